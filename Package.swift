@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Arrows point down only: each target may import what stands below it, and nothing else.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func system(_ name: String, pkgConfig: String, debian: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "elbo",
+  products: [
+    .executable(name: "elbo", targets: ["elbo"]),
+    .library(name: "Engine", targets: ["Engine", "Service"]),
+  ],
+  targets: [
+    .executableTarget(name: "elbo", dependencies: ["Service"], swiftSettings: strict),
+    library("Service", ["Engine", "JSON"]),
+    library(
+      "Engine",
+      [
+        "DataSources", "JSON", "Layers", "MeanField", "Pictures", "Tensors", "Variational",
+      ]),
+    library("Variational", ["JSON", "Layers", "Tensors"]),
+    library("MeanField", ["JSON"]),
+    library("DataSources", ["CZlib", "JSON", "Tensors"]),
+    library("Pictures", ["CPNG", "JSON", "Tensors"]),
+    library("Layers", ["JSON", "Tensors"]),
+    library("Tensors", ["CBLAS", "CKernels", "CNettle", "JSON"]),
+    library("JSON", ["CJansson"]),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    system("CBLAS", pkgConfig: "openblas", debian: "libopenblas-dev"),
+    system("CJansson", pkgConfig: "jansson", debian: "libjansson-dev"),
+    system("CNettle", pkgConfig: "nettle", debian: "nettle-dev"),
+    system("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),
+    system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+    tests("JSON", ["JSON"]),
+    tests("Tensors", ["CKernels", "JSON", "Tensors"]),
+    tests("Layers", ["JSON", "Layers", "Tensors"]),
+    tests("DataSources", ["DataSources", "JSON", "Tensors"]),
+    tests("Pictures", ["Pictures", "JSON"]),
+    tests("Variational", ["JSON", "Layers", "Tensors", "Variational"]),
+    tests("MeanField", ["JSON", "MeanField"]),
+    tests("Service", ["Engine", "JSON", "Service"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)

@@ -1,0 +1,97 @@
+// Vectorised element-wise, reduction, optimizer and random kernels.
+//
+// Every array is float32 unless it says otherwise. A block is `rows` rows of `columns` values, each row beginning
+// `stride` values after the one before (stride >= columns). Outputs are overwritten. "y may be x" says that an output may
+// be exactly an input; no other overlap is allowed. The worst errors stand at each function, in units in the last
+// place against float64, over every finite input (tests: CKernelsTests).
+#ifndef ELBO_KERNELS_H
+#define ELBO_KERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The instruction set that the dispatch chose: "x86-64-v4", "x86-64-v3", "x86-64" or the name of another architecture.
+const char *elbo_simd(void);
+
+// --- Functions, flat: y[i] = f(x[i]); y may be x ---------------------------------------------------------------------
+void elbo_exp(size_t n, const float *x, float *y);
+void elbo_log(size_t n, const float *x, float *y);
+void elbo_relu(size_t n, const float *x, float *y);
+void elbo_sigmoid(size_t n, const float *x, float *y);
+void elbo_softplus(size_t n, const float *x, float *y);
+void elbo_tanh(size_t n, const float *x, float *y);
+
+// --- Their gradients from the output: dx[i] = dy[i] f'(x[i]), y = f(x); dx may be dy -----------------------------------
+void elbo_relu_backward(size_t n, const float *y, const float *dy, float *dx);
+void elbo_sigmoid_backward(size_t n, const float *y, const float *dy, float *dx);
+void elbo_tanh_backward(size_t n, const float *y, const float *dy, float *dx);
+
+// --- Flat arithmetic -------------------------------------------------------------------------------------------------
+/// y += x.
+void elbo_add(size_t n, const float *x, float *y);
+/// y *= factor.
+void elbo_scale(size_t n, float factor, float *y);
+/// y = x z; y may be either.
+void elbo_multiply(size_t n, const float *x, const float *z, float *y);
+/// Sum of squares, accumulated in float64 across blocks; NaN or infinity where an entry is not finite.
+double elbo_sum_of_squares(size_t n, const float *x);
+/// Adds up `lanes` arrays in their order: out = sum over l of lane[l]. Answers the sum of squares of the result.
+double elbo_sum_lanes(size_t n, size_t lanes, const float *const *lane, float *out);
+
+// --- Blocks ----------------------------------------------------------------------------------------------------------
+/// Every row of y becomes `row`.
+void elbo_fill_rows(size_t rows, size_t columns, size_t stride, const float *row, float *y);
+/// sum[c] = (accumulate ? sum[c] : 0) + sum over rows of x[r][c], rows in order.
+void elbo_sum_rows(size_t rows, size_t columns, size_t stride, const float *x, int accumulate, float *sum);
+/// Row r of y is multiplied by factor[r].
+void elbo_scale_rows(size_t rows, size_t columns, size_t stride, const float *factor, float *y);
+/// Rows of bytes become rows of floats: y[r][c] = x[row[r] * columns + c].
+void elbo_gather_bytes(
+  size_t rows, size_t columns, const uint8_t *x, const uint32_t *row, size_t stride, float *y);
+
+// --- Densities -------------------------------------------------------------------------------------------------------
+/// Bernoulli log density of binary (or grey, relaxed) rows under logits, and its gradient, in one pass:
+///   logDensity[r] = sum over c of x l - log(1 + exp(l)),  gradient[r][c] = scale (x - sigmoid(l)).
+/// Row r of the logits goes with row r / samples of x. `gradient` may be NULL, or the logits themselves.
+/// Row sums run in float32 in 16 interleaved partial sums, and are added up in float64.
+void elbo_bernoulli(
+  size_t rows, size_t columns, size_t samples, size_t xStride, const float *x, size_t stride,
+  const float *logits, float scale, double *logDensity, float *gradient);
+
+// --- Optimizers ------------------------------------------------------------------------------------------------------
+/// m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  p -= rate m / (sqrt(v) + epsilon).
+/// The caller folds both bias corrections into rate and epsilon. `gradientScale` multiplies g first (1: as it is; -1: ascend).
+void elbo_adam(
+  size_t n, float *p, float *m, float *v, const float *g, float gradientScale, float rate, float beta1,
+  float beta2, float epsilon);
+/// velocity = momentum velocity + g; p -= rate velocity. With velocity NULL: p -= rate g.
+void elbo_sgd(
+  size_t n, float *p, float *velocity, const float *g, float gradientScale, float rate, float momentum);
+
+// --- Counter-based random numbers: Philox 4x32-10 (Salmon et al. 2011) -----------------------------------------------
+/// One block of the generator: the published function.
+void elbo_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+/// Which numbers to draw. Column c of sample s of row r at an update comes from the counter
+/// (c / 4, row[r], update, s), word c % 4: it depends on nothing else.
+typedef struct {
+  uint32_t key[2];         // seed and stream
+  uint32_t update;
+  uint32_t firstSample;
+  uint32_t samples;        // output row r * samples + s holds sample firstSample + s of row[r]
+  size_t rows;
+  const uint32_t *row;     // the rows' names
+} elbo_draws;
+
+/// Uniform on (0, 1): (word >> 9) 2^-23 + 2^-24.
+void elbo_uniform(const elbo_draws *draws, size_t columns, size_t stride, float *out);
+/// Standard normal by Box and Muller: words (0, 1) of a block give columns 0 and 1, words (2, 3) give 2 and 3.
+void elbo_normal(const elbo_draws *draws, size_t columns, size_t stride, float *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,45 @@
+import JSON
+import Synchronization
+
+/// A request to stop, raised by any thread and seen by the one that works.
+public final class StopFlag: Sendable {
+  private let raised = Atomic(false)
+
+  public init() {}
+
+  public func raise() { raised.store(true, ordering: .releasing) }
+  public var isRaised: Bool { raised.load(ordering: .acquiring) }
+}
+
+/// How far a long call has come: the members of a `$/progress` notification beside the request's id.
+public struct Progress: Described {
+  public var trainer = ""
+  public var update = 0
+  public var updates: Int?
+  public var elbo: Double?
+  public var updatesPerSecond: Double?
+
+  public init() {}
+
+  public static let fields: [Field<Progress>] = [
+    Field("trainer", \.trainer, "The trainer that runs."),
+    Field("update", \.update, "Weight updates done in this call."),
+    Field("updates", \.updates, "Weight updates asked for, where it was a number of updates."),
+    Field("elbo", \.elbo, "Mean ELBO of the latest updates, in nats."),
+    Field("updatesPerSecond", \.updatesPerSecond, "Rate since the call began."),
+  ]
+}
+
+/// What a running command knows of its request.
+public struct Call: Sendable {
+  public let stop: StopFlag
+  /// Takes progress as often as it comes; the receiver keeps the newest.
+  public let report: @Sendable (Progress) -> Void
+
+  public init(
+    stop: StopFlag = StopFlag(), report: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) {
+    self.stop = stop
+    self.report = report
+  }
+}

@@ -1,0 +1,75 @@
+/// Anything that goes wrong on account of what came in: which rule, where, what was expected, what came, and the way out.
+///
+/// One type for every target, so that nothing is lost in translation on the way up; `Service` alone gives each kind its
+/// code on the wire.
+public struct Fault: Error, Sendable, Equatable {
+  /// What happened, by the name that clients see as `kind`.
+  public enum Kind: String, Sendable, CaseIterable {
+    case syntax
+    case request
+    case number
+    case lineTooLarge = "tooLarge"
+    case method
+    case params
+    case `internal`
+    case cancelled
+    case unknownName
+    case nameInUse
+    case wrongState
+    case shape
+    case support
+    case resultTooLarge
+    case notFinite
+    case denied
+    case io
+    case badFile
+    case noSpace
+    case memory
+    case plugin
+    case missingProgram
+
+    /// The name on the wire: two kinds with different codes share `tooLarge`.
+    public var name: String { self == .resultTooLarge ? "tooLarge" : rawValue }
+  }
+
+  public var kind: Kind
+  /// One sentence without the path, as in "expected an integer from 1 to 65536, got -3".
+  public var message: String
+  /// Where in the parameters, as in `encoder[2].units`; empty where it is about no member.
+  public var path: String
+  public var expected: String?
+  public var got: String?
+  public var hint: String?
+
+  public init(
+    _ kind: Kind, _ message: String, path: String = "", expected: String? = nil,
+    got: String? = nil, hint: String? = nil
+  ) {
+    self.kind = kind
+    self.message = message
+    self.path = path
+    self.expected = expected
+    self.got = got
+    self.hint = hint
+  }
+
+  /// A value that does not fit its declaration.
+  public static func misfit(expected: String, got: JSON, path: String = "") -> Fault {
+    let came = got.excerpt
+    return Fault(
+      .params, "expected \(expected), got \(came)", path: path, expected: expected, got: came)
+  }
+
+  /// The same fault, seen from one level further out: `units` within `[2]` within `encoder`.
+  public func within(_ outer: String) -> Fault {
+    var fault = self
+    let joint = path.isEmpty || path.hasPrefix("[") || outer.isEmpty ? "" : "."
+    fault.path = outer + joint + path
+    return fault
+  }
+}
+
+/// Runs `body`; a fault on the way out learns that it happened within `outer`.
+public func within<T>(_ outer: String, _ body: () throws(Fault) -> T) throws(Fault) -> T {
+  do { return try body() } catch { throw error.within(outer) }
+}

@@ -1,0 +1,84 @@
+/// One member of a described struct.
+public struct Field<Root>: Sendable {
+  public let name: String
+  public let summary: String
+  public let schema: Schema
+  /// Must be given.
+  public let isRequired: Bool
+  /// May be absent from what is written.
+  public let isOptional: Bool
+  let read: @Sendable (JSON, inout Root) throws(Fault) -> Void
+  let write: @Sendable (Root) -> JSON
+  let preset: JSON
+
+  /// The schema with its description and its default.
+  public var described: Schema {
+    let described = schema.adding(JSON.Member("description", .string(summary)))
+    return isRequired || preset == .null
+      ? described : described.adding(JSON.Member("default", preset))
+  }
+}
+
+extension Field where Root: Described {
+  public init<Value: JSONForm>(
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
+    required: Bool = false
+  ) {
+    self.init(name, path, summary, required, schema: Value.schema) { _ in true }
+  }
+
+  public init<Value: JSONForm & Comparable>(
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
+    required: Bool = false, _ bounds: Bounds<Value>
+  ) {
+    let schema = bounds.narrowing(Value.schema)
+    self.init(name, path, summary, required, schema: schema) { bounds.contains($0) }
+  }
+
+  public init<Value: JSONForm & Comparable>(
+    _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ summary: String,
+    required: Bool = false, _ bounds: Bounds<Value>
+  ) {
+    let schema = bounds.narrowing(Value.schema)
+    self.init(name, path, summary, required, schema: schema) { $0.map(bounds.contains) ?? true }
+  }
+
+  private init<Value: JSONForm>(
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
+    _ required: Bool, schema: Schema, allows: @escaping @Sendable (Value) -> Bool
+  ) {
+    self.name = name
+    self.summary = summary
+    self.schema = schema
+    isRequired = required
+    isOptional = (Value.self as? any OptionalForm.Type) != nil
+    preset = Root()[keyPath: path].json
+    read = { (json, root) throws(Fault) in
+      let value: Value
+      do throws(Fault) { value = try Value(json: json) } catch {
+        // The field's own words know the bounds; a nested fault knows the place better.
+        throw error.path.isEmpty && error.kind == .params && error.hint == nil
+          ? .misfit(expected: schema.phrase, got: json) : error
+      }
+      guard allows(value) else { throw .misfit(expected: schema.phrase, got: json) }
+      root[keyPath: path] = value
+    }
+    write = { $0[keyPath: path].json }
+  }
+
+  /// The members of a described struct, written among those of the struct that holds it.
+  public static func all<Inner: Described>(
+    of path: any WritableKeyPath<Root, Inner> & Sendable
+  ) -> [Field] {
+    Inner.fields.map { inner in
+      Field(
+        name: inner.name, summary: inner.summary, schema: inner.schema,
+        isRequired: inner.isRequired, isOptional: inner.isOptional,
+        read: { (json, root) throws(Fault) in try inner.read(json, &root[keyPath: path]) },
+        write: { inner.write($0[keyPath: path]) }, preset: inner.preset)
+    }
+  }
+}
+
+private protocol OptionalForm {}
+extension Optional: OptionalForm where Wrapped: JSONForm {}

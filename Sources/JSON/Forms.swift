@@ -1,0 +1,143 @@
+extension Bool: JSONForm {
+  public static let schema = Schema("true or false", ["type": "boolean"])
+  public init(json: JSON) throws(Fault) {
+    guard case .bool(let value) = json else {
+      throw .misfit(expected: Self.schema.phrase, got: json)
+    }
+    self = value
+  }
+  public var json: JSON { .bool(self) }
+}
+
+extension Int: JSONForm {
+  public static let schema = Schema("an integer", ["type": "integer"])
+  public init(json: JSON) throws(Fault) {
+    switch json {
+    case .int(let value): self = value
+    // 100.0 is an integer too, in JSON Schema and for clients that only have doubles.
+    case .real(let value):
+      guard let exact = Int(exactly: value) else { fallthrough }
+      self = exact
+    default: throw .misfit(expected: Self.schema.phrase, got: json)
+    }
+  }
+  public var json: JSON { .int(self) }
+}
+
+extension Double: JSONForm {
+  public static let schema = Schema("a number", ["type": "number"])
+  public init(json: JSON) throws(Fault) {
+    switch json {
+    case .int(let value): self = Double(value)
+    case .real(let value): self = value
+    case .float(let value): self = Double(value)
+    case .string("NaN"): self = .nan
+    case .string("Infinity"): self = .infinity
+    case .string("-Infinity"): self = -.infinity
+    default: throw .misfit(expected: Self.schema.phrase, got: json)
+    }
+  }
+  public var json: JSON { .real(self) }
+}
+
+extension Float: JSONForm {
+  public static var schema: Schema { Double.schema }
+  public init(json: JSON) throws(Fault) { self = Float(try Double(json: json)) }
+  public var json: JSON { .float(self) }
+}
+
+extension String: JSONForm {
+  public static let schema = Schema("a string", ["type": "string"])
+  public init(json: JSON) throws(Fault) {
+    guard case .string(let value) = json else {
+      throw .misfit(expected: Self.schema.phrase, got: json)
+    }
+    self = value
+  }
+  public var json: JSON { .string(self) }
+}
+
+/// Any JSON value, as it is.
+extension JSON: JSONForm {
+  public static let schema = Schema("any value", [:])
+  public init(json: JSON) throws(Fault) { self = json }
+  public var json: JSON { self }
+}
+
+extension Optional: JSONForm where Wrapped: JSONForm {
+  public static var schema: Schema { Wrapped.schema }
+  public init(json: JSON) throws(Fault) { self = json == .null ? nil : try Wrapped(json: json) }
+  public var json: JSON { map(\.json) ?? .null }
+}
+
+extension Array: JSONForm where Element: JSONForm {
+  public static var schema: Schema {
+    Schema(
+      "a list, each \(Element.schema.phrase)", ["type": "array", "items": Element.schema.json])
+  }
+
+  public init(json: JSON) throws(Fault) {
+    guard let elements = json.elements else {
+      throw .misfit(expected: Self.schema.phrase, got: json)
+    }
+    self = []
+    reserveCapacity(elements.count)
+    for (position, element) in elements.enumerated() {
+      append(try within("[\(position)]") { () throws(Fault) in try Element(json: element) })
+    }
+  }
+
+  public var json: JSON {
+    if let floats = self as? [Float] { return .floats(floats) }
+    return .array(map(\.json))
+  }
+}
+
+/// A string out of a fixed set: an enumeration whose raw values are its words.
+public protocol Word: JSONForm, CaseIterable, RawRepresentable where RawValue == String {}
+
+extension Word {
+  public static var schema: Schema {
+    let words = allCases.map(\.rawValue)
+    return Schema(
+      "one of " + words.map { "\"\($0)\"" }.joined(separator: ", "),
+      ["type": "string", "enum": .array(words.map { .string($0) })])
+  }
+
+  public init(json: JSON) throws(Fault) {
+    guard let word = json.text.flatMap(Self.init(rawValue:)) else {
+      var fault = Fault.misfit(expected: Self.schema.phrase, got: json)
+      fault.hint = json.text.flatMap { suggestion(for: $0, among: Self.allCases.map(\.rawValue)) }
+      throw fault
+    }
+    self = word
+  }
+
+  public var json: JSON { .string(rawValue) }
+}
+
+/// An object whose member names are data: parameter names, say.
+public struct Named<Value: JSONForm>: JSONForm {
+  public var members: [(name: String, value: Value)]
+
+  public init(_ members: [(name: String, value: Value)] = []) { self.members = members }
+
+  public static var schema: Schema {
+    Schema(
+      "an object, each member \(Value.schema.phrase)",
+      ["type": "object", "additionalProperties": Value.schema.json])
+  }
+
+  public init(json: JSON) throws(Fault) {
+    guard case .object(let given) = json else {
+      throw .misfit(expected: Self.schema.phrase, got: json)
+    }
+    members = []
+    for member in given {
+      let value = try within(member.name) { () throws(Fault) in try Value(json: member.value) }
+      members.append((member.name, value))
+    }
+  }
+
+  public var json: JSON { .object(members.map { JSON.Member($0.name, $0.value.json) }) }
+}

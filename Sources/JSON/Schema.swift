@@ -1,0 +1,64 @@
+/// A JSON Schema, and the same in words for error messages.
+public struct Schema: Sendable, Equatable {
+  public var members: [JSON.Member]
+  /// "an integer from 1 to 65536".
+  public var phrase: String
+
+  public init(_ phrase: String, _ members: KeyValuePairs<String, JSON>) {
+    self.phrase = phrase
+    self.members = members.map { JSON.Member($0.key, $0.value) }
+  }
+
+  public var json: JSON { .object(members) }
+
+  /// The schema with further members.
+  public func adding(_ more: JSON.Member...) -> Schema {
+    var schema = self
+    schema.members += more
+    return schema
+  }
+}
+
+/// A Swift type that has exactly one JSON form.
+public protocol JSONForm: Sendable {
+  static var schema: Schema { get }
+  init(json: JSON) throws(Fault)
+  /// `null` stands for absent: such members are not written.
+  var json: JSON { get }
+}
+
+/// Which values are allowed: a value and not a closure, so that the check and the schema are the same thing.
+public struct Bounds<Value: JSONForm & Comparable>: Sendable {
+  let minimum: Value?
+  let maximum: Value?
+  let isOpen: Bool
+
+  public static func from(_ minimum: Value, to maximum: Value? = nil) -> Self {
+    Self(minimum: minimum, maximum: maximum, isOpen: false)
+  }
+
+  /// Greater than `minimum`, and not equal to it.
+  public static func above(_ minimum: Value, to maximum: Value? = nil) -> Self {
+    Self(minimum: minimum, maximum: maximum, isOpen: true)
+  }
+
+  func contains(_ value: Value) -> Bool {
+    if let minimum, isOpen ? !(value > minimum) : !(value >= minimum) { return false }
+    if let maximum, !(value <= maximum) { return false }
+    return true
+  }
+
+  func narrowing(_ schema: Schema) -> Schema {
+    var schema = schema
+    if let minimum {
+      let name = isOpen ? "exclusiveMinimum" : "minimum"
+      schema.members.append(JSON.Member(name, minimum.json))
+      schema.phrase += (isOpen ? " above " : " from ") + minimum.json.line
+    }
+    if let maximum {
+      schema.members.append(JSON.Member("maximum", maximum.json))
+      schema.phrase += (minimum == nil ? " up to " : " to ") + maximum.json.line
+    }
+    return schema
+  }
+}

@@ -1,0 +1,27 @@
+/// "did you mean units?": the known word nearest to the one that came, if any is near.
+public func suggestion(for word: String, among known: [String]) -> String? {
+  let reach = max(1, word.count / 3)
+  let near = known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
+    .filter { $0.0 <= reach }
+    .min { $0 < $1 }
+  return near.map { "did you mean \"\($0.1)\"?" }
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment).
+private func distance(_ a: String, _ b: String) -> Int {
+  let a = Array(a.utf8.prefix(64))
+  let b = Array(b.utf8.prefix(64))
+  var rows = [Array(0...b.count)]
+  for i in 0..<a.count {
+    var row = [i + 1]
+    for j in 0..<b.count {
+      var best = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+        best = min(best, rows[i - 1][j - 1] + 1)
+      }
+      row.append(best)
+    }
+    rows.append(row)
+  }
+  return rows[a.count][b.count]
+}

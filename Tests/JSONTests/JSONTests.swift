@@ -1,0 +1,88 @@
+import JSON
+import Testing
+
+@Suite struct Values {
+  @Test(arguments: [
+    ("null", JSON.null), ("true", .bool(true)), ("-7", .int(-7)), ("100.0", .real(100)),
+    ("0.1", .real(0.1)), ("[1,\"a\\u0000b\"]", .array([.int(1), .string("a\0b")])),
+    ("{\"b\":1,\"a\":{}}", .object([.init("b", 1), .init("a", .object([]))])),
+  ])
+  func parsesAndWritesTheSame(text: String, value: JSON) throws {
+    #expect(try JSON(parsing: text) == value)
+    #expect(try JSON(parsing: value.line) == value)
+  }
+
+  @Test(arguments: [
+    (JSON.float(0.1), "0.1"), (.real(0.1), "0.1"), (.real(1e300), "1e+300"),
+    (.int(.max), "9223372036854775807"),
+    (.floats([0.1, .nan, -.infinity]), "[0.1,\"NaN\",\"-Infinity\"]"),
+    (.string("\u{1}\"\\\n"), "\"\\u0001\\\"\\\\\\n\""),
+  ])
+  func writesTheShortest(value: JSON, text: String) { #expect(value.line == text) }
+
+  @Test(arguments: [
+    ("[1\0,2]", Fault.Kind.syntax), ("{} x", .syntax), ("[1,]", .syntax), ("", .syntax),
+    ("\"\ud800\"", .syntax),
+    ("{\"a\":1,\"a\":2}", .request), ("{\"a\\u0000\":1}", .request), ("[1e400]", .number),
+    ("[9223372036854775808]", .number),
+  ])
+  func refuses(text: String, kind: Fault.Kind) {
+    #expect { try JSON(parsing: text) } throws: { ($0 as? Fault)?.kind == kind }
+  }
+
+  @Test(arguments: [
+    ("[", 100_000, Fault.Kind.syntax), ("0,", 1 << 20, .lineTooLarge), ("  ", 9 << 20, .lineTooLarge),
+  ])
+  func refusesTooMuch(of text: String, times: Int, kind: Fault.Kind) {
+    let long = String(repeating: text, count: times)
+    #expect { try JSON(parsing: long) } throws: { ($0 as? Fault)?.kind == kind }
+  }
+
+  @Test func bracketsInStringsAreNotDepth() throws {
+    let text = "\"" + String(repeating: "[", count: 1000) + "\""
+    #expect(try JSON(parsing: text).text?.count == 1000)
+  }
+}
+
+struct Knob: Described, Equatable {
+  var units = 3
+  var rate: Float = 0.5
+  var name: String?
+  var flags: [Bool] = []
+  init() {}
+  static let fields: [Field<Knob>] = [
+    Field("units", \.units, "Width.", required: true, .from(1, to: 9)),
+    Field("rate", \.rate, "Rate.", .above(0, to: 1)),
+    Field("name", \.name, "Name."),
+    Field("flags", \.flags, "Flags."),
+  ]
+}
+
+@Suite struct DescribedStructs {
+  @Test func decodesWithDefaultsAndEncodesInOrder() throws {
+    let knob = try Knob(json: JSON(parsing: "{\"flags\":[true],\"units\":4.0}"))
+    #expect(knob.json.line == "{\"units\":4,\"rate\":0.5,\"flags\":[true]}")
+  }
+
+  @Test(
+    arguments: [
+      ("{\"unit\":4}", "unit", "did you mean \"units\"?"), ("{\"units\":0}", "units", nil),
+      ("{\"units\":1.5}", "units", nil), ("{\"units\":1,\"rate\":0}", "rate", nil),
+      ("{}", "units", "add \"units\""), ("{\"units\":1,\"flags\":[true,1]}", "flags[1]", nil),
+    ] as [(String, String, String?)])
+  func namesThePlaceOfAMisfit(text: String, path: String, hint: String?) throws {
+    let json = try JSON(parsing: text)
+    #expect { try Knob(json: json) } throws: {
+      guard let fault = $0 as? Fault else { return false }
+      return fault.kind == .params && fault.path == path && fault.hint == hint
+    }
+  }
+
+  @Test func boundsStandInTheMessageAndInTheSchema() throws {
+    #expect { try Knob(json: ["units": 12]) } throws: {
+      ($0 as? Fault)?.message == "expected an integer from 1 to 9, got 12"
+    }
+    let rate = Knob.schema.json["properties"]?["rate"]
+    #expect(rate?["exclusiveMinimum"] == .float(0) && rate?["default"] == .float(0.5))
+  }
+}
