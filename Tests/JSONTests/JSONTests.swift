@@ -22,7 +22,7 @@ import Testing
 
   @Test(arguments: [
     ("[1\0,2]", Fault.Kind.syntax), ("{} x", .syntax), ("[1,]", .syntax), ("", .syntax),
-    ("\"\ud800\"", .syntax),
+    ("\"\\ud800\"", .syntax),
     ("{\"a\":1,\"a\":2}", .request), ("{\"a\\u0000\":1}", .request), ("[1e400]", .number),
     ("[9223372036854775808]", .number),
   ])
@@ -31,7 +31,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("[", 100_000, Fault.Kind.syntax), ("0,", 1 << 20, .lineTooLarge), ("  ", 9 << 20, .lineTooLarge),
+    ("[", 100_000, Fault.Kind.syntax), ("0,", 1 << 20, .lineTooLarge),
+    ("  ", 9 << 20, .lineTooLarge),
   ])
   func refusesTooMuch(of text: String, times: Int, kind: Fault.Kind) {
     let long = String(repeating: text, count: times)
