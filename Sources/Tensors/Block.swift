@@ -1,0 +1,54 @@
+import CKernels
+
+/// A view of `rows` rows of `columns` float32, each row beginning `stride` values after the one before.
+///
+/// It does not own its memory: whoever lays out the arena does, and nothing holds a block for longer than a pass. Blocks of an
+/// arena have strides that are multiples of 16 and own their padding, so that flat kernels may run over it.
+public struct Block: @unchecked Sendable {
+  // Unchecked: a block is a pointer. The team hands each thread blocks that no other thread writes during a stage.
+  public let base: UnsafeMutablePointer<Float>
+  public let rows: Int
+  public let columns: Int
+  public let stride: Int
+
+  public init(_ base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
+    self.base = base
+    self.rows = rows
+    self.columns = columns
+    self.stride = stride ?? columns
+  }
+
+  /// The values of the whole block with its padding.
+  public var span: Int { rows * stride }
+
+  /// The beginning of row `row`.
+  public func row(_ row: Int) -> UnsafeMutablePointer<Float> { base + row * stride }
+
+  public subscript(row: Int, column: Int) -> Float {
+    get { base[row * stride + column] }
+    nonmutating set { base[row * stride + column] = newValue }
+  }
+
+  /// The first `count` rows.
+  public func first(_ count: Int) -> Block {
+    Block(base, rows: count, columns: columns, stride: stride)
+  }
+
+  /// Columns `range` of every row.
+  public func columns(_ range: Range<Int>) -> Block {
+    Block(base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+  }
+
+  /// The columns that a row takes in an arena: rounded up to whole vectors of 16.
+  public static func stride(for columns: Int) -> Int { (columns + 15) & ~15 }
+
+  /// Copies the rows in from contiguous values.
+  public func load(_ values: UnsafePointer<Float>) {
+    for r in 0..<rows { row(r).update(from: values + r * columns, count: columns) }
+  }
+
+  /// Copies the rows out, contiguous.
+  public func store(_ values: UnsafeMutablePointer<Float>) {
+    for r in 0..<rows { (values + r * columns).update(from: row(r), count: columns) }
+  }
+}

@@ -1,0 +1,12 @@
+/// Rows of data that a model is trained on or asked about.
+///
+/// A source may be larger than memory: nothing may assume that it is an array of floats. Rows become floats when they are gathered.
+public protocol Examples: Sendable {
+  /// The number of rows.
+  var count: Int { get }
+  /// The shape of one row.
+  var shape: Shape { get }
+  /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them). Sources that draw their values
+  /// anew for each batch draw those of `update`.
+  func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32)
+}

@@ -1,0 +1,91 @@
+import CKernels
+
+/// What random numbers are for. Each purpose draws from a stream of its own, so that none disturbs another.
+public enum Purpose: UInt32, Sendable {
+  case initialization = 0
+  case permutation = 1
+  case posterior = 2
+  case prior = 3
+  case binarization = 4
+  case decoding = 5
+  case strokes = 6
+  case splitting = 7
+  case restarts = 8
+  case annealing = 9
+  /// Layers that draw take the streams from here up, one each.
+  case layers = 1024
+}
+
+/// Counter-based random numbers, Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
+///
+/// A number depends on (seed, stream, update, row, sample, column) and on nothing else: not on the order of the batch, the shards
+/// or the threads. The key is the seed's 53 bits and 11 bits of stream.
+public struct Random: Sendable, Equatable {
+  public let seed: UInt64
+  public let stream: UInt32
+
+  public init(seed: Int, _ purpose: Purpose, offset: Int = 0) {
+    self.seed = UInt64(seed)
+    stream = (purpose.rawValue + UInt32(offset)) & 2047
+  }
+
+  private var key: (UInt32, UInt32) {
+    (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32) | stream << 21)
+  }
+
+  /// Four words: the generator's block at a counter.
+  public func words(_ a: UInt32, _ b: UInt32 = 0, _ c: UInt32 = 0, _ d: UInt32 = 0)
+    -> (UInt32, UInt32, UInt32, UInt32)
+  {
+    var out: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+    withUnsafeMutableBytes(of: &out) { raw in
+      let words = raw.assumingMemoryBound(to: UInt32.self)
+      elbo_philox([a, b, c, d], [key.0, key.1], words.baseAddress)
+    }
+    return out
+  }
+
+  /// An integer from 0 to `bound` - 1, without bias worth naming: 64 bits times the bound.
+  public func integer(below bound: Int, at index: Int, update: UInt32 = 0) -> Int {
+    let w = words(
+      UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), update)
+    let word = UInt64(w.0) << 32 | UInt64(w.1)
+    return Int(word.multipliedFullWidth(by: UInt64(bound)).high)
+  }
+
+  /// A permutation of 0 ..< count (Fisher and Yates), its own for each `update`.
+  public func permutation(_ count: Int, update: UInt32 = 0) -> [UInt32] {
+    var order = (0..<UInt32(count)).map { $0 }
+    for i in stride(from: count - 1, to: 0, by: -1) {
+      order.swapAt(i, integer(below: i + 1, at: i, update: update))
+    }
+    return order
+  }
+
+  /// Standard normal numbers: row r * samples + s of `block` holds sample `firstSample` + s of the example named `rows`[r].
+  public func normal(
+    into block: Block, rows: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
+    update: UInt32 = 0
+  ) {
+    var draws = self.draws(block, rows, samples, firstSample, update)
+    elbo_normal(&draws, block.columns, block.stride, block.base)
+  }
+
+  /// Numbers uniform on (0, 1), in the same order.
+  public func uniform(
+    into block: Block, rows: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
+    update: UInt32 = 0
+  ) {
+    var draws = self.draws(block, rows, samples, firstSample, update)
+    elbo_uniform(&draws, block.columns, block.stride, block.base)
+  }
+
+  private func draws(
+    _ block: Block, _ rows: UnsafePointer<UInt32>, _ samples: Int, _ firstSample: Int,
+    _ update: UInt32
+  ) -> elbo_draws {
+    elbo_draws(
+      key: key, update: update, firstSample: UInt32(firstSample), samples: UInt32(samples),
+      rows: block.rows / samples, row: rows)
+  }
+}

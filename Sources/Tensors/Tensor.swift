@@ -1,0 +1,20 @@
+/// An array of float32 that owns its numbers, row-major: what goes in and out. Training works on blocks.
+public struct Tensor: Sendable, Equatable {
+  public let shape: Shape
+  public var values: [Float]
+
+  public init(_ shape: Shape, _ values: [Float]) {
+    precondition(shape.count == values.count, "\(values.count) values for shape \(shape)")
+    self.shape = shape
+    self.values = values
+  }
+
+  public init(zeros shape: Shape) {
+    self.init(shape, [Float](repeating: 0, count: shape.count))
+  }
+
+  /// The number of rows: the first extent.
+  public var rows: Int { shape.extents.first ?? 1 }
+  /// The numbers of one row.
+  public var width: Int { rows == 0 ? 0 : shape.count / rows }
+}
