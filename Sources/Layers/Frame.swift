@@ -1,0 +1,207 @@
+import CKernels
+import Tensors
+
+/// The memory of one stack for the rows of one shard, and the passes through it.
+public final class Frame {
+  /// Where the blocks of a frame will stand in an arena.
+  public struct Layout: Sendable {
+    let rows: Int
+    let isTraining: Bool
+    let activations: [Arena.Place?]
+    let gradients: [Arena.Place?]
+    let caches: [Arena.Place]
+    let scratches: [Arena.Place]
+    let spare: Arena.Place
+
+    /// Room for at most `rows` rows; gradients only where they are wanted.
+    public init(_ stack: Stack, rows: Int, isTraining: Bool, in layout: inout Arena.Layout) {
+      self.rows = rows
+      self.isTraining = isTraining
+      var places: [Arena.Place?] = []
+      var gradients: [Arena.Place?] = []
+      for (slot, width) in stack.widths.enumerated() {
+        let isOwn = slot > 0 && stack.buffers[slot] == slot
+        places.append(isOwn ? layout.block(rows: rows, columns: width) : nil)
+      }
+      let last = stack.widths.count - 1
+      for (slot, width) in stack.widths.enumerated() {
+        let isOwn = isTraining && slot > 0 && stack.buffers[slot] == slot
+        let sharesOutput = stack.endsInPlace && stack.buffers[last] == slot
+        gradients.append(isOwn && !sharesOutput ? layout.block(rows: rows, columns: width) : nil)
+      }
+      activations = places
+      self.gradients = gradients
+      caches = stack.caches.map { layout.block(rows: $0 == 0 ? 0 : rows, columns: $0) }
+      scratches = stack.scratches.map { layout.block(rows: isTraining ? 1 : 0, columns: $0) }
+      let hasFork = isTraining && stack.writesFirst.contains { $0.contains(false) }
+      spare = layout.block(rows: hasFork ? rows : 0, columns: stack.widths.max() ?? 0)
+    }
+  }
+
+  public let stack: Stack
+  private let isTraining: Bool
+  private var activations: [Block]
+  private var gradients: [Block]
+  private let caches: [Block]
+  private let scratches: [Block]
+  private let spare: Block
+  /// The sums of this shard's rows, node by node.
+  public let sums: UnsafeMutablePointer<Double>
+
+  public init(_ stack: Stack, _ layout: Layout, in arena: Arena) {
+    self.stack = stack
+    isTraining = layout.isTraining
+    let none = arena.block(layout.spare).first(0)
+    var activations: [Block] = []
+    var gradients: [Block] = []
+    for slot in stack.widths.indices {
+      let buffer = stack.buffers[slot]
+      activations.append(layout.activations[buffer].map { arena.block($0) } ?? none)
+      let gradient = layout.gradients[buffer].map { arena.block($0) }
+      gradients.append(gradient ?? (layout.isTraining ? activations[slot] : none))
+    }
+    self.activations = activations
+    self.gradients = gradients
+    caches = layout.caches.map { arena.block($0) }
+    scratches = layout.scratches.map { arena.block($0) }
+    spare = arena.block(layout.spare)
+    sums = .allocate(capacity: max(1, stack.sumCount))
+    sums.initialize(repeating: 0, count: max(1, stack.sumCount))
+  }
+
+  deinit { sums.deallocate() }
+
+  /// What a pass works with beside the rows.
+  public struct Context {
+    public var rows: Int
+    public var parameters: UnsafePointer<Block>
+    /// Of the lane; not looked at in an evaluation.
+    public var gradients: UnsafePointer<Block>
+    public var state: UnsafePointer<Block>
+    public var accumulates = false
+    /// Whether this frame is used for the first time since the parameters changed.
+    public var isFresh = true
+    public var draws: Draws
+    public var seed: Int
+    /// Of the first node's random numbers: two stacks of a model draw from different streams.
+    public var firstStream: Int
+    /// The sums over all shards, and the rows of the whole batch.
+    public var totals: UnsafePointer<Double>?
+    public var totalRows = 0
+
+    public init(
+      rows: Int, parameters: UnsafePointer<Block>, gradients: UnsafePointer<Block>,
+      state: UnsafePointer<Block>, draws: Draws, seed: Int, firstStream: Int
+    ) {
+      self.rows = rows
+      self.parameters = parameters
+      self.gradients = gradients
+      self.state = state
+      self.draws = draws
+      self.seed = seed
+      self.firstStream = firstStream
+    }
+  }
+
+  /// A cut in a pass: a node that waits for the totals of all shards.
+  public struct Seam: Sendable, Equatable {
+    public let node: Int
+    /// Where its sums stand.
+    public let range: Range<Int>
+  }
+
+  /// The rows that go in.
+  public func setInput(_ x: Block) { activations[0] = x }
+  /// The output's rows, and where the gradient of the output is to be written (it may be the same place).
+  public func output(_ rows: Int) -> Block { activations[activations.count - 1].first(rows) }
+  public func outputGradient(_ rows: Int) -> Block { gradients[gradients.count - 1].first(rows) }
+
+  /// Runs forward, from the beginning or from the seam at which it stopped. Nil when it came to the end.
+  public func forward(_ context: Context, from seam: Seam? = nil) -> Seam? {
+    for index in (seam?.node ?? 0)..<stack.nodes.count {
+      let node = stack.nodes[index]
+      let y = activations[node.output].first(context.rows)
+      switch node.work {
+      case .layer(let layer):
+        let x = activations[node.inputs[0]].first(context.rows)
+        let pass = pass(index, context)
+        if isTraining, seam?.node != index, let coupling = layer as? any CouplingLayer {
+          let (offset, count, _) = stack.sums[index]
+          coupling.gather(x, into: sums + offset, pass)
+          return Seam(node: index, range: offset..<offset + count)
+        }
+        layer.forward(x, into: y, pass)
+      case .join(let join):
+        join.forward(
+          { activations[node.inputs[$0]].first(context.rows) }, count: node.inputs.count, into: y)
+      }
+    }
+    return nil
+  }
+
+  /// Runs backward from the gradient of the output; `input` takes the gradient of the input where it is wanted.
+  public func backward(_ context: Context, into input: Block?, from seam: Seam? = nil) -> Seam? {
+    for index in stride(from: seam?.node ?? stack.nodes.count - 1, through: 0, by: -1) {
+      let node = stack.nodes[index]
+      let dy = gradients[node.output].first(context.rows)
+      switch node.work {
+      case .layer(let layer):
+        let x = activations[node.inputs[0]].first(context.rows)
+        let y = activations[node.output].first(context.rows)
+        let pass = pass(index, context)
+        if seam?.node != index, let coupling = layer as? any CouplingLayer {
+          let (offset, forward, count) = stack.sums[index]
+          coupling.gatherBackward(dy, x: x, y: y, into: sums + offset + forward, pass)
+          return Seam(node: index, range: offset + forward..<offset + forward + count)
+        }
+        write(index, 0, context, input) { layer.backward(dy, x: x, y: y, into: $0, pass) }
+      case .join(let join):
+        for position in node.inputs.indices {
+          write(index, position, context, input) { dx in
+            if let dx { join.backward(dy, input: position, into: dx) }
+          }
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Lets `work` write the gradient of a node's input: straight where it is the first to do so, by way of the spare block where
+  /// another wrote before.
+  private func write(
+    _ index: Int, _ position: Int, _ context: Context, _ input: Block?, _ work: (Block?) -> Void
+  ) {
+    let slot = stack.nodes[index].inputs[position]
+    let target = slot == 0 ? input : gradients[slot].first(context.rows)
+    guard let target, !stack.writesFirst[index][position] else { return work(target) }
+    let part = Block(spare.base, rows: target.rows, columns: target.columns, stride: target.stride)
+    work(part)
+    for row in 0..<target.rows { elbo_add(target.columns, part.row(row), target.row(row)) }
+  }
+
+  private func pass(_ index: Int, _ context: Context) -> Pass {
+    let node = stack.nodes[index]
+    let (offset, forward, _) = stack.sums[index]
+    return Pass(
+      parameterBlocks: context.parameters + node.firstParameter,
+      gradientBlocks: context.gradients + node.firstParameter,
+      stateBlocks: context.state + node.firstState, cache: caches[index].first(context.rows),
+      scratch: scratches[index], isFresh: context.isFresh,
+      isTraining: isTraining, accumulates: context.accumulates,
+      totals: context.totals.map {
+        Totals(forward: $0 + offset, backward: $0 + offset + forward, rows: context.totalRows)
+      },
+      draws: context.draws,
+      random: Random(seed: context.seed, .layers, offset: context.firstStream + index))
+  }
+
+  /// Lets every coupling layer take the totals of an accepted update into its state.
+  public func absorb(_ context: Context) {
+    for (index, node) in stack.nodes.enumerated() {
+      guard let coupling = node.layer as? any CouplingLayer,
+        let totals = pass(index, context).totals
+      else { continue }
+      coupling.absorb(totals, state: context.state + node.firstState)
+    }
+  }
+}

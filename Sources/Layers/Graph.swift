@@ -1,0 +1,110 @@
+import JSON
+import Tensors
+
+/// A place in a graph where rows of one shape are: the input, or the output of a node.
+public struct Slot: Sendable, Equatable {
+  let index: Int
+}
+
+/// Nodes in the order in which they run. Layers that hold layers put theirs into the same graph, so that a layer that couples
+/// rows can cut the pass however deep it stands.
+public struct Graph: Sendable {
+  enum Work: Sendable {
+    case layer(any Layer)
+    case join(any Join)
+  }
+
+  struct Node: Sendable {
+    let work: Work
+    let inputs: [Int]
+    let output: Int
+    /// Of its first parameter and its first state among those of the whole graph.
+    let firstParameter: Int
+    let firstState: Int
+  }
+
+  private(set) var nodes: [Node] = []
+  private(set) var shapes: [Shape]
+  private(set) var parameters: [ParameterSpec] = []
+  private(set) var state: [ParameterSpec] = []
+  private var scope: String
+  /// The outputs that whatever follows wants; set while the layer that decides it is wired.
+  public private(set) var needed: Int?
+
+  /// A graph with nothing in it but its input. Parameters are named `name`.position.parameter.
+  public init(input: Shape, name: String) {
+    shapes = [input]
+    scope = name
+  }
+
+  public func shape(of slot: Slot) -> Shape { shapes[slot.index] }
+
+  public mutating func append(_ layer: any Layer, _ input: Slot) -> Slot {
+    let node = append(.layer(layer), [input], layer.output)
+    parameters += layer.parameters.map { $0.named("\(scope).\($0.name)") }
+    state += layer.state.map { $0.named("\(scope).\($0.name)") }
+    return node
+  }
+
+  public mutating func append(_ join: any Join, _ inputs: [Slot]) -> Slot {
+    append(.join(join), inputs, join.output)
+  }
+
+  private mutating func append(_ work: Work, _ inputs: [Slot], _ output: Shape) -> Slot {
+    shapes.append(output)
+    nodes.append(
+      Node(
+        work: work, inputs: inputs.map(\.index), output: shapes.count - 1,
+        firstParameter: parameters.count, firstState: state.count))
+    return Slot(index: shapes.count - 1)
+  }
+
+  /// Wires layers one behind the other; the one at position p is named by p, within `name` where that is not empty.
+  /// Faults carry the position.
+  public mutating func wire(
+    _ layers: [LayerChoice], behind input: Slot, name: String = "", needed: Int? = nil,
+    summaries: ((LayerSummary) -> Void)? = nil
+  ) throws(Fault) -> Slot {
+    let (outer, outerNeeded) = (scope, self.needed)
+    defer { (scope, self.needed) = (outer, outerNeeded) }
+    var slot = input
+    for (position, choice) in layers.enumerated() {
+      scope = name.isEmpty ? "\(outer).\(position)" : "\(outer).\(name).\(position)"
+      let decides = layers[(position + 1)...].allSatisfy { type(of: $0.product).keepsShape }
+      self.needed = decides ? needed : nil
+      let before = (slot, parameters.count)
+      slot = try within("[\(position)]") { () throws(Fault) in
+        try choice.product.wire(before.0, into: &self)
+      }
+      summaries?(
+        LayerSummary(
+          type: type(of: choice.product).type, input: shape(of: before.0), output: shape(of: slot),
+          parameters: parameters[before.1...].reduce(0) { $0 + $1.shape.count }))
+    }
+    return slot
+  }
+}
+
+/// One layer of a stack, as `model.info` shows it.
+public struct LayerSummary: Described {
+  public var type = ""
+  public var input: Shape = []
+  public var output: Shape = []
+  public var parameters = 0
+
+  public init() {}
+
+  init(type: String, input: Shape, output: Shape, parameters: Int) {
+    self.type = type
+    self.input = input
+    self.output = output
+    self.parameters = parameters
+  }
+
+  public static let fields: [Field<LayerSummary>] = [
+    Field("type", \.type, "The layer's type."),
+    Field("input", \.input, "Shape of one row that goes in."),
+    Field("output", \.output, "Shape of one row that comes out."),
+    Field("parameters", \.parameters, "Number of trained parameters."),
+  ]
+}

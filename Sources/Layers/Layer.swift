@@ -1,0 +1,109 @@
+import JSON
+import Tensors
+
+/// One differentiable function of rows, with its shapes fixed.
+///
+/// It works on blocks that somebody else laid out, keeps nothing between calls but what it declares (`cachePerRow`), and may be
+/// called by several threads at once, each with its own rows.
+public protocol Layer: Sendable {
+  /// The shape of one row of the output.
+  var output: Shape { get }
+  /// What is trained, in the order in which `Pass` hands it out.
+  var parameters: [ParameterSpec] { get }
+  /// What is kept and saved but not trained: running statistics.
+  var state: [ParameterSpec] { get }
+  /// Numbers for each row that backward needs from forward.
+  var cachePerRow: Int { get }
+  /// Numbers that backward works with beside the rows: a transposed copy of the weights.
+  var scratch: Int { get }
+  /// Whether backward looks at x, or at y. One that does not look at x may work in place.
+  var readsInput: Bool { get }
+  var readsOutput: Bool { get }
+
+  /// Overwrites y with the layer's output for the rows of x.
+  func forward(_ x: Block, into y: Block, _ pass: Pass)
+  /// Overwrites dx (where it is wanted) with dy^T dy/dx, and the gradients of the parameters with theirs, or adds to them
+  /// where `pass.accumulates`.
+  func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass)
+}
+
+extension Layer {
+  public var parameters: [ParameterSpec] { [] }
+  public var state: [ParameterSpec] { [] }
+  public var cachePerRow: Int { 0 }
+  public var scratch: Int { 0 }
+  public var readsInput: Bool { true }
+  public var readsOutput: Bool { true }
+}
+
+/// A layer whose output for a row depends on the other rows of the batch, as in batch normalisation.
+///
+/// Such a layer cuts the pass: every shard adds up its sums, all meet, and go on with the totals.
+public protocol CouplingLayer: Layer {
+  /// How many sums are gathered before forward, and before backward.
+  var forwardSums: Int { get }
+  var backwardSums: Int { get }
+  func gather(_ x: Block, into sums: UnsafeMutablePointer<Double>, _ pass: Pass)
+  func gatherBackward(
+    _ dy: Block, x: Block, y: Block, into sums: UnsafeMutablePointer<Double>, _ pass: Pass)
+  /// Takes the totals of forward into the state, once for each update that was accepted.
+  func absorb(_ totals: Totals, state: UnsafePointer<Block>)
+}
+
+/// Sums over all rows of the batch.
+public struct Totals {
+  public let forward: UnsafePointer<Double>
+  public let backward: UnsafePointer<Double>
+  public let rows: Int
+}
+
+/// Several inputs that become one output: the end of a residual block.
+public protocol Join: Sendable {
+  var output: Shape { get }
+  func forward(_ inputs: (Int) -> Block, count: Int, into y: Block)
+  /// The part of dy that belongs to input `index`.
+  func backward(_ dy: Block, input index: Int, into dx: Block)
+}
+
+/// What a layer is given beside its rows. A plain bundle of pointers: nothing is counted or allocated during an update.
+public struct Pass {
+  let parameterBlocks: UnsafePointer<Block>
+  let gradientBlocks: UnsafePointer<Block>
+  let stateBlocks: UnsafePointer<Block>
+  /// `cachePerRow` numbers for each row.
+  public let cache: Block
+  /// One row of `scratch` numbers, which stay until the parameters change.
+  public let scratch: Block
+  /// Whether the parameters may have changed since the scratch was last written.
+  public let isFresh: Bool
+  /// Whether this is a training pass; an evaluation uses running statistics and drops nothing.
+  public let isTraining: Bool
+  /// Whether gradients are added to what is there; the first shard of a lane overwrites.
+  public let accumulates: Bool
+  /// Of a coupling layer in a training pass.
+  public let totals: Totals?
+  /// What the layer's random numbers are keyed by.
+  public let draws: Draws
+  public let random: Random
+
+  public func parameter(_ index: Int) -> Block { parameterBlocks[index] }
+  public func gradient(_ index: Int) -> Block { gradientBlocks[index] }
+  public func state(_ index: Int) -> Block { stateBlocks[index] }
+}
+
+/// Which examples the rows of a pass belong to: row r * samples + s is sample firstSample + s of the example names[r].
+public struct Draws {
+  public var names: UnsafePointer<UInt32>
+  public var samples: Int
+  public var firstSample: Int
+  public var update: UInt32
+
+  public init(
+    names: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0, update: UInt32 = 0
+  ) {
+    self.names = names
+    self.samples = samples
+    self.firstSample = firstSample
+    self.update = update
+  }
+}

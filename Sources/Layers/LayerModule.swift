@@ -1,0 +1,49 @@
+import JSON
+import Tensors
+
+/// A layer's options: what a client writes, and what adds the layer to a graph once the shape of its input is known.
+public protocol LayerModule: Module {
+  /// Adds itself behind `input`, and answers where its output is. Throws `shape` where it does not fit.
+  func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot
+  /// Whether the output always has the shape of the input.
+  static var keepsShape: Bool { get }
+  /// A shape that the examples can take.
+  static var exampleInput: Shape { get }
+}
+
+extension LayerModule {
+  public static var keepsShape: Bool { false }
+  public static var exampleInput: Shape { [6] }
+}
+
+/// The common case: one layer with one input.
+public protocol SimpleLayerModule: LayerModule {
+  /// `needed` is the number of outputs that whatever follows the stack wants, where this layer decides it.
+  func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer
+}
+
+extension SimpleLayerModule {
+  public func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot {
+    let layer = try layer(input: graph.shape(of: input), needed: graph.needed)
+    return graph.append(layer, input)
+  }
+}
+
+/// The kind "layer".
+public enum LayerKind: Kind {
+  public static let registry = Registry<any LayerModule>("layer", layers)
+}
+
+/// What a stack is written as.
+public typealias LayerChoice = Choice<LayerKind>
+
+/// Every layer, one line each. To add a layer: write its file in `Modules/`, add its line.
+private let layers: [Registry<any LayerModule>.Row] = [
+  .module(BatchNorm.self) { $0 },
+  .module(Dense.self) { $0 },
+  .module(Dropout.self) { $0 },
+  .module(ReLU.self) { $0 },
+  .module(Residual.self) { $0 },
+  .module(Sigmoid.self) { $0 },
+  .module(Tanh.self) { $0 },
+]

@@ -1,0 +1,150 @@
+import JSON
+import Tensors
+
+/// Batch normalisation: y = scale (x - mean) / sqrt(variance + epsilon) + shift (Ioffe and Szegedy, 2015).
+///
+/// Mean and (biased) variance are those of the batch in training, over the rows, and over the pixels too where the input is
+/// [C, H, W]; an evaluation uses the running ones, which take `momentum` of each batch (of the variance, the unbiased estimate).
+public struct BatchNorm: SimpleLayerModule {
+  public var momentum: Float = 0.1
+  public var epsilon: Float = 1e-5
+
+  public init() {}
+
+  public static let type = "batchNorm"
+  public static let summary =
+    "Standardises every column, or channel, over the batch: y = scale (x - mean) / sqrt(variance + epsilon) + shift."
+  public static let keepsShape = true
+  public static let fields: [Field<BatchNorm>] = [
+    Field("momentum", \.momentum, "Weight of a batch in the running statistics.", .above(0, to: 1)),
+    Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1)),
+  ]
+
+  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+    let extents = input.extents
+    let channels = extents.count == 3 ? extents[0] : input.count
+    return BatchNormLayer(
+      output: input, channels: channels, momentum: Double(momentum), epsilon: Double(epsilon))
+  }
+}
+
+struct BatchNormLayer: CouplingLayer {
+  let output: Shape
+  let channels: Int
+  let momentum: Double
+  let epsilon: Double
+
+  /// Numbers of a row that share a channel's statistics.
+  private var pixels: Int { output.count / channels }
+
+  var parameters: [ParameterSpec] {
+    [
+      ParameterSpec("scale", [channels], .constant(1)),
+      ParameterSpec("shift", [channels]),
+    ]
+  }
+  var state: [ParameterSpec] {
+    [
+      ParameterSpec("runningMean", [channels]),
+      ParameterSpec("runningVariance", [channels], .constant(1)),
+    ]
+  }
+  // The standardised numbers.
+  var cachePerRow: Int { output.count }
+  var readsInput: Bool { false }
+  var readsOutput: Bool { false }
+
+  // For each channel the sums of x and x^2; then those of dy and dy times the standardised x.
+  var forwardSums: Int { 2 * channels }
+  var backwardSums: Int { 2 * channels }
+
+  func gather(_ x: Block, into sums: UnsafeMutablePointer<Double>, _ pass: Pass) {
+    sums.update(repeating: 0, count: forwardSums)
+    each(x) { row, channel, column in
+      let value = Double(x[row, column])
+      sums[channel] += value
+      sums[channels + channel] += value * value
+    }
+  }
+
+  func gatherBackward(
+    _ dy: Block, x: Block, y: Block, into sums: UnsafeMutablePointer<Double>, _ pass: Pass
+  ) {
+    sums.update(repeating: 0, count: backwardSums)
+    each(dy) { row, channel, column in
+      let value = Double(dy[row, column])
+      sums[channel] += value
+      sums[channels + channel] += value * Double(pass.cache[row, column])
+    }
+    // Each shard hands in its own part of the gradients; the lanes are summed later.
+    for channel in 0..<channels {
+      add(Float(sums[channels + channel]), to: pass.gradient(0), channel, pass)
+      add(Float(sums[channel]), to: pass.gradient(1), channel, pass)
+    }
+  }
+
+  private func add(_ value: Float, to block: Block, _ channel: Int, _ pass: Pass) {
+    block[0, channel] = pass.accumulates ? block[0, channel] + value : value
+  }
+
+  private func statistics(_ channel: Int, _ totals: Totals) -> (mean: Double, variance: Double) {
+    let count = Double(totals.rows * pixels)
+    let mean = totals.forward[channel] / count
+    return (mean, max(0, totals.forward[channels + channel] / count - mean * mean))
+  }
+
+  func forward(_ x: Block, into y: Block, _ pass: Pass) {
+    for channel in 0..<channels {
+      let (mean, variance) =
+        pass.totals.map { statistics(channel, $0) }
+        ?? (Double(pass.state(0)[0, channel]), Double(pass.state(1)[0, channel]))
+      let inverse = 1 / (variance + epsilon).squareRoot()
+      let (scale, shift) = (pass.parameter(0)[0, channel], pass.parameter(1)[0, channel])
+      for row in 0..<x.rows {
+        for column in channel * pixels..<(channel + 1) * pixels {
+          let standard = Float((Double(x[row, column]) - mean) * inverse)
+          pass.cache[row, column] = standard
+          y[row, column] = scale * standard + shift
+        }
+      }
+    }
+  }
+
+  /// dx = scale / deviation (dy - mean(dy) - standardised x mean(dy standardised x)), means over the batch.
+  func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
+    guard let dx, let totals = pass.totals else { return }
+    let count = Double(totals.rows * pixels)
+    for channel in 0..<channels {
+      let (_, variance) = statistics(channel, totals)
+      let factor = Float(
+        Double(pass.parameter(0)[0, channel]) / (variance + epsilon).squareRoot())
+      let mean = Float(totals.backward[channel] / count)
+      let slope = Float(totals.backward[channels + channel] / count)
+      for row in 0..<dy.rows {
+        for column in channel * pixels..<(channel + 1) * pixels {
+          dx[row, column] =
+            factor * (dy[row, column] - mean - pass.cache[row, column] * slope)
+        }
+      }
+    }
+  }
+
+  func absorb(_ totals: Totals, state: UnsafePointer<Block>) {
+    let count = Double(totals.rows * pixels)
+    for channel in 0..<channels {
+      let (mean, variance) = statistics(channel, totals)
+      let unbiased = count > 1 ? variance * count / (count - 1) : variance
+      for (block, value) in [(state[0], mean), (state[1], unbiased)] {
+        block[0, channel] = Float((1 - momentum) * Double(block[0, channel]) + momentum * value)
+      }
+    }
+  }
+
+  private func each(_ block: Block, _ work: (Int, Int, Int) -> Void) {
+    for row in 0..<block.rows {
+      for channel in 0..<channels {
+        for column in channel * pixels..<(channel + 1) * pixels { work(row, channel, column) }
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import CKernels
+import JSON
+import Tensors
+
+/// A fully connected layer: y = x W + b.
+///
+/// x (rows, inputs), W (inputs, units), b (units), y (rows, units). Any shape is taken and flattened. Weights begin
+/// Glorot-uniform, biases at zero.
+public struct Dense: SimpleLayerModule {
+  public var units: Int?
+
+  public init() {}
+
+  public static let type = "dense"
+  public static let summary = "Fully connected: y = x W + b."
+  public static var examples: [Dense] {
+    var dense = Dense()
+    dense.units = 5
+    return [dense]
+  }
+  public static let fields: [Field<Dense>] = [
+    Field(
+      "units", \.units, "Width of the output; in the last layer of a stack: what is needed there.",
+      .from(1, to: 65_536))
+  ]
+
+  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+    guard let units = units ?? needed else {
+      throw Fault(
+        .params, "expected the width of the layer, got nothing", path: "units",
+        expected: "an integer from 1 to 65536", got: "nothing",
+        hint: "only the last dense layer of a stack may leave it out")
+    }
+    return DenseLayer(inputs: input.count, units: units)
+  }
+}
+
+struct DenseLayer: Layer {
+  let inputs: Int
+  let units: Int
+
+  var output: Shape { [units] }
+  var parameters: [ParameterSpec] {
+    [
+      ParameterSpec("weight", [inputs, units], .glorotUniform(fanIn: inputs, fanOut: units)),
+      ParameterSpec("bias", [units]),
+    ]
+  }
+  var readsOutput: Bool { false }
+  // The transposed weights.
+  var scratch: Int { units * Block.stride(for: inputs) }
+
+  func forward(_ x: Block, into y: Block, _ pass: Pass) {
+    elbo_fill_rows(y.rows, y.columns, y.stride, pass.parameter(1).base, y.base)
+    MatrixProduct.multiply(x, pass.parameter(0), into: y, accumulate: true)
+  }
+
+  func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
+    let sums = pass.accumulates ? 1 : 0
+    elbo_sum_rows(
+      dy.rows, dy.columns, dy.stride, dy.base, Int32(sums), pass.gradient(1).base)
+    MatrixProduct.multiplyOuter(x, dy, into: pass.gradient(0), accumulate: pass.accumulates)
+    guard let dx else { return }
+    let transposed = Block(
+      pass.scratch.base, rows: units, columns: inputs, stride: Block.stride(for: inputs))
+    if pass.isFresh { MatrixProduct.transpose(pass.parameter(0), into: transposed) }
+    MatrixProduct.multiply(dy, transposed, into: dx)
+  }
+}

@@ -1,0 +1,58 @@
+import CKernels
+import JSON
+import Tensors
+
+/// Dropout: in training each number is zero with probability `rate`, else divided by 1 - rate; an evaluation passes it as it is
+/// (Srivastava et al., 2014).
+public struct Dropout: SimpleLayerModule {
+  public var rate: Float = 0.5
+
+  public init() {}
+
+  public static let type = "dropout"
+  public static let summary =
+    "In training, zero with probability rate, else x / (1 - rate); otherwise x."
+  public static let keepsShape = true
+  public static let fields: [Field<Dropout>] = [
+    Field("rate", \.rate, "Probability that a number is dropped.", .from(0, to: 0.99))
+  ]
+
+  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+    DropoutLayer(output: input, keep: 1 - rate)
+  }
+}
+
+struct DropoutLayer: Layer {
+  let output: Shape
+  let keep: Float
+
+  var cachePerRow: Int { output.count }
+  var readsInput: Bool { false }
+  var readsOutput: Bool { false }
+
+  func forward(_ x: Block, into y: Block, _ pass: Pass) {
+    guard pass.isTraining else {
+      for row in 0..<x.rows where x.base != y.base {
+        y.row(row).update(from: x.row(row), count: x.columns)
+      }
+      return
+    }
+    let mask = pass.cache
+    pass.random.uniform(
+      into: mask, rows: pass.draws.names, samples: pass.draws.samples,
+      firstSample: pass.draws.firstSample, update: pass.draws.update)
+    let factor = 1 / keep
+    for row in 0..<x.rows {
+      let mask = mask.row(row)
+      for column in 0..<x.columns { mask[column] = mask[column] < keep ? factor : 0 }
+      elbo_multiply(x.columns, x.row(row), mask, y.row(row))
+    }
+  }
+
+  func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
+    guard let dx else { return }
+    for row in 0..<dy.rows {
+      elbo_multiply(dy.columns, dy.row(row), pass.cache.row(row), dx.row(row))
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import CKernels
+import JSON
+import Tensors
+
+/// A residual block: y = x + f(x), f being the stack that it holds (He et al., 2016).
+///
+/// The stack must end in the shape with which it began.
+public struct Residual: LayerModule {
+  public var layers: [LayerChoice] = []
+
+  public init() {}
+
+  public static let type = "residual"
+  public static let summary = "The input plus the output of the layers inside: y = x + f(x)."
+  public static let keepsShape = true
+  public static var examples: [Residual] {
+    var dense = Dense()
+    dense.units = 6
+    var block = Residual()
+    block.layers = [LayerChoice(dense) { $0 }, LayerChoice(Tanh()) { $0 }]
+    return [block]
+  }
+  public static let fields: [Field<Residual>] = [
+    Field("layers", \.layers, "The layers inside.", required: true)
+  ]
+
+  public func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot {
+    let shape = graph.shape(of: input)
+    guard !layers.isEmpty else {
+      throw Fault(
+        .params, "expected at least one layer, got none", path: "layers",
+        expected: "at least one layer", got: "[]")
+    }
+    let end = try within("layers") { () throws(Fault) in
+      try graph.wire(layers, behind: input, name: "layers", needed: shape.count)
+    }
+    let ending = graph.shape(of: end)
+    guard ending.count == shape.count else {
+      throw Fault(
+        .shape, "the layers inside a residual block begin with \(shape) and end in \(ending)",
+        path: "layers", expected: "\(shape.count) values", got: "\(ending.count) values",
+        hint: "let the last layer inside have \(shape.count) units")
+    }
+    return graph.append(Sum(output: shape), [input, end])
+  }
+}
+
+/// y = sum of the inputs.
+struct Sum: Join {
+  let output: Shape
+
+  func forward(_ inputs: (Int) -> Block, count: Int, into y: Block) {
+    for row in 0..<y.rows {
+      y.row(row).update(from: inputs(0).row(row), count: y.columns)
+      for index in 1..<count { elbo_add(y.columns, inputs(index).row(row), y.row(row)) }
+    }
+  }
+
+  func backward(_ dy: Block, input index: Int, into dx: Block) {
+    for row in 0..<dy.rows { dx.row(row).update(from: dy.row(row), count: dy.columns) }
+  }
+}

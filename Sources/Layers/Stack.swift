@@ -1,0 +1,105 @@
+import JSON
+import Tensors
+
+/// A graph from one input to one output with everything about its memory decided: which slots share a buffer, who writes a
+/// gradient first, where the pass is cut.
+public struct Stack: Sendable {
+  public let input: Shape
+  public let output: Shape
+  public let layers: [LayerSummary]
+  public let parameters: [ParameterSpec]
+  public let state: [ParameterSpec]
+  let nodes: [Graph.Node]
+  let widths: [Int]
+  /// The slot whose buffer a slot uses: its own, or that of the slot it overwrites.
+  let buffers: [Int]
+  /// For each node and input: whether it is the first, backwards, to write that slot's gradient.
+  let writesFirst: [[Bool]]
+  let caches: [Int]
+  let scratches: [Int]
+  /// For each node: where its sums stand, and how many there are.
+  let sums: [(offset: Int, forward: Int, backward: Int)]
+  /// Whether the gradient of the output may overwrite the output.
+  let endsInPlace: Bool
+
+  /// Builds `layers` behind `input`. `needed` is the number of outputs wanted: a last dense layer without units takes it.
+  /// Throws `shape` or `params` with the position of the layer.
+  public init(
+    _ layers: [LayerChoice], input: Shape, name: String, needed: Int? = nil
+  ) throws(Fault) {
+    guard !layers.isEmpty else {
+      throw Fault(
+        .shape, "expected at least one layer, got none", expected: "at least one layer",
+        got: "[]", hint: "{\"type\": \"dense\"} is the smallest stack")
+    }
+    var graph = Graph(input: input, name: name)
+    var summaries: [LayerSummary] = []
+    let end = try graph.wire(layers, behind: Slot(index: 0), needed: needed) {
+      summaries.append($0)
+    }
+    self.init(graph, end: end, summaries)
+  }
+
+  private init(_ graph: Graph, end: Slot, _ summaries: [LayerSummary]) {
+    input = graph.shapes[0]
+    output = graph.shapes[end.index]
+    layers = summaries
+    parameters = graph.parameters
+    state = graph.state
+    nodes = graph.nodes
+    widths = graph.shapes.map(\.count)
+    buffers = Self.sharing(graph)
+    writesFirst = Self.firstWriters(graph)
+    caches = graph.nodes.map { $0.layer?.cachePerRow ?? 0 }
+    scratches = graph.nodes.map { $0.layer?.scratch ?? 0 }
+    var offset = 0
+    sums = graph.nodes.map { node in
+      guard let layer = node.layer as? any CouplingLayer else { return (0, 0, 0) }
+      defer { offset += layer.forwardSums + layer.backwardSums }
+      return (offset, layer.forwardSums, layer.backwardSums)
+    }
+    endsInPlace = graph.nodes.last?.layer.map { !$0.readsOutput } ?? false
+  }
+
+  /// Whether some layer needs the whole batch, so that a training pass has seams.
+  public var couplesRows: Bool { sums.contains { $0.forward > 0 } }
+
+  /// Doubles that the sums of all coupling layers take.
+  public var sumCount: Int { sums.reduce(0) { $0 + $1.forward + $1.backward } }
+
+  /// A layer may overwrite its input where it does not look at it again, where the layer before does not look at its output, and
+  /// where nobody else wants it. The input of the stack is never overwritten.
+  private static func sharing(_ graph: Graph) -> [Int] {
+    var buffers = Array(graph.shapes.indices)
+    var consumers = graph.shapes.map { _ in 0 }
+    for node in graph.nodes { for input in node.inputs { consumers[input] += 1 } }
+    let producers = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.output, $0) })
+    for node in graph.nodes {
+      guard let layer = node.layer, !layer.readsInput, let input = node.inputs.first,
+        consumers[input] == 1, graph.shapes[input].count == layer.output.count,
+        let before = producers[input]?.layer, !before.readsOutput
+      else { continue }
+      buffers[node.output] = buffers[input]
+    }
+    return buffers
+  }
+
+  private static func firstWriters(_ graph: Graph) -> [[Bool]] {
+    var written = graph.shapes.map { _ in false }
+    var answer = graph.nodes.map { _ in [Bool]() }
+    for (index, node) in graph.nodes.enumerated().reversed() {
+      for input in node.inputs {
+        answer[index].append(!written[input])
+        written[input] = true
+      }
+    }
+    return answer
+  }
+}
+
+extension Graph.Node {
+  var layer: (any Layer)? {
+    if case .layer(let layer) = work { return layer }
+    return nil
+  }
+}

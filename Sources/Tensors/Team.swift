@@ -1,0 +1,140 @@
+import CKernels
+import Glibc
+import Synchronization
+
+/// Threads that share the lanes of an update, and meet when all are done.
+///
+/// A member that waits spins for some microseconds and then parks: parking alone costs more than a small update's work, and spinning
+/// alone falls to a tenth of the speed as soon as another process wants the core. Lane l always runs on member l mod
+/// threads, but nothing may depend on it.
+public final class Team: @unchecked Sendable {
+  // Unchecked: `body` is written by the leader before `generation` rises, and read by the others after they saw it rise.
+  public let threads: Int
+  private let generation = Atomic<Int>(0)
+  private let pending = Atomic<Int>(0)
+  private let isClosing = Atomic<Bool>(false)
+  private let start = Parking()
+  private let finish = Parking()
+  private var body: (@Sendable (Int) -> Void)?
+  private var members: [pthread_t] = []
+
+  public init(threads: Int) {
+    self.threads = max(1, threads)
+    for member in 1..<max(1, threads) {
+      let box = Unmanaged.passRetained(Member(team: self, index: member))
+      var attributes = pthread_attr_t()
+      pthread_attr_init(&attributes)
+      pthread_attr_setstacksize(&attributes, 1 << 20)
+      var thread = pthread_t()
+      let code = pthread_create(
+        &thread, &attributes,
+        { raw in
+          if let raw { Unmanaged<Member>.fromOpaque(raw).takeRetainedValue().run() }
+          return nil
+        }, box.toOpaque())
+      pthread_attr_destroy(&attributes)
+      // Without a thread its lanes fall to nobody: the process has no memory left.
+      precondition(code == 0, "no memory for a thread")
+      members.append(thread)
+    }
+  }
+
+  /// Runs `work` for lanes 0 ..< `lanes`, and returns when all are done.
+  public func run(lanes: Int, _ work: (Int) -> Void) {
+    if threads == 1 || lanes == 1 {
+      for lane in 0..<lanes { work(lane) }
+      return
+    }
+    withoutActuallyEscaping(work) { escaping in
+      let shared = Shared(work: escaping)
+      let threads = self.threads
+      body = { member in
+        for lane in stride(from: member, to: lanes, by: threads) { shared.work(lane) }
+      }
+      pending.store(threads - 1, ordering: .relaxed)
+      generation.add(1, ordering: .sequentiallyConsistent)
+      start.wake()
+      for lane in stride(from: 0, to: lanes, by: threads) { shared.work(lane) }
+      finish.wait { pending.load(ordering: .sequentiallyConsistent) == 0 }
+      body = nil
+    }
+  }
+
+  /// Ends the threads. The team cannot be used afterwards.
+  public func close() {
+    isClosing.store(true, ordering: .sequentiallyConsistent)
+    generation.add(1, ordering: .sequentiallyConsistent)
+    start.wake()
+    for member in members { pthread_join(member, nil) }
+    members = []
+  }
+
+  fileprivate func serve(_ member: Int) {
+    var seen = 0
+    while true {
+      start.wait { generation.load(ordering: .sequentiallyConsistent) != seen }
+      seen = generation.load(ordering: .sequentiallyConsistent)
+      if isClosing.load(ordering: .sequentiallyConsistent) { return }
+      body?(member)
+      if pending.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 { finish.wake() }
+    }
+  }
+}
+
+private struct Shared: @unchecked Sendable {
+  // Unchecked: the leader does not return before every member has left `work`.
+  let work: (Int) -> Void
+}
+
+private final class Member: Sendable {
+  // Unowned: `close` joins the thread before the team can go.
+  unowned let team: Team
+  let index: Int
+
+  init(team: Team, index: Int) {
+    self.team = team
+    self.index = index
+  }
+
+  func run() { team.serve(index) }
+}
+
+/// Waiting for a condition that another thread makes true: spins, then parks.
+private final class Parking: @unchecked Sendable {
+  // Unchecked: the mutex and the condition variable are made for sharing; `sleepers` is atomic.
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let sleepers = Atomic<Int>(0)
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  func wait(_ isTrue: () -> Bool) {
+    for _ in 0..<2000 {
+      if isTrue() { return }
+      elbo_pause()
+    }
+    pthread_mutex_lock(mutex)
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    while !isTrue() { pthread_cond_wait(condition, mutex) }
+    sleepers.subtract(1, ordering: .sequentiallyConsistent)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// To be called after the condition has become true.
+  func wake() {
+    guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+    pthread_mutex_lock(mutex)
+    pthread_cond_broadcast(condition)
+    pthread_mutex_unlock(mutex)
+  }
+}

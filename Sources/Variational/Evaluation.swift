@@ -1,0 +1,196 @@
+import Glibc
+import JSON
+import Layers
+import Tensors
+
+/// Evaluates a model on rows of data: every row with the same weight, each by itself, in parallel over the rows.
+///
+/// The noise of a row depends on (seed, update, the row's place in the data, sample): a row's value is the same whichever rows are
+/// evaluated with it, in whatever order and with however many threads. Samples run in a stream of chunks, so that memory
+/// does not grow with their number.
+public struct Evaluation {
+  /// Rows of examples that are encoded together, and draws of z that are decoded together.
+  static let drawsPerShard = 256
+
+  let model: Model
+  let samples: Int
+  let seed: Int
+
+  public init(_ model: Model, samples: Int, seed: Int) {
+    self.model = model
+    self.samples = samples
+    self.seed = seed
+  }
+
+  /// Values of single rows, and what is said of their mean.
+  public struct Estimate: Sendable {
+    public var perRow: [Double]
+    /// Variance of each row's value over the draws of z, where it was estimated.
+    public var monteCarloVariance: [Double]?
+
+    public var mean: Double { perRow.reduce(0, +) / Double(perRow.count) }
+
+    /// Deviation of the rows' values over the root of their number; nil for a single row.
+    public var standardError: Double? {
+      guard perRow.count > 1 else { return nil }
+      let mean = mean
+      let squares = perRow.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      return (squares / Double(perRow.count - 1) / Double(perRow.count)).squareRoot()
+    }
+
+    /// Error of the mean from drawing z.
+    public var monteCarloError: Double? {
+      monteCarloVariance.map { $0.reduce(0, +).squareRoot() / Double(perRow.count) }
+    }
+  }
+
+  /// The evidence lower bound and its two terms.
+  public struct Bound: Sendable {
+    public var elbo: Estimate
+    public var reconstruction: Estimate
+    public var divergence: Estimate
+  }
+
+  /// The ELBO of each row: reconstruction as the mean over samples, divergence analytic where it is known.
+  public func bound(
+    of data: any Examples, rows: [UInt32], update: UInt32 = 0, team: Team,
+    stop: () -> Bool = { false }
+  ) -> Bound {
+    var moments = [Moments](repeating: Moments(), count: 3 * rows.count)
+    let isAnalytic = model.hasAnalyticDivergence
+    moments.withUnsafeMutableBufferPointer { moments in
+      each(data, rows, update, team, isAnalytic: isAnalytic, stop: stop) { row, terms, range in
+        for sample in range {
+          let reconstruction = terms.reconstruction[sample]
+          let divergence =
+            isAnalytic
+            ? terms.divergence[row.local] : terms.logPosterior[sample] - terms.logPrior[sample]
+          moments[3 * row.index].add(reconstruction - divergence)
+          moments[3 * row.index + 1].add(reconstruction)
+          moments[3 * row.index + 2].add(divergence)
+        }
+      }
+    }
+    func estimate(_ part: Int) -> Estimate {
+      let parts = rows.indices.map { moments[3 * $0 + part] }
+      return Estimate(
+        perRow: parts.map(\.mean),
+        monteCarloVariance: samples > 1 ? parts.map(\.varianceOfMean) : nil)
+    }
+    return Bound(elbo: estimate(0), reconstruction: estimate(1), divergence: estimate(2))
+  }
+
+  /// The importance-weighted estimate of log p(x) of each row (Burda et al., arXiv 1509.00519), and the effective sample sizes
+  /// (sum w)^2 / sum w^2.
+  public func logLikelihood(
+    of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
+  ) -> (logLikelihood: Estimate, effectiveSampleSize: [Double]) {
+    var sums = [LogSumExp](repeating: LogSumExp(), count: rows.count)
+    sums.withUnsafeMutableBufferPointer { sums in
+      each(data, rows, 0, team, isAnalytic: false, stop: stop) { row, terms, range in
+        for sample in range {
+          sums[row.index].add(
+            terms.reconstruction[sample] + terms.logPrior[sample] - terms.logPosterior[sample])
+        }
+      }
+    }
+    let count = Double(samples)
+    let estimate = Estimate(
+      perRow: sums.map { $0.logSum - log(count) },
+      monteCarloVariance: samples > 1 ? sums.map { $0.relativeVariance / count } : nil)
+    return (estimate, sums.map(\.effectiveSize))
+  }
+
+  /// Where a row stands among those of the call, and in its shard.
+  private struct Place {
+    let index: Int
+    let local: Int
+  }
+
+  /// Calls `take` for every row with its samples' terms, chunk by chunk. Calls for different rows may come at once.
+  private func each(
+    _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
+    stop: () -> Bool, _ take: (Place, Terms, Range<Int>) -> Void
+  ) {
+    let chunk = min(samples, Self.drawsPerShard)
+    let shardRows = max(1, min(64, Self.drawsPerShard / chunk, (rows.count + 1) / 2))
+    let shards = (rows.count + shardRows - 1) / shardRows
+    let lanes = min(team.threads, shards)
+    let workspaces = (0..<lanes).map { _ in
+      Workspace(model, rows: shardRows, samples: chunk, isTraining: false)
+    }
+    rows.withUnsafeBufferPointer { names in
+      guard let base = names.baseAddress else { return }
+      team.run(lanes: lanes) { lane in
+        let workspace = workspaces[lane]
+        for shard in stride(from: lane, to: shards, by: lanes) {
+          if stop() { return }
+          let start = shard * shardRows
+          let job = Workspace.Job(
+            names: base + start, rows: min(shardRows, rows.count - start), update: update,
+            seed: seed, gradients: model.parameters.blocks)
+          data.gather(job.names, into: workspace.x.first(job.rows), update: update)
+          _ = workspace.encode(job)
+          for first in stride(from: 0, to: samples, by: chunk) {
+            let count = min(chunk, samples - first)
+            workspace.drawLatents(job, samples: count, firstSample: first, isAnalytic: isAnalytic)
+            workspace.reconstruct(job, samples: count, firstSample: first)
+            for row in 0..<job.rows {
+              take(
+                Place(index: start + row, local: row), workspace.terms,
+                row * count..<(row + 1) * count)
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Mean and variance in a stream (Welford).
+private struct Moments {
+  var count = 0.0
+  var mean = 0.0
+  var squares = 0.0
+
+  mutating func add(_ value: Double) {
+    count += 1
+    let step = value - mean
+    mean += step / count
+    squares += step * (value - mean)
+  }
+
+  var varianceOfMean: Double { count > 1 ? squares / (count - 1) / count : 0 }
+}
+
+/// log of a sum of exponentials in a stream, with the sum of their squares.
+struct LogSumExp {
+  var largest = -Double.infinity
+  var sum = 0.0
+  var squares = 0.0
+  var count = 0.0
+
+  mutating func add(_ value: Double) {
+    count += 1
+    if value > largest {
+      let factor = largest == -.infinity ? 0 : exp(largest - value)
+      sum = sum * factor + 1
+      squares = squares * factor * factor + 1
+      largest = value
+    } else if value > -.infinity {
+      let weight = exp(value - largest)
+      sum += weight
+      squares += weight * weight
+    }
+  }
+
+  var logSum: Double { largest + log(sum) }
+  var effectiveSize: Double { squares > 0 ? sum * sum / squares : 0 }
+
+  /// Variance of a weight over its squared mean: by the delta method, that of log of the mean times the number.
+  var relativeVariance: Double {
+    guard count > 1, sum > 0 else { return 0 }
+    let mean = sum / count
+    return max(0, (squares / count - mean * mean) / (mean * mean)) * count / (count - 1)
+  }
+}

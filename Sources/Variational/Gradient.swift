@@ -1,0 +1,200 @@
+import CKernels
+import JSON
+import Layers
+import Tensors
+
+/// The gradient of an objective over a batch, computed by shards on the lanes of a team.
+///
+/// The batch is cut into shards of rows, dealt to at most eight lanes; both depend on the batch and the samples alone. A lane runs its
+/// shards in order, the first overwriting its gradient and the later ones adding; the lanes are added up in order. So
+/// the result is the same to the bit for any number of threads.
+final class Gradient {
+  /// Draws of z that a shard should have: enough for fast products, few enough for the cache.
+  static let drawsPerShard = 256
+  static let maximumLanes = 8
+
+  let model: Model
+  let objective: any Objective
+  private let shardRows: Int
+  private let lanes: [Parameters]
+  private let workspaces: [Workspace]
+  private let couplesRows: Bool
+  private let totals: UnsafeMutablePointer<Double>
+  /// Of every example of the batch: reconstruction, divergence, objective.
+  private let values: UnsafeMutablePointer<Double>
+  /// The latest one, for what comes after it.
+  private var job: Workspace.Job?
+  /// The sum over the lanes.
+  let sum: Parameters
+
+  init(_ model: Model, _ objective: any Objective, batch: Int) {
+    self.model = model
+    self.objective = objective
+    let shards = min(
+      batch, max(2, (batch * objective.samples + Self.drawsPerShard - 1) / Self.drawsPerShard))
+    let rows = (batch + shards - 1) / shards
+    shardRows = rows
+    let count = (batch + rows - 1) / rows
+    let lanes = min(Self.maximumLanes, count)
+    couplesRows = model.encoder.couplesRows || model.decoder.couplesRows
+    self.lanes = (0..<lanes).map { _ in Parameters(model.parameters.specs) }
+    // Between two seams every shard's rows have to stay; without seams a lane's shards share one workspace.
+    workspaces = (0..<(couplesRows ? count : lanes)).map { _ in
+      Workspace(model, rows: rows, samples: objective.samples, isTraining: true)
+    }
+    sum = Parameters(model.parameters.specs)
+    let sums = max(1, model.encoder.sumCount + model.decoder.sumCount)
+    totals = .allocate(capacity: sums)
+    totals.initialize(repeating: 0, count: sums)
+    values = .allocate(capacity: 3 * batch)
+    values.initialize(repeating: 0, count: 3 * batch)
+  }
+
+  deinit {
+    totals.deallocate()
+    values.deallocate()
+  }
+
+  /// Means over the batch.
+  struct Means {
+    var reconstruction: Double
+    var divergence: Double
+    var objective: Double
+  }
+
+  /// Computes the gradient of the objective for these rows into `sum`; answers the means and the sum of the gradient's squares.
+  func compute(
+    _ names: UnsafeBufferPointer<UInt32>, of data: any Examples, update: UInt32, seed: Int,
+    team: Team
+  ) -> (means: Means, squares: Double) {
+    guard let base = names.baseAddress else {
+      return (Means(reconstruction: 0, divergence: 0, objective: 0), 0)
+    }
+    let shards = (names.count + shardRows - 1) / shardRows
+    let used = min(lanes.count, shards)
+    var job = Workspace.Job(
+      names: base, rows: 0, update: update, seed: seed, gradients: sum.blocks)
+    job.batch = names.count
+    job.encoderTotals = UnsafePointer(totals)
+    job.decoderTotals = UnsafePointer(totals + model.encoder.sumCount)
+    self.job = job
+    if couplesRows {
+      runInStages(job, names.count, data, shards, used, team)
+    } else {
+      team.run(lanes: used) { lane in
+        for shard in stride(from: lane, to: shards, by: used) {
+          let workspace = workspaces[lane]
+          begin(workspace, job, shard, lane, used, names.count, data)
+          _ = workspace.advance(objective)
+          keep(workspace, shard, names.count)
+        }
+      }
+    }
+    return (means(names.count), addLanes(used, team))
+  }
+
+  private func begin(
+    _ workspace: Workspace, _ job: Workspace.Job, _ shard: Int, _ lane: Int, _ used: Int,
+    _ count: Int, _ data: any Examples
+  ) {
+    var job = job
+    let start = shard * shardRows
+    job.names += start
+    job.rows = min(shardRows, count - start)
+    job.gradients = lanes[lane].blocks
+    job.accumulates = shard >= used
+    job.isFresh = couplesRows || shard < used
+    data.gather(job.names, into: workspace.x.first(job.rows), update: job.update)
+    workspace.begin(job)
+  }
+
+  /// All shards run to the next seam; there their sums are added up in order, and all go on.
+  private func runInStages(
+    _ job: Workspace.Job, _ count: Int, _ data: any Examples, _ shards: Int, _ used: Int,
+    _ team: Team
+  ) {
+    for shard in 0..<shards {
+      begin(workspaces[shard], job, shard, shard % used, used, count, data)
+    }
+    // Every shard stops at the same seams: the first one's answer stands for all.
+    var cut: Workspace.Cut?
+    repeat {
+      team.run(lanes: used) { lane in
+        for shard in stride(from: lane, to: shards, by: used) {
+          let next = workspaces[shard].advance(objective)
+          if shard == 0 { cut = next }
+        }
+      }
+      guard let cut else { break }
+      let offset = cut.isDecoder ? model.encoder.sumCount : 0
+      for index in cut.seam.range {
+        totals[offset + index] = (0..<shards).reduce(0.0) { sum, shard in
+          let workspace = workspaces[shard]
+          return sum + (cut.isDecoder ? workspace.decoder : workspace.encoder).sums[index]
+        }
+      }
+    } while true
+    for shard in 0..<shards { keep(workspaces[shard], shard, count) }
+  }
+
+  /// Takes a shard's terms to the places of its rows in the batch.
+  private func keep(_ workspace: Workspace, _ shard: Int, _ count: Int) {
+    let terms = workspace.terms
+    let samples = objective.samples
+    let start = shard * shardRows
+    for row in 0..<min(shardRows, count - start) {
+      var sum = 0.0
+      for sample in row * samples..<(row + 1) * samples { sum += terms.reconstruction[sample] }
+      values[3 * (start + row)] = sum / Double(samples)
+      values[3 * (start + row) + 1] = terms.divergence[row]
+      values[3 * (start + row) + 2] = terms.objective[row]
+    }
+  }
+
+  private func means(_ count: Int) -> Means {
+    var means = Means(reconstruction: 0, divergence: 0, objective: 0)
+    for row in 0..<count {
+      means.reconstruction += values[3 * row]
+      means.divergence += values[3 * row + 1]
+      means.objective += values[3 * row + 2]
+    }
+    means.reconstruction /= Double(count)
+    means.divergence /= Double(count)
+    means.objective /= Double(count)
+    return means
+  }
+
+  /// The rows of the batch whose objective is not finite.
+  func rowsNotFinite(_ count: Int) -> [Int] {
+    (0..<count).filter { !values[3 * $0 + 2].isFinite }
+  }
+
+  /// Numbers that one thread adds up, or moves, at a time.
+  static let chunk = 1 << 14
+
+  private func addLanes(_ used: Int, _ team: Team) -> Double {
+    let count = sum.all.count
+    let chunks = (count + Self.chunk - 1) / Self.chunk
+    guard let target = sum.all.baseAddress else { return 0 }
+    return withUnsafeTemporaryAllocation(of: Double.self, capacity: chunks) { squares in
+      team.run(lanes: chunks) { chunk in
+        let start = chunk * Self.chunk
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: used) { sources in
+          for lane in 0..<used {
+            sources[lane] = lanes[lane].all.baseAddress.map { UnsafePointer($0 + start) }
+          }
+          squares[chunk] = elbo_sum_lanes(
+            min(Self.chunk, count - start), used, sources.baseAddress, target + start)
+        }
+      }
+      return squares.reduce(0, +)
+    }
+  }
+
+  /// After an accepted update: running statistics take the batch's.
+  func absorb() {
+    guard couplesRows, let job, let workspace = workspaces.first else { return }
+    workspace.encoder.absorb(workspace.context(job, isDecoder: false, samples: 1))
+    workspace.decoder.absorb(workspace.context(job, isDecoder: true, samples: objective.samples))
+  }
+}

@@ -1,0 +1,54 @@
+import JSON
+import Layers
+import Tensors
+
+/// A distribution p(x | z) of the data whose parameters are the decoder's outputs.
+public protocol Likelihood: Sendable {
+  /// The shape of one example.
+  var shape: Shape { get }
+  /// The width in which the decoder has to end.
+  var outputs: Int { get }
+  /// The type of a last layer that is not run, because its input is what the density is computed from.
+  var absorbs: String? { get }
+
+  /// Overwrites `logDensity` with log p(x | z) of each row of `output`, summed over the dimensions, in nats; and `gradient` (where it
+  /// is wanted; it may be `output` itself) with `scale` times its gradient. Row r of the output goes with row r / samples of x.
+  func evaluate(
+    _ output: Block, of x: Block, samples: Int, scale: Float,
+    into logDensity: UnsafeMutablePointer<Double>, gradient: Block?)
+  /// Overwrites `mean` with the mean of p(x | z), in the shape of the data.
+  func mean(_ output: Block, into mean: Block)
+  /// Overwrites `x` (which holds numbers uniform on (0, 1)) with draws from p(x | z).
+  func draw(_ output: Block, into x: Block)
+  /// The first value without a density, by row and column.
+  func firstOutside(_ x: Block) -> (row: Int, column: Int)?
+  /// What values have a density, and the way out for those that have none.
+  var support: (phrase: String, hint: String) { get }
+  /// The decoder's last bias for data of this mean.
+  func initialBias(mean: [Double]) -> [Float]
+}
+
+/// A likelihood's options: what a client writes.
+public protocol LikelihoodModule: Module {
+  func likelihood(shape: Shape) -> any Likelihood
+}
+
+public enum LikelihoodKind: Kind {
+  /// Every likelihood, one line each.
+  public static let registry = Registry<any LikelihoodModule>(
+    "likelihood",
+    [
+      .module(Bernoulli.self) { $0 }
+    ])
+}
+
+extension Likelihood {
+  /// Throws `support` where a value of `x` has no density; `names` are the rows' places in the data.
+  public func check(_ x: Block, names: (Int) -> Int) throws(Fault) {
+    guard let (row, column) = firstOutside(x) else { return }
+    let value = JSON.float(x[row, column]).line
+    throw Fault(
+      .support, "row \(names(row)), column \(column): \(value) is not \(support.phrase)",
+      expected: support.phrase, got: value, hint: support.hint)
+  }
+}

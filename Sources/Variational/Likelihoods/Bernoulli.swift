@@ -1,0 +1,83 @@
+import CKernels
+import Glibc
+import JSON
+import Layers
+import Tensors
+
+/// Independent Bernoulli variables whose parameters are logits: log p(x | z) = sum x l - log(1 + exp(l)).
+///
+/// Working in logits: clamping probabilities would cap a pixel's penalty. Grey levels have no density under it and are refused,
+/// unless `relaxed` is true; then the number is a cross-entropy and not a log-likelihood.
+public struct Bernoulli: LikelihoodModule {
+  public var relaxed = false
+
+  public init() {}
+
+  public static let type = "bernoulli"
+  public static let summary = "Bernoulli on logits: the decoder's outputs are one logit a value."
+  public static let fields: [Field<Bernoulli>] = [
+    Field(
+      "relaxed", \.relaxed, "Take grey levels from 0 to 1 too; the result is a cross-entropy then.")
+  ]
+
+  public func likelihood(shape: Shape) -> any Likelihood {
+    BernoulliLikelihood(shape: shape, isRelaxed: relaxed)
+  }
+}
+
+struct BernoulliLikelihood: Likelihood {
+  let shape: Shape
+  let isRelaxed: Bool
+
+  var outputs: Int { shape.count }
+  var absorbs: String? { Sigmoid.type }
+  var support: (phrase: String, hint: String) {
+    isRelaxed
+      ? ("from 0 to 1", "scale the data, {\"type\": \"scale\", \"by\": 0.00392156862745098}")
+      : (
+        "0 or 1",
+        "add the transform {\"type\": \"binarize\"}, or set \"relaxed\": true in the likelihood"
+      )
+  }
+
+  func evaluate(
+    _ output: Block, of x: Block, samples: Int, scale: Float,
+    into logDensity: UnsafeMutablePointer<Double>, gradient: Block?
+  ) {
+    elbo_bernoulli(
+      output.rows, output.columns, samples, x.stride, x.base, output.stride, output.base, scale,
+      logDensity, gradient?.base)
+  }
+
+  func mean(_ output: Block, into mean: Block) {
+    for row in 0..<output.rows { elbo_sigmoid(output.columns, output.row(row), mean.row(row)) }
+  }
+
+  func draw(_ output: Block, into x: Block) {
+    for row in 0..<output.rows {
+      let (x, logit) = (x.row(row), output.row(row))
+      // u < sigmoid(l) without a sigmoid.
+      for i in 0..<output.columns { x[i] = log(x[i] / (1 - x[i])) < logit[i] ? 1 : 0 }
+    }
+  }
+
+  func firstOutside(_ x: Block) -> (row: Int, column: Int)? {
+    for row in 0..<x.rows {
+      let values = x.row(row)
+      for column in 0..<x.columns {
+        let value = values[column]
+        if isRelaxed ? !(value >= 0 && value <= 1) : value != 0 && value != 1 {
+          return (row, column)
+        }
+      }
+    }
+    return nil
+  }
+
+  func initialBias(mean: [Double]) -> [Float] {
+    mean.map { value in
+      let clipped = min(max(value, 0.001), 0.999)
+      return Float(log(clipped / (1 - clipped)))
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import JSON
+import Layers
+import Tensors
+
+/// What a model is made of: everything but its numbers. It is what `model.build` is given and what a saved file holds.
+public struct ModelSpec: Described {
+  public var shape: Shape = [1]
+  public var latent = 1
+  public var encoder: [LayerChoice] = []
+  public var decoder: [LayerChoice] = []
+  public var posterior = Choice<PosteriorKind>(GaussianPosterior()) { $0 }
+  public var prior = Choice<PriorKind>(StandardNormal()) { $0 }
+  public var likelihood = Choice<LikelihoodKind>(Bernoulli()) { $0 }
+  public var seed = 0
+
+  public init() {}
+
+  public static let fields: [Field<ModelSpec>] =
+    [Field("shape", \.shape, "Shape of one example.", required: true)] + parts
+
+  /// The fields without the shape, which `model.build` may take from the data.
+  public static let parts: [Field<ModelSpec>] = [
+    Field("latent", \.latent, "Number of latent variables.", required: true, .from(1, to: 65_536)),
+    Field(
+      "encoder", \.encoder, "Layers from the data to what the posterior needs.", required: true),
+    Field(
+      "decoder", \.decoder, "Layers from the latents to what the likelihood needs.", required: true),
+    Field("posterior", \.posterior, "The approximate posterior q(z|x)."),
+    Field("prior", \.prior, "The prior p(z)."),
+    Field("likelihood", \.likelihood, "The distribution p(x|z).", required: true),
+    Field("seed", \.seed, "Of the initial weights.", .from(0, to: 1 << 53 - 1)),
+  ]
+}
+
+/// A variational autoencoder: an encoder with a posterior, a decoder with a likelihood, a prior, and their parameters.
+///
+/// The parameters belong to the model: trainers and evaluations share them.
+public final class Model {
+  public let spec: ModelSpec
+  public let encoder: Stack
+  public let decoder: Stack
+  /// The layers of the decoder as they were written, with a last one that the likelihood absorbs.
+  public let decoderLayers: [LayerSummary]
+  public let posterior: any Posterior
+  public let prior: any Prior
+  public let likelihood: any Likelihood
+  /// Named `encoder.0.weight` and so on: the encoder's, then the decoder's.
+  public let parameters: Parameters
+  /// Running statistics, likewise.
+  public let state: Parameters
+
+  /// Builds the model with its initial parameters. Throws `shape` where a stack does not fit.
+  public init(_ spec: ModelSpec) throws(Fault) {
+    self.spec = spec
+    posterior = spec.posterior.product.posterior(latent: spec.latent)
+    prior = spec.prior.product.prior(latent: spec.latent)
+    likelihood = spec.likelihood.product.likelihood(shape: spec.shape)
+    encoder = try Self.stack(
+      spec.encoder, "encoder", input: spec.shape, needed: posterior.inputs,
+      by: "the \(spec.posterior.typeName) posterior of \(spec.latent) latents")
+    let outputs = likelihood.outputs
+    decoderLayers = try within("decoder") { () throws(Fault) in
+      try Stack(spec.decoder, input: [spec.latent], name: "decoder", needed: outputs).layers
+    }
+    let isAbsorbed = spec.decoder.count > 1 && spec.decoder.last?.typeName == likelihood.absorbs
+    decoder = try Self.stack(
+      isAbsorbed ? Array(spec.decoder.dropLast()) : spec.decoder, "decoder", input: [spec.latent],
+      needed: likelihood.outputs,
+      by: "the \(spec.likelihood.typeName) likelihood of \(spec.shape)")
+    parameters = Parameters(encoder.parameters + decoder.parameters)
+    state = Parameters(encoder.state + decoder.state)
+    parameters.initialize(seed: spec.seed)
+    state.initialize(seed: spec.seed)
+  }
+
+  private static func stack(
+    _ layers: [LayerChoice], _ name: String, input: Shape, needed: Int, by whom: String
+  ) throws(Fault) -> Stack {
+    try within(name) { () throws(Fault) in
+      let stack = try Stack(layers, input: input, name: name, needed: needed)
+      guard stack.output.count == needed else {
+        let last = layers.count - 1
+        throw Fault(
+          .shape,
+          "the last layer (\(layers[last].typeName)) ends in \(stack.output), but \(whom) needs \(needed) values",
+          path: "[\(last)]", expected: "\(needed) values", got: "\(stack.output.count) values",
+          hint: "let the last dense layer have \(needed) units, or leave its units out")
+      }
+      return stack
+    }
+  }
+
+  /// Where the decoder's parameters and states begin.
+  var decoderParameters: Int { encoder.parameters.count }
+  var decoderState: Int { encoder.state.count }
+
+  /// Sets the decoder's last bias so that an untrained model already has the data's mean (worth about a nat and an
+  /// early plateau).
+  public func fitBias(toMean mean: [Double]) {
+    let bias = likelihood.initialBias(mean: mean)
+    guard let index = parameters.specs.lastIndex(where: { $0.name.hasSuffix(".bias") }),
+      index >= decoderParameters, index >= parameters.specs.count - 2,
+      parameters.specs[index].shape.count == bias.count
+    else { return }
+    parameters.assign(Tensor(parameters.specs[index].shape, bias), to: index)
+  }
+
+  /// Whether KL(q(z|x) || p(z)) is known in closed form.
+  public var hasAnalyticDivergence: Bool { prior.isStandardNormal }
+}
+
+extension Choice {
+  /// The type's name as it was written.
+  var typeName: String { json["type"]?.text ?? "" }
+}

@@ -1,0 +1,28 @@
+import CKernels
+import JSON
+
+/// Stochastic gradient descent: velocity = momentum velocity + g; p -= rate velocity.
+public struct SGD: OptimizerModule {
+  public var rate = 0.01
+  public var momentum = 0.0
+
+  public init() {}
+
+  public static let type = "sgd"
+  public static let summary = "Stochastic gradient descent, with momentum where it is given."
+  public static let fields: [Field<SGD>] = [
+    Field("rate", \.rate, "Step size.", required: true, .from(0)),
+    Field(
+      "momentum", \.momentum, "Part of the last step that is taken again.", .from(0, to: 0.999999)),
+  ]
+
+  public var slots: Int { momentum == 0 ? 0 : 1 }
+
+  public func step(
+    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
+    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
+  ) {
+    let velocity = slots == 0 ? nil : slot(0)
+    elbo_sgd(count, parameters, velocity, gradient, scale, Float(rate), Float(momentum))
+  }
+}

@@ -1,0 +1,107 @@
+import CKernels
+import Glibc
+import JSON
+import Layers
+import Tensors
+
+/// The diagonal Gaussian: z = mean + exp(logVariance / 2) noise.
+///
+/// The encoder's outputs are the means, then the log-variances. KL to the standard normal is analytic
+/// (Kingma and Welling, arXiv 1312.6114, appendix B): 1/2 sum (mean^2 + exp(logVariance) - 1 - logVariance).
+public struct GaussianPosterior: PosteriorModule {
+  public init() {}
+
+  public static let type = "gaussian"
+  public static let summary =
+    "Diagonal Gaussian; the encoder's outputs are the means, then the log-variances."
+  public static let fields: [Field<GaussianPosterior>] = []
+
+  public func posterior(latent: Int) -> any Posterior { DiagonalGaussian(latent: latent) }
+}
+
+struct DiagonalGaussian: Posterior {
+  let latent: Int
+
+  var inputs: Int { 2 * latent }
+  // The deviations.
+  var cachePerRow: Int { latent }
+
+  /// Whatever follows needs exp(logVariance / 2): computed once, for all rows in one flat call.
+  private func deviations(_ h: Block, into cache: Block) {
+    for row in 0..<h.rows {
+      let (logVariance, deviation) = (h.row(row) + latent, cache.row(row))
+      for i in 0..<latent { deviation[i] = 0.5 * logVariance[i] }
+    }
+    elbo_exp(cache.span, cache.base, cache.base)
+  }
+
+  func sample(
+    _ h: Block, noise: Block, samples: Int, into z: Block, cache: Block,
+    logDensity: UnsafeMutablePointer<Double>?
+  ) {
+    deviations(h, into: cache)
+    let constant = 0.5 * log(2 * Double.pi) * Double(latent)
+    for row in 0..<h.rows {
+      let (mean, deviation) = (h.row(row), cache.row(row))
+      for sample in row * samples..<(row + 1) * samples {
+        let (noise, z) = (noise.row(sample), z.row(sample))
+        for i in 0..<latent { z[i] = mean[i] + deviation[i] * noise[i] }
+        guard let logDensity else { continue }
+        var sum = 0.0
+        for i in 0..<latent {
+          sum += Double(mean[latent + i]) + Double(noise[i]) * Double(noise[i])
+        }
+        logDensity[sample] = -constant - 0.5 * sum
+      }
+    }
+  }
+
+  func divergence(_ h: Block, cache: Block, into divergence: UnsafeMutablePointer<Double>) {
+    for row in 0..<h.rows {
+      let (mean, deviation) = (h.row(row), cache.row(row))
+      var sum = 0.0
+      for i in 0..<latent {
+        let (m, d) = (Double(mean[i]), Double(deviation[i]))
+        sum += m * m + d * d - 1 - Double(mean[latent + i])
+      }
+      divergence[row] = 0.5 * sum
+    }
+  }
+
+  /// With e the noise and d the deviation: dz/dmean = 1 and dz/dlogVariance = d e / 2; -log q changes by e / d with z, and
+  /// at a fixed z by -e / d with the mean and by (1 - e^2) / 2 with the log-variance.
+  func backward(
+    _ dz: Block, h: Block, noise: Block, samples: Int, cache: Block, weights: LatentWeights,
+    into dh: Block
+  ) {
+    for row in 0..<h.rows {
+      let (h, deviation, dh) = (h.row(row), cache.row(row), dh.row(row))
+      for i in 0..<latent {
+        dh[i] = -weights.divergence * h[i]
+        dh[latent + i] = weights.divergence * 0.5 * (1 - deviation[i] * deviation[i])
+      }
+      for sample in row * samples..<(row + 1) * samples {
+        let (dz, noise) = (dz.row(sample), noise.row(sample))
+        if let path = weights.path?[sample], let score = weights.score?[sample] {
+          for i in 0..<latent {
+            let slope = noise[i] / deviation[i]
+            let total = dz[i] + path * slope
+            dh[i] += total - score * slope
+            dh[latent + i] +=
+              0.5 * (total * deviation[i] * noise[i] + score * (1 - noise[i] * noise[i]))
+          }
+        } else {
+          for i in 0..<latent {
+            dh[i] += dz[i]
+            dh[latent + i] += 0.5 * dz[i] * deviation[i] * noise[i]
+          }
+        }
+      }
+    }
+  }
+
+  func moments(_ h: Block, mean: Block, deviation: Block) {
+    for row in 0..<h.rows { mean.row(row).update(from: h.row(row), count: latent) }
+    deviations(h, into: deviation)
+  }
+}

@@ -1,0 +1,141 @@
+import JSON
+import Layers
+import Tensors
+
+/// How a trainer works: everything but its numbers. It is what `trainer.create` is given and what a saved file holds.
+public struct TrainerSpec: Described {
+  public var objective = Choice<ObjectiveKind>(EvidenceLowerBound()) { $0 }
+  public var optimizer = Choice<OptimizerKind>(Adam()) { $0 }
+  public var batch = 100
+  public var seed = 0
+  public var clip: Double?
+
+  public init() {}
+
+  public static let fields: [Field<TrainerSpec>] = [
+    Field("objective", \.objective, "What is maximised."),
+    Field("optimizer", \.optimizer, "How the parameters move."),
+    Field(
+      "batch", \.batch, "Examples in an update; the last batch of an epoch has what is left.",
+      .from(1, to: 1 << 20)),
+    Field("seed", \.seed, "Of the order of the rows and of the noise.", .from(0, to: 1 << 53 - 1)),
+    Field(
+      "clip", \.clip, "Largest norm of the gradient; a longer one is shortened to it.", .above(0)),
+  ]
+}
+
+/// Fits a model to data by stochastic gradient ascent, one update at a time.
+public final class Trainer {
+  public let spec: TrainerSpec
+  public let model: Model
+  public let data: any Examples
+  public let validation: Validation?
+  public private(set) var history = History()
+  /// What the optimizer keeps, each laid out like the parameters.
+  public let slots: [Parameters]
+  private let optimizer: any OptimizerModule
+  private let gradient: Gradient
+  private var batches: Batches
+
+  /// Which rows are validated, and when.
+  public struct Validation {
+    public var data: any Examples
+    public var rows: [UInt32]
+    public var every: Int
+    public var samples: Int
+
+    public init(data: any Examples, rows: [UInt32], every: Int, samples: Int) {
+      self.data = data
+      self.rows = rows
+      self.every = every
+      self.samples = samples
+    }
+  }
+
+  /// `rows` are the rows of `data` that are trained on.
+  public init(
+    _ spec: TrainerSpec, model: Model, data: any Examples, rows: [UInt32],
+    validation: Validation? = nil
+  ) {
+    self.spec = spec
+    self.model = model
+    self.data = data
+    self.validation = validation
+    optimizer = spec.optimizer.product
+    slots = (0..<optimizer.slots).map { _ in Parameters(model.parameters.specs) }
+    batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
+    gradient = Gradient(model, spec.objective.product, batch: batches.size)
+  }
+
+  /// Updates done.
+  public var update: Int { history.count }
+  public var updatesPerEpoch: Int { batches.perEpoch }
+
+  /// Makes room for the history of so many updates.
+  public func reserve(_ updates: Int) { history.reserve(updates) }
+
+  /// Goes on from a saved state. The slots have been filled.
+  public func restore(_ history: History) { self.history = history }
+
+  /// One update. Throws `notFinite`, with the parameters and everything else as they were before.
+  public func step(_ team: Team) throws(Fault) {
+    let update = history.count + 1
+    let range = batches.range(of: update)
+    let (means, squares) = batches.order.withUnsafeBufferPointer { order in
+      gradient.compute(
+        UnsafeBufferPointer(rebasing: order[range]), of: data,
+        update: UInt32(truncatingIfNeeded: update), seed: spec.seed, team: team)
+    }
+    guard means.objective.isFinite, squares.isFinite else {
+      throw notFinite(update, range, means)
+    }
+    let norm = squares.squareRoot()
+    let scale = spec.clip.map { norm > $0 ? $0 / norm : 1 } ?? 1
+    apply(update, scale: Float(-scale), team)
+    gradient.absorb()
+    history.reconstruction.append(Float(means.reconstruction))
+    history.divergence.append(Float(means.divergence))
+    history.objective.append(Float(means.objective))
+    if let validation, update % validation.every == 0 { validate(validation, update, team) }
+  }
+
+  /// The gradient is that of what is maximised, and optimizers go down: hence the minus in `scale`.
+  private func apply(_ update: Int, scale: Float, _ team: Team) {
+    let count = model.parameters.all.count
+    guard let parameters = model.parameters.all.baseAddress, let sum = gradient.sum.all.baseAddress
+    else { return }
+    team.run(lanes: (count + Gradient.chunk - 1) / Gradient.chunk) { chunk in
+      let start = chunk * Gradient.chunk
+      optimizer.step(
+        update: update, count: min(Gradient.chunk, count - start), parameters: parameters + start,
+        gradient: sum + start, scale: scale
+      ) { slot in (slots[slot].all.baseAddress ?? parameters) + start }
+    }
+  }
+
+  private func validate(_ validation: Validation, _ update: Int, _ team: Team) {
+    let evaluation = Evaluation(model, samples: validation.samples, seed: spec.seed)
+    let terms = evaluation.bound(
+      of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
+      team: team)
+    history.validation.update.append(update)
+    history.validation.reconstruction.append(terms.reconstruction.mean)
+    history.validation.divergence.append(terms.divergence.mean)
+  }
+
+  private func notFinite(_ update: Int, _ range: Range<Int>, _ means: Gradient.Means) -> Fault {
+    let tensor = gradient.sum.specs.indices.first { index in
+      !gradient.sum.tensor(index).values.allSatisfy(\.isFinite)
+    }
+    let rows = gradient.rowsNotFinite(range.count).prefix(8).map {
+      "\(batches.order[range.lowerBound + $0])"
+    }
+    let name = tensor.map { "the gradient of \(gradient.sum.specs[$0].name)" } ?? "the objective"
+    let which = rows.isEmpty ? "" : " (rows \(rows.joined(separator: ", ")))"
+    return Fault(
+      .notFinite,
+      "update \(update): \(name) is not finite\(which); the parameters are those before it",
+      got: JSON.real(means.objective).line,
+      hint: "lower the optimizer's rate, set \"clip\", or check the data")
+  }
+}

@@ -1,0 +1,240 @@
+import CKernels
+import JSON
+import Layers
+import Tensors
+
+/// The memory of one shard and the way of its rows: encoder, draw of z, decoder, likelihood, and back.
+///
+/// Laid out once; a pass allocates nothing. In training a layer that couples rows interrupts the way: `advance` answers with the
+/// seam at which it stopped, all shards meet there, and `advance` goes on.
+final class Workspace {
+  /// Where a training pass was interrupted: the sums in that range of that stack's wait to be added up over the shards.
+  struct Cut: Equatable {
+    let isDecoder: Bool
+    let seam: Frame.Seam
+  }
+
+  /// One use of the workspace.
+  struct Job {
+    var names: UnsafePointer<UInt32>
+    var rows: Int
+    var update: UInt32
+    var seed: Int
+    /// Of this lane.
+    var gradients: UnsafePointer<Block>
+    var accumulates = false
+    var isFresh = true
+    var batch = 1
+    /// Sums over the shards, of the encoder and of the decoder.
+    var encoderTotals: UnsafePointer<Double>?
+    var decoderTotals: UnsafePointer<Double>?
+  }
+
+  private enum Phase {
+    case encoder(Frame.Seam?)
+    case decoder(Frame.Seam?)
+    case decoderBackward(Frame.Seam?)
+    case encoderBackward(Frame.Seam?)
+    case done
+  }
+
+  let model: Model
+  let rows: Int
+  let samples: Int
+  let terms: Terms
+  private let arena: Arena
+  let encoder: Frame
+  let decoder: Frame
+  /// The examples, the noise, the latents, and what the posterior keeps.
+  let x: Block
+  let noise: Block
+  let z: Block
+  private let latentGradient: Block
+  private let cache: Block
+  private var job: Job?
+  private var phase = Phase.done
+
+  /// Room for `rows` examples with `samples` samples each.
+  init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) {
+    self.model = model
+    self.rows = rows
+    self.samples = samples
+    terms = Terms(rows: rows, samples: samples)
+    let latent = model.spec.latent
+    var layout = Arena.Layout()
+    let draws = rows * samples
+    let x = layout.block(rows: rows, columns: model.spec.shape.count)
+    let noise = layout.block(rows: draws, columns: latent)
+    let z = layout.block(rows: draws, columns: latent)
+    let dz = layout.block(rows: isTraining ? draws : 0, columns: latent)
+    let cache = layout.block(rows: rows, columns: model.posterior.cachePerRow)
+    let encoder = Frame.Layout(model.encoder, rows: rows, isTraining: isTraining, in: &layout)
+    let decoder = Frame.Layout(model.decoder, rows: draws, isTraining: isTraining, in: &layout)
+    arena = Arena(layout)
+    self.x = arena.block(x)
+    self.noise = arena.block(noise)
+    self.z = arena.block(z)
+    latentGradient = arena.block(dz)
+    self.cache = arena.block(cache)
+    self.encoder = Frame(model.encoder, encoder, in: arena)
+    self.decoder = Frame(model.decoder, decoder, in: arena)
+    self.encoder.setInput(self.x)
+    self.decoder.setInput(self.z)
+  }
+
+  func context(
+    _ job: Job, isDecoder: Bool, samples: Int, firstSample: Int = 0
+  ) -> Frame.Context {
+    let parameters = isDecoder ? model.decoderParameters : 0
+    var context = Frame.Context(
+      rows: isDecoder ? job.rows * samples : job.rows,
+      parameters: model.parameters.blocks + parameters, gradients: job.gradients + parameters,
+      state: model.state.blocks + (isDecoder ? model.decoderState : 0),
+      draws: Draws(
+        names: job.names, samples: isDecoder ? samples : 1, firstSample: firstSample,
+        update: job.update),
+      seed: job.seed, firstStream: isDecoder ? 512 : 0)
+    context.accumulates = job.accumulates
+    context.isFresh = job.isFresh
+    context.totals = isDecoder ? job.decoderTotals : job.encoderTotals
+    context.totalRows = job.batch * (isDecoder ? samples : 1)
+    return context
+  }
+
+  // MARK: - Training
+
+  /// Takes the rows of a shard; `x` holds their values already.
+  func begin(_ job: Job) {
+    self.job = job
+    phase = .encoder(nil)
+  }
+
+  /// Goes on to the next seam, or to the end (nil).
+  func advance(_ objective: any Objective) -> Cut? {
+    guard let job else { return nil }
+    while true {
+      switch phase {
+      case .encoder(let seam):
+        let context = context(job, isDecoder: false, samples: 1)
+        if let next = encoder.forward(context, from: seam) {
+          phase = .encoder(next)
+          return Cut(isDecoder: false, seam: next)
+        }
+        drawLatents(job, samples: samples, isAnalytic: isAnalytic(objective))
+        phase = .decoder(nil)
+      case .decoder(let seam):
+        let context = context(job, isDecoder: true, samples: samples)
+        if let next = decoder.forward(context, from: seam) {
+          phase = .decoder(next)
+          return Cut(isDecoder: true, seam: next)
+        }
+        weigh(job, objective)
+        phase = .decoderBackward(nil)
+      case .decoderBackward(let seam):
+        let context = context(job, isDecoder: true, samples: samples)
+        let dz = latentGradient.first(context.rows)
+        if let next = decoder.backward(context, into: dz, from: seam) {
+          phase = .decoderBackward(next)
+          return Cut(isDecoder: true, seam: next)
+        }
+        latentBackward(job, objective, dz)
+        phase = .encoderBackward(nil)
+      case .encoderBackward(let seam):
+        let context = context(job, isDecoder: false, samples: 1)
+        if let next = encoder.backward(context, into: nil, from: seam) {
+          phase = .encoderBackward(next)
+          return Cut(isDecoder: false, seam: next)
+        }
+        phase = .done
+      case .done: return nil
+      }
+    }
+  }
+
+  func isAnalytic(_ objective: any Objective) -> Bool {
+    objective.prefersAnalyticDivergence && model.hasAnalyticDivergence
+  }
+
+  /// The likelihood's terms and its gradient, and the objective's weights.
+  private func weigh(_ job: Job, _ objective: any Objective) {
+    let draws = job.rows * samples
+    let output = decoder.output(draws)
+    let gradient = decoder.outputGradient(draws)
+    let scale = objective.uniformWeight.map { $0 / Float(job.batch) } ?? 1
+    model.likelihood.evaluate(
+      output, of: x, samples: samples, scale: scale, into: terms.reconstruction,
+      gradient: gradient)
+    objective.weigh(
+      terms, rows: job.rows, batch: job.batch, isAnalytic: isAnalytic(objective))
+    if objective.uniformWeight == nil {
+      elbo_scale_rows(
+        draws, gradient.columns, gradient.stride, terms.reconstructionWeight, gradient.base)
+    }
+  }
+
+  private func latentBackward(_ job: Job, _ objective: any Objective, _ dz: Block) {
+    let draws = job.rows * samples
+    if objective.uniformWeight == nil {
+      elbo_scale_rows(draws, dz.columns, dz.stride, terms.latentScale, dz.base)
+    }
+    var weights = LatentWeights()
+    if isAnalytic(objective) {
+      weights.divergence = Float(objective.divergenceWeight / Double(job.batch))
+    } else {
+      model.prior.backward(z.first(draws), weights: terms.path, adding: dz)
+      weights.path = UnsafePointer(terms.path)
+      weights.score = UnsafePointer(terms.score)
+    }
+    model.posterior.backward(
+      dz, h: encoder.output(job.rows), noise: noise.first(draws), samples: samples,
+      cache: cache.first(job.rows), weights: weights, into: encoder.outputGradient(job.rows))
+  }
+
+  // MARK: - Evaluation
+
+  /// Runs the encoder for the rows in `x`.
+  func encode(_ job: Job) -> Block {
+    _ = encoder.forward(context(job, isDecoder: false, samples: 1))
+    return encoder.output(job.rows)
+  }
+
+  /// Draws samples `firstSample` ..< `firstSample` + `samples` of z, with their densities.
+  func drawLatents(_ job: Job, samples: Int, firstSample: Int = 0, isAnalytic: Bool) {
+    let draws = job.rows * samples
+    let random = Random(seed: job.seed, .posterior)
+    random.normal(
+      into: noise.first(draws), rows: job.names, samples: samples, firstSample: firstSample,
+      update: job.update)
+    let h = encoder.output(job.rows)
+    let cache = cache.first(job.rows)
+    model.posterior.sample(
+      h, noise: noise.first(draws), samples: samples, into: z.first(draws), cache: cache,
+      logDensity: isAnalytic ? nil : terms.logPosterior)
+    if !isAnalytic { model.prior.logDensity(z.first(draws), into: terms.logPrior) }
+    if model.hasAnalyticDivergence {
+      model.posterior.divergence(h, cache: cache, into: terms.divergence)
+    } else {
+      for row in 0..<job.rows {
+        var sum = 0.0
+        for sample in row * samples..<(row + 1) * samples {
+          sum += terms.logPosterior[sample] - terms.logPrior[sample]
+        }
+        terms.divergence[row] = sum / Double(samples)
+      }
+    }
+  }
+
+  /// Runs the decoder for the latents in `z`: `samples` rows for each of the job's.
+  func decode(_ job: Job, samples: Int, firstSample: Int = 0) -> Block {
+    let context = context(job, isDecoder: true, samples: samples, firstSample: firstSample)
+    _ = decoder.forward(context)
+    return decoder.output(context.rows)
+  }
+
+  /// log p(x | z) of the latents in `z`, into `terms.reconstruction`.
+  func reconstruct(_ job: Job, samples: Int, firstSample: Int = 0) {
+    let output = decode(job, samples: samples, firstSample: firstSample)
+    model.likelihood.evaluate(
+      output, of: x, samples: samples, scale: 1, into: terms.reconstruction, gradient: nil)
+  }
+}
