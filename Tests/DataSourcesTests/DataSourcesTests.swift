@@ -1,1 +1,33 @@
+import DataSources
+import JSON
+import Tensors
 import Testing
+
+/// Loads as `data.load` would, from the JSON of its parameters.
+func load(_ source: String, _ transforms: String = "[]", _ split: String? = nil) throws -> DataSet {
+  try DataSet.load(
+    within("source") { () throws(Fault) in
+      try Choice<SourceKind>(json: JSON(parsing: source))
+    },
+    within("transforms") { () throws(Fault) in
+      try [Choice<TransformKind>](json: JSON(parsing: transforms))
+    },
+    split.map { (text) throws(Fault) in try Split(json: JSON(parsing: text)) })
+}
+
+/// The rows named, as a batch at `update` would have them.
+func gathered(_ data: DataSet, _ rows: [Int]? = nil, update: UInt32 = 0) -> [Float] {
+  let rows = (rows ?? Array(0..<data.count)).map { UInt32($0) }
+  let width = data.shape.count
+  return [Float](unsafeUninitializedCapacity: rows.count * width) { buffer, count in
+    let block = Block(buffer.baseAddress!, rows: rows.count, columns: width)
+    data.gather(rows, into: block, update: update)
+    count = rows.count * width
+  }
+}
+
+/// The fault that `body` ends in.
+func fault(_ body: () throws -> Void) -> Fault? {
+  do { try body() } catch { return error as? Fault }
+  return nil
+}

@@ -1,0 +1,81 @@
+import JSON
+import Tensors
+
+/// Rows that are ready to be trained on: loaded, transformed, measured and split.
+public struct DataSet: Examples, Sendable {
+  public let storage: Storage
+  public let count: Int
+  public let shape: Shape
+  /// The class of each row, where it is known.
+  public let labels: [Int]?
+  /// The labels that occur, in ascending order.
+  public let classes: [Int]?
+  public let binarization: Binarization
+  /// Every value that is gathered is 0 or 1.
+  public let binary: Bool
+  /// The least value that is gathered.
+  public let minimum: Float
+  /// The greatest value that is gathered.
+  public let maximum: Float
+  /// `train`, `validation` and `test`, those that there are; none where the rows were not split.
+  public let splits: [Part]
+  /// SHA-256 of the rows after the transforms.
+  ///
+  /// Of their values, row-major: one byte for each where all are whole numbers from 0 to 255, else little-endian float32, however they
+  /// are stored. Where rows are binarised at random, the values are the grey levels, and `random`, a space and the seed follow.
+  public let sha256: String
+  /// What a stored value is divided by to be a probability.
+  let white: Float
+
+  /// Some of the rows, by name.
+  public struct Part: Sendable, Equatable {
+    public let name: String
+    /// In ascending order.
+    public let rows: [UInt32]
+  }
+
+  /// Measures and splits `rows`. Throws `notFinite` for NaN and infinities, `support` for grey levels below 0 that are to be
+  /// binarised at random, and what `Split` throws.
+  public init(_ rows: Rows, _ split: Split? = nil) throws(Fault) {
+    storage = rows.storage
+    count = rows.count
+    shape = rows.shape
+    labels = rows.labels
+    classes = rows.labels.map { Array(Set($0)).sorted() }
+    binarization = rows.binarization
+    let spread = Spread(storage)
+    guard spread.areFinite else { throw Self.notFinite(rows) }
+    var suffix = ""
+    if case .random(let seed) = binarization {
+      guard spread.minimum >= 0 else {
+        throw Fault(
+          .support,
+          "expected grey levels from 0 to binarise at random, the least is \(spread.minimum)",
+          expected: "grey levels from 0", got: "\(spread.minimum)")
+      }
+      suffix = "random \(seed)"
+      binary = true
+      minimum = 0
+      maximum = spread.maximum > 0 ? 1 : 0
+    } else {
+      binary = spread.areBinary
+      minimum = spread.minimum
+      maximum = spread.maximum
+    }
+    if case .bytes = storage { white = 255 } else { white = max(1, spread.maximum) }
+    sha256 = storage.digest(spread, followedBy: suffix)
+    splits = try split?.parts(of: count) ?? []
+  }
+
+  /// The part of that name, if there is one.
+  public func split(_ name: String) -> Part? { splits.first { $0.name == name } }
+
+  private static func notFinite(_ rows: Rows) -> Fault {
+    let width = rows.shape.count
+    let place = (0..<rows.storage.count).first { !rows.storage[$0].isFinite } ?? 0
+    let value = rows.storage[place]
+    return Fault(
+      .notFinite, "row \(place / width) has \(value) at position \(place % width)",
+      expected: "numbers", got: "\(value)")
+  }
+}

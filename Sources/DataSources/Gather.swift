@@ -1,0 +1,70 @@
+import Tensors
+
+extension DataSet {
+  /// Writes the rows named by `rows` into `block`.
+  ///
+  /// Under random binarisation a value is 1 with probability of its grey level: u < grey / white, where white is 255 for bytes and the
+  /// greatest value, or 1 if that is more, for floats. The u of a row at an update depend on the seed, the row and the
+  /// update alone, not on the batch it comes in.
+  public func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
+    switch storage {
+    case .bytes(let values):
+      values.withUnsafeBufferPointer { gather($0, rows, block, update) { Float($0) } }
+    case .floats(let values):
+      values.withUnsafeBufferPointer { gather($0, rows, block, update) { $0 } }
+    }
+  }
+
+  @inline(__always)
+  private func gather<T: BitwiseCopyable>(
+    _ values: UnsafeBufferPointer<T>, _ rows: UnsafePointer<UInt32>, _ block: Block,
+    _ update: UInt32, _ float: (T) -> Float
+  ) {
+    let width = shape.count
+    guard let base = values.baseAddress else { return }
+    let white: Float?
+    if case .random(let seed) = binarization {
+      white = self.white
+      Random(seed: seed, .binarization).uniform(
+        into: block.columns(0..<width), rows: rows, update: update)
+    } else {
+      white = nil
+    }
+    for r in 0..<block.rows {
+      precondition(rows[r] < count, "row \(rows[r]) of \(count)")
+      let from = base + Int(rows[r]) * width
+      let into = block.row(r)
+      if let white {
+        // u white < grey: the same comparison without a division.
+        for c in 0..<width { into[c] = into[c] * white < float(from[c]) ? 1 : 0 }
+      } else {
+        for c in 0..<width { into[c] = float(from[c]) }
+      }
+    }
+  }
+
+  /// The mean of each position over all rows: under random binarisation, of what is drawn.
+  public func mean() -> [Float] {
+    let width = shape.count
+    var sums = [Double](repeating: 0, count: width)
+    switch storage {
+    case .bytes(let values): Self.add(values, to: &sums) { Double($0) }
+    case .floats(let values): Self.add(values, to: &sums) { Double($0) }
+    }
+    var scale = 1 / Double(count)
+    if case .random = binarization { scale /= Double(white) }
+    return sums.map { Float($0 * scale) }
+  }
+
+  @inline(__always)
+  private static func add<T>(_ values: [T], to sums: inout [Double], _ double: (T) -> Double) {
+    let width = sums.count
+    sums.withUnsafeMutableBufferPointer { sums in
+      values.withUnsafeBufferPointer { values in
+        for row in stride(from: 0, to: values.count, by: width) {
+          for c in 0..<width { sums[c] += double(values[row + c]) }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import JSON
+import Tensors
+
+/// An array of bytes in an IDX file (yann.lecun.com/exdb/mnist): two zeros, the type, the rank, the extents big-endian, and the values.
+struct IDXFile: Equatable {
+  let extents: [Int]
+  let values: [UInt8]
+
+  /// Reads a file of unsigned bytes. Throws `badFile` with the byte and the rule: offsets are those of the file when it is not
+  /// compressed.
+  init(contentsOf path: String, rank ranks: ClosedRange<Int>, _ contents: String) throws(Fault) {
+    try self.init(parsing: File.read(path), path, rank: ranks, contents)
+  }
+
+  init(
+    parsing bytes: [UInt8], _ path: String, rank ranks: ClosedRange<Int>, _ contents: String
+  ) throws(Fault) {
+    let file = try Unpacked(bytes, path)
+    let magic = try Self.take(4, from: file, path, "magic number")
+    guard magic[0] == 0, magic[1] == 0 else {
+      throw File.bad(
+        path, at: 0, "an IDX file begins with two zeros, this one with \(Array(magic[..<2]))")
+    }
+    guard magic[2] == 8 else {
+      throw File.bad(path, at: 2, "type 8 (unsigned bytes) is read, this is \(Self.type(magic[2]))")
+    }
+    let rank = Int(magic[3])
+    guard ranks.contains(rank) else {
+      let expected =
+        ranks.count == 1 ? "\(ranks.lowerBound)" : "\(ranks.lowerBound) to \(ranks.upperBound)"
+      throw File.bad(path, at: 3, "\(contents) have \(expected) extents, these \(rank)")
+    }
+    let words = try Self.take(4 * rank, from: file, path, "extents")
+    extents = stride(from: 0, to: 4 * rank, by: 4).map { place in
+      words[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
+    let begin = 4 + 4 * rank
+    guard !extents.contains(0), let count = Shape(extents).checkedCount() else {
+      throw File.bad(path, at: 4, "extents are 1 or more, and their product has an end: \(extents)")
+    }
+    // Before anything is allocated: what the file claims against what it can hold.
+    guard count <= file.most - begin else {
+      let has = file.isCompressed ? "so small a gzip file holds at most" : "the file has"
+      throw File.bad(
+        path, at: begin,
+        "truncated: extents \(extents) need \(count) bytes, \(has) \(file.most - begin)")
+    }
+    try Memory.require(count, for: path)
+    values = try file.read(count)
+    guard values.count == count else {
+      throw File.bad(
+        path, at: begin + values.count,
+        "truncated: extents \(extents) need \(count) bytes, the file has \(values.count)")
+    }
+    guard try file.read(1).isEmpty else {
+      throw File.bad(path, at: begin + count, "data goes on after the \(count) bytes of \(extents)")
+    }
+  }
+
+  private static func take(
+    _ count: Int, from file: Unpacked, _ path: String, _ what: String
+  ) throws(Fault) -> [UInt8] {
+    let bytes = try file.read(count)
+    guard bytes.count == count else {
+      throw File.bad(path, at: file.offset, "truncated: the file ends within its \(what)")
+    }
+    return bytes
+  }
+
+  private static func type(_ code: UInt8) -> String {
+    let names: [UInt8: String] = [
+      9: "signed bytes", 11: "16-bit integers", 12: "32-bit integers", 13: "float32", 14: "float64",
+    ]
+    return names[code].map { "\(code) (\($0))" } ?? "\(code)"
+  }
+}

@@ -1,0 +1,51 @@
+import JSON
+import Tensors
+
+/// Rows on their way from a source through the transforms.
+public struct Rows: Sendable, Equatable {
+  public var storage: Storage
+  /// The shape of one row.
+  public var shape: Shape
+  /// The class of each row, where it is known.
+  public var labels: [Int]?
+  public var binarization = Binarization.none
+
+  /// Throws `shape` where there is not one label for each row.
+  public init(_ storage: Storage, _ shape: Shape, labels: [Int]? = nil) throws(Fault) {
+    self.storage = storage
+    self.shape = shape
+    self.labels = labels
+    guard count > 0 else {
+      throw Fault(.shape, "expected at least one row, got none", expected: "at least one row")
+    }
+    // Rows are named by 32 bits, in random numbers among other things.
+    guard count <= Int(UInt32.max) else {
+      throw Fault(.shape, "expected at most \(UInt32.max) rows, got \(count)")
+    }
+    if let labels, labels.count != count {
+      throw Fault(
+        .shape, "expected a label for each of \(count) rows, got \(labels.count)", path: "labels",
+        expected: "\(count) labels", got: "\(labels.count)")
+    }
+  }
+
+  public var count: Int { shape.count == 0 ? 0 : storage.count / shape.count }
+
+  /// Only those rows, in that order.
+  func selecting(_ rows: some Collection<Int>) -> Rows {
+    var selected = self
+    selected.storage = storage.selecting(rows, of: shape.count)
+    selected.labels = labels.map { labels in rows.map { labels[$0] } }
+    return selected
+  }
+}
+
+/// How rows became binary.
+public enum Binarization: Sendable, Equatable {
+  /// They are as they came.
+  case none
+  /// 1 where a value was greater.
+  case threshold(Double)
+  /// 1 with probability of the grey level, drawn anew for each batch from a stream of this seed.
+  case random(seed: Int)
+}

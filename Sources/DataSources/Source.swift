@@ -1,0 +1,19 @@
+import JSON
+import Tensors
+
+/// Where rows come from.
+public protocol Source: Module {
+  /// Reads or makes the rows. Throws with paths within the source's own options.
+  func load() throws(Fault) -> Rows
+}
+
+/// The sources. A new one is one more file and one more row.
+public enum SourceKind: Kind {
+  public static let registry = Registry<any Source>(
+    "source",
+    [
+      .module(ArraySource.self) { $0 },
+      .module(IDX.self) { $0 },
+      .module(NPYSource.self) { $0 },
+    ])
+}

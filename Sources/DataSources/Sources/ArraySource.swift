@@ -1,0 +1,36 @@
+import JSON
+import Tensors
+
+/// Rows that stand in the request itself, or in a NumPy file it names.
+public struct ArraySource: Source {
+  public static let type = "array"
+  public static let summary = "Rows given in the request; the first extent counts them."
+
+  public var values = TensorForm(Tensor([2, 3], [0, 1, 0, 1, 0, 1]))
+  public var labels: [Int]?
+
+  public init() {}
+
+  public static let fields: [Field<ArraySource>] = [
+    Field("values", \.values, "The rows: their shape is [rows, …].", required: true),
+    Field("labels", \.labels, "The class of each row."),
+  ]
+
+  public func load() throws(Fault) -> Rows {
+    let tensor = try within("values") { () throws(Fault) in try values.tensor() }
+    let shape = try within("values") { () throws(Fault) in try Shape(ofRowsOf: tensor.shape) }
+    return try Rows(.floats(tensor.values), shape, labels: labels)
+  }
+}
+
+extension Shape {
+  /// The shape of one row of an array whose first extent counts rows; rows of one number have shape [1]. Throws `shape`.
+  init(ofRowsOf whole: Shape) throws(Fault) {
+    guard !whole.extents.isEmpty, whole.count > 0 else {
+      throw Fault(
+        .shape, "expected rows of numbers, got shape \(whole)",
+        expected: "a shape [rows, …] without zeros", got: "\(whole)")
+    }
+    self = whole.extents.count == 1 ? [1] : Shape(Array(whole.extents.dropFirst()))
+  }
+}

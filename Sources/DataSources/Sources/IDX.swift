@@ -1,0 +1,37 @@
+import JSON
+import Tensors
+
+/// Images and labels in the files of MNIST, plain or compressed by gzip.
+public struct IDX: Source {
+  public static let type = "idx"
+  public static let summary = "Images and labels in IDX files, as MNIST's are, plain or gzip."
+
+  public var images = "train-images-idx3-ubyte.gz"
+  public var labels: String?
+
+  public init() {}
+
+  public static let fields: [Field<IDX>] = [
+    Field(
+      "images", \.images, "The file of the images: bytes of shape [images, …].", required: true),
+    Field("labels", \.labels, "The file of the labels: bytes of shape [images]."),
+  ]
+
+  public func load() throws(Fault) -> Rows {
+    let images = try within("images") { () throws(Fault) in
+      try IDXFile(contentsOf: self.images, rank: 2...4, "images")
+    }
+    let labels = try self.labels.map { (path) throws(Fault) in
+      try within("labels") { () throws(Fault) in
+        try IDXFile(contentsOf: path, rank: 1...1, "labels")
+      }
+    }
+    if let labels, let path = self.labels, labels.extents[0] != images.extents[0] {
+      let counts = "\(labels.extents[0]) labels for \(images.extents[0]) images"
+      throw File.bad(path, at: 4, counts).within("labels")
+    }
+    return try Rows(
+      .bytes(images.values), Shape(Array(images.extents.dropFirst())),
+      labels: labels?.values.map { Int($0) })
+  }
+}

@@ -1,0 +1,59 @@
+import JSON
+import Tensors
+
+/// How the rows are dealt to `validation`, `test` and, what remains, `train`.
+public struct Split: Described, Equatable {
+  public var validation: Double?
+  public var test: Double?
+  public var seed = 0
+
+  public init() {}
+
+  public static let fields: [Field<Split>] = [
+    Field(
+      "validation", \.validation,
+      "Rows of the validation split: a whole number from 1 is a count, below 1 a fraction.",
+      .above(0)),
+    Field("test", \.test, "Rows of the test split, likewise.", .above(0)),
+    Field("seed", \.seed, "Seed of the draw.", .seed),
+  ]
+
+  /// The parts of `count` rows: drawn without replacement, each in ascending order. Throws `params` where one would be empty, or
+  /// there are not enough rows.
+  func parts(of count: Int) throws(Fault) -> [DataSet.Part] {
+    let validation = try Self.rows(self.validation, of: count, "validation")
+    let test = try Self.rows(self.test, of: count, "test")
+    let train = count - validation - test
+    guard train > 0 else {
+      throw Fault(
+        .params,
+        "validation (\(validation)) and test (\(test)) leave no row of \(count) to train on",
+        path: self.validation == nil ? "test" : "validation",
+        expected: "together fewer than \(count) rows", got: "\(validation + test)")
+    }
+    let order = Random(seed: seed, .splitting).permutation(count)
+    let parts = [
+      DataSet.Part(name: "train", rows: order[(validation + test)...].sorted()),
+      DataSet.Part(name: "validation", rows: order[..<validation].sorted()),
+      DataSet.Part(name: "test", rows: order[validation..<validation + test].sorted()),
+    ]
+    return parts.filter { !$0.rows.isEmpty }
+  }
+
+  private static func rows(_ amount: Double?, of count: Int, _ name: String) throws(Fault) -> Int {
+    guard let amount else { return 0 }
+    let expected = "a count from 1 to \(count - 1), or a fraction of at least one row"
+    let rows = amount < 1 ? (amount * Double(count)).rounded() : amount
+    guard rows == rows.rounded(), rows >= 1, rows <= Double(count) else {
+      let got = amount < 1 ? "\(amount), which is no row of \(count)" : JSON.real(amount).line
+      throw Fault(
+        .params, "expected \(expected), got \(got)", path: name, expected: expected, got: got)
+    }
+    return Int(rows)
+  }
+}
+
+extension Bounds<Int> {
+  /// Whole numbers that every JSON client holds exactly.
+  static let seed = Bounds.from(0, to: 1 << 53 - 1)
+}

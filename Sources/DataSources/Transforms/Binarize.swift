@@ -1,0 +1,58 @@
+import JSON
+import Tensors
+
+/// Values become 0 and 1: by a threshold, or at random from the grey level.
+public struct Binarize: Transform {
+  public static let type = "binarize"
+  public static let summary =
+    "1 where a value is greater than the threshold; or drawn for each batch, 1 with probability of the grey level."
+
+  public var threshold: Double?
+  public var random = false
+  public var seed: Int?
+
+  public init() {}
+
+  public static let examples: [Binarize] = {
+    var random = Binarize()
+    random.random = true
+    return [Binarize(), random]
+  }()
+
+  public static let fields: [Field<Binarize>] = [
+    Field("threshold", \.threshold, "Values above it become 1, the others 0; 128 if left out."),
+    Field(
+      "random", \.random,
+      "Draw anew for each batch, from the value over 255 (bytes) or over the greatest (floats)."),
+    Field("seed", \.seed, "Seed of the draws; 0 if left out.", .seed),
+  ]
+
+  public func apply(to rows: Rows) throws(Fault) -> Rows {
+    guard rows.binarization == .none else {
+      throw Fault(.params, "the rows are binary already, by a transform before this one")
+    }
+    var rows = rows
+    guard !random else {
+      guard threshold == nil else {
+        throw Fault(
+          .params, "expected a threshold or random, got both", path: "threshold",
+          expected: "no threshold where random is true")
+      }
+      rows.binarization = .random(seed: seed ?? 0)
+      return rows
+    }
+    guard seed == nil else {
+      throw Fault(.params, "a seed goes with \"random\": true", path: "seed", hint: "leave it out")
+    }
+    let threshold = threshold ?? 128
+    let greatest = Spread(rows.storage).maximum
+    guard Double(greatest) > threshold else {
+      throw Fault(
+        .params, "no value is above \(threshold): the greatest is \(greatest)", path: "threshold",
+        expected: "a threshold below \(greatest)", got: "\(threshold)")
+    }
+    rows.storage = rows.storage.above(threshold)
+    rows.binarization = .threshold(threshold)
+    return rows
+  }
+}

@@ -1,0 +1,40 @@
+import JSON
+import Tensors
+
+/// The first rows of each class.
+public struct PerClass: Transform {
+  public static let type = "perClass"
+  public static let summary = "The first `count` rows of each class, in the order of the file."
+
+  public var count = 1000
+
+  public init() {}
+
+  public static let fields: [Field<PerClass>] = [
+    Field("count", \.count, "Rows of each class.", required: true, .from(1))
+  ]
+
+  public func apply(to rows: Rows) throws(Fault) -> Rows {
+    guard let labels = rows.labels else {
+      throw Fault(
+        .params, "perClass needs labels, and the rows have none", expected: "rows with labels",
+        got: "no labels", hint: "give the source its labels")
+    }
+    var taken: [Int: Int] = [:]
+    var kept: [Int] = []
+    for (row, label) in labels.enumerated() {
+      let before = taken[label, default: 0]
+      guard before < count else { continue }
+      taken[label] = before + 1
+      kept.append(row)
+    }
+    if let (label, there) = taken.sorted(by: { $0.key < $1.key }).first(where: { $0.value < count })
+    {
+      let expected = "at most \(taken.values.min() ?? 0), the rows of the smallest class"
+      throw Fault(
+        .params, "class \(label) has only \(there) rows, not \(count)", path: "count",
+        expected: expected, got: "\(count)")
+    }
+    return rows.selecting(kept)
+  }
+}

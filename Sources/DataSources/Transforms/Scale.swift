@@ -1,0 +1,31 @@
+import JSON
+import Tensors
+
+/// Every value times a factor.
+public struct Scale: Transform {
+  public static let type = "scale"
+  public static let summary =
+    "Every value times a factor: 0.00392156862745098 turns bytes into 0 … 1."
+
+  public var by: Float = 1 / 255
+
+  public init() {}
+
+  public static let fields: [Field<Scale>] = [
+    Field("by", \.by, "The factor.", required: true)
+  ]
+
+  public func apply(to rows: Rows) throws(Fault) -> Rows {
+    guard by.isFinite, by != 0 else {
+      throw .misfit(expected: "a number of float32 other than 0", got: .float(by), path: "by")
+    }
+    guard rows.binarization == .none else {
+      throw Fault(
+        .params, "binary rows are not scaled", hint: "scale before binarize, or not at all")
+    }
+    try Memory.require(4 * rows.storage.count, for: "the scaled rows")
+    var rows = rows
+    rows.storage = rows.storage.scaled(by: by)
+    return rows
+  }
+}

@@ -1,0 +1,22 @@
+import JSON
+import Tensors
+
+/// The rows in a random order.
+public struct Shuffle: Transform {
+  public static let type = "shuffle"
+  public static let summary = "The rows in an order drawn from the seed."
+
+  public var seed = 0
+
+  public init() {}
+
+  public static let fields: [Field<Shuffle>] = [
+    Field("seed", \.seed, "Seed of the order.", .seed)
+  ]
+
+  public func apply(to rows: Rows) throws(Fault) -> Rows {
+    // Update 1: a split of the same seed draws at update 0, and must not depend on this order.
+    let order = Random(seed: seed, .splitting).permutation(rows.count, update: 1)
+    return rows.selecting(order.map { Int($0) })
+  }
+}

@@ -1,0 +1,44 @@
+import JSON
+import Tensors
+
+/// Images made smaller by leaving pixels out.
+public struct Subsample: Transform {
+  public static let type = "subsample"
+  public static let summary = "Every factor-th pixel of every factor-th row, from the first."
+
+  public var factor = 2
+
+  public init() {}
+
+  public static let fields: [Field<Subsample>] = [
+    Field("factor", \.factor, "One pixel of this many is kept, each way.", required: true, .from(1))
+  ]
+
+  public func apply(to rows: Rows) throws(Fault) -> Rows {
+    let extents = rows.shape.extents
+    guard (2...3).contains(extents.count) else {
+      throw Fault(
+        .shape, "subsample needs images, [H, W] or [C, H, W], not \(rows.shape)",
+        expected: "rows of shape [H, W] or [C, H, W]", got: "\(rows.shape)")
+    }
+    let height = extents[extents.count - 2]
+    let width = extents[extents.count - 1]
+    guard factor <= max(height, width) else {
+      let expected = "a factor from 1 to \(max(height, width)) for rows of shape \(rows.shape)"
+      throw .misfit(expected: expected, got: .int(factor), path: "factor")
+    }
+    var positions: [Int] = []
+    for channel in 0..<(extents.count == 3 ? extents[0] : 1) {
+      for y in stride(from: 0, to: height, by: factor) {
+        for x in stride(from: 0, to: width, by: factor) {
+          positions.append((channel * height + y) * width + x)
+        }
+      }
+    }
+    var smaller = rows
+    smaller.storage = rows.storage.selecting(0..<rows.count, of: rows.shape.count, at: positions)
+    let size = [(height + factor - 1) / factor, (width + factor - 1) / factor]
+    smaller.shape = Shape(extents.dropLast(2) + size)
+    return smaller
+  }
+}

@@ -1,0 +1,25 @@
+import JSON
+import Tensors
+
+/// The first rows.
+public struct Take: Transform {
+  public static let type = "take"
+  public static let summary = "The first `count` rows."
+
+  public var count = 1000
+
+  public init() {}
+
+  public static let fields: [Field<Take>] = [
+    Field("count", \.count, "Rows to take.", required: true, .from(1))
+  ]
+
+  public func apply(to rows: Rows) throws(Fault) -> Rows {
+    guard count <= rows.count else {
+      throw .misfit(
+        expected: "an integer from 1 to \(rows.count), the rows that there are", got: .int(count),
+        path: "count")
+    }
+    return rows.selecting(0..<count)
+  }
+}

@@ -1,0 +1,110 @@
+import Glibc
+import JSON
+
+/// A file being written that takes its place only when it is whole.
+///
+/// The bytes go to a temporary file in the same folder, which is synchronised, renamed over the old file, and the folder
+/// synchronised in turn. A draft that is not kept leaves nothing behind. Throws `io`, `denied` and `noSpace`.
+public struct Draft: ~Copyable {
+  /// What was kept.
+  public struct Receipt: Sendable, Equatable {
+    public let bytes: Int
+    public let sha256: String
+  }
+
+  private let path: String
+  private let target: String
+  private let temporary: String
+  private let file: Int32
+  private var digest = SHA256()
+  private var isKept = false
+
+  public init(replacing path: String) throws(Fault) {
+    let place = try Self.place(path)
+    self.path = path
+    target = place.target
+    temporary = place.temporary
+    file = place.file
+  }
+
+  private static func place(_ path: String) throws(Fault)
+    -> (target: String, temporary: String, file: Int32)
+  {
+    try File.check(path)
+    var target = path
+    var mode: mode_t?
+    var status = stat()
+    if stat(path, &status) == 0 {
+      // Renaming over a device or a pipe would remove it.
+      guard status.st_mode & S_IFMT == S_IFREG else { throw File.irregular(path, status) }
+      mode = status.st_mode & 0o7777
+      // A link stays a link: what it points to is replaced.
+      if let resolved = realpath(path, nil) {
+        target = String(cString: resolved)
+        free(resolved)
+      }
+    }
+    let (folder, name) = parts(of: target)
+    // O_EXCL makes the name ours; the loop only looks for one that is free.
+    for attempt in 0..<1000 {
+      let temporary = folder + ".\(name.prefix(50)).\(getpid()).\(attempt)"
+      let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if file < 0, errno == EEXIST { continue }
+      guard file >= 0 else { throw File.fault(errno, path) }
+      if let mode { fchmod(file, mode) }
+      return (target, temporary, file)
+    }
+    throw File.fault(EEXIST, path)
+  }
+
+  /// Writes more bytes.
+  public mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Fault) {
+    digest.update(bytes)
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let part = UnsafeRawBufferPointer(rebasing: rest)
+      let done = write(file, part.baseAddress, part.count)
+      if done < 0, errno == EINTR { continue }
+      guard done >= 0 else { throw File.fault(errno, path) }
+      rest = rest.dropFirst(done)
+    }
+  }
+
+  /// Writes the bytes of an array of numbers.
+  public mutating func append<T: BitwiseCopyable>(_ values: [T]) throws(Fault) {
+    // A rethrowing closure would widen the error's type.
+    var failure: Fault?
+    values.withUnsafeBytes { bytes in
+      do throws(Fault) { try append(bytes) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Puts the file in its place.
+  public consuming func keep() throws(Fault) -> Receipt {
+    guard fsync(file) == 0, rename(temporary, target) == 0 else { throw File.fault(errno, path) }
+    isKept = true
+    let (folder, _) = Self.parts(of: target)
+    let place = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    // Not every file system can synchronise a folder, and a folder may be writable yet not readable.
+    if place >= 0 {
+      let isSynchronised = fsync(place) == 0 || errno == EINVAL
+      let code = errno
+      close(place)
+      guard isSynchronised else { throw File.fault(code, path) }
+    }
+    let bytes = digest.count
+    return Receipt(bytes: bytes, sha256: digest.finish())
+  }
+
+  deinit {
+    close(file)
+    if !isKept { unlink(temporary) }
+  }
+
+  /// The folder with its slash, and the name within it.
+  private static func parts(of path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return ("", path) }
+    return (String(path[...slash]), String(path[path.index(after: slash)...]))
+  }
+}

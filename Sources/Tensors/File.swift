@@ -1,0 +1,83 @@
+import Glibc
+import JSON
+
+/// Files read whole, and the faults of the file system.
+public enum File {
+  /// The bytes of a regular file.
+  ///
+  /// A copy and not a mapping: a mapped file that another program cuts short ends the process that reads it. Throws `io`,
+  /// `denied` and `memory`.
+  public static func read(_ path: String) throws(Fault) -> [UInt8] {
+    try check(path)
+    // Without O_NONBLOCK, opening a named pipe waits for its writer.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { throw fault(errno, path) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw fault(errno, path) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw irregular(path, status) }
+    let size = Int(status.st_size)
+    try Memory.require(size, for: "\(path)")
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let got = Glibc.read(file, buffer.baseAddress! + count, size - count)
+        if got < 0, errno == EINTR { continue }
+        if got < 0 { failure = errno }
+        if got <= 0 { return }
+        count += got
+      }
+    }
+    guard failure == 0 else { throw fault(failure, path) }
+    return bytes
+  }
+
+  /// The fault of a failed system call, in the system's own words.
+  public static func fault(_ code: Int32, _ path: String) -> Fault {
+    let message = "\(path): \(String(cString: strerror(code)))"
+    return switch code {
+    case EACCES, EPERM, EROFS: Fault(.denied, message)
+    case ENOSPC, EDQUOT, EFBIG: Fault(.noSpace, message)
+    case ENOMEM: Fault(.memory, message)
+    default: Fault(.io, message)
+    }
+  }
+
+  /// A file that breaks a rule of its format, and where.
+  public static func bad(_ path: String, at offset: Int, _ rule: String) -> Fault {
+    Fault(.badFile, "\(path), byte \(offset): \(rule)")
+  }
+
+  /// A path with a NUL would be another path to the system.
+  static func check(_ path: String) throws(Fault) {
+    guard !path.utf8.contains(0) else {
+      throw Fault(.io, "a path has no NUL", got: JSON.string(path).excerpt)
+    }
+  }
+
+  static func irregular(_ path: String, _ status: stat) -> Fault {
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    return Fault(.io, "\(path): \(isFolder ? "is a folder" : "is not a regular file")")
+  }
+}
+
+/// Little-endian numbers of a file's bytes. The machines this runs on are little-endian too, so they are copied.
+extension [UInt8] {
+  /// `count` values of a trivial type from byte `offset` on; the caller has checked that they are there.
+  func values<T: BitwiseCopyable>(_ type: T.Type, at offset: Int, count: Int) -> [T] {
+    let bytes = count * MemoryLayout<T>.stride
+    precondition(offset >= 0 && offset + bytes <= self.count)
+    return withUnsafeBytes { source in
+      [T](unsafeUninitializedCapacity: count) { buffer, initialized in
+        let slice = UnsafeRawBufferPointer(rebasing: source[offset..<offset + bytes])
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: slice)
+        initialized = count
+      }
+    }
+  }
+
+  /// The little-endian number in `width` bytes from `offset` on.
+  func word(at offset: Int, width: Int) -> UInt64 {
+    self[offset..<offset + width].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}

@@ -1,0 +1,73 @@
+import JSON
+
+/// An array of a NumPy file (`.npy`, versions 1 to 3).
+///
+/// Taken are uint8, float32, float64 (rounded to float32) and int64, little-endian and in C order. Throws `badFile` with the byte
+/// and the rule for anything else. Format: numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
+public struct NPY: Sendable, Equatable {
+  public enum Values: Sendable, Equatable {
+    case bytes([UInt8])
+    case floats([Float])
+    case integers([Int])
+  }
+
+  public let shape: Shape
+  public let values: Values
+
+  /// Reads a file.
+  public init(contentsOf path: String) throws(Fault) {
+    try self.init(parsing: File.read(path), path)
+  }
+
+  /// Reads the bytes of a file; `path` is for messages.
+  public init(parsing bytes: [UInt8], _ path: String) throws(Fault) {
+    let header = try NPYHeader(bytes, path)
+    let width = header.element.width
+    guard let count = header.shape.checkedCount(width: width) else {
+      throw File.bad(path, at: header.shapeOffset, "shape \(header.shape) has too many elements")
+    }
+    let given = bytes.count - header.end
+    guard given == count * width else {
+      let needed = "shape \(header.shape) of \(header.element) needs \(count * width) bytes of data"
+      throw File.bad(path, at: header.end, "\(needed), the file has \(given)")
+    }
+    shape = header.shape
+    try Memory.require(count * 8, for: path)
+    values =
+      switch header.element {
+      case .uint8: .bytes(Array(bytes[header.end...]))
+      case .float32: .floats(bytes.values(Float.self, at: header.end, count: count))
+      case .float64:
+        .floats(bytes.values(Double.self, at: header.end, count: count).map { Float($0) })
+      case .int64: .integers(bytes.values(Int.self, at: header.end, count: count))
+      }
+  }
+
+  /// The same as float32; integers beyond 2^24 are rounded.
+  public var tensor: Tensor {
+    switch values {
+    case .bytes(let values): Tensor(shape, values.map { Float($0) })
+    case .floats(let values): Tensor(shape, values)
+    case .integers(let values): Tensor(shape, values.map { Float($0) })
+    }
+  }
+
+  /// The bytes of a version 1 file before the data of float32 in this shape: a multiple of 64.
+  static func header(_ shape: Shape) -> [UInt8] {
+    let extents = shape.extents.map(String.init).joined(separator: ", ")
+    let tuple = shape.extents.count == 1 ? "(\(extents),)" : "(\(extents))"
+    var text = "{'descr': '<f4', 'fortran_order': False, 'shape': \(tuple), }"
+    text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
+    let length = text.utf8.count
+    return NPYHeader.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(text.utf8)
+  }
+
+  /// Writes float32, safely: the file is there whole, or as it was before.
+  @discardableResult
+  public static func write(_ tensor: Tensor, to path: String) throws(Fault) -> Draft.Receipt {
+    var draft = try Draft(replacing: path)
+    try draft.append(header(tensor.shape))
+    try draft.append(tensor.values)
+    return try draft.keep()
+  }
+}

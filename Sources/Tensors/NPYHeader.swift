@@ -1,0 +1,178 @@
+import JSON
+
+/// What stands before the data of a NumPy file: a dictionary as Python writes it.
+struct NPYHeader {
+  enum Element: String {
+    case uint8 = "|u1"
+    case float32 = "<f4"
+    case float64 = "<f8"
+    case int64 = "<i8"
+
+    var width: Int {
+      switch self {
+      case .uint8: 1
+      case .float32: 4
+      case .float64, .int64: 8
+      }
+    }
+  }
+
+  static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+
+  let element: Element
+  let shape: Shape
+  let shapeOffset: Int
+  /// Where the data begins.
+  let end: Int
+
+  init(_ bytes: [UInt8], _ path: String) throws(Fault) {
+    guard bytes.starts(with: Self.magic) else {
+      throw File.bad(path, at: 0, "a NumPy file begins with \\x93NUMPY")
+    }
+    guard bytes.count >= 12 else {
+      throw File.bad(path, at: bytes.count, "the file ends within its header")
+    }
+    guard (1...3).contains(bytes[6]) else {
+      throw File.bad(path, at: 6, "versions 1 to 3 are read, this is \(bytes[6]).\(bytes[7])")
+    }
+    let width = bytes[6] == 1 ? 2 : 4
+    let length = Int(bytes.word(at: 8, width: width))
+    let begin = 8 + width
+    guard length <= bytes.count - begin else {
+      let has = "the file has \(bytes.count - begin) more"
+      throw File.bad(path, at: 8, "the header claims \(length) bytes, \(has)")
+    }
+    // NumPy itself stops at 10,000.
+    guard length <= 1 << 16 else {
+      throw File.bad(path, at: 8, "a header has at most 65536 bytes, this one \(length)")
+    }
+    end = begin + length
+    var scanner = PythonScanner(bytes: bytes, position: begin, end: end, path: path)
+    var element: Element?
+    var isFortran: Bool?
+    var shape: (Shape, Int)?
+    try scanner.expect("{")
+    while !scanner.skip("}") {
+      let place = scanner.position
+      let key = try scanner.string()
+      try scanner.expect(":")
+      switch key {
+      case "descr" where element == nil: element = try Self.element(&scanner)
+      case "fortran_order" where isFortran == nil: isFortran = try scanner.boolean()
+      case "shape" where shape == nil: shape = (try scanner.tuple(), place)
+      default: throw File.bad(path, at: place, "the key '\(key)' is unknown, or there twice")
+      }
+      if !scanner.skip(",") {
+        try scanner.expect("}")
+        break
+      }
+    }
+    try scanner.expectEnd()
+    guard let element, let isFortran, let shape else {
+      throw File.bad(path, at: begin, "the header names 'descr', 'fortran_order' and 'shape'")
+    }
+    guard !isFortran else {
+      throw File.bad(path, at: begin, "Fortran order is not read: save numpy.ascontiguousarray(x)")
+    }
+    self.element = element
+    self.shape = shape.0
+    shapeOffset = shape.1
+  }
+
+  private static func element(_ scanner: inout PythonScanner) throws(Fault) -> Element {
+    let place = scanner.position
+    guard !scanner.isAt("[") else {
+      throw File.bad(scanner.path, at: place, "records (structured dtypes) are not read")
+    }
+    let name = try scanner.string()
+    if let element = Element(rawValue: name) { return element }
+    let what =
+      name.hasPrefix(">") ? "big-endian numbers" : name.hasSuffix("O") ? "objects" : "this dtype"
+    throw File.bad(
+      scanner.path, at: place,
+      "\(what) ('\(name)') are not read: uint8, float32, float64 and int64 are, little-endian")
+  }
+}
+
+/// Reads the few literals of Python that a header has.
+private struct PythonScanner {
+  let bytes: [UInt8]
+  var position: Int
+  let end: Int
+  let path: String
+
+  private mutating func skipSpace() {
+    while position < end, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
+  }
+
+  mutating func isAt(_ character: Unicode.Scalar) -> Bool {
+    skipSpace()
+    return position < end && bytes[position] == UInt8(ascii: character)
+  }
+
+  mutating func skip(_ character: Unicode.Scalar) -> Bool {
+    guard isAt(character) else { return false }
+    position += 1
+    return true
+  }
+
+  mutating func expect(_ character: Unicode.Scalar) throws(Fault) {
+    guard skip(character) else { throw bad("'\(character)'") }
+  }
+
+  mutating func expectEnd() throws(Fault) {
+    skipSpace()
+    guard position == end else { throw bad("the end of the header") }
+  }
+
+  mutating func string() throws(Fault) -> String {
+    let quote: Unicode.Scalar = isAt("\"") ? "\"" : "'"
+    try expect(quote)
+    let begin = position
+    while position < end, bytes[position] != UInt8(ascii: quote), bytes[position] != 0x5C {
+      position += 1
+    }
+    let text = String(decoding: bytes[begin..<position], as: UTF8.self)
+    try expect(quote)
+    return text
+  }
+
+  mutating func boolean() throws(Fault) -> Bool {
+    skipSpace()
+    for (word, value) in [("True", true), ("False", false)]
+    where bytes[position..<end].starts(with: word.utf8) {
+      position += word.utf8.count
+      return value
+    }
+    throw bad("True or False")
+  }
+
+  mutating func tuple() throws(Fault) -> Shape {
+    try expect("(")
+    var extents: [Int] = []
+    while !skip(")") {
+      extents.append(try integer())
+      // NumPy's own limit.
+      guard extents.count <= 64 else { throw bad("at most 64 extents") }
+      if !skip(",") {
+        try expect(")")
+        break
+      }
+    }
+    return Shape(extents)
+  }
+
+  private mutating func integer() throws(Fault) -> Int {
+    skipSpace()
+    let digits = bytes[position..<end].prefix { (0x30...0x39).contains($0) }
+    guard let value = Int(String(decoding: digits, as: UTF8.self)) else {
+      throw bad("an extent from 0 to 2^63 - 1")
+    }
+    position += digits.count
+    return value
+  }
+
+  private func bad(_ expected: String) -> Fault {
+    File.bad(path, at: position, "expected \(expected)")
+  }
+}

@@ -1,0 +1,87 @@
+import JSON
+
+/// Named float32 tensors and texts in one file (`.safetensors`), in an order of their own.
+///
+/// Eight bytes with the length of a JSON header, the header, and the numbers, which follow each other without a gap. Format and rules:
+/// github.com/huggingface/safetensors.
+public struct SafeTensors: Sendable, Equatable {
+  public struct Entry: Sendable, Equatable {
+    public let name: String
+    public let tensor: Tensor
+
+    public init(_ name: String, _ tensor: Tensor) {
+      self.name = name
+      self.tensor = tensor
+    }
+  }
+
+  /// A member of `__metadata__`.
+  public struct Note: Sendable, Equatable {
+    public let name: String
+    public let text: String
+
+    public init(_ name: String, _ text: String) {
+      self.name = name
+      self.text = text
+    }
+  }
+
+  public var entries: [Entry]
+  public var metadata: [Note]
+
+  public init(_ entries: [Entry], metadata: [Note] = []) {
+    self.entries = entries
+    self.metadata = metadata
+  }
+
+  /// The tensor of that name, if there is one.
+  public subscript(name: String) -> Tensor? { entries.first { $0.name == name }?.tensor }
+
+  /// The text of that name in the metadata, if there is one.
+  public func note(_ name: String) -> String? { metadata.first { $0.name == name }?.text }
+
+  /// Writes the file, safely: it is there whole, or as it was before. Throws `params` where a name occurs twice.
+  @discardableResult
+  public func write(to path: String) throws(Fault) -> Draft.Receipt {
+    var draft = try Draft(replacing: path)
+    try draft.append(try header())
+    for entry in entries { try draft.append(entry.tensor.values) }
+    return try draft.keep()
+  }
+
+  /// Length and JSON, padded with spaces so that the numbers begin at a multiple of 8.
+  private func header() throws(Fault) -> [UInt8] {
+    var members: [JSON.Member] = []
+    if !metadata.isEmpty {
+      try Self.refuseTwins(metadata.map(\.name))
+      let texts = metadata.map { JSON.Member($0.name, .string($0.text)) }
+      members.append(JSON.Member("__metadata__", .object(texts)))
+    }
+    try Self.refuseTwins(["__metadata__"] + entries.map(\.name))
+    var begin = 0
+    for entry in entries {
+      let end = begin + 4 * entry.tensor.values.count
+      let value: JSON = [
+        "dtype": "F32", "shape": entry.tensor.shape.json, "data_offsets": [begin, end].json,
+      ]
+      members.append(JSON.Member(entry.name, value))
+      begin = end
+    }
+    var text = JSON.object(members).bytes
+    text += [UInt8](repeating: 0x20, count: (8 - text.count % 8) % 8)
+    guard text.count <= Self.headerLimit else {
+      throw Fault(.resultTooLarge, "a header of \(text.count) bytes; \(Self.headerLimit) are read")
+    }
+    return (0..<8).map { UInt8(text.count >> (8 * $0) & 255) } + text
+  }
+
+  /// Readers refuse more.
+  static let headerLimit = 100_000_000
+
+  private static func refuseTwins(_ names: [String]) throws(Fault) {
+    var known: Set<String> = []
+    for name in names where !known.insert(name).inserted {
+      throw Fault(.params, "the name \(JSON.string(name).excerpt) occurs twice")
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import JSON
+
+/// The protocol's arrays: `{"shape", "values"}`, `{"shape", "dtype", "base64"}`, `{"path"}` of a NumPy file, or nested lists.
+public struct TensorForm: JSONForm, Equatable {
+  private enum Content: Equatable {
+    case given(Tensor, Encoding)
+    case file(path: String, Shape?)
+  }
+
+  private let content: Content
+
+  /// A tensor that will stand in a reply.
+  public init(_ tensor: Tensor, _ encoding: Encoding = .values) {
+    content = .given(tensor, encoding)
+  }
+
+  /// A tensor for a reply: written to the NumPy file `path`, where one is named.
+  public init(_ tensor: Tensor, _ encoding: Encoding?, path: String?) throws(Fault) {
+    guard let path else {
+      self.init(tensor, encoding ?? .values)
+      return
+    }
+    try NPY.write(tensor, to: path)
+    self.init(path: path, tensor.shape)
+  }
+
+  /// A tensor that a NumPy file holds already.
+  public init(path: String, _ shape: Shape?) { content = .file(path: path, shape) }
+
+  /// The numbers, read from their file where they stand in one. Throws what `NPY` throws, and `shape`.
+  public func tensor() throws(Fault) -> Tensor {
+    switch content {
+    case .given(let tensor, _): return tensor
+    case .file(let path, let shape):
+      return try within("path") { () throws(Fault) in
+        let tensor = try NPY(contentsOf: path).tensor
+        guard shape == nil || shape == tensor.shape else {
+          throw Fault(
+            .shape, "\(path) has shape \(tensor.shape), not \(shape ?? [])",
+            expected: "\(shape ?? [])", got: "\(tensor.shape)")
+        }
+        return tensor
+      }
+    }
+  }
+
+  public init(json: JSON) throws(Fault) {
+    if case .object = json {
+      content = try Members(json: json).content()
+    } else {
+      var nest = Nest()
+      let shape = Shape(try nest.extents(of: json))
+      content = .given(Tensor(shape, nest.values), .values)
+    }
+  }
+
+  public var json: JSON {
+    switch content {
+    case .given(let tensor, .values):
+      ["shape": tensor.shape.json, "values": .floats(tensor.values)]
+    case .given(let tensor, .base64):
+      [
+        "shape": tensor.shape.json, "dtype": "float32",
+        "base64": .string(Base64.encode(tensor.values)),
+      ]
+    case .file(let path, let shape):
+      .object(
+        (shape.map { [JSON.Member("shape", $0.json)] } ?? [])
+          + [JSON.Member("path", .string(path))])
+    }
+  }
+
+  public static var schema: Schema {
+    Schema(
+      "an array: {\"shape\", \"values\"}, {\"shape\", \"dtype\", \"base64\"}, {\"path\"} or nested lists",
+      ["anyOf": [Members.schema.json, ["type": "array"]]])
+  }
+
+  /// The object's members, of which the numbers are exactly one.
+  private struct Members: Described {
+    var shape: Shape?
+    var values: Numbers?
+    var dtype: DType?
+    var base64: String?
+    var path: String?
+
+    static let fields: [Field<Members>] = [
+      Field("shape", \.shape, "Extents, outermost first."),
+      Field("values", \.values, "The numbers, row-major."),
+      Field("dtype", \.dtype, "The type of the numbers in base64."),
+      Field("base64", \.base64, "The bytes of the numbers, little-endian and row-major."),
+      Field("path", \.path, "A NumPy file with the numbers."),
+    ]
+
+    func content() throws(Fault) -> Content {
+      let given = [values == nil ? nil : "values", base64.map { _ in "base64" }]
+      let names = (given + [path.map { _ in "path" }]).compactMap { $0 }
+      guard names.count == 1 else {
+        let got = names.isEmpty ? "none of them" : names.joined(separator: " and ")
+        throw Fault(
+          .params, "expected one of values, base64 and path, got \(got)", path: names.last ?? "",
+          expected: "one of values, base64 and path", got: got,
+          hint: "{\"shape\": [2, 3], \"values\": […]}, {\"path\": \"x.npy\"} or nested lists")
+      }
+      if let path { return .file(path: path, shape) }
+      guard let shape else {
+        let phrase = Shape.schema.phrase
+        throw Fault(
+          .params, "expected \(phrase), got nothing", path: "shape", expected: phrase,
+          got: "nothing", hint: "add \"shape\"")
+      }
+      let numbers: [Float]
+      if let base64 {
+        numbers = try within("base64") { () throws(Fault) in
+          try Base64.decode(base64, as: Float.self)
+        }
+      } else {
+        numbers = values?.values ?? []
+      }
+      guard numbers.count == shape.count else {
+        let expected = "\(shape.count) numbers, as shape \(shape) says"
+        throw Fault(
+          .params, "expected \(expected), got \(numbers.count)", path: names[0],
+          expected: expected, got: "\(numbers.count)")
+      }
+      return .given(Tensor(shape, numbers), base64 == nil ? .values : .base64)
+    }
+  }
+}
+
+/// What bytes in base64 stand for.
+private enum DType: String, Word {
+  case float32
+}
+
+/// A flat list of numbers.
+private struct Numbers: JSONForm {
+  let values: [Float]
+  var json: JSON { .floats(values) }
+  static var schema: Schema { [Float].schema }
+
+  init(json: JSON) throws(Fault) {
+    var nest = Nest()
+    guard try nest.extents(of: json).count == 1 else {
+      throw Fault(.params, "expected a flat list of numbers, got nested lists", path: "[0]")
+    }
+    values = nest.values
+  }
+}
+
+/// Nested lists of equal lengths, taken apart.
+private struct Nest {
+  var values: [Float] = []
+
+  /// The extents of `json`; its numbers are added to `values`.
+  mutating func extents(of json: JSON) throws(Fault) -> [Int] {
+    if case .floats(let numbers) = json, !numbers.isEmpty {
+      values += numbers
+      return [numbers.count]
+    }
+    guard case .array(let elements) = json, let first = elements.first else {
+      throw .misfit(expected: "a list with at least one element", got: json)
+    }
+    guard first.elements != nil else {
+      try numbers(elements)
+      return [elements.count]
+    }
+    var inner: [Int]?
+    for (position, element) in elements.enumerated() {
+      do throws(Fault) {
+        let extents = try self.extents(of: element)
+        guard inner == nil || inner == extents else {
+          throw .misfit(expected: "lists of \(Shape(inner ?? [])) numbers throughout", got: element)
+        }
+        inner = extents
+      } catch { throw error.within("[\(position)]") }
+    }
+    return [elements.count] + (inner ?? [])
+  }
+
+  private mutating func numbers(_ elements: [JSON]) throws(Fault) {
+    values.reserveCapacity(values.count + elements.count)
+    for (position, element) in elements.enumerated() {
+      guard let number = try? Double(json: element), !number.isFinite || Float(number).isFinite
+      else {
+        throw .misfit(expected: "a number of float32", got: element, path: "[\(position)]")
+      }
+      values.append(Float(number))
+    }
+  }
+}
