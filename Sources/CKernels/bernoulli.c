@@ -1,0 +1,61 @@
+// The Bernoulli log density under logits, and its gradient.
+//
+// Both are written from the side that the logit l speaks against. With w = 1 - x for l > 0, else x:
+//   x l - log(1 + exp(l)) = -(|l| w + log(1 + exp(-|l|)))
+//   x - sigmoid(l)        = +-(w - exp(-|l|) / (1 + exp(-|l|))), minus for l > 0
+// so that nothing cancels where the logit is right, one exponential serves both, and an infinite
+// logit on the right side costs nothing instead of becoming infinity minus infinity.
+#include "elbo_kernels.h"
+#include "functions.h"
+
+INLINE void term(
+  const lanes *x, const lanes *logit, float scale, lanes *loss, lanes *gradient) {
+  lanes size = __builtin_elementwise_abs(*logit);
+  integers positive = *logit > 0.0f;
+  lanes against = positive ? 1.0f - *x : *x;
+  lanes e = -size;
+  exponentialOfNegative(&e);
+  if (gradient) {
+    lanes signedScale = positive ? (lanes)-scale : (lanes)scale;
+    *gradient = (against - e / (e + 1.0f)) * signedScale;
+  }
+  logarithmOfOnePlus(&e);
+  lanes penalty = against == 0.0f ? 0.0f : size * against;
+  *loss = e + penalty;
+}
+
+INLINE void rowsOf(
+  size_t rows, size_t columns, size_t samples, size_t xStride, const float *x, size_t stride,
+  const float *logits, float scale, double *logDensity, float *gradient) {
+  for (size_t r = 0; r < rows; ++r) {
+    const float *target = x + r / samples * xStride;
+    const float *logit = logits + r * stride;
+    lanes total = 0;
+    for (size_t c = 0; c < columns; c += LANES) {
+      size_t remaining = columns - c;
+      lanes a, b, loss, slope;
+      load(&a, target + c, remaining);
+      load(&b, logit + c, remaining);
+      term(&a, &b, scale, &loss, gradient ? &slope : NULL);
+      if (remaining < LANES) {
+        const integers index = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+        loss = index < (int)remaining ? loss : 0.0f;
+      }
+      total += loss;
+      if (gradient) store(&slope, gradient + r * stride + c, remaining);
+    }
+    wideLanes wide = __builtin_convertvector(total, wideLanes);
+    logDensity[r] = -sum(&wide);
+  }
+}
+
+CLONES void elbo_bernoulli(
+  size_t rows, size_t columns, size_t samples, size_t xStride, const float *x, size_t stride,
+  const float *logits, float scale, double *logDensity, float *gradient) {
+  // Two loops, so that neither asks in every turn whether there is a gradient.
+  if (gradient) {
+    rowsOf(rows, columns, samples, xStride, x, stride, logits, scale, logDensity, gradient);
+  } else {
+    rowsOf(rows, columns, samples, xStride, x, stride, logits, scale, logDensity, NULL);
+  }
+}
