@@ -46,6 +46,7 @@ let package = Package(
     system("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),
     system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     system("CXSMM", pkgConfig: "libxsmmnoblas", debian: "libxsmm-dev"),
+    tests("CKernels", ["CKernels"]),
     tests("JSON", ["JSON"]),
     tests("Tensors", ["CKernels", "JSON", "Tensors"]),
     tests("Layers", ["JSON", "Layers", "Tensors"]),

@@ -52,8 +52,3 @@ public struct Split: Described, Equatable {
     return Int(rows)
   }
 }
-
-extension Bounds<Int> {
-  /// Whole numbers that every JSON client holds exactly.
-  static let seed = Bounds.from(0, to: 1 << 53 - 1)
-}

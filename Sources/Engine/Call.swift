@@ -42,4 +42,9 @@ public struct Call: Sendable {
     self.stop = stop
     self.report = report
   }
+
+  /// Throws `cancelled` where the call was asked to stop, and its work is worth nothing.
+  func checkStop() throws(Fault) {
+    if stop.isRaised { throw Fault(.cancelled, "cancelled; nothing was changed") }
+  }
 }

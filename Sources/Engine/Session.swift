@@ -1,4 +1,8 @@
+import DataSources
 import JSON
+import MeanField
+import Tensors
+import Variational
 
 /// How a session runs; fixed when it begins.
 public struct Configuration: Sendable {
@@ -17,14 +21,32 @@ public struct Configuration: Sendable {
 /// Lives on one thread, which created it; not `Sendable`, so that it cannot leave it.
 public final class Session {
   public let configuration: Configuration
+  var data = Handles<DataSet>("data set", prefix: "data")
+  var models = Handles<Model>("model", prefix: "model")
+  var trainers = Handles<TrainerEntry>("trainer", prefix: "trainer")
+  /// The threads, from the first time that they are needed.
+  private(set) lazy var team = Team(threads: configuration.threads)
+  private var isTeamMade = false
 
   public init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
   }
 
+  deinit { if isTeamMade { team.close() } }
+
+  func withTeam<T>(_ body: (Team) throws(Fault) -> T) throws(Fault) -> T {
+    isTeamMade = true
+    return try body(team)
+  }
+
+  /// The trainer that runs in the background, if one does. The oldest goes first.
+  private var running: TrainerEntry? {
+    trainers.names.lazy.compactMap { try? self.trainers.find($0, at: "") }.first { $0.run != nil }
+  }
+
   /// Whether a background run wants `advance()` to be called while nothing else is to do.
-  public var isBusy: Bool { false }
+  public var isBusy: Bool { running != nil }
 
   /// One update of the background run.
-  public func advance() {}
+  public func advance() { running?.advance(in: self) }
 }

@@ -70,13 +70,20 @@ extension Field where Root: Described {
   public static func all<Inner: Described>(
     of path: any WritableKeyPath<Root, Inner> & Sendable
   ) -> [Field] {
-    Inner.fields.map { inner in
-      Field(
-        name: inner.name, summary: inner.summary, schema: inner.schema,
-        isRequired: inner.isRequired, isOptional: inner.isOptional,
-        read: { (json, root) throws(Fault) in try inner.read(json, &root[keyPath: path]) },
-        write: { inner.write($0[keyPath: path]) }, preset: inner.preset)
-    }
+    Inner.fields.map { $0.lifted(to: path) }
+  }
+}
+
+extension Field where Root: Described {
+  /// The same member of a struct that holds this one.
+  public func lifted<Outer: Described>(
+    to path: any WritableKeyPath<Outer, Root> & Sendable
+  ) -> Field<Outer> {
+    let (read, write) = (self.read, self.write)
+    return Field<Outer>(
+      name: name, summary: summary, schema: schema, isRequired: isRequired, isOptional: isOptional,
+      read: { (json, outer) throws(Fault) in try read(json, &outer[keyPath: path]) },
+      write: { write($0[keyPath: path]) }, preset: preset)
   }
 }
 

@@ -62,3 +62,8 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
     return schema
   }
 }
+
+extension Bounds where Value == Int {
+  /// Seeds: what every client can write, those with doubles only too.
+  public static var seed: Self { .from(0, to: 1 << 53 - 1) }
+}

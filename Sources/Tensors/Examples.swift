@@ -6,6 +6,8 @@ public protocol Examples: Sendable {
   var count: Int { get }
   /// The shape of one row.
   var shape: Shape { get }
+  /// SHA-256 of the rows, by which a saved trainer knows its data again.
+  var sha256: String { get }
   /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them). Sources that draw their values
   /// anew for each batch draw those of `update`.
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32)

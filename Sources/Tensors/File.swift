@@ -48,6 +48,12 @@ public enum File {
     Fault(.badFile, "\(path), byte \(offset): \(rule)")
   }
 
+  /// Makes a folder where there is none. Throws `io`.
+  public static func makeFolder(_ path: String) throws(Fault) {
+    guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+    throw fault(errno, path)
+  }
+
   /// A path with a NUL would be another path to the system.
   static func check(_ path: String) throws(Fault) {
     guard !path.utf8.contains(0) else {

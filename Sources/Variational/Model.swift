@@ -28,7 +28,7 @@ public struct ModelSpec: Described {
     Field("posterior", \.posterior, "The approximate posterior q(z|x)."),
     Field("prior", \.prior, "The prior p(z)."),
     Field("likelihood", \.likelihood, "The distribution p(x|z).", required: true),
-    Field("seed", \.seed, "Of the initial weights.", .from(0, to: 1 << 53 - 1)),
+    Field("seed", \.seed, "Of the initial weights.", .seed),
   ]
 }
 

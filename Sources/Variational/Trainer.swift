@@ -18,7 +18,7 @@ public struct TrainerSpec: Described {
     Field(
       "batch", \.batch, "Examples in an update; the last batch of an epoch has what is left.",
       .from(1, to: 1 << 20)),
-    Field("seed", \.seed, "Of the order of the rows and of the noise.", .from(0, to: 1 << 53 - 1)),
+    Field("seed", \.seed, "Of the order of the rows and of the noise.", .seed),
     Field(
       "clip", \.clip, "Largest norm of the gradient; a longer one is shortened to it.", .above(0)),
   ]

@@ -1,0 +1,188 @@
+import Glibc
+import JSON
+import Variational
+
+/// Which model is evaluated on which rows, with how many samples.
+struct EvaluateParams: Described {
+  var model = ""
+  var rows = RowSelection()
+  var samples: Int?
+  var seed = 0
+  var perRow = false
+
+  static let fields: [Field<EvaluateParams>] =
+    [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+      Field("samples", \.samples, "Samples of z for each row.", .from(1, to: 1_000_000)),
+      Field("seed", \.seed, "Of the draws of z.", .seed),
+      Field("perRow", \.perRow, "Whether each row's value is answered too."),
+    ]
+
+  /// The model and the rows, checked against each other.
+  func resolve(in session: Session) throws(Fault) -> (model: Model, found: RowSelection.Found) {
+    let model = try session.models.find(self.model, at: "model")
+    let found = try rows.resolve(in: session, shape: model.spec.shape)
+    try found.check(for: model, at: rows.input == nil ? "data" : "input")
+    return (model, found)
+  }
+}
+
+/// The three numbers of a bound.
+struct BoundValues: Described {
+  var elbo: Double?
+  var reconstruction: Double?
+  var divergence: Double?
+
+  static let fields: [Field<BoundValues>] = [
+    Field("elbo", \.elbo, "Of the ELBO."),
+    Field("reconstruction", \.reconstruction, "Of E_q log p(x|z)."),
+    Field("divergence", \.divergence, "Of KL(q(z|x) || p(z))."),
+  ]
+}
+
+enum EvaluateELBO: Command {
+  static let method = "evaluate.elbo"
+  static let summary = "The evidence lower bound and its two terms, in nats, means over the rows."
+
+  struct Reply: Described {
+    var elbo = 0.0
+    var reconstruction = 0.0
+    var divergence = 0.0
+    var standardError = BoundValues()
+    var monteCarloError = BoundValues()
+    var unit = "nats"
+    var count = 0
+    var samples = 0
+    var binarization = ""
+    var rows: Rows?
+
+    static let fields: [Field<Reply>] = [
+      Field("elbo", \.elbo, "reconstruction - divergence, in nats."),
+      Field("reconstruction", \.reconstruction, "E_q log p(x|z)."),
+      Field("divergence", \.divergence, "KL(q(z|x) || p(z))."),
+      Field(
+        "standardError", \.standardError, "Of the means, over the rows; none for a single row."),
+      Field(
+        "monteCarloError", \.monteCarloError,
+        "Of the means, from drawing z; none for a single sample."),
+      Field("unit", \.unit, "Always nats."),
+      Field("count", \.count, "Number of rows."),
+      Field("samples", \.samples, "Samples of z for each row."),
+      Field("binarization", \.binarization, "How the rows were binarised."),
+      Field("rows", \.rows, "Each row's values, where they were asked for."),
+    ]
+  }
+
+  struct Rows: Described {
+    var elbo: [Double] = []
+    var reconstruction: [Double] = []
+    var divergence: [Double] = []
+    static let fields: [Field<Rows>] = [
+      Field("elbo", \.elbo, "ELBO of each row."),
+      Field("reconstruction", \.reconstruction, "E_q log p(x|z) of each row."),
+      Field("divergence", \.divergence, "KL(q(z|x) || p(z)) of each row."),
+    ]
+  }
+
+  static func run(_ params: EvaluateParams, in session: Session, _ call: Call) throws(Fault)
+    -> Reply
+  {
+    let (model, found) = try params.resolve(in: session)
+    let samples = params.samples ?? 1
+    let bound = try session.withTeam { (team) throws(Fault) in
+      let bound = Evaluation(model, samples: samples, seed: params.seed).bound(
+        of: found.examples, rows: found.rows, team: team
+      ) { call.stop.isRaised }
+      try call.checkStop()
+      return bound
+    }
+    var reply = Reply()
+    reply.elbo = bound.elbo.mean
+    reply.reconstruction = bound.reconstruction.mean
+    reply.divergence = bound.divergence.mean
+    reply.standardError = BoundValues(
+      elbo: bound.elbo.standardError, reconstruction: bound.reconstruction.standardError,
+      divergence: bound.divergence.standardError)
+    reply.monteCarloError = BoundValues(
+      elbo: bound.elbo.monteCarloError, reconstruction: bound.reconstruction.monteCarloError,
+      divergence: bound.divergence.monteCarloError)
+    reply.count = found.rows.count
+    reply.samples = samples
+    reply.binarization = found.binarization.phrase
+    if params.perRow {
+      reply.rows = Rows(
+        elbo: bound.elbo.perRow, reconstruction: bound.reconstruction.perRow,
+        divergence: bound.divergence.perRow)
+    }
+    return reply
+  }
+}
+
+enum EvaluateLikelihood: Command {
+  static let method = "evaluate.likelihood"
+  static let summary =
+    "The importance-weighted estimate of log p(x), in nats, mean over the rows: a lower bound in expectation."
+
+  struct Reply: Described {
+    var logLikelihood = 0.0
+    var standardError: Double?
+    var monteCarloError: Double?
+    var bitsPerDimension = 0.0
+    var effectiveSampleSize = 0.0
+    var unit = "nats"
+    var count = 0
+    var samples = 0
+    var binarization = ""
+    var rows: Rows?
+
+    static let fields: [Field<Reply>] = [
+      Field("logLikelihood", \.logLikelihood, "log p(x), in nats."),
+      Field("standardError", \.standardError, "Of the mean, over the rows; none for a single row."),
+      Field("monteCarloError", \.monteCarloError, "Of the mean, from drawing z."),
+      Field("bitsPerDimension", \.bitsPerDimension, "-log p(x) / (dimensions log 2)."),
+      Field(
+        "effectiveSampleSize", \.effectiveSampleSize,
+        "(sum w)^2 / sum w^2, mean over the rows: how many of the samples count."),
+      Field("unit", \.unit, "Of logLikelihood and its errors: always nats."),
+      Field("count", \.count, "Number of rows."),
+      Field("samples", \.samples, "Samples of z for each row."),
+      Field("binarization", \.binarization, "How the rows were binarised."),
+      Field("rows", \.rows, "Each row's values, where they were asked for."),
+    ]
+  }
+
+  struct Rows: Described {
+    var logLikelihood: [Double] = []
+    var effectiveSampleSize: [Double] = []
+    static let fields: [Field<Rows>] = [
+      Field("logLikelihood", \.logLikelihood, "log p(x) of each row."),
+      Field("effectiveSampleSize", \.effectiveSampleSize, "Of each row."),
+    ]
+  }
+
+  static func run(_ params: EvaluateParams, in session: Session, _ call: Call) throws(Fault)
+    -> Reply
+  {
+    let (model, found) = try params.resolve(in: session)
+    let samples = params.samples ?? 100
+    let (estimate, sizes) = try session.withTeam { (team) throws(Fault) in
+      let answer = Evaluation(model, samples: samples, seed: params.seed).logLikelihood(
+        of: found.examples, rows: found.rows, team: team
+      ) { call.stop.isRaised }
+      try call.checkStop()
+      return answer
+    }
+    var reply = Reply()
+    reply.logLikelihood = estimate.mean
+    reply.standardError = estimate.standardError
+    reply.monteCarloError = estimate.monteCarloError
+    reply.bitsPerDimension = -estimate.mean / (Double(found.shape.count) * log(2))
+    reply.effectiveSampleSize = sizes.reduce(0, +) / Double(sizes.count)
+    reply.count = found.rows.count
+    reply.samples = samples
+    reply.binarization = found.binarization.phrase
+    if params.perRow {
+      reply.rows = Rows(logLikelihood: estimate.perRow, effectiveSampleSize: sizes)
+    }
+    return reply
+  }
+}

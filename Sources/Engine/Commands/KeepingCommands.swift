@@ -1,0 +1,155 @@
+import JSON
+import Tensors
+import Variational
+
+/// The reply of every `save`.
+struct SavedReply: Described {
+  var path = ""
+  var bytes = 0
+  var sha256 = ""
+
+  init() {}
+
+  init(_ path: String, _ receipt: Draft.Receipt) {
+    self.path = path
+    bytes = receipt.bytes
+    sha256 = receipt.sha256
+  }
+
+  static let fields: [Field<SavedReply>] = [
+    Field("path", \.path, "The file."),
+    Field("bytes", \.bytes, "Its size."),
+    Field("sha256", \.sha256, "Of the file."),
+  ]
+}
+
+enum ModelSave: Command {
+  static let method = "model.save"
+  static let summary = "Writes a model to one .safetensors file, its description in the metadata."
+
+  struct Params: Described {
+    var model = ""
+    var path = ""
+    static let fields: [Field<Params>] = [
+      Field("model", \.model, "The model.", required: true),
+      Field("path", \.path, "The file; one that is there is replaced as a whole.", required: true),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> SavedReply {
+    let model = try session.models.find(params.model, at: "model")
+    return try within("path") { () throws(Fault) in
+      SavedReply(params.path, try model.file().write(to: params.path))
+    }
+  }
+}
+
+enum ModelLoad: Command {
+  static let method = "model.load"
+  static let summary = "Reads a model that model.save has written."
+
+  struct Params: Described {
+    var path = ""
+    var name: Handle?
+    var replace = false
+    static let fields: [Field<Params>] = [
+      Field("path", \.path, "The file.", required: true),
+      Field("name", \.name, "The model's name; one is made up where none is given."),
+      Field("replace", \.replace, "Whether a model of that name is replaced."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> ModelReply {
+    let name = try session.models.free(params.name, replace: params.replace)
+    let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: params.path) }
+    let model = try Model(file, path: params.path)
+    session.models.set(name, model)
+    return ModelReply(name, model)
+  }
+}
+
+enum TrainerSave: Command {
+  static let method = "trainer.save"
+  static let summary =
+    "Writes everything that training needs to go on bit for bit: parameters, slots, history."
+
+  struct Params: Described {
+    var trainer = ""
+    var path = ""
+    static let fields: [Field<Params>] = [
+      Field("trainer", \.trainer, "The trainer.", required: true),
+      Field("path", \.path, "The file; one that is there is replaced as a whole.", required: true),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> SavedReply {
+    let entry = try session.trainers.find(params.trainer, at: "trainer")
+    var record = TrainerRecord()
+    record.modelName = entry.modelName
+    record.dataName = entry.dataName
+    record.split = entry.split
+    record.sha256 = entry.trainer.data.sha256
+    record.validation = entry.validation.json
+    record.validationSha256 = entry.trainer.validation?.data.sha256
+    let file = entry.trainer.file(record)
+    return try within("path") { () throws(Fault) in
+      SavedReply(params.path, try file.write(to: params.path))
+    }
+  }
+}
+
+enum TrainerLoad: Command {
+  static let method = "trainer.load"
+  static let summary = "Reads a trainer and its model; training goes on as if it had never stopped."
+
+  struct Params: Described {
+    var path = ""
+    var data = ""
+    var name: Handle?
+    var replace = false
+    var force = false
+    static let fields: [Field<Params>] = [
+      Field("path", \.path, "The file.", required: true),
+      Field("data", \.data, "The data set that it was trained on, loaded again.", required: true),
+      Field("name", \.name, "The trainer's name; one is made up where none is given."),
+      Field("replace", \.replace, "Whether a trainer of that name is replaced."),
+      Field("force", \.force, "Whether other data than it was trained on are accepted."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> TrainerReply {
+    let name = try session.trainers.free(params.name, replace: params.replace)
+    let set = try session.data.find(params.data, at: "data")
+    let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: params.path) }
+    let record = try Trainer.record(file, path: params.path)
+    if !params.force { try same(set.sha256, record.sha256, params.data, at: "data") }
+    let model = try Model(record.model)
+    let known = session.models.names.contains(record.modelName) || record.modelName.isEmpty
+    let modelName = known ? try session.models.free(nil, replace: false) : record.modelName
+    var validation = try ValidationParams?(json: record.validation)
+    if let other = validation?.rows.data, other == record.dataName {
+      validation?.rows.data = params.data
+    }
+    let entry = try TrainerCreate.make(
+      name, model, modelName, data: params.data, split: record.split, record.trainer, validation,
+      in: session)
+    if !params.force, let sha256 = record.validationSha256, let held = entry.trainer.validation {
+      try same(held.data.sha256, sha256, validation?.rows.data ?? params.data, at: "data")
+    }
+    try entry.trainer.restore(file, record, path: params.path)
+    session.models.set(modelName, model)
+    session.trainers.set(name, entry)
+    return TrainerReply(entry)
+  }
+
+  private static func same(
+    _ got: String, _ expected: String, _ data: String, at member: String
+  ) throws(Fault) {
+    guard got == expected else {
+      throw Fault(
+        .wrongState, "data set \"\(data)\" is not the one that the trainer was trained on",
+        path: member, expected: "sha256 \(expected)", got: "sha256 \(got)",
+        hint: "load the same data with the same transforms, or give \"force\": true")
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import JSON
+import Tensors
+import Variational
+
+enum ModelEncode: Command {
+  static let method = "model.encode"
+  static let summary = "Mean and standard deviation of q(z|x) for each row, and draws of z."
+
+  struct Params: Described {
+    var model = ""
+    var rows = RowSelection()
+    var samples = 0
+    var seed = 0
+    var delivery = Delivery()
+
+    static let fields: [Field<Params>] =
+      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+        Field("samples", \.samples, "Draws of z for each row.", .from(0, to: 100_000)),
+        Field("seed", \.seed, "Of the draws.", .seed),
+      ] + Field.all(of: \.delivery)
+  }
+
+  struct Reply: Described {
+    var mean: TensorForm?
+    var deviation: TensorForm?
+    var latent: TensorForm?
+    static let fields: [Field<Reply>] = [
+      Field("mean", \.mean, "Means, (rows, latent)."),
+      Field("deviation", \.deviation, "Standard deviations, (rows, latent)."),
+      Field("latent", \.latent, "Draws, (samples, rows, latent)."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    let found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    try found.checkShape(for: model)
+    try Delivery.checkSize(params.samples, found.rows.count, model.spec.latent)
+    let answer = model.encode(
+      found.examples, rows: found.rows, samples: params.samples, seed: params.seed)
+    var tensors = [("mean", answer.mean), ("deviation", answer.deviation)]
+    if let latent = answer.latent { tensors.append(("latent", latent)) }
+    let forms = try params.delivery.forms(tensors.map { (name: $0.0, tensor: $0.1) })
+    return Reply(
+      mean: forms[0].value, deviation: forms[1].value,
+      latent: forms.count > 2 ? forms[2].value : nil)
+  }
+}
+
+enum ModelDecode: Command {
+  static let method = "model.decode"
+  static let summary = "The mean of p(x|z) for each row of latents."
+
+  struct Params: Described {
+    var model = ""
+    var latent: TensorForm?
+    var delivery = Delivery()
+
+    static let fields: [Field<Params>] =
+      [
+        Field("model", \.model, "The model.", required: true),
+        Field("latent", \.latent, "Latents, (rows, latent).", required: true),
+      ] + Field.all(of: \.delivery)
+  }
+
+  struct Reply: Described {
+    var output: TensorForm?
+    static let fields: [Field<Reply>] = [
+      Field("output", \.output, "Means of p(x|z): for Bernoulli, probabilities.")
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    guard let form = params.latent else { return Reply() }
+    let given = try within("latent") { () throws(Fault) in try form.tensor() }
+    let latent = model.spec.latent
+    guard given.shape.extents.last == latent else {
+      throw Fault(
+        .shape, "the model has \(latent) latents, got an array of shape \(given.shape)",
+        path: "latent", expected: "[rows, \(latent)]", got: "\(given.shape)")
+    }
+    let rows = Tensor([given.shape.count / latent, latent], given.values)
+    return Reply(output: try params.delivery.form(model.decode(rows)))
+  }
+}
+
+enum ModelReconstruct: Command {
+  static let method = "model.reconstruct"
+  static let summary = "Rows beside the mean of p(x|z), with z drawn from q(z|x)."
+
+  struct Params: Described {
+    var model = ""
+    var rows = RowSelection()
+    var seed = 0
+    var mean = false
+    var delivery = Delivery()
+
+    static let fields: [Field<Params>] =
+      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+        Field("seed", \.seed, "Of the draws of z.", .seed),
+        Field("mean", \.mean, "Take the mean of q(z|x) instead of a draw."),
+      ] + Field.all(of: \.delivery)
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PairReply {
+    let model = try session.models.find(params.model, at: "model")
+    let found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    try found.checkShape(for: model)
+    let answer = model.reconstruct(
+      found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean)
+    let forms = try params.delivery.forms([("input", answer.input), ("output", answer.output)])
+    return PairReply(input: forms[0].value, output: forms[1].value)
+  }
+}
+
+/// Rows and what the model makes of them.
+struct PairReply: Described {
+  var input: TensorForm?
+  var output: TensorForm?
+  static let fields: [Field<PairReply>] = [
+    Field("input", \.input, "The rows."),
+    Field("output", \.output, "Means of p(x|z): for Bernoulli, probabilities."),
+  ]
+}
+
+enum ModelSample: Command {
+  static let method = "model.sample"
+  static let summary = "Latents drawn from the prior, and what the decoder makes of them."
+
+  struct Params: Described {
+    var model = ""
+    var count = 1
+    var seed = 0
+    var temperature: Float = 1
+    var draw = false
+    var delivery = Delivery()
+
+    static let fields: [Field<Params>] =
+      [
+        Field("model", \.model, "The model.", required: true),
+        Field("count", \.count, "Number of draws.", required: true, .from(1, to: 1_000_000)),
+        Field("seed", \.seed, "Of the draws.", .seed),
+        Field("temperature", \.temperature, "What the latents are multiplied by.", .from(0)),
+        Field("draw", \.draw, "Draw x from p(x|z) instead of taking its mean."),
+      ] + Field.all(of: \.delivery)
+  }
+
+  struct Reply: Described {
+    var latent: TensorForm?
+    var output: TensorForm?
+    static let fields: [Field<Reply>] = [
+      Field("latent", \.latent, "The latents, (count, latent)."),
+      Field("output", \.output, "Means of p(x|z), or draws from it."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    try Delivery.checkSize(params.count, model.spec.shape.count, 1)
+    let latent = model.latents(params.count, seed: params.seed, temperature: params.temperature)
+    let output = model.decode(latent, drawing: params.draw ? params.seed : nil)
+    let forms = try params.delivery.forms([("latent", latent), ("output", output)])
+    return Reply(latent: forms[0].value, output: forms[1].value)
+  }
+}

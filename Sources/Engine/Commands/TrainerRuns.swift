@@ -1,0 +1,178 @@
+import JSON
+import Variational
+
+/// How far to train: one of three measures.
+struct Extent: Described {
+  var updates: Int?
+  var epochs: Int?
+  var seconds: Double?
+
+  static let fields: [Field<Extent>] = [
+    Field("updates", \.updates, "Weight updates.", .from(1)),
+    Field("epochs", \.epochs, "Times through all rows.", .from(1)),
+    Field("seconds", \.seconds, "Time; the update under way is finished.", .above(0)),
+  ]
+
+  func amount(for trainer: Trainer, preset: Int?) throws(Fault) -> TrainerEntry.Amount {
+    let names = [
+      ("updates", updates != nil), ("epochs", epochs != nil), ("seconds", seconds != nil),
+    ]
+    let given = names.filter(\.1).map(\.0)
+    guard given.count < 2 else {
+      throw Fault(
+        .params,
+        "expected one of updates, epochs and seconds, got \(given.joined(separator: " and "))",
+        path: given[1], expected: "one of updates, epochs and seconds",
+        got: given.joined(separator: " and "))
+    }
+    if let seconds { return .seconds(seconds) }
+    if let epochs {
+      let (product, isTooLarge) = epochs.multipliedReportingOverflow(by: trainer.updatesPerEpoch)
+      return .updates(isTooLarge ? .max : product)
+    }
+    guard let updates = updates ?? preset else {
+      throw Fault(
+        .params, "expected how far to train, got nothing", path: "updates",
+        expected: "one of updates, epochs and seconds", got: "nothing")
+    }
+    return .updates(updates)
+  }
+}
+
+/// A run that is asked for.
+struct RunParams: Described {
+  var trainer = ""
+  var extent = Extent()
+  var progress = false
+
+  static let fields: [Field<RunParams>] =
+    [Field("trainer", \.trainer, "The trainer.", required: true)] + Field.all(of: \.extent) + [
+      Field("progress", \.progress, "Whether $/progress notifications are sent.")
+    ]
+}
+
+extension TrainerEntry {
+  /// Sets a run up. Throws `wrongState` where one is under way.
+  func begin(_ params: RunParams, preset: Int?, _ call: Call) throws(Fault) -> Run {
+    guard run == nil else {
+      throw Fault(
+        .wrongState, "trainer \"\(name)\" runs in the background", path: "trainer",
+        expected: "a trainer that is idle", got: "running",
+        hint: "wait for it with trainer.wait, or end it with trainer.stop")
+    }
+    let amount = try params.extent.amount(for: trainer, preset: preset)
+    let run = Run(amount, first: trainer.update, report: params.progress ? call.report : nil)
+    if let updates = run.updates { trainer.reserve(updates) }
+    failure = nil
+    state = .running
+    self.run = run
+    return run
+  }
+}
+
+enum TrainerStep: Command {
+  static let method = "trainer.step"
+  static let summary = "Trains, and answers when it is done."
+
+  struct Reply: Described {
+    var update = 0
+    var elbo: Double?
+    var reconstruction: Double?
+    var divergence: Double?
+    var updates = 0
+    var stopped: String?
+
+    static let fields: [Field<Reply>] = [
+      Field("update", \.update, "Weight updates done since the trainer was created."),
+      Field("elbo", \.elbo, "Mean over the updates of this call, in nats."),
+      Field("reconstruction", \.reconstruction, "Likewise: E_q log p(x|z)."),
+      Field("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
+      Field("updates", \.updates, "Weight updates of this call."),
+      Field("stopped", \.stopped, "\"cancelled\", where it was."),
+    ]
+  }
+
+  static func run(_ params: RunParams, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let entry = try session.trainers.find(params.trainer, at: "trainer")
+    let run = try entry.begin(params, preset: 1, call)
+    while entry.run != nil, !call.stop.isRaised { entry.advance(in: session) }
+    var reply = Reply()
+    if entry.run != nil {
+      reply.stopped = "cancelled"
+      entry.run = nil
+      entry.state = .idle
+    }
+    if let failure = entry.failure {
+      // The caller is told; there is nothing left to ask about.
+      entry.failure = nil
+      entry.state = .idle
+      throw failure
+    }
+    let done = run.first..<entry.trainer.update
+    reply.update = entry.trainer.update
+    reply.updates = done.count
+    if let means = entry.means(done) {
+      reply.reconstruction = means.reconstruction
+      reply.divergence = means.divergence
+      reply.elbo = means.reconstruction - means.divergence
+    }
+    return reply
+  }
+}
+
+enum TrainerStart: Command {
+  static let method = "trainer.start"
+  static let summary = "Trains in the background; other requests are served between two updates."
+
+  struct Reply: Described {
+    var state = TrainerEntry.State.running
+    static let fields: [Field<Reply>] = [Field("state", \.state, "running.")]
+  }
+
+  static func run(_ params: RunParams, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    _ = try session.trainers.find(params.trainer, at: "trainer").begin(params, preset: nil, call)
+    return Reply()
+  }
+}
+
+enum TrainerWait: Command {
+  static let method = "trainer.wait"
+  static let summary = "Answers when the background run is over, or the time is up."
+
+  struct Params: Described {
+    var trainer = ""
+    var seconds: Double?
+    static let fields: [Field<Params>] = [
+      Field("trainer", \.trainer, "The trainer.", required: true),
+      Field("seconds", \.seconds, "The longest to wait.", .from(0)),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
+  {
+    let entry = try session.trainers.find(params.trainer, at: "trainer")
+    let end = params.seconds.map { Clock.seconds + $0 }
+    while entry.run != nil, !call.stop.isRaised {
+      if let end, Clock.seconds >= end { break }
+      // Runs that began earlier go on too, each in its turn.
+      session.advance()
+    }
+    return TrainerReply(entry)
+  }
+}
+
+enum TrainerStop: Command {
+  static let method = "trainer.stop"
+  static let summary = "Ends the background run after the update under way."
+
+  static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault)
+    -> TrainerReply
+  {
+    let entry = try session.trainers.find(params.trainer, at: "trainer")
+    if entry.run != nil {
+      entry.run = nil
+      entry.state = .idle
+    }
+    return TrainerReply(entry)
+  }
+}

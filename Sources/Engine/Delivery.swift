@@ -1,0 +1,71 @@
+import JSON
+import Tensors
+
+/// How arrays of a reply are handed over: in the line, as base64, or as files.
+struct Delivery: Described {
+  var encoding: Encoding?
+  var path: String?
+
+  static let fields: [Field<Delivery>] = [
+    Field("encoding", \.encoding, "How arrays stand in the reply: values (default) or base64."),
+    Field(
+      "path", \.path,
+      "Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for several."
+    ),
+  ]
+
+  /// Numbers that still fit in a line: larger arrays go by path.
+  static let most = 4 << 20
+
+  /// One array.
+  func form(_ tensor: Tensor) throws(Fault) -> TensorForm {
+    try check(tensor.shape.count)
+    return try within(path == nil ? "" : "path") { () throws(Fault) in
+      try TensorForm(tensor, encoding, path: path)
+    }
+  }
+
+  /// Several arrays, by name.
+  func forms(_ tensors: [(name: String, tensor: Tensor)]) throws(Fault)
+    -> [(name: String, value: TensorForm)]
+  {
+    guard let path else {
+      try check(tensors.reduce(0) { $0 + $1.tensor.shape.count })
+      return tensors.map { ($0.name, TensorForm($0.tensor, encoding ?? .values)) }
+    }
+    return try within("path") { () throws(Fault) in
+      if path.hasSuffix(".safetensors") {
+        let file = SafeTensors(tensors.map { SafeTensors.Entry($0.name, $0.tensor) })
+        _ = try file.write(to: path)
+        return tensors.map { ($0.name, TensorForm(path: path, $0.tensor.shape)) }
+      }
+      try File.makeFolder(path)
+      var forms: [(name: String, value: TensorForm)] = []
+      for (name, tensor) in tensors {
+        let file = "\(path)/\(name).npy"
+        _ = try NPY.write(tensor, to: file)
+        forms.append((name, TensorForm(path: file, tensor.shape)))
+      }
+      return forms
+    }
+  }
+
+  /// Throws `resultTooLarge` for an array that no machine should be asked for.
+  static func checkSize(_ extents: Int...) throws(Fault) {
+    let most = 1 << 30
+    let count = Shape(extents).checkedCount() ?? .max
+    guard count > most else { return }
+    throw Fault(
+      .resultTooLarge, "\(count) numbers are too many", expected: "at most \(most)",
+      got: "\(count)",
+      hint: "ask for fewer rows or samples at a time")
+  }
+
+  private func check(_ numbers: Int) throws(Fault) {
+    guard path == nil, numbers > Self.most else { return }
+    throw Fault(
+      .resultTooLarge, "\(numbers) numbers are too many for a line",
+      expected: "at most \(Self.most)",
+      got: "\(numbers)", hint: "give \"path\", or ask for fewer rows")
+  }
+}

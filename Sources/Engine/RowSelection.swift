@@ -1,0 +1,192 @@
+import DataSources
+import JSON
+import Tensors
+import Variational
+
+/// Which examples a call is about: rows of a data set, or rows that the client has itself.
+struct RowSelection: Described {
+  var data: String?
+  var split: String?
+  var indices: [Int]?
+  var count: Int?
+  var input: TensorForm?
+
+  static let fields: [Field<RowSelection>] = [
+    Field("data", \.data, "The data set."),
+    Field("split", \.split, "Only the rows of this split: train, validation or test."),
+    Field("indices", \.indices, "Only these rows, counted from 0 (within the split)."),
+    Field("count", \.count, "Only the first so many rows.", .from(1)),
+    Field("input", \.input, "Rows of the client's own, instead of a data set."),
+  ]
+
+  /// Rows that were found: where they are, their names there, and their labels.
+  struct Found {
+    var examples: any Examples
+    var rows: [UInt32]
+    var labels: [Int]?
+    var binarization: Binarization
+
+    var shape: Shape { examples.shape }
+
+    /// The values of the rows, as they would be gathered for `update`.
+    func values(update: UInt32 = 0) -> Tensor {
+      var tensor = Tensor(zeros: shape.rows(rows.count))
+      tensor.values.withUnsafeMutableBufferPointer { values in
+        rows.withUnsafeBufferPointer { rows in
+          guard let base = values.baseAddress, let names = rows.baseAddress else { return }
+          let block = Block(base, rows: rows.count, columns: examples.shape.count)
+          examples.gather(names, into: block, update: update)
+        }
+      }
+      return tensor
+    }
+  }
+
+  /// `shape` is that of the model's examples, for rows of the client's own.
+  func resolve(in session: Session, shape: Shape? = nil, split preset: String? = nil)
+    throws(Fault) -> Found
+  {
+    if let input {
+      guard data == nil, split == nil, indices == nil, count == nil else {
+        throw Fault(
+          .params, "expected \"input\" alone, got rows of a data set beside it", path: "input",
+          expected: "either \"data\" or \"input\"")
+      }
+      let tensor = try within("input") { () throws(Fault) in try input.tensor() }
+      return try Self.own(tensor, shape)
+    }
+    guard let data else {
+      throw Fault(
+        .params, "expected rows, got neither \"data\" nor \"input\"", path: "data",
+        expected: "the name of a data set", got: "nothing",
+        hint: "give \"data\": one of \(session.data.names.joined(separator: ", "))")
+    }
+    let set = try session.data.find(data, at: "data")
+    var rows = try Self.rows(of: set, data, split: split ?? preset, isGiven: split != nil)
+    if let indices {
+      guard count == nil else {
+        throw Fault(
+          .params, "expected \"indices\" or \"count\", got both", path: "count",
+          expected: "one of the two")
+      }
+      let all = rows
+      rows = []
+      for (position, index) in indices.enumerated() {
+        guard all.indices.contains(index) else {
+          throw Fault(
+            .params, "expected a row from 0 to \(all.count - 1), got \(index)",
+            path: "indices[\(position)]", expected: "from 0 to \(all.count - 1)", got: "\(index)")
+        }
+        rows.append(all[index])
+      }
+      guard !rows.isEmpty else {
+        throw Fault(
+          .params, "expected at least one row, got none", path: "indices",
+          expected: "at least one row", got: "[]")
+      }
+    }
+    if let count {
+      guard count <= rows.count else {
+        throw Fault(
+          .params, "expected at most the \(rows.count) rows that there are, got \(count)",
+          path: "count", expected: "from 1 to \(rows.count)", got: "\(count)")
+      }
+      rows = Array(rows.prefix(count))
+    }
+    let labels = set.labels.map { labels in rows.map { labels[Int($0)] } }
+    return Found(examples: set, rows: rows, labels: labels, binarization: set.binarization)
+  }
+
+  static func rows(
+    of set: DataSet, _ name: String, split: String?, isGiven: Bool
+  ) throws(Fault) -> [UInt32] {
+    guard let split else { return (0..<UInt32(set.count)).map { $0 } }
+    if let part = set.split(split) { return part.rows }
+    if !isGiven { return (0..<UInt32(set.count)).map { $0 } }
+    let known = set.splits.map(\.name)
+    throw Fault(
+      .unknownName, "data set \"\(name)\" has no split \"\(split)\"", path: "split",
+      expected: known.isEmpty
+        ? "a data set that was split" : "one of \(known.joined(separator: ", "))",
+      got: JSON.string(split).line,
+      hint: known.isEmpty ? "load it with \"split\": {\"validation\": 100}" : nil)
+  }
+
+  private static func own(_ tensor: Tensor, _ shape: Shape?) throws(Fault) -> Found {
+    let extents = tensor.shape.extents
+    let own = extents.count > 1 ? Shape(Array(extents.dropFirst())) : shape ?? tensor.shape
+    // A single example may come without the axis of rows.
+    let isSingle = tensor.shape.count == shape?.count && extents != shape?.rows(1).extents
+    let one = isSingle ? shape ?? own : own
+    guard let shape, one.count == shape.count else {
+      throw Fault(
+        .shape, "the rows of \"input\" have shape \(own), the model's examples \(shape ?? [])",
+        path: "input", expected: "rows of \(shape ?? [])", got: "\(tensor.shape)")
+    }
+    let rows = tensor.shape.count / shape.count
+    return Found(
+      examples: OwnRows(tensor: Tensor(shape.rows(rows), tensor.values), shape: shape),
+      rows: (0..<UInt32(rows)).map { $0 }, labels: nil, binarization: .none)
+  }
+}
+
+/// Rows that came with the call.
+private struct OwnRows: Examples {
+  let tensor: Tensor
+  let shape: Shape
+  var count: Int { tensor.rows }
+  var sha256: String { SHA256.hex(tensor.values) }
+
+  func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
+    tensor.values.withUnsafeBufferPointer { values in
+      guard let base = values.baseAddress else { return }
+      for row in 0..<block.rows {
+        block.row(row).update(from: base + Int(rows[row]) * shape.count, count: shape.count)
+      }
+    }
+  }
+}
+
+extension Binarization {
+  /// As it stands in the results of evaluations.
+  var phrase: String {
+    switch self {
+    case .none: "none"
+    case .threshold(let threshold): "threshold \(JSON.real(threshold).line)"
+    case .random: "random"
+    }
+  }
+}
+
+extension RowSelection.Found {
+  /// Throws `shape` where the rows are not the model's.
+  func checkShape(for model: Model, at member: String = "data") throws(Fault) {
+    guard shape.count == model.spec.shape.count else {
+      throw Fault(
+        .shape, "the rows have shape \(shape), the model's examples \(model.spec.shape)",
+        path: member, expected: "\(model.spec.shape)", got: "\(shape)")
+    }
+  }
+
+  /// Throws `shape` likewise, and `support` where a value has no density under the model's likelihood.
+  func check(for model: Model, at member: String = "data") throws(Fault) {
+    try checkShape(for: model, at: member)
+    let width = shape.count
+    let chunk = 256
+    var memory = [Float](repeating: 0, count: min(chunk, rows.count) * width)
+    let outside: Fault? = memory.withUnsafeMutableBufferPointer { memory in
+      rows.withUnsafeBufferPointer { names in
+        guard let base = memory.baseAddress, let first = names.baseAddress else { return nil }
+        for start in stride(from: 0, to: names.count, by: chunk) {
+          let block = Block(base, rows: min(chunk, names.count - start), columns: width)
+          examples.gather(first + start, into: block, update: 0)
+          do throws(Fault) {
+            try model.likelihood.check(block) { Int(names[start + $0]) }
+          } catch { return error }
+        }
+        return nil
+      }
+    }
+    if let outside { throw outside.within(member) }
+  }
+}

@@ -1,0 +1,122 @@
+import Glibc
+import JSON
+import Tensors
+import Variational
+
+/// A trainer with the names of what it works on, and how its run stands.
+final class TrainerEntry {
+  enum State: String, Word { case idle, running, failed }
+
+  let name: String
+  let modelName: String
+  let dataName: String
+  let trainer: Trainer
+  let validation: ValidationParams?
+  /// The rows that are trained on.
+  let rows: [UInt32]
+  let split: String?
+  var state = State.idle
+  var failure: Fault?
+  var run: Run?
+
+  init(
+    _ name: String, model: String, data: String, split: String?, rows: [UInt32],
+    _ trainer: Trainer, _ validation: ValidationParams?
+  ) {
+    self.name = name
+    modelName = model
+    dataName = data
+    self.split = split
+    self.rows = rows
+    self.trainer = trainer
+    self.validation = validation
+  }
+
+  /// A number of updates under way.
+  final class Run {
+    let amount: Amount
+    let first: Int
+    let began = Clock.seconds
+    let report: (@Sendable (Progress) -> Void)?
+    var reported = Clock.seconds
+
+    init(_ amount: Amount, first: Int, report: (@Sendable (Progress) -> Void)?) {
+      self.amount = amount
+      self.first = first
+      self.report = report
+    }
+
+    func isOver(at update: Int) -> Bool {
+      switch amount {
+      case .updates(let count): update - first >= count
+      case .seconds(let seconds): Clock.seconds - began >= seconds
+      }
+    }
+
+    /// Updates asked for, where that was the measure.
+    var updates: Int? { if case .updates(let count) = amount { count } else { nil } }
+  }
+
+  /// How far to train.
+  enum Amount {
+    case updates(Int)
+    case seconds(Double)
+  }
+
+  /// One update of the run; whatever goes wrong ends it.
+  func advance(in session: Session) {
+    guard let run else { return }
+    guard !run.isOver(at: trainer.update) else {
+      self.run = nil
+      state = .idle
+      return
+    }
+    do throws(Fault) {
+      try session.withTeam { (team) throws(Fault) in try trainer.step(team) }
+      progress(run, session.configuration.isDeterministic)
+    } catch {
+      failure = error
+      state = .failed
+      self.run = nil
+    }
+    if self.run != nil, run.isOver(at: trainer.update) {
+      self.run = nil
+      state = .idle
+    }
+  }
+
+  private func progress(_ run: Run, _ isDeterministic: Bool) {
+    guard let report = run.report else { return }
+    let done = trainer.update - run.first
+    let now = Clock.seconds
+    // Ten a second reach the client; by count where two runs have to be the same.
+    if isDeterministic ? done % 100 != 0 : now - run.reported < 0.05 && done > 1 { return }
+    run.reported = now
+    var progress = Progress()
+    progress.trainer = name
+    progress.update = done
+    progress.updates = run.updates
+    let recent = max(run.first, trainer.update - 100)..<trainer.update
+    progress.elbo = means(recent).map { $0.reconstruction - $0.divergence }
+    if !isDeterministic { progress.updatesPerSecond = Double(done) / max(1e-9, now - run.began) }
+    report(progress)
+  }
+
+  /// Mean reconstruction and divergence over updates, counted from 0; nil for none.
+  func means(_ updates: Range<Int>) -> (reconstruction: Double, divergence: Double)? {
+    guard !updates.isEmpty else { return nil }
+    func mean(_ values: [Float]) -> Double {
+      values[updates].reduce(0) { $0 + Double($1) } / Double(updates.count)
+    }
+    return (mean(trainer.history.reconstruction), mean(trainer.history.divergence))
+  }
+}
+
+/// Time since some moment, for durations.
+enum Clock {
+  static var seconds: Double {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+  }
+}

@@ -1,0 +1,203 @@
+import JSON
+import Layers
+import Tensors
+
+/// What a saved file holds of a model: its arrays by name, and its description as JSON in the metadata.
+extension Model {
+  /// Parameters and running statistics by name, and where they are.
+  public var arrays: [(name: String, store: Parameters, index: Int)] {
+    [parameters, state].flatMap { store in
+      store.specs.enumerated().map { ($1.name, store, $0) }
+    }
+  }
+
+  /// Sets arrays by name: all of them or, where one does not fit, none. Throws `unknownName` and `shape`.
+  public func assign(_ given: [(name: String, tensor: Tensor)], at member: String) throws(Fault) {
+    let arrays = arrays
+    var places: [(store: Parameters, index: Int, tensor: Tensor)] = []
+    for (name, tensor) in given {
+      guard let array = arrays.first(where: { $0.name == name }) else {
+        let known = arrays.map(\.name)
+        throw Fault(
+          .unknownName, "the model has no parameter \"\(name)\"", path: member,
+          expected: "one of \(known.joined(separator: ", "))", got: name,
+          hint: suggestion(for: name, among: known))
+      }
+      let shape = array.store.specs[array.index].shape
+      guard tensor.shape == shape else {
+        throw Fault(
+          .shape, "\"\(name)\" has shape \(shape), got \(tensor.shape)", path: "\(member).\(name)",
+          expected: "\(shape)", got: "\(tensor.shape)")
+      }
+      guard tensor.values.allSatisfy(\.isFinite) else {
+        throw Fault(
+          .notFinite, "\"\(name)\" has numbers that are not finite", path: "\(member).\(name)",
+          expected: "finite numbers")
+      }
+      places.append((array.store, array.index, tensor))
+    }
+    for place in places { place.store.assign(place.tensor, to: place.index) }
+  }
+
+  /// Everything as a file, its arrays' names behind `prefix`.
+  public func entries(prefix: String = "") -> [SafeTensors.Entry] {
+    arrays.map { SafeTensors.Entry(prefix + $0.name, $0.store.tensor($0.index)) }
+  }
+
+  public func file() -> SafeTensors {
+    SafeTensors(
+      entries(),
+      metadata: [
+        SafeTensors.Note("format", Self.format), SafeTensors.Note("model", spec.json.line),
+      ])
+  }
+
+  static let format = "elbo model 1"
+
+  /// A model out of a file. Throws `badFile` where it is not one, and what building and assigning throw.
+  public convenience init(_ file: SafeTensors, path: String) throws(Fault) {
+    let spec: ModelSpec = try file.described("model", format: Self.format, path: path)
+    try self.init(spec)
+    try assign(file.entries.map { ($0.name, $0.tensor) }, at: "path")
+    try requireAll(file, prefix: "", path: path)
+  }
+
+  func requireAll(_ file: SafeTensors, prefix: String, path: String) throws(Fault) {
+    for array in arrays where file[prefix + array.name] == nil {
+      throw Fault(
+        .badFile, "\(path) has no array \"\(prefix + array.name)\"", path: "path",
+        expected: "every parameter of the model")
+    }
+  }
+}
+
+extension SafeTensors {
+  /// Decodes what the metadata say under `name`, in a file of this format.
+  func described<T: Described>(
+    _ name: String, format: String, path: String
+  ) throws(Fault) -> T {
+    guard let found = note("format") else {
+      throw Fault(
+        .badFile, "\(path) was not written by elbo: its metadata have no \"format\"", path: "path",
+        expected: "a file of format \"\(format)\"", got: "no format",
+        hint: "arrays alone go into a model with model.assign")
+    }
+    guard found == format, let text = note(name) else {
+      throw Fault(
+        .badFile, "\(path) has format \"\(found)\"", path: "path",
+        expected: "a file of format \"\(format)\"", got: JSON.string(found).line)
+    }
+    do { return try T(json: JSON(parsing: text)) } catch {
+      var fault = error.within("\(name) in the metadata of \(path)")
+      fault.message = "\(fault.path): \(fault.message)"
+      (fault.kind, fault.path) = (.badFile, "path")
+      throw fault
+    }
+  }
+}
+
+/// Everything that a trainer needs to go on, beside the model and the data.
+public struct TrainerRecord: Described {
+  public var trainer = TrainerSpec()
+  public var model = ModelSpec()
+  /// Names that were used, for the reply and for a validation's data.
+  public var modelName = ""
+  public var dataName = ""
+  public var split: String?
+  public var sha256 = ""
+  public var validation: JSON = .null
+  public var validationSha256: String?
+  public var validationReconstruction: [Double] = []
+  public var validationDivergence: [Double] = []
+
+  public init() {}
+
+  public static let fields: [Field<TrainerRecord>] = [
+    Field("trainer", \.trainer, "How it works.", required: true),
+    Field("model", \.model, "What the model is made of.", required: true),
+    Field("modelName", \.modelName, "The model's name."),
+    Field("dataName", \.dataName, "The data set's name."),
+    Field("split", \.split, "The split that is trained on."),
+    Field("sha256", \.sha256, "Of the data."),
+    Field("validation", \.validation, "What is validated."),
+    Field("validationSha256", \.validationSha256, "Of the validation's data."),
+    Field("validationReconstruction", \.validationReconstruction, "Validations, float64."),
+    Field("validationDivergence", \.validationDivergence, "Likewise."),
+  ]
+}
+
+extension Trainer {
+  static let format = "elbo trainer 1"
+
+  /// Parameters, slots and history as arrays; the rest in the metadata.
+  public func file(_ record: TrainerRecord) -> SafeTensors {
+    var record = record
+    record.trainer = spec
+    record.model = model.spec
+    record.validationReconstruction = history.validation.reconstruction
+    record.validationDivergence = history.validation.divergence
+    var entries = model.entries(prefix: "model.")
+    for (slot, parameters) in slots.enumerated() {
+      entries += parameters.specs.indices.map {
+        SafeTensors.Entry("slot.\(slot).\(parameters.specs[$0].name)", parameters.tensor($0))
+      }
+    }
+    for (name, values) in [
+      ("reconstruction", history.reconstruction), ("divergence", history.divergence),
+      ("objective", history.objective),
+    ] {
+      entries.append(SafeTensors.Entry("history.\(name)", Tensor([values.count], values)))
+    }
+    return SafeTensors(
+      entries,
+      metadata: [
+        SafeTensors.Note("format", Self.format), SafeTensors.Note("trainer", record.json.line),
+      ])
+  }
+
+  /// What a file says of its trainer.
+  public static func record(_ file: SafeTensors, path: String) throws(Fault) -> TrainerRecord {
+    try file.described("trainer", format: format, path: path)
+  }
+
+  /// Takes the model's arrays, the slots and the history of a file.
+  public func restore(_ file: SafeTensors, _ record: TrainerRecord, path: String) throws(Fault) {
+    try model.requireAll(file, prefix: "model.", path: path)
+    try model.assign(
+      file.entries.filter { $0.name.hasPrefix("model.") }.map {
+        (String($0.name.dropFirst("model.".count)), $0.tensor)
+      }, at: "path")
+    for (slot, parameters) in slots.enumerated() {
+      for (index, spec) in parameters.specs.enumerated() {
+        let tensor = try file.required("slot.\(slot).\(spec.name)", path: path)
+        guard tensor.shape == spec.shape else {
+          throw Fault(.badFile, "slot.\(slot).\(spec.name) has shape \(tensor.shape)", path: "path")
+        }
+        parameters.assign(tensor, to: index)
+      }
+    }
+    var history = History()
+    history.reconstruction = try file.required("history.reconstruction", path: path).values
+    history.divergence = try file.required("history.divergence", path: path).values
+    history.objective = try file.required("history.objective", path: path).values
+    let count = history.count
+    guard history.divergence.count == count, history.objective.count == count else {
+      throw Fault(.badFile, "\(path) has a history of unequal lengths", path: "path")
+    }
+    if let validation {
+      history.validation.reconstruction = record.validationReconstruction
+      history.validation.divergence = record.validationDivergence
+      history.validation.update = record.validationReconstruction.indices.map {
+        ($0 + 1) * validation.every
+      }
+    }
+    restore(history)
+  }
+}
+
+extension SafeTensors {
+  fileprivate func required(_ name: String, path: String) throws(Fault) -> Tensor {
+    if let tensor = self[name] { return tensor }
+    throw Fault(.badFile, "\(path) has no array \"\(name)\"", path: "path", expected: name)
+  }
+}

@@ -1,0 +1,134 @@
+import JSON
+import Layers
+import Tensors
+
+/// What a model answers about rows and latents, chunk by chunk in evaluation mode.
+extension Model {
+  private static let chunk = 128
+
+  /// Mean and deviation of q(z | x) for each row, and `samples` draws of z, shape (samples, rows, latent).
+  public func encode(
+    _ data: any Examples, rows: [UInt32], samples: Int, seed: Int
+  ) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
+    let latent = spec.latent
+    var mean = Tensor(zeros: [rows.count, latent])
+    var deviation = mean
+    var draws = [Float](repeating: 0, count: samples * rows.count * latent)
+    let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
+    each(data, rows, workspace, seed) { start, job in
+      let h = workspace.encode(job)
+      let (m, d) = (workspace.z.first(job.rows), workspace.noise.first(job.rows))
+      posterior.moments(h, mean: m, deviation: d)
+      Self.copy(m, to: &mean.values, row: start)
+      Self.copy(d, to: &deviation.values, row: start)
+      for sample in 0..<samples {
+        workspace.drawLatents(job, samples: 1, firstSample: sample, isAnalytic: true)
+        Self.copy(workspace.z.first(job.rows), to: &draws, row: sample * rows.count + start)
+      }
+    }
+    let shape: Shape = [samples, rows.count, latent]
+    return (mean, deviation, samples > 0 ? Tensor(shape, draws) : nil)
+  }
+
+  /// The means of p(x | z) for z drawn from q(z | x), or for its mean.
+  public func reconstruct(
+    _ data: any Examples, rows: [UInt32], seed: Int, usesMean: Bool
+  ) -> (input: Tensor, output: Tensor) {
+    let shape = spec.shape.rows(rows.count)
+    var (input, output) = (Tensor(zeros: shape), Tensor(zeros: shape))
+    let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
+    each(data, rows, workspace, seed) { start, job in
+      Self.copy(workspace.x.first(job.rows), to: &input.values, row: start)
+      let h = workspace.encode(job)
+      if usesMean {
+        posterior.moments(
+          h, mean: workspace.z.first(job.rows), deviation: workspace.noise.first(job.rows))
+      } else {
+        workspace.drawLatents(job, samples: 1, isAnalytic: true)
+      }
+      store(
+        workspace.decode(job, samples: 1), draw: nil, to: &output.values, row: start)
+    }
+    return (input, output)
+  }
+
+  /// The mean of p(x | z) for each row of latents, or a draw from it with the noise of `seed`.
+  public func decode(_ latent: Tensor, drawing seed: Int? = nil) -> Tensor {
+    let rows = latent.rows
+    var output = Tensor(zeros: spec.shape.rows(rows))
+    let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
+    let names = (0..<UInt32(rows)).map { $0 }
+    names.withUnsafeBufferPointer { names in
+      latent.values.withUnsafeBufferPointer { values in
+        guard let base = values.baseAddress, let names = names.baseAddress else { return }
+        for start in stride(from: 0, to: rows, by: Self.chunk) {
+          let job = Workspace.Job(
+            names: names + start, rows: min(Self.chunk, rows - start), update: 0,
+            seed: seed ?? 0, gradients: parameters.blocks)
+          workspace.z.first(job.rows).load(base + start * spec.latent)
+          let decoded = workspace.decode(job, samples: 1)
+          store(
+            decoded, draw: seed.map { ($0, job.names) }, to: &output.values, row: start)
+        }
+      }
+    }
+    return output
+  }
+
+  /// Draws of z from the prior, scaled by `temperature`.
+  public func latents(_ count: Int, seed: Int, temperature: Float) -> Tensor {
+    var latent = Tensor(zeros: [count, spec.latent])
+    let names = (0..<UInt32(count)).map { $0 }
+    latent.values.withUnsafeMutableBufferPointer { values in
+      names.withUnsafeBufferPointer { names in
+        guard let base = values.baseAddress, let names = names.baseAddress else { return }
+        let block = Block(base, rows: count, columns: spec.latent)
+        Random(seed: seed, .prior).normal(into: block, rows: names)
+        prior.draw(block)
+        for i in values.indices { values[i] *= temperature }
+      }
+    }
+    return latent
+  }
+
+  /// Copies the mean, or a draw, of the decoder's output out.
+  private func store(
+    _ decoded: Block, draw: (seed: Int, names: UnsafePointer<UInt32>)?, to values: inout [Float],
+    row: Int
+  ) {
+    var memory = [Float](repeating: 0, count: decoded.rows * spec.shape.count)
+    memory.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      let block = Block(base, rows: decoded.rows, columns: spec.shape.count)
+      if let draw {
+        Random(seed: draw.seed, .decoding).uniform(into: block, rows: draw.names)
+        likelihood.draw(decoded, into: block)
+      } else {
+        likelihood.mean(decoded, into: block)
+      }
+      Self.copy(block, to: &values, row: row)
+    }
+  }
+
+  private func each(
+    _ data: any Examples, _ rows: [UInt32], _ workspace: Workspace, _ seed: Int,
+    _ work: (Int, Workspace.Job) -> Void
+  ) {
+    rows.withUnsafeBufferPointer { names in
+      guard let base = names.baseAddress else { return }
+      for start in stride(from: 0, to: rows.count, by: Self.chunk) {
+        let job = Workspace.Job(
+          names: base + start, rows: min(Self.chunk, rows.count - start), update: 0, seed: seed,
+          gradients: parameters.blocks)
+        data.gather(job.names, into: workspace.x.first(job.rows), update: 0)
+        work(start, job)
+      }
+    }
+  }
+
+  private static func copy(_ block: Block, to values: inout [Float], row: Int) {
+    values.withUnsafeMutableBufferPointer { values in
+      if let base = values.baseAddress { block.store(base + row * block.columns) }
+    }
+  }
+}
