@@ -51,7 +51,7 @@ let package = Package(
     tests("Tensors", ["CKernels", "JSON", "Tensors"]),
     tests("Layers", ["JSON", "Layers", "Tensors"]),
     tests("DataSources", ["DataSources", "JSON", "Tensors"]),
-    tests("Pictures", ["Pictures", "JSON"]),
+    tests("Pictures", ["JSON", "Pictures", "Tensors"]),
     tests("Variational", ["JSON", "Layers", "Tensors", "Variational"]),
     tests("MeanField", ["JSON", "MeanField"]),
     tests("Service", ["Engine", "JSON", "Service"]),

@@ -1,0 +1,124 @@
+import JSON
+import Tensors
+
+/// Many small images in one: rows and columns of cells with thin borders between, each pixel drawn as a square of `scale`.
+public struct Grid: Sendable {
+  /// The cells in reading order; all have the same size.
+  private let cells: [ArraySlice<Float>]
+  private let height: Int
+  private let width: Int
+  private let columns: Int
+  /// A pixel's side: what brings the longer side of a cell to about 64, and at least 1.
+  public let scale: Int
+  /// The gap that follows each row of cells.
+  private let gaps: [Int]
+
+  /// Between cells, and around them all.
+  public static let border = 2
+  /// Between one pair of rows and the next.
+  public static let wideBorder = 10
+  /// The grey of the borders: neither the black of a digit's background nor the white of its ink.
+  public static let borderGrey: UInt8 = 150
+
+  /// The rows of `images`, [h, w] or [1, h, w] each, in reading order. Values are grey levels from 0 (black) to 1 (white).
+  public init(_ images: Tensor, columns: Int? = nil, scale: Int? = nil) throws(Fault) {
+    try self.init(
+      Self.cells(of: images), images, columns ?? Self.squareColumns(images.rows), scale
+    ) { _ in Self.border }
+  }
+
+  /// Each row of `originals` above its counterpart in `reconstructions`, `columns` pairs beside each other.
+  public init(
+    pairs originals: Tensor, _ reconstructions: Tensor, columns: Int = 8, scale: Int? = nil
+  ) throws(Fault) {
+    guard originals.shape == reconstructions.shape else {
+      throw Fault(
+        .shape, "\(originals.shape) beside \(reconstructions.shape)",
+        expected: originals.shape.description, got: reconstructions.shape.description)
+    }
+    let columns = max(1, min(columns, originals.rows))
+    let above = Self.cells(of: originals)
+    let below = Self.cells(of: reconstructions)
+    var cells: [ArraySlice<Float>] = []
+    for start in stride(from: 0, to: above.count, by: columns) {
+      let part = start..<min(start + columns, above.count)
+      let missing = [ArraySlice<Float>](repeating: [], count: columns - part.count)
+      cells += above[part] + missing + below[part] + missing
+    }
+    try self.init(cells, originals, columns, scale) { $0 % 2 == 0 ? Self.border : Self.wideBorder }
+  }
+
+  private init(
+    _ cells: [ArraySlice<Float>], _ images: Tensor, _ columns: Int, _ scale: Int?,
+    gap: (Int) -> Int
+  ) throws(Fault) {
+    let extents = images.shape.extents
+    guard extents.count == 3 || (extents.count == 4 && extents[1] == 1), !extents.contains(0)
+    else {
+      throw Fault(
+        .shape, "a grid needs images, got rows of shape \(Shape(Array(extents.dropFirst())))",
+        expected: "at least one row of shape [height, width] or [1, height, width]",
+        got: images.shape.description)
+    }
+    height = extents[extents.count - 2]
+    width = extents[extents.count - 1]
+    self.cells = cells
+    self.columns = max(1, min(columns, cells.count))
+    self.scale = max(1, scale ?? 64 / max(height, width))
+    let rows = (cells.count + self.columns - 1) / self.columns
+    gaps = (0..<rows).map { $0 == rows - 1 ? Self.border : gap($0) }
+    guard size.width * size.height <= 1 << 26 else {
+      throw Fault(
+        .resultTooLarge, "\(images.rows) images make \(size.width)x\(size.height) pixels",
+        expected: "at most \(1 << 26) pixels", hint: "ask for fewer rows")
+    }
+  }
+
+  /// The extents of the whole picture, in pixels.
+  public var size: (width: Int, height: Int) {
+    (
+      Self.border + columns * (width * scale + Self.border),
+      Self.border + gaps.reduce(0) { $0 + height * scale + $1 }
+    )
+  }
+
+  /// The picture's pixels. Values outside 0 … 1 are clamped, and what is not a number is black.
+  public func raster() -> Raster {
+    let size = size
+    var raster = Raster(width: size.width, height: size.height, grey: Self.borderGrey)
+    var top = Self.border
+    for (row, gap) in gaps.enumerated() {
+      for column in 0..<min(columns, cells.count - row * columns) {
+        let left = Self.border + column * (width * scale + Self.border)
+        draw(cells[row * columns + column], into: &raster, left: left, top: top)
+      }
+      top += height * scale + gap
+    }
+    return raster
+  }
+
+  public func picture(_ format: Picture.Format) throws(Fault) -> Picture {
+    try raster().picture(format)
+  }
+
+  private func draw(_ cell: ArraySlice<Float>, into raster: inout Raster, left: Int, top: Int) {
+    for (place, value) in cell.enumerated() {
+      let grey = value.isNaN ? 0 : UInt8((min(max(value, 0), 1) * 255).rounded())
+      let x = left + place % width * scale
+      let y = top + place / width * scale
+      for line in y..<y + scale {
+        for pixel in x..<x + scale { raster[pixel, line] = grey }
+      }
+    }
+  }
+
+  private static func cells(of images: Tensor) -> [ArraySlice<Float>] {
+    let width = images.width
+    return (0..<images.rows).map { images.values[$0 * width..<($0 + 1) * width] }
+  }
+
+  /// As many columns as rows, or one more.
+  private static func squareColumns(_ count: Int) -> Int {
+    max(1, Int(Double(count).squareRoot().rounded(.up)))
+  }
+}

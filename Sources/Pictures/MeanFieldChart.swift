@@ -1,0 +1,29 @@
+extension Chart {
+  /// A distribution beside its mean-field approximation over the states, and below it how far the approximation's free energy stays
+  /// under log Z as beta grows.
+  ///
+  /// `states` are their names, in the order of `p` and `q`. Without values of `beta` there is no second panel.
+  public static func meanField(
+    _ title: String = "A distribution and its mean-field approximation", states: [String],
+    p: [Double], q: [Double], beta: [Double] = [], freeEnergy: [Double] = [],
+    logPartition: [Double] = []
+  ) -> Chart {
+    let places = p.indices.map(Double.init)
+    let areNamed = states.count <= 64
+    let distributions = Panel(
+      x: Axis(areNamed ? "state w" : "state w, as a binary number", words: areNamed ? states : []),
+      y: Axis("probability"),
+      [
+        Series("p(w)", x: places, y: p, .bars, .blue),
+        Series("q(w)", x: places, y: q, .points, .vermilion),
+      ])
+    guard !beta.isEmpty else { return Chart(title, [distributions]) }
+    let bound = Panel(
+      x: Axis("beta"), y: Axis("nats"),
+      [
+        Series("log Z", x: beta, y: logPartition, .line, .blue),
+        Series("free energy", x: beta, y: freeEnergy, .line, .vermilion),
+      ])
+    return Chart(title, [distributions, bound])
+  }
+}

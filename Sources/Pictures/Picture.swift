@@ -1,0 +1,47 @@
+import JSON
+
+/// A finished picture: its format, and its bytes as they go into a file or over the wire.
+public struct Picture: Sendable, Equatable {
+  /// The file formats that every picture can take.
+  public enum Format: String, Sendable, CaseIterable {
+    case png
+    case svg
+    case pdf
+
+    public var mediaType: String {
+      switch self {
+      case .png: "image/png"
+      case .svg: "image/svg+xml"
+      case .pdf: "application/pdf"
+      }
+    }
+
+    /// The format that a path's ending names; PNG where there is no path.
+    public init(path: String?) throws(Fault) {
+      guard let path else {
+        self = .png
+        return
+      }
+      let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+      let ending = name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? ""
+      guard let format = Format(rawValue: ending.lowercased()) else {
+        let expected = "a path that ends in .png, .svg or .pdf"
+        throw Fault(
+          .params, "expected \(expected), got \(JSON.string(path).excerpt)", path: "path",
+          expected: expected, got: JSON.string(path).excerpt,
+          hint: "the ending chooses the format; leave the path out for the bytes of a PNG")
+      }
+      self = format
+    }
+  }
+
+  public let format: Format
+  public let bytes: [UInt8]
+
+  public var mediaType: String { format.mediaType }
+
+  public init(_ format: Format, _ bytes: [UInt8]) {
+    self.format = format
+    self.bytes = bytes
+  }
+}

@@ -1,0 +1,157 @@
+import Glibc
+import JSON
+
+/// A program that is run to its end: bytes in on stdin, bytes out on stdout and stderr.
+///
+/// Its streams are sockets, so that writing to a program that has gone is an error and never a signal, whatever the process
+/// has done about SIGPIPE.
+struct Subprocess {
+  /// What the program left behind.
+  struct Outcome {
+    /// The exit status, or 128 and the signal that ended it.
+    let status: Int32
+    let output: [UInt8]
+    let errors: [UInt8]
+  }
+
+  let program: String
+  var arguments: [String] = []
+  var environment: [String] = []
+
+  /// Runs the program on `input`. One that is not done within `limit` is killed, with all that it started.
+  func run(_ input: [UInt8], limit: Duration) throws(Fault) -> Outcome {
+    let streams = [try Stream(), try Stream(), try Stream()]
+    let process = try spawn(streams.map(\.far))
+    for stream in streams { stream.closeFar() }
+    let deadline = ContinuousClock.now + limit
+    var isLate = !Self.exchange(input, streams, until: deadline)
+    var status: Int32 = 0
+    while true {
+      let answer = waitpid(process, &status, WNOHANG)
+      if answer == process { break }
+      // Children that are nobody's to wait for (SIGCHLD ignored by whoever started us) leave no status.
+      if answer < 0, errno != EINTR { break }
+      isLate = isLate || ContinuousClock.now > deadline
+      // The whole group, and until it is gone: nothing is left behind.
+      if isLate { kill(-process, SIGKILL) }
+      usleep(500)
+    }
+    if isLate {
+      throw Fault(.io, "\(program) was not done within \(limit.components.seconds) s")
+    }
+    let signal = status & 0x7F
+    return Outcome(
+      status: signal == 0 ? status >> 8 & 0xFF : 128 + signal, output: streams[1].received,
+      errors: streams[2].received)
+  }
+
+  /// Feeds the program and takes what it says until it closes both outputs; false where the time ran out first.
+  private static func exchange(
+    _ input: [UInt8], _ streams: [Stream], until deadline: ContinuousClock.Instant
+  ) -> Bool {
+    var sent = 0
+    if input.isEmpty { streams[0].closeNear() }
+    while streams[1].isOpen || streams[2].isOpen {
+      let left = (deadline - ContinuousClock.now) / .milliseconds(1)
+      if left <= 0 { return false }
+      // poll skips descriptors below 0.
+      var polls = streams.map { pollfd(fd: $0.near, events: Int16(POLLIN), revents: 0) }
+      polls[0].events = Int16(POLLOUT)
+      if poll(&polls, nfds_t(polls.count), Int32(min(left + 1, 1000))) < 0, errno != EINTR {
+        return false
+      }
+      if polls[0].revents != 0 {
+        let count = input[sent...].withUnsafeBytes {
+          send(streams[0].near, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        sent += max(count, 0)
+        let isGone = count < 0 && errno != EAGAIN && errno != EINTR
+        if isGone || sent == input.count { streams[0].closeNear() }
+      }
+      for place in 1...2 where polls[place].revents != 0 { streams[place].receive() }
+    }
+    return true
+  }
+
+  private func spawn(_ descriptors: [Int32]) throws(Fault) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (target, descriptor) in descriptors.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
+    }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // A group of its own: a person's Ctrl-C is for the session. Signals as a program expects to find them.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    for signal in [SIGPIPE, SIGINT, SIGTERM, SIGCHLD] { sigaddset(&signals, signal) }
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    var words = ([program] + arguments).map { strdup($0) } + [nil]
+    var settings = environment.map { strdup($0) } + [nil]
+    defer { for word in words + settings { free(word) } }
+    var process: pid_t = 0
+    let failure = posix_spawn(&process, program, &actions, &attributes, &words, &settings)
+    guard failure == 0 else {
+      throw Fault(.io, "cannot start \(program): \(String(cString: strerror(failure)))")
+    }
+    return process
+  }
+}
+
+/// A pair of connected sockets: one end for us, the far one for the program.
+private final class Stream {
+  private(set) var near: Int32 = -1
+  private(set) var far: Int32 = -1
+  private(set) var received: [UInt8] = []
+
+  var isOpen: Bool { near >= 0 }
+
+  init() throws(Fault) {
+    var pair: [Int32] = [-1, -1]
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else {
+      throw Fault(.io, "no socket: \(String(cString: strerror(errno)))")
+    }
+    // Above 2: where the process runs with its own streams closed, they would be in each other's way in the program.
+    near = fcntl(pair[0], F_DUPFD_CLOEXEC, 3)
+    far = fcntl(pair[1], F_DUPFD_CLOEXEC, 3)
+    close(pair[0])
+    close(pair[1])
+    guard near >= 0, far >= 0 else {
+      throw Fault(.io, "no socket: \(String(cString: strerror(errno)))")
+    }
+    // The program expects streams that block.
+    _ = fcntl(far, F_SETFL, 0)
+  }
+
+  deinit {
+    closeNear()
+    closeFar()
+  }
+
+  func closeNear() {
+    if near >= 0 { close(near) }
+    near = -1
+  }
+
+  func closeFar() {
+    if far >= 0 { close(far) }
+    far = -1
+  }
+
+  /// Takes what has come; the end closes the stream.
+  func receive() {
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    let count = read(near, &buffer, buffer.count)
+    if count > 0 {
+      received += buffer[..<count]
+    } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+      closeNear()
+    }
+  }
+}

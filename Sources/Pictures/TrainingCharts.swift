@@ -1,0 +1,48 @@
+extension Chart {
+  /// Both terms of the evidence lower bound against weight updates, each on a scale of its own.
+  public static func curves(
+    _ title: String = "The two terms of the evidence lower bound", update: [Double],
+    reconstruction: [Double], divergence: [Double]
+  ) -> Chart {
+    let x = Axis("weight updates")
+    return Chart(
+      title,
+      [
+        Panel(
+          x: x, y: Axis("reconstruction term (nats)"),
+          smoothed("each update", x: update, y: reconstruction, .blue)),
+        Panel(
+          x: x, y: Axis("divergence (nats)"),
+          smoothed("each update", x: update, y: divergence, .vermilion)),
+      ], sharesX: true)
+  }
+
+  /// The reconstruction term of the training batches at every update, and of held-out examples now and then.
+  public static func validation(
+    _ title: String = "Reconstruction of seen and unseen examples", trainUpdate: [Double],
+    trainReconstruction: [Double], validationUpdate: [Double], validationReconstruction: [Double]
+  ) -> Chart {
+    let training = smoothed("training batch", x: trainUpdate, y: trainReconstruction, .blue)
+    let validation = Series(
+      "validation", x: validationUpdate, y: validationReconstruction, .line, .vermilion)
+    return Chart(
+      title,
+      [
+        Panel(
+          x: Axis("weight updates"), y: Axis("mean log p(x|z) (nats)"), training + [validation])
+      ])
+  }
+
+  /// The values as they are; where they are many, faint, with their moving mean in front.
+  static func smoothed(_ name: String, x: [Double], y: [Double], _ colour: Series.Colour)
+    -> [Series]
+  {
+    let window = smoothingWindow(x.count)
+    if window == 1 { return [Series(name, x: x, y: y, .line, colour)] }
+    let mean = movingMean(y, window: window)
+    return [
+      Series(name, x: x, y: y, .thinLine, colour),
+      Series("mean of \(window) updates", x: x, y: mean, .line, colour),
+    ]
+  }
+}

@@ -1,0 +1,167 @@
+import Glibc
+import JSON
+import Testing
+
+@testable import Pictures
+
+private let isPresent = Gnuplot().program != nil
+
+@Suite(.enabled(if: isPresent, "gnuplot is not installed")) struct DrawnCharts {
+  private let updates = (1...3000).map(Double.init)
+
+  @Test(arguments: Picture.Format.allCases)
+  func comeInEveryFormat(format: Picture.Format) throws {
+    let y = updates.map { -40 - 60 * exp(-$0 / 500) }
+    let chart = Chart.curves(update: updates, reconstruction: y, divergence: y.map { -$0 })
+    let picture = try chart.picture(format)
+    #expect(picture.bytes.starts(with: format.magic))
+    #expect(picture.bytes.count < 150_000)
+    #expect(try chart.picture(format) == picture || format == .pdf, "the same to the byte")
+  }
+
+  @Test func sayWhatTheyShow() throws {
+    let chart = Chart.validation(
+      "digits", trainUpdate: updates, trainReconstruction: updates, validationUpdate: [100, 200],
+      validationReconstruction: [5, 6])
+    let text = String(decoding: try chart.picture(.svg).bytes, as: UTF8.self)
+    for words in ["digits", "weight updates", "(nats)", "mean of 20 updates", "validation"] {
+      #expect(text.contains(words) == true, "\(words)")
+    }
+  }
+
+  @Test func showTextAsItIsAndRunNoneOfIt() throws {
+    let folder = try Folder()
+    let evil = "a\"b'\n\\`touch \(folder.path)/x`$é<&>;system(\"touch \(folder.path)/x\")"
+    let panel = Panel(
+      x: Axis(evil, words: [evil, "50%s%"]), y: Axis(evil),
+      [Series(evil, x: [0, 1], y: [1, 2]), Series("b\nset output 'x'\n", x: [0], y: [2], .bars)])
+    for format in Picture.Format.allCases {
+      let picture = try Chart(evil, [panel]).picture(format)
+      #expect(picture.bytes.starts(with: format.magic))
+      if format == .svg {
+        let text = String(decoding: picture.bytes, as: UTF8.self)
+        let isWhole = text.contains("é&lt;&amp;>;system(") && text.contains("50%s%")
+        #expect(isWhole)
+      }
+    }
+    #expect(access(folder.path + "/x", F_OK) != 0)
+  }
+
+  @Test(arguments: Series.Style.allCases)
+  func bearGapsSinglePointsAndExtremes(style: Series.Style) throws {
+    for y in [
+      [1, .nan, 2, 3, .infinity, 4], [1e99, -1e99, 0, 1e-300, 1e200, 5],
+      [.nan, .nan, 7, .nan, .nan, .nan], [2, 2, 2, 2, 2, 2],
+    ] {
+      for isLogarithmic in [false, true] {
+        let x = Axis("x", isLogarithmic: isLogarithmic)
+        let series = Series("s", x: [1, 2, 3, 4, 5, 6], y: y, style)
+        let panel = Panel(x: x, y: Axis("y", isLogarithmic: isLogarithmic), [series])
+        #expect(try !Chart("t", [panel]).picture(.svg).bytes.isEmpty)
+      }
+    }
+  }
+
+  @Test func bearAnEmptyPanelBesideAFullOne() throws {
+    let chart = Chart.curves(update: [1, 2], reconstruction: [.nan, .nan], divergence: [1, 2])
+    #expect(try !chart.picture(.png).bytes.isEmpty)
+  }
+
+  @Test(arguments: [2, 6, 8]) func showMeanFields(variables: Int) throws {
+    let states = (0..<1 << variables).map { String($0, radix: 2) }
+    let p = states.map { _ in 1 / Double(states.count) }
+    let chart = Chart.meanField(
+      states: states, p: p, q: p, beta: [0.5, 1], freeEnergy: [1, 2], logPartition: [1, 3])
+    let text = String(decoding: try chart.picture(.svg).bytes, as: UTF8.self)
+    #expect(text.contains("free energy"))
+    #expect(text.contains("as a binary number") == (variables > 6))
+  }
+}
+
+@Suite struct Programs {
+  private let chart = Chart(
+    "t", [Panel(x: Axis("x"), y: Axis("y"), [Series("s", x: [1], y: [1])])])
+
+  @Test(arguments: [[], [Double.nan, .infinity]])
+  func areNotAskedToDrawNothing(y: [Double]) throws {
+    let chart = Chart.curves(update: y, reconstruction: y, divergence: y)
+    // Without a program too: the emptiness is what has to be mended first.
+    let refusal = fault { _ = try chart.picture(.svg, with: Gnuplot(searchPath: "")) }
+    #expect(refusal?.kind == .wrongState)
+  }
+
+  @Test(arguments: ["", "/nonexistent:relative:", "/usr/share"])
+  func thatAreMissingAreNamed(searchPath: String) throws {
+    let gnuplot = Gnuplot(searchPath: searchPath)
+    let refusal = try #require(fault { _ = try chart.picture(.png, with: gnuplot) })
+    #expect(refusal.kind == .missingProgram)
+    #expect(refusal.hint == "apt-get install gnuplot-nox")
+  }
+
+  @Test func thatFailAreQuoted() throws {
+    let folder = try Folder(gnuplot: "cat > /dev/null; echo; echo '  no such terminal' >&2; exit 3")
+    let gnuplot = Gnuplot(searchPath: folder.path)
+    let refusal = try #require(fault { _ = try chart.picture(.png, with: gnuplot) })
+    #expect(refusal.kind == .io)
+    #expect(refusal.message == "gnuplot ended with status 3: no such terminal")
+  }
+
+  @Test(.enabled(if: isPresent, "gnuplot is not installed"))
+  func thatRefuseAScriptAreQuoted() throws {
+    let refusal = try #require(fault { _ = try Gnuplot().draw("set nonsense\n") })
+    #expect(refusal.kind == .io && refusal.message.contains("set nonsense"))
+  }
+
+  @Test func thatCloseTheirEarsAreNoSignal() throws {
+    let folder = try Folder(gnuplot: "exec <&-; printf picture")
+    let words = String(repeating: "plot 1\n", count: 1 << 18)
+    let bytes = try Gnuplot(searchPath: folder.path).draw(words)
+    #expect(bytes == Array("picture".utf8))
+  }
+
+  @Test func thatSayMuchBothWaysDoNotBlock() throws {
+    let folder = try Folder(
+      gnuplot: "head -c 3000000 /dev/zero >&2; head -c 3000000 /dev/zero; cat > /dev/null")
+    let words = String(repeating: "x", count: 1 << 20)
+    #expect(try Gnuplot(searchPath: folder.path).draw(words).count == 3_000_000)
+  }
+
+  @Test func thatHangAreEndedWithAllTheyStarted() throws {
+    let folder = try Folder(gnuplot: "sleep 100 & echo $! $$ > \"$(dirname \"$0\")/pids\"; wait")
+    let gnuplot = Gnuplot(searchPath: folder.path, limit: .milliseconds(400))
+    let refusal = try #require(fault { _ = try chart.picture(.png, with: gnuplot) })
+    #expect(refusal.kind == .io && refusal.message.contains("was not done within"))
+    let pids = folder.read("pids").split { $0 == " " || $0 == "\n" }.compactMap { pid_t($0) }
+    #expect(pids.count == 2)
+    // The shell is our child and is gone; its own child is at most a corpse of init's.
+    #expect(kill(try #require(pids.last), 0) == -1 && errno == ESRCH)
+  }
+}
+
+/// A temporary folder, with a program of the given lines of shell in it.
+private final class Folder {
+  let path: String
+
+  init(gnuplot script: String? = nil) throws {
+    var template = Array("/tmp/elbo-pictures-XXXXXX".utf8CString)
+    path = try #require(mkdtemp(&template).map { String(cString: $0) })
+    guard let script else { return }
+    let file = try #require(fopen(path + "/gnuplot", "w"))
+    fputs("#!/bin/sh\n" + script + "\n", file)
+    fclose(file)
+    chmod(path + "/gnuplot", 0o755)
+  }
+
+  deinit {
+    for name in ["gnuplot", "pids", "x"] { unlink(path + "/" + name) }
+    rmdir(path)
+  }
+
+  func read(_ name: String) -> String {
+    guard let file = fopen(path + "/" + name, "r") else { return "" }
+    defer { fclose(file) }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = fread(&buffer, 1, buffer.count, file)
+    return String(decoding: buffer[..<count], as: UTF8.self)
+  }
+}

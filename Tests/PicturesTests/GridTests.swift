@@ -1,0 +1,126 @@
+import JSON
+import Pictures
+import Tensors
+import Testing
+
+@Suite struct PNGFiles {
+  @Test(arguments: [(1, 1), (3, 2), (2, 3), (257, 40)])
+  func comeBackAsTheyWere(width: Int, height: Int) throws {
+    let pixels = (0..<width * height).map { UInt8(truncatingIfNeeded: $0 &* 73 ^ $0 >> 3) }
+    let raster = Raster(width: width, height: height, pixels: pixels)
+    #expect(try Raster(png: raster.png()) == raster)
+  }
+
+  @Test func ofNoPixelAreRefused() {
+    #expect(fault { _ = try Raster(width: 0, height: 3, pixels: []).png() }?.kind == .shape)
+  }
+
+  @Test func thatAreBrokenAreRefused() throws {
+    let file = try Raster(width: 90, height: 90, grey: 7).png()
+    for bad in [[], [UInt8]("GIF89a".utf8), Array(file.prefix(20)), Array(file.prefix(60))] {
+      #expect(fault { _ = try Raster(png: bad) }?.kind == .badFile)
+    }
+  }
+
+  @Test func thatClaimTooMuchAreRefusedUndecoded() throws {
+    let file = try Raster(width: 1000, height: 1000, grey: 0).png()
+    #expect(file.count < 10_000)
+    let refusal = try #require(fault { _ = try Raster(png: file, limit: 999_999) })
+    #expect(refusal.kind == .badFile && refusal.got == "1000x1000")
+  }
+}
+
+@Suite struct Grids {
+  @Test func drawEachPixelAsASquareBetweenBorders() throws {
+    let images = Tensor([3, 1, 2], [0, 1, 0.5, 0.25, 1, 0])
+    let grid = try Grid(images, columns: 2, scale: 2)
+    let raster = grid.raster()
+    let g = Grid.borderGrey
+    let border = [UInt8](repeating: g, count: 14)
+    let above: [UInt8] = [g, g, 0, 0, 255, 255, g, g, 128, 128, 64, 64, g, g]
+    let below: [UInt8] = [g, g, 255, 255, 0, 0, g, g, g, g, g, g, g, g]
+    let rows = [border, border, above, above, border, border, below, below, border, border]
+    #expect(raster.width == 14 && raster.height == 10)
+    #expect(raster.pixels == rows.flatMap { $0 })
+  }
+
+  @Test func takeImagesWithAChannelAxisToo() throws {
+    let values: [Float] = [0, 1, 1, 0]
+    #expect(
+      try Grid(Tensor([1, 1, 2, 2], values)).raster()
+        == Grid(Tensor([1, 2, 2], values)).raster())
+  }
+
+  @Test func clampAndShowWhatIsNotANumberAsBlack() throws {
+    let values: [Float] = [-3, 7, .nan, .infinity, -.infinity]
+    let raster = try Grid(Tensor([1, 1, 5], values), scale: 1).raster()
+    #expect((0..<5).map { raster[Grid.border + $0, Grid.border] } == [0, 255, 0, 255, 0])
+  }
+
+  @Test(arguments: [(14, 4), (28, 2), (3, 21), (100, 1)])
+  func scaleSmallImagesUp(side: Int, scale: Int) throws {
+    #expect(try Grid(Tensor(zeros: [1, side, side])).scale == scale)
+  }
+
+  @Test func areSquareUnlessToldOtherwise() throws {
+    let size = try Grid(Tensor(zeros: [64, 14, 14])).size
+    #expect(size == (466, 466))
+  }
+
+  @Test func putReconstructionsBelowTheirOriginals() throws {
+    let originals = Tensor([3, 1, 1], [0.2, 0.4, 0.6])
+    let reconstructions = Tensor([3, 1, 1], [0.8, 1, 0])
+    let raster = try Grid(pairs: originals, reconstructions, columns: 2, scale: 1).raster()
+    #expect(raster.width == 8 && raster.height == 22)
+    let g = Grid.borderGrey
+    // Rows of cells at 2, 5, then past the wide border 16, 19; columns at 2, 5.
+    let shown = [2, 5, 16, 19].map { y in [2, 5].map { raster[$0, y] } }
+    #expect(shown == [[51, 102], [204, 255], [153, g], [0, g]])
+    let corners = Set([0, 1, 3, 4, 6, 15, 17, 18, 20, 21].map { raster[2, $0] })
+    #expect(corners == [g])
+  }
+
+  @Test(arguments: [[0, 14, 14], [2, 196], [2, 3, 4, 4], [2]])
+  func ofAnythingButImagesAreRefused(extents: [Int]) {
+    let tensor = Tensor(zeros: Shape(extents))
+    #expect(fault { _ = try Grid(tensor) }?.kind == .shape)
+    #expect(fault { _ = try Grid(pairs: tensor, tensor) }?.kind == .shape)
+  }
+
+  @Test func ofUnequalPairsAndOfTooManyAreRefused() {
+    let (one, two) = (Tensor(zeros: [1, 2, 2]), Tensor(zeros: [2, 2, 2]))
+    #expect(fault { _ = try Grid(pairs: one, two) }?.kind == .shape)
+    #expect(fault { _ = try Grid(two, scale: 10_000) }?.kind == .resultTooLarge)
+  }
+
+  @Test(arguments: Picture.Format.allCases)
+  func comeInEveryFormat(format: Picture.Format) throws {
+    let grid = try Grid(Tensor(zeros: [2, 3, 3]), scale: 1)
+    let picture = try grid.picture(format)
+    #expect(picture.bytes.starts(with: format.magic))
+    #expect(picture.mediaType == format.mediaType)
+    let text = String(decoding: picture.bytes, as: UTF8.self)
+    switch format {
+    case .png: #expect(try Raster(png: picture.bytes) == grid.raster())
+    case .svg: #expect(text.contains("image-rendering:pixelated") && text.contains("iVBORw0KGgo"))
+    case .pdf: #expect(text.contains("/Width 12 /Height 7") && text.hasSuffix("%%EOF\n"))
+    }
+  }
+}
+
+extension Picture.Format {
+  /// How a file of the format begins.
+  var magic: [UInt8] {
+    switch self {
+    case .png: [0x89] + Array("PNG\r\n".utf8)
+    case .svg: Array("<?xml".utf8)
+    case .pdf: Array("%PDF-1.".utf8)
+    }
+  }
+}
+
+/// The fault that `body` ends in; nil where it does not.
+func fault(_ body: () throws -> Void) -> Fault? {
+  do { try body() } catch { return error as? Fault }
+  return nil
+}
