@@ -2,4 +2,5 @@
 public let methods: [Method] = [
   Method(EngineInfo.self),
   Method(EnginePing.self),
+  Method(EngineStats.self),
 ]
