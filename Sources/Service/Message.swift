@@ -9,6 +9,8 @@ struct Request {
 
   /// Takes a message apart. `id` gets as much as could be made out, for the reply to a message that is refused.
   init(_ message: JSON, id: inout JSON?) throws(Fault) {
+    // Not a request at all is answered with a null id, even where it would have been a notification.
+    id = .null
     guard case .object(let members) = message else {
       throw Self.refusal("expected a request object, got \(message.excerpt)", got: message.excerpt)
     }
@@ -25,8 +27,6 @@ struct Request {
       default: break
       }
     }
-    // Not a request at all is answered with a null id, even where it would have been a notification.
-    id = .null
     switch given {
     case nil, .null: break
     case .string, .int, .real, .float: id = given
