@@ -27,7 +27,7 @@ let package = Package(
   ],
   targets: [
     .executableTarget(name: "elbo", dependencies: ["Service"], swiftSettings: strict),
-    library("Service", ["Engine", "JSON"]),
+    library("Service", ["CGetopt", "Engine", "JSON"]),
     library(
       "Engine",
       [
@@ -41,6 +41,8 @@ let package = Package(
     library("Tensors", ["CKernels", "CNettle", "CXSMM", "JSON"]),
     library("JSON", ["CJansson"]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    // getopt_long of the C library, which the Glibc module leaves out.
+    .systemLibrary(name: "CGetopt"),
     system("CJansson", pkgConfig: "jansson", debian: "libjansson-dev"),
     system("CNettle", pkgConfig: "nettle", debian: "nettle-dev"),
     system("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),

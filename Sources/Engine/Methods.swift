@@ -7,6 +7,7 @@ public let methods: [Method] = [
   Method(DataLoad.self),
   Method(EngineInfo.self),
   Method(EnginePing.self),
+  Method(EngineStats.self),
   Method(EvaluateELBO.self),
   Method(EvaluateLikelihood.self),
   Method(ModelAssign.self),

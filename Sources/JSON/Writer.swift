@@ -56,7 +56,6 @@ extension JSON {
   }
 
   private static func write(_ text: String, to out: inout [UInt8]) {
-    let digits = Array("0123456789abcdef".utf8)
     out.append(UInt8(ascii: "\""))
     for byte in text.utf8 {
       switch byte {
@@ -66,10 +65,14 @@ extension JSON {
       case 0x09: out.append(contentsOf: "\\t".utf8)
       case 0..<0x20:
         out.append(contentsOf: "\\u00".utf8)
-        out.append(contentsOf: [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+        out.append(contentsOf: [hexadecimal(byte >> 4), hexadecimal(byte & 15)])
       default: out.append(byte)
       }
     }
     out.append(UInt8(ascii: "\""))
+  }
+
+  private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+    digit < 10 ? 0x30 + digit : 0x61 + digit - 10
   }
 }

@@ -1,0 +1,121 @@
+import JSON
+
+/// Where two messages differ first.
+struct Difference: Equatable {
+  /// "result.elbo".
+  var path: String
+  var expected: String
+  var got: String
+}
+
+/// Compares a reply with the one that was recorded: strings exactly, numbers within a relative tolerance.
+///
+/// The numbers of a list are compared relative to the largest of the list: an entry near zero beside entries near one carries
+/// the rounding of those.
+struct Comparison {
+  let tolerance: Double
+
+  /// Durations, memory figures and facts of the machine: members that say nothing about what was computed.
+  static let ignored: Set<String> = [
+    "blas", "queued", "residentBytes", "simd", "threads", "updatesPerSecond", "uptimeSeconds",
+  ]
+
+  static func ignores(_ name: String) -> Bool {
+    ignored.contains(name) || name.hasSuffix("Seconds") || name.hasSuffix("PerSecond")
+  }
+
+  func difference(_ expected: JSON, _ got: JSON, at path: String = "", scale: Double = 0)
+    -> Difference?
+  {
+    if let a = expected.number, let b = got.number {
+      return isSame(a, b, scale) ? nil : differ(path, expected, got)
+    }
+    switch (expected, got) {
+    case (.object(let a), .object(let b)): return difference(a, b, at: path)
+    case (.array(let a), .array(let b)):
+      guard a.count == b.count else {
+        return Difference(
+          path: path, expected: "a list of \(a.count)", got: "a list of \(b.count)")
+      }
+      let scale = max(scale, (a + b).reduce(0) { max($0, abs($1.number ?? 0)) })
+      for place in a.indices {
+        let here = "\(path)[\(place)]"
+        if let found = difference(a[place], b[place], at: here, scale: scale) { return found }
+      }
+      return nil
+    default: return expected == got ? nil : differ(path, expected, got)
+    }
+  }
+
+  private func difference(_ a: [JSON.Member], _ b: [JSON.Member], at path: String) -> Difference? {
+    let given = Dictionary(b.map { ($0.name, $0.value) }) { first, _ in first }
+    let isFloats = a.contains { $0.name == "dtype" && $0.value == .string("float32") }
+    for member in a where !Self.ignores(member.name) {
+      let here = path.isEmpty ? member.name : "\(path).\(member.name)"
+      guard let other = given[member.name] else {
+        return Difference(path: here, expected: member.value.excerpt, got: "nothing")
+      }
+      if isFloats, member.name == "base64", let a = member.value.floats, let b = other.floats {
+        if let found = difference(a, b, at: here) { return found }
+      } else if let found = difference(member.value, other, at: here) {
+        return found
+      }
+    }
+    let known = Set(a.map(\.name))
+    for member in b where !known.contains(member.name) && !Self.ignores(member.name) {
+      let here = path.isEmpty ? member.name : "\(path).\(member.name)"
+      return Difference(path: here, expected: "nothing", got: member.value.excerpt)
+    }
+    return nil
+  }
+
+  private func isSame(_ a: Double, _ b: Double, _ scale: Double) -> Bool {
+    a == b || abs(a - b) <= tolerance * max(abs(a), abs(b), scale)
+  }
+
+  private func differ(_ path: String, _ expected: JSON, _ got: JSON) -> Difference {
+    Difference(path: path, expected: expected.excerpt, got: got.excerpt)
+  }
+}
+
+extension JSON {
+  fileprivate var number: Double? {
+    switch self {
+    case .int(let value): Double(value)
+    case .real(let value): value
+    case .float(let value): Double(value)
+    default: nil
+    }
+  }
+
+  /// The little-endian float32 numbers of a base64 text, as a list; nil where it is none.
+  fileprivate var floats: JSON? {
+    guard let text else { return nil }
+    var bits: UInt32 = 0
+    var count = 0
+    var bytes: [UInt8] = []
+    for character in text.utf8 where character != UInt8(ascii: "=") {
+      let digit: UInt8
+      switch character {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit = character - 65
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = character - 97 + 26
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = character - 48 + 52
+      case UInt8(ascii: "+"): digit = 62
+      case UInt8(ascii: "/"): digit = 63
+      default: return nil
+      }
+      bits = bits << 6 | UInt32(digit)
+      count += 6
+      if count >= 8 {
+        count -= 8
+        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+      }
+    }
+    guard bytes.count.isMultiple(of: 4) else { return nil }
+    return .array(
+      stride(from: 0, to: bytes.count, by: 4).map { place in
+        let word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) }
+        return .float(Float(bitPattern: word))
+      })
+  }
+}

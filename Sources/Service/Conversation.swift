@@ -1,0 +1,86 @@
+import Engine
+import JSON
+
+/// One session and everything between it and its client.
+///
+/// Whoever reads the input makes a `Listener` and feeds it; the replies go to the sink.
+public final class Conversation: Sendable {
+  let mailbox = Mailbox()
+  let outlet: Outlet
+  let router: Router
+  private let configuration: Configuration
+  private let over = Monitor<Int32?>(nil)
+
+  init(
+    _ methods: [Method], _ configuration: Configuration = Configuration(),
+    to sink: any Sink, recorder: Recorder? = nil, onClose: @escaping @Sendable () -> Void = {}
+  ) {
+    self.configuration = configuration
+    outlet = Outlet(sink, recorder: recorder, onClose: onClose)
+    router = Router(methods, configuration, mailbox: mailbox, outlet: outlet, recorder: recorder)
+  }
+
+  /// Starts the thread of the session; `onEnd` is called on it when all is done and written.
+  func start(
+    onIdle: @escaping @Sendable () -> Void = {},
+    onEnd: @escaping @Sendable (Int32) -> Void = { _ in }
+  ) throws(Fault) {
+    let worker = Worker(
+      mailbox: mailbox, outlet: outlet, configuration: configuration, onIdle: onIdle)
+    let hasStarted = Thread.start(stack: 8 << 20) { [self] in
+      let status = worker.run()
+      outlet.drain()
+      over.change { $0 = status }
+      onIdle()
+      onEnd(status)
+    }
+    if !hasStarted { throw Fault(.memory, "no thread for the session") }
+  }
+
+  func listener() -> Listener { Listener(self, limit: configuration.limits.line) }
+
+  /// The input is over: what waits is finished, then the session ends.
+  func close() { mailbox.close() }
+
+  /// Stops as soon as can be: the running request after its update, those that wait are answered as cancelled.
+  func abort() {
+    for job in mailbox.abort() { job.ticket.answer(.failure(.cancelledBeforeItBegan)) }
+  }
+
+  /// Waits for the end; answers the exit status.
+  func waitForEnd() -> Int32 {
+    over.wait(until: { $0 != nil }) { $0 ?? 0 }
+  }
+
+  /// Something was asked for and has not been answered, or not been written.
+  var isUnfinished: Bool { !mailbox.isIdle || outlet.backlog > 0 }
+}
+
+/// The reading end of a conversation; lives on the thread that reads.
+struct Listener {
+  private let conversation: Conversation
+  private var framing: Framing
+
+  fileprivate init(_ conversation: Conversation, limit: Int) {
+    self.conversation = conversation
+    framing = Framing(limit: limit)
+  }
+
+  /// Takes bytes as they came. Blocks while the client has more outstanding than it may.
+  mutating func take(_ chunk: UnsafeRawBufferPointer) {
+    if framing.mode == .undecided {
+      framing.decide(by: chunk)
+      if framing.mode == .headers { conversation.outlet.useHeaders() }
+    }
+    framing.take(chunk) { frame in conversation.router.receive(frame) }
+    conversation.outlet.flush()
+    conversation.outlet.waitForRoom()
+  }
+
+  /// The input is over.
+  mutating func finish() {
+    framing.finish { frame in conversation.router.receive(frame) }
+    conversation.outlet.flush()
+    conversation.close()
+  }
+}

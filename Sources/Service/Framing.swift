@@ -1,0 +1,197 @@
+import JSON
+
+/// One thing that the input held.
+enum Frame {
+  /// The text of one message; valid only while the receiver runs.
+  case message(UnsafeRawBufferPointer)
+  /// A message that was too long, and was dropped without being kept.
+  case oversized(bytes: Int)
+  /// A header, in the framing of editors, that says nothing usable.
+  case malformed(String)
+}
+
+/// Cuts a stream of bytes into messages: one a line, or each behind a `Content-Length` header.
+///
+/// The first byte decides: no JSON text begins with the `C` of `Content-Length`.
+struct Framing {
+  enum Mode: Sendable { case undecided, lines, headers }
+
+  private(set) var mode = Mode.undecided
+  private let limit: Int
+  /// The message under way, where it began in an earlier chunk.
+  private var carry: [UInt8] = []
+  /// Bytes of an oversized line that were dropped so far; zero while none is.
+  private var dropped = 0
+  private var header = Header()
+
+  /// Longest line of a header, far above what any client writes.
+  private static let headerLimit = 8 << 10
+
+  init(limit: Int) { self.limit = limit }
+
+  /// Looks for the first byte that is no line break; later calls change nothing.
+  mutating func decide(by chunk: UnsafeRawBufferPointer) {
+    guard mode == .undecided, let first = chunk.first(where: { $0 != 0x0A && $0 != 0x0D }) else {
+      return
+    }
+    mode = first == UInt8(ascii: "C") ? .headers : .lines
+  }
+
+  /// Takes the next bytes, however they were cut, and hands out the messages that they complete.
+  mutating func take(_ chunk: UnsafeRawBufferPointer, _ receive: (Frame) -> Void) {
+    decide(by: chunk)
+    if mode == .undecided { return }
+    var rest = chunk[...]
+    while !rest.isEmpty {
+      if mode == .headers, header.isComplete {
+        rest = takeBody(rest, receive)
+      } else {
+        rest = takeLine(rest, receive)
+      }
+    }
+  }
+
+  /// The input is over: what is left is the last message.
+  mutating func finish(_ receive: (Frame) -> Void) {
+    if mode == .headers {
+      if header.isComplete || !carry.isEmpty {
+        receive(.malformed("the input ended inside a message"))
+      }
+    } else {
+      endLine(receive)
+    }
+    carry = []
+  }
+
+  private mutating func takeLine(
+    _ rest: Slice<UnsafeRawBufferPointer>, _ receive: (Frame) -> Void
+  ) -> Slice<UnsafeRawBufferPointer> {
+    let limit = mode == .headers ? Self.headerLimit : limit
+    guard let end = rest.firstIndex(of: 0x0A) else {
+      keep(rest, limit)
+      return rest[rest.endIndex...]
+    }
+    let line = rest[..<end]
+    if mode == .lines, carry.isEmpty, dropped == 0, line.count <= limit {
+      // The common case: the line lies whole in the chunk, and nothing is copied.
+      emit(UnsafeRawBufferPointer(rebasing: line), receive)
+    } else {
+      keep(line, limit)
+      endLine(receive)
+    }
+    return rest[(end + 1)...]
+  }
+
+  private mutating func keep(_ part: Slice<UnsafeRawBufferPointer>, _ limit: Int) {
+    if dropped > 0 || carry.count + part.count > limit + 1 {
+      // One more than the limit may be a carriage return.
+      dropped += carry.count + part.count
+      carry = []
+      return
+    }
+    // Grown once, to what it may become: untouched pages cost nothing, and doubling would copy.
+    if carry.count + part.count > 1 << 16, carry.capacity <= limit {
+      carry.reserveCapacity(limit + 1)
+    }
+    carry.append(contentsOf: part)
+  }
+
+  private mutating func endLine(_ receive: (Frame) -> Void) {
+    if dropped > 0 {
+      if mode == .headers {
+        header.spoil()
+      } else {
+        receive(.oversized(bytes: dropped))
+      }
+      dropped = 0
+    } else if mode == .headers {
+      let line = String(decoding: carry, as: UTF8.self)
+      if let fault = header.take(line) { receive(.malformed(fault)) }
+    } else {
+      carry.withUnsafeBytes { emit($0, receive) }
+    }
+    forget()
+  }
+
+  /// Keeps the room of short messages and gives back that of long ones.
+  private mutating func forget() {
+    if carry.capacity > 1 << 20 { carry = [] } else { carry.removeAll(keepingCapacity: true) }
+  }
+
+  private func emit(_ line: UnsafeRawBufferPointer, _ receive: (Frame) -> Void) {
+    var line = line
+    if line.last == 0x0D { line = UnsafeRawBufferPointer(rebasing: line.dropLast()) }
+    if line.count > limit { return receive(.oversized(bytes: line.count)) }
+    guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { return }
+    receive(.message(line))
+  }
+
+  private mutating func takeBody(
+    _ rest: Slice<UnsafeRawBufferPointer>, _ receive: (Frame) -> Void
+  ) -> Slice<UnsafeRawBufferPointer> {
+    let length = header.length
+    let part = rest.prefix(length - (length > limit ? dropped : carry.count))
+    if length > limit {
+      dropped += part.count
+      if dropped == length {
+        receive(.oversized(bytes: length))
+        dropped = 0
+        header = Header()
+      }
+    } else if carry.isEmpty, part.count == length {
+      receive(.message(UnsafeRawBufferPointer(rebasing: part)))
+      header = Header()
+    } else {
+      if carry.isEmpty { carry.reserveCapacity(length) }
+      carry.append(contentsOf: part)
+      if carry.count == length {
+        carry.withUnsafeBytes { receive(.message($0)) }
+        forget()
+        header = Header()
+      }
+    }
+    return rest[part.endIndex...]
+  }
+}
+
+/// The header lines before one message.
+private struct Header {
+  private(set) var length = 0
+  private(set) var isComplete = false
+  private var isSpoilt = false
+  private var isEmpty = true
+
+  /// Takes a line; answers what is wrong once the header is over.
+  mutating func take(_ line: String) -> String? {
+    let line = line.hasSuffix("\r") ? line.dropLast() : line[...]
+    if line.isEmpty {
+      // Blank lines between messages say nothing.
+      if isEmpty { return nil }
+      if isSpoilt || length == 0 {
+        self = Header()
+        return "expected a header \"Content-Length: N\" before a message"
+      }
+      isComplete = true
+      return nil
+    }
+    isEmpty = false
+    let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else {
+      isSpoilt = true
+      return nil
+    }
+    if parts[0].lowercased() == "content-length" {
+      let digits = parts[1].drop { $0 == " " || $0 == "\t" }
+      let number = digits.prefix { $0.isASCII && $0.isNumber }
+      length = Int(number) ?? 0
+      // A new length after nonsense is where the stream makes sense again.
+      isSpoilt = number.isEmpty
+    }
+    return nil
+  }
+
+  mutating func spoil() {
+    isEmpty = false
+    isSpoilt = true
+  }
+}

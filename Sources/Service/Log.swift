@@ -1,0 +1,84 @@
+import Engine
+import JSON
+
+/// A recorded conversation: what `Recorder` writes and `Replay` reads. See `Recorder` for the form of the lines.
+struct Log {
+  enum Entry {
+    /// A message that the client sent.
+    case message(JSON)
+    /// Bytes that the client sent and that were no message.
+    case bytes([UInt8])
+    case oversized(Int)
+    /// A reply or a notification of the engine.
+    case out(JSON)
+    case header(JSON)
+    /// A blank line, or a comment for readers.
+    case remark
+  }
+
+  var lines: [(text: String, entry: Entry)] = []
+
+  init(_ text: String) throws(Fault) {
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      let line = line.hasSuffix("\r") ? line.dropLast() : line
+      let entry = try within("line \(number + 1)") { () throws(Fault) in try Self.entry(line) }
+      lines.append((String(line), entry))
+    }
+    // The last line ends in a newline and is not followed by another.
+    if lines.last?.text.isEmpty == true { lines.removeLast() }
+  }
+
+  private static func entry(_ line: some StringProtocol) throws(Fault) -> Entry {
+    if isRemark(line) { return .remark }
+    var limits = JSON.Limits()
+    limits.line = .max
+    limits.values = .max
+    // As deep as a message may be, and the object around it.
+    limits.depth += 1
+    let json = try JSON(parsing: line, limits: limits)
+    guard case .object(let members) = json, members.count == 1, let member = members.first else {
+      throw .misfit(expected: expected, got: json)
+    }
+    switch (member.name, member.value) {
+    case ("in", let message): return .message(message)
+    case ("inText", .string(let text)): return .bytes(Array(text.utf8))
+    case ("inBytes", let list):
+      return .bytes(try within("inBytes") { () throws(Fault) in try [UInt8](bytes: list) })
+    case ("inOversized", .int(let count)): return .oversized(count)
+    case ("out", let message): return .out(message)
+    case ("log", let header): return .header(header)
+    default: throw .misfit(expected: expected, got: json)
+    }
+  }
+
+  private static let expected = "{\"in\": message} or {\"out\": message}"
+
+  /// A line for readers: blank, or a comment.
+  static func isRemark(_ line: some StringProtocol) -> Bool {
+    let text = line.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
+    return text.isEmpty || text.hasPrefix("#") || text.hasPrefix("//")
+  }
+
+  /// The configuration with what the header says about how the session ran.
+  func configured(_ configuration: Configuration) -> Configuration {
+    var configuration = configuration
+    for case .header(let header) in lines.lazy.map(\.entry) {
+      if header["deterministic"] == .bool(true) { configuration.isDeterministic = true }
+      if case .int(let bytes) = header["maxLine"], bytes > 0 { configuration.limits.line = bytes }
+    }
+    return configuration
+  }
+}
+
+extension [UInt8] {
+  fileprivate init(bytes list: JSON) throws(Fault) {
+    self = []
+    for element in list.elements ?? [] {
+      guard case .int(let value) = element, let byte = UInt8(exactly: value) else {
+        throw .misfit(expected: "a byte", got: element)
+      }
+      append(byte)
+    }
+  }
+}

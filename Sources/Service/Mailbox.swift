@@ -1,0 +1,161 @@
+import Engine
+import JSON
+
+/// A request on its way to the worker.
+struct Job: Sendable {
+  enum Work: Sendable {
+    case run(Method, JSON)
+    /// What is known already, and only waits for its turn.
+    case answer(Result<JSON, Fault>)
+    case shutdown
+    case exit
+  }
+
+  let ticket: Ticket
+  let work: Work
+  let stop = StopFlag()
+  /// About how many bytes it takes while it waits.
+  let cost: Int
+
+  init(_ ticket: Ticket, _ work: Work) {
+    self.ticket = ticket
+    self.work = work
+    cost = if case .run(_, let params) = work { 256 + params.footprint } else { 256 }
+  }
+}
+
+/// The requests that wait for the worker, in their order, bounded in bytes.
+final class Mailbox: Sendable {
+  private struct State: Sendable {
+    var jobs = Queue<Job>()
+    var bytes = 0
+    var running: Job?
+    var isClosed = false
+  }
+
+  private let state = Monitor(State())
+  private let bound: Int
+
+  init(bound: Int = 64 << 20) { self.bound = bound }
+
+  /// Puts a job at the end; false, without `waiting`, when there is no room. A closed mailbox drops it.
+  func post(_ job: Job, waiting: Bool) -> Bool {
+    let put = { (state: inout State) in
+      if state.isClosed { return }
+      state.jobs.append(job)
+      state.bytes += job.cost
+    }
+    // However large, one job may always wait.
+    let hasRoom = { [bound] (state: State) in
+      state.isClosed || state.jobs.isEmpty || state.bytes + job.cost <= bound
+    }
+    if waiting {
+      state.wait(until: hasRoom, put)
+      return true
+    }
+    return state.change { state in
+      guard hasRoom(state) else { return false }
+      put(&state)
+      return true
+    }
+  }
+
+  enum Next {
+    case job(Job)
+    case nothing
+    /// Closed, and everything is done.
+    case end
+  }
+
+  /// The next job, which from now on is the running one.
+  func take(waiting: Bool) -> Next {
+    let take = { (state: inout State) -> Next in
+      guard let job = state.jobs.popFirst() else { return state.isClosed ? .end : .nothing }
+      state.bytes -= job.cost
+      state.running = job
+      return .job(job)
+    }
+    if !waiting { return state.change(take) }
+    return state.wait(until: { !$0.jobs.isEmpty || $0.isClosed }, take)
+  }
+
+  /// The running job is answered; true when none waits.
+  func finish() -> Bool {
+    state.change { state in
+      state.running = nil
+      return state.jobs.isEmpty
+    }
+  }
+
+  /// Stops the oldest request of that id: a running one is told, a waiting one is taken out and handed back.
+  func cancel(_ id: JSON) -> Job? {
+    state.change { state in
+      if let running = state.running, running.ticket.id == id {
+        running.stop.raise()
+        return nil
+      }
+      guard let job = state.jobs.removeFirst(where: { $0.ticket.id == id }) else { return nil }
+      state.bytes -= job.cost
+      return job
+    }
+  }
+
+  /// Stops the running request, if any.
+  func cancelRunning() { state.withLock { $0.running?.stop.raise() } }
+
+  /// Nothing more will come; what waits is still done.
+  func close() { state.change { $0.isClosed = true } }
+
+  /// Nothing more will be done: the running request is told to stop, those that wait are handed back.
+  func abort() -> [Job] {
+    state.change { state in
+      state.isClosed = true
+      state.running?.stop.raise()
+      state.bytes = 0
+      return state.jobs.removeAll()
+    }
+  }
+
+  var count: Int { state.withLock { $0.jobs.count } }
+  var isIdle: Bool { state.withLock { $0.jobs.isEmpty && $0.running == nil } }
+
+  /// Waits until every request that came in is answered.
+  func waitUntilIdle() { state.wait { $0.jobs.isEmpty && $0.running == nil } }
+}
+
+/// First in, first out, in constant time at both ends.
+struct Queue<Element: Sendable>: Sendable {
+  private var elements: [Element?] = []
+  private var head = 0
+
+  var count: Int { elements.count - head }
+  var isEmpty: Bool { count == 0 }
+
+  mutating func append(_ element: Element) { elements.append(element) }
+
+  mutating func popFirst() -> Element? {
+    guard head < elements.count else { return nil }
+    defer {
+      elements[head] = nil
+      head += 1
+      // Moving the rest down when half is empty costs one move for each element.
+      if head > 32, head * 2 > elements.count {
+        elements.removeFirst(head)
+        head = 0
+      }
+    }
+    return elements[head]
+  }
+
+  mutating func removeFirst(where matches: (Element) -> Bool) -> Element? {
+    guard let place = elements[head...].firstIndex(where: { $0.map(matches) ?? false }) else {
+      return nil
+    }
+    return elements.remove(at: place)
+  }
+
+  mutating func removeAll() -> [Element] {
+    defer { self = Queue() }
+    return elements[head...].compactMap(\.self)
+  }
+}

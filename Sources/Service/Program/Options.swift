@@ -1,0 +1,93 @@
+// `optarg`, `optind` and their like are variables of C: only the main thread reads the command line.
+@preconcurrency import CGetopt
+import Glibc
+import JSON
+
+/// One option of the command line: declared once for getopt and for the help.
+struct Option: Sendable {
+  let name: String
+  /// What stands for its argument in the help; nil for a switch.
+  var argument: String?
+  let summary: String
+
+  static let help = Option(name: "help", summary: "Show this help and exit.")
+}
+
+/// What a command line says after the name of the command.
+struct Options: Equatable {
+  private(set) var values: [String: String] = [:]
+  private(set) var operands: [String] = []
+
+  /// Something on the command line that makes no sense, in words for the person who wrote it.
+  struct Misuse: Error, Equatable { let message: String }
+
+  /// Reads the arguments with getopt_long; options and operands may come in any order.
+  init(_ arguments: [String], known: [Option]) throws(Misuse) {
+    let known = known + [.help]
+    let names = known.map { strdup($0.name) }
+    // getopt wants the name of the program first, and moves the operands to the end.
+    var words = (["elbo"] + arguments).map { strdup($0) } + [nil]
+    defer { for text in names + words { free(text) } }
+    let long =
+      zip(known, names).map { option, name in
+        CGetopt.option(
+          name: name, has_arg: option.argument == nil ? no_argument : required_argument, flag: nil,
+          val: 0)
+      } + [CGetopt.option()]
+    let count = Int32(words.count - 1)
+    // Zero makes GNU's getopt begin anew; our own words are better than its messages.
+    optind = 0
+    opterr = 0
+    while true {
+      var place: Int32 = 0
+      let before = max(Int(optind), 1)
+      let found = getopt_long(count, &words, ":", long, &place)
+      if found == -1 { break }
+      guard found == 0 else {
+        let word = words[max(Int(optind) - 1, before)].map { String(cString: $0) } ?? ""
+        throw Self.misuse(of: word, isMissingArgument: found == Int32(UInt8(ascii: ":")), known)
+      }
+      values[known[Int(place)].name] = optarg.map { String(cString: $0) } ?? ""
+    }
+    operands = words[Int(optind)...].compactMap { $0.map { String(cString: $0) } }
+  }
+
+  private static func misuse(
+    of word: String, isMissingArgument: Bool, _ known: [Option]
+  ) -> Misuse {
+    let name = String(word.drop { $0 == "-" }.prefix { $0 != "=" })
+    if isMissingArgument {
+      let argument = known.first { $0.name == name }?.argument ?? "an argument"
+      return Misuse(message: "\(word) needs \(argument)")
+    }
+    if let option = known.first(where: { $0.name == name }), option.argument == nil {
+      return Misuse(message: "--\(name) takes no argument")
+    }
+    let hint = suggestion(for: "--" + name, among: known.map { "--" + $0.name })
+    return Misuse(message: "no such option: \(word)" + (hint.map { ", \($0)" } ?? ""))
+  }
+
+  func has(_ name: String) -> Bool { values[name] != nil }
+  subscript(name: String) -> String? { values[name] }
+
+  /// A whole number within bounds; nil where the option was not given.
+  func integer(_ name: String, in bounds: ClosedRange<Int>) throws(Misuse) -> Int? {
+    guard let text = values[name] else { return nil }
+    guard let value = Int(text), bounds.contains(value) else {
+      throw Misuse(
+        message:
+          "--\(name): expected an integer from \(bounds.lowerBound) to \(bounds.upperBound), got \(text)"
+      )
+    }
+    return value
+  }
+
+  /// A number that is not negative; nil where the option was not given.
+  func number(_ name: String) throws(Misuse) -> Double? {
+    guard let text = values[name] else { return nil }
+    guard let value = Double(text), value >= 0, value.isFinite else {
+      throw Misuse(message: "--\(name): expected a number from 0, got \(text)")
+    }
+    return value
+  }
+}

@@ -1,0 +1,100 @@
+import Engine
+import Glibc
+import JSON
+
+/// The command line: finds the command, and runs it.
+public enum Program {
+  /// Bad command line, as in sysexits.h.
+  static let misuse: Int32 = 64
+
+  /// Every command, one a row.
+  static let commands = [
+    Subcommand.serve,
+    Subcommand.run,
+    Subcommand.replay,
+  ]
+
+  /// Runs the command that the arguments name (the first is the program's own name); answers the exit status.
+  public static func run(_ arguments: [String]) -> Int32 {
+    let arguments = Array(arguments.dropFirst())
+    guard let name = arguments.first else {
+      say(help)
+      return misuse
+    }
+    switch name {
+    case "--help", "-h": return show(help)
+    case "--version": return show("elbo \(Engine.version)")
+    case "help":
+      guard let topic = arguments.dropFirst().first else { return show(help) }
+      guard let command = commands.first(where: { $0.name == topic }) else {
+        return complain("no such command: \(topic)", near: topic)
+      }
+      return show(command.help)
+    case _ where name.hasPrefix("-"): return complain("no such option: \(name)")
+    default: break
+    }
+    guard let command = commands.first(where: { $0.name == name }) else {
+      return complain("no such command: \(name)", near: name)
+    }
+    do throws(Options.Misuse) {
+      let options = try Options(Array(arguments.dropFirst()), known: command.options)
+      if options.has(Option.help.name) { return show(command.help) }
+      return try command.body(options)
+    } catch {
+      say("elbo \(name): \(error.message)\ntry: elbo \(name) --help")
+      return misuse
+    }
+  }
+
+  static var help: String {
+    var lines = [
+      "elbo trains variational autoencoders and speaks JSON-RPC 2.0 over its pipes.", "",
+      "usage: elbo COMMAND [OPTION]…", "",
+    ]
+    let width = commands.map(\.name.count).max() ?? 0
+    for command in commands { lines.append("  \(padded(command.name, width))  \(command.summary)") }
+    lines += ["", "  --help     Show this help; elbo COMMAND --help shows that of a command."]
+    lines += ["  --version  Show the version."]
+    return lines.joined(separator: "\n")
+  }
+
+  private static func complain(_ message: String, near word: String? = nil) -> Int32 {
+    let hint = word.flatMap { suggestion(for: $0, among: commands.map(\.name)) }
+    say("elbo: \(message)" + (hint.map { ", \($0)" } ?? "") + "\ntry: elbo --help")
+    return misuse
+  }
+
+  private static func show(_ text: String) -> Int32 {
+    writeAll(Array((text + "\n").utf8), to: 1) ? 0 : 1
+  }
+}
+
+/// One command of the command line.
+struct Subcommand: Sendable {
+  let name: String
+  let summary: String
+  /// What follows the name and the options: "FILE…".
+  var operands = ""
+  let options: [Option]
+  /// Further words for the help.
+  var remarks = ""
+  let body: @Sendable (Options) throws(Options.Misuse) -> Int32
+
+  var help: String {
+    let usage = ["usage: elbo \(name) [OPTION]…", operands].filter { !$0.isEmpty }
+    var lines = [usage.joined(separator: " "), "", summary, ""]
+    let heads = (options + [.help]).map { option in
+      "--" + option.name + (option.argument.map { " \($0)" } ?? "")
+    }
+    let width = heads.map(\.count).max() ?? 0
+    for (head, option) in zip(heads, options + [.help]) {
+      lines.append("  \(padded(head, width))  \(option.summary)")
+    }
+    if !remarks.isEmpty { lines += ["", remarks] }
+    return lines.joined(separator: "\n")
+  }
+}
+
+func padded(_ text: String, _ width: Int) -> String {
+  text + String(repeating: " ", count: max(0, width - text.count))
+}

@@ -1,0 +1,76 @@
+import Engine
+import Glibc
+import JSON
+
+extension Replay {
+  /// `elbo replay FILE`: answers whether the log was the same.
+  static func run(
+    _ path: String, _ configuration: Configuration, tolerance: Double, isUpdating: Bool
+  ) -> Bool {
+    do throws(Fault) {
+      let text = try contents(of: path)
+      let log = try Log(text)
+      var replay = try Replay(
+        log, methods, configuration, tolerance: tolerance, isUpdating: isUpdating)
+      replay.run()
+      if isUpdating {
+        let updated = replay.updated.map { $0 + "\n" }.joined()
+        if updated != text { try replace(path, with: updated) }
+        print(updated == text ? "\(path): unchanged" : "\(path): rewritten")
+        return true
+      }
+      guard let finding = replay.finding else {
+        print("\(path): the same")
+        return true
+      }
+      print(replay.words(for: finding, in: path))
+    } catch { say("elbo replay: \(path): \(error.sentence)") }
+    return false
+  }
+
+  func words(for finding: Finding, in path: String) -> String {
+    let difference = finding.difference
+    return """
+      \(path):\(finding.line): \(finding.subject) differs
+        at        \(difference.path.isEmpty ? "the whole reply" : difference.path)
+        expected  \(difference.expected)
+        got       \(difference.got)
+        (numbers may differ by \(comparison.tolerance) of their size)
+      """
+  }
+}
+
+private func print(_ text: String) { _ = writeAll(Array((text + "\n").utf8), to: 1) }
+
+/// The text of a file; `-` is stdin.
+func contents(of path: String) throws(Fault) -> String {
+  let file = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+  guard file >= 0 else { throw Fault(.io, systemMessage()) }
+  defer { if file != 0 { close(file) } }
+  var bytes: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let count = read(file, &buffer, buffer.count)
+    if count < 0 {
+      if errno == EINTR { continue }
+      throw Fault(.io, systemMessage())
+    }
+    if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+    bytes += buffer.prefix(count)
+  }
+}
+
+/// Puts a new file in the place of an old one, whole or not at all.
+func replace(_ path: String, with text: String) throws(Fault) {
+  let temporary = path + ".new"
+  let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  guard file >= 0 else { throw Fault(.io, systemMessage()) }
+  let isWritten = writeAll(Array(text.utf8), to: file) && fsync(file) == 0
+  let failure = errno
+  close(file)
+  guard isWritten else {
+    unlink(temporary)
+    throw Fault(.io, systemMessage(failure))
+  }
+  guard rename(temporary, path) == 0 else { throw Fault(.io, systemMessage()) }
+}

@@ -1,0 +1,124 @@
+import Engine
+import Glibc
+import JSON
+
+/// `elbo run`: executes a file of requests and shows a person how it goes.
+enum RequestFile {
+  static func run(_ path: String, _ configuration: Configuration) -> Int32 {
+    let text: String
+    do throws(Fault) { text = try contents(of: path) } catch {
+      say("elbo run: \(path): \(error.sentence)")
+      return 1
+    }
+    let bar = ProgressBar()
+    let transcript = Transcript(onMessage: { message in
+      guard let progress = message["params"], message["method"] == "$/progress" else {
+        return false
+      }
+      bar.show(progress)
+      return true
+    })
+    let conversation = Conversation(methods, configuration, to: transcript)
+    let signals = Signals.install()
+    do throws(Fault) {
+      try conversation.start(onIdle: { transcript.wake() })
+      let watch = Watch(conversation: conversation, signals: signals, output: -1)
+      guard Thread.start({ _exit(watch.run { 0 }) }) else {
+        throw Fault(.memory, "no thread for signals")
+      }
+    } catch {
+      say("elbo run: \(error.sentence)")
+      return 1
+    }
+    for (place, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    where !Log.isRemark(line) {
+      let request = Self.request(String(line), number: place + 1)
+      bar.begin(request.name)
+      let start = Clock.seconds
+      Array(request.text.utf8).withUnsafeBytes { conversation.router.receive(.message($0)) }
+      conversation.outlet.flush()
+      let replies = transcript.take(orWhen: { conversation.mailbox.isIdle }, until: { _ in false })
+      bar.end()
+      for reply in replies.flatMap({ $0.elements ?? [$0] }) {
+        if let error = reply["error"] {
+          say(complaint(error, at: "\(path):\(place + 1)", request.name))
+          return 1
+        }
+        let shown = Summary.line(request.name, reply["result"] ?? .null, Clock.seconds - start)
+        guard writeAll(Array((shown + "\n").utf8), to: 1) else { return 1 }
+      }
+    }
+    return 0
+  }
+
+  /// The request with an id, so that it is answered, and asking for progress where there is any to be had.
+  private static func request(_ line: String, number: Int) -> (name: String, text: String) {
+    guard let json = try? JSON(parsing: line), case .object(var members) = json,
+      let name = json["method"]?.text
+    else { return ("batch", line) }
+    if json["id"] == nil, name != "exit", name != "initialized" {
+      members.append(JSON.Member("id", .int(number)))
+    }
+    if let method = methods.first(where: { $0.name == name }),
+      method.parameters.contains("progress"),
+      let place = members.firstIndex(where: { $0.name == "params" }),
+      case .object(var params) = members[place].value, json["params"]?["progress"] == nil
+    {
+      params.append(JSON.Member("progress", true))
+      members[place].value = .object(params)
+    }
+    return (name, JSON.object(members).line)
+  }
+
+  private static func complaint(_ error: JSON, at place: String, _ name: String) -> String {
+    var lines = ["\(place): \(name): \(error["message"]?.text ?? error.line)"]
+    if let hint = error["data"]?["hint"]?.text { lines.append("  \(hint)") }
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// A reply in one line, for reading.
+enum Summary {
+  static func line(_ name: String, _ result: JSON, _ seconds: Double) -> String {
+    let words: [String]
+    if case .object(let members) = result {
+      words = members.map { "\($0.name) \(text($0.value))" }
+    } else {
+      words = result == .null ? [] : [text(result)]
+    }
+    let time = seconds < 0.1 ? "" : "  (\(number(seconds, digits: 3)) s)"
+    return ([padded(name, 20)] + words).joined(separator: "  ") + time
+  }
+
+  private static func text(_ value: JSON) -> String {
+    switch value {
+    case .string(let text): text.count <= 60 ? text : "\(text.prefix(24))… (\(text.utf8.count))"
+    case .real(let value): number(value)
+    case .float(let value): number(Double(value))
+    case .array(let elements) where elements.count <= 4 && elements.allSatisfy(\.isScalar):
+      "[" + elements.map(text).joined(separator: ", ") + "]"
+    case .array(let elements): "[… \(elements.count)]"
+    case .floats(let values): "[… \(values.count)]"
+    case .object(let members) where members.count <= 4 && members.allSatisfy(\.value.isScalar):
+      "{" + members.map { "\($0.name) \(text($0.value))" }.joined(separator: ", ") + "}"
+    case .object(let members): "{… \(members.count)}"
+    default: value.line
+    }
+  }
+
+  /// A number as people write it, to so many significant digits.
+  static func number(_ value: Double, digits: Int = 6) -> String {
+    var text = [CChar](repeating: 0, count: 64)
+    _ = withVaList([Int32(digits), value]) { vsnprintf(&text, text.count, "%.*g", $0) }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+extension JSON {
+  fileprivate var isScalar: Bool {
+    switch self {
+    case .array, .floats, .object: false
+    default: true
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Engine
+import Glibc
+import JSON
+
+extension Option {
+  fileprivate static let threads = Option(
+    name: "threads", argument: "N",
+    summary: "Threads that share an update (all processors); results do not depend on it.")
+}
+
+extension Subcommand {
+  static let serve = Subcommand(
+    name: "serve",
+    summary: "Speak JSON-RPC 2.0 on stdin and stdout, one message a line.",
+    options: [
+      .threads,
+      Option(name: "record", argument: "FILE", summary: "Write every message to a log for replay."),
+      Option(
+        name: "deterministic",
+        summary: "No durations and no memory figures: two runs are the same to the byte."),
+      Option(name: "max-line", argument: "BYTES", summary: "Longest line to accept (16777216)."),
+    ],
+    remarks: """
+      The end of the input finishes what was asked for. Ctrl-C cancels the running request; twice
+      within a second it ends the program. Content-Length framing is taken where the client begins
+      with it.
+      """
+  ) { (options) throws(Options.Misuse) in
+    try refuseOperands(options)
+    return Serve.run(try configuration(options), recording: options["record"])
+  }
+
+  static let run = Subcommand(
+    name: "run",
+    summary: "Execute a file of requests, one a line, and show how it goes.",
+    operands: "FILE",
+    options: [.threads],
+    remarks: """
+      Blank lines and lines that begin with # or // are skipped; - reads stdin. The first error ends
+      the run with status 1 and is shown with its line. Ctrl-C cancels the running request.
+      """
+  ) { (options) throws(Options.Misuse) in
+    guard options.operands.count == 1, let path = options.operands.first else {
+      throw Options.Misuse(message: "expected one file, got \(options.operands.count)")
+    }
+    return RequestFile.run(path, try configuration(options))
+  }
+
+  static let replay = Subcommand(
+    name: "replay",
+    summary: "Run recorded logs again and compare every reply.",
+    operands: "FILE…",
+    options: [
+      .threads,
+      Option(
+        name: "tolerance", argument: "R",
+        summary: "Relative difference that numbers may have (1e-5); 0 for none."),
+      Option(name: "update", summary: "Rewrite the logs with the replies that came."),
+    ],
+    remarks: """
+      Strings are compared exactly; durations, memory figures, facts of the machine and progress are
+      not. Status 0 when all is the same, else 1, and the first difference of each log is shown.
+      """
+  ) { (options) throws(Options.Misuse) in
+    guard !options.operands.isEmpty else { throw Options.Misuse(message: "expected a file") }
+    let tolerance = try options.number("tolerance") ?? 1e-5
+    let configuration = try configuration(options)
+    var status: Int32 = 0
+    for path in options.operands {
+      let isSame = Replay.run(
+        path, configuration, tolerance: tolerance, isUpdating: options.has("update"))
+      if !isSame { status = 1 }
+    }
+    return status
+  }
+
+  private static func configuration(_ options: Options) throws(Options.Misuse) -> Configuration {
+    var configuration = Configuration()
+    let processors = max(1, min(1024, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    configuration.threads = try options.integer("threads", in: 1...1024) ?? processors
+    configuration.isDeterministic = options.has("deterministic")
+    if let bytes = try options.integer("max-line", in: 1024...(1 << 30)) {
+      configuration.limits.line = bytes
+    }
+    return configuration
+  }
+
+  private static func refuseOperands(_ options: Options) throws(Options.Misuse) {
+    if let first = options.operands.first {
+      throw Options.Misuse(message: "expected no file, got \(first)")
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Glibc
+import JSON
+import Synchronization
+
+/// Writes every message of both directions to a log, one JSON object a line, in the order in which they passed.
+///
+/// - `{"in": message}` came from the client, `{"out": message}` went to it;
+/// - `{"inText": "…"}` came and was refused before it was a message, `{"inBytes": [..]}` where it was not even UTF-8,
+///   `{"inOversized": 20000000}` where it was dropped unread;
+/// - the first line, `{"log": {…}}`, says how the session ran, so that it can be run so again.
+final class Recorder: Sendable {
+  private let file: Int32
+  private let hasFailed = Mutex(false)
+
+  /// Makes the file anew.
+  init(path: String, _ header: JSON) throws(Fault) {
+    file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    if file < 0 { throw Fault(.io, "\(path): \(systemMessage())") }
+    write(JSON.object([JSON.Member("log", header)]).bytes + [0x0A])
+  }
+
+  deinit { close(file) }
+
+  func noteIn(_ text: UnsafeRawBufferPointer, isJSON: Bool) {
+    if isJSON {
+      // A line break inside JSON can only stand between values, where a blank says the same.
+      note("in", text.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
+    } else if let string = String(validating: text, as: UTF8.self) {
+      note("inText", JSON.string(string).bytes)
+    } else {
+      note("inBytes", JSON.array(text.map { .int(Int($0)) }).bytes)
+    }
+  }
+
+  func noteIn(oversized bytes: Int) { note("inOversized", JSON.int(bytes).bytes) }
+  func noteOut(_ body: [UInt8]) { note("out", body) }
+
+  private func note(_ name: String, _ value: [UInt8]) {
+    var line = Array("{\"\(name)\":".utf8)
+    line.reserveCapacity(line.count + value.count + 2)
+    line += value
+    line += [0x7D, 0x0A]
+    write(line)
+  }
+
+  /// A write for each line: what was said last before a crash is what one wants to know.
+  private func write(_ line: [UInt8]) {
+    hasFailed.withLock { hasFailed in
+      if hasFailed { return }
+      if !writeAll(line, to: file) {
+        hasFailed = true
+        say("elbo: the recording ends here: \(systemMessage())")
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import Engine
+import JSON
+import Synchronization
+
+/// Decides what becomes of each message: answered at once, or put in the queue of the worker.
+///
+/// Runs on the thread that reads. `engine.ping`, `engine.stats` and `$/cancelRequest` overtake the queue, and so do messages that
+/// are no requests; in a deterministic run only the cancel does, so that replies keep one order.
+final class Router: Sendable {
+  private let methods: [String: Method]
+  private let configuration: Configuration
+  private let mailbox: Mailbox
+  private let outlet: Outlet
+  private let recorder: Recorder?
+  private let statistics: Statistics
+  /// Messages so far; also what tells two requests of one id apart.
+  private let count = Atomic(0)
+
+  init(
+    _ methods: [Method], _ configuration: Configuration, mailbox: Mailbox, outlet: Outlet,
+    recorder: Recorder?
+  ) {
+    self.methods = Dictionary(methods.map { ($0.name, $0) }) { first, _ in first }
+    self.configuration = configuration
+    self.mailbox = mailbox
+    self.outlet = outlet
+    self.recorder = recorder
+    statistics = Statistics(configuration, mailbox)
+  }
+
+  /// Takes one message from the input. Blocks while the queue is full.
+  func receive(_ frame: Frame) {
+    switch frame {
+    case .message(let text):
+      do throws(Fault) {
+        let message = try JSON(parsing: text, limits: configuration.limits)
+        recorder?.noteIn(text, isJSON: true)
+        route(message)
+      } catch {
+        recorder?.noteIn(text, isJSON: false)
+        refuse(error)
+      }
+    case .oversized(let bytes):
+      recorder?.noteIn(oversized: bytes)
+      refuse(
+        Fault(
+          .lineTooLarge,
+          "a line may have \(configuration.limits.line) bytes, this one has \(bytes)",
+          expected: "at most \(configuration.limits.line) bytes", got: "\(bytes) bytes",
+          hint: "send large arrays as a file, by path"))
+    case .malformed(let message):
+      refuse(Fault(.request, message, expected: "Content-Length: N, a blank line, N bytes"))
+    }
+  }
+
+  private func route(_ message: JSON) {
+    guard case .array(let messages) = message else {
+      return route(message, ticket(nil))
+    }
+    let limit = configuration.limits.batch
+    if messages.isEmpty {
+      refuse(Fault(.request, "expected requests, got an empty batch", expected: "requests"))
+    } else if messages.count > limit {
+      refuse(
+        Fault(
+          .lineTooLarge, "a batch may have \(limit) requests, this one has \(messages.count)",
+          expected: "at most \(limit) requests", got: "\(messages.count) requests"))
+    } else {
+      let batch = Batch(of: messages.count, outlet)
+      for (place, message) in messages.enumerated() {
+        var ticket = ticket(nil)
+        ticket.batch = batch
+        ticket.place = place
+        route(message, ticket)
+      }
+    }
+  }
+
+  private func route(_ message: JSON, _ ticket: Ticket) {
+    var ticket = ticket
+    let request: Request
+    do throws(Fault) { request = try Request(message, id: &ticket.id) } catch {
+      return answerAtOnce(ticket, .failure(error))
+    }
+    switch request.method {
+    case "$/cancelRequest":
+      if let id = request.params["id"], let job = mailbox.cancel(id) {
+        job.ticket.answer(.failure(.cancelledBeforeItBegan))
+      }
+      ticket.answer(.success(.null))
+    case "exit": post(Job(ticket, .exit))
+    case "initialize": post(Job(ticket, .answer(.success(Editors.greeting))))
+    case "initialized": post(Job(ticket, .answer(.success(.null))))
+    case "shutdown": post(Job(ticket, .shutdown))
+    case let name:
+      guard let method = methods[name] else {
+        return post(Job(ticket, .answer(.failure(unknown(name)))))
+      }
+      do throws(Fault) {
+        let params = try named(request.params, of: method)
+        switch name {
+        case EnginePing.method:
+          answerAtOnce(
+            ticket, Result { () throws(Fault) in try EnginePing.Params(json: params).json })
+        case EngineStats.method:
+          answerAtOnce(ticket, statistics.answer(params, requests: ticket.number))
+        default: post(Job(ticket, .run(method, params)))
+        }
+      } catch { post(Job(ticket, .answer(.failure(error)))) }
+    }
+  }
+
+  /// Parameters by their names: an array is taken by position, in the order of the declaration.
+  private func named(_ params: JSON, of method: Method) throws(Fault) -> JSON {
+    switch params {
+    case .null: return .object([])
+    case .array(let values):
+      let names = method.parameters
+      guard values.count <= names.count else {
+        throw Fault(
+          .params, "expected at most \(names.count) parameters, got \(values.count)",
+          path: "[\(names.count)]",
+          expected: names.isEmpty ? "no parameters" : names.joined(separator: ", "),
+          got: "\(values.count) parameters")
+      }
+      return .object(zip(names, values).map { JSON.Member($0, $1) })
+    default: return params
+    }
+  }
+
+  private func unknown(_ name: String) -> Fault {
+    let excerpt = JSON.string(name).excerpt
+    return Fault(
+      .method, "no such method: \(excerpt)", got: excerpt,
+      hint: suggestion(for: name, among: methods.keys.sorted()))
+  }
+
+  private func refuse(_ fault: Fault) { answerAtOnce(ticket(.null), .failure(fault)) }
+
+  private func ticket(_ id: JSON?) -> Ticket {
+    let number = count.add(1, ordering: .relaxed).newValue
+    return Ticket(id: id, number: number, outlet: outlet)
+  }
+
+  private func answerAtOnce(_ ticket: Ticket, _ outcome: Result<JSON, Fault>) {
+    if configuration.isDeterministic {
+      post(Job(ticket, .answer(outcome)))
+    } else {
+      ticket.answer(outcome, flushing: false)
+    }
+  }
+
+  private func post(_ job: Job) {
+    if mailbox.post(job, waiting: false) { return }
+    // About to wait: nobody else would write what has been answered so far.
+    outlet.flush()
+    _ = mailbox.post(job, waiting: true)
+  }
+}
+
+/// What editors say in the framing of the language-server protocol.
+enum Editors {
+  static let greeting: JSON = [
+    "capabilities": [:],
+    "serverInfo": ["name": "elbo", "version": .string(Engine.version)],
+  ]
+}

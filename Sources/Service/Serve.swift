@@ -1,0 +1,68 @@
+import Engine
+import Glibc
+import JSON
+
+/// `elbo serve`: a conversation over stdin and stdout.
+enum Serve {
+  /// Answers the exit status, once the conversation is over.
+  static func run(_ configuration: Configuration, recording path: String?) -> Int32 {
+    guard let output = takeOutput() else {
+      say("elbo: no stdout: \(systemMessage())")
+      return 1
+    }
+    let signals = Signals.install()
+    do throws(Fault) {
+      let recorder =
+        if let path { try Recorder(path: path, header(configuration)) } else { Recorder?.none }
+      let conversation = Conversation(
+        methods, configuration, to: DescriptorSink(descriptor: output), recorder: recorder,
+        onClose: { Signals.send(Signals.closed) })
+      try conversation.start(onEnd: { _ in Signals.send(Signals.ended) })
+      guard Thread.start({ read(0, into: conversation) }) else {
+        throw Fault(.memory, "no thread for the input")
+      }
+      return Watch(conversation: conversation, signals: signals, output: output)
+        .run { conversation.waitForEnd() }
+    } catch {
+      say("elbo: \(error.sentence)")
+      return 1
+    }
+  }
+
+  /// What a recording says about how the session ran.
+  static func header(_ configuration: Configuration) -> JSON {
+    [
+      "version": .string(Engine.version), "deterministic": .bool(configuration.isDeterministic),
+      "threads": .int(configuration.threads), "maxLine": .int(configuration.limits.line),
+    ]
+  }
+
+  /// Keeps the real stdout to ourselves and points descriptor 1 at stderr: no stray print can come between messages.
+  private static func takeOutput() -> Int32? {
+    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
+      // Closed by the parent: else the next file to be opened would take its number.
+      _ = open("/dev/null", O_RDWR)
+    }
+    let output = fcntl(1, F_DUPFD_CLOEXEC, 3)
+    guard output >= 0, dup2(2, 1) == 1 else { return nil }
+    return output
+  }
+
+  private static func read(_ input: Int32, into conversation: Conversation) {
+    var listener = conversation.listener()
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+    defer { buffer.deallocate() }
+    while true {
+      let count = Glibc.read(input, buffer.baseAddress, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EAGAIN {
+        var entry = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+        poll(&entry, 1, -1)
+        continue
+      }
+      guard count > 0 else { break }
+      listener.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+    listener.finish()
+  }
+}

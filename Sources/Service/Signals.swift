@@ -1,0 +1,41 @@
+import Glibc
+import Synchronization
+
+/// Signals and other wake-ups as bytes in a pipe, which one thread waits for beside everything else.
+///
+/// A handler may do next to nothing, and writing a byte is what it may.
+enum Signals {
+  static let interrupt = UInt8(ascii: "I")
+  static let terminate = UInt8(ascii: "T")
+  static let ended = UInt8(ascii: "E")
+  static let closed = UInt8(ascii: "C")
+
+  private static let writing = Atomic<Int32>(-1)
+
+  /// Makes the pipe and answers its reading end; SIGINT and SIGTERM arrive there from now on, SIGPIPE nowhere.
+  static func install() -> Int32 {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return -1 }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+    writing.store(ends[1], ordering: .sequentiallyConsistent)
+    signal(SIGPIPE, SIG_IGN)
+    handle(SIGINT) { _ in Signals.send(Signals.interrupt) }
+    handle(SIGTERM) { _ in Signals.send(Signals.terminate) }
+    return ends[0]
+  }
+
+  static func send(_ byte: UInt8) {
+    let saved = errno
+    var byte = byte
+    _ = write(writing.load(ordering: .relaxed), &byte, 1)
+    errno = saved
+  }
+
+  private static func handle(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = handler
+    action.sa_flags = Int32(SA_RESTART)
+    sigaction(number, &action, nil)
+  }
+}

@@ -1,0 +1,41 @@
+import Glibc
+
+/// A thread of the system.
+enum Thread {
+  /// Starts a detached thread; false when the system has none to give.
+  ///
+  /// The stack is ours to choose: parsers recurse, and 128 containers deep must be far from its end.
+  static func start(stack: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) -> Bool {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setstacksize(&attributes, stack)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    let retained = Unmanaged.passRetained(Body(body))
+    var thread = pthread_t()
+    let failure = pthread_create(
+      &thread, &attributes,
+      { argument in
+        if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+        return nil
+      }, retained.toOpaque())
+    if failure != 0 { retained.release() }
+    return failure == 0
+  }
+
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+}
+
+/// Time that only goes forward.
+enum Clock {
+  static var nanoseconds: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+  }
+
+  static var seconds: Double { Double(nanoseconds) * 1e-9 }
+}

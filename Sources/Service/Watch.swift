@@ -1,0 +1,62 @@
+import Glibc
+
+/// Waits for the end of a conversation, whatever brings it: its own end, a signal, or a client that is gone.
+struct Watch {
+  let conversation: Conversation
+  /// The reading end of the signals' pipe.
+  let signals: Int32
+  /// Where the replies go, to see that nobody reads there any more; -1 where that does not matter.
+  let output: Int32
+
+  /// How long a session that was told to end may take to finish its update and write what it has to say.
+  private static let patience = 3.0
+
+  /// Answers the exit status.
+  func run(ended: () -> Int32) -> Int32 {
+    var output = output
+    var status: Int32?
+    var deadline: Double?
+    var lastInterrupt = -1.0
+
+    func end(_ code: Int32, within seconds: Double = Watch.patience) {
+      status = status ?? code
+      deadline = min(deadline ?? .infinity, Clock.seconds + seconds)
+      conversation.abort()
+    }
+
+    while true {
+      // With no events asked for, a pipe still reports that its last reader is gone.
+      var entries = [
+        pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: output, events: 0, revents: 0),
+      ]
+      let left = deadline.map { Int32(max(0, ($0 - Clock.seconds) * 1000).rounded(.up)) }
+      let count = poll(&entries, 2, left ?? -1)
+      if let deadline, Clock.seconds >= deadline { return status ?? 1 }
+      if count <= 0 { continue }
+      if entries[1].revents != 0 {
+        output = -1
+        let code: Int32 = conversation.isUnfinished ? 1 : 0
+        conversation.outlet.close()
+        end(code)
+      }
+      guard entries[0].revents != 0 else { continue }
+      var byte: UInt8 = 0
+      guard read(signals, &byte, 1) == 1 else { continue }
+      switch byte {
+      case Signals.interrupt:
+        let now = Clock.seconds
+        if now - lastInterrupt < 1 {
+          end(130, within: 0.5)
+        } else {
+          conversation.mailbox.cancelRunning()
+        }
+        lastInterrupt = now
+      case Signals.terminate: if deadline == nil { end(143) } else { return status ?? 143 }
+      case Signals.closed: end(1)
+      case Signals.ended: return status ?? ended()
+      default: break
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Engine
+import JSON
+import Synchronization
+
+/// The thread that owns the session, and nothing else ever sees it.
+///
+/// A thread of its own and not an actor: an actor would hold a pool thread inside long products, and an `await`
+/// would let another message in half-way through an update.
+struct Worker: Sendable {
+  let mailbox: Mailbox
+  let outlet: Outlet
+  let configuration: Configuration
+  /// Called after a request when no other waits.
+  let onIdle: @Sendable () -> Void
+
+  /// Serves requests until the mailbox is closed and empty, or `exit` came; answers the exit status.
+  func run() -> Int32 {
+    let session = Session(configuration)
+    var isShutDown = false
+    while true {
+      let isBusy = session.isBusy && !isShutDown
+      if !isBusy {
+        outlet.waitForRoom()
+      } else if !outlet.hasRoom {
+        session.advance()
+        continue
+      }
+      switch mailbox.take(waiting: !isBusy) {
+      case .end: return 0
+      case .nothing: session.advance()
+      case .job(let job):
+        switch job.work {
+        case .run(let method, let params):
+          let fault = isShutDown ? Self.shutDown : job.ticket.batch?.fault
+          job.ticket.answer(
+            Result { () throws(Fault) in
+              if let fault { throw fault }
+              if job.stop.isRaised { throw Fault.cancelledBeforeItBegan }
+              return try method.run(params, in: session, call(job, params))
+            })
+        case .answer(let outcome): job.ticket.answer(outcome)
+        case .shutdown:
+          isShutDown = true
+          job.ticket.answer(.success(.null))
+        case .exit:
+          job.ticket.answer(.success(.null))
+          // Requests behind it are not answered, as its sender no longer listens.
+          _ = mailbox.abort()
+          _ = mailbox.finish()
+          return isShutDown ? 0 : 1
+        }
+        if mailbox.finish() { onIdle() }
+      }
+    }
+  }
+
+  private static let shutDown = Fault(
+    .request, "the engine is shut down", expected: "exit after shutdown",
+    hint: "start the program again")
+
+  private func call(_ job: Job, _ params: JSON) -> Call {
+    guard let id = job.ticket.id, params["progress"] == .bool(true) else {
+      return Call(stop: job.stop)
+    }
+    let gate = Gate()
+    return Call(stop: job.stop) { [ticket = job.ticket, outlet, configuration] progress in
+      let body = { ticket.dialect.progress(progress, of: id).bytes }
+      if configuration.isDeterministic {
+        // Counted by the engine: none may be left out, so the work waits for the client.
+        outlet.waitForRoom()
+        outlet.send(body())
+      } else if gate.opens() {
+        outlet.sendProgress(body(), of: ticket.number)
+      }
+    }
+  }
+}
+
+extension Fault {
+  static let cancelledBeforeItBegan = Fault(
+    .cancelled, "cancelled before it began", hint: "nothing has changed")
+}
+
+/// Opens at most ten times a second.
+private final class Gate: Sendable {
+  private let next = Atomic<UInt64>(0)
+
+  func opens() -> Bool {
+    let now = Clock.nanoseconds
+    guard now >= next.load(ordering: .relaxed) else { return false }
+    next.store(now &+ 100_000_000, ordering: .relaxed)
+    return true
+  }
+}
