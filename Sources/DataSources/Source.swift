@@ -15,5 +15,6 @@ public enum SourceKind: Kind {
       .module(ArraySource.self) { $0 },
       .module(IDX.self) { $0 },
       .module(NPYSource.self) { $0 },
+      .module(Strokes.self) { $0 },
     ])
 }

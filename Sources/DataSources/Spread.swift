@@ -24,32 +24,31 @@ struct Spread: Sendable, Equatable {
   }
 
   private init(_ values: [Float]) {
-    // Eight lanes by hand: a plain minimum does not vectorise, since it must keep NaN in its order.
-    var least = SIMD8<Float>(repeating: .infinity)
-    var greatest = -least
-    var notByte = SIMD8<Int32>.zero
-    var notBit = SIMD8<Int32>.zero
-    var notFinite = SIMD8<Int32>.zero
-    let one = SIMD8<Int32>(repeating: 1)
-    func take(_ x: SIMD8<Float>) {
-      least.replace(with: x, where: x .< least)
-      greatest.replace(with: x, where: x .> greatest)
-      let isByte = (x .>= 0) .& (x .<= 255) .& (x.rounded(.towardZero) .== x)
-      notByte.replace(with: one, where: .!isByte)
-      notBit.replace(with: one, where: .!((x .== 0) .| (x .== 1)))
-      notFinite.replace(with: one, where: .!(x - x .== 0))
+    // In integers that sort as the floats do: a minimum of floats does not vectorise, since it must heed NaN.
+    var least = Int32.max
+    var greatest = Int32.min
+    var fractions: UInt32 = 0
+    for value in values {
+      let key = Self.key(value)
+      least = min(least, key)
+      greatest = max(greatest, key)
+      // Adding 2^23 leaves a float32 from 0 to 2^23 no bits for a fraction.
+      fractions |= ((value + 0x1p23) - 0x1p23).bitPattern ^ value.bitPattern
     }
-    let whole = values.count / 8 * 8
-    values.withUnsafeBytes { raw in
-      for position in stride(from: 0, to: whole, by: 8) {
-        take(raw.loadUnaligned(fromByteOffset: 4 * position, as: SIMD8<Float>.self))
-      }
-    }
-    for position in whole..<values.count { take(SIMD8(repeating: values[position])) }
-    minimum = least.min()
-    maximum = greatest.max()
-    areBytes = notByte.max() == 0
-    areBinary = notBit.max() == 0
-    areFinite = notFinite.max() == 0
+    minimum = Self.value(least)
+    maximum = Self.value(greatest)
+    // NaN lies beyond the infinities.
+    areFinite = least > Self.key(-.infinity) && greatest < Self.key(.infinity)
+    areBytes = areFinite && fractions == 0 && minimum >= 0 && maximum <= 255
+    areBinary = areBytes && maximum <= 1
+  }
+
+  private static func key(_ value: Float) -> Int32 {
+    let bits = Int32(bitPattern: value.bitPattern)
+    return bits ^ (bits >> 31 & .max)
+  }
+
+  private static func value(_ key: Int32) -> Float {
+    Float(bitPattern: UInt32(bitPattern: key ^ (key >> 31 & .max)))
   }
 }

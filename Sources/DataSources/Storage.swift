@@ -51,21 +51,34 @@ public enum Storage: Sendable, Equatable {
   func above(_ threshold: Double) -> Storage {
     switch self {
     case .bytes(let values):
-      let table = (0..<256).map { UInt8(Double($0) > threshold ? 1 : 0) }
-      return .bytes(values.map { table[Int($0)] })
+      // The least byte that is greater: a comparison of integers, many at a time.
+      let least = UInt16(max(0, min(256, threshold.rounded(.down) + 1)))
+      return .bytes(Self.map(values) { UInt16($0) >= least ? 1 : 0 })
     case .floats(let values):
       // Compared as doubles, so that 0.1 the float32 is above 0.1 the number as it is.
-      return .bytes(values.map { Double($0) > threshold ? 1 : 0 })
+      return .bytes(Self.map(values) { Double($0) > threshold ? 1 : 0 })
     }
   }
 
   /// Every value times `factor`.
   func scaled(by factor: Float) -> Storage {
     switch self {
-    case .bytes(let values):
-      let table = (0..<256).map { Float($0) * factor }
-      return .floats(values.map { table[Int($0)] })
-    case .floats(let values): return .floats(values.map { $0 * factor })
+    case .bytes(let values): .floats(Self.map(values) { Float($0) * factor })
+    case .floats(let values): .floats(Self.map(values) { $0 * factor })
+    }
+  }
+
+  /// The standard library's `map` appends one by one, which does not vectorise.
+  @inline(__always)
+  private static func map<T, U>(_ values: [T], _ transform: (T) -> U) -> [U] {
+    [U](unsafeUninitializedCapacity: values.count) { buffer, count in
+      values.withUnsafeBufferPointer { values in
+        guard let from = values.baseAddress, let into = buffer.baseAddress else { return }
+        for position in 0..<values.count {
+          (into + position).initialize(to: transform(from[position]))
+        }
+        count = values.count
+      }
     }
   }
 

@@ -31,12 +31,16 @@ public enum Base64 {
     let rest = bytes.count - groups * 3
     return String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { out in
       pairs.withUnsafeBufferPointer { pairs in
-        let raw = UnsafeMutableRawBufferPointer(out)
-        for group in 0..<groups {
-          let word =
-            Int(bytes[3 * group]) << 16 | Int(bytes[3 * group + 1]) << 8 | Int(bytes[3 * group + 2])
-          let four = UInt32(pairs[word >> 12]) | UInt32(pairs[word & 4095]) << 16
-          raw.storeBytes(of: four, toByteOffset: 4 * group, as: UInt32.self)
+        guard var from = bytes.baseAddress, let start = out.baseAddress else { return }
+        var into = UnsafeMutableRawPointer(start)
+        for _ in 0..<groups {
+          let high = UInt32(from.load(as: UInt8.self)) &<< 16
+          let middle = UInt32(from.load(fromByteOffset: 1, as: UInt8.self)) &<< 8
+          let word = high | middle | UInt32(from.load(fromByteOffset: 2, as: UInt8.self))
+          let four = UInt32(pairs[Int(word &>> 12)]) | UInt32(pairs[Int(word & 4095)]) &<< 16
+          into.storeBytes(of: four, as: UInt32.self)
+          from += 3
+          into += 4
         }
       }
       if rest > 0 {
@@ -89,18 +93,24 @@ public enum Base64 {
     // The last group is done apart: it may be padded, and a store of four bytes would pass the end.
     let whole = max(0, text.count / 4 - 1)
     return places.withUnsafeBufferPointer { places in
+      guard let first = places.baseAddress, var from = text.baseAddress,
+        var into = out.baseAddress
+      else { return nil }
+      let second = first + 256
+      let third = first + 512
+      let fourth = first + 768
       var wrong: UInt32 = 0
-      for group in 0..<whole {
+      for _ in 0..<whole {
         let word =
-          places[Int(text[4 * group])] | places[256 + Int(text[4 * group + 1])]
-          | places[512 + Int(text[4 * group + 2])] | places[768 + Int(text[4 * group + 3])]
+          first[Int(from[0])] | second[Int(from[1])] | third[Int(from[2])] | fourth[Int(from[3])]
         wrong |= word
-        out.storeBytes(of: word, toByteOffset: 3 * group, as: UInt32.self)
+        into.storeBytes(of: word, as: UInt32.self)
+        from += 4
+        into += 3
       }
       if wrong >> 31 != 0 {
         return text.firstIndex { places[Int($0)] >> 31 != 0 }
       }
-      guard text.count > 0 else { return nil }
       var word: UInt32 = 0
       for place in 0..<4 - tail {
         word |= places[place * 256 + Int(text[4 * whole + place])]

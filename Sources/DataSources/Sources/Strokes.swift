@@ -1,0 +1,38 @@
+import JSON
+import Tensors
+
+/// Digits drawn by the program itself, so that everything runs without a download.
+public struct Strokes: Source {
+  public static let type = "strokes"
+  public static let summary =
+    "Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is a digit i mod 10."
+
+  public var count = 10_000
+  public var seed = 0
+
+  public init() {}
+
+  public static let examples: [Strokes] = {
+    var few = Strokes()
+    few.count = 100
+    return [few]
+  }()
+
+  public static let fields: [Field<Strokes>] = [
+    Field("count", \.count, "Digits to draw.", required: true, .from(1, to: 10_000_000)),
+    Field("seed", \.seed, "Seed of the hand.", .seed),
+  ]
+
+  public func load() throws(Fault) -> Rows {
+    let size = 28
+    try Memory.require(count * size * size, for: "\(count) digits")
+    let random = Random(seed: seed, .strokes)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count * size * size)
+    for index in 0..<count {
+      var hand = Hand(random, index: index)
+      hand.draw(Glyphs.digits[index % 10], size: size, to: &bytes)
+    }
+    return try Rows(.bytes(bytes), [size, size], labels: (0..<count).map { $0 % 10 })
+  }
+}
