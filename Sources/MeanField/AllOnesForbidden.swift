@@ -34,7 +34,8 @@ public struct AllOnesForbidden: EnergyModule, Equatable {
     }
 
     func sweep(
-      _ q: inout [Double], _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double
+      _ q: inout [Double], _: inout [Bool],
+      _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double
     ) {
       // after[i]: the probability that all variables behind i are one.
       var after = [Double](repeating: 1, count: variables + 1)

@@ -15,25 +15,28 @@ struct CoordinateAscent {
   static let longest = 10_000
 
   let distribution: DiscreteDistribution
-  var q: [Double]
-  private(set) var trace: [Double] = []
+  private(set) var q: [Double]
+  private(set) var sweeps = 0
   private(set) var converged = false
+  private(set) var freeEnergy = -Double.infinity
 
-  init(_ distribution: DiscreteDistribution, from q: [Double]) {
+  /// Ascends from `start`. `trace` is given the free energy after each sweep, which costs more than the sweep does.
+  init(
+    _ distribution: DiscreteDistribution, from start: [Double],
+    trace: ((Double) -> Void)? = nil, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
     self.distribution = distribution
-    self.q = q
-  }
-
-  var freeEnergy: Double { trace.last ?? -.infinity }
-
-  mutating func run(_ checkpoint: () throws(Fault) -> Void) throws(Fault) {
-    while !converged, trace.count < Self.longest {
+    q = start
+    var isPending = Array(repeating: true, count: q.count)
+    while !converged, sweeps < Self.longest {
       let before = q
-      distribution.energy.sweep(&q, step)
-      trace.append(distribution.freeEnergy(of: q))
+      distribution.energy.sweep(&q, &isPending, step)
+      sweeps += 1
+      trace?(distribution.freeEnergy(of: q))
       converged = zip(q, before).allSatisfy { ($0 - $1).magnitude <= Self.tolerance }
       try checkpoint()
     }
+    freeEnergy = distribution.freeEnergy(of: q)
   }
 
   private func step(_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double {
@@ -49,20 +52,16 @@ extension DiscreteDistribution {
     _ restarts: Int, _ states: Enumeration?, _ uniform: (Int, Int) -> Double,
     _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> MeanFieldFit {
-    var ends: [CoordinateAscent] = []
-    for restart in 0..<restarts {
-      // Inside the cube, since a start at 0 or 1 could not leave a forbidden state behind.
-      let start = (0..<variables).map { 0.01 + 0.98 * uniform(restart, $0) }
-      var ascent = CoordinateAscent(self, from: start)
-      try ascent.run(checkpoint)
-      ends.append(ascent)
+    // Inside the cube, since a start at 0 or 1 could not leave a forbidden state behind.
+    var starts = (0..<restarts).map { restart in
+      (0..<variables).map { 0.01 + 0.98 * uniform(restart, $0) }
     }
+    var ends: [CoordinateAscent] = []
+    for start in starts { ends.append(try CoordinateAscent(self, from: start, checkpoint)) }
     if let states, ends.allSatisfy({ $0.freeEnergy == -.infinity }) {
       let ground = states.energies.firstIndex(of: states.ground) ?? 0
-      let point = (0..<variables).map { Double(ground >> (variables - 1 - $0) & 1) }
-      var ascent = CoordinateAscent(self, from: point)
-      try ascent.run(checkpoint)
-      ends.append(ascent)
+      starts.append((0..<variables).map { Double(ground >> (variables - 1 - $0) & 1) })
+      ends.append(try CoordinateAscent(self, from: starts[restarts], checkpoint))
     }
     let highest = ends.map(\.freeEnergy).max() ?? -.infinity
     guard highest > -.infinity else {
@@ -75,10 +74,14 @@ extension DiscreteDistribution {
     let margin = 1e-10 * max(1, highest.magnitude)
     let winners = ends.indices.filter { ends[$0].freeEnergy >= highest - margin }
     let best = winners[0]
-    var fit = summary(of: ends[best].q)
-    fit.iterations = ends[best].trace.count
-    fit.converged = ends[best].converged
-    fit.trace = ends[best].trace
+    // The way to it once more, this time with the free energies: the same numbers give the same steps.
+    var trace: [Double] = []
+    let again = try CoordinateAscent(
+      self, from: starts[best], trace: { trace.append($0) }, checkpoint)
+    var fit = summary(of: again.q)
+    fit.iterations = again.sweeps
+    fit.converged = again.converged
+    fit.trace = trace
     fit.restart = best
     fit.restarts = ends.count
     fit.reached = winners.count

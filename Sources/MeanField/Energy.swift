@@ -23,7 +23,13 @@ public protocol Energy: Sendable {
 
   /// Visits the variables in order and sets q_i to what `step` makes of E_q[energy | w_i = 0] and
   /// E_q[energy | w_i = 1], both up to a term in common, with the q of the variables before i already replaced.
-  func sweep(_ q: inout [Double], _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double)
+  ///
+  /// `isPending[i]` says that a variable on which these means depend has moved since i was last visited: true
+  /// everywhere at first. An energy that knows the neighbours of a variable passes over the others, and marks those of
+  /// each variable that it moves; one where everything depends on everything may leave it alone.
+  func sweep(
+    _ q: inout [Double], _ isPending: inout [Bool],
+    _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double)
 
   /// The mean energy where all variables share one q, as Bernstein coefficients c_k of some degree d:
   /// E_q[energy] = sum_k C(d, k) q^k (1 - q)^(d - k) c_k. Of degree N, c_k is the mean over the states with k ones.

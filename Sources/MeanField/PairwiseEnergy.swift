@@ -107,15 +107,20 @@ struct PairwiseEnergy: Energy {
   }
 
   func sweep(
-    _ q: inout [Double], _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double
+    _ q: inout [Double], _ isPending: inout [Bool],
+    _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double
   ) {
-    for i in 0..<variables {
+    for i in 0..<variables where isPending[i] {
+      isPending[i] = false
       var (zero, one) = singles[i]
       for neighbour in neighbours[i] {
         neighbour.add(to: &zero, own: 0, q[neighbour.other])
         neighbour.add(to: &one, own: 1, q[neighbour.other])
       }
-      q[i] = step(zero, one)
+      let moved = step(zero, one)
+      if moved == q[i] { continue }
+      q[i] = moved
+      for neighbour in neighbours[i] { isPending[neighbour.other] = true }
     }
   }
 

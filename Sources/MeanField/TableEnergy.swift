@@ -89,7 +89,8 @@ public struct TableEnergy: EnergyModule, Equatable {
     }
 
     func sweep(
-      _ q: inout [Double], _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double
+      _ q: inout [Double], _: inout [Bool],
+      _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double
     ) {
       var finite = Folding.Pass(finite)
       var forbidden = forbidden.map(Folding.Pass.init)

@@ -48,7 +48,8 @@ import Testing
       for start in Self.marginals {
         var q = start
         var i = 0
-        energy.sweep(&q) { zero, one in
+        var isPending = Array(repeating: true, count: 6)
+        energy.sweep(&q, &isPending) { zero, one in
           // The variables before i have their new q already.
           var given = start
           for j in 0..<i { given[j] = 1 - start[j] }

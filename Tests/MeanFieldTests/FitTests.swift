@@ -69,7 +69,8 @@ import Testing
     let p = try DiscreteDistribution(variables: count, energy: chain)
     var fit = MeanFieldFit()
     let time = try ContinuousClock().measure { fit = try p.fit(.independent, uniform: uniform()) }
-    #expect(time < .seconds(5))  // 0.3 s on an idle machine, in release
+    // A quarter of a second in release, on a machine that does nothing else.
+    #expect(time < .seconds(3))
     #expect(fit.converged && fit.divergence == nil && fit.q.count == count)
     // log Z of the chain, by passing messages from one end to the other.
     var (low, high, logPartition) = (0.0, 0.0, 0.0)
