@@ -1,0 +1,58 @@
+import JSON
+
+/// The energy that forbids one state: 0, and infinite where all variables are one.
+///
+/// p(w) = (1 - w1 w2 … wN) / (2^N - 1), whatever beta is. Problem 1 of the homework: a distribution on which the two
+/// mean-field families differ as much as they can.
+public struct AllOnesForbidden: EnergyModule, Equatable {
+  public static let type = "allOnesForbidden"
+  public static let summary =
+    "0, and infinite where all w are 1: p(w) proportional to 1 - w1 w2 … wN."
+
+  public init() {}
+
+  public static let fields: [Field<AllOnesForbidden>] = []
+
+  public func energy(of variables: Int, _: NumberReader) throws(Fault) -> any Energy {
+    Bound(variables: variables)
+  }
+
+  private struct Bound: Energy {
+    let variables: Int
+    let magnitude = 0.0
+
+    func value(of state: [Bool]) -> Double { state.allSatisfy { $0 } ? .infinity : 0 }
+
+    func table() -> [Double] {
+      var table = [Double](repeating: 0, count: 1 << variables)
+      table[table.count - 1] = .infinity
+      return table
+    }
+
+    func expectation(under q: [Double]) -> ExpectedEnergy {
+      ExpectedEnergy(forbidden: q.reduce(1, product))
+    }
+
+    func sweep(
+      _ q: inout [Double], _: inout [Bool],
+      _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double
+    ) {
+      // after[i]: the probability that all variables behind i are one.
+      var after = [Double](repeating: 1, count: variables + 1)
+      for i in stride(from: variables - 1, through: 0, by: -1) {
+        after[i] = product(q[i], after[i + 1])
+      }
+      var before = 1.0
+      for i in 0..<variables {
+        q[i] = step(ExpectedEnergy(), ExpectedEnergy(forbidden: product(before, after[i + 1])))
+        before = product(before, q[i])
+      }
+    }
+
+    var shared: [ExpectedEnergy] {
+      var coefficients = [ExpectedEnergy](repeating: ExpectedEnergy(), count: variables + 1)
+      coefficients[variables].forbidden = 1
+      return coefficients
+    }
+  }
+}

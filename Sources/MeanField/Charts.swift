@@ -1,0 +1,60 @@
+import JSON
+
+/// p and q over the states, for a chart: in lexicographic order, w1 slowest.
+public struct StateProbabilities: Sendable, Equatable {
+  /// "010", one digit for each variable, w1 first.
+  public let states: [String]
+  public let p: [Double]
+  public let q: [Double]
+}
+
+/// Free energies and log Z over a range of beta, for a chart; in nats.
+public struct FreeEnergyCurve: Sendable, Equatable {
+  public let beta: [Double]
+  /// nil beyond the variables that can be enumerated.
+  public let logPartition: [Double]?
+  public let independent: [Double]
+  /// -infinity where every shared q reaches a forbidden state.
+  public let shared: [Double]
+}
+
+extension DiscreteDistribution {
+  /// The most variables whose states are drawn side by side.
+  public static let drawable = 10
+
+  /// p and q for each state. Throws `tooLarge` beyond `drawable` variables, `params` where q does not fit.
+  public func probabilities(beside q: [Double]) throws(Fault) -> StateProbabilities {
+    guard variables <= Self.drawable else {
+      throw Fault(
+        .resultTooLarge, "2^\(variables) states are too many for a chart", path: "distribution",
+        expected: "at most \(Self.drawable) variables", got: "\(variables) variables",
+        hint: "the free energy against beta can be drawn for any number")
+    }
+    try checkMarginals(q)
+    let states = try Enumeration(self)
+    let names = (0..<(1 << variables)).map { state in
+      String((0..<variables).map { state >> (variables - 1 - $0) & 1 == 1 ? "1" : "0" })
+    }
+    return StateProbabilities(
+      states: names, p: states.probabilities(beta), q: states.probabilities(under: q))
+  }
+
+  /// The best free energy of both families and log Z at each beta. Throws as `fit` does, but not for `shared`.
+  public func curve(
+    over betas: [Double], restarts: Int = defaultRestarts,
+    uniform: (_ restart: Int, _ variable: Int) -> Double,
+    checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> FreeEnergyCurve {
+    let states = variables <= Self.enumerable ? try Enumeration(self) : nil
+    var (independent, shared): ([Double], [Double]) = ([], [])
+    for beta in betas {
+      let there = try at(beta: beta)
+      independent.append(
+        try there.independentFit(restarts, states, uniform, checkpoint).freeEnergy)
+      do { shared.append(try there.sharedFit().freeEnergy) } catch { shared.append(-.infinity) }
+    }
+    return FreeEnergyCurve(
+      beta: betas, logPartition: states.map { states in betas.map(states.logPartition) },
+      independent: independent, shared: shared)
+  }
+}

@@ -1,0 +1,103 @@
+import Glibc
+import JSON
+
+/// Coordinate ascent on the free energy over independent variables (Bishop, "Pattern Recognition and Machine
+/// Learning", 2006, section 10.1).
+///
+/// With all others fixed, F is concave in q_i, and its maximum is
+/// q_i = 1 / (1 + exp(beta (E_q[energy | w_i = 1] - E_q[energy | w_i = 0]))).
+/// Where only one of the two means is infinite, that is 0 or 1 exactly; where both are, the value that breaks fewer
+/// rules (see `ExpectedEnergy`). So no step lowers F, and a maximum is one in every coordinate, not in all at once:
+/// hence the restarts.
+struct CoordinateAscent {
+  /// A sweep that moves no marginal by more ends the ascent. F is flat at its maximum, and thus exact to the square.
+  static let tolerance = 1e-12
+  static let longest = 10_000
+
+  let distribution: DiscreteDistribution
+  private(set) var q: [Double]
+  private(set) var sweeps = 0
+  private(set) var converged = false
+  private(set) var freeEnergy = -Double.infinity
+
+  /// Ascends from `start`. `trace` is given the free energy after each sweep, which costs more than the sweep does.
+  init(
+    _ distribution: DiscreteDistribution, from start: [Double],
+    trace: ((Double) -> Void)? = nil, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
+    self.distribution = distribution
+    q = start
+    var isPending = Array(repeating: true, count: q.count)
+    while !converged, sweeps < Self.longest {
+      let before = q
+      distribution.energy.sweep(&q, &isPending, step)
+      sweeps += 1
+      trace?(distribution.freeEnergy(of: q))
+      converged = zip(q, before).allSatisfy { ($0 - $1).magnitude <= Self.tolerance }
+      try checkpoint()
+    }
+    freeEnergy = distribution.freeEnergy(of: q)
+  }
+
+  private func step(_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double {
+    if zero.forbidden != one.forbidden { return one.forbidden > zero.forbidden ? 0 : 1 }
+    return 1 / (1 + exp(distribution.beta * (one.finite - zero.finite)))
+  }
+}
+
+extension DiscreteDistribution {
+  /// Coordinate ascent from random starts; and where those all end at forbidden states and the states can be
+  /// enumerated, from the state of lowest energy, which is allowed.
+  func independentFit(
+    _ restarts: Int, _ states: Enumeration?, _ uniform: (Int, Int) -> Double,
+    _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> MeanFieldFit {
+    // Inside the cube, since a start at 0 or 1 could not leave a forbidden state behind.
+    var starts = (0..<restarts).map { restart in
+      (0..<variables).map { 0.01 + 0.98 * uniform(restart, $0) }
+    }
+    var ends: [CoordinateAscent] = []
+    for start in starts { ends.append(try CoordinateAscent(self, from: start, checkpoint)) }
+    if let states, ends.allSatisfy({ $0.freeEnergy == -.infinity }) {
+      let ground = states.energies.firstIndex(of: states.ground) ?? 0
+      starts.append((0..<variables).map { Double(ground >> (variables - 1 - $0) & 1) })
+      ends.append(try CoordinateAscent(self, from: starts[restarts], checkpoint))
+    }
+    let highest = ends.map(\.freeEnergy).max() ?? -.infinity
+    guard highest > -.infinity else {
+      throw Fault(
+        .support, "no q without a forbidden state was found", path: "distribution",
+        expected: "a finite free energy", got: "-Infinity from \(restarts) restarts",
+        hint: "try more restarts, or another seed")
+    }
+    // The first of equals: rounding must not choose between them.
+    let margin = 1e-10 * max(1, highest.magnitude)
+    let winners = ends.indices.filter { ends[$0].freeEnergy >= highest - margin }
+    let best = winners[0]
+    // The way to it once more, this time with the free energies: the same numbers give the same steps.
+    var trace: [Double] = []
+    let again = try CoordinateAscent(
+      self, from: starts[best], trace: { trace.append($0) }, checkpoint)
+    var fit = summary(of: again.q)
+    fit.iterations = again.sweeps
+    fit.converged = again.converged
+    fit.trace = trace
+    fit.restart = best
+    fit.restarts = ends.count
+    fit.reached = winners.count
+    fit.optima = distinct(ends.map(\.q))
+    return fit
+  }
+
+  /// How many of the vectors differ from all before them, in some entry by more than slow convergence leaves open.
+  private func distinct(_ vectors: [[Double]]) -> Int {
+    var found: [[Double]] = []
+    for vector in vectors {
+      let isKnown = found.contains { known in
+        zip(known, vector).allSatisfy { ($0 - $1).magnitude < 1e-4 }
+      }
+      if !isKnown { found.append(vector) }
+    }
+    return found.count
+  }
+}

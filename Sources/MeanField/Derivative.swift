@@ -1,0 +1,45 @@
+import Glibc
+
+/// The derivative of a smooth function by central differences, extrapolated to step zero.
+///
+/// D(h) = (f(x + h) - f(x - h)) / 2h has an error in even powers of h, so that halving the step and extrapolating
+/// (Richardson; the tableau and its stopping rule after Ridders, "Accurate computation of F'(x) and F'(x) F''(x)",
+/// 1982) gains two orders with each row. The entry whose neighbours agree best is the answer: it balances the error
+/// of the differences against that of rounding.
+func derivative(of function: (Double) -> Double, at x: Double, step: Double) -> Double {
+  var row: [Double] = []
+  var best = (value: 0.0, error: Double.infinity)
+  var step = step
+  for level in 0..<10 {
+    let previous = row
+    row = [(function(x + step) - function(x - step)) / (2 * step)]
+    var factor = 1.0
+    for order in 0..<level {
+      factor *= 4
+      let value = row[order] + (row[order] - previous[order]) / (factor - 1)
+      let error = max((value - row[order]).magnitude, (value - previous[order]).magnitude)
+      if error <= best.error { best = (value, error) }
+      row.append(value)
+    }
+    if level > 0, (row[level] - previous[level - 1]).magnitude > 2 * best.error { break }
+    step /= 2
+  }
+  return best.value
+}
+
+extension Enumeration {
+  /// -d log Z / d beta, from values of log Z alone.
+  ///
+  /// The ground energy, whose part of the derivative is known, is left out of the differences. The first step is
+  /// that of the energies' deviation under p, within the reach of beta itself.
+  func meanEnergy(_ beta: Double) -> Double {
+    let p = probabilities(beta)
+    let excess = energies.map { $0 == .infinity ? 0 : $0 - ground }
+    let mean = zip(p, excess).lazy.map { $0 * $1 }.compensatedSum
+    let variance = zip(p, excess).lazy.map { $0 * ($1 - mean) * ($1 - mean) }.compensatedSum
+    let range = ceiling - ground
+    guard range > 0 else { return ground }
+    let step = min(max(beta / 2, 1 / range), variance > 0 ? 1 / variance.squareRoot() : .infinity)
+    return ground - derivative(of: logWeight, at: beta, step: step)
+  }
+}

@@ -1,0 +1,93 @@
+import Glibc
+import JSON
+
+/// A distribution over N binary variables, p(w) = exp(-beta energy(w)) / Z, w in {0, 1}^N.
+///
+/// `beta` is zero or more. A forbidden state has probability zero at every beta, zero too: that is the limit from
+/// above, and keeps log Z differentiable. Negative values are refused, since with a forbidden state there is no limit,
+/// and without one the negated energies say the same. Everything logarithmic is in nats.
+public struct DiscreteDistribution: Sendable {
+  /// The most variables whose 2^N states are enumerated.
+  public static let enumerable = 20
+  /// The most variables at all.
+  public static let largest = 1_000_000
+
+  public let variables: Int
+  public let beta: Double
+  public let energy: any Energy
+
+  /// Binds `energy` to a number of variables.
+  ///
+  /// Throws `params` with a path that begins at `variables`, `energy` or `beta`; and what `read` throws, which is asked
+  /// for the numbers of a file where the energy names one.
+  public init(
+    variables: Int, energy: any EnergyModule, beta: Double = 1,
+    read: NumberReader = DiscreteDistribution.noFiles
+  ) throws(Fault) {
+    guard (1...Self.largest).contains(variables) else {
+      throw .misfit(
+        expected: "an integer from 1 to \(Self.largest)", got: .int(variables), path: "variables")
+    }
+    guard beta >= 0, beta.isFinite else {
+      var fault = Fault.misfit(expected: "a finite number from 0", got: beta.json, path: "beta")
+      fault.hint = beta < 0 ? "negate the energies instead" : nil
+      throw fault
+    }
+    self.variables = variables
+    self.beta = beta
+    self.energy = try within("energy") { () throws(Fault) in
+      try energy.energy(of: variables, read)
+    }
+    try checkMagnitude()
+  }
+
+  private init(_ variables: Int, _ energy: any Energy, _ beta: Double) {
+    self.variables = variables
+    self.energy = energy
+    self.beta = beta
+  }
+
+  /// The same energy at another beta, zero or more.
+  public func at(beta: Double) throws(Fault) -> DiscreteDistribution {
+    guard beta >= 0, beta.isFinite else {
+      throw .misfit(expected: "a finite number from 0", got: beta.json, path: "beta")
+    }
+    let other = DiscreteDistribution(variables, energy, beta)
+    try other.checkMagnitude()
+    return other
+  }
+
+  /// Sums and differences of beta times an energy must stay far from what a double can hold.
+  private func checkMagnitude() throws(Fault) {
+    guard energy.magnitude * max(1, beta) <= 1e300 else {
+      throw Fault(
+        .params, "beta times the energies is too large for a double", path: "energy",
+        expected: "at most 1e300", got: (energy.magnitude * max(1, beta)).json.excerpt)
+    }
+  }
+
+  /// The reader for those who have no files.
+  public static func noFiles(_ path: String) throws(Fault) -> [Double] {
+    throw Fault(.params, "no file can be read here", expected: "values", got: "a path")
+  }
+
+  /// The free energy of independent variables with P(w_i = 1) = q_i: a lower bound on log Z, in nats.
+  ///
+  /// F = -beta E_q[energy] + H(q) = log Z - KL(q || p); -infinity where q reaches a forbidden state.
+  public func freeEnergy(of q: [Double]) -> Double {
+    freeEnergy(energy.expectation(under: q), entropy: entropy(of: q))
+  }
+
+  func freeEnergy(_ mean: ExpectedEnergy, entropy: Double) -> Double {
+    // Not -beta * infinity, which is NaN at beta = 0.
+    mean.forbidden > 0 ? -.infinity : entropy - beta * mean.finite
+  }
+}
+
+/// The entropy of independent binary variables, sum_i -q_i log q_i - (1 - q_i) log(1 - q_i), in nats.
+public func entropy(of q: [Double]) -> Double { q.lazy.map(binaryEntropy).compensatedSum }
+
+/// The entropy of one binary variable, in nats; zero at both ends.
+func binaryEntropy(_ q: Double) -> Double {
+  q > 0 && q < 1 ? -q * log(q) - (1 - q) * log1p(-q) : 0
+}

@@ -1,0 +1,84 @@
+import Glibc
+import JSON
+
+/// All 2^N states of a distribution with their energies, in lexicographic order, w1 slowest.
+struct Enumeration {
+  let variables: Int
+  let energies: [Double]
+  /// The lowest energy: taken out of every exponent, so that the largest weight is one.
+  let ground: Double
+  /// The highest energy that is not forbidden.
+  let ceiling: Double
+
+  /// Throws `tooLarge` for more variables than can be enumerated, `support` where all states are forbidden.
+  init(_ distribution: DiscreteDistribution) throws(Fault) {
+    let limit = DiscreteDistribution.enumerable
+    variables = distribution.variables
+    guard variables <= limit else {
+      throw Fault(
+        .resultTooLarge, "the 2^\(variables) states are too many to enumerate",
+        path: "distribution", expected: "at most \(limit) variables",
+        got: "\(variables) variables",
+        hint: "meanField.fit takes thousands of variables, with ising, product or allOnesForbidden")
+    }
+    energies = distribution.energy.table()
+    var ground = Double.infinity
+    var ceiling = -Double.infinity
+    for energy in energies {
+      // A module's own arithmetic is not trusted here: a NaN would pass through every comparison below.
+      if energy.isNaN { throw Fault(.notFinite, "an energy is NaN", path: "distribution") }
+      ground = min(ground, energy)
+      if energy.isFinite { ceiling = max(ceiling, energy) }
+    }
+    (self.ground, self.ceiling) = (ground, ceiling)
+    guard ground.isFinite else {
+      throw Fault(
+        .support, "all states are forbidden, so that Z is zero", path: "distribution",
+        expected: "at least one state of finite energy", got: "none")
+    }
+  }
+
+  /// exp(-beta (energy - ground)) for each state: one at the ground state, zero where forbidden, at any beta.
+  func weights(_ beta: Double) -> [Double] {
+    energies.map { $0 == .infinity ? 0 : exp(-beta * ($0 - ground)) }
+  }
+
+  /// log of the sum of the weights: log Z + beta ground. Negative beta are taken too, for differences around zero.
+  func logWeight(_ beta: Double) -> Double {
+    var sum = CompensatedSum()
+    let largest = max(0, -beta * (ceiling - ground))
+    for energy in energies where energy != .infinity {
+      sum.add(exp(-beta * (energy - ground) - largest))
+    }
+    return largest + log(sum.value)
+  }
+
+  /// log Z = log sum_w exp(-beta energy(w)), in nats.
+  func logPartition(_ beta: Double) -> Double { logWeight(beta) - beta * ground }
+
+  /// p(w) for each state.
+  func probabilities(_ beta: Double) -> [Double] {
+    let weights = weights(beta)
+    let total = weights.compensatedSum
+    return weights.map { $0 / total }
+  }
+
+  /// P(w_i = 1) for each variable, of probabilities over the states: half sums, then one variable less.
+  func marginals(_ p: [Double]) -> [Double] {
+    var rest = p
+    return (0..<variables).map { _ in
+      let half = rest.count / 2
+      let marginal = rest[half...].compensatedSum
+      for k in 0..<half { rest[k] += rest[k + half] }
+      rest.removeLast(half)
+      return min(1, marginal)
+    }
+  }
+
+  /// The probabilities of the states under independent variables.
+  func probabilities(under q: [Double]) -> [Double] {
+    q.reduce(into: [1.0]) { states, q in
+      states = states.flatMap { [product($0, 1 - q), product($0, q)] }
+    }
+  }
+}

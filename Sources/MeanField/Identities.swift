@@ -1,0 +1,127 @@
+import Glibc
+import JSON
+
+/// The two identities of the homework's first problem as residuals: how far apart their sides are when each is
+/// computed in its own way.
+public struct Identities: Described, Equatable {
+  public var divergence: [DivergenceIdentity] = []
+  public var meanEnergy = MeanEnergyIdentity()
+
+  public init() {}
+
+  public static let fields: [Field<Identities>] = [
+    Field(
+      "divergence", \.divergence, "(2) KL(q || p) = beta E_q[energy] - H(q) + log Z, for several q."
+    ),
+    Field("meanEnergy", \.meanEnergy, "(4) E_p[energy] = -d log Z / d beta."),
+  ]
+}
+
+/// (2): KL(q || p) = beta E_q[energy] - H(q) + log Z, for one q.
+///
+/// `enumerated` is sum_w q(w) log(q(w) / p(w)) over the states, with p(w) as a quotient of weights; `formula` takes
+/// E_q[energy] and H(q) from the marginals of q alone, as mean-field inference does, and log Z from log-sum-exp. Both
+/// are infinite where q reaches a forbidden state, and the residual is then zero.
+public struct DivergenceIdentity: Described, Equatable {
+  public var q = ""
+  public var enumerated = 0.0
+  public var formula = 0.0
+  public var residual = 0.0
+
+  public init() {}
+
+  init(_ q: String, enumerated: Double, formula: Double) {
+    self.q = q
+    self.enumerated = enumerated
+    self.formula = formula
+    residual = enumerated == formula ? 0 : (enumerated - formula).magnitude
+  }
+
+  public static let fields: [Field<DivergenceIdentity>] = [
+    Field(
+      "q", \.q,
+      "exact (p itself), uniform (all 1/2), marginals (independent, with those of p), ground "
+        + "(the state of lowest energy) or given."),
+    Field("enumerated", \.enumerated, "sum q log(q / p) over the states, in nats."),
+    Field("formula", \.formula, "beta E_q[energy] - H(q) + log Z, in nats."),
+    Field("residual", \.residual, "|enumerated - formula|."),
+  ]
+}
+
+/// (4): E_p[energy] = -d log Z / d beta.
+public struct MeanEnergyIdentity: Described, Equatable {
+  public var enumerated = 0.0
+  public var derivative = 0.0
+  public var residual = 0.0
+
+  public init() {}
+
+  init(enumerated: Double, derivative: Double) {
+    self.enumerated = enumerated
+    self.derivative = derivative
+    residual = (enumerated - derivative).magnitude
+  }
+
+  public static let fields: [Field<MeanEnergyIdentity>] = [
+    Field("enumerated", \.enumerated, "sum p energy over the states."),
+    Field("derivative", \.derivative, "-d log Z / d beta by extrapolated central differences."),
+    Field("residual", \.residual, "|enumerated - derivative|."),
+  ]
+}
+
+extension Identities {
+  init(_ distribution: DiscreteDistribution, _ states: Enumeration, _ exact: Exact) {
+    let ground = states.energies.firstIndex(of: states.ground) ?? 0
+    let count = states.variables
+    let point = (0..<count).map { Double(ground >> (count - 1 - $0) & 1) }
+    // KL(p || p) is zero by its definition: here the formula is what is checked.
+    let own = DivergenceIdentity(
+      "exact", enumerated: 0,
+      formula: distribution.beta * exact.meanEnergy - exact.entropy + exact.logPartition)
+    let others = [
+      ("uniform", Array(repeating: 0.5, count: count)), ("marginals", exact.marginals),
+      ("ground", point),
+    ]
+    divergence = [own] + others.map { distribution.identity($0, of: $1, states) }
+    meanEnergy = MeanEnergyIdentity(
+      enumerated: exact.meanEnergy, derivative: states.meanEnergy(distribution.beta))
+  }
+}
+
+extension DiscreteDistribution {
+  /// Identity (2) for independent variables with P(w_i = 1) = q_i. Throws as `exact` does.
+  public func divergenceIdentity(of q: [Double]) throws(Fault) -> DivergenceIdentity {
+    try checkMarginals(q)
+    return identity("given", of: q, try Enumeration(self))
+  }
+
+  func identity(_ name: String, of q: [Double], _ states: Enumeration) -> DivergenceIdentity {
+    let formula = states.logPartition(beta) - freeEnergy(of: q)
+    let weights = states.weights(beta)
+    let total = weights.compensatedSum
+    var divergence = CompensatedSum()
+    for (state, mass) in states.probabilities(under: q).enumerated() where mass > 0 {
+      let energy = states.energies[state]
+      if energy == .infinity {
+        return DivergenceIdentity(name, enumerated: .infinity, formula: formula)
+      }
+      // A weight may underflow where its logarithm does not.
+      let weight = weights[state]
+      let logWeight =
+        weight >= .leastNormalMagnitude ? log(weight) : -beta * (energy - states.ground)
+      divergence.add(mass * (log(mass) - (logWeight - log(total))))
+    }
+    return DivergenceIdentity(name, enumerated: divergence.value, formula: formula)
+  }
+
+  func checkMarginals(_ q: [Double]) throws(Fault) {
+    guard q.count == variables else {
+      throw Fault(
+        .params, "expected \(variables) numbers, got \(q.count)", path: "q",
+        expected: "\(variables) numbers", got: "\(q.count)")
+    }
+    for (i, q) in q.enumerated() where !(0...1).contains(q) {
+      throw .misfit(expected: "a number from 0 to 1", got: q.json, path: "q[\(i)]")
+    }
+  }
+}

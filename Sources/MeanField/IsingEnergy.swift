@@ -1,0 +1,105 @@
+import JSON
+
+/// The Ising model over any graph: -sum c_ij s_i s_j - sum f_i s_i, with spins s = 2 w - 1.
+///
+/// A pair may be given once, in either order: both orders of a symmetric matrix would silently double the coupling.
+/// Couplings and fields are finite; hard constraints are a matter for `product`.
+public struct IsingEnergy: EnergyModule, Equatable {
+  public static let type = "ising"
+  public static let summary = "-sum c s_i s_j - sum f_i s_i with s = 2 w - 1, over any graph."
+
+  public var couplings: [Coupling] = []
+  public var fields: [Double]?
+
+  public init() {}
+  public init(couplings: [Coupling], fields: [Double]? = nil) {
+    self.couplings = couplings
+    self.fields = fields
+  }
+
+  public static var examples: [IsingEnergy] {
+    [IsingEnergy(couplings: [Coupling(0, 1, 0.5)], fields: [0.1, -0.2])]
+  }
+
+  public static let fields: [Field<IsingEnergy>] = [
+    Field("couplings", \.couplings, "[i, j, c] for each coupled pair, counted from 0, each once."),
+    Field("fields", \.fields, "One field for each variable; left out, zeros."),
+  ]
+
+  public func energy(of variables: Int, _: NumberReader) throws(Fault) -> any Energy {
+    let fields = fields ?? Array(repeating: 0, count: variables)
+    guard fields.count == variables else {
+      throw Fault(
+        .params, "expected \(variables) fields, got \(fields.count)", path: "fields",
+        expected: "\(variables) numbers", got: "\(fields.count)", hint: "one for each variable")
+    }
+    for (i, field) in fields.enumerated() where !field.isFinite {
+      throw .misfit(expected: "a finite number", got: field.json, path: "fields[\(i)]")
+    }
+    var seen: Set<[Int]> = []
+    for (place, coupling) in couplings.enumerated() {
+      let path = "couplings[\(place)]"
+      try checkVariables([coupling.i, coupling.j], of: variables, at: path)
+      guard coupling.c.isFinite else {
+        throw .misfit(expected: "a finite number", got: coupling.c.json, path: path + "[2]")
+      }
+      let pair = [min(coupling.i, coupling.j), max(coupling.i, coupling.j)]
+      guard seen.insert(pair).inserted else {
+        throw Fault(
+          .params, "the pair \(pair) is given twice", path: path, expected: "each pair once",
+          got: coupling.json.excerpt,
+          hint: "[i, j] and [j, i] are the same pair; add up what belongs to it")
+      }
+    }
+    return PairwiseEnergy(
+      variables: variables,
+      singles: fields.enumerated().map { ($0, $1, -$1) },
+      pairs: couplings.map { ($0.i, $0.j, SIMD4(-$0.c, $0.c, $0.c, -$0.c)) })
+  }
+}
+
+/// The coupling of two spins, written [i, j, c].
+public struct Coupling: JSONForm, Equatable {
+  public var i: Int
+  public var j: Int
+  public var c: Double
+
+  public init(_ i: Int, _ j: Int, _ c: Double) {
+    self.i = i
+    self.j = j
+    self.c = c
+  }
+
+  public static let schema = Schema(
+    "a coupling [i, j, c]",
+    [
+      "type": "array", "prefixItems": [Int.schema.json, Int.schema.json, Double.schema.json],
+      "minItems": 3, "maxItems": 3,
+    ])
+
+  public init(json: JSON) throws(Fault) {
+    guard let parts = json.elements, parts.count == 3 else {
+      throw .misfit(expected: Self.schema.phrase, got: json)
+    }
+    i = try within("[0]") { () throws(Fault) in try Int(json: parts[0]) }
+    j = try within("[1]") { () throws(Fault) in try Int(json: parts[1]) }
+    c = try within("[2]") { () throws(Fault) in try Double(json: parts[2]) }
+  }
+
+  public var json: JSON { [.int(i), .int(j), .real(c)] }
+}
+
+/// Refuses variables that do not exist, and one that is paired with itself.
+func checkVariables(_ named: [Int], of variables: Int, at path: String) throws(Fault) {
+  for (place, variable) in named.enumerated() where !(0..<variables).contains(variable) {
+    throw Fault(
+      .params, "there is no variable \(variable)", path: "\(path)[\(place)]",
+      expected: "an integer from 0 to \(variables - 1)", got: "\(variable)",
+      hint: "variables are counted from 0")
+  }
+  guard Set(named).count == named.count else {
+    throw Fault(
+      .params, "a variable is paired with itself", path: path, expected: "two variables",
+      got: "\(named)", hint: "an energy of a single variable is a field, or a table of one")
+  }
+}

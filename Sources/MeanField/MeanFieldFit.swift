@@ -1,0 +1,100 @@
+import JSON
+
+/// The family in which q is sought.
+public enum Family: String, Word {
+  /// Q1: every variable has a marginal of its own.
+  case independent
+  /// Q2: all variables have the same marginal.
+  case shared
+}
+
+/// The best approximation of a distribution by independent variables that was found.
+///
+/// `freeEnergy` = -beta E_q[energy] + H(q) <= log Z, and `divergence` = KL(q || p) = log Z - freeEnergy, in nats.
+public struct MeanFieldFit: Described, Equatable {
+  public var q: [Double] = []
+  public var freeEnergy = 0.0
+  public var divergence: Double?
+  public var meanEnergy = 0.0
+  public var entropy = 0.0
+  public var iterations = 0
+  public var converged = false
+  public var trace: [Double] = []
+  public var restart = 0
+  public var restarts = 1
+  public var reached = 1
+  public var optima = 1
+
+  public init() {}
+
+  public static let fields: [Field<MeanFieldFit>] = [
+    Field("q", \.q, "P(w_i = 1) for each variable, exactly 0 or 1 where that is the limit."),
+    Field("freeEnergy", \.freeEnergy, "-beta E_q[energy] + H(q), at most log Z, in nats."),
+    Field(
+      "divergence", \.divergence,
+      "KL(q || p) = log Z - freeEnergy, in nats; only up to \(DiscreteDistribution.enumerable) "
+        + "variables, where log Z can be enumerated."),
+    Field("meanEnergy", \.meanEnergy, "E_q[energy]."),
+    Field("entropy", \.entropy, "H(q), in nats."),
+    Field("iterations", \.iterations, "Sweeps over all variables, or bisections of the one."),
+    Field("converged", \.converged, "No marginal still moves."),
+    Field(
+      "trace", \.trace,
+      "Free energy after each sweep of the best restart, in nats; never falls. -Infinity while q "
+        + "still reaches a forbidden state."),
+    Field("restart", \.restart, "The restart that found q, counted from 0."),
+    Field("restarts", \.restarts, "Restarts made; for shared, the maxima of the one number."),
+    Field("reached", \.reached, "How many of them ended at this free energy."),
+    Field("optima", \.optima, "How many different q they ended in."),
+  ]
+}
+
+extension DiscreteDistribution {
+  /// Random starts of coordinate ascent unless told otherwise.
+  public static let defaultRestarts = 20
+  public static let restartsAllowed = 1...10_000
+
+  /// Finds the independent variables closest to this distribution: the maximum of the free energy over a family.
+  ///
+  /// `uniform(restart, variable)` is a number from [0, 1), a function of its arguments alone: the starts of the family
+  /// `independent` are made of them. `checkpoint` is called after every sweep and may throw to end the call. Throws
+  /// `support` where no q without a forbidden state was found, and `params` for a number of restarts out of range.
+  public func fit(
+    _ family: Family, restarts: Int = defaultRestarts,
+    uniform: (_ restart: Int, _ variable: Int) -> Double,
+    checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> MeanFieldFit {
+    guard Self.restartsAllowed.contains(restarts) else {
+      let allowed = Self.restartsAllowed
+      throw .misfit(
+        expected: "an integer from \(allowed.lowerBound) to \(allowed.upperBound)",
+        got: .int(restarts), path: "restarts")
+    }
+    let states = variables <= Self.enumerable ? try Enumeration(self) : nil
+    try checkpoint()
+    var fit =
+      switch family {
+      case .independent: try independentFit(restarts, states, uniform, checkpoint)
+      case .shared: try sharedFit()
+      }
+    if let states {
+      let logPartition = states.logPartition(beta)
+      let divergence = logPartition - fit.freeEnergy
+      // Where q is p itself, rounding must not make a divergence negative.
+      let rounding = 1e-12 * max(1, logPartition.magnitude)
+      fit.divergence = divergence < 0 && divergence > -rounding ? 0 : divergence
+    }
+    return fit
+  }
+
+  /// A fit at `q`, with everything that follows from q alone.
+  func summary(of q: [Double]) -> MeanFieldFit {
+    let mean = energy.expectation(under: q)
+    var fit = MeanFieldFit()
+    fit.q = q
+    fit.meanEnergy = mean.value
+    fit.entropy = entropy(of: q)
+    fit.freeEnergy = freeEnergy(mean, entropy: fit.entropy)
+    return fit
+  }
+}
