@@ -40,24 +40,22 @@ import Testing
     #expect(try File.read(path) == [2])
   }
 
-  @Test func aFullDiskLeavesNothingBehind() throws {
-    // Every write to this device fails as on a full disk; the draft itself must not take its place.
-    #expect(fault { _ = try Draft(replacing: "/dev/full") }?.kind == .io)
-    #expect(File.fault(ENOSPC, "x").kind == .noSpace)
+  @Test func aDraftThatCannotBeKeptLeavesNothingBehind() throws {
+    var draft = try Draft(replacing: folder("a"))
+    try draft.append([1] as [UInt8])
+    mkdir(folder("a"), 0o700)
+    var failure: Fault?
+    do throws(Fault) { _ = try draft.keep() } catch { failure = error }
+    #expect(failure?.message == "\(folder("a")): Is a directory")
+    #expect(folder.names == ["a"])
   }
 
-  @Test func aLimitOnTheSizeLeavesNothingBehind() throws {
-    signal(SIGXFSZ, SIG_IGN)
-    var old = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &old)
-    var small = rlimit(rlim_cur: 1 << 16, rlim_max: old.rlim_max)
-    // Other tests write at the same time, but none of them so much at once.
-    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &small)
-    defer { setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &old) }
-    let fault = fault { try folder.write("a", [UInt8](repeating: 0, count: 1 << 20)) }
-    #expect(fault?.kind == .noSpace)
-    #expect(fault?.message.contains("File too large") == true)
-    #expect(folder.names.isEmpty)
+  @Test(arguments: [
+    (EACCES, Fault.Kind.denied), (EPERM, .denied), (EROFS, .denied), (ENOSPC, .noSpace),
+    (EDQUOT, .noSpace), (EFBIG, .noSpace), (ENOMEM, .memory), (EIO, .io), (ENOTDIR, .io),
+  ])
+  func systemErrorsHaveTheirKinds(code: Int32, kind: Fault.Kind) {
+    #expect(File.fault(code, "x").kind == kind)
   }
 
   @Test(arguments: [
