@@ -168,3 +168,22 @@ private func entry(_ name: String, _ begin: Int, _ end: Int, _ shape: String? = 
     #expect(read == expected)
   }
 }
+
+/// The numbers that other implementations computed, beside the package where they are.
+private let reference: String = {
+  let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+  return "/\(root)/../shared/reference"
+}()
+
+@Suite(.enabled(if: access(reference, R_OK) == 0, "there is no ../shared/reference"))
+struct ReferenceFiles {
+  @Test(arguments: [
+    ("homework", 32), ("importance", 64), ("layers", 164), ("likelihoods", 40),
+    ("linear_gaussian", 8), ("linear_gaussian_heavy_tail", 8), ("optimizers", 13),
+  ])
+  func areRead(name: String, count: Int) throws {
+    let file = try SafeTensors(contentsOf: "\(reference)/\(name).safetensors")
+    #expect(file.entries.count == count)
+    #expect(file.entries.allSatisfy { $0.tensor.values.allSatisfy(\.isFinite) })
+  }
+}
