@@ -111,6 +111,7 @@ public enum Base64 {
       if wrong >> 31 != 0 {
         return text.firstIndex { places[Int($0)] >> 31 != 0 }
       }
+      guard text.count > 0 else { return nil }
       var word: UInt32 = 0
       for place in 0..<4 - tail {
         word |= places[place * 256 + Int(text[4 * whole + place])]

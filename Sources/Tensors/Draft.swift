@@ -43,11 +43,14 @@ public struct Draft: ~Copyable {
         target = String(cString: resolved)
         free(resolved)
       }
+    } else if errno != ENOENT {
+      throw File.fault(errno, path)
     }
     let (folder, name) = parts(of: target)
+    guard !name.isEmpty else { throw File.fault(folder.isEmpty ? ENOENT : EISDIR, path) }
     // O_EXCL makes the name ours; the loop only looks for one that is free.
     for attempt in 0..<1000 {
-      let temporary = folder + ".\(name.prefix(50)).\(getpid()).\(attempt)"
+      let temporary = folder + ".elbo-\(getpid())-\(attempt)"
       let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if file < 0, errno == EEXIST { continue }
       guard file >= 0 else { throw File.fault(errno, path) }

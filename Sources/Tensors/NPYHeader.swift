@@ -80,8 +80,9 @@ struct NPYHeader {
   }
 
   private static func element(_ scanner: inout PythonScanner) throws(Fault) -> Element {
+    let isRecord = scanner.isAt("[")
     let place = scanner.position
-    guard !scanner.isAt("[") else {
+    guard !isRecord else {
       throw File.bad(scanner.path, at: place, "records (structured dtypes) are not read")
     }
     let name = try scanner.string()

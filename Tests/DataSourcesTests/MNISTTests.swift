@@ -53,14 +53,26 @@ func digits(_ name: String) -> String {
     #expect(data.classes == Array(0...9))
   }
 
-  @Test func loadsQuickly() throws {
-    let clock = ContinuousClock()
-    let time = try clock.measure { _ = try load(digits("train"), Self.homework) }
-    let whole = try clock.measure { _ = try load(digits("train")) }
-    let scaled = try clock.measure {
-      _ = try load(digits("train"), "[{\"type\": \"scale\", \"by\": 0.00392156862745098}]")
+  @Test func aClassWithFewerIsNamed() {
+    let fault = fault {
+      _ = try load(digits("t10k"), "[{\"type\": \"perClass\", \"count\": 1000}]")
     }
-    print("homework", time, "all", whole, "scaled", scaled)
+    #expect(fault?.message == "class 0 has only 980 rows, not 1000")
+    #expect(fault?.path == "transforms[0].count")
+  }
+
+  @Test func imagesWithTheLabelsOfOthersAreRefused() {
+    let source = """
+      {"type": "idx", "images": "\(mnist)/t10k-images-idx3-ubyte.gz",
+       "labels": "\(mnist)/train-labels-idx1-ubyte.gz"}
+      """
+    #expect(
+      fault { _ = try load(source) }?.message.contains("60000 labels for 10000 images") == true)
+  }
+
+  @Test func loadsQuickly() throws {
+    // Generous, since other work may share the machine: 0.2 seconds alone.
+    let time = try ContinuousClock().measure { _ = try load(digits("train"), Self.homework) }
     #expect(time < .seconds(2))
   }
 }

@@ -83,7 +83,12 @@ struct Hand {
       }
     }
     middle /= length
-    let centre = size / 2 + SIMD2(0.5 * wobble(), 0.5 * wobble())
+    var centre = size / 2 + SIMD2(0.5 * wobble(), 0.5 * wobble())
+    // A digit whose ink lies to one side is moved back from the edge.
+    let room = radius + 2
+    let left = (low - middle) * scale + centre
+    let right = (high - middle) * scale + centre
+    centre += pointwiseMax(.zero, room - left) - pointwiseMax(.zero, right - (size - room))
     return points.map { ($0 - middle) * scale + centre }
   }
 

@@ -1,0 +1,166 @@
+import CZlib
+import JSON
+import Tensors
+import Testing
+
+@testable import DataSources
+
+/// An IDX file: magic, extents and data.
+func idx(_ extents: [UInt32], _ data: [UInt8], type: UInt8 = 8, magic: [UInt8] = [0, 0]) -> [UInt8]
+{
+  var bytes = magic + [type, UInt8(extents.count)]
+  for extent in extents { bytes += (0..<4).map { UInt8(extent >> (24 - 8 * $0) & 255) } }
+  return bytes + data
+}
+
+/// The bytes as gzip compresses them.
+func gzip(_ bytes: [UInt8]) -> [UInt8] {
+  var stream = z_stream()
+  let size = Int32(MemoryLayout<z_stream>.size)
+  deflateInit2_(&stream, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
+  defer { deflateEnd(&stream) }
+  var bytes = bytes
+  let room = bytes.count + bytes.count / 100 + 100
+  return [UInt8](unsafeUninitializedCapacity: room) { out, count in
+    bytes.withUnsafeMutableBufferPointer { input in
+      stream.next_in = input.baseAddress
+      stream.avail_in = UInt32(input.count)
+      stream.next_out = out.baseAddress
+      stream.avail_out = UInt32(room)
+      deflate(&stream, Z_FINISH)
+    }
+    count = Int(stream.total_out)
+  }
+}
+
+@Suite struct IDXFiles {
+  let folder = Folder()
+  static let pixels = (0..<24).map { UInt8($0 * 10) }
+  static let whole = idx([2, 3, 4], pixels)
+
+  func source(_ images: [UInt8], _ labels: [UInt8]? = nil) throws -> String {
+    let path = try folder.write("images", images)
+    guard let labels else { return "{\"type\": \"idx\", \"images\": \"\(path)\"}" }
+    return """
+      {"type": "idx", "images": "\(path)", "labels": "\(try folder.write("labels", labels))"}
+      """
+  }
+
+  @Test(arguments: [
+    ("plain", whole), ("gzip", gzip(whole)),
+    ("gzip in two members", gzip(Array(whole[..<20])) + gzip(Array(whole[20...]))),
+    ("gzip with an empty member", gzip(whole) + gzip([])),
+  ])
+  func loads(name: String, bytes: [UInt8]) throws {
+    let data = try load(source(bytes, idx([2], [7, 3])))
+    #expect(data.count == 2)
+    #expect(data.shape == [3, 4])
+    #expect(gathered(data) == Self.pixels.map { Float($0) })
+    #expect(data.labels == [7, 3])
+    #expect(data.classes == [3, 7])
+    #expect((data.minimum, data.maximum) == (0, 230))
+    #expect(!data.binary)
+    #expect(data.sha256 == SHA256.hex(Self.pixels))
+    #expect(data.splits.isEmpty)
+  }
+
+  @Test func labelsMayBeAbsent() throws {
+    let data = try load(source(Self.whole))
+    #expect(data.labels == nil && data.classes == nil)
+  }
+
+  static let refused: [(name: String, bytes: [UInt8], message: String)] = [
+    ("empty", [], "byte 0: truncated: the file ends within its magic number"),
+    ("magic cut", [0, 0, 8], "byte 3: truncated: the file ends within its magic number"),
+    ("not zeros", idx([1, 1], [0], magic: [1, 2]), "byte 0: an IDX file begins with two zeros"),
+    (
+      "floats", idx([1, 1], [0, 0, 0, 0], type: 13),
+      "byte 2: type 8 (unsigned bytes) is read, this is 13 (float32)"
+    ),
+    ("labels for images", idx([1], [0]), "byte 3: images have 2 to 4 extents, these 1"),
+    ("extents cut", Array(whole[..<10]), "byte 10: truncated: the file ends within its extents"),
+    ("an extent of 0", idx([2, 0], []), "byte 4: extents are 1 or more"),
+    (
+      "no end", idx([.max, .max, .max], []),
+      "byte 4: extents are 1 or more, and their product has an end"
+    ),
+    (
+      "a byte too few", Array(whole.dropLast()),
+      "byte 16: truncated: extents [2, 3, 4] need 24 bytes, the file has 23"
+    ),
+    ("a byte too many", whole + [0], "byte 40: data goes on after the 24 bytes"),
+    (
+      "gzip of too little", gzip(Array(whole.dropLast())),
+      "byte 39: truncated: extents [2, 3, 4] need 24 bytes"
+    ),
+    ("gzip of too much", gzip(whole + [0]), "byte 40: data goes on after the 24 bytes"),
+    (
+      "a small gzip file that claims 4 GiB", gzip(idx([1, 65536, 65536], [])),
+      "so small a gzip file holds at most"
+    ),
+    (
+      "gzip cut short", Array(gzip(whole).dropLast(12)),
+      "truncated: the file ends within its gzip stream"
+    ),
+    (
+      "gzip without its check", Array(gzip(whole).dropLast(1)),
+      "truncated: the file ends within its gzip stream"
+    ),
+    (
+      "a wrong check sum", gzip(whole).enumerated().map { $0 == gzip(whole).count - 6 ? ~$1 : $1 },
+      "corrupt gzip: incorrect data check"
+    ),
+    ("garbage after gzip", gzip(whole) + [1, 2, 3], "data goes on after the gzip stream"),
+    (
+      "a wrong method", [0x1F, 0x8B, 7, 0, 0, 0, 0, 0, 0, 0, 0],
+      "corrupt gzip: unknown compression method"
+    ),
+    ("gzip alone", [0x1F, 0x8B], "byte 2: truncated: the file ends within its gzip stream"),
+  ]
+
+  @Test(arguments: refused.map(\.name)) func refuses(_ name: String) throws {
+    let bad = try #require(Self.refused.first { $0.name == name })
+    let fault = fault { _ = try load(source(bad.bytes)) }
+    #expect(fault?.kind == .badFile)
+    #expect(fault?.path == "source.images")
+    #expect(fault?.message.contains(bad.message) == true, "\(fault?.message ?? "accepted")")
+  }
+
+  @Test func everyCutAndEveryFlippedByteIsRefused() throws {
+    let small = gzip(Self.whole)
+    for length in 0..<small.count {
+      #expect(throws: Fault.self) {
+        _ = try IDXFile(parsing: Array(small[..<length]), "x", rank: 3...3, "images")
+      }
+    }
+    // Bytes 3 to 9 are flags and dates that gzip does not check.
+    for place in 10..<small.count {
+      var bad = small
+      bad[place] ^= 0x55
+      #expect(throws: Fault.self) {
+        _ = try IDXFile(parsing: bad, "x", rank: 3...3, "images")
+      }
+    }
+  }
+
+  @Test func aBombIsOnlyInflatedAsFarAsItsHeaderSays() throws {
+    // 64 MiB of zeros in 64 KiB: not wanted by a header of 24 bytes.
+    let bomb = gzip(Self.whole + [UInt8](repeating: 0, count: 64 << 20))
+    let fault = fault { _ = try load(source(bomb)) }
+    #expect(fault?.message.contains("byte 40: data goes on") == true)
+  }
+
+  @Test func countsThatDifferAreNamed() throws {
+    let fault = fault { _ = try load(source(Self.whole, idx([3], [1, 2, 3]))) }
+    #expect(fault?.kind == .badFile)
+    #expect(fault?.path == "source.labels")
+    #expect(fault?.message.contains("byte 4: 3 labels for 2 images") == true)
+  }
+
+  @Test func aMissingFileIsNamed() {
+    let fault = fault { _ = try load("{\"type\": \"idx\", \"images\": \"/nowhere\"}") }
+    #expect(fault?.kind == .io)
+    #expect(fault?.path == "source.images")
+    #expect(fault?.message == "/nowhere: No such file or directory")
+  }
+}

@@ -1,0 +1,122 @@
+import Glibc
+import JSON
+import Tensors
+import Testing
+
+@Suite struct Files {
+  let folder = Folder()
+
+  @Test func writesAndReadsTheSame() throws {
+    let bytes = (0..<100_000).map { UInt8($0 % 251) }
+    var draft = try Draft(replacing: folder("a"))
+    try draft.append(Array(bytes[..<3]))
+    try draft.append(Array(bytes[3...]))
+    let receipt = try draft.keep()
+    #expect(try File.read(folder("a")) == bytes)
+    #expect(receipt.bytes == bytes.count)
+    #expect(receipt.sha256 == SHA256.hex(bytes))
+    #expect(folder.names == ["a"])
+  }
+
+  @Test func aDraftThatIsNotKeptLeavesTheOldFile() throws {
+    try folder.write("a", [1, 2, 3])
+    do {
+      var draft = try Draft(replacing: folder("a"))
+      try draft.append([9] as [UInt8])
+      #expect(folder.names.count == 2)
+    }
+    #expect(try File.read(folder("a")) == [1, 2, 3])
+    #expect(folder.names == ["a"])
+  }
+
+  @Test func replacingKeepsTheModeAndTheLink() throws {
+    let path = try folder.write("a", [1])
+    chmod(path, 0o640)
+    symlink(path, folder("link"))
+    try folder.write("link", [2])
+    var status = stat()
+    #expect(lstat(folder("link"), &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o640)
+    #expect(try File.read(path) == [2])
+  }
+
+  @Test func aDraftThatCannotBeKeptLeavesNothingBehind() throws {
+    var draft = try Draft(replacing: folder("a"))
+    try draft.append([1] as [UInt8])
+    mkdir(folder("a"), 0o700)
+    var failure: Fault?
+    do throws(Fault) { _ = try draft.keep() } catch { failure = error }
+    #expect(failure?.message == "\(folder("a")): Is a directory")
+    #expect(folder.names == ["a"])
+  }
+
+  @Test(arguments: [
+    (EACCES, Fault.Kind.denied), (EPERM, .denied), (EROFS, .denied), (ENOSPC, .noSpace),
+    (EDQUOT, .noSpace), (EFBIG, .noSpace), (ENOMEM, .memory), (EIO, .io), (ENOTDIR, .io),
+  ])
+  func systemErrorsHaveTheirKinds(code: Int32, kind: Fault.Kind) {
+    #expect(File.fault(code, "x").kind == kind)
+  }
+
+  @Test(arguments: [
+    ("/nowhere/at/all", Fault.Kind.io, "/nowhere/at/all: No such file or directory"),
+    ("/tmp", .io, "/tmp: is a folder"),
+    ("/dev/null", .io, "/dev/null: is not a regular file"),
+    ("/tmp/a\0b", .io, "a path has no NUL"),
+    ("", .io, ": No such file or directory"),
+    ("/tmp/" + String(repeating: "x", count: 300), .io, "File name too long"),
+  ])
+  func namesWhatCannotBeReadOrWritten(path: String, kind: Fault.Kind, message: String) {
+    let reading = fault { _ = try File.read(path) }
+    #expect(reading?.kind == kind)
+    #expect(reading?.message.contains(message) == true)
+    #expect(fault { _ = try Draft(replacing: path) }?.kind == kind)
+  }
+
+  @Test func aPipeWithoutAWriterDoesNotHang() {
+    mkfifo(folder("pipe"), 0o600)
+    #expect(fault { _ = try File.read(folder("pipe")) }?.kind == .io)
+  }
+
+  @Test func aHugeFileIsRefusedBeforeItIsRead() {
+    let file = open(folder("huge"), O_WRONLY | O_CREAT, 0o600)
+    // Sparse: it claims 4 TiB and takes nothing.
+    #expect(ftruncate(file, 1 << 42) == 0)
+    close(file)
+    #expect(fault { _ = try File.read(folder("huge")) }?.kind == .memory)
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "root may read everything"))
+  func aFileOfAnotherIsDenied() throws {
+    let path = try folder.write("secret", [1])
+    chmod(path, 0)
+    #expect(fault { _ = try File.read(path) }?.kind == .denied)
+  }
+}
+
+@Suite struct Digests {
+  /// Vectors of FIPS 180-4 and NIST's test files.
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+    (
+      String(repeating: "a", count: 1_000_000),
+      "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+    ),
+  ])
+  func matchesThePublishedVectors(text: String, sum: String) {
+    let bytes = Array(text.utf8)
+    #expect(SHA256.hex(bytes) == sum)
+    var digest = SHA256()
+    for begin in stride(from: 0, to: bytes.count, by: 997) {
+      digest.update(Array(bytes[begin..<min(bytes.count, begin + 997)]))
+    }
+    #expect(digest.count == bytes.count)
+    #expect(digest.finish() == sum)
+    #expect(digest.finish() == SHA256.hex([UInt8]()))
+  }
+}
