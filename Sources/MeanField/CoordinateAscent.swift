@@ -52,16 +52,19 @@ extension DiscreteDistribution {
     _ restarts: Int, _ states: Enumeration?, _ uniform: (Int, Int) -> Double,
     _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> MeanFieldFit {
-    // Inside the cube, since a start at 0 or 1 could not leave a forbidden state behind.
-    var starts = (0..<restarts).map { restart in
-      (0..<variables).map { 0.01 + 0.98 * uniform(restart, $0) }
+    let ground = states.map { $0.groundState }
+    // Made anew when needed: many restarts of many variables would fill the memory.
+    func start(_ restart: Int) -> [Double] {
+      if restart == restarts, let ground { return ground }
+      // Inside the cube, since a start at 0 or 1 could not leave a forbidden state behind.
+      return (0..<variables).map { 0.01 + 0.98 * uniform(restart, $0) }
     }
     var ends: [CoordinateAscent] = []
-    for start in starts { ends.append(try CoordinateAscent(self, from: start, checkpoint)) }
-    if let states, ends.allSatisfy({ $0.freeEnergy == -.infinity }) {
-      let ground = states.energies.firstIndex(of: states.ground) ?? 0
-      starts.append((0..<variables).map { Double(ground >> (variables - 1 - $0) & 1) })
-      ends.append(try CoordinateAscent(self, from: starts[restarts], checkpoint))
+    for restart in 0..<restarts {
+      ends.append(try CoordinateAscent(self, from: start(restart), checkpoint))
+    }
+    if ground != nil, ends.allSatisfy({ $0.freeEnergy == -.infinity }) {
+      ends.append(try CoordinateAscent(self, from: start(restarts), checkpoint))
     }
     let highest = ends.map(\.freeEnergy).max() ?? -.infinity
     guard highest > -.infinity else {
@@ -77,7 +80,7 @@ extension DiscreteDistribution {
     // The way to it once more, this time with the free energies: the same numbers give the same steps.
     var trace: [Double] = []
     let again = try CoordinateAscent(
-      self, from: starts[best], trace: { trace.append($0) }, checkpoint)
+      self, from: start(best), trace: { trace.append($0) }, checkpoint)
     var fit = summary(of: again.q)
     fit.iterations = again.sweeps
     fit.converged = again.converged

@@ -10,7 +10,7 @@ public struct DiscreteDistribution: Sendable {
   /// The most variables whose 2^N states are enumerated.
   public static let enumerable = 20
   /// The most variables at all.
-  public static let largest = 1_000_000
+  public static let largest = 100_000
 
   public let variables: Int
   public let beta: Double

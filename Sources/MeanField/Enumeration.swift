@@ -38,6 +38,12 @@ struct Enumeration {
     }
   }
 
+  /// The first state of lowest energy, as its N values.
+  var groundState: [Double] {
+    let state = energies.firstIndex(of: ground) ?? 0
+    return (0..<variables).map { Double(state >> (variables - 1 - $0) & 1) }
+  }
+
   /// exp(-beta (energy - ground)) for each state: one at the ground state, zero where forbidden, at any beta.
   func weights(_ beta: Double) -> [Double] {
     energies.map { $0 == .infinity ? 0 : exp(-beta * ($0 - ground)) }

@@ -71,16 +71,13 @@ public struct MeanEnergyIdentity: Described, Equatable {
 
 extension Identities {
   init(_ distribution: DiscreteDistribution, _ states: Enumeration, _ exact: Exact) {
-    let ground = states.energies.firstIndex(of: states.ground) ?? 0
-    let count = states.variables
-    let point = (0..<count).map { Double(ground >> (count - 1 - $0) & 1) }
     // KL(p || p) is zero by its definition: here the formula is what is checked.
     let own = DivergenceIdentity(
       "exact", enumerated: 0,
       formula: distribution.beta * exact.meanEnergy - exact.entropy + exact.logPartition)
     let others = [
-      ("uniform", Array(repeating: 0.5, count: count)), ("marginals", exact.marginals),
-      ("ground", point),
+      ("uniform", Array(repeating: 0.5, count: states.variables)), ("marginals", exact.marginals),
+      ("ground", states.groundState),
     ]
     divergence = [own] + others.map { distribution.identity($0, of: $1, states) }
     meanEnergy = MeanEnergyIdentity(

@@ -36,7 +36,7 @@ public struct IsingEnergy: EnergyModule, Equatable {
     for (i, field) in fields.enumerated() where !field.isFinite {
       throw .misfit(expected: "a finite number", got: field.json, path: "fields[\(i)]")
     }
-    var seen: Set<[Int]> = []
+    var seen: Set<Int> = []
     for (place, coupling) in couplings.enumerated() {
       let path = "couplings[\(place)]"
       try checkVariables([coupling.i, coupling.j], of: variables, at: path)
@@ -44,7 +44,7 @@ public struct IsingEnergy: EnergyModule, Equatable {
         throw .misfit(expected: "a finite number", got: coupling.c.json, path: path + "[2]")
       }
       let pair = [min(coupling.i, coupling.j), max(coupling.i, coupling.j)]
-      guard seen.insert(pair).inserted else {
+      guard seen.insert(pair[0] * variables + pair[1]).inserted else {
         throw Fault(
           .params, "the pair \(pair) is given twice", path: path, expected: "each pair once",
           got: coupling.json.excerpt,

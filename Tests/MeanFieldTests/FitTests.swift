@@ -49,6 +49,15 @@ import Testing
     }
   }
 
+  @Test func theStateOfLowestEnergyIsTheLastResort() throws {
+    // A start at (1/2, 1/2) sees both values break the same rules, and stays.
+    let p = try DiscreteDistribution(
+      variables: 2, energy: TableEnergy(values: [1, .infinity, .infinity, 1]))
+    let fit = try p.fit(.independent, restarts: 2) { _, _ in 0.5 }
+    #expect(fit.q == [0, 0] && fit.freeEnergy == -1)
+    #expect(fit.restart == 2 && fit.restarts == 3 && fit.reached == 1)
+  }
+
   @Test func withoutCouplingsTheFitIsExact() throws {
     let fields = numbers(8, seed: 3)
     let p = try DiscreteDistribution(
