@@ -9,8 +9,9 @@ public protocol Source: Module {
 
 /// The sources. A new one is one more file and one more row.
 public enum SourceKind: Kind {
+  public static let name = "source"
   public static let registry = Registry<any Source>(
-    "source",
+    name,
     [
       .module(ArraySource.self) { $0 },
       .module(IDX.self) { $0 },

@@ -8,8 +8,9 @@ public protocol Transform: Module {
 
 /// The transforms. A new one is one more file and one more row.
 public enum TransformKind: Kind {
+  public static let name = "transform"
   public static let registry = Registry<any Transform>(
-    "transform",
+    name,
     [
       .module(Binarize.self) { $0 },
       .module(PerClass.self) { $0 },

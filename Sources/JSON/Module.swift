@@ -94,6 +94,8 @@ public struct Part<Product: Sendable>: Sendable {
 /// A kind of part: what names its registry.
 public protocol Kind: Sendable {
   associatedtype Product: Sendable
+  /// "layer", "optimizer": the word for one of them.
+  static var name: String { get }
   static var registry: Registry<Product> { get }
 }
 
@@ -112,9 +114,8 @@ public struct Choice<K: Kind>: JSONForm {
 
   public var json: JSON { part.json }
 
-  /// By reference, since layers may hold layers.
+  /// By reference, since layers may hold layers: the registry, which asks its parts for their schemas, must not be asked here.
   public static var schema: Schema {
-    let kind = K.registry.kind
-    return Schema("a \(kind)", ["$ref": .string("#/components/schemas/\(kind)")])
+    Schema("a \(K.name)", ["$ref": .string("#/components/schemas/\(K.name)")])
   }
 }

@@ -31,7 +31,10 @@ extension SimpleLayerModule {
 
 /// The kind "layer".
 public enum LayerKind: Kind {
-  public static let registry = Registry<any LayerModule>("layer", layers)
+  public static let name = "layer"
+  public static let registry = Registry<any LayerModule>(
+    name,
+    layers)
 }
 
 /// What a stack is written as.

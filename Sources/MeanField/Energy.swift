@@ -48,8 +48,9 @@ public protocol EnergyModule: Module {
 
 /// The energies that exist: adding one is a file and a row.
 public enum EnergyKind: Kind {
+  public static let name = "energy"
   public static let registry = Registry<any EnergyModule>(
-    "energy",
+    name,
     [
       .module(AllOnesForbidden.self) { $0 },
       .module(IsingEnergy.self) { $0 },

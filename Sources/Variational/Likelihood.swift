@@ -34,9 +34,10 @@ public protocol LikelihoodModule: Module {
 }
 
 public enum LikelihoodKind: Kind {
+  public static let name = "likelihood"
   /// Every likelihood, one line each.
   public static let registry = Registry<any LikelihoodModule>(
-    "likelihood",
+    name,
     [
       .module(Bernoulli.self) { $0 }
     ])

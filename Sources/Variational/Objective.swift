@@ -20,9 +20,10 @@ public protocol Objective: Sendable {
 public protocol ObjectiveModule: Module, Objective {}
 
 public enum ObjectiveKind: Kind {
+  public static let name = "objective"
   /// Every objective, one line each.
   public static let registry = Registry<any ObjectiveModule>(
-    "objective",
+    name,
     [
       .module(EvidenceLowerBound.self) { $0 }
     ])

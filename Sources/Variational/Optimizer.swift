@@ -11,9 +11,10 @@ public protocol OptimizerModule: Module {
 }
 
 public enum OptimizerKind: Kind {
+  public static let name = "optimizer"
   /// Every optimizer, one line each.
   public static let registry = Registry<any OptimizerModule>(
-    "optimizer",
+    name,
     [
       .module(Adam.self) { $0 },
       .module(SGD.self) { $0 },

@@ -52,9 +52,10 @@ public protocol PosteriorModule: Module {
 }
 
 public enum PosteriorKind: Kind {
+  public static let name = "posterior"
   /// Every posterior, one line each.
   public static let registry = Registry<any PosteriorModule>(
-    "posterior",
+    name,
     [
       .module(GaussianPosterior.self) { $0 }
     ])

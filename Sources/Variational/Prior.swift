@@ -21,9 +21,10 @@ public protocol PriorModule: Module {
 }
 
 public enum PriorKind: Kind {
+  public static let name = "prior"
   /// Every prior, one line each.
   public static let registry = Registry<any PriorModule>(
-    "prior",
+    name,
     [
       .module(StandardNormal.self) { $0 }
     ])
