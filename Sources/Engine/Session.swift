@@ -24,6 +24,7 @@ public final class Session {
   var data = Handles<DataSet>("data set", prefix: "data")
   var models = Handles<Model>("model", prefix: "model")
   var trainers = Handles<TrainerEntry>("trainer", prefix: "trainer")
+  var distributions = Handles<DiscreteDistribution>("distribution", prefix: "distribution")
   /// The threads, from the first time that they are needed.
   private(set) lazy var team = Team(threads: configuration.threads)
   private var isTeamMade = false

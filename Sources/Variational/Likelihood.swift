@@ -39,7 +39,8 @@ public enum LikelihoodKind: Kind {
   public static let registry = Registry<any LikelihoodModule>(
     name,
     [
-      .module(Bernoulli.self) { $0 }
+      .module(Bernoulli.self) { $0 },
+      .module(GaussianLikelihood.self) { $0 },
     ])
 }
 

@@ -25,7 +25,8 @@ public enum ObjectiveKind: Kind {
   public static let registry = Registry<any ObjectiveModule>(
     name,
     [
-      .module(EvidenceLowerBound.self) { $0 }
+      .module(EvidenceLowerBound.self) { $0 },
+      .module(ImportanceWeightedBound.self) { $0 },
     ])
 }
 
