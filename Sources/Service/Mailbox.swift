@@ -50,7 +50,7 @@ final class Mailbox: Sendable {
       state.isClosed || state.jobs.isEmpty || state.bytes + job.cost <= bound
     }
     if waiting {
-      state.wait(until: hasRoom, put)
+      state.wait(until: hasRoom, then: put)
       return true
     }
     return state.change { state in
@@ -76,7 +76,7 @@ final class Mailbox: Sendable {
       return .job(job)
     }
     if !waiting { return state.change(take) }
-    return state.wait(until: { !$0.jobs.isEmpty || $0.isClosed }, take)
+    return state.wait(until: { !$0.jobs.isEmpty || $0.isClosed }, then: take)
   }
 
   /// The running job is answered; true when none waits.

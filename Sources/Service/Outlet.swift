@@ -185,10 +185,12 @@ final class Outlet: Sendable {
 
   private func writeForEver() {
     while true {
-      let isClosed = state.wait(until: { $0.isHandedOver || $0.isClosed }) { state in
-        state.isHandedOver = false
-        return state.isClosed
-      }
+      let isClosed = state.wait(
+        until: { $0.isHandedOver || $0.isClosed },
+        then: { state in
+          state.isHandedOver = false
+          return state.isClosed
+        })
       if isClosed { return }
       write(waiting: true)
     }
