@@ -79,7 +79,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
 }
 
 @Suite struct BadInputs {
-  static let messages = [
+  static let messages: [BadInput] = [
     BadInput("not JSON", "not json", -32700, "syntax", "", "byte"),
     BadInput("a NUL byte", "{\"jsonrpc\":\"2.0\"\0}", -32700, "syntax", "", "NUL"),
     BadInput(
@@ -119,7 +119,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
       "nothing where something must be", call("data.load", ""), -32602, "params", "source", "add"),
   ]
 
-  static let data = [
+  static let data: [BadInput] = [
     BadInput(
       "a type alone", call("data.load", "\"source\":\"strokes\""), -32602, "params", "source",
       "write {\"type\": \"strokes\"}"),
@@ -196,7 +196,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
       "\"split\""),
   ]
 
-  static let models = [
+  static let models: [BadInput] = [
     BadInput(
       "an unknown model", call("model.info", "\"model\":\"m\""), 1001, "unknownName", "model",
       "there is none"),
@@ -258,7 +258,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
       "text"),
   ]
 
-  static let trainers = [
+  static let trainers: [BadInput] = [
     BadInput(
       "grey levels in a training", after: model + [grey],
       call("trainer.create", "\"model\":\"m\",\"data\":\"grey\""), 1102, "support", "data",
@@ -316,7 +316,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
       "path", "elbo model"),
   ]
 
-  static let distributions = [
+  static let distributions: [BadInput] = [
     BadInput(
       "a table of the wrong length", energy(3, "0,1"), -32602, "params", "energy.values",
       "8 energies"),
@@ -379,45 +379,5 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
     #expect(error?["code"] == 1601 && error?["data"]?["kind"] == "missingProgram")
     #expect(error?["data"]?["hint"]?.text?.contains("gnuplot-nox") == true)
     #expect(replies.last?["result"] != nil)
-  }
-}
-
-/// The input ends where it should not.
-@Suite struct EndOfInput {
-  @Test func inALineThatIsWhole() throws {
-    let replies = try replies(to: [call("engine.ping", "")], ending: "")
-    #expect(replies.map { $0["result"] } == [[:]])
-  }
-
-  @Test func inALine() throws {
-    let replies = try replies(
-      to: [binary, call("data.list", "").dropLast(3).description], ending: "")
-    #expect(replies.count == 2 && replies[0]["result"] != nil)
-    #expect(replies[1]["error"]?["code"] == -32700)
-  }
-
-  @Test func inABatch() throws {
-    let replies = try replies(to: ["[\(binary),"], ending: "")
-    #expect(replies.count == 1 && replies[0]["error"]?["code"] == -32700)
-    #expect(replies[0]["id"] == .null)
-  }
-
-  @Test func inATrainingThatWasAskedFor() throws {
-    let step = call("trainer.step", "\"trainer\":\"t\",\"updates\":50")
-    let replies = try replies(to: trainer + [step], ending: "")
-    #expect(replies.last?["result"]?["updates"] == 50)
-  }
-
-  @Test func inATrainingThatIsWaitedFor() throws {
-    let lines = [
-      call("trainer.start", "\"trainer\":\"t\",\"updates\":50"),
-      call("trainer.wait", "\"trainer\":\"t\""),
-    ]
-    #expect(try replies(to: trainer + lines, ending: "").last?["result"]?["update"] == 50)
-  }
-
-  @Test(.timeLimit(.minutes(1))) func inATrainingThatNobodyWaitsFor() throws {
-    let start = call("trainer.start", "\"trainer\":\"t\",\"updates\":1000000000")
-    #expect(try replies(to: trainer + [start], ending: "").last?["result"]?["state"] == "running")
   }
 }

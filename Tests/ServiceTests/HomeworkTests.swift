@@ -6,18 +6,18 @@ import Testing
 
 /// The homework's logs with few updates and few images, so that they cannot rot.
 @Suite struct HomeworkLogs {
-  private static let homework =
-    #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/examples/homework/"
+  private static let root =
+    #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/"
 
   private func results(of log: String, in folder: String) throws -> [String: JSON] {
     mkdir(folder, 0o755)
-    let lines = try contents(of: Self.homework + log).split(separator: "\n").map {
+    let lines = try contents(of: Self.root + "examples/" + log).split(separator: "\n").map {
       Self.short(try json(String($0)), in: folder).line
     }
     var results: [String: JSON] = [:]
     for reply in try replies(to: lines) {
       #expect(reply["error"] == nil, "\(reply.line)")
-      if let id = reply["id"]?.text { results[id] = reply["result"] }
+      if let id = reply["id"]?.line { results[id] = reply["result"] }
     }
     #expect(results.count == lines.count, "an id twice, or a reply without one")
     return results
@@ -34,6 +34,7 @@ import Testing
             case ("updates", _): 100
             case ("count", 10000): 200
             case ("count", 1000): 2
+            case ("test", 1000): 20
             case ("samples", 100): 5
             case ("every", 1000): 100
             case ("path", .string(let name)), ("images", .string(let name)),
@@ -49,9 +50,9 @@ import Testing
   }
 
   @Test func problemOne() throws {
-    let results = try results(of: "problem-1.ndjson", in: files("problem-1"))
-    #expect(results["(c) N=3 Q1"]?["q"] == .array([.real(0), .real(0.5), .real(0.5)]))
-    guard case .real(let divergence) = results["(c) N=10 Q2"]?["divergence"] else {
+    let results = try results(of: "homework/problem-1.ndjson", in: files("problem-1"))
+    #expect(results["\"(c) N=3 Q1\""]?["q"] == .array([.real(0), .real(0.5), .real(0.5)]))
+    guard case .real(let divergence) = results["\"(c) N=10 Q2\""]?["divergence"] else {
       Issue.record("no divergence")
       return
     }
@@ -68,10 +69,19 @@ import Testing
         #expect(link(files(file), "\(folder)/\(part)-\(kind)-ubyte.gz") == 0)
       }
     }
-    let results = try results(of: log, in: folder)
-    #expect(results["(ii) 10,000 updates"]?["update"] == 200)
+    let results = try results(of: "homework/" + log, in: folder)
+    #expect(results["\"(ii) 10,000 updates\""]?["update"] == 200)
     for picture in ["curves.svg", "reconstructions.png", "samples.png", "validation.svg"] {
       #expect(access("\(folder)/\(picture)", R_OK) == 0, "\(picture)")
+    }
+  }
+
+  @Test func sessionOfTheFrontPage() throws {
+    let results = try results(of: "session.ndjson", in: files("session"))
+    #expect(results["4"]?["updates"] == 100)
+    let page = try contents(of: Self.root + "README.md")
+    for line in try contents(of: Self.root + "examples/session.ndjson").split(separator: "\n") {
+      #expect(page.contains(line), "README.md lacks \(line)")
     }
   }
 }
