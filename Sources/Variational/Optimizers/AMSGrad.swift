@@ -13,12 +13,10 @@ public struct AMSGrad: OptimizerModule {
 
   public var slots: Int { 3 }
 
-  public func step(
-    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
-    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
-  ) {
-    var step = moments.step(update)
+  public func step(_ move: Move) {
+    var step = moments.step(move)
     elbo_adam_relative(
-      count, parameters, slot(0), slot(1), slot(2), gradient, scale, &step)
+      move.count, move.parameters, move.slot(0), move.slot(1), move.slot(2), move.gradient,
+      move.scale, &step)
   }
 }

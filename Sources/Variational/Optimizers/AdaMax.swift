@@ -15,14 +15,12 @@ public struct AdaMax: OptimizerModule {
 
   public var slots: Int { 2 }
 
-  public func step(
-    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
-    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
-  ) {
-    let step = moments.step(update)
-    let first = moments.corrections(update).first
+  public func step(_ move: Move) {
+    let step = moments.step(move)
+    let first = moments.corrections(move.update).first
     elbo_adamax(
-      count, parameters, slot(0), slot(1), gradient, scale, Float(moments.rate / first), step.beta1,
+      move.count, move.parameters, move.slot(0), move.slot(1), move.gradient, move.scale,
+      Float(moments.rate * move.rateFactor / first), step.beta1,
       step.beta2, Float(moments.epsilon))
   }
 }

@@ -14,13 +14,11 @@ public struct Adam: OptimizerModule {
 
   public var slots: Int { 2 }
 
-  public func step(
-    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
-    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
-  ) {
-    let step = moments.step(update)
+  public func step(_ move: Move) {
+    let step = moments.step(move)
     elbo_adam(
-      count, parameters, slot(0), slot(1), gradient, scale, step.alongMean, step.beta1, step.beta2,
+      move.count, move.parameters, move.slot(0), move.slot(1), move.gradient, move.scale,
+      step.alongMean, step.beta1, step.beta2,
       step.epsilon)
   }
 }

@@ -27,11 +27,11 @@ public struct AdamMoments: Described {
 
   /// Adam's own step, with both corrections folded into rate and epsilon:
   /// m / c1 / (sqrt(v / c2) + e) = (sqrt(c2) / c1) m / (sqrt(v) + sqrt(c2) e).
-  func step(_ update: Int) -> elbo_adam_step {
-    let (first, second) = corrections(update)
+  func step(_ move: Move) -> elbo_adam_step {
+    let (first, second) = corrections(move.update)
     let root = second.squareRoot()
     return elbo_adam_step(
       beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon * root), shrink: 1,
-      alongMean: Float(rate * root / first), alongGradient: 0, isPlain: 0)
+      alongMean: Float(rate * move.rateFactor * root / first), alongGradient: 0, isPlain: 0)
   }
 }

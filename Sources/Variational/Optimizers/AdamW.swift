@@ -18,13 +18,11 @@ public struct AdamW: OptimizerModule {
 
   public var slots: Int { 2 }
 
-  public func step(
-    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
-    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
-  ) {
-    var step = moments.step(update)
-    step.shrink = Float(1 - moments.rate * decay)
+  public func step(_ move: Move) {
+    var step = moments.step(move)
+    step.shrink = Float(1 - moments.rate * move.rateFactor * decay)
     elbo_adam_relative(
-      count, parameters, slot(0), slot(1), nil, gradient, scale, &step)
+      move.count, move.parameters, move.slot(0), move.slot(1), nil, move.gradient, move.scale, &step
+    )
   }
 }

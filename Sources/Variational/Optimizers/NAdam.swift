@@ -18,25 +18,23 @@ public struct NAdam: OptimizerModule {
 
   public var slots: Int { 2 }
 
-  public func step(
-    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
-    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
-  ) {
+  public func step(_ move: Move) {
     func momentum(_ update: Int) -> Double {
       moments.beta1 * (1 - 0.5 * pow(0.96, Double(update) * momentumDecay))
     }
     // The product of all momenta so far: nothing is left of it after some hundred.
     var product = 1.0
-    for past in 1...update {
+    for past in 1...move.update {
       product *= momentum(past)
       if product < 1e-20 { break }
     }
-    let next = momentum(update + 1)
-    let root = moments.rate * moments.corrections(update).second.squareRoot()
-    var step = moments.step(update)
+    let next = momentum(move.update + 1)
+    let root = moments.rate * move.rateFactor * moments.corrections(move.update).second.squareRoot()
+    var step = moments.step(move)
     step.alongMean = Float(root * next / (1 - product * next))
-    step.alongGradient = Float(root * (1 - momentum(update)) / (1 - product))
+    step.alongGradient = Float(root * (1 - momentum(move.update)) / (1 - product))
     elbo_adam_relative(
-      count, parameters, slot(0), slot(1), nil, gradient, scale, &step)
+      move.count, move.parameters, move.slot(0), move.slot(1), nil, move.gradient, move.scale, &step
+    )
   }
 }

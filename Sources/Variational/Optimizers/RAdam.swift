@@ -13,23 +13,21 @@ public struct RAdam: OptimizerModule {
 
   public var slots: Int { 2 }
 
-  public func step(
-    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
-    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
-  ) {
-    let (first, second) = moments.corrections(update)
+  public func step(_ move: Move) {
+    let (first, second) = moments.corrections(move.update)
     let limit = 2 / (1 - moments.beta2) - 1
-    let length = limit - 2 * Double(update) * (1 - second) / second
-    var step = moments.step(update)
+    let length = limit - 2 * Double(move.update) * (1 - second) / second
+    var step = moments.step(move)
     if length > 5 {
       let ratio =
         (length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length)
       step.alongMean *= Float(ratio.squareRoot())
     } else {
       step.isPlain = 1
-      step.alongMean = Float(moments.rate / first)
+      step.alongMean = Float(moments.rate * move.rateFactor / first)
     }
     elbo_adam_relative(
-      count, parameters, slot(0), slot(1), nil, gradient, scale, &step)
+      move.count, move.parameters, move.slot(0), move.slot(1), nil, move.gradient, move.scale, &step
+    )
   }
 }
