@@ -35,7 +35,7 @@ let package = Package(
       ]),
     library("Variational", ["CKernels", "JSON", "Layers", "Tensors"]),
     library("MeanField", ["JSON"]),
-    library("DataSources", ["CZlib", "JSON", "Tensors"]),
+    library("DataSources", ["CKernels", "CZlib", "JSON", "Tensors"]),
     library("Pictures", ["CPNG", "JSON", "Tensors"]),
     library("Layers", ["CKernels", "JSON", "Tensors"]),
     library("Tensors", ["CKernels", "CNettle", "CXSMM", "JSON"]),

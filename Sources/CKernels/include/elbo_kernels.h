@@ -124,6 +124,26 @@ void elbo_uniform(const elbo_draws *draws, size_t columns, size_t stride, float 
 /// At most 6.8 in size, within 1e-6 of the same in float64.
 void elbo_normal(const elbo_draws *draws, size_t columns, size_t stride, float *out);
 
+// --- Zeros and ones --------------------------------------------------------------------------------
+/// Rows of zeros and ones as lists: the ones of row r are in columns index[offset[r]] to
+/// index[offset[r + 1] - 1], ascending. `offset` has rows + 1 entries, `index` rows * columns + 1. Answers
+/// the number of ones.
+size_t elbo_find_ones(
+  size_t rows, size_t columns, size_t stride, const float *x, uint32_t *offset, uint32_t *index);
+
+/// The same ones by columns: those of column c are in rows rowIndex[columnOffset[c]] and so on, ascending.
+/// `columnOffset` has columns + 2 entries.
+void elbo_transpose_ones(
+  size_t rows, size_t columns, const uint32_t *offset, const uint32_t *index,
+  uint32_t *columnOffset, uint32_t *rowIndex);
+
+/// The product of a matrix of zeros and ones with m: row i of y is the sum of the rows of m that list i names, in
+/// their order, begun with `initial` (or zeros where it is NULL), or with what y holds where
+/// `accumulate` says so.
+void elbo_sum_selected(
+  size_t lists, const uint32_t *offset, const uint32_t *index, size_t columns, size_t mStride,
+  const float *m, const float *initial, int accumulate, size_t stride, float *y);
+
 #ifdef __cplusplus
 }
 #endif
