@@ -150,7 +150,7 @@ struct KernelTable {
     let (rows, columns) = (Self.rows, Self.columns)
     let (image, w, y) = (wide[0], wide[1], wide[2])
     let listed = Int(offsets[rows])
-    // 64 columns of weights, so that the rows of all 784 pixels are there.
+    // 64 columns of weights, so that there is a row for each of the 784 pixels.
     let width = 64
     return [
       Row(name: "find_ones", bytes: 4 * rows * columns) {
