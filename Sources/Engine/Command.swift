@@ -16,17 +16,21 @@ public struct Method: Sendable {
   public let name: String
   public let summary: String
   /// Names of the parameters in the order of their declaration: an array of params is taken by position.
-  public let parameters: [String]
-  public let params: Schema
-  public let reply: Schema
+  public var parameters: [String] { names() }
+  public var params: Schema { paramsSchema() }
+  public var reply: Schema { replySchema() }
+  // Made when they are asked for: those of all commands together would be half of the program's start.
+  private let names: @Sendable () -> [String]
+  private let paramsSchema: @Sendable () -> Schema
+  private let replySchema: @Sendable () -> Schema
   private let body: @Sendable (JSON, Session, Call) throws(Fault) -> JSON
 
   public init<C: Command>(_ command: C.Type) {
     name = C.method
     summary = C.summary
-    parameters = C.Params.fields.map(\.name)
-    params = C.Params.schema
-    reply = C.Reply.schema(isReply: true)
+    names = { C.Params.fields.map(\.name) }
+    paramsSchema = { C.Params.schema }
+    replySchema = { C.Reply.schema(isReply: true) }
     body = { (params, session, call) throws(Fault) in
       try C.run(try C.Params(json: params), in: session, call).json
     }
