@@ -1,0 +1,26 @@
+import CKernels
+import Glibc
+import JSON
+
+/// Adam by the largest gradient instead of the mean square (Kingma and Ba, arXiv 1412.6980, algorithm 2):
+/// u = max(beta2 u, |g| + epsilon); p -= rate m / u.
+public struct AdaMax: OptimizerModule {
+  public var moments = AdamMoments(rate: 0.002)
+
+  public init() {}
+
+  public static let type = "adamax"
+  public static let summary = "Adam by the largest gradient instead of the mean square."
+  public static let fields: [Field<AdaMax>] = Field.all(of: \.moments)
+
+  public var slots: Int { 2 }
+
+  public func step(_ move: Move) {
+    let step = moments.step(move)
+    let first = moments.corrections(move.update).first
+    elbo_adamax(
+      move.count, move.parameters, move.slot(0), move.slot(1), move.gradient, move.scale,
+      Float(moments.rate * move.rateFactor / first), step.beta1,
+      step.beta2, Float(moments.epsilon))
+  }
+}

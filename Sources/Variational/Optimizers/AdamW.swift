@@ -1,0 +1,28 @@
+import CKernels
+import JSON
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101): p is first multiplied by 1 - rate decay.
+public struct AdamW: OptimizerModule {
+  public var moments = AdamMoments()
+  public var decay = 0.01
+
+  public init() {}
+
+  public static let type = "adamw"
+  public static let summary = "Adam with decoupled weight decay."
+  public static let fields: [Field<AdamW>] =
+    Field.all(of: \.moments) + [
+      Field(
+        "decay", \.decay, "Part of the parameters, times the rate, that is taken away.", .from(0))
+    ]
+
+  public var slots: Int { 2 }
+
+  public func step(_ move: Move) {
+    var step = moments.step(move)
+    step.shrink = Float(1 - moments.rate * move.rateFactor * decay)
+    elbo_adam_relative(
+      move.count, move.parameters, move.slot(0), move.slot(1), nil, move.gradient, move.scale, &step
+    )
+  }
+}

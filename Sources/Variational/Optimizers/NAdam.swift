@@ -1,0 +1,40 @@
+import CKernels
+import Glibc
+import JSON
+
+/// Adam with Nesterov's momentum (Dozat, 2016), the momentum warming up as beta1 (1 - 0.96^(t momentumDecay) / 2).
+public struct NAdam: OptimizerModule {
+  public var moments = AdamMoments(rate: 0.002)
+  public var momentumDecay = 0.004
+
+  public init() {}
+
+  public static let type = "nadam"
+  public static let summary = "Adam with Nesterov's momentum."
+  public static let fields: [Field<NAdam>] =
+    Field.all(of: \.moments) + [
+      Field("momentumDecay", \.momentumDecay, "How fast the momentum warms up.", .from(0))
+    ]
+
+  public var slots: Int { 2 }
+
+  public func step(_ move: Move) {
+    func momentum(_ update: Int) -> Double {
+      moments.beta1 * (1 - 0.5 * pow(0.96, Double(update) * momentumDecay))
+    }
+    // The product of all momenta so far: nothing is left of it after some hundred.
+    var product = 1.0
+    for past in 1...move.update {
+      product *= momentum(past)
+      if product < 1e-20 { break }
+    }
+    let next = momentum(move.update + 1)
+    let root = moments.rate * move.rateFactor * moments.corrections(move.update).second.squareRoot()
+    var step = moments.step(move)
+    step.alongMean = Float(root * next / (1 - product * next))
+    step.alongGradient = Float(root * (1 - momentum(move.update)) / (1 - product))
+    elbo_adam_relative(
+      move.count, move.parameters, move.slot(0), move.slot(1), nil, move.gradient, move.scale, &step
+    )
+  }
+}
