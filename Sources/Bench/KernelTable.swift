@@ -71,26 +71,47 @@ struct KernelTable {
     for pointer in [offsets, indices, columnOffsets, rowIndices] { pointer.deallocate() }
   }
 
-  var table: [Row] { flat + blocks + draws + ones + matrices }
+  var table: [Row] { activations + flat + blocks + draws + ones + matrices }
 
   private func flat(
     _ name: String, arrays: Int, _ run: @escaping () -> Void
   ) -> Row { Row(name: name, bytes: 4 * arrays * Self.count, run: run) }
+
+  private typealias Function = (Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
+  private typealias Gradient = (
+    Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
+  ) -> Void
+
+  private var activations: [Row] {
+    let n = Self.count
+    let (x, y, z) = (wide[1].base, wide[2].base, wide[3].base)
+    let functions: [(String, Function)] = [
+      ("exp", elbo_exp), ("log", elbo_log), ("elu", elbo_elu), ("gelu", elbo_gelu),
+      ("hard_tanh", elbo_hard_tanh), ("leaky_relu", { elbo_leaky_relu($0, 0.1, $1, $2) }),
+      ("mish", elbo_mish), ("relu", elbo_relu), ("selu", elbo_selu), ("sigmoid", elbo_sigmoid),
+      ("silu", elbo_silu), ("softplus", elbo_softplus), ("softsign", elbo_softsign),
+      ("tanh", elbo_tanh),
+    ]
+    let gradients: [(String, Gradient)] = [
+      ("elu", elbo_elu_backward), ("gelu", elbo_gelu_backward),
+      ("hard_tanh", elbo_hard_tanh_backward),
+      ("leaky_relu", { elbo_leaky_relu_backward($0, 0.1, $1, $2, $3) }),
+      ("mish", elbo_mish_backward), ("relu", elbo_relu_backward), ("selu", elbo_selu_backward),
+      ("sigmoid", elbo_sigmoid_backward), ("silu", elbo_silu_backward),
+      ("softplus", elbo_softplus_backward), ("softsign", elbo_softsign_backward),
+      ("tanh", elbo_tanh_backward),
+    ]
+    return functions.map { name, function in flat(name, arrays: 2) { function(n, x, y) } }
+      + gradients.map { name, gradient in
+        flat(name + "_backward", arrays: 3) { gradient(n, x, y, z) }
+      }
+  }
 
   private var flat: [Row] {
     let n = Self.count
     let (x, y, z) = (wide[1].base, wide[2].base, wide[3].base)
     let halves: [UnsafePointer<Float>?] = [UnsafePointer(x), UnsafePointer(y)]
     return [
-      flat("exp", arrays: 2) { elbo_exp(n, x, y) },
-      flat("log", arrays: 2) { elbo_log(n, x, y) },
-      flat("relu", arrays: 2) { elbo_relu(n, x, y) },
-      flat("sigmoid", arrays: 2) { elbo_sigmoid(n, x, y) },
-      flat("softplus", arrays: 2) { elbo_softplus(n, x, y) },
-      flat("tanh", arrays: 2) { elbo_tanh(n, x, y) },
-      flat("relu_backward", arrays: 3) { elbo_relu_backward(n, x, y, z) },
-      flat("sigmoid_backward", arrays: 3) { elbo_sigmoid_backward(n, x, y, z) },
-      flat("tanh_backward", arrays: 3) { elbo_tanh_backward(n, x, y, z) },
       flat("add", arrays: 3) { elbo_add(n, x, z) },
       flat("scale", arrays: 2) { elbo_scale(n, 1, z) },
       flat("multiply", arrays: 3) { elbo_multiply(n, x, y, z) },
@@ -98,6 +119,17 @@ struct KernelTable {
       flat("sum_lanes (2)", arrays: 3) { _ = elbo_sum_lanes(n, 2, halves, z) },
       flat("adam", arrays: 7) {
         elbo_adam(n, z, z + n, y, x, -1, 1e-9, 0.9, 0.999, 1)
+      },
+      flat("adam_relative", arrays: 7) {
+        var step = elbo_adam_step(
+          beta1: 0.9, beta2: 0.999, epsilon: 1, shrink: 1, alongMean: 1e-9, alongGradient: 0,
+          isPlain: 0)
+        elbo_adam_relative(n, z, z + n, y, nil, x, -1, &step)
+      },
+      flat("adamax", arrays: 7) { elbo_adamax(n, z, z + n, y, x, -1, 1e-9, 0.9, 0.999, 1) },
+      flat("nesterov", arrays: 5) { elbo_nesterov(n, z, z + n, x, 1, 1e-9, 0.9) },
+      flat("root_mean_square", arrays: 5) {
+        elbo_root_mean_square(n, z, z + n, x, 1, 1e-9, 0.9, 0.1, 1)
       },
       flat("sgd", arrays: 3) { elbo_sgd(n, z, nil, x, 1, 1e-9, 0) },
     ]
