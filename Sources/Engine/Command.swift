@@ -22,21 +22,28 @@ public struct Method: Sendable {
   public let name: String
   public let summary: String
   /// Names of the parameters in the order of their declaration: an array of params is taken by position.
-  public let parameters: [String]
-  public let params: Schema
-  public let reply: Schema
+  public var parameters: [String] { names() }
+  public var params: Schema { paramsSchema() }
+  public var reply: Schema { replySchema() }
   /// Every way in which it can fail, as far as it is declared: by the command, or by the names of its parameters.
-  public let faults: [Fault.Kind]
+  public var faults: [Fault.Kind] {
+    let declared = Set(ownFaults + parameters.flatMap(Self.faults(of:)) + [.params, .cancelled])
+    return Fault.Kind.allCases.filter(declared.contains)
+  }
+  // Made when they are asked for: those of all commands together would be half of the program's start.
+  private let names: @Sendable () -> [String]
+  private let paramsSchema: @Sendable () -> Schema
+  private let replySchema: @Sendable () -> Schema
+  private let ownFaults: [Fault.Kind]
   var body: @Sendable (JSON, Session, Call) throws(Fault) -> JSON
 
   public init<C: Command>(_ command: C.Type) {
     name = C.method
     summary = C.summary
-    parameters = C.Params.fields.map(\.name)
-    params = C.Params.schema
-    reply = C.Reply.replySchema
-    let declared = Set(C.faults + parameters.flatMap(Self.faults(of:)) + [.params, .cancelled])
-    faults = Fault.Kind.allCases.filter(declared.contains)
+    names = { C.Params.fields.map(\.name) }
+    paramsSchema = { C.Params.schema }
+    replySchema = { C.Reply.replySchema }
+    ownFaults = C.faults
     body = { (params, session, call) throws(Fault) in
       try C.run(try C.Params(json: params), in: session, call).json
     }
