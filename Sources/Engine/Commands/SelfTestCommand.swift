@@ -10,7 +10,7 @@ enum EngineSelfTest: Command {
 
   struct Reply: Described {
     var passed = false
-    var checks: [Check] = []
+    var checks: [SelfTest.Check] = []
 
     static let fields: [Field<Reply>] = [
       Field("passed", \.passed, "Whether all checks did."),
@@ -27,7 +27,7 @@ enum EngineSelfTest: Command {
   }
 
   /// log Z by enumeration against closed forms.
-  private static func partitionFunctions() throws(Fault) -> [Check] {
+  private static func partitionFunctions() throws(Fault) -> [SelfTest.Check] {
     let forbidden = try DiscreteDistribution(variables: 10, energy: AllOnesForbidden())
     let couplings = (0..<11).map { Coupling($0, $0 + 1, 0.7) }
     let fields = (0..<12).map { 0.1 * Double($0) - 0.5 }
@@ -44,10 +44,10 @@ enum EngineSelfTest: Command {
       )
     }
     return [
-      Check(
+      SelfTest.Check(
         "log Z of ten variables, all ones forbidden", expected: log(1023),
         got: try forbidden.exact().logPartition, tolerance: 1e-12),
-      Check(
+      SelfTest.Check(
         "log Z of an Ising chain of twelve, against its transfer matrix", expected: log(down + up),
         got: try chain.exact().logPartition, tolerance: 1e-12),
     ]

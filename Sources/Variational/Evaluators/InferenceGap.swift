@@ -6,8 +6,8 @@ import Tensors
 /// Duvenaud, arXiv 1801.03558).
 ///
 /// approximation = log p(x) - ELBO of the best q for the row; amortization = that ELBO - the encoder's; all in nats. The best q is found by
-/// `PosteriorFit`. The bounds use the same noise, so that their difference is known better than they are. log p(x) is the
-/// importance-weighted estimate under the best q, from the draws of its ELBO, or comes from annealing.
+/// `PosteriorFit`. The bounds are means of log w = log p(x, z) - log q(z | x), which hardly varies near the best q, over the same noise,
+/// so that their difference is known better than they are. log p(x) is the log of the mean of the best q's w, or comes from annealing.
 public struct InferenceGap {
   let model: Model
   let samples: Int
@@ -99,15 +99,15 @@ public struct InferenceGap {
   ) {
     var encoder: [Double] = []
     fit.evaluate(fit.encoded, names, rows: range.count, draws: draws, firstDraw: first) {
-      row, elbo, _ in
-      encoder.append(elbo)
-      sums[range.lowerBound + row].encoder.add(elbo)
+      row, weight in
+      encoder.append(weight)
+      sums[range.lowerBound + row].encoder.add(weight)
     }
     var draw = 0
     fit.evaluate(fit.fitted, names, rows: range.count, draws: draws, firstDraw: first) {
-      row, elbo, weight in
-      sums[range.lowerBound + row].best.add(elbo)
-      sums[range.lowerBound + row].difference.add(elbo - encoder[draw])
+      row, weight in
+      sums[range.lowerBound + row].best.add(weight)
+      sums[range.lowerBound + row].difference.add(weight - encoder[draw])
       sums[range.lowerBound + row].weights.add(weight)
       draw += 1
     }

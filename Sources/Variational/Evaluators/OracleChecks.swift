@@ -31,15 +31,15 @@ extension SelfTest {
         tolerance: Self.tolerance(got.monteCarloError))
     }
 
-    let few = Evaluation(model, samples: 500, seed: 1)
+    let few = Evaluation(model, samples: 5000, seed: 1)
     let bound = few.bound(of: data, rows: names, team: team)
     let many = Evaluation(model, samples: 2000, seed: 1).logLikelihood(
       of: data, rows: names, team: team)
-    let annealing = AnnealedImportance(model, chains: 8, temperatures: 60, leapfrog: 4, seed: 1)
+    let annealing = AnnealedImportance(model, chains: 16, temperatures: 400, leapfrog: 5, seed: 1)
     let annealed = annealing.logLikelihood(of: data, rows: names, team: team)
-    let bracket = AnnealedImportance(model, chains: 8, temperatures: 60, leapfrog: 4, seed: 0)
+    let bracket = AnnealedImportance(model, chains: 16, temperatures: 400, leapfrog: 5, seed: 0)
       .bracket(count: count, team: team)
-    let gap = InferenceGap(model, samples: 500, steps: 100, rate: 0.02, seed: 1).measure(
+    let gap = InferenceGap(model, samples: 2000, steps: 100, rate: 0.02, seed: 1).measure(
       of: data, rows: names, team: team)
     let statistics = try LatentStatistics(
       model, of: data, rows: names, samples: 1, seed: 0, team: team)
@@ -93,7 +93,7 @@ extension SelfTest {
       let importance = Evaluation(model, samples: 4000, seed: 0).logLikelihood(
         of: data, rows: names, team: team)
       let annealed = AnnealedImportance(
-        model, chains: 16, temperatures: 40, leapfrog: 4, seed: 0
+        model, chains: 32, temperatures: 300, leapfrog: 4, seed: 0
       ).logLikelihood(of: data, rows: names, team: team)
       for (name, estimate) in [
         ("importance-weighted", importance.logLikelihood), ("annealed", annealed.logLikelihood),

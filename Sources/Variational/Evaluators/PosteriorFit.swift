@@ -23,7 +23,6 @@ final class PosteriorFit {
   private let cache: Block
   private let seed: Int
   private let logPosterior: UnsafeMutablePointer<Double>
-  private let divergence: UnsafeMutablePointer<Double>
   private let weights: UnsafeMutablePointer<Float>
 
   private var model: Model { density.model }
@@ -49,9 +48,8 @@ final class PosteriorFit {
     noise = arena.block(latents[0])
     force = arena.block(latents[1])
     self.cache = arena.block(cache)
-    logPosterior = .allocate(capacity: all + rows)
-    logPosterior.initialize(repeating: 0, count: all + rows)
-    divergence = logPosterior + all
+    logPosterior = .allocate(capacity: all)
+    logPosterior.initialize(repeating: 0, count: all)
     weights = .allocate(capacity: all)
     weights.initialize(repeating: 0, count: all)
   }
@@ -86,9 +84,6 @@ final class PosteriorFit {
       h.first(rows), noise: noise.first(all), samples: draws, into: density.z.first(all),
       cache: cache.first(rows), logDensity: logPosterior)
     density.evaluate(names, rows: rows, draws: draws, scale: scale)
-    if model.hasAnalyticDivergence {
-      model.posterior.divergence(h.first(rows), cache: cache.first(rows), into: divergence)
-    }
   }
 
   /// `steps` steps of Adam, whose rate falls to zero along a cosine so that the noise dies away.
@@ -120,19 +115,16 @@ final class PosteriorFit {
     }
   }
 
-  /// Calls `take` with (row, ELBO, log w) of `draws` draws of z from q with the parameters `h`: the same noise for the same draws.
+  /// Calls `take` with the row and log w of `draws` draws of z from q with the parameters `h`: the same noise for the same draws.
   func evaluate(
     _ h: Block, _ names: UnsafePointer<UInt32>, rows: Int, draws: Int, firstDraw: Int,
-    _ take: (Int, Double, Double) -> Void
+    _ take: (Int, Double) -> Void
   ) {
     draw(h, names, rows: rows, draws: draws, firstDraw: firstDraw, update: 0, scale: nil)
     for draw in 0..<rows * draws {
-      let reconstruction = density.reconstruction[draw]
-      let ratio = logPosterior[draw] - density.logPrior[draw]
-      let row = draw / draws
       take(
-        row, reconstruction - (model.hasAnalyticDivergence ? divergence[row] : ratio),
-        reconstruction - ratio)
+        draw / draws,
+        density.reconstruction[draw] + density.logPrior[draw] - logPosterior[draw])
     }
   }
 }

@@ -4,39 +4,39 @@ import JSON
 import Layers
 import Tensors
 
-/// One comparison with an exact answer.
-public struct Check: Described, Equatable {
-  public var check = ""
-  public var expected = 0.0
-  public var got = 0.0
-  public var tolerance = 0.0
-  public var passed = false
-
-  public init() {}
-
-  /// Passes where |got - expected| <= tolerance.
-  public init(_ check: String, expected: Double, got: Double, tolerance: Double) {
-    self.check = check
-    self.expected = expected
-    self.got = got
-    self.tolerance = tolerance
-    passed = (got - expected).magnitude <= tolerance
-  }
-
-  public static let fields: [Field<Check>] = [
-    Field("check", \.check, "What was compared."),
-    Field("expected", \.expected, "The exact answer."),
-    Field("got", \.got, "What the engine answered."),
-    Field("tolerance", \.tolerance, "The largest difference that passes."),
-    Field("passed", \.passed, "Whether |got - expected| is at most the tolerance."),
-  ]
-}
-
 /// Comparisons of everything that makes numbers with answers that are known exactly; small, without files, in about a second.
 ///
 /// Seeds are fixed, so that an estimate either passes or fails on a machine, always. The tolerance of an estimate is five of its own
 /// Monte Carlo errors, and a little for float32.
 public struct SelfTest {
+  /// One comparison with an exact answer.
+  public struct Check: Described, Equatable {
+    public var check = ""
+    public var expected = 0.0
+    public var got = 0.0
+    public var tolerance = 0.0
+    public var passed = false
+
+    public init() {}
+
+    /// Passes where |got - expected| <= tolerance.
+    public init(_ check: String, expected: Double, got: Double, tolerance: Double) {
+      self.check = check
+      self.expected = expected
+      self.got = got
+      self.tolerance = tolerance
+      passed = (got - expected).magnitude <= tolerance
+    }
+
+    public static let fields: [Field<Check>] = [
+      Field("check", \.check, "What was compared."),
+      Field("expected", \.expected, "The exact answer."),
+      Field("got", \.got, "What the engine answered."),
+      Field("tolerance", \.tolerance, "The largest difference that passes."),
+      Field("passed", \.passed, "Whether |got - expected| is at most the tolerance."),
+    ]
+  }
+
   let team: Team
 
   public init(team: Team) { self.team = team }
