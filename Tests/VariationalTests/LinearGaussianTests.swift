@@ -127,6 +127,29 @@ import Testing
     }
   }
 
+  /// Over data from the model, E[w] = p(x) on the way from the prior and E[1 / w] = 1 / p(x) on the way back, however few the
+  /// temperatures: it is what puts both ends on their sides.
+  @Test(arguments: [2, 4]) func weightsAreUnbiasedInBothDirections(temperatures: Int) throws {
+    let exact = LinearGaussian(weight: [[0.7, -0.4]], bias: [0.3, 0.1], sigma: 1)
+    let model = try exact.model()
+    let count = 40_000
+    let bracket = withTeam(threads: 2) { team in
+      AnnealedImportance(model, chains: 1, temperatures: temperatures, leapfrog: 2, seed: 3)
+        .bracket(count: count, team: team)
+    }
+    let x = model.decode(model.latents(count, seed: 3, temperature: 1), drawing: 3).values
+    let truth = (0..<count).map { exact.logLikelihood([Double(x[2 * $0]), Double(x[2 * $0 + 1])]) }
+    for ratios in [
+      zip(bracket.lower.perRow, truth).map { exp($0 - $1) },
+      zip(bracket.upper.perRow, truth).map { exp($1 - $0) },
+    ] {
+      let estimate = Evaluation.Estimate(perRow: ratios)
+      let error = try #require(estimate.standardError)
+      #expect(error < 0.003)
+      #expect((estimate.mean - 1).magnitude < 4 * error)
+    }
+  }
+
   @Test func gapsAreTheExactOnes() throws {
     let reference = try LinearGaussianReference("linear_gaussian")
     let model = try reference.exact.model()
