@@ -44,7 +44,7 @@ import Testing
         let variances = try #require(estimate.monteCarloVariance)
         for row in rows.indices {
           let error = variances[row].squareRoot()
-          #expect(error < 0.05)
+          #expect(error < 0.2)
           #expect((estimate.perRow[row] - truth[row]).magnitude < 4.5 * error + 1e-4)
         }
       }
