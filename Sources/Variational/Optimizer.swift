@@ -33,7 +33,8 @@ extension OptimizerModule {
     update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
     gradient: UnsafePointer<Float>, scale: Float, slots: [UnsafeMutablePointer<Float>]
   ) {
-    slots.withUnsafeBufferPointer { slots in
+    // Never empty: an empty array has no address.
+    (slots + [parameters]).withUnsafeBufferPointer { slots in
       guard let slots = slots.baseAddress else { return }
       step(
         Move(

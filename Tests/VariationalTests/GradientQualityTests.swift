@@ -12,7 +12,7 @@ import Testing
     _ samples: Int, draws: Int, estimators: [Estimator], model: Model, data: TensorRows
   ) throws -> [GradientQuality] {
     var bound = ImportanceWeightedBound()
-    bound.samples = samples
+    bound.inner = samples
     let objectives = estimators.map { estimator -> (any Objective)? in
       var own = bound
       own.estimator = estimator

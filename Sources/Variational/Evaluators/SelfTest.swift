@@ -97,7 +97,7 @@ public struct SelfTest {
   /// mean is the gradient of what it reports.
   private func gradient() throws(Fault) -> [Check] {
     var bound = ImportanceWeightedBound()
-    bound.samples = 3
+    bound.inner = 3
     var elbo = EvidenceLowerBound()
     elbo.samples = 2
     return try [("elbo", elbo as any Objective), ("importance", bound)].map {
