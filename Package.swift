@@ -27,7 +27,7 @@ let package = Package(
   ],
   targets: [
     .executableTarget(name: "elbo", dependencies: ["Service"], swiftSettings: strict),
-    library("Service", ["CGetopt", "Engine", "JSON"]),
+    library("Service", ["CGlibc", "Engine", "JSON"]),
     library(
       "Engine",
       [
@@ -35,14 +35,14 @@ let package = Package(
       ]),
     library("Variational", ["CKernels", "JSON", "Layers", "Tensors"]),
     library("MeanField", ["JSON"]),
-    library("DataSources", ["CZlib", "JSON", "Tensors"]),
+    library("DataSources", ["CKernels", "CZlib", "JSON", "Tensors"]),
     library("Pictures", ["CPNG", "JSON", "Tensors"]),
     library("Layers", ["CKernels", "JSON", "Tensors"]),
     library("Tensors", ["CKernels", "CNettle", "CXSMM", "JSON"]),
     library("JSON", ["CJansson"]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
-    // getopt_long of the C library, which the Glibc module leaves out.
-    .systemLibrary(name: "CGetopt"),
+    // Headers of the C library that the Glibc module leaves out.
+    .systemLibrary(name: "CGlibc"),
     system("CJansson", pkgConfig: "jansson", debian: "libjansson-dev"),
     system("CNettle", pkgConfig: "nettle", debian: "nettle-dev"),
     system("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),

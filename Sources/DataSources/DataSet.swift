@@ -12,7 +12,7 @@ public struct DataSet: Examples, Sendable {
   public let classes: [Int]?
   public let binarization: Binarization
   /// Every value that is gathered is 0 or 1.
-  public let binary: Bool
+  public let isBinary: Bool
   /// The least value that is gathered.
   public let minimum: Float
   /// The greatest value that is gathered.
@@ -54,11 +54,11 @@ public struct DataSet: Examples, Sendable {
           expected: "grey levels from 0", got: "\(spread.minimum)")
       }
       suffix = "random \(seed)"
-      binary = true
+      isBinary = true
       minimum = 0
       maximum = spread.maximum > 0 ? 1 : 0
     } else {
-      binary = spread.areBinary
+      isBinary = spread.areBinary
       minimum = spread.minimum
       maximum = spread.maximum
     }

@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 extension DataSet {
@@ -9,7 +10,14 @@ extension DataSet {
   public func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
     switch storage {
     case .bytes(let values):
-      values.withUnsafeBufferPointer { gather($0, rows, block, update) { Float($0) } }
+      values.withUnsafeBufferPointer { values in
+        if case .random = binarization {
+          gather(values, rows, block, update) { Float($0) }
+        } else {
+          elbo_gather_bytes(
+            block.rows, shape.count, values.baseAddress, rows, block.stride, block.base)
+        }
+      }
     case .floats(let values):
       values.withUnsafeBufferPointer { gather($0, rows, block, update) { $0 } }
     }

@@ -135,6 +135,7 @@ private struct OwnRows: Examples {
   let tensor: Tensor
   let shape: Shape
   var count: Int { tensor.rows }
+  var isBinary: Bool { tensor.values.allSatisfy { $0 == 0 || $0 == 1 } }
   var sha256: String { SHA256.hex(tensor.values) }
 
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {

@@ -23,6 +23,23 @@ extension JSON {
         hint: "send large arrays as a file, by path")
     }
     try Self.survey(text, limits)
+    let fault: Fault
+    do throws(Fault) {
+      self = try Self.load(text)
+      return
+    } catch { fault = error }
+    // jansson stops at a number it cannot hold, although what follows it may be no JSON at all.
+    if fault.kind == .number {
+      let moderated = Self.moderated(text)
+      let again = moderated.withUnsafeBytes { raw in
+        Result { () throws(Fault) in try Self.load(raw) }
+      }
+      if case .failure(let worse) = again, worse.kind == .syntax { throw worse }
+    }
+    throw fault
+  }
+
+  private static func load(_ text: UnsafeRawBufferPointer) throws(Fault) -> JSON {
     var failure = json_error_t()
     // DECODE_ANY and ALLOW_NUL: without them a valid `1` and "\u0000" fail.
     // DISABLE_EOF_CHECK stays off: `{} x` is not JSON.
@@ -30,9 +47,35 @@ extension JSON {
     guard
       let root = json_loadb(
         text.baseAddress ?? UnsafeRawPointer(bitPattern: 1), text.count, flags, &failure)
-    else { throw Self.fault(of: failure) }
+    else { throw fault(of: failure) }
     defer { json_decref(root) }
-    self.init(root)
+    return JSON(root)
+  }
+
+  /// The same text with numbers of the same form that are small enough for everyone.
+  private static func moderated(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+    var out: [UInt8] = []
+    var isString = false
+    var isEscaped = false
+    var digits = 0
+    var isExponent = false
+    for byte in text {
+      if isString || byte == 0x22 {
+        if !isEscaped, byte == 0x22 { isString.toggle() }
+        isEscaped = isString && !isEscaped && byte == 0x5C
+      } else if (0x30...0x39).contains(byte) {
+        digits += 1
+        if digits <= 15 { out.append(isExponent ? 0x30 : byte) }
+        continue
+      } else {
+        isExponent =
+          (byte | 0x20 == 0x65 && digits > 0)
+          || (isExponent && digits == 0 && (byte == 0x2B || byte == 0x2D))
+      }
+      digits = 0
+      out.append(byte)
+    }
+    return out
   }
 
   /// Parses one text.

@@ -85,6 +85,8 @@ public final class Frame {
     public var seed: Int
     /// Of the first node's random numbers: two stacks of a model draw from different streams.
     public var firstStream: Int
+    /// The ones of the rows that go in, where they are binary and mostly zeros.
+    public var ones: Ones?
     /// The sums over all shards, and the rows of the whole batch.
     public var totals: UnsafePointer<Double>?
     public var totalRows = 0
@@ -125,7 +127,7 @@ public final class Frame {
       case .layer(let layer):
         let x = activations[node.inputs[0]].first(context.rows)
         let pass = pass(index, context)
-        if isTraining, seam?.node != index, let coupling = layer as? any CouplingLayer {
+        if isTraining, seam?.node != index, let coupling = node.coupling {
           let (offset, count, _) = stack.sums[index]
           coupling.gather(x, into: sums + offset, pass)
           return Seam(node: index, range: offset..<offset + count)
@@ -149,7 +151,7 @@ public final class Frame {
         let x = activations[node.inputs[0]].first(context.rows)
         let y = activations[node.output].first(context.rows)
         let pass = pass(index, context)
-        if seam?.node != index, let coupling = layer as? any CouplingLayer {
+        if seam?.node != index, let coupling = node.coupling {
           let (offset, forward, count) = stack.sums[index]
           coupling.gatherBackward(dy, x: x, y: y, into: sums + offset + forward, pass)
           return Seam(node: index, range: offset + forward..<offset + forward + count)
@@ -186,6 +188,7 @@ public final class Frame {
       parameterBlocks: context.parameters + node.firstParameter,
       gradientBlocks: context.gradients + node.firstParameter,
       stateBlocks: context.state + node.firstState, cache: caches[index].first(context.rows),
+      ones: node.inputs[0] == 0 ? context.ones : nil,
       scratch: scratches[index], isFresh: context.isFresh,
       isTraining: isTraining, accumulates: context.accumulates,
       totals: context.totals.map {
@@ -198,7 +201,7 @@ public final class Frame {
   /// Lets every coupling layer take the totals of an accepted update into its state.
   public func absorb(_ context: Context) {
     for (index, node) in stack.nodes.enumerated() {
-      guard let coupling = node.layer as? any CouplingLayer,
+      guard let coupling = node.coupling,
         let totals = pass(index, context).totals
       else { continue }
       coupling.absorb(totals, state: context.state + node.firstState)

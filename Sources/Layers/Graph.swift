@@ -16,6 +16,8 @@ public struct Graph: Sendable {
 
   struct Node: Sendable {
     let work: Work
+    /// The layer, where it couples rows: asked for on every pass, so looked up once.
+    let coupling: (any CouplingLayer)?
     let inputs: [Int]
     let output: Int
     /// Of its first parameter and its first state among those of the whole graph.
@@ -52,9 +54,11 @@ public struct Graph: Sendable {
 
   private mutating func append(_ work: Work, _ inputs: [Slot], _ output: Shape) -> Slot {
     shapes.append(output)
+    var coupling: (any CouplingLayer)?
+    if case .layer(let layer) = work { coupling = layer as? any CouplingLayer }
     nodes.append(
       Node(
-        work: work, inputs: inputs.map(\.index), output: shapes.count - 1,
+        work: work, coupling: coupling, inputs: inputs.map(\.index), output: shapes.count - 1,
         firstParameter: parameters.count, firstState: state.count))
     return Slot(index: shapes.count - 1)
   }

@@ -72,6 +72,8 @@ public struct Pass {
   let stateBlocks: UnsafePointer<Block>
   /// `cachePerRow` numbers for each row.
   public let cache: Block
+  /// The ones of x, where it is binary and mostly zeros.
+  public let ones: Ones?
   /// One row of `scratch` numbers, which stay until the parameters change.
   public let scratch: Block
   /// Whether the parameters may have changed since the scratch was last written.

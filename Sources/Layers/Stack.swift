@@ -54,7 +54,7 @@ public struct Stack: Sendable {
     scratches = graph.nodes.map { $0.layer?.scratch ?? 0 }
     var offset = 0
     sums = graph.nodes.map { node in
-      guard let layer = node.layer as? any CouplingLayer else { return (0, 0, 0) }
+      guard let layer = node.coupling else { return (0, 0, 0) }
       defer { offset += layer.forwardSums + layer.backwardSums }
       return (offset, layer.forwardSums, layer.backwardSums)
     }

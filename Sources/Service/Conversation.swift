@@ -13,10 +13,11 @@ public final class Conversation: Sendable {
 
   init(
     _ methods: [Method], _ configuration: Configuration = Configuration(),
-    to sink: any Sink, recorder: Recorder? = nil, onClose: @escaping @Sendable () -> Void = {}
+    to sink: any Sink, recorder: Recorder? = nil, unread bound: Int = 64 << 20,
+    onClose: @escaping @Sendable () -> Void = {}
   ) {
     self.configuration = configuration
-    outlet = Outlet(sink, recorder: recorder, onClose: onClose)
+    outlet = Outlet(sink, recorder: recorder, bound: bound, onClose: onClose)
     router = Router(methods, configuration, mailbox: mailbox, outlet: outlet, recorder: recorder)
   }
 
@@ -49,7 +50,7 @@ public final class Conversation: Sendable {
 
   /// Waits for the end; answers the exit status.
   func waitForEnd() -> Int32 {
-    over.wait(until: { $0 != nil }) { $0 ?? 0 }
+    over.wait(until: { $0 != nil }, then: { $0 ?? 0 })
   }
 
   /// Something was asked for and has not been answered, or not been written.

@@ -20,7 +20,7 @@ struct Job: Sendable {
   init(_ ticket: Ticket, _ work: Work) {
     self.ticket = ticket
     self.work = work
-    cost = if case .run(_, let params) = work { 256 + params.footprint } else { 256 }
+    cost = if case .run(_, let params) = work { 512 + params.footprint } else { 512 }
   }
 }
 
@@ -29,6 +29,8 @@ final class Mailbox: Sendable {
   private struct State: Sendable {
     var jobs = Queue<Job>()
     var bytes = 0
+    /// Most bytes since the mailbox was empty.
+    var peak = 0
     var running: Job?
     var isClosed = false
   }
@@ -44,13 +46,14 @@ final class Mailbox: Sendable {
       if state.isClosed { return }
       state.jobs.append(job)
       state.bytes += job.cost
+      state.peak = max(state.peak, state.bytes)
     }
     // However large, one job may always wait.
     let hasRoom = { [bound] (state: State) in
       state.isClosed || state.jobs.isEmpty || state.bytes + job.cost <= bound
     }
     if waiting {
-      state.wait(until: hasRoom, put)
+      state.wait(until: hasRoom, then: put)
       return true
     }
     return state.change { state in
@@ -76,14 +79,16 @@ final class Mailbox: Sendable {
       return .job(job)
     }
     if !waiting { return state.change(take) }
-    return state.wait(until: { !$0.jobs.isEmpty || $0.isClosed }, take)
+    return state.wait(until: { !$0.jobs.isEmpty || $0.isClosed }, then: take)
   }
 
-  /// The running job is answered; true when none waits.
-  func finish() -> Bool {
+  /// The running job is answered; answers, when none waits, how many bytes did since that was so the last time.
+  func finish() -> Int? {
     state.change { state in
       state.running = nil
-      return state.jobs.isEmpty
+      guard state.jobs.isEmpty else { return nil }
+      defer { state.peak = 0 }
+      return state.peak
     }
   }
 
@@ -116,6 +121,7 @@ final class Mailbox: Sendable {
     }
   }
 
+  var isClosed: Bool { state.withLock { $0.isClosed } }
   var count: Int { state.withLock { $0.jobs.count } }
   var isIdle: Bool { state.withLock { $0.jobs.isEmpty && $0.running == nil } }
 
@@ -139,7 +145,10 @@ struct Queue<Element: Sendable>: Sendable {
       elements[head] = nil
       head += 1
       // Moving the rest down when half is empty costs one move for each element.
-      if head > 32, head * 2 > elements.count {
+      if head == elements.count {
+        elements.removeAll(keepingCapacity: elements.capacity <= 1024)
+        head = 0
+      } else if head > 32, head * 2 > elements.count {
         elements.removeFirst(head)
         head = 0
       }

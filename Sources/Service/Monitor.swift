@@ -39,7 +39,7 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
   }
 
   /// Waits until the state is ready, then changes it.
-  func wait<R>(until isReady: (State) -> Bool, _ body: (inout State) -> R) -> R {
+  func wait<R>(until isReady: (State) -> Bool, then body: (inout State) -> R) -> R {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(changed)

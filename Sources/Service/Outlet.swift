@@ -152,8 +152,7 @@ final class Outlet: Sendable {
       if state.offset == state.taken.count {
         swap(&state.taken, &state.pending)
         state.offset = 0
-        if state.pending.capacity > 1 << 20 { state.pending = [] }
-        state.pending.removeAll(keepingCapacity: true)
+        state.pending.removeAll(keepingCapacity: state.pending.capacity <= 1 << 16)
         if state.taken.isEmpty {
           for progress in state.progress { append(progress.body, to: &state) }
           state.progress.removeAll()
@@ -161,6 +160,9 @@ final class Outlet: Sendable {
         }
       }
       if state.taken.isEmpty || state.isClosed {
+        // A rush is over: its room is given back.
+        if state.taken.capacity > 1 << 16 { state.taken = [] }
+        state.offset = 0
         state.isWriting = false
         return nil
       }
@@ -185,10 +187,12 @@ final class Outlet: Sendable {
 
   private func writeForEver() {
     while true {
-      let isClosed = state.wait(until: { $0.isHandedOver || $0.isClosed }) { state in
-        state.isHandedOver = false
-        return state.isClosed
-      }
+      let isClosed = state.wait(
+        until: { $0.isHandedOver || $0.isClosed },
+        then: { state in
+          state.isHandedOver = false
+          return state.isClosed
+        })
       if isClosed { return }
       write(waiting: true)
     }

@@ -1,3 +1,4 @@
+import CGlibc
 import Engine
 import Glibc
 import JSON
@@ -10,6 +11,9 @@ enum Serve {
       say("elbo: no stdout: \(systemMessage())")
       return 1
     }
+    // Fixed, since glibc raises both to what was freed last, and then keeps up to 64 MiB in each thread's arena.
+    mallopt(M_TRIM_THRESHOLD, 1 << 20)
+    mallopt(M_MMAP_THRESHOLD, 1 << 20)
     let signals = Signals.install()
     do throws(Fault) {
       let recorder =

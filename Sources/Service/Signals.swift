@@ -37,5 +37,10 @@ enum Signals {
     action.__sigaction_handler.sa_handler = handler
     action.sa_flags = Int32(SA_RESTART)
     sigaction(number, &action, nil)
+    // A parent that starts us from one of its threads may have left us its mask.
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    sigaddset(&mask, number)
+    sigprocmask(SIG_UNBLOCK, &mask, nil)
   }
 }

@@ -36,10 +36,12 @@ final class Transcript: Sink {
 
   /// Everything that came since the last time, once a message matches or nothing more is going to come.
   func take(orWhen isIdle: () -> Bool, until matches: (JSON) -> Bool) -> [JSON] {
-    state.wait(until: { $0.messages.contains(where: matches) || isIdle() }) { state in
-      defer { state.messages = [] }
-      return state.messages
-    }
+    state.wait(
+      until: { $0.messages.contains(where: matches) || isIdle() },
+      then: { state in
+        defer { state.messages = [] }
+        return state.messages
+      })
   }
 
   /// Replies may be larger than requests may be.

@@ -36,6 +36,8 @@ struct Watch {
       if count <= 0 { continue }
       if entries[1].revents != 0 {
         output = -1
+        // Whoever has just written the last reply may not have noted it yet.
+        if conversation.isUnfinished { usleep(20_000) }
         let code: Int32 = conversation.isUnfinished ? 1 : 0
         conversation.outlet.close()
         end(code)

@@ -1,3 +1,4 @@
+import CGlibc
 import Engine
 import JSON
 import Synchronization
@@ -49,7 +50,11 @@ struct Worker: Sendable {
           _ = mailbox.finish()
           return isShutDown ? 0 : 1
         }
-        if mailbox.finish() { onIdle() }
+        if let peak = mailbox.finish() {
+          // The allocator keeps what a long queue took, unless it is told that the rush is over.
+          if peak > 1 << 20 { malloc_trim(0) }
+          onIdle()
+        }
       }
     }
   }

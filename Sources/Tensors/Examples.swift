@@ -6,6 +6,8 @@ public protocol Examples: Sendable {
   var count: Int { get }
   /// The shape of one row.
   var shape: Shape { get }
+  /// Whether every value that is gathered is 0 or 1.
+  var isBinary: Bool { get }
   /// SHA-256 of the rows, by which a saved trainer knows its data again.
   var sha256: String { get }
   /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them). Sources that draw their values

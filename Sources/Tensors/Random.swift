@@ -37,10 +37,18 @@ public struct Random: Sendable, Equatable {
   public func words(_ a: UInt32, _ b: UInt32 = 0, _ c: UInt32 = 0, _ d: UInt32 = 0)
     -> (UInt32, UInt32, UInt32, UInt32)
   {
+    var counter = (a, b, c, d)
+    var key = key
     var out: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
-    withUnsafeMutableBytes(of: &out) { raw in
-      let words = raw.assumingMemoryBound(to: UInt32.self)
-      elbo_philox([a, b, c, d], [key.0, key.1], words.baseAddress)
+    withUnsafeBytes(of: &counter) { counter in
+      withUnsafeBytes(of: &key) { key in
+        withUnsafeMutableBytes(of: &out) { out in
+          elbo_philox(
+            counter.assumingMemoryBound(to: UInt32.self).baseAddress,
+            key.assumingMemoryBound(to: UInt32.self).baseAddress,
+            out.assumingMemoryBound(to: UInt32.self).baseAddress)
+        }
+      }
     }
     return out
   }

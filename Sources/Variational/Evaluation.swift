@@ -126,10 +126,10 @@ public struct Evaluation {
         for shard in stride(from: lane, to: shards, by: lanes) {
           if stop() { return }
           let start = shard * shardRows
-          let job = Workspace.Job(
+          var job = Workspace.Job(
             names: base + start, rows: min(shardRows, rows.count - start), update: update,
             seed: seed, gradients: model.parameters.blocks)
-          data.gather(job.names, into: workspace.x.first(job.rows), update: update)
+          workspace.gather(&job, data)
           _ = workspace.encode(job)
           for first in stride(from: 0, to: samples, by: chunk) {
             let count = min(chunk, samples - first)

@@ -104,7 +104,7 @@ final class Gradient {
     job.gradients = lanes[lane].blocks
     job.accumulates = shard >= used
     job.isFresh = couplesRows || shard < used
-    data.gather(job.names, into: workspace.x.first(job.rows), update: job.update)
+    workspace.gather(&job, data)
     workspace.begin(job)
   }
 

@@ -30,7 +30,8 @@ public protocol Likelihood: Sendable {
 
 /// A likelihood's options: what a client writes.
 public protocol LikelihoodModule: Module {
-  func likelihood(shape: Shape) -> any Likelihood
+  /// Throws `shape` where it does not fit.
+  func likelihood(shape: Shape) throws(Fault) -> any Likelihood
 }
 
 public enum LikelihoodKind: Kind {
@@ -40,7 +41,15 @@ public enum LikelihoodKind: Kind {
     name,
     [
       .module(Bernoulli.self) { $0 },
+      .module(Categorical.self) { $0 },
+      .module(ContinuousBernoulli.self) { $0 },
+      .module(DiscretizedLogistic.self) { $0 },
       .module(GaussianLikelihood.self) { $0 },
+      .module(Laplace.self) { $0 },
+      .module(Mixed.self) { $0 },
+      .module(NegativeBinomial.self) { $0 },
+      .module(Poisson.self) { $0 },
+      .module(StudentT.self) { $0 },
     ])
 }
 

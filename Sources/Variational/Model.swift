@@ -54,7 +54,9 @@ public final class Model {
     self.spec = spec
     posterior = spec.posterior.product.posterior(latent: spec.latent)
     prior = spec.prior.product.prior(latent: spec.latent)
-    likelihood = spec.likelihood.product.likelihood(shape: spec.shape)
+    likelihood = try within("likelihood") { () throws(Fault) in
+      try spec.likelihood.product.likelihood(shape: spec.shape)
+    }
     encoder = try Self.stack(
       spec.encoder, "encoder", input: spec.shape, needed: posterior.inputs,
       by: "the \(spec.posterior.typeName) posterior of \(spec.latent) latents")

@@ -16,7 +16,14 @@ public enum OptimizerKind: Kind {
   public static let registry = Registry<any OptimizerModule>(
     name,
     [
+      .module(AdaGrad.self) { $0 },
+      .module(AdaMax.self) { $0 },
       .module(Adam.self) { $0 },
+      .module(AdamW.self) { $0 },
+      .module(AMSGrad.self) { $0 },
+      .module(NAdam.self) { $0 },
+      .module(RAdam.self) { $0 },
+      .module(RMSProp.self) { $0 },
       .module(SGD.self) { $0 },
     ])
 }

@@ -117,10 +117,10 @@ extension Model {
     rows.withUnsafeBufferPointer { names in
       guard let base = names.baseAddress else { return }
       for start in stride(from: 0, to: rows.count, by: Self.chunk) {
-        let job = Workspace.Job(
+        var job = Workspace.Job(
           names: base + start, rows: min(Self.chunk, rows.count - start), update: 0, seed: seed,
           gradients: parameters.blocks)
-        data.gather(job.names, into: workspace.x.first(job.rows), update: 0)
+        workspace.gather(&job, data)
         work(start, job)
       }
     }

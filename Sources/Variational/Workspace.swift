@@ -25,6 +25,8 @@ final class Workspace {
     var accumulates = false
     var isFresh = true
     var batch = 1
+    /// The ones of the rows, where sums of them beat products.
+    var ones: Ones?
     /// Sums over the shards, of the encoder and of the decoder.
     var encoderTotals: UnsafePointer<Double>?
     var decoderTotals: UnsafePointer<Double>?
@@ -51,6 +53,7 @@ final class Workspace {
   let z: Block
   private let latentGradient: Block
   private let cache: Block
+  private let ones: Ones
   private var job: Job?
   private var phase = Phase.done
 
@@ -61,6 +64,7 @@ final class Workspace {
     self.samples = samples
     terms = Terms(rows: rows, samples: samples)
     let latent = model.spec.latent
+    ones = Ones(rows: rows, columns: model.spec.shape.count)
     var layout = Arena.Layout()
     let draws = rows * samples
     let x = layout.block(rows: rows, columns: model.spec.shape.count)
@@ -97,8 +101,16 @@ final class Workspace {
     context.accumulates = job.accumulates
     context.isFresh = job.isFresh
     context.totals = isDecoder ? job.decoderTotals : job.encoderTotals
+    context.ones = isDecoder ? nil : job.ones
     context.totalRows = job.batch * (isDecoder ? samples : 1)
     return context
+  }
+
+  /// Takes the values of the job's rows into `x`.
+  func gather(_ job: inout Job, _ data: any Examples) {
+    let x = x.first(job.rows)
+    data.gather(job.names, into: x, update: job.update)
+    job.ones = data.isBinary && ones.list(x) ? ones : nil
   }
 
   // MARK: - Training

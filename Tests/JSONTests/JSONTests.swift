@@ -24,7 +24,8 @@ import Testing
     ("[1\0,2]", Fault.Kind.syntax), ("{} x", .syntax), ("[1,]", .syntax), ("", .syntax),
     ("\"\\ud800\"", .syntax),
     ("{\"a\":1,\"a\":2}", .request), ("{\"a\\u0000\":1}", .request), ("[1e400]", .number),
-    ("[9223372036854775808]", .number),
+    ("[9223372036854775808]", .number), ("[1e-400,-1E+999,\"\\\"1e999\",1e999]", .number),
+    ("{1e999:1}", .syntax), ("[1e999,01]", .syntax), ("[99999999999999999999,}", .syntax),
   ])
   func refuses(text: String, kind: Fault.Kind) {
     #expect { try JSON(parsing: text) } throws: { ($0 as? Fault)?.kind == kind }

@@ -51,6 +51,30 @@ void elbo_sigmoid_backward(size_t n, const float *y, const float *dy, float *dx)
 /// dy (1 - y^2).
 void elbo_tanh_backward(size_t n, const float *y, const float *dy, float *dx);
 
+// --- Further activations: y[i] = f(x[i]); y may be x. Absolute errors below 1e-6 max(1, |y|) ----------
+void elbo_elu(size_t n, const float *x, float *y);
+void elbo_gelu(size_t n, const float *x, float *y);
+void elbo_hard_tanh(size_t n, const float *x, float *y);
+void elbo_leaky_relu(size_t n, float slope, const float *x, float *y);
+void elbo_mish(size_t n, const float *x, float *y);
+void elbo_selu(size_t n, const float *x, float *y);
+void elbo_silu(size_t n, const float *x, float *y);
+void elbo_softsign(size_t n, const float *x, float *y);
+
+// Their gradients from the output, like those above; leaky_relu wants slope > 0.
+void elbo_elu_backward(size_t n, const float *y, const float *dy, float *dx);
+void elbo_hard_tanh_backward(size_t n, const float *y, const float *dy, float *dx);
+void elbo_leaky_relu_backward(
+  size_t n, float slope, const float *y, const float *dy, float *dx);
+void elbo_selu_backward(size_t n, const float *y, const float *dy, float *dx);
+
+// Their gradients from the input: dx[i] = dy[i] f'(x[i]); dx may be dy.
+void elbo_gelu_backward(size_t n, const float *x, const float *dy, float *dx);
+void elbo_mish_backward(size_t n, const float *x, const float *dy, float *dx);
+void elbo_silu_backward(size_t n, const float *x, const float *dy, float *dx);
+void elbo_softplus_backward(size_t n, const float *x, const float *dy, float *dx);
+void elbo_softsign_backward(size_t n, const float *x, const float *dy, float *dx);
+
 // --- Flat arithmetic -----------------------------------------------------------------------------
 /// y += x.
 void elbo_add(size_t n, const float *x, float *y);
@@ -101,6 +125,29 @@ void elbo_sgd(
   size_t n, float *p, float *velocity, const float *g, float gradientScale, float rate,
   float momentum);
 
+/// How a relative of Adam moves: with m and v as above,
+///   p = shrink p - (alongMean m + alongGradient g) / (sqrt(v) + epsilon),
+/// or, where `isPlain`, without the division. With `largest` the greatest v so far takes the place of v.
+typedef struct {
+  float beta1, beta2, epsilon, shrink, alongMean, alongGradient;
+  int isPlain;
+} elbo_adam_step;
+void elbo_adam_relative(
+  size_t n, float *p, float *m, float *v, float *largest, const float *g, float gradientScale,
+  const elbo_adam_step *step);
+/// m = beta1 m + (1 - beta1) g;  u = max(beta2 u, |g| + epsilon);  p -= rate m / u.
+void elbo_adamax(
+  size_t n, float *p, float *m, float *u, const float *g, float gradientScale, float rate,
+  float beta1, float beta2, float epsilon);
+/// s = keep s + add g^2;  p -= rate g / (sqrt(s) + epsilon): RMSprop and Adagrad.
+void elbo_root_mean_square(
+  size_t n, float *p, float *s, const float *g, float gradientScale, float rate, float keep,
+  float add, float epsilon);
+/// SGD with Nesterov's momentum: velocity = momentum velocity + g; p -= rate (g + momentum velocity).
+void elbo_nesterov(
+  size_t n, float *p, float *velocity, const float *g, float gradientScale, float rate,
+  float momentum);
+
 // --- Counter-based random numbers: Philox 4x32-10 (Salmon et al. 2011) ---------------------------
 /// One block of the generator: the published function.
 void elbo_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
@@ -123,6 +170,26 @@ void elbo_uniform(const elbo_draws *draws, size_t columns, size_t stride, float 
 ///   sqrt(-2 log u) (cos, sin)(2 pi (second >> 8) 2^-24),  u = (float(first) + 1/2) 2^-32.
 /// At most 6.8 in size, within 1e-6 of the same in float64.
 void elbo_normal(const elbo_draws *draws, size_t columns, size_t stride, float *out);
+
+// --- Zeros and ones --------------------------------------------------------------------------------
+/// Rows of zeros and ones as lists: the ones of row r are in columns index[offset[r]] to
+/// index[offset[r + 1] - 1], ascending. `offset` has rows + 1 entries, `index` rows * columns + 1. Answers
+/// the number of ones.
+size_t elbo_find_ones(
+  size_t rows, size_t columns, size_t stride, const float *x, uint32_t *offset, uint32_t *index);
+
+/// The same ones by columns: those of column c are in rows rowIndex[columnOffset[c]] and so on, ascending.
+/// `columnOffset` has columns + 2 entries.
+void elbo_transpose_ones(
+  size_t rows, size_t columns, const uint32_t *offset, const uint32_t *index,
+  uint32_t *columnOffset, uint32_t *rowIndex);
+
+/// The product of a matrix of zeros and ones with m: row i of y is the sum of the rows of m that list i names, in
+/// their order, begun with `initial` (or zeros where it is NULL), or with what y holds where
+/// `accumulate` says so.
+void elbo_sum_selected(
+  size_t lists, const uint32_t *offset, const uint32_t *index, size_t columns, size_t mStride,
+  const float *m, const float *initial, int accumulate, size_t stride, float *y);
 
 #ifdef __cplusplus
 }

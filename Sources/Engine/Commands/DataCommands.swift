@@ -51,7 +51,7 @@ struct DataReply: Described {
     data = name
     count = set.count
     shape = set.shape
-    binary = set.binary
+    binary = set.isBinary
     binarization = set.binarization.phrase
     minimum = set.minimum
     maximum = set.maximum

@@ -1,40 +1,47 @@
 import JSON
 import Tensors
 
-/// An activation without options: the same function of every number, with its gradient computed from the output, so that it
-/// works in place.
-protocol Activation: SimpleLayerModule {
-  static func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>)
-  static func backward(
-    _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
+/// An activation without options: the same function of every number.
+public protocol Activation: SimpleLayerModule {
+  /// Whether the gradient is computed from x; if not, from y, and the activation works in place.
+  static var derivesFromInput: Bool { get }
+  func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>)
+  /// `from` is x or y. Overwrites dx, which may be dy.
+  func backward(
+    _ count: Int, _ from: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>)
 }
 
 extension Activation {
   public static var keepsShape: Bool { true }
+  public static var derivesFromInput: Bool { false }
   public static var fields: [Field<Self>] { [] }
 
   public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
-    ActivationLayer<Self>(output: input)
+    ActivationLayer(output: input, function: self)
   }
 }
 
 struct ActivationLayer<Function: Activation>: Layer {
   let output: Shape
-  var readsInput: Bool { false }
+  let function: Function
+
+  var readsInput: Bool { Function.derivesFromInput }
+  var readsOutput: Bool { !Function.derivesFromInput }
 
   func forward(_ x: Block, into y: Block, _ pass: Pass) {
-    each(x, y) { Function.forward($0, x.row($1), y.row($1)) }
+    each(x, y) { function.forward($0, x.row($1), y.row($1)) }
   }
 
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
     guard let dx else { return }
-    each(dy, dx) { Function.backward($0, y.row($1), dy.row($1), dx.row($1)) }
+    let from = Function.derivesFromInput ? x : y
+    each(dy, dx) { function.backward($0, from.row($1), dy.row($1), dx.row($1)) }
   }
 
   /// One flat call where the blocks have the same padding (an arena's have), else row by row.
   private func each(_ a: Block, _ b: Block, _ work: (Int, Int) -> Void) {
-    if a.stride == b.stride {
+    if a.stride == b.stride, a.stride % 16 == 0 {
       work(a.rows * a.stride, 0)
     } else {
       for row in 0..<a.rows { work(a.columns, row) }

@@ -51,6 +51,9 @@ struct DenseLayer: Layer {
   var scratch: Int { units * Block.stride(for: inputs) }
 
   func forward(_ x: Block, into y: Block, _ pass: Pass) {
+    if let ones = pass.ones {
+      return ones.multiply(pass.parameter(0), adding: pass.parameter(1), into: y)
+    }
     elbo_fill_rows(y.rows, y.columns, y.stride, pass.parameter(1).base, y.base)
     MatrixProduct.multiply(x, pass.parameter(0), into: y, accumulate: true)
   }
@@ -59,7 +62,11 @@ struct DenseLayer: Layer {
     let sums = pass.accumulates ? 1 : 0
     elbo_sum_rows(
       dy.rows, dy.columns, dy.stride, dy.base, Int32(sums), pass.gradient(1).base)
-    MatrixProduct.multiplyOuter(x, dy, into: pass.gradient(0), accumulate: pass.accumulates)
+    if let ones = pass.ones {
+      ones.multiplyOuter(dy, into: pass.gradient(0), accumulate: pass.accumulates)
+    } else {
+      MatrixProduct.multiplyOuter(x, dy, into: pass.gradient(0), accumulate: pass.accumulates)
+    }
     guard let dx else { return }
     let transposed = Block(
       pass.scratch.base, rows: units, columns: inputs, stride: Block.stride(for: inputs))

@@ -7,11 +7,11 @@ public struct ReLU: Activation {
   public static let type = "relu"
   public static let summary = "Rectifier: the larger of every number and 0."
 
-  static func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_relu(count, x, y)
   }
 
-  static func backward(
+  public func backward(
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_relu_backward(count, y, dy, dx) }

@@ -7,11 +7,11 @@ public struct Sigmoid: Activation {
   public static let type = "sigmoid"
   public static let summary = "Logistic function of every number: 1 / (1 + exp(-x))."
 
-  static func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_sigmoid(count, x, y)
   }
 
-  static func backward(
+  public func backward(
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_sigmoid_backward(count, y, dy, dx) }

@@ -7,11 +7,11 @@ public struct Tanh: Activation {
   public static let type = "tanh"
   public static let summary = "Hyperbolic tangent of every number."
 
-  static func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_tanh(count, x, y)
   }
 
-  static func backward(
+  public func backward(
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_tanh_backward(count, y, dy, dx) }

@@ -1,5 +1,5 @@
 // `optarg`, `optind` and their like are variables of C: only the main thread reads the command line.
-@preconcurrency import CGetopt
+@preconcurrency import CGlibc
 import Glibc
 import JSON
 
@@ -30,10 +30,10 @@ struct Options: Equatable {
     defer { for text in names + words { free(text) } }
     let long =
       zip(known, names).map { option, name in
-        CGetopt.option(
+        CGlibc.option(
           name: name, has_arg: option.argument == nil ? no_argument : required_argument, flag: nil,
           val: 0)
-      } + [CGetopt.option()]
+      } + [CGlibc.option()]
     let count = Int32(words.count - 1)
     // Zero makes GNU's getopt begin anew; our own words are better than its messages.
     optind = 0

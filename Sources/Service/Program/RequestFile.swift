@@ -21,7 +21,8 @@ enum RequestFile {
     let conversation = Conversation(methods, configuration, to: transcript)
     let signals = Signals.install()
     do throws(Fault) {
-      try conversation.start(onIdle: { transcript.wake() })
+      try conversation.start(
+        onIdle: { transcript.wake() }, onEnd: { _ in Signals.send(Signals.ended) })
       let watch = Watch(conversation: conversation, signals: signals, output: -1)
       guard Thread.start({ _exit(watch.run { 0 }) }) else {
         throw Fault(.memory, "no thread for signals")
@@ -39,6 +40,8 @@ enum RequestFile {
       conversation.outlet.flush()
       let replies = transcript.take(orWhen: { conversation.mailbox.isIdle }, until: { _ in false })
       bar.end()
+      // Told to end by a signal: the thread that watches for those has the last word.
+      while conversation.mailbox.isClosed { pause() }
       for reply in replies.flatMap({ $0.elements ?? [$0] }) {
         if let error = reply["error"] {
           say(complaint(error, at: "\(path):\(place + 1)", request.name))

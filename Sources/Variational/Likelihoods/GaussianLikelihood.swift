@@ -1,4 +1,3 @@
-import CKernels
 import Glibc
 import JSON
 import Tensors
@@ -28,91 +27,55 @@ public struct GaussianLikelihood: LikelihoodModule {
   ]
 
   public func likelihood(shape: Shape) -> any Likelihood {
-    GaussianDensity(
-      shape: shape, logVariance: deviation.map { Float(2 * log($0)) },
-      least: Float(2 * log(floor)))
+    if let deviation {
+      return ValueLikelihood(shape: shape, density: FixedGaussian(logVariance: 2 * log(deviation)))
+    }
+    return ValueLikelihood(shape: shape, density: LearnedGaussian(least: 2 * log(floor)))
   }
 }
 
-struct GaussianDensity: Likelihood {
-  let shape: Shape
-  /// Of every value, where it is fixed.
-  let logVariance: Float?
-  let least: Float
-
-  private var values: Int { shape.count }
-  var outputs: Int { logVariance == nil ? 2 * values : values }
-  var absorbs: String? { nil }
-  var support: (phrase: String, hint: String) { ("a finite number", "check the data") }
-
-  func evaluate(
-    _ output: Block, of x: Block, samples: Int, scale: Float,
-    into logDensity: UnsafeMutablePointer<Double>, gradient: Block?
-  ) {
-    let constant = 0.5 * log(2 * Double.pi) * Double(values)
-    for row in 0..<output.rows {
-      let (mean, x) = (output.row(row), x.row(row / samples))
-      let slope = gradient?.row(row)
-      if let logVariance {
-        let precision = exp(-Double(logVariance))
-        var sum = 0.0
-        for i in 0..<values {
-          let error = Double(x[i]) - Double(mean[i])
-          sum += error * error
-          slope?[i] = scale * Float(error * precision)
-        }
-        logDensity[row] =
-          -constant - 0.5 * (Double(logVariance) * Double(values) + sum * precision)
-      } else {
-        var sum = 0.0
-        for i in 0..<values {
-          let given = mean[values + i]
-          let logVariance = Double(max(given, least))
-          let precision = exp(-logVariance)
-          let error = Double(x[i]) - Double(mean[i])
-          sum += logVariance + error * error * precision
-          slope?[i] = scale * Float(error * precision)
-          slope?[values + i] =
-            given < least ? 0 : scale * Float(0.5 * (error * error * precision - 1))
-        }
-        logDensity[row] = -constant - 0.5 * sum
-      }
-    }
-  }
-
-  func mean(_ output: Block, into mean: Block) {
-    for row in 0..<output.rows { mean.row(row).update(from: output.row(row), count: values) }
-  }
-
-  func draw(_ output: Block, into x: Block) {
-    for row in 0..<output.rows {
-      let (mean, x) = (output.row(row), x.row(row))
-      for i in 0..<values {
-        let logVariance = logVariance ?? max(mean[values + i], least)
-        x[i] = mean[i] + Float(exp(0.5 * Double(logVariance)) * normalQuantile(Double(x[i])))
-      }
-    }
-  }
-
-  func firstOutside(_ x: Block) -> (row: Int, column: Int)? {
-    for row in 0..<x.rows {
-      for column in 0..<x.columns where !x[row, column].isFinite { return (row, column) }
-    }
-    return nil
-  }
-
-  func initialBias(mean: [Double]) -> [Float] {
-    mean.map { Float($0) } + [Float](repeating: 0, count: outputs - values)
-  }
+/// log density of a Gaussian, and its derivatives in mean and log-variance.
+private func gaussian(_ x: Double, _ mean: Double, _ logVariance: Double)
+  -> (value: Double, a: Double, b: Double)
+{
+  let precision = exp(-logVariance)
+  let square = (x - mean) * (x - mean) * precision
+  return (
+    -0.5 * (log(2 * Double.pi) + logVariance + square), (x - mean) * precision,
+    0.5 * (square - 1)
+  )
 }
 
-/// The number below which a standard normal one lies with probability p in (0, 1), by bisection: short and exact; nothing that
-/// is called often needs it.
-func normalQuantile(_ p: Double) -> Double {
-  var (low, high) = (-9.0, 9.0)
-  for _ in 0..<60 {
-    let middle = 0.5 * (low + high)
-    if 0.5 * erfc(-middle / 2.squareRoot()) < p { low = middle } else { high = middle }
+private let anyNumber = (phrase: "a finite number", hint: "check the data")
+
+struct FixedGaussian: ValueDensity {
+  static let parameters = 1
+  let logVariance: Double
+
+  func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
+    gaussian(x, a, logVariance)
   }
-  return 0.5 * (low + high)
+  func mean(_ a: Double, _ b: Double) -> Double { a }
+  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+    a + exp(0.5 * logVariance) * normalQuantile(u)
+  }
+  func contains(_ x: Float) -> Bool { x.isFinite }
+  var support: (phrase: String, hint: String) { anyNumber }
+}
+
+struct LearnedGaussian: ValueDensity {
+  static let parameters = 2
+  let least: Double
+
+  func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
+    var term = gaussian(x, a, max(b, least))
+    if b < least { term.b = 0 }
+    return term
+  }
+  func mean(_ a: Double, _ b: Double) -> Double { a }
+  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+    a + exp(0.5 * max(b, least)) * normalQuantile(u)
+  }
+  func contains(_ x: Float) -> Bool { x.isFinite }
+  var support: (phrase: String, hint: String) { anyNumber }
 }

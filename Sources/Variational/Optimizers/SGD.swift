@@ -1,10 +1,12 @@
 import CKernels
 import JSON
 
-/// Stochastic gradient descent: velocity = momentum velocity + g; p -= rate velocity.
+/// Stochastic gradient descent: velocity = momentum velocity + g; p -= rate velocity, or by Nesterov's rule
+/// p -= rate (g + momentum velocity).
 public struct SGD: OptimizerModule {
   public var rate = 0.01
   public var momentum = 0.0
+  public var nesterov = false
 
   public init() {}
 
@@ -14,6 +16,7 @@ public struct SGD: OptimizerModule {
     Field("rate", \.rate, "Step size.", required: true, .from(0)),
     Field(
       "momentum", \.momentum, "Part of the last step that is taken again.", .from(0, to: 0.999999)),
+    Field("nesterov", \.nesterov, "Whether the gradient is taken ahead of the momentum."),
   ]
 
   public var slots: Int { momentum == 0 ? 0 : 1 }
@@ -22,7 +25,12 @@ public struct SGD: OptimizerModule {
     update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
     gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
   ) {
-    let velocity = slots == 0 ? nil : slot(0)
-    elbo_sgd(count, parameters, velocity, gradient, scale, Float(rate), Float(momentum))
+    if nesterov, slots > 0 {
+      elbo_nesterov(
+        count, parameters, slot(0), gradient, scale, Float(rate), Float(momentum))
+    } else {
+      let velocity = slots == 0 ? nil : slot(0)
+      elbo_sgd(count, parameters, velocity, gradient, scale, Float(rate), Float(momentum))
+    }
   }
 }

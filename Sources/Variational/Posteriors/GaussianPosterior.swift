@@ -82,19 +82,20 @@ struct DiagonalGaussian: Posterior {
       }
       for sample in row * samples..<(row + 1) * samples {
         let (dz, noise) = (dz.row(sample), noise.row(sample))
-        if let path = weights.path?[sample], let score = weights.score?[sample] {
-          for i in 0..<latent {
-            let slope = noise[i] / deviation[i]
-            let total = dz[i] + path * slope
-            dh[i] += total - score * slope
-            dh[latent + i] +=
-              0.5 * (total * deviation[i] * noise[i] + score * (1 - noise[i] * noise[i]))
-          }
-        } else {
+        guard let paths = weights.path, let scores = weights.score else {
           for i in 0..<latent {
             dh[i] += dz[i]
             dh[latent + i] += 0.5 * dz[i] * deviation[i] * noise[i]
           }
+          continue
+        }
+        let (path, score) = (paths[sample], scores[sample])
+        for i in 0..<latent {
+          let slope = noise[i] / deviation[i]
+          let total = dz[i] + path * slope
+          dh[i] += total - score * slope
+          dh[latent + i] +=
+            0.5 * (total * deviation[i] * noise[i] + score * (1 - noise[i] * noise[i]))
         }
       }
     }

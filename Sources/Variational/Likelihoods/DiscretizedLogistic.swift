@@ -1,0 +1,57 @@
+import Glibc
+import JSON
+import Tensors
+
+/// Logistic variables rounded to 256 grey levels (Kingma et al., arXiv 1606.04934, section 5.2).
+///
+/// Level x stands at v = x / 127.5 - 1, its bin reaches 1/255 to both sides, the outermost ones to infinity. With
+/// u = (v + 1/255 - mean) / scale and d = (v - 1/255 - mean) / scale: p = sigmoid(u) - sigmoid(d), computed as
+/// sigmoid(u) sigmoid(-d) (1 - exp(d - u)), of which the logarithm never cancels.
+public struct DiscretizedLogistic: LikelihoodModule {
+  public init() {}
+
+  public static let type = "discretizedLogistic"
+  public static let summary =
+    "256 grey levels as bins of a logistic: the decoder's outputs are the means in [-1, 1], then the log-scales."
+  public static let fields: [Field<DiscretizedLogistic>] = []
+
+  public func likelihood(shape: Shape) -> any Likelihood {
+    ValueLikelihood(shape: shape, density: DiscretizedLogisticDensity())
+  }
+}
+
+struct DiscretizedLogisticDensity: ValueDensity {
+  static let parameters = 2
+
+  func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
+    let inverse = exp(-b)
+    let level = x / 127.5 - 1
+    let up = inverse * (level - a + 1 / 255.0)
+    let down = inverse * (level - a - 1 / 255.0)
+    if x <= 0 {
+      let rest = logistic(-up)
+      return (-softplus(-up), -inverse * rest, -up * rest)
+    }
+    if x >= 255 {
+      let rest = logistic(down)
+      return (-softplus(down), inverse * rest, down * rest)
+    }
+    let width = up - down
+    let pull = 1 / expm1(width)
+    let value = -softplus(-up) - softplus(down) + log(-expm1(-width))
+    let (above, below) = (logistic(-up), logistic(down))
+    return (
+      value, -inverse * (above - below), -(up * (above + pull) - down * (below + pull))
+    )
+  }
+  func mean(_ a: Double, _ b: Double) -> Double { (min(max(a, -1), 1) + 1) * 127.5 }
+  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+    let level = a + exp(b) * (log(u) - log1p(-u))
+    return ((min(max(level, -1), 1) + 1) * 127.5).rounded()
+  }
+  func contains(_ x: Float) -> Bool { x >= 0 && x <= 255 && x == x.rounded() }
+  var support: (phrase: String, hint: String) {
+    ("a grey level: 0, 1, …, 255", "load the images without scaling")
+  }
+  func parameter(ofMean mean: Double) -> Double { mean / 127.5 - 1 }
+}

@@ -1,0 +1,34 @@
+import Glibc
+import JSON
+import Tensors
+
+/// Independent Laplace variables: log p(x | z) = -sum (log 2 + logScale + |x - location| exp(-logScale)).
+public struct Laplace: LikelihoodModule {
+  public init() {}
+
+  public static let type = "laplace"
+  public static let summary =
+    "Laplace: the decoder's outputs are the locations, then the log-scales."
+  public static let fields: [Field<Laplace>] = []
+
+  public func likelihood(shape: Shape) -> any Likelihood {
+    ValueLikelihood(shape: shape, density: LaplaceDensity())
+  }
+}
+
+struct LaplaceDensity: ValueDensity {
+  static let parameters = 2
+
+  func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
+    let inverse = exp(-b)
+    let distance = abs(x - a) * inverse
+    let side = x == a ? 0 : x > a ? inverse : -inverse
+    return (-log(2) - b - distance, side, distance - 1)
+  }
+  func mean(_ a: Double, _ b: Double) -> Double { a }
+  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+    a + exp(b) * (u < 0.5 ? log(2 * u) : -log(2 * (1 - u)))
+  }
+  func contains(_ x: Float) -> Bool { x.isFinite }
+  var support: (phrase: String, hint: String) { ("a finite number", "check the data") }
+}

@@ -1,0 +1,130 @@
+import JSON
+import Tensors
+
+/// Different columns, different likelihoods, for tables: log p(x | z) = sum over groups of columns of their log densities.
+///
+/// The groups follow each other without gaps and cover every column; the decoder's outputs are what the first group needs, then the
+/// second, and so on.
+public struct Mixed: LikelihoodModule {
+  public var columns: [Group] = []
+
+  public init() {}
+
+  public static let type = "mixed"
+  public static let summary = "Different columns, different likelihoods, for tables."
+  public static var examples: [Mixed] {
+    var mixed = Mixed()
+    mixed.columns = [
+      Group(0, 1, Choice(Bernoulli()) { $0 }), Group(1, 3, Choice(Laplace()) { $0 }),
+    ]
+    return [mixed]
+  }
+  public static let fields: [Field<Mixed>] = [
+    Field("columns", \.columns, "The groups of columns, in order.", required: true)
+  ]
+
+  /// Columns `from` up to, not including, `to`.
+  public struct Group: Described {
+    public var from = 0
+    public var to = 0
+    public var likelihood = Choice<LikelihoodKind>(Bernoulli()) { $0 }
+
+    public init() {}
+
+    init(_ from: Int, _ to: Int, _ likelihood: Choice<LikelihoodKind>) {
+      (self.from, self.to, self.likelihood) = (from, to, likelihood)
+    }
+
+    public static let fields: [Field<Group>] = [
+      Field("from", \.from, "The first column, counted from 0.", required: true, .from(0)),
+      Field("to", \.to, "The column behind the last one.", required: true, .from(1)),
+      Field("likelihood", \.likelihood, "Of these columns.", required: true),
+    ]
+  }
+
+  public func likelihood(shape: Shape) throws(Fault) -> any Likelihood {
+    var parts: [MixedLikelihood.Part] = []
+    var (column, output) = (0, 0)
+    for (position, group) in columns.enumerated() {
+      guard group.from == column, group.to > group.from, group.to <= shape.count else {
+        let expected = "from \(column), to at most \(shape.count)"
+        throw Fault(
+          .shape, "expected columns \(expected), got \(group.from) to \(group.to)",
+          path: "columns[\(position)]", expected: expected, got: "\(group.from) to \(group.to)",
+          hint: "groups follow each other without gaps")
+      }
+      let part = try within("columns[\(position)].likelihood") { () throws(Fault) in
+        try group.likelihood.product.likelihood(shape: [group.to - group.from])
+      }
+      parts.append(
+        MixedLikelihood.Part(
+          columns: group.from..<group.to, outputs: output..<output + part.outputs,
+          likelihood: part))
+      column = group.to
+      output += part.outputs
+    }
+    guard column == shape.count else {
+      throw Fault(
+        .shape, "the groups end at column \(column), and the data have \(shape.count)",
+        path: "columns", expected: "groups that cover \(shape.count) columns", got: "\(column)")
+    }
+    return MixedLikelihood(shape: shape, parts: parts)
+  }
+}
+
+struct MixedLikelihood: Likelihood {
+  struct Part: Sendable {
+    let columns: Range<Int>
+    let outputs: Range<Int>
+    let likelihood: any Likelihood
+  }
+
+  let shape: Shape
+  let parts: [Part]
+
+  var outputs: Int { parts.last?.outputs.upperBound ?? 0 }
+  var absorbs: String? { nil }
+  var support: (phrase: String, hint: String) {
+    (parts.map(\.likelihood.support.phrase).joined(separator: "; "), "see each group's likelihood")
+  }
+
+  func evaluate(
+    _ output: Block, of x: Block, samples: Int, scale: Float,
+    into logDensity: UnsafeMutablePointer<Double>, gradient: Block?
+  ) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: output.rows) { part in
+      guard let terms = part.baseAddress else { return }
+      logDensity.update(repeating: 0, count: output.rows)
+      for part in parts {
+        part.likelihood.evaluate(
+          output.columns(part.outputs), of: x.columns(part.columns), samples: samples,
+          scale: scale, into: terms, gradient: gradient?.columns(part.outputs))
+        for row in 0..<output.rows { logDensity[row] += terms[row] }
+      }
+    }
+  }
+
+  func mean(_ output: Block, into mean: Block) {
+    for part in parts {
+      part.likelihood.mean(output.columns(part.outputs), into: mean.columns(part.columns))
+    }
+  }
+
+  func draw(_ output: Block, into x: Block) {
+    for part in parts {
+      part.likelihood.draw(output.columns(part.outputs), into: x.columns(part.columns))
+    }
+  }
+
+  func firstOutside(_ x: Block) -> (row: Int, column: Int)? {
+    parts.lazy.compactMap { part in
+      part.likelihood.firstOutside(x.columns(part.columns)).map {
+        (row: $0.row, column: $0.column + part.columns.lowerBound)
+      }
+    }.first
+  }
+
+  func initialBias(mean: [Double]) -> [Float] {
+    parts.flatMap { $0.likelihood.initialBias(mean: Array(mean[$0.columns])) }
+  }
+}

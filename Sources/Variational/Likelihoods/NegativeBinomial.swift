@@ -1,0 +1,49 @@
+import Glibc
+import JSON
+import Tensors
+
+/// Counts that vary more than Poisson's: with mean m = exp(a) and inverse dispersion r = exp(b),
+/// log p = log gamma(x + r) - log gamma(r) - log x! + r log(r / (r + m)) + x log(m / (r + m)).
+///
+/// With `sizeFactors` the mean of each value is exp(a) times the row's total count (at least 1): the outputs are then shares of the
+/// row, as in single-cell data with library sizes (Lopez et al., 2018). A decoded mean is such a share.
+public struct NegativeBinomial: LikelihoodModule {
+  public var sizeFactors = false
+
+  public init() {}
+
+  public static let type = "negativeBinomial"
+  public static let summary =
+    "Negative binomial counts: the decoder's outputs are the log-means, then the log-inverse-dispersions."
+  public static let fields: [Field<NegativeBinomial>] = [
+    Field("sizeFactors", \.sizeFactors, "Whether the means are multiplied by the row's total.")
+  ]
+
+  public func likelihood(shape: Shape) -> any Likelihood {
+    ValueLikelihood(shape: shape, density: NegativeBinomialDensity(scalesByTotal: sizeFactors))
+  }
+}
+
+struct NegativeBinomialDensity: ValueDensity {
+  static let parameters = 2
+  let scalesByTotal: Bool
+
+  func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
+    let r = exp(b)
+    let sum = max(a, b) + log1p(exp(-abs(a - b)))
+    let share = logistic(a - b)
+    let value =
+      logGamma(x + r) - logGamma(r) - logGamma(x + 1) + r * (b - sum) + x * (a - sum)
+    let slope = r * (digamma(x + r) - digamma(r) + (b - sum) + share) - x * (1 - share)
+    return (value, x - (x + r) * share, slope)
+  }
+  func mean(_ a: Double, _ b: Double) -> Double { exp(a) }
+  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+    countQuantile(u) { logDensity($0, a, b).value }
+  }
+  func contains(_ x: Float) -> Bool { x >= 0 && x == x.rounded() && x.isFinite }
+  var support: (phrase: String, hint: String) {
+    ("a count: 0, 1, 2, …", "use counts as they were counted, without scaling")
+  }
+  func parameter(ofMean mean: Double) -> Double { log(max(mean, 0.001)) }
+}

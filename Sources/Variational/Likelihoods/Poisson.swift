@@ -1,0 +1,35 @@
+import Glibc
+import JSON
+import Tensors
+
+/// Independent counts: log p(x | z) = sum (x r - exp(r) - log x!), r the log-rate.
+public struct Poisson: LikelihoodModule {
+  public init() {}
+
+  public static let type = "poisson"
+  public static let summary =
+    "Poisson counts: the decoder's outputs are the log-rates."
+  public static let fields: [Field<Poisson>] = []
+
+  public func likelihood(shape: Shape) -> any Likelihood {
+    ValueLikelihood(shape: shape, density: PoissonDensity())
+  }
+}
+
+struct PoissonDensity: ValueDensity {
+  static let parameters = 1
+
+  func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
+    let rate = exp(a)
+    return (x * a - rate - logGamma(x + 1), x - rate, 0)
+  }
+  func mean(_ a: Double, _ b: Double) -> Double { exp(a) }
+  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+    countQuantile(u) { logDensity($0, a, 0).value }
+  }
+  func contains(_ x: Float) -> Bool { x >= 0 && x == x.rounded() && x.isFinite }
+  var support: (phrase: String, hint: String) {
+    ("a count: 0, 1, 2, …", "use counts as they were counted, without scaling")
+  }
+  func parameter(ofMean mean: Double) -> Double { log(max(mean, 0.001)) }
+}

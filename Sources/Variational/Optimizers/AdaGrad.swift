@@ -1,0 +1,27 @@
+import CKernels
+import JSON
+
+/// Steps scaled by the root of the sum of all squared gradients (Duchi et al., 2011): p -= rate g / (sqrt(sum g^2) + epsilon).
+public struct AdaGrad: OptimizerModule {
+  public var rate = 0.01
+  public var epsilon = 1e-10
+
+  public init() {}
+
+  public static let type = "adagrad"
+  public static let summary = "Steps scaled by the root of the sum of all squared gradients."
+  public static let fields: [Field<AdaGrad>] = [
+    Field("rate", \.rate, "Step size.", .from(0)),
+    Field("epsilon", \.epsilon, "Added to the root of the sum of squares.", .above(0)),
+  ]
+
+  public var slots: Int { 1 }
+
+  public func step(
+    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
+    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
+  ) {
+    elbo_root_mean_square(
+      count, parameters, slot(0), gradient, scale, Float(rate), 1, 1, Float(epsilon))
+  }
+}

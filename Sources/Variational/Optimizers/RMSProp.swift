@@ -1,0 +1,30 @@
+import CKernels
+import JSON
+
+/// Steps scaled by the root of a running mean of squared gradients (Tieleman and Hinton, 2012).
+public struct RMSProp: OptimizerModule {
+  public var rate = 0.01
+  public var decay = 0.99
+  public var epsilon = 1e-8
+
+  public init() {}
+
+  public static let type = "rmsprop"
+  public static let summary = "Steps scaled by the root of a running mean of squared gradients."
+  public static let fields: [Field<RMSProp>] = [
+    Field("rate", \.rate, "Step size.", .from(0)),
+    Field("decay", \.decay, "Decay of the mean square.", .from(0, to: 0.999999)),
+    Field("epsilon", \.epsilon, "Added to the root of the mean square.", .above(0)),
+  ]
+
+  public var slots: Int { 1 }
+
+  public func step(
+    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
+    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
+  ) {
+    elbo_root_mean_square(
+      count, parameters, slot(0), gradient, scale, Float(rate), Float(decay), Float(1 - decay),
+      Float(epsilon))
+  }
+}

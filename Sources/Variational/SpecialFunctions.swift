@@ -1,0 +1,60 @@
+import Glibc
+
+/// The natural logarithm, under a name that members called `log` do not hide.
+func logarithm(_ x: Double) -> Double { Glibc.log(x) }
+
+/// 1 / (1 + exp(-x)).
+func logistic(_ x: Double) -> Double { x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)) }
+
+/// log(1 + exp(x)).
+func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
+
+/// The derivative of log gamma: by recurrence to x >= 8, then the asymptotic series (Abramowitz and Stegun 6.3.5, 6.3.18).
+func digamma(_ x: Double) -> Double {
+  var x = x
+  var sum = 0.0
+  while x < 8 {
+    sum -= 1 / x
+    x += 1
+  }
+  let square = 1 / (x * x)
+  let series =
+    square
+    * (1.0 / 12 - square * (1.0 / 120 - square * (1.0 / 252 - square * (1.0 / 240 - square / 132))))
+  return sum + log(x) - 0.5 / x - series
+}
+
+/// log gamma for x > 0.
+func logGamma(_ x: Double) -> Double {
+  var sign: Int32 = 0
+  return lgamma_r(x, &sign)
+}
+
+/// The number below which a standard normal one lies with probability p in (0, 1), by bisection: short and exact; nothing that
+/// is called often needs it.
+func normalQuantile(_ p: Double) -> Double {
+  quantile(p, from: -9, to: 9) { 0.5 * erfc(-$0 / 2.squareRoot()) }
+}
+
+/// The number in a bracket at which an increasing function reaches p.
+func quantile(
+  _ p: Double, from low: Double, to high: Double, _ distribution: (Double) -> Double
+) -> Double {
+  var (low, high) = (low, high)
+  for _ in 0..<64 {
+    let middle = 0.5 * (low + high)
+    if distribution(middle) < p { low = middle } else { high = middle }
+  }
+  return 0.5 * (low + high)
+}
+
+/// The least count at which a discrete distribution's sum reaches p; `logMass` of each count.
+func countQuantile(_ p: Double, _ logMass: (Double) -> Double) -> Double {
+  var (count, sum) = (0.0, 0.0)
+  while count < 1e7 {
+    sum += exp(logMass(count))
+    if sum >= p || (sum > 1 - 1e-12) { break }
+    count += 1
+  }
+  return count
+}

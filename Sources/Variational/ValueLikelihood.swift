@@ -1,0 +1,94 @@
+import JSON
+import Tensors
+
+/// A density of single values with one or two parameters each: what most likelihoods are made of.
+protocol ValueDensity: Sendable {
+  /// 1 or 2.
+  static var parameters: Int { get }
+  /// log density of x, and its derivatives in both parameters (0 for one that there is not).
+  func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double)
+  func mean(_ a: Double, _ b: Double) -> Double
+  /// The draw that belongs to u, uniform on (0, 1).
+  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double
+  func contains(_ x: Float) -> Bool
+  var support: (phrase: String, hint: String) { get }
+  /// The first parameter at which the mean is this.
+  func parameter(ofMean mean: Double) -> Double
+  /// Whether the row's total is a factor of the mean.
+  var scalesByTotal: Bool { get }
+}
+
+extension ValueDensity {
+  var scalesByTotal: Bool { false }
+  func parameter(ofMean mean: Double) -> Double { mean }
+}
+
+/// Independent values of one density. The decoder's outputs are the first parameters of all values, then the second ones. Computed
+/// in float64, value by value.
+struct ValueLikelihood<Density: ValueDensity>: Likelihood {
+  let shape: Shape
+  let density: Density
+
+  private var values: Int { shape.count }
+  var outputs: Int { Density.parameters * values }
+  var absorbs: String? { nil }
+  var support: (phrase: String, hint: String) { density.support }
+
+  func evaluate(
+    _ output: Block, of x: Block, samples: Int, scale: Float,
+    into logDensity: UnsafeMutablePointer<Double>, gradient: Block?
+  ) {
+    let second = Density.parameters > 1
+    for row in 0..<output.rows {
+      let (a, x) = (output.row(row), x.row(row / samples))
+      let b = a + (second ? values : 0)
+      let slope = gradient?.row(row)
+      let shift = logTotal(x)
+      var sum = 0.0
+      for i in 0..<values {
+        let term = density.logDensity(Double(x[i]), Double(a[i]) + shift, Double(b[i]))
+        sum += term.value
+        guard let slope else { continue }
+        slope[i] = scale * Float(term.a)
+        if second { slope[values + i] = scale * Float(term.b) }
+      }
+      logDensity[row] = sum
+    }
+  }
+
+  /// What the first parameter, the logarithm of a mean, is raised by.
+  private func logTotal(_ x: UnsafePointer<Float>) -> Double {
+    guard density.scalesByTotal else { return 0 }
+    var total = 0.0
+    for i in 0..<values { total += Double(x[i]) }
+    return logarithm(max(total, 1))
+  }
+
+  func mean(_ output: Block, into mean: Block) {
+    each(output, mean) { _, a, b in density.mean(a, b) }
+  }
+
+  func draw(_ output: Block, into x: Block) {
+    each(output, x) { u, a, b in density.draw(u, a, b) }
+  }
+
+  private func each(_ output: Block, _ out: Block, _ value: (Double, Double, Double) -> Double) {
+    for row in 0..<output.rows {
+      let (a, out) = (output.row(row), out.row(row))
+      let b = a + (Density.parameters > 1 ? values : 0)
+      for i in 0..<values { out[i] = Float(value(Double(out[i]), Double(a[i]), Double(b[i]))) }
+    }
+  }
+
+  func firstOutside(_ x: Block) -> (row: Int, column: Int)? {
+    for row in 0..<x.rows {
+      for column in 0..<x.columns where !density.contains(x[row, column]) { return (row, column) }
+    }
+    return nil
+  }
+
+  func initialBias(mean: [Double]) -> [Float] {
+    mean.map { Float(density.parameter(ofMean: $0)) }
+      + [Float](repeating: 0, count: outputs - values)
+  }
+}

@@ -1,0 +1,136 @@
+import Glibc
+import JSON
+import Testing
+
+@testable import Service
+
+/// The real binary behind pipes.
+final class Child {
+  let process: pid_t
+  private var input: Int32
+  private(set) var output: Int32
+  private var buffered: [UInt8] = []
+  private var status: Int32?
+
+  /// The binary lies beside the tests.
+  static let binary: String = {
+    var path = [CChar](repeating: 0, count: 4096)
+    let count = max(0, readlink("/proc/self/exe", &path, path.count))
+    let own = String(decoding: path.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return own.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/elbo"
+  }()
+
+  /// `stderr` is joined to stdout where it is wanted.
+  init(_ arguments: [String], joiningErrors: Bool = false) throws {
+    var ends: [Int32] = [-1, -1, -1, -1]
+    for place in [0, 2] {
+      var pair: [Int32] = [-1, -1]
+      guard pipe(&pair) == 0 else { throw Fault(.io, "no pipe") }
+      ends[place] = pair[0]
+      ends[place + 1] = pair[1]
+    }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+    posix_spawn_file_actions_adddup2(&actions, ends[3], 1)
+    if joiningErrors {
+      posix_spawn_file_actions_adddup2(&actions, ends[3], 2)
+    } else {
+      posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    }
+    var words = ([Self.binary] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    // The tests are about what a child does, not about what it inherits.
+    var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+    var process: pid_t = 0
+    let failure = posix_spawn(&process, Self.binary, &actions, nil, &words, &environment)
+    close(ends[0])
+    close(ends[3])
+    (input, output) = (ends[1], ends[2])
+    self.process = process
+    guard failure == 0 else { throw Fault(.io, "\(Self.binary): \(systemMessage(failure))") }
+  }
+
+  deinit {
+    closeInput()
+    closeOutput()
+    if status == nil {
+      kill(process, SIGKILL)
+      var status: Int32 = 0
+      waitpid(process, &status, 0)
+    }
+  }
+
+  func send(_ line: String) { _ = writeAll(Array((line + "\n").utf8), to: input) }
+  func send(bytes: [UInt8]) -> Bool { writeAll(bytes, to: input) }
+
+  func closeInput() {
+    if input >= 0 { close(input) }
+    input = -1
+  }
+
+  func closeOutput() {
+    if output >= 0 { close(output) }
+    output = -1
+  }
+
+  func signal(_ number: Int32) { kill(process, number) }
+
+  /// The next line; nil at the end, or when none has come in time.
+  func line(within seconds: Double = 20) -> String? {
+    let deadline = Clock.seconds + seconds
+    while true {
+      if let end = buffered.firstIndex(of: 0x0A) {
+        defer { buffered.removeFirst(end + 1) }
+        return String(decoding: buffered[..<end], as: UTF8.self)
+      }
+      guard fill(until: deadline) else { return nil }
+    }
+  }
+
+  /// Everything to the end.
+  func rest(within seconds: Double = 60) -> String {
+    let deadline = Clock.seconds + seconds
+    while fill(until: deadline) {}
+    defer { buffered = [] }
+    return String(decoding: buffered, as: UTF8.self)
+  }
+
+  private func fill(until deadline: Double) -> Bool {
+    var entry = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+    let left = Int32(max(0, (deadline - Clock.seconds) * 1000))
+    guard output >= 0, poll(&entry, 1, left) > 0 else { return false }
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    let count = read(output, &buffer, buffer.count)
+    guard count > 0 else { return false }
+    buffered += buffer.prefix(count)
+    return true
+  }
+
+  /// The exit status, or minus the signal that ended it; nil when it has not ended in time.
+  func end(within seconds: Double = 20) -> Int32? {
+    let deadline = Clock.seconds + seconds
+    while status == nil, Clock.seconds < deadline {
+      var raw: Int32 = 0
+      if waitpid(process, &raw, WNOHANG) == process {
+        status = raw & 0x7F == 0 ? raw >> 8 & 0xFF : -(raw & 0x7F)
+      } else {
+        usleep(1000)
+      }
+    }
+    return status
+  }
+
+  /// Runs to the end on some input; answers the status and what was said.
+  static func run(_ arguments: [String], _ input: String = "", joiningErrors: Bool = false) throws
+    -> (status: Int32?, text: String)
+  {
+    let child = try Child(arguments, joiningErrors: joiningErrors)
+    _ = child.send(bytes: Array(input.utf8))
+    child.closeInput()
+    let text = child.rest()
+    return (child.end(), text)
+  }
+}

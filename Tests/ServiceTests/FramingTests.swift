@@ -1,0 +1,74 @@
+import JSON
+import Testing
+
+@testable import Service
+
+/// What comes out of a stream: texts, and what was refused.
+private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [String] {
+  var framing = Framing(limit: limit)
+  var out: [String] = []
+  let note = { (frame: Frame) in
+    switch frame {
+    case .message(let text): out.append(String(decoding: text, as: UTF8.self))
+    case .oversized(let bytes): out.append("oversized \(bytes)")
+    case .malformed: out.append("malformed")
+    }
+  }
+  input.withUnsafeBytes { all in
+    var rest = all[...]
+    while !rest.isEmpty {
+      let part = rest.prefix(min(step, rest.count))
+      framing.take(UnsafeRawBufferPointer(rebasing: part), note)
+      rest = rest[part.endIndex...]
+    }
+  }
+  framing.finish(note)
+  return out
+}
+
+@Suite struct FramingTests {
+  static let long = String(repeating: "y", count: 65)
+  static let full = String(repeating: "z", count: 64)
+
+  static let streams: [(String, [String])] = [
+    ("", []), ("\n", []), ("a\n", ["a"]), ("a", ["a"]), ("a\r\nb\r\n", ["a", "b"]),
+    ("\n\r\n \t\na\n\n", ["a"]), ("a\nb", ["a", "b"]), ("a\0b\n", ["a\0b"]),
+    ("\(full)\n\(full)\r\n\(full)", [full, full, full]),
+    ("\(long)\na\n", ["oversized 65", "a"]), ("\(long)", ["oversized 65"]),
+    ("a\n\(long)\(long)\n\(long)\nb", ["a", "oversized 130", "oversized 65", "b"]),
+    ("Content-Length: 2\r\n\r\n{}", ["{}"]),
+    ("Content-Length: 2\n\n{}Content-Length:3\n\n[1]", ["{}", "[1]"]),
+    ("\nContent-Type: x\r\ncontent-length: 4\r\n\r\n{\n\n}", ["{\n\n}"]),
+    ("Content-Length: 65\r\n\r\n\(long)Content-Length: 1\r\n\r\n1", ["oversized 65", "1"]),
+    ("Content-Length: x\r\n\r\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),
+    ("Content-Length: 9\r\n\r\n{}", ["malformed"]), ("Content-Le", ["malformed"]),
+    ("Content-Length: 99999999999999999999\r\n\r\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),
+  ]
+
+  @Test(arguments: streams) func wholeStreams(input: String, expected: [String]) {
+    #expect(frames(Array(input.utf8)) == expected)
+  }
+
+  @Test(arguments: streams) func howeverTheyAreCut(input: String, expected: [String]) {
+    for step in 1...7 { #expect(frames(Array(input.utf8), by: step) == expected) }
+  }
+
+  @Test func repliesAreFramedAsTheRequestsWere() throws {
+    let pipe = try Pipe()
+    let conversation = Conversation(household, to: DescriptorSink(descriptor: pipe.writing))
+    try conversation.start()
+    var listener = conversation.listener()
+    let hello = request("initialize", ["processId": .null])
+    let bytes = [hello, request("initialized", id: nil), request("shutdown", id: 2)]
+      .map { "Content-Length: \($0.utf8.count)\r\n\r\n\($0)" }.joined()
+    Array(bytes.utf8).withUnsafeBytes { listener.take($0) }
+    listener.finish()
+    _ = conversation.waitForEnd()
+    let greeting =
+      #"{"jsonrpc":"2.0","id":1,"result":{"capabilities":{},"serverInfo":{"name":"elbo","version":"0.1.0"}}}"#
+    let goodbye = #"{"jsonrpc":"2.0","id":2,"result":null}"#
+    let expected = [greeting, goodbye]
+      .map { "Content-Length: \($0.utf8.count)\r\n\r\n\($0)" }.joined()
+    #expect(pipe.readAll() == expected)
+  }
+}
