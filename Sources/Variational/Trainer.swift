@@ -36,6 +36,10 @@ public final class Trainer {
   private let optimizer: any OptimizerModule
   private let gradient: Gradient
   private var batches: Batches
+  /// What the update that is being applied takes times its gradient, and how: made once, since a closure made for every update would
+  /// be an allocation.
+  private var scale: Float = 0
+  private var applyChunk: (Int) -> Void = { _ in }
 
   /// Which rows are validated, and when.
   public struct Validation {
@@ -65,6 +69,7 @@ public final class Trainer {
     slots = (0..<optimizer.slots).map { _ in Parameters(model.parameters.specs) }
     batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
     gradient = Gradient(model, spec.objective.product, batch: batches.size)
+    applyChunk = { [unowned self] in apply(chunk: $0) }
   }
 
   /// Updates done.
@@ -91,7 +96,10 @@ public final class Trainer {
     }
     let norm = squares.squareRoot()
     let scale = spec.clip.map { norm > $0 ? $0 / norm : 1 } ?? 1
-    apply(update, scale: Float(-scale), team)
+    // The gradient is that of what is maximised, and optimizers go down: hence the minus.
+    self.scale = Float(-scale)
+    team.run(
+      applyChunk, lanes: (model.parameters.all.count + Gradient.chunk - 1) / Gradient.chunk)
     gradient.absorb()
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
@@ -99,18 +107,14 @@ public final class Trainer {
     if let validation, update % validation.every == 0 { validate(validation, update, team) }
   }
 
-  /// The gradient is that of what is maximised, and optimizers go down: hence the minus in `scale`.
-  private func apply(_ update: Int, scale: Float, _ team: Team) {
-    let count = model.parameters.all.count
+  private func apply(chunk: Int) {
     guard let parameters = model.parameters.all.baseAddress, let sum = gradient.sum.all.baseAddress
     else { return }
-    team.run(lanes: (count + Gradient.chunk - 1) / Gradient.chunk) { chunk in
-      let start = chunk * Gradient.chunk
-      optimizer.step(
-        update: update, count: min(Gradient.chunk, count - start), parameters: parameters + start,
-        gradient: sum + start, scale: scale
-      ) { slot in (slots[slot].all.baseAddress ?? parameters) + start }
-    }
+    let start = chunk * Gradient.chunk
+    optimizer.step(
+      update: history.count + 1, count: min(Gradient.chunk, model.parameters.all.count - start),
+      parameters: parameters + start, gradient: sum + start, scale: scale
+    ) { slot in (slots[slot].all.baseAddress ?? parameters) + start }
   }
 
   private func validate(_ validation: Validation, _ update: Int, _ team: Team) {

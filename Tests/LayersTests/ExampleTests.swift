@@ -52,7 +52,8 @@ import Testing
     }
   }
 
-  /// In training and in evaluation; a layer that couples rows has this in evaluation only.
+  /// In training and in evaluation; a layer that couples rows has this in evaluation only. Not to the bit: for few rows the
+  /// products' kernels add up in another order.
   @Test(arguments: Example.all, [true, false])
   func aBatchIsItsRowsOneByOne(example: Example, isTraining: Bool) throws {
     let passage = try example.passage()
@@ -69,9 +70,14 @@ import Testing
         Array(input[row * width..<(row + 1) * width]),
         cotangent: isTraining ? Array(cotangent[row * outputs..<(row + 1) * outputs]) : nil,
         isTraining: isTraining, keys: Passage.Keys(names: [UInt32(row)]))
-      #expect(one.output == Array(batch.output[row * outputs..<(row + 1) * outputs]))
+      let output = Deviation(
+        "output", one.output, batch.output[row * outputs..<(row + 1) * outputs], .entry(1e-6))
+      #expect(output.isTolerated, "\(output)")
       guard isTraining else { continue }
-      #expect(one.inputGradient == Array(batch.inputGradient[row * width..<(row + 1) * width]))
+      let slope = Deviation(
+        "input", one.inputGradient, batch.inputGradient[row * width..<(row + 1) * width],
+        .entry(1e-6))
+      #expect(slope.isTolerated, "\(slope)")
       for (index, gradient) in one.gradients.enumerated() {
         for i in gradient.indices { sums[index][i] += gradient[i] }
       }

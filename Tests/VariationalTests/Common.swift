@@ -9,12 +9,17 @@ import Testing
 struct Rows: Examples {
   let shape: Shape
   let values: [Float]
+  /// Whether it says that all are zeros and ones, so that products may go by the ones alone.
+  var isBinary: Bool
 
-  init(_ shape: Shape, _ values: [Float]) { (self.shape, self.values) = (shape, values) }
+  init(_ shape: Shape, _ values: [Float], isBinary: Bool = false) {
+    (self.shape, self.values, self.isBinary) = (shape, values, isBinary)
+  }
 
   /// Zeros and ones, a third of them ones.
   init(binary count: Int, _ shape: Shape, seed: UInt64 = 7) {
-    self.init(shape, numbers(count * shape.count, seed: seed).map { $0 > 1 / 3 ? 1 : 0 })
+    self.init(shape, numbers(count * shape.count, seed: seed).map { $0 > 1 / 3 ? 1 : 0 },
+      isBinary: true)
   }
 
   var count: Int { values.count / shape.count }

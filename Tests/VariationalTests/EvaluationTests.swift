@@ -8,8 +8,9 @@ import Testing
 @testable import Variational
 
 @Suite struct EvaluatedRows {
-  /// A row's values are those of the row alone: in any company, order and number of threads, and for more samples than a
-  /// chunk of the stream holds.
+  /// A row's values are those of the row alone: to the bit for any number of threads, and but for rounding (for few rows
+  /// the products' kernels add up in another order) in any company and order; also for more samples than a chunk of the
+  /// stream holds.
   @Test(arguments: Small.names, [1, 3, 300])
   func doNotDependOnTheirCompany(name: String, samples: Int) throws {
     let model = try Small.model(name)
@@ -32,12 +33,12 @@ import Testing
       let isSame = values(data.all, threads) == all
       #expect(isSame, "\(threads) threads")
     }
-    let isReversed = values(data.all.reversed(), 2) == all.map { $0.reversed() }
-    #expect(isReversed)
-    for rows: [UInt32] in [[17], [89, 3], Array(40..<75)] {
-      let isSame =
-        values(rows, 2) == all.map { part in part.isEmpty ? [] : rows.map { part[Int($0)] } }
-      #expect(isSame, "rows \(rows.count)")
+    for rows: [UInt32] in [data.all.reversed(), [17], [89, 3], Array(40..<75)] {
+      for (part, (got, whole)) in zip(values(rows, 2), all).enumerated() {
+        let expected = whole.isEmpty ? [] : rows.map { whole[Int($0)] }
+        let deviation = Deviation("part \(part)", got, expected, .entry(3e-6))
+        #expect(deviation.isTolerated, "\(rows.count) rows: \(deviation)")
+      }
     }
   }
 
@@ -52,7 +53,7 @@ import Testing
     #expect(one.mean == 3 && one.standardError == nil && one.monteCarloError == nil)
   }
 
-  /// The stream of chunks gives what all samples at once give.
+  /// The stream of chunks gives what all samples at once give, but for rounding.
   @Test(arguments: [2, 256, 700])
   func streamsAreTheWhole(samples: Int) throws {
     let model = try Small.model("plain")
@@ -98,7 +99,7 @@ import Testing
         (bound.divergence.perRow[row], terms.divergence[row]),
         (bound.elbo.perRow[row], mean - terms.divergence[row]),
         (bound.elbo.monteCarloVariance?[row] ?? .nan, deviations / (count - 1) / count),
-      ] { #expect((got - expected).magnitude < 1e-9 * max(1, expected.magnitude)) }
+      ] { #expect((got - expected).magnitude < 1e-6 * max(1, expected.magnitude)) }
     }
   }
 

@@ -91,9 +91,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3])
-  func everyGradient(threads: Int) throws {
+  @Test(arguments: [1, 2, 3], [false, true])
+  func everyGradient(threads: Int, isBinary: Bool) throws {
     let model = try model()
+    var data = data
+    data.isBinary = isBinary
     let objective = try objective(#"{"type": "elbo", "samples": 2}"#)
     let gradient = Gradient(model, objective, batch: data.count)
     let got = gradient.run(data.all, of: data, threads: threads)
@@ -108,8 +110,11 @@ import Testing
     }
   }
 
-  @Test func fiveUpdatesOfAdam() throws {
+  @Test(arguments: [false, true])
+  func fiveUpdatesOfAdam(isBinary: Bool) throws {
     let model = try model()
+    var data = data
+    data.isBinary = isBinary
     let trainer = Trainer(
       try trainerSpec(
         """

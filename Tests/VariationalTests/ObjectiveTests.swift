@@ -33,8 +33,7 @@ private struct Anonymous: PriorModule {
 /// Whole models: layers, posterior, prior, likelihood and objective together.
 @Suite struct EveryObjective {
   static let binary = [
-    #"{"type": "elbo"}"#,
-    #"{"type": "elbo", "samples": 3, "beta": 0.25}"#,
+    #"{"type": "elbo"}"#, #"{"type": "elbo", "samples": 3, "beta": 0.25}"#,
     #"{"type": "elbo", "samples": 2, "beta": 4}"#,
     #"{"type": "importance", "samples": 1}"#,
     #"{"type": "importance", "samples": 4}"#,
@@ -45,7 +44,7 @@ private struct Anonymous: PriorModule {
   @Test(arguments: Small.names, binary)
   func gradientIsThatOfCentralDifferences(name: String, objective: String) throws {
     for isSampled in [false, true] {
-      var spec = try spec(Small.table[name] ?? "")
+      var spec = try smooth(Small.table[name] ?? "")
       if isSampled { spec.prior = Choice<PriorKind>(Anonymous()) { $0 } }
       try check(try Model(spec), Rows(binary: 15, [9]), objective, "sampled: \(isSampled)")
     }
@@ -56,7 +55,12 @@ private struct Anonymous: PriorModule {
     let text = Small.plain.replacing(
       #"{"type": "bernoulli"}"#, with: #"{"type": "gaussian", \#(option)}"#)
     try check(
-      try Model(spec(text)), Rows([9], numbers(15 * 9, seed: 4)), Self.binary[1], option)
+      try Model(smooth(text)), Rows([9], numbers(15 * 9, seed: 4)), Self.binary[1], option)
+  }
+
+  /// Without rectifiers: among so many draws some lie on a kink, where differences say nothing.
+  private func smooth(_ text: String) throws -> ModelSpec {
+    try spec(text.replacing("relu", with: "tanh"))
   }
 
   private func check(
@@ -76,7 +80,6 @@ private struct Anonymous: PriorModule {
     let got = run()
     let squares = got.gradients.joined().reduce(0.0) { $0 + Double($1) * Double($1) }
     #expect((got.squares - squares).magnitude <= 1e-9 * squares)
-    var (compared, all) = (0, 0)
     for (index, spec) in parameters.specs.enumerated() {
       let values = parameters.tensor(index).values
       // A few entries of each parameter: the whole would take minutes.
@@ -91,18 +94,14 @@ private struct Anonymous: PriorModule {
           parameters.assign(Tensor(spec.shape, values), to: index)
           return (objectives[0] - objectives[1]) / Double(2 * step)
         }
-        all += 1
         let (wide, narrow) = (slope(1 / 32), slope(1 / 64))
-        guard (wide - narrow).magnitude < 4e-3 else { continue }
-        compared += 1
         let expected = (4 * narrow - wide) / 3
         let allowed = 1e-3 * max(1, expected.magnitude)
         #expect(
           (Double(got.gradients[index][entry]) - expected).magnitude < allowed,
-          "\(note), \(spec.name)[\(entry)]: differences give \(expected)")
+          "\(note), \(spec.name)[\(entry)]: differences give \(wide), \(narrow)")
       }
     }
-    #expect(compared * 10 >= all * 7, "\(note): \(compared) of \(all)")
   }
 
   /// With one sample, the bound is the sampled ELBO; the estimators differ by terms whose mean is zero.
