@@ -32,7 +32,7 @@ public final class Frame {
       activations = places
       self.gradients = gradients
       caches = stack.caches.map { layout.block(rows: $0 == 0 ? 0 : rows, columns: $0) }
-      scratches = stack.scratches.map { layout.block(rows: isTraining ? 1 : 0, columns: $0) }
+      scratches = stack.scratches.map { layout.block(rows: 1, columns: $0) }
       let hasFork = isTraining && stack.writesFirst.contains { $0.contains(false) }
       spare = layout.block(rows: hasFork ? rows : 0, columns: stack.widths.max() ?? 0)
     }

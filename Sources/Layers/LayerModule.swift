@@ -42,15 +42,25 @@ public typealias LayerChoice = Choice<LayerKind>
 
 /// Every layer, one line each. To add a layer: write its file in `Modules/`, add its line.
 private let layers: [Registry<any LayerModule>.Row] = [
+  .module(AveragePool2D.self) { $0 },
   .module(BatchNorm.self) { $0 },
+  .module(Conv2D.self) { $0 },
+  .module(ConvTranspose2D.self) { $0 },
   .module(Dense.self) { $0 },
   .module(Dropout.self) { $0 },
   .module(ELU.self) { $0 },
+  .module(Flatten.self) { $0 },
+  .module(GatedDense.self) { $0 },
   .module(GELU.self) { $0 },
+  .module(GroupNorm.self) { $0 },
   .module(HardTanh.self) { $0 },
+  .module(LayerNorm.self) { $0 },
   .module(LeakyReLU.self) { $0 },
+  .module(MaxPool2D.self) { $0 },
   .module(Mish.self) { $0 },
+  .module(Parallel.self) { $0 },
   .module(ReLU.self) { $0 },
+  .module(Reshape.self) { $0 },
   .module(Residual.self) { $0 },
   .module(SELU.self) { $0 },
   .module(Sigmoid.self) { $0 },
@@ -59,4 +69,5 @@ private let layers: [Registry<any LayerModule>.Row] = [
   .module(Softplus.self) { $0 },
   .module(Softsign.self) { $0 },
   .module(Tanh.self) { $0 },
+  .module(Upsample2D.self) { $0 },
 ]

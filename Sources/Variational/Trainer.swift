@@ -6,6 +6,7 @@ import Tensors
 public struct TrainerSpec: Described {
   public var objective = Choice<ObjectiveKind>(EvidenceLowerBound()) { $0 }
   public var optimizer = Choice<OptimizerKind>(Adam()) { $0 }
+  public var schedule = Choice<ScheduleKind>(ConstantRate()) { $0 }
   public var batch = 100
   public var seed = 0
   public var clip: Double?
@@ -15,6 +16,8 @@ public struct TrainerSpec: Described {
   public static let fields: [Field<TrainerSpec>] = [
     Field("objective", \.objective, "What is maximised."),
     Field("optimizer", \.optimizer, "How the parameters move."),
+    Field(
+      "schedule", \.schedule, "What the optimizer's rate is multiplied by as training goes on."),
     Field(
       "batch", \.batch, "Examples in an update; the last batch of an epoch has what is left.",
       .from(1, to: 1 << 20)),
@@ -33,12 +36,15 @@ public final class Trainer {
   public private(set) var history = History()
   /// What the optimizer keeps, each laid out like the parameters.
   public let slots: [Parameters]
+  private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private let optimizer: any OptimizerModule
+  private let schedule: any ScheduleModule
   private let gradient: Gradient
   private var batches: Batches
-  /// What the update that is being applied takes times its gradient, and how: made once, since a closure made for every update would
-  /// be an allocation.
+  /// What the update that is being applied multiplies gradient and rate by.
   private var scale: Float = 0
+  private var rateFactor = 1.0
+  /// Made once: a closure made for every update would be an allocation.
   private var applyChunk: (Int) -> Void = { _ in }
 
   /// Which rows are validated, and when.
@@ -66,11 +72,18 @@ public final class Trainer {
     self.data = data
     self.validation = validation
     optimizer = spec.optimizer.product
+    schedule = spec.schedule.product
     slots = (0..<optimizer.slots).map { _ in Parameters(model.parameters.specs) }
+    slotBases = .allocate(capacity: max(1, slots.count))
+    for (index, slot) in slots.enumerated() {
+      if let base = slot.all.baseAddress { (slotBases + index).initialize(to: base) }
+    }
     batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
     gradient = Gradient(model, spec.objective.product, batch: batches.size)
     applyChunk = { [unowned self] in apply(chunk: $0) }
   }
+
+  deinit { slotBases.deallocate() }
 
   /// Updates done.
   public var update: Int { history.count }
@@ -98,6 +111,7 @@ public final class Trainer {
     let scale = spec.clip.map { norm > $0 ? $0 / norm : 1 } ?? 1
     // The gradient is that of what is maximised, and optimizers go down: hence the minus.
     self.scale = Float(-scale)
+    rateFactor = schedule.factor(update: update, updatesPerEpoch: batches.perEpoch)
     team.run(
       applyChunk, lanes: (model.parameters.all.count + Gradient.chunk - 1) / Gradient.chunk)
     gradient.absorb()
@@ -112,9 +126,11 @@ public final class Trainer {
     else { return }
     let start = chunk * Gradient.chunk
     optimizer.step(
-      update: history.count + 1, count: min(Gradient.chunk, model.parameters.all.count - start),
-      parameters: parameters + start, gradient: sum + start, scale: scale
-    ) { slot in (slots[slot].all.baseAddress ?? parameters) + start }
+      Move(
+        update: history.count + 1, rateFactor: rateFactor,
+        count: min(Gradient.chunk, model.parameters.all.count - start),
+        parameters: parameters + start, gradient: sum + start, scale: scale, slots: slotBases,
+        start: start))
   }
 
   private func validate(_ validation: Validation, _ update: Int, _ team: Team) {

@@ -23,11 +23,13 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     Entry("batchNorm.image", #"{"type": "batchNorm", "epsilon": 1e-5}"#),
     Entry("conv2d.k3x3s1p0", #"{"type": "conv2d", "channels": 5, "kernel": 3}"#),
     Entry(
-      "conv2d.k3x3s2p1", #"{"type": "conv2d", "channels": 5, "kernel": 3, "stride": 2, "padding": 1}"#),
+      "conv2d.k3x3s2p1",
+      #"{"type": "conv2d", "channels": 5, "kernel": 3, "stride": 2, "padding": 1}"#),
     Entry(
       "conv2d.k5x4s2p2",
       #"{"type": "conv2d", "channels": 5, "kernel": [5, 4], "stride": 2, "padding": 2}"#),
-    Entry("convTranspose2d.k3x3s1p0o0", #"{"type": "convTranspose2d", "channels": 5, "kernel": 3}"#),
+    Entry(
+      "convTranspose2d.k3x3s1p0o0", #"{"type": "convTranspose2d", "channels": 5, "kernel": 3}"#),
     Entry(
       "convTranspose2d.k3x3s2p1o0",
       #"{"type": "convTranspose2d", "channels": 5, "kernel": 3, "stride": 2, "padding": 1}"#),

@@ -18,7 +18,8 @@ struct Rows: Examples {
 
   /// Zeros and ones, a third of them ones.
   init(binary count: Int, _ shape: Shape, seed: UInt64 = 7) {
-    self.init(shape, numbers(count * shape.count, seed: seed).map { $0 > 1 / 3 ? 1 : 0 },
+    self.init(
+      shape, numbers(count * shape.count, seed: seed).map { $0 > 1 / 3 ? 1 : 0 },
       isBinary: true)
   }
 

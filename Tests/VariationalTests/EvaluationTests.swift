@@ -150,7 +150,8 @@ import Testing
     let covariance = try reference["posteriorCovariance"].values.map { Double($0) }
     let variance = try reference["bestDiagonalVariance"].values
     var encoder = Tensor(zeros: [width, 2 * latent])
-    var offset = Tensor([2 * latent], [Float](repeating: 0, count: latent) + variance.map { log($0) })
+    var offset = Tensor(
+      [2 * latent], [Float](repeating: 0, count: latent) + variance.map { log($0) })
     for i in 0..<latent {
       for j in 0..<width {
         let slope =

@@ -160,6 +160,7 @@ extension Likelihood {
     var outputs = numbers(rows * likelihood.outputs, seed: 21)
     let x = likelihood.draws(outputs, seed: 22)
     let got = likelihood.run(outputs, of: x)
+    var compared = 0
     for index in outputs.indices {
       func density(_ step: Float) -> Double {
         let value = outputs[index]
@@ -170,8 +171,12 @@ extension Likelihood {
       let slopes = [Float(1) / 32, 1 / 64].map { (density($0) - density(-$0)) / Double(2 * $0) }
       let expected = (4 * slopes[1] - slopes[0]) / 3
       let allowed = 2e-3 * max(1, expected.magnitude)
+      // Where two steps disagree there is a kink between them, as Laplace's has.
+      guard (slopes[0] - slopes[1]).magnitude < allowed else { continue }
+      compared += 1
       #expect((Double(got.gradient[index]) - expected).magnitude < allowed)
     }
+    #expect(compared * 10 >= outputs.count * 8, "\(compared) of \(outputs.count)")
   }
 
   @Test(arguments: LikelihoodExample.all)

@@ -47,22 +47,25 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     let gradients = try reference["gradients"].values.map { $0 / scale }
     let path = try reference["\(entry.name).path"].values
     let optimizer = try Choice<OptimizerKind>(json: JSON(parsing: entry.optimizer)).product
-    let (count, slots) = (start.count, optimizer.slots)
-    var memory = [Float](repeating: 0, count: (1 + slots) * count)
-    memory.replaceSubrange(0..<count, with: start)
+    let count = start.count
+    let memory = UnsafeMutablePointer<Float>.allocate(capacity: (1 + optimizer.slots) * count)
+    memory.initialize(repeating: 0, count: (1 + optimizer.slots) * count)
+    memory.update(from: start, count: count)
+    defer { memory.deallocate() }
+    let slots = (0..<max(1, optimizer.slots)).map { memory + (1 + $0) * count }
     for update in 1...path.count / count {
-      memory.withUnsafeMutableBufferPointer { memory in
-        gradients.withUnsafeBufferPointer { gradients in
-          let base = memory.baseAddress.unsafelyUnwrapped
+      gradients.withUnsafeBufferPointer { gradients in
+        slots.withUnsafeBufferPointer { slots in
           optimizer.step(
-            update: update, count: count, parameters: base,
-            gradient: gradients.baseAddress.unsafelyUnwrapped + (update - 1) * count,
-            scale: scale
-          ) { base + (1 + $0) * count }
+            Move(
+              update: update, rateFactor: 1, count: count, parameters: memory,
+              gradient: gradients.baseAddress.unsafelyUnwrapped + (update - 1) * count,
+              scale: scale, slots: slots.baseAddress.unsafelyUnwrapped, start: 0))
         }
       }
       let deviation = Deviation(
-        "update \(update)", memory[..<count], path[(update - 1) * count..<update * count],
+        "update \(update)", (0..<count).map { memory[$0] },
+        path[(update - 1) * count..<update * count],
         .activation)
       #expect(deviation.isTolerated, "\(deviation)")
     }

@@ -49,7 +49,9 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
   }
 
   /// Seven updates more after saving and loading, in the middle of an epoch, are those that would have come.
-  @Test(arguments: Small.names, [#"{"type": "adam"}"#, #"{"type": "sgd", "rate": 0.1, "momentum": 0.8}"#])
+  @Test(
+    arguments: Small.names,
+    [#"{"type": "adam"}"#, #"{"type": "sgd", "rate": 0.1, "momentum": 0.8}"#])
   func aTrainerGoesOnFromItsFile(name: String, optimizer: String) throws {
     let data = Rows(binary: 47, [9])
     let text =

@@ -25,13 +25,18 @@ public struct Dense: SimpleLayerModule {
   ]
 
   public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+    DenseLayer(inputs: input.count, units: try Self.width(units, needed: needed))
+  }
+
+  /// The width that was given, or else that is needed.
+  static func width(_ units: Int?, needed: Int?) throws(Fault) -> Int {
     guard let units = units ?? needed else {
       throw Fault(
         .params, "expected the width of the layer, got nothing", path: "units",
         expected: "an integer from 1 to 65536", got: "nothing",
         hint: "only the last dense layer of a stack may leave it out")
     }
-    return DenseLayer(inputs: input.count, units: units)
+    return units
   }
 }
 

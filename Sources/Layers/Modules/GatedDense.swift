@@ -1,0 +1,90 @@
+import CKernels
+import JSON
+import Tensors
+
+/// A fully connected layer with a gate: y = (x W + b) sigmoid(x V + c).
+///
+/// x (rows, inputs); weight W and gateWeight V (inputs, units), bias b and gateBias c (units).
+public struct GatedDense: SimpleLayerModule {
+  public var units: Int?
+  public init() {}
+  public static let type = "gatedDense"
+  public static let summary = "Fully connected with a gate: y = (x W + b) sigmoid(x V + c)."
+  public static var examples: [GatedDense] {
+    var dense = GatedDense()
+    dense.units = 5
+    return [dense]
+  }
+  public static let fields: [Field<GatedDense>] = [
+    Field(
+      "units", \.units, "Width of the output; in the last layer of a stack: what is needed there.",
+      .from(1, to: 65_536))
+  ]
+
+  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+    GatedDenseLayer(
+      inputs: input.count, units: try Dense.width(units, needed: needed))
+  }
+}
+
+struct GatedDenseLayer: Layer {
+  let inputs: Int
+  let units: Int
+
+  var output: Shape { [units] }
+  var parameters: [ParameterSpec] {
+    let weight = ParameterSpec.Initial.glorotUniform(fanIn: inputs, fanOut: units)
+    return [
+      ParameterSpec("weight", [inputs, units], weight),
+      ParameterSpec("bias", [units]),
+      ParameterSpec("gateWeight", [inputs, units], weight),
+      ParameterSpec("gateBias", [units]),
+    ]
+  }
+  // The linear part and the gate; backward turns them into their gradients.
+  var cachePerRow: Int { 2 * Block.stride(for: units) }
+  var readsOutput: Bool { false }
+  var scratch: Int { Carving.count(units, inputs) * 2 }
+
+  private func parts(_ pass: Pass) -> (linear: Block, gate: Block) {
+    let half = Block.stride(for: units)
+    return (pass.cache.columns(0..<units), pass.cache.columns(half..<half + units))
+  }
+
+  func forward(_ x: Block, into y: Block, _ pass: Pass) {
+    let (linear, gate) = parts(pass)
+    for (index, part) in [(0, linear), (2, gate)] {
+      elbo_fill_rows(
+        part.rows, part.columns, part.stride, pass.parameter(index + 1).base, part.base)
+      MatrixProduct.multiply(x, pass.parameter(index), into: part, accumulate: true)
+    }
+    for row in 0..<x.rows {
+      elbo_sigmoid(units, gate.row(row), gate.row(row))
+      elbo_multiply(units, linear.row(row), gate.row(row), y.row(row))
+    }
+  }
+
+  func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
+    let (linear, gate) = parts(pass)
+    for row in 0..<dy.rows {
+      let (dy, linear, gate) = (dy.row(row), linear.row(row), gate.row(row))
+      for i in 0..<units {
+        let (a, g) = (linear[i], gate[i])
+        linear[i] = dy[i] * g
+        gate[i] = dy[i] * a * g * (1 - g)
+      }
+    }
+    var carving = Carving(pass.scratch)
+    for (index, part) in [(0, linear), (2, gate)] {
+      elbo_sum_rows(
+        part.rows, part.columns, part.stride, part.base, pass.accumulates ? 1 : 0,
+        pass.gradient(index + 1).base)
+      MatrixProduct.multiplyOuter(
+        x, part, into: pass.gradient(index), accumulate: pass.accumulates)
+      guard let dx else { continue }
+      let transposed = carving.block(units, inputs)
+      if pass.isFresh { MatrixProduct.transpose(pass.parameter(index), into: transposed) }
+      MatrixProduct.multiply(part, transposed, into: dx, accumulate: index > 0)
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import JSON
+import Tensors
+
+/// Standardises the channels of each image in groups: y = scale (x - mean) / sqrt(variance + epsilon) + shift, mean and (biased)
+/// variance over a group's channels and pixels (Wu and He, arXiv 1803.08494). Scale and shift by channel.
+public struct GroupNorm: SimpleLayerModule {
+  public var groups = 1
+  public var epsilon: Float = 1e-5
+  public init() {}
+  public static let type = "groupNorm"
+  public static let summary =
+    "Standardises the channels of each image in groups; scale and shift by channel."
+  public static let keepsShape = true
+  public static let exampleInput: Shape = [4, 2, 2]
+  public static var examples: [GroupNorm] {
+    var norm = GroupNorm()
+    norm.groups = 2
+    return [norm]
+  }
+  public static let fields: [Field<GroupNorm>] = [
+    Field("groups", \.groups, "Number of groups; divides the channels.", required: true, .from(1)),
+    Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1)),
+  ]
+
+  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+    let channels = input.extents[0]
+    guard channels % groups == 0 else {
+      throw Fault(
+        .shape, "\(groups) groups do not divide the \(channels) channels of \(input)",
+        path: "groups", expected: "a divisor of \(channels)", got: "\(groups)")
+    }
+    return NormLayer(
+      output: input, size: input.count / groups, parameters: channels,
+      run: input.count / channels, epsilon: Double(epsilon))
+  }
+}
+
+/// Standardises each row over its last axis: y = scale (x - mean) / sqrt(variance + epsilon) + shift (Ba et al., arXiv 1607.06450).
+/// Scale and shift by position on that axis.
+public struct LayerNorm: SimpleLayerModule {
+  public var epsilon: Float = 1e-5
+  public init() {}
+  public static let type = "layerNorm"
+  public static let summary =
+    "Standardises each row over its last axis; scale and shift by position."
+  public static let keepsShape = true
+  public static let fields: [Field<LayerNorm>] = [
+    Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1))
+  ]
+
+  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+    let axis = input.extents.last ?? 1
+    return NormLayer(
+      output: input, size: axis, parameters: axis, run: 1, epsilon: Double(epsilon))
+  }
+}
+
+/// Standardises stretches of `size` numbers within each row. Parameter (i / run) mod count belongs to number i.
+struct NormLayer: Layer {
+  let output: Shape
+  let size: Int
+  let parameters: [ParameterSpec]
+  private let count: Int
+  let run: Int
+  let epsilon: Double
+
+  init(output: Shape, size: Int, parameters count: Int, run: Int, epsilon: Double) {
+    self.output = output
+    self.size = size
+    self.count = count
+    self.run = run
+    self.epsilon = epsilon
+    parameters = [
+      ParameterSpec("scale", [count], .constant(1)), ParameterSpec("shift", [count]),
+    ]
+  }
+
+  // The standardised numbers, and of each stretch the inverse deviation.
+  var cachePerRow: Int { output.count + output.count / size }
+  var readsInput: Bool { false }
+  var readsOutput: Bool { false }
+
+  func forward(_ x: Block, into y: Block, _ pass: Pass) {
+    let (scale, shift) = (pass.parameter(0).base, pass.parameter(1).base)
+    for row in 0..<x.rows {
+      let (x, y, cache) = (x.row(row), y.row(row), pass.cache.row(row))
+      for start in stride(from: 0, to: output.count, by: size) {
+        var (sum, squares) = (0.0, 0.0)
+        for i in start..<start + size { sum += Double(x[i]) }
+        let mean = sum / Double(size)
+        for i in start..<start + size { squares += (Double(x[i]) - mean) * (Double(x[i]) - mean) }
+        let inverse = 1 / (squares / Double(size) + epsilon).squareRoot()
+        cache[output.count + start / size] = Float(inverse)
+        for i in start..<start + size {
+          let standard = Float((Double(x[i]) - mean) * inverse)
+          cache[i] = standard
+          y[i] = scale[i / run % count] * standard + shift[i / run % count]
+        }
+      }
+    }
+  }
+
+  /// dx = inverse deviation (g - mean(g) - standardised x mean(g standardised x)) with g = scale dy, means over the stretch.
+  func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
+    let scale = pass.parameter(0).base
+    let (scaleGradient, shiftGradient) = (pass.gradient(0).base, pass.gradient(1).base)
+    if !pass.accumulates {
+      scaleGradient.update(repeating: 0, count: count)
+      shiftGradient.update(repeating: 0, count: count)
+    }
+    for row in 0..<dy.rows {
+      let (dy, cache) = (dy.row(row), pass.cache.row(row))
+      for i in 0..<output.count {
+        scaleGradient[i / run % count] += dy[i] * cache[i]
+        shiftGradient[i / run % count] += dy[i]
+      }
+      guard let dx = dx?.row(row) else { continue }
+      for start in stride(from: 0, to: output.count, by: size) {
+        var (mean, slope) = (0.0, 0.0)
+        for i in start..<start + size {
+          let g = Double(scale[i / run % count] * dy[i])
+          mean += g
+          slope += g * Double(cache[i])
+        }
+        mean /= Double(size)
+        slope /= Double(size)
+        let inverse = Double(cache[output.count + start / size])
+        for i in start..<start + size {
+          let g = Double(scale[i / run % count] * dy[i])
+          dx[i] = Float(inverse * (g - mean - Double(cache[i]) * slope))
+        }
+      }
+    }
+  }
+}

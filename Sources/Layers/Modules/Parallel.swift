@@ -1,0 +1,95 @@
+import CKernels
+import JSON
+import Tensors
+
+/// Stacks beside each other on the same input, joined: one behind the other, or added up.
+///
+/// `concatenate` puts images of equal height and width behind each other by channel, and everything else as vectors; `sum`
+/// wants equal shapes.
+public struct Parallel: LayerModule {
+  public enum Way: String, Word { case concatenate, sum }
+
+  public var branches: [[LayerChoice]] = []
+  public var join = Way.concatenate
+
+  public init() {}
+
+  public static let type = "parallel"
+  public static let summary = "Stacks beside each other on the same input, joined."
+  public static var examples: [Parallel] {
+    var dense = Dense()
+    dense.units = 4
+    var concatenated = Parallel()
+    concatenated.branches = [
+      [LayerChoice(dense) { $0 }], [LayerChoice(dense) { $0 }, LayerChoice(Tanh()) { $0 }],
+    ]
+    var added = concatenated
+    added.join = .sum
+    return [concatenated, added]
+  }
+  public static let fields: [Field<Parallel>] = [
+    Field("branches", \.branches, "The stacks.", required: true),
+    Field("join", \.join, "How their outputs become one."),
+  ]
+
+  public func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot {
+    guard !branches.isEmpty, branches.allSatisfy({ !$0.isEmpty }) else {
+      throw Fault(
+        .params, "expected at least one branch, each with at least one layer", path: "branches",
+        expected: "lists of layers", got: "\(branches.map(\.count))")
+    }
+    var ends: [Slot] = []
+    for (position, layers) in branches.enumerated() {
+      ends.append(
+        try within("branches[\(position)]") { () throws(Fault) in
+          try graph.wire(layers, behind: input, name: "branches.\(position)")
+        })
+    }
+    let shapes = ends.map { graph.shape(of: $0) }
+    switch join {
+    case .sum:
+      guard let first = shapes.first, shapes.allSatisfy({ $0 == first }) else {
+        let endings = shapes.map(\.description).joined(separator: ", ")
+        throw Fault(
+          .shape, "branches that are added must end in one shape, these end in \(endings)",
+          path: "branches", expected: "equal shapes", got: endings)
+      }
+      return graph.append(Sum(output: first), ends)
+    case .concatenate:
+      return graph.append(Concatenation(shapes), ends)
+    }
+  }
+}
+
+/// y = the inputs, one behind the other.
+struct Concatenation: Join {
+  let output: Shape
+  private let ranges: [Range<Int>]
+
+  init(_ shapes: [Shape]) {
+    var ranges: [Range<Int>] = []
+    for shape in shapes {
+      let start = ranges.last?.upperBound ?? 0
+      ranges.append(start..<start + shape.count)
+    }
+    self.ranges = ranges
+    let rests = shapes.map { Array($0.extents.dropFirst()) }
+    if let rest = rests.first, !rest.isEmpty, rests.allSatisfy({ $0 == rest }) {
+      output = Shape([shapes.reduce(0) { $0 + $1.extents[0] }] + rest)
+    } else {
+      output = [ranges.last?.upperBound ?? 0]
+    }
+  }
+
+  func forward(_ inputs: (Int) -> Block, count: Int, into y: Block) {
+    for index in 0..<count {
+      let (from, part) = (inputs(index), y.columns(ranges[index]))
+      for row in 0..<y.rows { part.row(row).update(from: from.row(row), count: part.columns) }
+    }
+  }
+
+  func backward(_ dy: Block, input index: Int, into dx: Block) {
+    let part = dy.columns(ranges[index])
+    for row in 0..<dy.rows { dx.row(row).update(from: part.row(row), count: part.columns) }
+  }
+}

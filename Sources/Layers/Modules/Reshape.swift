@@ -1,0 +1,57 @@
+import JSON
+import Tensors
+
+/// The same numbers in another shape.
+public struct Reshape: SimpleLayerModule {
+  public var shape: Shape = [1]
+  public init() {}
+  public static let type = "reshape"
+  public static let summary = "The same numbers in another shape."
+  public static var examples: [Reshape] {
+    var reshape = Reshape()
+    reshape.shape = [1, 2, 3]
+    return [reshape]
+  }
+  public static let fields: [Field<Reshape>] = [
+    Field("shape", \.shape, "The shape of one row.", required: true)
+  ]
+
+  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+    guard shape.count == input.count else {
+      throw Fault(
+        .shape, "\(input) has \(input.count) numbers, \(shape) would have \(shape.count)",
+        path: "shape", expected: "\(input.count) numbers", got: "\(shape.count) numbers")
+    }
+    return SameNumbers(output: shape)
+  }
+}
+
+/// The same numbers as one vector.
+public struct Flatten: SimpleLayerModule {
+  public init() {}
+  public static let type = "flatten"
+  public static let summary = "The same numbers as one vector."
+  public static let exampleInput: Shape = [2, 3]
+  public static let fields: [Field<Flatten>] = []
+
+  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+    SameNumbers(output: [input.count])
+  }
+}
+
+struct SameNumbers: Layer {
+  let output: Shape
+  var readsInput: Bool { false }
+  var readsOutput: Bool { false }
+
+  func forward(_ x: Block, into y: Block, _ pass: Pass) { copy(x, y) }
+
+  func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
+    if let dx { copy(dy, dx) }
+  }
+
+  private func copy(_ from: Block, _ to: Block) {
+    guard from.base != to.base else { return }
+    for row in 0..<from.rows { to.row(row).update(from: from.row(row), count: from.columns) }
+  }
+}
