@@ -1,3 +1,4 @@
+import Glibc
 import Tensors
 
 /// How far numbers may be from what was expected.
@@ -49,7 +50,11 @@ public struct Deviation: CustomStringConvertible, Sendable {
         (self.index, self.got, self.expected) = (index, pair.0, pair.1)
       }
     }
+    if Self.areListed { print("deviation \(ratio) \(self)") }
   }
+
+  /// With ELBO_DEVIATIONS=1 every comparison prints its worst entry.
+  private static let areListed = getenv("ELBO_DEVIATIONS") != nil
 }
 
 /// Numbers on [-1, 1), always the same ones: the finaliser of SplitMix64 (Steele, Lea and Flood, 2014).

@@ -102,6 +102,16 @@ import Testing
     }
   }
 
+  @Test(arguments: ["0.5", "2.0", "-1.0"])
+  func renyi(alpha: String) throws {
+    let model = try model()
+    let objective = try objective(#"{"type": "renyi", "samples": 5, "alpha": \#(alpha)}"#)
+    let got = Gradient(model, objective, batch: data.count).run(data.all, of: data).means
+    let bounds = try #require(reference.scalars["renyi"]?[alpha])
+    let deviation = Deviation("renyi", [got.objective], [try Double(json: bounds)], .activation)
+    #expect(deviation.isTolerated, "\(deviation)")
+  }
+
   /// With one sample the bound is the sampled ELBO: the mean over the five samples is the reference's.
   @Test func stickTheLandingWithOneSample() throws {
     let one = try objective(

@@ -196,7 +196,7 @@ extension Likelihood {
   func drawsHaveTheMean(example: LikelihoodExample) throws {
     let likelihood = try example.likelihood([3])
     let row = numbers(likelihood.outputs, seed: 23)
-    let rows = 40_000
+    let rows = 10_000
     var outputs = (0..<rows).flatMap { _ in row }
     var x = likelihood.draws(outputs, seed: 24)
     var mean: [Float] = [0, 0, 0]

@@ -37,6 +37,10 @@ private struct Anonymous: PriorModule {
     #"{"type": "elbo", "samples": 2, "beta": 4}"#,
     #"{"type": "importance", "samples": 1}"#,
     #"{"type": "importance", "samples": 4}"#,
+    #"{"type": "importance", "samples": 3, "outer": 2}"#,
+    #"{"type": "renyi", "samples": 4, "alpha": 0.5}"#,
+    #"{"type": "renyi", "samples": 3, "alpha": -1}"#,
+    #"{"type": "renyi", "samples": 2, "alpha": 1}"#,
   ]
 
   /// Estimators that are the derivative of the bound on the same noise, for models with and without layers that couple rows
