@@ -50,13 +50,22 @@ let package = Package(
     system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     system("CXSMM", pkgConfig: "libxsmmnoblas", debian: "libxsmm-dev"),
     tests("Bench", ["Bench", "CKernels", "JSON"]),
+    // For tests alone: numbers of other programs, and a count of allocations.
+    .target(
+      name: "References", dependencies: ["JSON", "Tensors"], path: "Tests/References",
+      swiftSettings: strict),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CKernels", ["CKernels"]),
     tests("JSON", ["JSON"]),
     tests("Tensors", ["CKernels", "JSON", "Tensors"]),
-    tests("Layers", ["JSON", "Layers", "Tensors"]),
+    tests("Layers", ["JSON", "Layers", "References", "Tensors"]),
     tests("DataSources", ["DataSources", "JSON", "Tensors"]),
     tests("Pictures", ["JSON", "Pictures", "Tensors"]),
-    tests("Variational", ["JSON", "Layers", "Tensors", "Variational"]),
+    tests(
+      "Variational",
+      [
+        "CAllocations", "DataSources", "JSON", "Layers", "References", "Tensors", "Variational",
+      ]),
     tests("MeanField", ["JSON", "MeanField"]),
     tests("Service", ["Engine", "JSON", "Service"]),
   ],

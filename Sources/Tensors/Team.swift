@@ -8,14 +8,16 @@ import Synchronization
 /// alone falls to a tenth of the speed as soon as another process wants the core. Lane l always runs on member l mod
 /// threads, but nothing may depend on it.
 public final class Team: @unchecked Sendable {
-  // Unchecked: `body` is written by the leader before `generation` rises, and read by the others after they saw it rise.
+  // Unchecked: `body` and `lanes` are written by the leader before `generation` rises, and read by the others after they saw it
+  // rise; the leader does not return before every member has left `body`.
   public let threads: Int
   private let generation = Atomic<Int>(0)
   private let pending = Atomic<Int>(0)
   private let isClosing = Atomic<Bool>(false)
   private let start = Parking()
   private let finish = Parking()
-  private var body: (@Sendable (Int) -> Void)?
+  private var body: ((Int) -> Void)?
+  private var lanes = 0
   private var members: [pthread_t] = []
 
   public init(threads: Int) {
@@ -43,21 +45,26 @@ public final class Team: @unchecked Sendable {
   public func run(lanes: Int, _ work: (Int) -> Void) {
     if threads == 1 || lanes == 1 {
       for lane in 0..<lanes { work(lane) }
+    } else {
+      // Costs an allocation.
+      withoutActuallyEscaping(work) { run($0, lanes: lanes) }
+    }
+  }
+
+  /// The same for a closure that is kept from one run to the next: nothing is allocated.
+  public func run(_ work: @escaping (Int) -> Void, lanes: Int) {
+    if threads == 1 || lanes == 1 {
+      for lane in 0..<lanes { work(lane) }
       return
     }
-    withoutActuallyEscaping(work) { escaping in
-      let shared = Shared(work: escaping)
-      let threads = self.threads
-      body = { member in
-        for lane in stride(from: member, to: lanes, by: threads) { shared.work(lane) }
-      }
-      pending.store(threads - 1, ordering: .relaxed)
-      generation.add(1, ordering: .sequentiallyConsistent)
-      start.wake()
-      for lane in stride(from: 0, to: lanes, by: threads) { shared.work(lane) }
-      finish.wait { pending.load(ordering: .sequentiallyConsistent) == 0 }
-      body = nil
-    }
+    body = work
+    self.lanes = lanes
+    pending.store(threads - 1, ordering: .relaxed)
+    generation.add(1, ordering: .sequentiallyConsistent)
+    start.wake()
+    for lane in stride(from: 0, to: lanes, by: threads) { work(lane) }
+    finish.wait { pending.load(ordering: .sequentiallyConsistent) == 0 }
+    body = nil
   }
 
   /// Ends the threads. The team cannot be used afterwards.
@@ -75,15 +82,12 @@ public final class Team: @unchecked Sendable {
       start.wait { generation.load(ordering: .sequentiallyConsistent) != seen }
       seen = generation.load(ordering: .sequentiallyConsistent)
       if isClosing.load(ordering: .sequentiallyConsistent) { return }
-      body?(member)
+      if let body {
+        for lane in stride(from: member, to: lanes, by: threads) { body(lane) }
+      }
       if pending.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 { finish.wake() }
     }
   }
-}
-
-private struct Shared: @unchecked Sendable {
-  // Unchecked: the leader does not return before every member has left `work`.
-  let work: (Int) -> Void
 }
 
 private final class Member: Sendable {

@@ -14,7 +14,10 @@ struct Batches {
     self.rows = rows
     self.size = min(size, rows.count)
     random = Random(seed: seed, .permutation)
-    order = rows
+    order = Array(unsafeUninitializedCapacity: rows.count) { buffer, count in
+      count = rows.count
+      _ = buffer.initialize(from: rows)
+    }
   }
 
   var perEpoch: Int { (rows.count + size - 1) / size }
@@ -23,7 +26,8 @@ struct Batches {
   mutating func range(of update: Int) -> Range<Int> {
     let epoch = (update - 1) / perEpoch
     if epoch != self.epoch {
-      order = rows
+      // In place: assigning the whole would share the memory, and copy it at the first swap.
+      for i in rows.indices { order[i] = rows[i] }
       for i in stride(from: rows.count - 1, to: 0, by: -1) {
         order.swapAt(
           i, random.integer(below: i + 1, at: i, update: UInt32(truncatingIfNeeded: epoch)))

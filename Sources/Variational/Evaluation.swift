@@ -6,7 +6,8 @@ import Tensors
 /// Evaluates a model on rows of data: every row with the same weight, each by itself, in parallel over the rows.
 ///
 /// The noise of a row depends on (seed, update, the row's place in the data, sample): a row's value is the same whichever rows are
-/// evaluated with it, in whatever order and with however many threads. Samples run in a stream of chunks, so that memory
+/// evaluated with it, in whatever order and with however many threads (but for the last bits: with few rows the kernels of the products add
+/// up in another order). Samples run in a stream of chunks, so that memory
 /// does not grow with their number.
 public struct Evaluation {
   /// Rows of examples that are encoded together, and draws of z that are decoded together.

@@ -22,8 +22,24 @@ final class Gradient {
   private let totals: UnsafeMutablePointer<Double>
   /// Of every example of the batch: reconstruction, divergence, objective.
   private let values: UnsafeMutablePointer<Double>
-  /// The latest one, for what comes after it.
-  private var job: Workspace.Job?
+  /// What the lanes work on.
+  private struct Call {
+    let job: Workspace.Job
+    let count: Int
+    let data: any Examples
+    let shards: Int
+    let used: Int
+  }
+
+  /// The latest one, for the lanes and for what comes after it.
+  private var call: Call?
+  /// What lanes do, made once: a closure made for every update would be an allocation.
+  private var runLane: (Int) -> Void = { _ in }
+  private var addChunk: (Int) -> Void = { _ in }
+  /// Where every shard stopped; every one stops at the same seams.
+  private var cut: Workspace.Cut?
+  /// Of every chunk of the sum.
+  private let squares: UnsafeMutablePointer<Double>
   /// The sum over the lanes.
   let sum: Parameters
 
@@ -48,11 +64,17 @@ final class Gradient {
     totals.initialize(repeating: 0, count: sums)
     values = .allocate(capacity: 3 * batch)
     values.initialize(repeating: 0, count: 3 * batch)
+    let chunks = (sum.all.count + Self.chunk - 1) / Self.chunk
+    squares = .allocate(capacity: chunks)
+    squares.initialize(repeating: 0, count: chunks)
+    runLane = { [unowned self] in couplesRows ? advance($0) : runShards(of: $0) }
+    addChunk = { [unowned self] in add(chunk: $0) }
   }
 
   deinit {
     totals.deallocate()
     values.deallocate()
+    squares.deallocate()
   }
 
   /// Means over the batch.
@@ -77,64 +99,57 @@ final class Gradient {
     job.batch = names.count
     job.encoderTotals = UnsafePointer(totals)
     job.decoderTotals = UnsafePointer(totals + model.encoder.sumCount)
-    self.job = job
-    if couplesRows {
-      runInStages(job, names.count, data, shards, used, team)
-    } else {
-      team.run(lanes: used) { lane in
-        for shard in stride(from: lane, to: shards, by: used) {
-          let workspace = workspaces[lane]
-          begin(workspace, job, shard, lane, used, names.count, data)
-          _ = workspace.advance(objective)
-          keep(workspace, shard, names.count)
-        }
-      }
-    }
-    return (means(names.count), addLanes(used, team))
+    let call = Call(job: job, count: names.count, data: data, shards: shards, used: used)
+    self.call = call
+    if couplesRows { runInStages(call, team) } else { team.run(runLane, lanes: used) }
+    return (means(names.count), addLanes(call, team))
   }
 
-  private func begin(
-    _ workspace: Workspace, _ job: Workspace.Job, _ shard: Int, _ lane: Int, _ used: Int,
-    _ count: Int, _ data: any Examples
-  ) {
-    var job = job
+  private func runShards(of lane: Int) {
+    guard let call else { return }
+    for shard in stride(from: lane, to: call.shards, by: call.used) {
+      let workspace = workspaces[lane]
+      begin(workspace, call, shard, lane)
+      _ = workspace.advance(objective)
+      keep(workspace, shard, call.count)
+    }
+  }
+
+  private func begin(_ workspace: Workspace, _ call: Call, _ shard: Int, _ lane: Int) {
+    var job = call.job
     let start = shard * shardRows
     job.names += start
-    job.rows = min(shardRows, count - start)
+    job.rows = min(shardRows, call.count - start)
     job.gradients = lanes[lane].blocks
-    job.accumulates = shard >= used
-    job.isFresh = couplesRows || shard < used
-    workspace.gather(&job, data)
+    job.accumulates = shard >= call.used
+    job.isFresh = couplesRows || shard < call.used
+    workspace.gather(&job, call.data)
     workspace.begin(job)
   }
 
   /// All shards run to the next seam; there their sums are added up in order, and all go on.
-  private func runInStages(
-    _ job: Workspace.Job, _ count: Int, _ data: any Examples, _ shards: Int, _ used: Int,
-    _ team: Team
-  ) {
-    for shard in 0..<shards {
-      begin(workspaces[shard], job, shard, shard % used, used, count, data)
-    }
-    // Every shard stops at the same seams: the first one's answer stands for all.
-    var cut: Workspace.Cut?
-    repeat {
-      team.run(lanes: used) { lane in
-        for shard in stride(from: lane, to: shards, by: used) {
-          let next = workspaces[shard].advance(objective)
-          if shard == 0 { cut = next }
-        }
-      }
+  private func runInStages(_ call: Call, _ team: Team) {
+    for shard in 0..<call.shards { begin(workspaces[shard], call, shard, shard % call.used) }
+    while true {
+      team.run(runLane, lanes: call.used)
       guard let cut else { break }
       let offset = cut.isDecoder ? model.encoder.sumCount : 0
       for index in cut.seam.range {
-        totals[offset + index] = (0..<shards).reduce(0.0) { sum, shard in
+        totals[offset + index] = (0..<call.shards).reduce(0.0) { sum, shard in
           let workspace = workspaces[shard]
           return sum + (cut.isDecoder ? workspace.decoder : workspace.encoder).sums[index]
         }
       }
-    } while true
-    for shard in 0..<shards { keep(workspaces[shard], shard, count) }
+    }
+    for shard in 0..<call.shards { keep(workspaces[shard], shard, call.count) }
+  }
+
+  private func advance(_ lane: Int) {
+    guard let call else { return }
+    for shard in stride(from: lane, to: call.shards, by: call.used) {
+      let next = workspaces[shard].advance(objective)
+      if shard == 0 { cut = next }
+    }
   }
 
   /// Takes a shard's terms to the places of its rows in the batch.
@@ -172,28 +187,27 @@ final class Gradient {
   /// Numbers that one thread adds up, or moves, at a time.
   static let chunk = 1 << 14
 
-  private func addLanes(_ used: Int, _ team: Team) -> Double {
-    let count = sum.all.count
-    let chunks = (count + Self.chunk - 1) / Self.chunk
-    guard let target = sum.all.baseAddress else { return 0 }
-    return withUnsafeTemporaryAllocation(of: Double.self, capacity: chunks) { squares in
-      team.run(lanes: chunks) { chunk in
-        let start = chunk * Self.chunk
-        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: used) { sources in
-          for lane in 0..<used {
-            sources[lane] = lanes[lane].all.baseAddress.map { UnsafePointer($0 + start) }
-          }
-          squares[chunk] = elbo_sum_lanes(
-            min(Self.chunk, count - start), used, sources.baseAddress, target + start)
-        }
+  private func addLanes(_ call: Call, _ team: Team) -> Double {
+    let chunks = (sum.all.count + Self.chunk - 1) / Self.chunk
+    team.run(addChunk, lanes: chunks)
+    return (0..<chunks).reduce(0) { $0 + squares[$1] }
+  }
+
+  private func add(chunk: Int) {
+    guard let call, let target = sum.all.baseAddress else { return }
+    let start = chunk * Self.chunk
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: call.used) { sources in
+      for lane in 0..<call.used {
+        sources[lane] = lanes[lane].all.baseAddress.map { UnsafePointer($0 + start) }
       }
-      return squares.reduce(0, +)
+      squares[chunk] = elbo_sum_lanes(
+        min(Self.chunk, sum.all.count - start), call.used, sources.baseAddress, target + start)
     }
   }
 
   /// After an accepted update: running statistics take the batch's.
   func absorb() {
-    guard couplesRows, let job, let workspace = workspaces.first else { return }
+    guard couplesRows, let job = call?.job, let workspace = workspaces.first else { return }
     workspace.encoder.absorb(workspace.context(job, isDecoder: false, samples: 1))
     workspace.decoder.absorb(workspace.context(job, isDecoder: true, samples: objective.samples))
   }

@@ -41,6 +41,11 @@ public final class Trainer {
   private let schedule: any ScheduleModule
   private let gradient: Gradient
   private var batches: Batches
+  /// What the update that is being applied multiplies gradient and rate by.
+  private var scale: Float = 0
+  private var rateFactor = 1.0
+  /// Made once: a closure made for every update would be an allocation.
+  private var applyChunk: (Int) -> Void = { _ in }
 
   /// Which rows are validated, and when.
   public struct Validation {
@@ -75,6 +80,7 @@ public final class Trainer {
     }
     batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
     gradient = Gradient(model, spec.objective.product, batch: batches.size)
+    applyChunk = { [unowned self] in apply(chunk: $0) }
   }
 
   deinit { slotBases.deallocate() }
@@ -103,7 +109,11 @@ public final class Trainer {
     }
     let norm = squares.squareRoot()
     let scale = spec.clip.map { norm > $0 ? $0 / norm : 1 } ?? 1
-    apply(update, scale: Float(-scale), team)
+    // The gradient is that of what is maximised, and optimizers go down: hence the minus.
+    self.scale = Float(-scale)
+    rateFactor = schedule.factor(update: update, updatesPerEpoch: batches.perEpoch)
+    team.run(
+      applyChunk, lanes: (model.parameters.all.count + Gradient.chunk - 1) / Gradient.chunk)
     gradient.absorb()
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
@@ -111,20 +121,16 @@ public final class Trainer {
     if let validation, update % validation.every == 0 { validate(validation, update, team) }
   }
 
-  /// The gradient is that of what is maximised, and optimizers go down: hence the minus in `scale`.
-  private func apply(_ update: Int, scale: Float, _ team: Team) {
-    let count = model.parameters.all.count
-    let rateFactor = schedule.factor(update: update, updatesPerEpoch: batches.perEpoch)
+  private func apply(chunk: Int) {
     guard let parameters = model.parameters.all.baseAddress, let sum = gradient.sum.all.baseAddress
     else { return }
-    team.run(lanes: (count + Gradient.chunk - 1) / Gradient.chunk) { chunk in
-      let start = chunk * Gradient.chunk
-      optimizer.step(
-        Move(
-          update: update, rateFactor: rateFactor, count: min(Gradient.chunk, count - start),
-          parameters: parameters + start, gradient: sum + start, scale: scale, slots: slotBases,
-          start: start))
-    }
+    let start = chunk * Gradient.chunk
+    optimizer.step(
+      Move(
+        update: history.count + 1, rateFactor: rateFactor,
+        count: min(Gradient.chunk, model.parameters.all.count - start),
+        parameters: parameters + start, gradient: sum + start, scale: scale, slots: slotBases,
+        start: start))
   }
 
   private func validate(_ validation: Validation, _ update: Int, _ team: Team) {

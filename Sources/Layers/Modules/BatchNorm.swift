@@ -149,10 +149,13 @@ struct BatchNormLayer: CouplingLayer {
     for channel in 0..<channels {
       let (mean, variance) = statistics(channel, totals)
       let unbiased = count > 1 ? variance * count / (count - 1) : variance
-      for (block, value) in [(state[0], mean), (state[1], unbiased)] {
-        block[0, channel] = Float((1 - momentum) * Double(block[0, channel]) + momentum * value)
-      }
+      move(state[0], channel, to: mean)
+      move(state[1], channel, to: unbiased)
     }
+  }
+
+  private func move(_ block: Block, _ channel: Int, to value: Double) {
+    block[0, channel] = Float((1 - momentum) * Double(block[0, channel]) + momentum * value)
   }
 
   private func each(_ block: Block, _ work: (Int, Int, Int) -> Void) {

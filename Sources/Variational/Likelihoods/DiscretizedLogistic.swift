@@ -44,7 +44,12 @@ struct DiscretizedLogisticDensity: ValueDensity {
       value, -inverse * (above - below), -(up * (above + pull) - down * (below + pull))
     )
   }
-  func mean(_ a: Double, _ b: Double) -> Double { (min(max(a, -1), 1) + 1) * 127.5 }
+  /// The integral over the levels of the probability to lie above; far from the location when much of the density is cut off at black
+  /// or white.
+  func mean(_ a: Double, _ b: Double) -> Double {
+    let scale = exp(min(max(b, -20), 20))
+    return 127.5 * scale * (softplus((a + 1) / scale) - softplus((a - 1) / scale))
+  }
   func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
     let level = a + exp(b) * (log(u) - log1p(-u))
     return ((min(max(level, -1), 1) + 1) * 127.5).rounded()

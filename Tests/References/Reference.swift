@@ -1,0 +1,58 @@
+import Glibc
+import JSON
+import Tensors
+
+/// A file of numbers from an independent program: Tests/Fixtures/`name`.safetensors and .json.
+public struct Reference: Sendable {
+  public let file: SafeTensors
+  public let scalars: JSON
+
+  public init(_ name: String) throws {
+    let folder = "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    file = try SafeTensors(contentsOf: "\(folder)/Fixtures/\(name).safetensors")
+    scalars = try File.read("\(folder)/Fixtures/\(name).json").withUnsafeBytes {
+      try JSON(parsing: $0)
+    }
+  }
+
+  public struct Absent: Error {
+    public let name: String
+  }
+
+  public subscript(name: String) -> Tensor {
+    get throws {
+      guard let tensor = file[name] else { throw Absent(name: name) }
+      return tensor
+    }
+  }
+
+  public func number(_ name: String) throws -> Double {
+    guard let value = scalars[name] else { throw Absent(name: name) }
+    return try Double(json: value)
+  }
+
+  /// The members of the notes beside the numbers: one for each entry, and the word on tolerances.
+  public var entries: [String] {
+    guard case .object(let members) = scalars else { return [] }
+    return members.map(\.name).filter { $0 != "tolerance" }.sorted()
+  }
+
+  /// The arrays whose names begin with `prefix`, by the rest of their names.
+  public func under(_ prefix: String) -> [(name: String, tensor: Tensor)] {
+    file.entries.filter { $0.name.hasPrefix(prefix) }.map {
+      (String($0.name.dropFirst(prefix.count)), $0.tensor)
+    }
+  }
+}
+
+extension Registry {
+  /// Whether there is such a part, with all these options: a table may name what is still to come.
+  public func knows(_ text: String) -> Bool {
+    guard case .object(let members)? = try? JSON(parsing: text),
+      let type = members.first(where: { $0.name == "type" })?.value.text,
+      let row = rows.first(where: { $0.type == type })
+    else { return false }
+    let properties = row.schema.json["properties"]
+    return members.allSatisfy { properties?[$0.name] != nil }
+  }
+}

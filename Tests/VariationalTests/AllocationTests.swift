@@ -1,0 +1,49 @@
+import CAllocations
+import JSON
+import Layers
+import References
+import Tensors
+import Testing
+
+@testable import Variational
+
+/// Memory is laid out once: after the first updates of a trainer nothing is allocated, on the thread that leads nor, with one
+/// thread, anywhere. (Room for the history is taken before, as the engine does.)
+@Suite struct Allocations {
+  static let homework = """
+    {"shape": [196], "latent": 8, "likelihood": {"type": "bernoulli"},
+     "encoder": [{"type": "dense", "units": 128}, {"type": "tanh"}, {"type": "dense"}],
+     "decoder": [{"type": "dense", "units": 128}, {"type": "tanh"}, {"type": "dense"}]}
+    """
+
+  @Test func theCounterCounts() {
+    let before = allocations_of_this_thread()
+    let memory = UnsafeMutablePointer<Float>.allocate(capacity: 100)
+    #expect(allocations_of_this_thread() > before)
+    memory.deallocate()
+  }
+
+  @Test(
+    arguments: ["homework"] + Small.names,
+    [
+      #"{"type": "elbo", "samples": 2}"#,
+      #"{"type": "importance", "samples": 5, "estimator": "doublyReparameterized"}"#,
+    ])
+  func noneInAnUpdate(name: String, objective: String) throws {
+    let model = try Model(spec(name == "homework" ? Self.homework : Small.table[name] ?? ""))
+    let data = Rows(binary: 250, model.spec.shape)
+    for threads in [1, 2] {
+      let trainer = Trainer(
+        try trainerSpec(#"{"objective": \#(objective), "batch": 100, "clip": 100}"#), model: model,
+        data: data, rows: data.all)
+      try withTeam(threads) { team in
+        for _ in 0..<6 { try trainer.step(team) }
+        trainer.reserve(50)
+        let before = allocations_of_this_thread()
+        for _ in 0..<30 { try trainer.step(team) }
+        let count = allocations_of_this_thread() - before
+        #expect(count == 0, "\(threads) threads: \(count) allocations in 30 updates")
+      }
+    }
+  }
+}

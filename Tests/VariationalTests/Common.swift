@@ -1,0 +1,105 @@
+import JSON
+import References
+import Tensors
+import Testing
+
+@testable import Variational
+
+/// Rows of floats.
+struct Rows: Examples {
+  let shape: Shape
+  let values: [Float]
+  /// Whether it says that all are zeros and ones, so that products may go by the ones alone.
+  var isBinary: Bool
+
+  init(_ shape: Shape, _ values: [Float], isBinary: Bool = false) {
+    (self.shape, self.values, self.isBinary) = (shape, values, isBinary)
+  }
+
+  /// Zeros and ones, a third of them ones.
+  init(binary count: Int, _ shape: Shape, seed: UInt64 = 7) {
+    self.init(
+      shape, numbers(count * shape.count, seed: seed).map { $0 > 1 / 3 ? 1 : 0 },
+      isBinary: true)
+  }
+
+  var count: Int { values.count / shape.count }
+  var sha256: String { SHA256.hex(values) }
+  var all: [UInt32] { (0..<UInt32(count)).map { $0 } }
+
+  func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
+    for row in 0..<block.rows {
+      let start = Int(rows[row]) * shape.count
+      for column in 0..<shape.count { block[row, column] = values[start + column] }
+    }
+  }
+}
+
+func spec(_ text: String) throws -> ModelSpec { try ModelSpec(json: JSON(parsing: text)) }
+func trainerSpec(_ text: String) throws -> TrainerSpec {
+  try TrainerSpec(json: JSON(parsing: text))
+}
+func objective(_ text: String) throws -> any Objective {
+  try Choice<ObjectiveKind>(json: JSON(parsing: text)).product
+}
+
+/// Small models for whatever must hold for all: plain; with layers that couple rows and draw; those inside residual blocks.
+enum Small {
+  static let plain = """
+    {"shape": [9], "latent": 3, "likelihood": {"type": "bernoulli"}, "seed": 3,
+     "encoder": [{"type": "dense", "units": 11}, {"type": "tanh"}, {"type": "dense"}],
+     "decoder": [{"type": "dense", "units": 7}, {"type": "relu"}, {"type": "dense"}]}
+    """
+  static let coupled = """
+    {"shape": [9], "latent": 3, "likelihood": {"type": "bernoulli"}, "seed": 3,
+     "encoder": [{"type": "dense", "units": 11}, {"type": "batchNorm"}, {"type": "tanh"},
+       {"type": "dropout", "rate": 0.25}, {"type": "dense"}],
+     "decoder": [{"type": "dropout", "rate": 0.1}, {"type": "dense", "units": 7},
+       {"type": "batchNorm"}, {"type": "sigmoid"}, {"type": "dense"}]}
+    """
+  static let nested = """
+    {"shape": [9], "latent": 3, "likelihood": {"type": "bernoulli"}, "seed": 3,
+     "encoder": [{"type": "dense", "units": 8}, {"type": "residual", "layers":
+       [{"type": "batchNorm"}, {"type": "relu"}, {"type": "dropout", "rate": 0.3},
+        {"type": "dense"}]}, {"type": "dense"}],
+     "decoder": [{"type": "residual", "layers": [{"type": "dense", "units": 5},
+       {"type": "batchNorm"}, {"type": "tanh"}, {"type": "dense"}]},
+       {"type": "dropout", "rate": 0.2}, {"type": "dense"}]}
+    """
+  static let table = ["plain": plain, "coupled": coupled, "nested": nested]
+  static let names = ["plain", "coupled", "nested"]
+
+  static func model(_ name: String) throws -> Model { try Model(spec(table[name] ?? "")) }
+}
+
+extension Model {
+  /// Every number of the parameters and of the state.
+  var numbers: [[Float]] { arrays.map { $0.store.tensor($0.index).values } }
+}
+
+extension Trainer {
+  var numbers: [[Float]] {
+    model.numbers + slots.flatMap { slot in slot.specs.indices.map { slot.tensor($0).values } }
+  }
+}
+
+/// A team of threads for as long as `body` takes.
+func withTeam<T>(_ threads: Int, _ body: (Team) throws -> T) rethrows -> T {
+  let team = Team(threads: threads)
+  defer { team.close() }
+  return try body(team)
+}
+
+extension Gradient {
+  /// The gradient over these rows by parameter, and the means.
+  func run(
+    _ rows: [UInt32], of data: any Examples, update: UInt32 = 1, seed: Int = 0, threads: Int = 1
+  ) -> (gradients: [[Float]], means: Means, squares: Double) {
+    withTeam(threads) { team in
+      let (means, squares) = rows.withUnsafeBufferPointer {
+        compute($0, of: data, update: update, seed: seed, team: team)
+      }
+      return (sum.specs.indices.map { sum.tensor($0).values }, means, squares)
+    }
+  }
+}
