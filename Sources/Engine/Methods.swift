@@ -6,6 +6,7 @@ public let methods: [Method] = [
   Method(DataList.self),
   Method(DataLoad.self),
   Method(EngineInfo.self),
+  Method(EngineModules.self),
   Method(EnginePing.self),
   Method(EngineStats.self),
   Method(EvaluateELBO.self),

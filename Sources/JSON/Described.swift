@@ -48,15 +48,19 @@ extension Described {
   }
 
   public static var schema: Schema { schema(isReply: false) }
+  public static var replySchema: Schema { schema(isReply: true) }
 
   /// Of parameters, the members that must be given are required; of a reply, those that are always there.
-  public static func schema(isReply: Bool) -> Schema {
-    let required = fields.filter { isReply ? !$0.isOptional : $0.isRequired }
+  private static func schema(isReply: Bool) -> Schema {
+    let required = fields.filter { $0.isRequired || isReply && !$0.isOptional }
+    let properties = fields.map {
+      JSON.Member($0.name, (isReply ? $0.replyDescribed : $0.described).json)
+    }
     let schema = Schema(
       "an object",
       [
         "type": "object",
-        "properties": .object(fields.map { JSON.Member($0.name, $0.described.json) }),
+        "properties": .object(properties),
         "additionalProperties": false,
       ])
     if required.isEmpty { return schema }

@@ -41,6 +41,7 @@ struct BoundValues: Described {
 
 enum EvaluateELBO: Command {
   static let method = "evaluate.elbo"
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary = "The evidence lower bound and its two terms, in nats, means over the rows."
 
   struct Reply: Described {
@@ -119,6 +120,7 @@ enum EvaluateELBO: Command {
 
 enum EvaluateLikelihood: Command {
   static let method = "evaluate.likelihood"
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary =
     "The importance-weighted estimate of log p(x), in nats, mean over the rows: a lower bound in expectation."
 

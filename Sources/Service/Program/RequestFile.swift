@@ -18,7 +18,7 @@ enum RequestFile {
       bar.show(progress)
       return true
     })
-    let conversation = Conversation(methods, configuration, to: transcript)
+    let conversation = Conversation(served, configuration, to: transcript)
     let signals = Signals.install()
     do throws(Fault) {
       try conversation.start(
@@ -62,7 +62,7 @@ enum RequestFile {
     if json["id"] == nil, name != "exit", name != "initialized" {
       members.append(JSON.Member("id", .int(number)))
     }
-    if let method = methods.first(where: { $0.name == name }),
+    if let method = served.first(where: { $0.name == name }),
       method.parameters.contains("progress"),
       let place = members.firstIndex(where: { $0.name == "params" }),
       case .object(var params) = members[place].value, json["params"]?["progress"] == nil
