@@ -130,7 +130,7 @@ struct Document {
 
 extension JSON {
   /// The components that a schema, or a method's description, refers to.
-  fileprivate var references: [String] {
+  var references: [String] {
     switch self {
     case .array(let elements): elements.flatMap(\.references)
     case .object(let members):
