@@ -244,7 +244,7 @@ def code(value):
 
 
 def number(value):
-    return {9007199254740991: "2^53 - 1"}.get(value, compact(value))
+    return {9007199254740991: "2^53 - 1"}.get(value, f"{value:g}" if value < 1e5 else compact(value))
 
 
 def cell(text):

@@ -1,27 +1,7 @@
 // Element-wise functions and their gradients from the output.
 #include "elbo_kernels.h"
+#include "elementwise.h"
 #include "functions.h"
-
-#define FUNCTION(name, becomes)                              \
-  CLONES void name(size_t n, const float *x, float *y) {     \
-    for (size_t i = 0; i < n; i += LANES) {                  \
-      lanes v;                                               \
-      load(&v, x + i, n - i);                                \
-      becomes(&v);                                           \
-      store(&v, y + i, n - i);                               \
-    }                                                        \
-  }
-
-#define GRADIENT(name, becomes)                                                \
-  CLONES void name(size_t n, const float *y, const float *dy, float *dx) {     \
-    for (size_t i = 0; i < n; i += LANES) {                                    \
-      lanes v, d;                                                              \
-      load(&v, y + i, n - i);                                                  \
-      load(&d, dy + i, n - i);                                                 \
-      becomes(&v, &d);                                                         \
-      store(&d, dx + i, n - i);                                                \
-    }                                                                          \
-  }
 
 // The comparisons are such that NaN stays NaN, and that -0 becomes 0.
 INLINE void rectified(lanes *x) { *x = *x <= 0.0f ? 0.0f : *x; }

@@ -1,28 +1,7 @@
 // Further activations: bent lines, and smooth relatives of the rectifier.
 #include "elbo_kernels.h"
+#include "elementwise.h"
 #include "functions.h"
-
-#define FUNCTION(name, becomes)                              \
-  CLONES void name(size_t n, const float *x, float *y) {     \
-    for (size_t i = 0; i < n; i += LANES) {                  \
-      lanes v;                                               \
-      load(&v, x + i, n - i);                                \
-      becomes(&v);                                           \
-      store(&v, y + i, n - i);                               \
-    }                                                        \
-  }
-
-// `from` is the input or the output, as the header says.
-#define GRADIENT(name, becomes)                                                  \
-  CLONES void name(size_t n, const float *from, const float *dy, float *dx) {    \
-    for (size_t i = 0; i < n; i += LANES) {                                      \
-      lanes v, d;                                                                \
-      load(&v, from + i, n - i);                                                 \
-      load(&d, dy + i, n - i);                                                   \
-      becomes(&v, &d);                                                           \
-      store(&d, dx + i, n - i);                                                  \
-    }                                                                            \
-  }
 
 // The scale and the alpha that keep mean 0 and variance 1 (Klambauer et al. 2017, equation 14).
 static const float seluScale = 1.0507009873554805f;

@@ -93,7 +93,7 @@ extension Field where Root: Described {
       name: name, summary: summary, schema: schema, replySchema: replySchema,
       isRequired: isRequired, isOptional: isOptional,
       read: { (json, outer) throws(Fault) in try read(json, &outer[keyPath: path]) },
-      write: { write($0[keyPath: path]) }, preset: preset)
+      write: { write($0[keyPath: path]) }, preset: write(Outer()[keyPath: path]))
   }
 }
 

@@ -89,8 +89,7 @@ public struct Evaluation {
     sums.withUnsafeMutableBufferPointer { sums in
       each(data, rows, 0, team, isAnalytic: false, stop: stop) { row, terms, range in
         for sample in range {
-          sums[row.index].add(
-            terms.reconstruction[sample] + terms.logPrior[sample] - terms.logPosterior[sample])
+          sums[row.index].add(terms.logWeight(sample))
         }
       }
     }

@@ -27,6 +27,7 @@ public enum ObjectiveKind: Kind {
     [
       .module(EvidenceLowerBound.self) { $0 },
       .module(ImportanceWeightedBound.self) { $0 },
+      .module(RenyiBound.self) { $0 },
     ])
 }
 
@@ -56,6 +57,11 @@ public final class Terms {
   public var reconstruction: UnsafeMutablePointer<Double> { doubles }
   public var logPrior: UnsafeMutablePointer<Double> { doubles + rows * samples }
   public var logPosterior: UnsafeMutablePointer<Double> { doubles + 2 * rows * samples }
+  /// log of p(x, z) / q(z | x).
+  func logWeight(_ sample: Int) -> Double {
+    reconstruction[sample] + logPrior[sample] - logPosterior[sample]
+  }
+
   /// KL(q(z | x) || p(z)) of every example: analytic, or the mean of log q - log p.
   public var divergence: UnsafeMutablePointer<Double> { doubles + 3 * rows * samples }
   /// Of every example.

@@ -6,6 +6,7 @@ import Tensors
 public struct TrainerSpec: Described {
   public var objective = Choice<ObjectiveKind>(EvidenceLowerBound()) { $0 }
   public var optimizer = Choice<OptimizerKind>(Adam()) { $0 }
+  public var schedule = Choice<ScheduleKind>(ConstantRate()) { $0 }
   public var batch = 100
   public var seed = 0
   public var clip: Double?
@@ -15,6 +16,8 @@ public struct TrainerSpec: Described {
   public static let fields: [Field<TrainerSpec>] = [
     Field("objective", \.objective, "What is maximised."),
     Field("optimizer", \.optimizer, "How the parameters move."),
+    Field(
+      "schedule", \.schedule, "What the optimizer's rate is multiplied by as training goes on."),
     Field(
       "batch", \.batch, "Examples in an update; the last batch of an epoch has what is left.",
       .from(1, to: 1 << 20)),
@@ -33,7 +36,9 @@ public final class Trainer {
   public private(set) var history = History()
   /// What the optimizer keeps, each laid out like the parameters.
   public let slots: [Parameters]
+  private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private let optimizer: any OptimizerModule
+  private let schedule: any ScheduleModule
   private let gradient: Gradient
   private var batches: Batches
 
@@ -62,10 +67,17 @@ public final class Trainer {
     self.data = data
     self.validation = validation
     optimizer = spec.optimizer.product
+    schedule = spec.schedule.product
     slots = (0..<optimizer.slots).map { _ in Parameters(model.parameters.specs) }
+    slotBases = .allocate(capacity: max(1, slots.count))
+    for (index, slot) in slots.enumerated() {
+      if let base = slot.all.baseAddress { (slotBases + index).initialize(to: base) }
+    }
     batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
     gradient = Gradient(model, spec.objective.product, batch: batches.size)
   }
+
+  deinit { slotBases.deallocate() }
 
   /// Updates done.
   public var update: Int { history.count }
@@ -102,14 +114,16 @@ public final class Trainer {
   /// The gradient is that of what is maximised, and optimizers go down: hence the minus in `scale`.
   private func apply(_ update: Int, scale: Float, _ team: Team) {
     let count = model.parameters.all.count
+    let rateFactor = schedule.factor(update: update, updatesPerEpoch: batches.perEpoch)
     guard let parameters = model.parameters.all.baseAddress, let sum = gradient.sum.all.baseAddress
     else { return }
     team.run(lanes: (count + Gradient.chunk - 1) / Gradient.chunk) { chunk in
       let start = chunk * Gradient.chunk
       optimizer.step(
-        update: update, count: min(Gradient.chunk, count - start), parameters: parameters + start,
-        gradient: sum + start, scale: scale
-      ) { slot in (slots[slot].all.baseAddress ?? parameters) + start }
+        Move(
+          update: update, rateFactor: rateFactor, count: min(Gradient.chunk, count - start),
+          parameters: parameters + start, gradient: sum + start, scale: scale, slots: slotBases,
+          start: start))
     }
   }
 

@@ -59,7 +59,7 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
     #expect(data.labels == [7, 3])
     #expect(data.classes == [3, 7])
     #expect((data.minimum, data.maximum) == (0, 230))
-    #expect(!data.binary)
+    #expect(!data.isBinary)
     #expect(data.sha256 == SHA256.hex(Self.pixels))
     #expect(data.splits.isEmpty)
   }

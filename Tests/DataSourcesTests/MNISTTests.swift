@@ -49,7 +49,7 @@ func digits(_ name: String) -> String {
     #expect(data.splits.map(\.rows.count) == [9900, 100])
     #expect(data.count == 10_000)
     #expect(data.shape == [14, 14])
-    #expect(data.binary)
+    #expect(data.isBinary)
     #expect(data.classes == Array(0...9))
   }
 

@@ -33,7 +33,7 @@ import Testing
 
   @Test func rowsOfOneNumber() throws {
     #expect(try load("{\"type\": \"array\", \"values\": [1, 0, 1]}").shape == [1])
-    #expect(try load("{\"type\": \"array\", \"values\": [1, 0, 1]}").binary)
+    #expect(try load("{\"type\": \"array\", \"values\": [1, 0, 1]}").isBinary)
   }
 
   @Test func rowsOfANumPyFile() throws {
@@ -44,7 +44,7 @@ import Testing
       """
     let data = try load(source)
     #expect(data.shape == [3])
-    #expect(data.binary)
+    #expect(data.isBinary)
     #expect(data.labels == [4, 2])
     try NPY.write(Tensor([2], [4, 2.5]), to: folder("y.npy"))
     #expect(fault { _ = try load(source) }?.path == "source.labels")

@@ -165,7 +165,7 @@ import Testing
 
   @Test func isBinaryAndHasADigestOfItsOwn() throws {
     let data = try load(Self.grey, Self.random)
-    #expect(data.binary)
+    #expect(data.isBinary)
     #expect((data.minimum, data.maximum) == (0, 1))
     #expect(data.binarization == .random(seed: 0))
     let plain = try load(Self.grey)

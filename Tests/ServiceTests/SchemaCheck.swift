@@ -21,6 +21,7 @@ extension Method {
 extension JSON {
   /// What of `value` this schema does not allow; nil where all is well. Knows the words that the declarations make, and no others.
   func misfit(of value: JSON, at path: String = "$") -> String? {
+    let value = value.written
     if let name = self["$ref"]?.text {
       let component = components.first { name == "#/components/schemas/\($0.name)" }
       return component.map { $0.schema.json.misfit(of: value, at: path) } ?? "no schema \(name)"
@@ -62,13 +63,22 @@ extension JSON {
     return nil
   }
 
+  /// Numbers that are not finite are strings once they are written.
+  private var written: JSON {
+    switch self {
+    case .real(let value) where !value.isFinite:
+      .string(value.isNaN ? "NaN" : value > 0 ? "Infinity" : "-Infinity")
+    case .float(let value) where !value.isFinite: JSON.real(Double(value)).written
+    default: self
+    }
+  }
+
   private var type: String {
     switch self {
     case .null: "null"
     case .bool: "boolean"
     case .int: "integer"
-    case .real(let value): value.isFinite ? "number" : "string"
-    case .float(let value): value.isFinite ? "number" : "string"
+    case .real, .float: "number"
     case .string: "string"
     case .array, .floats: "array"
     case .object: "object"

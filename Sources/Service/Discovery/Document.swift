@@ -16,7 +16,7 @@ struct Document {
 
   /// Every method and every component.
   var whole: Discover.Reply {
-    reply(rows.map(\.json), components.map(\.name))
+    reply(rows.map(\.json), components.map(\.name), Fault.Kind.allCases)
   }
 
   /// One method, and the components that it refers to, directly or through others; nil where there is none of that name.
@@ -28,12 +28,15 @@ struct Document {
       guard reached.insert(next).inserted else { continue }
       waiting += components.first { $0.name == next }?.schema.json.references ?? []
     }
-    return reply([row.json], components.map(\.name).filter(reached.contains))
+    let faults = row.json["errors"]?.elements ?? []
+    return reply(
+      [row.json], components.map(\.name).filter(reached.contains),
+      Fault.Kind.allCases.filter { faults.contains(Self.reference(to: $0)) })
   }
 
-  private func reply(_ methods: [JSON], _ chosen: [String]) -> Discover.Reply {
-    let named = methods.flatMap { $0["errors"]?.elements ?? [] }
-    let kinds = Fault.Kind.allCases.filter { named.contains(Self.reference(to: $0)) }
+  private func reply(_ methods: [JSON], _ chosen: [String], _ kinds: [Fault.Kind])
+    -> Discover.Reply
+  {
     let schemas = components.filter { chosen.contains($0.name) }
     var reply = Discover.Reply()
     reply.info = Self.info

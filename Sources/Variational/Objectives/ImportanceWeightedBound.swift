@@ -1,7 +1,8 @@
 import Glibc
 import JSON
 
-/// The importance-weighted bound: log of the mean over samples of w = p(x, z) / q(z | x) (Burda et al., arXiv 1509.00519).
+/// The importance-weighted bound: log of the mean over samples of w = p(x, z) / q(z | x) (Burda et al., arXiv 1509.00519), or the mean
+/// of `outer` such bounds (Rainforth et al., arXiv 1802.04537, section 4).
 ///
 /// With v the normalised weights of an example's samples, its gradient is, by `estimator`:
 /// - `reparameterized`: sum v d log w, all of it (Burda et al., equation 13);
@@ -14,7 +15,9 @@ public struct ImportanceWeightedBound: ObjectiveModule {
     case reparameterized, stickTheLanding, doublyReparameterized
   }
 
-  public var samples = 5
+  /// Samples under one logarithm.
+  public var inner = 5
+  public var outer = 1
   public var estimator = Estimator.reparameterized
 
   public init() {}
@@ -30,32 +33,35 @@ public struct ImportanceWeightedBound: ObjectiveModule {
     }
   }
   public static let fields: [Field<ImportanceWeightedBound>] = [
-    Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
+    Field("samples", \.inner, "Samples of z under one logarithm.", .from(1, to: 10_000)),
+    Field("outer", \.outer, "Bounds for each example that are averaged.", .from(1, to: 1000)),
     Field("estimator", \.estimator, "How the gradient is estimated."),
   ]
 
+  public var samples: Int { inner * outer }
   public var prefersAnalyticDivergence: Bool { false }
   public var divergenceWeight: Double { 0 }
   public var uniformWeight: Float? { nil }
 
   public func weigh(_ terms: Terms, rows: Int, batch: Int, isAnalytic: Bool) {
     for row in 0..<rows {
-      let range = row * samples..<(row + 1) * samples
-      func logWeight(_ sample: Int) -> Double {
-        terms.reconstruction[sample] + terms.logPrior[sample] - terms.logPosterior[sample]
+      var total = 0.0
+      for group in row * outer..<(row + 1) * outer {
+        let range = group * inner..<(group + 1) * inner
+        var sum = LogSumExp()
+        for sample in range { sum.add(terms.logWeight(sample)) }
+        total += sum.logSum - log(Double(inner))
+        for sample in range {
+          let share = exp(terms.logWeight(sample) - sum.logSum)
+          let weight = Float(share / Double(batch * outer))
+          let isDouble = estimator == .doublyReparameterized
+          terms.reconstructionWeight[sample] = weight
+          terms.latentScale[sample] = isDouble ? Float(share) : 1
+          terms.path[sample] = isDouble ? weight * Float(share) : weight
+          terms.score[sample] = estimator == .reparameterized ? weight : 0
+        }
       }
-      var sum = LogSumExp()
-      for sample in range { sum.add(logWeight(sample)) }
-      terms.objective[row] = sum.logSum - log(Double(samples))
-      for sample in range {
-        let share = exp(logWeight(sample) - sum.logSum)
-        let weight = Float(share / Double(batch))
-        let isDouble = estimator == .doublyReparameterized
-        terms.reconstructionWeight[sample] = weight
-        terms.latentScale[sample] = isDouble ? Float(share) : 1
-        terms.path[sample] = isDouble ? weight * Float(share) : weight
-        terms.score[sample] = estimator == .reparameterized ? weight : 0
-      }
+      terms.objective[row] = total / Double(outer)
     }
   }
 }

@@ -17,11 +17,9 @@ public struct AdaGrad: OptimizerModule {
 
   public var slots: Int { 1 }
 
-  public func step(
-    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
-    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
-  ) {
+  public func step(_ move: Move) {
     elbo_root_mean_square(
-      count, parameters, slot(0), gradient, scale, Float(rate), 1, 1, Float(epsilon))
+      move.count, move.parameters, move.slot(0), move.gradient, move.scale,
+      Float(rate * move.rateFactor), 1, 1, Float(epsilon))
   }
 }

@@ -5,31 +5,22 @@ import JSON
 /// Adam by the largest gradient instead of the mean square (Kingma and Ba, arXiv 1412.6980, algorithm 2):
 /// u = max(beta2 u, |g| + epsilon); p -= rate m / u.
 public struct AdaMax: OptimizerModule {
-  public var rate = 0.002
-  public var beta1 = 0.9
-  public var beta2 = 0.999
-  public var epsilon = 1e-8
+  public var moments = AdamMoments(rate: 0.002)
 
   public init() {}
 
   public static let type = "adamax"
   public static let summary = "Adam by the largest gradient instead of the mean square."
-  public static let fields: [Field<AdaMax>] = [
-    Field("rate", \.rate, "Step size.", .from(0)),
-    Field("beta1", \.beta1, "Decay of the mean gradient.", .from(0, to: 0.999999)),
-    Field("beta2", \.beta2, "Decay of the mean square.", .from(0, to: 0.999999)),
-    Field("epsilon", \.epsilon, "Added to the gradient.", .above(0)),
-  ]
+  public static let fields: [Field<AdaMax>] = Field.all(of: \.moments)
 
   public var slots: Int { 2 }
 
-  public func step(
-    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
-    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
-  ) {
-    let first = 1 - pow(beta1, Double(update))
+  public func step(_ move: Move) {
+    let step = moments.step(move)
+    let first = moments.corrections(move.update).first
     elbo_adamax(
-      count, parameters, slot(0), slot(1), gradient, scale, Float(rate / first), Float(beta1),
-      Float(beta2), Float(epsilon))
+      move.count, move.parameters, move.slot(0), move.slot(1), move.gradient, move.scale,
+      Float(moments.rate * move.rateFactor / first), step.beta1,
+      step.beta2, Float(moments.epsilon))
   }
 }

@@ -19,12 +19,10 @@ public struct RMSProp: OptimizerModule {
 
   public var slots: Int { 1 }
 
-  public func step(
-    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
-    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
-  ) {
+  public func step(_ move: Move) {
     elbo_root_mean_square(
-      count, parameters, slot(0), gradient, scale, Float(rate), Float(decay), Float(1 - decay),
+      move.count, move.parameters, move.slot(0), move.gradient, move.scale,
+      Float(rate * move.rateFactor), Float(decay), Float(1 - decay),
       Float(epsilon))
   }
 }

@@ -21,16 +21,16 @@ public struct SGD: OptimizerModule {
 
   public var slots: Int { momentum == 0 ? 0 : 1 }
 
-  public func step(
-    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
-    gradient: UnsafePointer<Float>, scale: Float, slot: (Int) -> UnsafeMutablePointer<Float>
-  ) {
+  public func step(_ move: Move) {
     if nesterov, slots > 0 {
       elbo_nesterov(
-        count, parameters, slot(0), gradient, scale, Float(rate), Float(momentum))
+        move.count, move.parameters, move.slot(0), move.gradient, move.scale,
+        Float(rate * move.rateFactor), Float(momentum))
     } else {
-      let velocity = slots == 0 ? nil : slot(0)
-      elbo_sgd(count, parameters, velocity, gradient, scale, Float(rate), Float(momentum))
+      let velocity = slots == 0 ? nil : move.slot(0)
+      elbo_sgd(
+        move.count, move.parameters, velocity, move.gradient, move.scale,
+        Float(rate * move.rateFactor), Float(momentum))
     }
   }
 }

@@ -1,0 +1,14 @@
+import JSON
+
+/// The rate as it is.
+public struct ConstantRate: ScheduleModule {
+  public init() {}
+
+  public static let type = "constant"
+  public static let summary = "The rate as it is."
+  public static let fields: [Field<ConstantRate>] = []
+
+  public func factor(update: Int, updatesPerEpoch: Int) -> Double {
+    1
+  }
+}

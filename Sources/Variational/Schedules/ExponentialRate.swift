@@ -1,0 +1,21 @@
+import Glibc
+import JSON
+
+/// factor^((update - 1) / every): a steady fall.
+public struct ExponentialRate: ScheduleModule {
+  public var factor = 0.5
+  public var every = 1000
+
+  public init() {}
+
+  public static let type = "exponential"
+  public static let summary = "factor to the power of (update - 1) / every: a steady fall."
+  public static let fields: [Field<ExponentialRate>] = [
+    Field("factor", \.factor, "What the rate falls to.", required: true, .above(0, to: 1)),
+    Field("every", \.every, "Updates in which it does.", required: true, .from(1)),
+  ]
+
+  public func factor(update: Int, updatesPerEpoch: Int) -> Double {
+    pow(factor, Double(update - 1) / Double(every))
+  }
+}

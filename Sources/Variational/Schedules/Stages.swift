@@ -1,0 +1,26 @@
+import Glibc
+import JSON
+
+/// The stages of the importance-weighted paper (Burda et al., arXiv 1509.00519, section 5): stage i = 0, 1, … lasts 3^i epochs at
+/// 10^(-i / 7) of the rate; the last of `count` stages goes on for ever.
+public struct Stages: ScheduleModule {
+  public var count = 8
+
+  public init() {}
+
+  public static let type = "stages"
+  public static let summary = "Stage i lasts 3^i epochs at 10^(-i / 7) of the rate."
+  public static let fields: [Field<Stages>] = [
+    Field("count", \.count, "Number of stages.", .from(1, to: 20))
+  ]
+
+  public func factor(update: Int, updatesPerEpoch: Int) -> Double {
+    var (stage, end, length) = (0, updatesPerEpoch, updatesPerEpoch)
+    while update > end, stage < count - 1 {
+      stage += 1
+      length *= 3
+      end += length
+    }
+    return pow(10, -Double(stage) / 7)
+  }
+}
