@@ -130,6 +130,10 @@ extension JSON {
             return Member("$ref", .string("#/$defs/" + text.dropFirst(prefix.count)))
           }
           if member.name == "examples", member.value.elements != nil { return nil }
+          // The tuples of draft 7, which OpenRPC is written in, have another name in 2020-12.
+          if member.name == "items", let items = member.value.elements {
+            return Member("prefixItems", .array(items.map(\.rerooted)))
+          }
           return Member(member.name, member.value.rerooted)
         })
     default: return self
