@@ -183,7 +183,7 @@ class Page:
             if name in self.kinds:
                 return f"[{name}](#{name})"
             return {"Number": "number", "Array": "[array](README.md#arrays)",
-                    "ArrayReply": "[array](README.md#arrays)", "Nest": "nested lists"}[name]
+                    "ArrayReply": "[array](README.md#arrays)", "Nest": "nested lists"}.get(name, name)
         if "anyOf" in schema:
             return " or ".join(self.words(s) for s in schema["anyOf"])
         if "enum" in schema:

@@ -14,6 +14,7 @@ public let kinds: [Catalogue] = [
   Catalogue(OptimizerKind.self, "How a trainer moves the parameters."),
   Catalogue(PosteriorKind.self, "q(z|x), of which the encoder's outputs are the parameters."),
   Catalogue(PriorKind.self, "p(z)."),
+  Catalogue(ScheduleKind.self, "How a trainer's rate changes with the updates."),
   Catalogue(SourceKind.self, "Where the rows of a data set come from."),
   Catalogue(TransformKind.self, "What is done to rows on their way into a data set."),
 ]

@@ -165,7 +165,8 @@ extension RowSelection.Found {
     guard shape.count == model.spec.shape.count else {
       throw Fault(
         .shape, "the rows have shape \(shape), the model's examples \(model.spec.shape)",
-        path: member, expected: "\(model.spec.shape)", got: "\(shape)")
+        path: member, expected: "\(model.spec.shape)", got: "\(shape)",
+        hint: member == "data" ? "load them with the transforms that the model's data had" : nil)
     }
   }
 

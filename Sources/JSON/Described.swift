@@ -35,7 +35,9 @@ extension Described {
     return Fault(
       .params, "no such member", path: member.name,
       expected: known.isEmpty ? "no members" : "one of \(names)",
-      got: member.value.excerpt, hint: suggestion(for: member.name, among: known))
+      got: member.value.excerpt,
+      hint: suggestion(for: member.name, among: known)
+        ?? (known.isEmpty ? "there are no members here" : "the members are \(names)"))
   }
 
   /// The members in the order of their declaration; absent ones are left out.

@@ -75,6 +75,20 @@ private struct TranscriptFile: CustomTestStringConvertible {
       all.subtracting(failed).sorted() == [], "record an error of these in protocols/transcripts")
   }
 
+  @Test func everyReferenceLeadsSomewhere() throws {
+    let document = try Discover.run(.init(), in: Session(), Call()).json
+    let missing = Set(document.references).subtracting(components.map(\.name))
+    #expect(missing.sorted() == [], "name these kinds in Sources/Engine/Kinds.swift")
+  }
+
+  @Test func aPartHoldsWhatItRefersTo() throws {
+    for method in served {
+      let part = try #require(Document(served).part(method.name)).json
+      guard case .object(let schemas) = part["components"]?["schemas"] else { continue }
+      #expect(Set(part.references) == Set(schemas.map(\.name)), "\(method.name)")
+    }
+  }
+
   @Test func theDocumentIsCurrent() throws {
     let file = try JSON(parsing: try contents(of: "\(root)/protocols/openrpc.json"))
     let document = try JSON(parsing: try Discover.run(.init(), in: Session(), Call()).json.line)

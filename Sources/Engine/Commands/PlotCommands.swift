@@ -221,13 +221,16 @@ enum PlotMeanField: Command {
     let uniform = MeanFieldFitting.uniform(params.seed)
     let fit = try distribution.fit(
       params.family, restarts: params.restarts, uniform: uniform, checkpoint: call.checkStop)
-    let states = try distribution.probabilities(beside: fit.q)
+    // Beyond the states that can be drawn, the free energy alone.
+    let states =
+      distribution.variables <= DiscreteDistribution.drawable
+      ? try distribution.probabilities(beside: fit.q) : nil
     let beta = distribution.beta > 0 ? distribution.beta : 1
     let curve = try distribution.curve(
       over: (0...40).map { beta * Double($0) / 20 }, restarts: params.restarts, uniform: uniform,
       checkpoint: call.checkStop)
     let chart = Chart.meanField(
-      states: states.states, p: states.p, q: states.q, beta: curve.beta,
+      states: states?.states ?? [], p: states?.p ?? [], q: states?.q ?? [], beta: curve.beta,
       freeEnergy: params.family == .independent ? curve.independent : curve.shared,
       logPartition: curve.logPartition ?? [])
     return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }

@@ -16,22 +16,29 @@ struct Document {
 
   /// Every method and every component.
   var whole: Discover.Reply {
-    reply(rows.map(\.json), components.map(\.name), Fault.Kind.allCases)
+    var whole = reply(rows.map(\.json), components.map(\.name), Fault.Kind.allCases)
+    whole.notifications = Self.notifications
+    return whole
   }
 
   /// One method, and the components that it refers to, directly or through others; nil where there is none of that name.
   func part(_ name: String) -> Discover.Reply? {
     guard let row = rows.first(where: { $0.name == name }) else { return nil }
     var reached: Set<String> = []
-    var waiting = row.json.references
+    // Whoever can be asked for progress sends it.
+    let reports = row.json["params"]?.elements?.contains { $0["name"] == "progress" } ?? false
+    let notifications = reports ? Self.notifications : []
+    var waiting = row.json.references + JSON.array(notifications).references
     while let next = waiting.popLast() {
       guard reached.insert(next).inserted else { continue }
       waiting += components.first { $0.name == next }?.schema.json.references ?? []
     }
     let faults = row.json["errors"]?.elements ?? []
-    return reply(
+    var part = reply(
       [row.json], components.map(\.name).filter(reached.contains),
       Fault.Kind.allCases.filter { faults.contains(Self.reference(to: $0)) })
+    part.notifications = notifications
+    return part
   }
 
   private func reply(_ methods: [JSON], _ chosen: [String], _ kinds: [Fault.Kind])
@@ -45,7 +52,6 @@ struct Document {
       "schemas": .object(schemas.map { JSON.Member($0.name, $0.schema.json) }),
       "errors": .object(kinds.map { JSON.Member($0.rawValue, $0.component) }),
     ]
-    reply.notifications = Self.notifications
     return reply
   }
 

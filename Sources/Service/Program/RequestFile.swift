@@ -56,9 +56,10 @@ enum RequestFile {
 
   /// The request with an id, so that it is answered, and asking for progress where there is any to be had.
   private static func request(_ line: String, number: Int) -> (name: String, text: String) {
-    guard let json = try? JSON(parsing: line), case .object(var members) = json,
-      let name = json["method"]?.text
-    else { return ("batch", line) }
+    guard let json = try? JSON(parsing: line) else { return ("no JSON", line) }
+    guard case .object(var members) = json, let name = json["method"]?.text else {
+      return (json.elements == nil ? "no request" : "batch", line)
+    }
     if json["id"] == nil, name != "exit", name != "initialized" {
       members.append(JSON.Member("id", .int(number)))
     }
