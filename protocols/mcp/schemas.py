@@ -126,8 +126,8 @@ class Conversation:
             self.tools = {tool["name"]: tool for tool in result["tools"]}
             for name, tool in self.tools.items():
                 for part in ("inputSchema", "outputSchema"):
-                    if part in tool:
-                        self.is_schema(f"{name}, {part}", tool[part])
+                    if part in tool and not self.is_schema(f"{name}, {part}", tool[part]):
+                        tool[part] = True
         if request["method"] != "tools/call" or not self.tools:
             return
         name = request["params"]["name"].replace(".", "_")
@@ -143,8 +143,10 @@ class Conversation:
     def is_schema(self, where, schema):
         try:
             jsonschema.Draft202012Validator.check_schema(schema)
+            return True
         except jsonschema.SchemaError as error:
             self.complain(where, f"at {error.json_path}: {error.message[:300]}")
+            return False
 
     def fits(self, where, value, schema):
         error = jsonschema.exceptions.best_match(
