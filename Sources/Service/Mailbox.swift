@@ -96,11 +96,14 @@ final class Mailbox: Sendable {
   func cancel(_ id: JSON) -> Job? {
     state.change { state in
       if let running = state.running, running.ticket.id == id {
+        // Told first: else the worker might stop and answer before its dialect knows why.
+        running.ticket.dialect.cancel()
         running.stop.raise()
         return nil
       }
       guard let job = state.jobs.removeFirst(where: { $0.ticket.id == id }) else { return nil }
       state.bytes -= job.cost
+      job.ticket.dialect.cancel()
       return job
     }
   }

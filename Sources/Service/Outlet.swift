@@ -68,6 +68,11 @@ final class Outlet: Sendable {
     flush()
   }
 
+  /// The request is over without a reply: progress of it that still waits is out of date.
+  func endProgress(of number: Int) {
+    state.withLock { $0.progress.removeAll { $0.number == number } }
+  }
+
   /// Writes what there is, as far as the pipe takes it.
   func flush() {
     let isMine = state.withLock { state in

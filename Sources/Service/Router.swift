@@ -8,6 +8,7 @@ import Synchronization
 /// are no requests; in a deterministic run only the cancel does, so that replies keep one order.
 final class Router: Sendable {
   private let methods: [String: Method]
+  private let context: ModelContext
   private let configuration: Configuration
   private let mailbox: Mailbox
   private let outlet: Outlet
@@ -21,6 +22,7 @@ final class Router: Sendable {
     recorder: Recorder?
   ) {
     self.methods = Dictionary(methods.map { ($0.name, $0) }) { first, _ in first }
+    context = ModelContext(methods)
     self.configuration = configuration
     self.mailbox = mailbox
     self.outlet = outlet
@@ -65,6 +67,8 @@ final class Router: Sendable {
         Fault(
           .lineTooLarge, "a batch may have \(limit) requests, this one has \(messages.count)",
           expected: "at most \(limit) requests", got: "\(messages.count) requests"))
+    } else if let revision = context.revision, !revision.allowsBatches {
+      refuse(batch: messages, revision)
     } else {
       let batch = Batch(of: messages.count, outlet)
       for (place, message) in messages.enumerated() {
@@ -80,13 +84,20 @@ final class Router: Sendable {
     var ticket = ticket
     let request: Request
     do throws(Fault) { request = try Request(message, id: &ticket.id) } catch {
+      ticket.dialect = context.dialect
       return answerAtOnce(ticket, .failure(error))
+    }
+    switch context.read(request, &ticket) {
+    case .foreign: break
+    case .answer(let outcome): return answerAtOnce(ticket, outcome)
+    case .call(let method, let arguments): return serve(method, arguments, ticket)
+    case .notification(let cancelled):
+      if let cancelled { cancel(cancelled) }
+      return ticket.answer(.success(.null))
     }
     switch request.method {
     case "$/cancelRequest":
-      if let id = request.params["id"], let job = mailbox.cancel(id) {
-        job.ticket.answer(.failure(.cancelledBeforeItBegan))
-      }
+      if let id = request.params["id"] { cancel(id) }
       ticket.answer(.success(.null))
     case "exit": post(Job(ticket, .exit))
     case "initialize": post(Job(ticket, .answer(.success(Editors.greeting))))
@@ -97,21 +108,28 @@ final class Router: Sendable {
         return post(Job(ticket, .answer(.failure(unknown(name)))))
       }
       do throws(Fault) {
-        let params = try named(request.params, of: method)
-        switch name {
-        case EnginePing.method:
-          // Decoding nothing takes longer than all else here.
-          let outcome =
-            params == .object([])
-            ? .success(params)
-            : Result { () throws(Fault) in try EnginePing.Params(json: params).json }
-          answerAtOnce(ticket, outcome)
-        case EngineStats.method:
-          answerAtOnce(ticket, statistics.answer(params, requests: ticket.number))
-        default: post(Job(ticket, .run(method, params)))
-        }
+        serve(method, try named(request.params, of: method), ticket)
       } catch { post(Job(ticket, .answer(.failure(error)))) }
     }
+  }
+
+  private func serve(_ method: Method, _ params: JSON, _ ticket: Ticket) {
+    switch method.name {
+    case EnginePing.method:
+      // Decoding nothing takes longer than all else here.
+      let outcome =
+        params == .object([])
+        ? .success(params)
+        : Result { () throws(Fault) in try EnginePing.Params(json: params).json }
+      answerAtOnce(ticket, outcome)
+    case EngineStats.method:
+      answerAtOnce(ticket, statistics.answer(params, requests: ticket.number))
+    default: post(Job(ticket, .run(method, params)))
+    }
+  }
+
+  private func cancel(_ id: JSON) {
+    if let job = mailbox.cancel(id) { job.ticket.answer(.failure(.cancelledBeforeItBegan)) }
   }
 
   /// Parameters by their names: an array is taken by position, in the order of the declaration.
@@ -139,7 +157,25 @@ final class Router: Sendable {
       hint: suggestion(for: name, among: methods.keys.sorted()))
   }
 
-  private func refuse(_ fault: Fault) { answerAtOnce(ticket(.null), .failure(fault)) }
+  private func refuse(_ fault: Fault) {
+    var ticket = ticket(.null)
+    ticket.dialect = context.dialect
+    answerAtOnce(ticket, .failure(fault))
+  }
+
+  /// Refuses each request of a batch by itself, as a list of replies would not be understood either.
+  private func refuse(batch messages: [JSON], _ revision: Revision) {
+    let fault = Fault(
+      .request, "revision \(revision.rawValue) has no batches", expected: "one message a line",
+      got: "a list of \(messages.count)")
+    let ids = messages.compactMap { $0["id"] }.filter(\.isRequestID)
+    if ids.isEmpty { return refuse(fault) }
+    for id in ids {
+      var ticket = ticket(id)
+      ticket.dialect = context.dialect
+      answerAtOnce(ticket, .failure(fault))
+    }
+  }
 
   private func ticket(_ id: JSON?) -> Ticket {
     let number = count.add(1, ordering: .relaxed).newValue

@@ -21,7 +21,12 @@ struct Ticket: Sendable {
       batch?.fill(place, with: nil)
       return
     }
-    let reply = Self.reply(dialect.outcome(outcome), to: id)
+    guard let outcome = dialect.outcome(outcome) else {
+      batch?.fill(place, with: nil)
+      outlet.endProgress(of: number)
+      return
+    }
+    let reply = Self.reply(outcome, to: id == .null && !dialect.writesNullID ? nil : id)
     if let batch {
       batch.fill(place, with: reply)
     } else {
@@ -29,11 +34,14 @@ struct Ticket: Sendable {
     }
   }
 
-  fileprivate static func reply(_ outcome: Outcome, to id: JSON) -> [UInt8] {
+  fileprivate static func reply(_ outcome: Outcome, to id: JSON?) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(128)
-    text.append(contentsOf: "{\"jsonrpc\":\"2.0\",\"id\":".utf8)
-    id.write(to: &text)
+    text.append(contentsOf: "{\"jsonrpc\":\"2.0\"".utf8)
+    if let id {
+      text.append(contentsOf: ",\"id\":".utf8)
+      id.write(to: &text)
+    }
     switch outcome {
     case .result(let result):
       text.append(contentsOf: ",\"result\":".utf8)

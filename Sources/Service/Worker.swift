@@ -69,13 +69,13 @@ struct Worker: Sendable {
     }
     let gate = Gate()
     return Call(stop: job.stop) { [ticket = job.ticket, outlet, configuration] progress in
-      let body = { ticket.dialect.progress(progress, of: id).bytes }
       if configuration.isDeterministic {
         // Counted by the engine: none may be left out, so the work waits for the client.
+        guard let body = ticket.dialect.progress(progress, of: id)?.bytes else { return }
         outlet.waitForRoom()
-        outlet.send(body())
-      } else if gate.opens() {
-        outlet.sendProgress(body(), of: ticket.number)
+        outlet.send(body)
+      } else if gate.opens(), let body = ticket.dialect.progress(progress, of: id)?.bytes {
+        outlet.sendProgress(body, of: ticket.number)
       }
     }
   }

@@ -1,0 +1,193 @@
+import Engine
+import JSON
+import Synchronization
+
+/// The Model Context Protocol on the same stream: which messages are its own, and what they ask for.
+///
+/// It is spoken from the first `initialize` that names a `protocolVersion` (editors' does not), or from the first request in the
+/// stateless form of 2026-07-28, which names its revision in `_meta`. Source: the schemas of each revision at
+/// modelcontextprotocol.io.
+final class ModelContext: Sendable {
+  /// What a message asks for.
+  enum Reading {
+    /// Nothing of this protocol.
+    case foreign
+    case answer(Result<JSON, Fault>)
+    case call(Method, JSON)
+    /// Never answered; cancels the request of that id, if it has one.
+    case notification(cancelled: JSON?)
+  }
+
+  private let tools: Tools
+  private let spoken = Mutex<Revision?>(nil)
+
+  init(_ methods: [Method]) { tools = Tools(methods) }
+
+  /// The revision that is spoken; nil as long as it is not this protocol.
+  var revision: Revision? { spoken.withLock(\.self) }
+
+  /// How messages are refused that could not be read.
+  var dialect: any Dialect {
+    if let revision { ProtocolDialect(revision: revision) } else { PlainDialect() }
+  }
+
+  func read(_ request: Request, _ ticket: inout Ticket) -> Reading {
+    let spoken = revision
+    let version = request.params["protocolVersion"]?.text
+    if request.method == "initialize", let version, request.id != nil {
+      return greet(version, request, &ticket)
+    }
+    let isStateless =
+      request.params["_meta"]?[Self.versionKey] != nil || request.method == "server/discover"
+    if isStateless, request.id != nil {
+      // A client that has begun with `initialize` may still ask so now and then.
+      if spoken == nil { self.spoken.withLock { $0 = .july2026 } }
+      return serve(request, .july2026, &ticket)
+    }
+    if let spoken { return serve(request, spoken, &ticket) }
+    switch request.method {
+    case "ping" where request.id != nil: return serve(request, .newestHandshake, &ticket)
+    case "tools/list", "tools/call":
+      return .answer(
+        .failure(
+          Fault(
+            .request, "\(request.method) came before initialize",
+            expected: "initialize, or server/discover", got: request.method)))
+    default: return .foreign
+    }
+  }
+
+  private static let versionKey = "io.modelcontextprotocol/protocolVersion"
+  private static let capabilitiesKey = "io.modelcontextprotocol/clientCapabilities"
+
+  private func greet(_ version: String, _ request: Request, _ ticket: inout Ticket) -> Reading {
+    let asked = Revision(rawValue: version) ?? .newestHandshake
+    let revision = asked.isStateless ? .newestHandshake : asked
+    spoken.withLock { $0 = revision }
+    ticket.dialect = ProtocolDialect(revision: revision)
+    if let refusal = refusal(of: request, &ticket) { return refusal }
+    return .answer(
+      .success([
+        "protocolVersion": .string(revision.rawValue), "capabilities": Self.capabilities,
+        "serverInfo": Revision.server, "instructions": Self.instructions,
+      ]))
+  }
+
+  private func serve(_ request: Request, _ revision: Revision, _ ticket: inout Ticket) -> Reading {
+    guard request.id != nil else {
+      let isCancel = request.method == "notifications/cancelled"
+      return .notification(cancelled: isCancel ? request.params["requestId"] : nil)
+    }
+    ticket.dialect = ProtocolDialect(revision: revision)
+    if let refusal = refusal(of: request, &ticket) { return refusal }
+    if revision.isStateless, let refusal = refusal(ofEnvelope: request.params["_meta"], &ticket) {
+      return refusal
+    }
+    switch request.method {
+    case "initialize":
+      return .answer(.failure(Self.misfit("protocolVersion", "a revision", got: nil)))
+    case "ping" where !revision.isStateless: return .answer(.success([:]))
+    case "server/discover" where revision.isStateless:
+      return .answer(
+        .success(
+          .object(
+            [
+              JSON.Member("supportedVersions", Revision.names),
+              JSON.Member("capabilities", Self.capabilities),
+              JSON.Member("instructions", Self.instructions),
+            ] + Self.caching)))
+    case "tools/list":
+      if let cursor = request.params["cursor"], cursor != .null {
+        return .answer(
+          .failure(Self.misfit("cursor", "none: all tools are on one page", got: cursor)))
+      }
+      let list = JSON.Member("tools", tools.list(for: revision))
+      return .answer(.success(.object([list] + (revision.isStateless ? Self.caching : []))))
+    case "tools/call": return call(request.params, revision, &ticket)
+    case let name:
+      return .answer(
+        .failure(
+          Fault(
+            .method, "no such method: \(JSON.string(name).excerpt)", got: JSON.string(name).excerpt,
+            hint: "the commands are tools: tools/list lists them, tools/call calls them")))
+    }
+  }
+
+  private func call(_ params: JSON, _ revision: Revision, _ ticket: inout Ticket) -> Reading {
+    guard let name = params["name"]?.text else {
+      return .answer(.failure(Self.misfit("name", "the name of a tool", got: params["name"])))
+    }
+    guard let tool = tools.find(name) else {
+      let excerpt = JSON.string(name).excerpt
+      return .answer(
+        .failure(
+          Fault(
+            .params, "no such tool: \(excerpt)", path: "name", expected: "one of tools/list",
+            got: excerpt, hint: suggestion(for: name, among: tools.names))))
+    }
+    var arguments: [JSON.Member] = []
+    switch params["arguments"] {
+    case nil, .null: break
+    case .object(let members): arguments = members
+    case .some(let other):
+      return .answer(.failure(Self.misfit("arguments", "an object", got: other)))
+    }
+    let token = params["_meta"]?["progressToken"].flatMap { $0.isRequestID ? $0 : nil }
+    if token != nil, tool.method.parameters.contains(Tool.progress) {
+      arguments.removeAll { $0.name == Tool.progress }
+      arguments.append(JSON.Member(Tool.progress, true))
+    }
+    ticket.dialect = ToolCall(tool, revision, token: token)
+    return .call(tool.method, .object(arguments))
+  }
+
+  /// What a request is refused with for its id, if it is.
+  private func refusal(of request: Request, _ ticket: inout Ticket) -> Reading? {
+    guard let id = request.id, !id.isRequestID else { return nil }
+    ticket.id = .null
+    return .answer(
+      .failure(
+        Fault(
+          .request, "expected a string or an integer, got \(id.excerpt)", path: "id",
+          expected: "a string or an integer", got: id.excerpt)))
+  }
+
+  /// What a request in the stateless form is refused with for what it says of itself, if it is.
+  private func refusal(ofEnvelope meta: JSON?, _ ticket: inout Ticket) -> Reading? {
+    guard let version = meta?[Self.versionKey]?.text else {
+      let path = "_meta.\(Self.versionKey)"
+      return .answer(.failure(Self.misfit(path, "a revision", got: meta?[Self.versionKey])))
+    }
+    guard version == Revision.july2026.rawValue else {
+      ticket.dialect = ProtocolDialect(revision: .july2026, unknownRevision: version)
+      return .answer(.success(.null))
+    }
+    guard case .object = meta?[Self.capabilitiesKey] else {
+      let path = "_meta.\(Self.capabilitiesKey)"
+      return .answer(.failure(Self.misfit(path, "an object", got: meta?[Self.capabilitiesKey])))
+    }
+    return nil
+  }
+
+  private static func misfit(_ path: String, _ expected: String, got: JSON?) -> Fault {
+    let came = got?.excerpt ?? "nothing"
+    return Fault(
+      .params, "expected \(expected), got \(came)", path: path, expected: expected, got: came)
+  }
+
+  private static let capabilities: JSON = ["tools": [:]]
+
+  /// For an hour, by anyone: the list is part of the program.
+  private static let caching = [
+    JSON.Member("ttlMs", 3_600_000), JSON.Member("cacheScope", "public"),
+  ]
+
+  private static let instructions: JSON = .string(
+    """
+    Trains and queries variational autoencoders. What a call makes is kept by its name until it is dropped: data_load makes a data \
+    set, model_build a model for it, trainer_create a trainer; trainer_step trains and waits, trainer_start trains in the background. \
+    Then evaluate_elbo, evaluate_likelihood, model_sample and the plots, which answer with a picture unless they are given a path. \
+    engine_modules lists the layers, likelihoods, optimizers and sources with their options. Ask for large arrays with \"path\": they \
+    go to a .npy file, and not through the conversation.
+    """)
+}

@@ -1,0 +1,163 @@
+import Engine
+import JSON
+
+/// The commands of the engine as tools of the Model Context Protocol.
+struct Tools: Sendable {
+  private let rows: [Tool]
+  private let places: [String: Int]
+
+  /// Methods about the conversation itself (`rpc.discover`) are no tools.
+  init(_ methods: [Method]) {
+    rows = methods.filter { !$0.name.hasPrefix("rpc.") }.map(Tool.init).sorted {
+      $0.name < $1.name
+    }
+    let names = rows.enumerated().flatMap { [($1.name, $0), ($1.method.name, $0)] }
+    places = Dictionary(names) { first, _ in first }
+  }
+
+  var names: [String] { rows.map(\.name) }
+
+  /// The tool of that name, with underscores or with dots.
+  func find(_ name: String) -> Tool? { places[name].map { rows[$0] } }
+
+  func list(for revision: Revision) -> JSON { .array(rows.map { $0.described(for: revision) }) }
+}
+
+/// One command as a tool.
+struct Tool: Sendable {
+  let method: Method
+  /// "data_load": several clients refuse dots.
+  let name: String
+
+  /// The parameter that a progress token stands for.
+  static let progress = "progress"
+
+  init(_ method: Method) {
+    self.method = method
+    name = String(method.name.map { $0 == "." ? "_" : $0 })
+  }
+
+  /// The reply may hold a picture, which is handed over as such.
+  var drawsPictures: Bool {
+    guard let properties = method.reply.json["properties"] else { return false }
+    return properties["mediaType"] != nil && properties["base64"] != nil
+  }
+
+  func described(for revision: Revision) -> JSON {
+    var members = [JSON.Member("name", .string(name))]
+    if revision.hasStructuredContent { members.append(JSON.Member("title", .string(title))) }
+    members.append(JSON.Member("description", .string(method.summary)))
+    members.append(
+      JSON.Member(
+        "inputSchema", method.params.json.without(property: Self.progress).selfContained()))
+    if revision.hasStructuredContent {
+      let reply = method.reply.json
+      members.append(
+        JSON.Member(
+          "outputSchema",
+          (drawsPictures ? reply.without(property: "base64") : reply).selfContained(brief: true)))
+    }
+    if revision.hasAnnotations {
+      let title = JSON.Member("title", .string(title))
+      members.append(
+        JSON.Member(
+          "annotations",
+          .object(
+            (revision.hasStructuredContent ? [] : [title]) + [
+              JSON.Member("readOnlyHint", .bool(onlyReads)), JSON.Member("openWorldHint", false),
+            ])))
+    }
+    return .object(members)
+  }
+
+  /// "Mean field: exact".
+  private var title: String {
+    var words = ""
+    for letter in method.name {
+      if letter == "." {
+        words += ": "
+      } else if letter.isUppercase {
+        words += " " + letter.lowercased()
+      } else {
+        words.append(letter)
+      }
+    }
+    return words.prefix(1).uppercased() + words.dropFirst()
+  }
+
+  /// It changes neither the session nor, at a `path`, a file.
+  private var onlyReads: Bool {
+    if method.parameters.contains("path") { return false }
+    if method.name.hasPrefix("engine.") || method.name.hasPrefix("evaluate.") { return true }
+    let verb = String(method.name.split(separator: ".").last ?? "")
+    return ["exact", "fit", "get", "info", "list"].contains(verb)
+  }
+}
+
+extension JSON {
+  /// A schema with all that it refers to inside.
+  ///
+  /// `brief`: of the options of modules only the types that there are. A client that reads a reply learns nothing by them, and
+  /// language models pay for every word.
+  fileprivate func selfContained(brief: Bool = false) -> JSON {
+    var found: [String] = []
+    var definitions: [Member] = []
+    var waiting = references
+    while let name = waiting.popLast() {
+      guard !found.contains(name), let row = components.first(where: { $0.name == name }) else {
+        continue
+      }
+      found.append(name)
+      let catalogue = brief ? kinds.first { $0.kind == name } : nil
+      let definition = catalogue?.types ?? row.schema.json
+      waiting += definition.references
+      definitions.append(Member(name, definition.rerooted))
+    }
+    guard case .object(let members) = rerooted, !definitions.isEmpty else { return rerooted }
+    return .object(
+      members + [Member("$defs", .object(definitions.sorted { $0.name < $1.name }))])
+  }
+
+  /// The same with its references to components pointing at definitions, and without examples.
+  private var rerooted: JSON {
+    switch self {
+    case .array(let elements): return .array(elements.map(\.rerooted))
+    case .object(let members):
+      return .object(
+        members.compactMap { member in
+          let prefix = "#/components/schemas/"
+          if member.name == "$ref", let text = member.value.text, text.hasPrefix(prefix) {
+            return Member("$ref", .string("#/$defs/" + text.dropFirst(prefix.count)))
+          }
+          if member.name == "examples", member.value.elements != nil { return nil }
+          // The tuples of draft 7, which OpenRPC is written in, have another name in 2020-12.
+          if member.name == "items", let items = member.value.elements {
+            return Member("prefixItems", .array(items.map(\.rerooted)))
+          }
+          return Member(member.name, member.value.rerooted)
+        })
+    default: return self
+    }
+  }
+
+  /// A schema of an object without one of its members.
+  fileprivate func without(property name: String) -> JSON {
+    guard case .object(var members) = self,
+      let place = members.firstIndex(where: { $0.name == "properties" }),
+      case .object(let properties) = members[place].value
+    else { return self }
+    members[place].value = .object(properties.filter { $0.name != name })
+    return .object(members)
+  }
+}
+
+extension Catalogue {
+  /// Any of the parts, whatever its options are.
+  fileprivate var types: JSON {
+    [
+      "description": .string(summary), "type": "object",
+      "properties": ["type": ["enum": .array(parts.map { .string($0.type) })]],
+      "required": ["type"],
+    ]
+  }
+}
