@@ -27,7 +27,8 @@ let package = Package(
   ],
   targets: [
     .executableTarget(name: "elbo", dependencies: ["Service"], swiftSettings: strict),
-    library("Service", ["CGlibc", "Engine", "JSON"]),
+    library("Bench", ["CKernels", "Engine", "JSON", "Tensors"]),
+    library("Service", ["Bench", "CGlibc", "Engine", "JSON"]),
     library(
       "Engine",
       [
@@ -48,6 +49,7 @@ let package = Package(
     system("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),
     system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     system("CXSMM", pkgConfig: "libxsmmnoblas", debian: "libxsmm-dev"),
+    tests("Bench", ["Bench", "CKernels", "JSON"]),
     // For tests alone: numbers of other programs, and a count of allocations.
     .target(
       name: "References", dependencies: ["JSON", "Tensors"], path: "Tests/References",

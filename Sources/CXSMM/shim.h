@@ -1,5 +1,7 @@
 #include <libxsmm.h>
 
+static inline const char *xsmm_version(void) { return LIBXSMM_VERSION; }
+
 // The kernels are variadic function pointers and their arguments macros, neither of which Swift can see.
 
 /// Column-major c = a b (or c += a b), b transposed where asked for. Answers 0 where there is no kernel for the shape.

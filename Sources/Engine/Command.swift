@@ -8,7 +8,13 @@ public protocol Command: Sendable {
   static var method: String { get }
   /// One sentence, which becomes the documentation.
   static var summary: String { get }
+  /// What it answers with when it fails, beside what follows from its parameters (see `Method.faults`).
+  static var faults: [Fault.Kind] { get }
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply
+}
+
+extension Command {
+  public static var faults: [Fault.Kind] { [] }
 }
 
 /// A command without its types: what the router calls and what the documentation is made of.
@@ -16,19 +22,42 @@ public struct Method: Sendable {
   public let name: String
   public let summary: String
   /// Names of the parameters in the order of their declaration: an array of params is taken by position.
-  public let parameters: [String]
-  public let params: Schema
-  public let reply: Schema
-  private let body: @Sendable (JSON, Session, Call) throws(Fault) -> JSON
+  public var parameters: [String] { names() }
+  public var params: Schema { paramsSchema() }
+  public var reply: Schema { replySchema() }
+  /// Every way in which it can fail, as far as it is declared: by the command, or by the names of its parameters.
+  public var faults: [Fault.Kind] {
+    let declared = Set(ownFaults + parameters.flatMap(Self.faults(of:)) + [.params, .cancelled])
+    return Fault.Kind.allCases.filter(declared.contains)
+  }
+  // Made when they are asked for: those of all commands together would be half of the program's start.
+  private let names: @Sendable () -> [String]
+  private let paramsSchema: @Sendable () -> Schema
+  private let replySchema: @Sendable () -> Schema
+  private let ownFaults: [Fault.Kind]
+  var body: @Sendable (JSON, Session, Call) throws(Fault) -> JSON
 
   public init<C: Command>(_ command: C.Type) {
     name = C.method
     summary = C.summary
-    parameters = C.Params.fields.map(\.name)
-    params = C.Params.schema
-    reply = C.Reply.schema(isReply: true)
+    names = { C.Params.fields.map(\.name) }
+    paramsSchema = { C.Params.schema }
+    replySchema = { C.Reply.replySchema }
+    ownFaults = C.faults
     body = { (params, session, call) throws(Fault) in
       try C.run(try C.Params(json: params), in: session, call).json
+    }
+  }
+
+  /// What can go wrong with a parameter of that name: the names mean the same in every command.
+  private static func faults(of parameter: String) -> [Fault.Kind] {
+    switch parameter {
+    case "data", "distribution", "model", "trainer": [.unknownName]
+    case "name": [.nameInUse]
+    case "path": [.io, .badFile, .noSpace]
+    case "input": [.shape, .io, .badFile]
+    case "encoding": [.resultTooLarge]
+    default: []
     }
   }
 

@@ -125,26 +125,8 @@ struct RowSelection: Described {
     }
     let rows = tensor.shape.count / shape.count
     return Found(
-      examples: OwnRows(tensor: Tensor(shape.rows(rows), tensor.values), shape: shape),
+      examples: TensorRows(Tensor(shape.rows(rows), tensor.values), shape: shape),
       rows: (0..<UInt32(rows)).map { $0 }, labels: nil, binarization: .none)
-  }
-}
-
-/// Rows that came with the call.
-private struct OwnRows: Examples {
-  let tensor: Tensor
-  let shape: Shape
-  var count: Int { tensor.rows }
-  var isBinary: Bool { tensor.values.allSatisfy { $0 == 0 || $0 == 1 } }
-  var sha256: String { SHA256.hex(tensor.values) }
-
-  func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
-    tensor.values.withUnsafeBufferPointer { values in
-      guard let base = values.baseAddress else { return }
-      for row in 0..<block.rows {
-        block.row(row).update(from: base + Int(rows[row]) * shape.count, count: shape.count)
-      }
-    }
   }
 }
 
@@ -165,7 +147,8 @@ extension RowSelection.Found {
     guard shape.count == model.spec.shape.count else {
       throw Fault(
         .shape, "the rows have shape \(shape), the model's examples \(model.spec.shape)",
-        path: member, expected: "\(model.spec.shape)", got: "\(shape)")
+        path: member, expected: "\(model.spec.shape)", got: "\(shape)",
+        hint: member == "data" ? "load them with the transforms that the model's data had" : nil)
     }
   }
 

@@ -35,7 +35,9 @@ extension Described {
     return Fault(
       .params, "no such member", path: member.name,
       expected: known.isEmpty ? "no members" : "one of \(names)",
-      got: member.value.excerpt, hint: suggestion(for: member.name, among: known))
+      got: member.value.excerpt,
+      hint: suggestion(for: member.name, among: known)
+        ?? (known.isEmpty ? "there are no members here" : "the members are \(names)"))
   }
 
   /// The members in the order of their declaration; absent ones are left out.
@@ -48,15 +50,19 @@ extension Described {
   }
 
   public static var schema: Schema { schema(isReply: false) }
+  public static var replySchema: Schema { schema(isReply: true) }
 
   /// Of parameters, the members that must be given are required; of a reply, those that are always there.
-  public static func schema(isReply: Bool) -> Schema {
-    let required = fields.filter { isReply ? !$0.isOptional : $0.isRequired }
+  private static func schema(isReply: Bool) -> Schema {
+    let required = fields.filter { $0.isRequired || isReply && !$0.isOptional }
+    let properties = fields.map {
+      JSON.Member($0.name, (isReply ? $0.replyDescribed : $0.described).json)
+    }
     let schema = Schema(
       "an object",
       [
         "type": "object",
-        "properties": .object(fields.map { JSON.Member($0.name, $0.described.json) }),
+        "properties": .object(properties),
         "additionalProperties": false,
       ])
     if required.isEmpty { return schema }

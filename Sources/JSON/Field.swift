@@ -3,7 +3,9 @@ public struct Field<Root>: Sendable {
   public let name: String
   public let summary: String
   public let schema: Schema
-  /// Must be given.
+  /// The same of a reply.
+  public let replySchema: Schema
+  /// Must be given; in a reply, is always there.
   public let isRequired: Bool
   /// May be absent from what is written.
   public let isOptional: Bool
@@ -17,6 +19,11 @@ public struct Field<Root>: Sendable {
     return isRequired || preset == .null
       ? described : described.adding(JSON.Member("default", preset))
   }
+
+  /// The schema of a reply's member with its description.
+  public var replyDescribed: Schema {
+    replySchema.adding(JSON.Member("description", .string(summary)))
+  }
 }
 
 extension Field where Root: Described {
@@ -24,7 +31,7 @@ extension Field where Root: Described {
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
     required: Bool = false
   ) {
-    self.init(name, path, summary, required, schema: Value.schema) { _ in true }
+    self.init(name, path, summary, required, Value.schema, Value.replySchema) { _ in true }
   }
 
   public init<Value: JSONForm & Comparable>(
@@ -32,7 +39,7 @@ extension Field where Root: Described {
     required: Bool = false, _ bounds: Bounds<Value>
   ) {
     let schema = bounds.narrowing(Value.schema)
-    self.init(name, path, summary, required, schema: schema) { bounds.contains($0) }
+    self.init(name, path, summary, required, schema, schema) { bounds.contains($0) }
   }
 
   public init<Value: JSONForm & Comparable>(
@@ -40,16 +47,18 @@ extension Field where Root: Described {
     required: Bool = false, _ bounds: Bounds<Value>
   ) {
     let schema = bounds.narrowing(Value.schema)
-    self.init(name, path, summary, required, schema: schema) { $0.map(bounds.contains) ?? true }
+    self.init(name, path, summary, required, schema, schema) { $0.map(bounds.contains) ?? true }
   }
 
   private init<Value: JSONForm>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
-    _ required: Bool, schema: Schema, allows: @escaping @Sendable (Value) -> Bool
+    _ required: Bool, _ schema: Schema, _ replySchema: Schema,
+    allows: @escaping @Sendable (Value) -> Bool
   ) {
     self.name = name
     self.summary = summary
     self.schema = schema
+    self.replySchema = replySchema
     isRequired = required
     isOptional = (Value.self as? any OptionalForm.Type) != nil
     preset = Root()[keyPath: path].json
@@ -81,7 +90,8 @@ extension Field where Root: Described {
   ) -> Field<Outer> {
     let (read, write) = (self.read, self.write)
     return Field<Outer>(
-      name: name, summary: summary, schema: schema, isRequired: isRequired, isOptional: isOptional,
+      name: name, summary: summary, schema: schema, replySchema: replySchema,
+      isRequired: isRequired, isOptional: isOptional,
       read: { (json, outer) throws(Fault) in try read(json, &outer[keyPath: path]) },
       write: { write($0[keyPath: path]) }, preset: write(Outer()[keyPath: path]))
   }

@@ -25,7 +25,14 @@ extension Int: JSONForm {
 }
 
 extension Double: JSONForm {
-  public static let schema = Schema("a number", ["type": "number"])
+  public static let schema = Schema("a number", ["$ref": "#/components/schemas/Number"])
+  /// What the reference stands for.
+  public static let component = Schema(
+    "a number",
+    [
+      "description": "A number; those that are not finite are written as strings.",
+      "anyOf": [["type": "number"], ["enum": ["NaN", "Infinity", "-Infinity"]]],
+    ])
   public init(json: JSON) throws(Fault) {
     switch json {
     case .int(let value): self = Double(value)
@@ -66,14 +73,17 @@ extension JSON: JSONForm {
 
 extension Optional: JSONForm where Wrapped: JSONForm {
   public static var schema: Schema { Wrapped.schema }
+  public static var replySchema: Schema { Wrapped.replySchema }
   public init(json: JSON) throws(Fault) { self = json == .null ? nil : try Wrapped(json: json) }
   public var json: JSON { map(\.json) ?? .null }
 }
 
 extension Array: JSONForm where Element: JSONForm {
-  public static var schema: Schema {
-    Schema(
-      "a list, each \(Element.schema.phrase)", ["type": "array", "items": Element.schema.json])
+  public static var schema: Schema { list(of: Element.schema) }
+  public static var replySchema: Schema { list(of: Element.replySchema) }
+
+  private static func list(of element: Schema) -> Schema {
+    Schema("a list, each \(element.phrase)", ["type": "array", "items": element.json])
   }
 
   public init(json: JSON) throws(Fault) {
@@ -122,10 +132,13 @@ public struct Named<Value: JSONForm>: JSONForm {
 
   public init(_ members: [(name: String, value: Value)] = []) { self.members = members }
 
-  public static var schema: Schema {
+  public static var schema: Schema { object(of: Value.schema) }
+  public static var replySchema: Schema { object(of: Value.replySchema) }
+
+  private static func object(of value: Schema) -> Schema {
     Schema(
-      "an object, each member \(Value.schema.phrase)",
-      ["type": "object", "additionalProperties": Value.schema.json])
+      "an object, each member \(value.phrase)",
+      ["type": "object", "additionalProperties": value.json])
   }
 
   public init(json: JSON) throws(Fault) {

@@ -64,17 +64,22 @@ public struct Registry<Product: Sendable>: Sendable {
   public func decode(_ json: JSON) throws(Fault) -> Part<Product> {
     let names = rows.map(\.type)
     let expected = "a \(kind): {\"type\": one of \(names.joined(separator: ", ")), …}"
-    guard case .object(let members) = json else { throw .misfit(expected: expected, got: json) }
+    guard case .object(let members) = json else {
+      var fault = Fault.misfit(expected: expected, got: json)
+      if let name = json.text, names.contains(name) { fault.hint = "write {\"type\": \"\(name)\"}" }
+      throw fault
+    }
     guard let type = json["type"] else {
       throw Fault(
         .params, "expected \(expected), got an object without a type", path: "type",
         expected: expected, got: "nothing")
     }
     guard let name = type.text, let row = rows.first(where: { $0.type == name }) else {
+      let list = names.joined(separator: ", ")
       throw Fault(
         .params, "no such \(kind): \(type.excerpt)", path: "type",
-        expected: "one of \(names.joined(separator: ", "))", got: type.excerpt,
-        hint: type.text.flatMap { suggestion(for: $0, among: names) })
+        expected: "one of \(list)", got: type.excerpt,
+        hint: type.text.flatMap { suggestion(for: $0, among: names) } ?? "there are \(list)")
     }
     return try row.decode(members)
   }

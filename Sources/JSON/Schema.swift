@@ -21,10 +21,30 @@ public struct Schema: Sendable, Equatable {
 
 /// A Swift type that has exactly one JSON form.
 public protocol JSONForm: Sendable {
+  /// What is accepted.
   static var schema: Schema { get }
+  /// What is written, where that is narrower.
+  static var replySchema: Schema { get }
   init(json: JSON) throws(Fault)
   /// `null` stands for absent: such members are not written.
   var json: JSON { get }
+}
+
+extension JSONForm {
+  public static var replySchema: Schema { schema }
+}
+
+/// A schema is a value on the wire, too.
+extension Schema: JSONForm {
+  public static let schema = Schema("a JSON Schema", ["type": "object"])
+
+  public init(json: JSON) throws(Fault) {
+    guard case .object(let members) = json else {
+      throw .misfit(expected: Self.schema.phrase, got: json)
+    }
+    self.members = members
+    phrase = "a value"
+  }
 }
 
 /// Which values are allowed: a value and not a closure, so that the check and the schema are the same thing.
@@ -49,7 +69,9 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
   }
 
   func narrowing(_ schema: Schema) -> Schema {
-    var schema = schema
+    // Beside a reference nothing else counts; bounded numbers are plain numbers.
+    let isReference = schema.members.contains { $0.name == "$ref" }
+    var schema = isReference ? Schema(schema.phrase, ["type": "number"]) : schema
     if let minimum {
       let name = isOpen ? "exclusiveMinimum" : "minimum"
       schema.members.append(JSON.Member(name, minimum.json))

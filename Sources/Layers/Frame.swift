@@ -7,16 +7,22 @@ public final class Frame {
   public struct Layout: Sendable {
     let rows: Int
     let isTraining: Bool
+    let hasGradients: Bool
     let activations: [Arena.Place?]
     let gradients: [Arena.Place?]
     let caches: [Arena.Place]
     let scratches: [Arena.Place]
     let spare: Arena.Place
 
-    /// Room for at most `rows` rows; gradients only where they are wanted.
-    public init(_ stack: Stack, rows: Int, isTraining: Bool, in layout: inout Arena.Layout) {
+    /// Room for at most `rows` rows; gradients in training, and in an evaluation where they are wanted.
+    public init(
+      _ stack: Stack, rows: Int, isTraining: Bool, hasGradients wanted: Bool = false,
+      in layout: inout Arena.Layout
+    ) {
       self.rows = rows
       self.isTraining = isTraining
+      let hasGradients = isTraining || wanted
+      self.hasGradients = hasGradients
       var places: [Arena.Place?] = []
       var gradients: [Arena.Place?] = []
       for (slot, width) in stack.widths.enumerated() {
@@ -25,7 +31,7 @@ public final class Frame {
       }
       let last = stack.widths.count - 1
       for (slot, width) in stack.widths.enumerated() {
-        let isOwn = isTraining && slot > 0 && stack.buffers[slot] == slot
+        let isOwn = hasGradients && slot > 0 && stack.buffers[slot] == slot
         let sharesOutput = stack.endsInPlace && stack.buffers[last] == slot
         gradients.append(isOwn && !sharesOutput ? layout.block(rows: rows, columns: width) : nil)
       }
@@ -33,7 +39,7 @@ public final class Frame {
       self.gradients = gradients
       caches = stack.caches.map { layout.block(rows: $0 == 0 ? 0 : rows, columns: $0) }
       scratches = stack.scratches.map { layout.block(rows: 1, columns: $0) }
-      let hasFork = isTraining && stack.writesFirst.contains { $0.contains(false) }
+      let hasFork = hasGradients && stack.writesFirst.contains { $0.contains(false) }
       spare = layout.block(rows: hasFork ? rows : 0, columns: stack.widths.max() ?? 0)
     }
   }
@@ -58,7 +64,7 @@ public final class Frame {
       let buffer = stack.buffers[slot]
       activations.append(layout.activations[buffer].map { arena.block($0) } ?? none)
       let gradient = layout.gradients[buffer].map { arena.block($0) }
-      gradients.append(gradient ?? (layout.isTraining ? activations[slot] : none))
+      gradients.append(gradient ?? (layout.hasGradients ? activations[slot] : none))
     }
     self.activations = activations
     self.gradients = gradients
@@ -75,7 +81,7 @@ public final class Frame {
   public struct Context {
     public var rows: Int
     public var parameters: UnsafePointer<Block>
-    /// Of the lane; not looked at in an evaluation.
+    /// Of the lane; left in no particular state by an evaluation that runs backward.
     public var gradients: UnsafePointer<Block>
     public var state: UnsafePointer<Block>
     public var accumulates = false
@@ -151,7 +157,7 @@ public final class Frame {
         let x = activations[node.inputs[0]].first(context.rows)
         let y = activations[node.output].first(context.rows)
         let pass = pass(index, context)
-        if seam?.node != index, let coupling = node.coupling {
+        if isTraining, seam?.node != index, let coupling = node.coupling {
           let (offset, forward, count) = stack.sums[index]
           coupling.gatherBackward(dy, x: x, y: y, into: sums + offset + forward, pass)
           return Seam(node: index, range: offset + forward..<offset + forward + count)

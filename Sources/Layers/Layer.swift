@@ -23,7 +23,7 @@ public protocol Layer: Sendable {
   /// Overwrites y with the layer's output for the rows of x.
   func forward(_ x: Block, into y: Block, _ pass: Pass)
   /// Overwrites dx (where it is wanted) with dy^T dy/dx, and the gradients of the parameters with theirs, or adds to them
-  /// where `pass.accumulates`.
+  /// where `pass.accumulates`. In an evaluation only dx is wanted, of the function that an evaluation computes.
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass)
 }
 

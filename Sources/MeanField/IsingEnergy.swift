@@ -73,7 +73,7 @@ public struct Coupling: JSONForm, Equatable {
   public static let schema = Schema(
     "a coupling [i, j, c]",
     [
-      "type": "array", "prefixItems": [Int.schema.json, Int.schema.json, Double.schema.json],
+      "type": "array", "items": [Int.schema.json, Int.schema.json, Double.schema.json],
       "minItems": 3, "maxItems": 3,
     ])
 

@@ -2,7 +2,8 @@ extension Chart {
   /// A distribution beside its mean-field approximation over the states, and below it how far the approximation's free energy stays
   /// under log Z as beta grows.
   ///
-  /// `states` are their names, in the order of `p` and `q`. Without values of `beta` there is no second panel.
+  /// `states` are their names, in the order of `p` and `q`; without any there is no first panel. Without values of `beta` there is no
+  /// second one, and without `logPartition` no line for it.
   public static func meanField(
     _ title: String = "A distribution and its mean-field approximation", states: [String],
     p: [Double], q: [Double], beta: [Double] = [], freeEnergy: [Double] = [],
@@ -17,13 +18,11 @@ extension Chart {
         Series("p(w)", x: places, y: p, .bars, .blue),
         Series("q(w)", x: places, y: q, .points, .vermilion),
       ])
-    guard !beta.isEmpty else { return Chart(title, [distributions]) }
-    let bound = Panel(
-      x: Axis("beta"), y: Axis("nats"),
-      [
-        Series("log Z", x: beta, y: logPartition, .line, .blue),
-        Series("free energy", x: beta, y: freeEnergy, .line, .vermilion),
-      ])
-    return Chart(title, [distributions, bound])
+    var curves = [Series("free energy", x: beta, y: freeEnergy, .line, .vermilion)]
+    if !logPartition.isEmpty {
+      curves.insert(Series("log Z", x: beta, y: logPartition, .line, .blue), at: 0)
+    }
+    let bound = Panel(x: Axis("beta"), y: Axis("nats"), curves)
+    return Chart(title, (states.isEmpty ? [] : [distributions]) + (beta.isEmpty ? [] : [bound]))
   }
 }

@@ -135,9 +135,11 @@ extension PanelDrawing {
     case topLeft = "top left"
     case bottomRight = "bottom right"
     case bottomLeft = "bottom left"
+    case centreRight = "center right"
+    case centreLeft = "center left"
   }
 
-  /// The corner with the fewest points in it; bars fill all that is below them.
+  /// The place with the fewest points in it, a corner where one is as free; bars fill all that is below them.
   var corner: Corner {
     var counts: [Corner: Int] = [:]
     for trace in traces {
@@ -145,8 +147,12 @@ extension PanelDrawing {
         let isRight = x.place(point.x) > 0.6
         guard isRight || x.place(point.x) < 0.4 else { continue }
         let height = y.place(point.y)
+        let isBar = trace.series.style == .bars
         if height > 0.7 { counts[isRight ? .topRight : .topLeft, default: 0] += 1 }
-        if height < 0.3 || trace.series.style == .bars {
+        if height > 0.35, isBar || height < 0.65 {
+          counts[isRight ? .centreRight : .centreLeft, default: 0] += 1
+        }
+        if height < 0.3 || isBar {
           counts[isRight ? .bottomRight : .bottomLeft, default: 0] += 1
         }
       }

@@ -28,6 +28,36 @@ extension Fault.Kind {
   }
 }
 
+extension Fault.Kind {
+  /// When it occurs, in one sentence.
+  public var summary: String {
+    switch self {
+    case .syntax: "Not JSON: syntax, a NUL byte, invalid UTF-8, lone surrogates, too deep."
+    case .request: "JSON, but no request: not an object, no version, a member named twice."
+    case .number: "A number past int64 or double."
+    case .lineTooLarge: "A line or a batch past the limits of engine.info."
+    case .method: "No such method."
+    case .params: "A parameter that is unknown, missing, of the wrong type or out of bounds."
+    case .internal: "A defect of the engine."
+    case .cancelled: "Cancelled; nothing was changed."
+    case .unknownName: "No such data set, model, trainer, distribution, split or parameter."
+    case .nameInUse: "A name that is taken."
+    case .wrongState: "Not now: a trainer that already runs, say."
+    case .shape: "Shapes that do not fit, and which layer they meet in."
+    case .support: "Values that the distribution has no density for."
+    case .resultTooLarge: "A result that does not fit in a line or in memory; ask for a path."
+    case .notFinite: "A value that is not finite; the parameters are those before the update."
+    case .denied: "Outside the folders that the engine may touch."
+    case .io: "The system refused a file: its own message."
+    case .badFile: "A file that breaks its format: the byte and the rule."
+    case .noSpace: "No space is left for a file."
+    case .memory: "Not enough memory."
+    case .plugin: "A plug-in failed."
+    case .missingProgram: "A program that is needed is not there, and how to install it."
+    }
+  }
+}
+
 extension Fault {
   /// The `error` member of a reply: `code`, `message`, and `data` with what a program wants to know.
   public var object: JSON {

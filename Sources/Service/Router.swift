@@ -100,8 +100,12 @@ final class Router: Sendable {
         let params = try named(request.params, of: method)
         switch name {
         case EnginePing.method:
-          answerAtOnce(
-            ticket, Result { () throws(Fault) in try EnginePing.Params(json: params).json })
+          // Decoding nothing takes longer than all else here.
+          let outcome =
+            params == .object([])
+            ? .success(params)
+            : Result { () throws(Fault) in try EnginePing.Params(json: params).json }
+          answerAtOnce(ticket, outcome)
         case EngineStats.method:
           answerAtOnce(ticket, statistics.answer(params, requests: ticket.number))
         default: post(Job(ticket, .run(method, params)))

@@ -19,7 +19,7 @@ enum Serve {
       let recorder =
         if let path { try Recorder(path: path, header(configuration)) } else { Recorder?.none }
       let conversation = Conversation(
-        methods, configuration, to: DescriptorSink(descriptor: output), recorder: recorder,
+        served, configuration, to: DescriptorSink(descriptor: output), recorder: recorder,
         onClose: { Signals.send(Signals.closed) })
       try conversation.start(onEnd: { _ in Signals.send(Signals.ended) })
       guard Thread.start({ read(0, into: conversation) }) else {

@@ -70,11 +70,50 @@ public struct TensorForm: JSONForm, Equatable {
     }
   }
 
-  public static var schema: Schema {
-    Schema(
-      "an array: {\"shape\", \"values\"}, {\"shape\", \"dtype\", \"base64\"}, {\"path\"} or nested lists",
-      ["anyOf": [Members.schema.json, ["type": "array"]]])
+  public static let schema = Schema(
+    "an array: {\"shape\", \"values\"}, {\"shape\", \"dtype\", \"base64\"}, {\"path\"} or nested lists",
+    ["$ref": "#/components/schemas/Array"])
+
+  public static let replySchema = Schema(
+    "an array: {\"shape\", \"values\"}, {\"shape\", \"dtype\", \"base64\"} or {\"shape\", \"path\"}",
+    ["$ref": "#/components/schemas/ArrayReply"])
+
+  /// What the reference of parameters stands for.
+  public static var component: Schema {
+    let forms = [["shape", "values"], ["shape", "base64"], ["path"]]
+    return Schema(
+      schema.phrase,
+      [
+        "description":
+          "Numbers with a shape: row-major values, base64 of little-endian float32, or a NumPy file; or nested lists.",
+        "anyOf": .array(
+          forms.map(Members.form)
+            + [["type": "array", "items": ["$ref": "#/components/schemas/Nest"], "minItems": 1]]),
+      ])
   }
+
+  /// What the reference of replies stands for.
+  public static var replyComponent: Schema {
+    let forms = [["shape", "values"], ["shape", "dtype", "base64"], ["shape", "path"]]
+    return Schema(
+      replySchema.phrase,
+      [
+        "description":
+          "Numbers with a shape: row-major values, base64 of little-endian float32, or a NumPy or safetensors file.",
+        "anyOf": .array(forms.map(Members.form)),
+      ])
+  }
+
+  /// A number, or a list of such: what nested lists are made of.
+  public static let nestComponent = Schema(
+    "a number or a list",
+    [
+      "description": "A number, or a list of such, all of equal lengths.",
+      "anyOf": [
+        Double.schema.json,
+        ["type": "array", "items": ["$ref": "#/components/schemas/Nest"], "minItems": 1],
+      ],
+    ])
 
   /// The object's members, of which the numbers are exactly one.
   private struct Members: Described {
@@ -91,6 +130,20 @@ public struct TensorForm: JSONForm, Equatable {
       Field("base64", \.base64, "The bytes of the numbers, little-endian and row-major."),
       Field("path", \.path, "A NumPy file with the numbers."),
     ]
+
+    /// The object of which the members named are required. Of an array that is given, the others may stand beside them only where
+    /// they are not the numbers themselves.
+    static func form(_ required: [String]) -> JSON {
+      let numbers = ["values", "base64", "path"]
+      let others = numbers.filter { !required.contains($0) }
+      let members = fields.filter { !others.contains($0.name) }
+        .filter { $0.name != "dtype" || required.contains("base64") }
+      return [
+        "type": "object",
+        "properties": .object(members.map { JSON.Member($0.name, $0.described.json) }),
+        "additionalProperties": false, "required": .array(required.map { .string($0) }),
+      ]
+    }
 
     func content() throws(Fault) -> Content {
       let given = [values == nil ? nil : "values", base64.map { _ in "base64" }]

@@ -81,24 +81,52 @@ public struct Evaluation {
     return Bound(elbo: estimate(0), reconstruction: estimate(1), divergence: estimate(2))
   }
 
-  /// The importance-weighted estimate of log p(x) of each row (Burda et al., arXiv 1509.00519), and the effective sample sizes
-  /// (sum w)^2 / sum w^2.
+  /// What importance weights say of each row.
+  public struct Importance: Sendable {
+    public var logLikelihood: Estimate
+    /// (sum w)^2 / sum w^2.
+    public var effectiveSampleSize: [Double]
+    /// The shape of the weights' tail; nil where there are too few samples for one.
+    public var tailIndex: [Double]?
+  }
+
+  /// The importance-weighted estimate of log p(x) of each row (Burda et al., arXiv 1509.00519), the effective sample sizes, and the
+  /// tail indices (`TailIndex`).
   public func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
-  ) -> (logLikelihood: Estimate, effectiveSampleSize: [Double]) {
-    var sums = [LogSumExp](repeating: LogSumExp(), count: rows.count)
+  ) -> Importance {
+    var sums = [Weights](repeating: Weights(), count: rows.count)
     sums.withUnsafeMutableBufferPointer { sums in
       each(data, rows, 0, team, isAnalytic: false, stop: stop) { row, terms, range in
         for sample in range {
-          sums[row.index].add(terms.logWeight(sample))
+          sums[row.index].add(terms.logWeight(sample), of: samples)
         }
       }
     }
     let count = Double(samples)
     let estimate = Estimate(
-      perRow: sums.map { $0.logSum - log(count) },
-      monteCarloVariance: samples > 1 ? sums.map { $0.relativeVariance / count } : nil)
-    return (estimate, sums.map(\.effectiveSize))
+      perRow: sums.map { $0.sum.logSum - log(count) },
+      monteCarloVariance: samples > 1 ? sums.map { $0.sum.relativeVariance / count } : nil)
+    return Importance(
+      logLikelihood: estimate, effectiveSampleSize: sums.map(\.sum.effectiveSize),
+      tailIndex: TailIndex.tail(of: samples) == nil ? nil : sums.map(\.tailIndex))
+  }
+
+  /// One row's weights in a stream. Its largest ones are only kept until its last one has come.
+  private struct Weights {
+    var sum = LogSumExp()
+    var largest: LargestValues?
+    var tailIndex = Double.nan
+
+    mutating func add(_ weight: Double, of samples: Int) {
+      sum.add(weight)
+      guard let tail = TailIndex.tail(of: samples) else { return }
+      if largest == nil { largest = LargestValues(tail + 1) }
+      largest?.add(weight)
+      guard sum.count == Double(samples), let sorted = largest?.sorted else { return }
+      tailIndex = TailIndex.fit(logWeights: sorted)
+      largest = nil
+    }
   }
 
   /// Where a row stands among those of the call, and in its shard.
@@ -148,7 +176,7 @@ public struct Evaluation {
 }
 
 /// Mean and variance in a stream (Welford).
-private struct Moments {
+struct Moments {
   var count = 0.0
   var mean = 0.0
   var squares = 0.0
@@ -160,7 +188,8 @@ private struct Moments {
     squares += step * (value - mean)
   }
 
-  var varianceOfMean: Double { count > 1 ? squares / (count - 1) / count : 0 }
+  var variance: Double { count > 1 ? squares / (count - 1) : 0 }
+  var varianceOfMean: Double { count > 1 ? variance / count : 0 }
 }
 
 /// log of a sum of exponentials in a stream, with the sum of their squares.

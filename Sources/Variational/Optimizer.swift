@@ -27,6 +27,23 @@ public struct Move {
   public func slot(_ index: Int) -> UnsafeMutablePointer<Float> { slots[index] + start }
 }
 
+extension OptimizerModule {
+  /// Moves `count` numbers by themselves, outside a trainer.
+  func step(
+    update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
+    gradient: UnsafePointer<Float>, scale: Float, slots: [UnsafeMutablePointer<Float>]
+  ) {
+    // Never empty: an empty array has no address.
+    (slots + [parameters]).withUnsafeBufferPointer { slots in
+      guard let slots = slots.baseAddress else { return }
+      step(
+        Move(
+          update: update, rateFactor: 1, count: count, parameters: parameters, gradient: gradient,
+          scale: scale, slots: slots, start: 0))
+    }
+  }
+}
+
 public enum OptimizerKind: Kind {
   public static let name = "optimizer"
   /// Every optimizer, one line each.

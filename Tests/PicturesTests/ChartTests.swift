@@ -88,6 +88,8 @@ import Testing
     #expect(corner((0...20).map(Double.init)) == .topLeft)
     #expect(corner((0...20).map { 1 - exp(-Double($0)) }) == .bottomRight)
     #expect(corner([0, 0, 0, 0, 0, 9, 9, 9, 9, 9], .bars) == .topLeft)
+    // Two lines, along the top and along the bottom.
+    #expect(corner((0...20).map { $0 % 2 == 0 ? 0 : 1 }) == .centreRight)
   }
 
   @Test func spansOpenWhereTheyWouldBeNothing() {

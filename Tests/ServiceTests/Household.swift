@@ -123,7 +123,7 @@ let household: [Method] =
   [
     Method(Fail.self), Method(GetData.self), Method(LongWork.self), Method(NotifyHello.self),
     Method(Subtract.self), Method(Sum.self), Method(Update.self),
-  ] + methods
+  ] + served.map(\.checked)
 
 /// A conversation within the process.
 final class Dialogue: Sendable {

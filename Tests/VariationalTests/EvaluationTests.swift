@@ -128,7 +128,7 @@ import Testing
 }
 
 /// x = z W + b + sigma noise, where log p(x) and the best diagonal posterior are known exactly.
-@Suite struct LinearGaussian {
+@Suite struct ReferenceLinearGaussian {
   let reference: Reference
   let data: Rows
   let model: Model

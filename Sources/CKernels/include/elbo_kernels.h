@@ -191,6 +191,11 @@ void elbo_sum_selected(
   size_t lists, const uint32_t *offset, const uint32_t *index, size_t columns, size_t mStride,
   const float *m, const float *initial, int accumulate, size_t stride, float *y);
 
+// --- The measure of the others -----------------------------------------------------------------------
+/// Multiplies by out[0] and adds out[1], on registers alone, and writes something that depends on all of it to out[2].
+/// Answers the floating-point operations done.
+size_t elbo_multiply_adds(size_t turns, float out[3]);
+
 #ifdef __cplusplus
 }
 #endif

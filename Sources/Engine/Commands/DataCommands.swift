@@ -5,6 +5,7 @@ import Tensors
 /// `data.load`: a source, then transforms, then a split.
 enum DataLoad: Command {
   static let method = "data.load"
+  static let faults: [Fault.Kind] = [.badFile, .io, .shape, .memory]
   static let summary = "Loads rows from a source, applies transforms in order, and splits them."
 
   struct Params: Described {
@@ -117,6 +118,7 @@ enum DataDrop: Command {
 
 enum DataGet: Command {
   static let method = "data.get"
+  static let faults: [Fault.Kind] = [.shape]
   static let summary =
     "Rows of a data set with their labels; those binarised at random are drawn once."
 
@@ -130,7 +132,7 @@ enum DataGet: Command {
     var input: TensorForm?
     var labels: [Int]?
     static let fields: [Field<Reply>] = [
-      Field("input", \.input, "The rows."),
+      Field("input", \.input, "The rows.", required: true),
       Field("labels", \.labels, "Their labels, where there are labels."),
     ]
   }

@@ -1,4 +1,5 @@
 import JSON
+import Tensors
 
 /// `engine.ping`: answers at once, whatever else is going on.
 public enum EnginePing: Command {
@@ -18,6 +19,9 @@ public enum EngineInfo: Command {
     public var version = Engine.version
     public var `protocol` = 1
     public var threads = 1
+    public var simd = Platform.simd
+    public var blas = Platform.products
+    public var limits = Limits()
 
     public init() {}
 
@@ -26,12 +30,30 @@ public enum EngineInfo: Command {
       Field("version", \.version, "Version of the program."),
       Field("protocol", \.protocol, "Version of the wire protocol."),
       Field("threads", \.threads, "Threads that share an update; results do not depend on it."),
+      Field("simd", \.simd, "The instruction set whose kernels are in use."),
+      Field("blas", \.blas, "The library of the matrix products, and its version."),
+      Field("limits", \.limits, "What is refused for its size."),
+    ]
+  }
+
+  /// `JSON.Limits` on the wire.
+  public struct Limits: Described {
+    var limits = JSON.Limits()
+
+    public init() {}
+
+    public static let fields: [Field<Limits>] = [
+      Field("line", \.limits.line, "Bytes of one line."),
+      Field("values", \.limits.values, "Values of one line, each container and member counted."),
+      Field("depth", \.limits.depth, "Containers inside each other."),
+      Field("batch", \.limits.batch, "Requests of one batch."),
     ]
   }
 
   public static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
     var reply = Reply()
     reply.threads = session.configuration.threads
+    reply.limits.limits = session.configuration.limits
     return reply
   }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import JSON
 import Variational
 
@@ -41,6 +40,7 @@ struct BoundValues: Described {
 
 enum EvaluateELBO: Command {
   static let method = "evaluate.elbo"
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary = "The evidence lower bound and its two terms, in nats, means over the rows."
 
   struct Reply: Described {
@@ -112,76 +112,6 @@ enum EvaluateELBO: Command {
       reply.rows = Rows(
         elbo: bound.elbo.perRow, reconstruction: bound.reconstruction.perRow,
         divergence: bound.divergence.perRow)
-    }
-    return reply
-  }
-}
-
-enum EvaluateLikelihood: Command {
-  static let method = "evaluate.likelihood"
-  static let summary =
-    "The importance-weighted estimate of log p(x), in nats, mean over the rows: a lower bound in expectation."
-
-  struct Reply: Described {
-    var logLikelihood = 0.0
-    var standardError: Double?
-    var monteCarloError: Double?
-    var bitsPerDimension = 0.0
-    var effectiveSampleSize = 0.0
-    var unit = "nats"
-    var count = 0
-    var samples = 0
-    var binarization = ""
-    var rows: Rows?
-
-    static let fields: [Field<Reply>] = [
-      Field("logLikelihood", \.logLikelihood, "log p(x), in nats."),
-      Field("standardError", \.standardError, "Of the mean, over the rows; none for a single row."),
-      Field("monteCarloError", \.monteCarloError, "Of the mean, from drawing z."),
-      Field("bitsPerDimension", \.bitsPerDimension, "-log p(x) / (dimensions log 2)."),
-      Field(
-        "effectiveSampleSize", \.effectiveSampleSize,
-        "(sum w)^2 / sum w^2, mean over the rows: how many of the samples count."),
-      Field("unit", \.unit, "Of logLikelihood and its errors: always nats."),
-      Field("count", \.count, "Number of rows."),
-      Field("samples", \.samples, "Samples of z for each row."),
-      Field("binarization", \.binarization, "How the rows were binarised."),
-      Field("rows", \.rows, "Each row's values, where they were asked for."),
-    ]
-  }
-
-  struct Rows: Described {
-    var logLikelihood: [Double] = []
-    var effectiveSampleSize: [Double] = []
-    static let fields: [Field<Rows>] = [
-      Field("logLikelihood", \.logLikelihood, "log p(x) of each row."),
-      Field("effectiveSampleSize", \.effectiveSampleSize, "Of each row."),
-    ]
-  }
-
-  static func run(_ params: EvaluateParams, in session: Session, _ call: Call) throws(Fault)
-    -> Reply
-  {
-    let (model, found) = try params.resolve(in: session)
-    let samples = params.samples ?? 100
-    let (estimate, sizes) = try session.withTeam { (team) throws(Fault) in
-      let answer = Evaluation(model, samples: samples, seed: params.seed).logLikelihood(
-        of: found.examples, rows: found.rows, team: team
-      ) { call.stop.isRaised }
-      try call.checkStop()
-      return answer
-    }
-    var reply = Reply()
-    reply.logLikelihood = estimate.mean
-    reply.standardError = estimate.standardError
-    reply.monteCarloError = estimate.monteCarloError
-    reply.bitsPerDimension = -estimate.mean / (Double(found.shape.count) * log(2))
-    reply.effectiveSampleSize = sizes.reduce(0, +) / Double(sizes.count)
-    reply.count = found.rows.count
-    reply.samples = samples
-    reply.binarization = found.binarization.phrase
-    if params.perRow {
-      reply.rows = Rows(logLikelihood: estimate.perRow, effectiveSampleSize: sizes)
     }
     return reply
   }

@@ -46,6 +46,7 @@ enum ModelSave: Command {
 
 enum ModelLoad: Command {
   static let method = "model.load"
+  static let faults: [Fault.Kind] = [.shape]
   static let summary = "Reads a model that model.save has written."
 
   struct Params: Described {
@@ -100,6 +101,7 @@ enum TrainerSave: Command {
 
 enum TrainerLoad: Command {
   static let method = "trainer.load"
+  static let faults: [Fault.Kind] = [.wrongState, .shape, .support]
   static let summary = "Reads a trainer and its model; training goes on as if it had never stopped."
 
   struct Params: Described {

@@ -5,6 +5,7 @@ import Tensors
 /// `meanField.define`: variables, an energy and beta become a distribution.
 enum MeanFieldDefine: Command {
   static let method = "meanField.define"
+  static let faults: [Fault.Kind] = [.io, .badFile]
   static let summary = "Defines p(w) = exp(-beta energy(w)) / Z over w in {0, 1}^N."
 
   struct Params: Described {
@@ -56,6 +57,7 @@ struct DistributionParams: Described {
 
 enum MeanFieldExact: Command {
   static let method = "meanField.exact"
+  static let faults: [Fault.Kind] = [.resultTooLarge, .support]
   static let summary =
     "Log-partition, mean energy, entropy and marginals by enumeration, and two identities that must hold."
 
@@ -67,6 +69,7 @@ enum MeanFieldExact: Command {
 
 enum MeanFieldFitting: Command {
   static let method = "meanField.fit"
+  static let faults: [Fault.Kind] = [.support]
   static let summary =
     "The factorised q of largest free energy: every variable its own marginal, or all the same."
 

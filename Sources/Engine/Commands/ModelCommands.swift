@@ -7,6 +7,7 @@ import Variational
 /// `model.build`: stacks, a posterior, a prior and a likelihood become a model with fresh parameters.
 enum ModelBuild: Command {
   static let method = "model.build"
+  static let faults: [Fault.Kind] = [.shape]
   static let summary =
     "Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean."
 
@@ -64,9 +65,9 @@ struct ModelReply: Described {
   var latent = 0
   var encoder: [LayerSummary] = []
   var decoder: [LayerSummary] = []
-  var likelihood: JSON = .null
-  var posterior: JSON = .null
-  var prior: JSON = .null
+  var likelihood: Choice<LikelihoodKind>?
+  var posterior: Choice<PosteriorKind>?
+  var prior: Choice<PriorKind>?
 
   init() {}
 
@@ -77,9 +78,9 @@ struct ModelReply: Described {
     latent = model.spec.latent
     encoder = model.encoder.layers
     decoder = model.decoderLayers
-    likelihood = model.spec.likelihood.json
-    posterior = model.spec.posterior.json
-    prior = model.spec.prior.json
+    likelihood = model.spec.likelihood
+    posterior = model.spec.posterior
+    prior = model.spec.prior
   }
 
   static let fields: [Field<ModelReply>] = [
@@ -89,9 +90,9 @@ struct ModelReply: Described {
     Field("latent", \.latent, "Number of latent variables."),
     Field("encoder", \.encoder, "The encoder's layers."),
     Field("decoder", \.decoder, "The decoder's layers."),
-    Field("likelihood", \.likelihood, "The likelihood and its options."),
-    Field("posterior", \.posterior, "The posterior and its options."),
-    Field("prior", \.prior, "The prior and its options."),
+    Field("likelihood", \.likelihood, "The likelihood and its options.", required: true),
+    Field("posterior", \.posterior, "The posterior and its options.", required: true),
+    Field("prior", \.prior, "The prior and its options.", required: true),
   ]
 }
 
@@ -177,6 +178,7 @@ enum ModelParameters: Command {
 
 enum ModelAssign: Command {
   static let method = "model.assign"
+  static let faults: [Fault.Kind] = [.shape, .notFinite]
   static let summary =
     "Sets parameters and running statistics by name; all or, where one does not fit, none."
 

@@ -4,6 +4,7 @@ import Variational
 
 enum ModelEncode: Command {
   static let method = "model.encode"
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape]
   static let summary = "Mean and standard deviation of q(z|x) for each row, and draws of z."
 
   struct Params: Described {
@@ -25,8 +26,8 @@ enum ModelEncode: Command {
     var deviation: TensorForm?
     var latent: TensorForm?
     static let fields: [Field<Reply>] = [
-      Field("mean", \.mean, "Means, (rows, latent)."),
-      Field("deviation", \.deviation, "Standard deviations, (rows, latent)."),
+      Field("mean", \.mean, "Means, (rows, latent).", required: true),
+      Field("deviation", \.deviation, "Standard deviations, (rows, latent).", required: true),
       Field("latent", \.latent, "Draws, (samples, rows, latent)."),
     ]
   }
@@ -49,6 +50,7 @@ enum ModelEncode: Command {
 
 enum ModelDecode: Command {
   static let method = "model.decode"
+  static let faults: [Fault.Kind] = [.shape, .io, .badFile]
   static let summary = "The mean of p(x|z) for each row of latents."
 
   struct Params: Described {
@@ -66,7 +68,7 @@ enum ModelDecode: Command {
   struct Reply: Described {
     var output: TensorForm?
     static let fields: [Field<Reply>] = [
-      Field("output", \.output, "Means of p(x|z): for Bernoulli, probabilities.")
+      Field("output", \.output, "Means of p(x|z): for Bernoulli, probabilities.", required: true)
     ]
   }
 
@@ -87,6 +89,7 @@ enum ModelDecode: Command {
 
 enum ModelReconstruct: Command {
   static let method = "model.reconstruct"
+  static let faults: [Fault.Kind] = [.shape]
   static let summary = "Rows beside the mean of p(x|z), with z drawn from q(z|x)."
 
   struct Params: Described {
@@ -119,13 +122,14 @@ struct PairReply: Described {
   var input: TensorForm?
   var output: TensorForm?
   static let fields: [Field<PairReply>] = [
-    Field("input", \.input, "The rows."),
-    Field("output", \.output, "Means of p(x|z): for Bernoulli, probabilities."),
+    Field("input", \.input, "The rows.", required: true),
+    Field("output", \.output, "Means of p(x|z): for Bernoulli, probabilities.", required: true),
   ]
 }
 
 enum ModelSample: Command {
   static let method = "model.sample"
+  static let faults: [Fault.Kind] = [.resultTooLarge]
   static let summary = "Latents drawn from the prior, and what the decoder makes of them."
 
   struct Params: Described {
@@ -150,8 +154,8 @@ enum ModelSample: Command {
     var latent: TensorForm?
     var output: TensorForm?
     static let fields: [Field<Reply>] = [
-      Field("latent", \.latent, "The latents, (count, latent)."),
-      Field("output", \.output, "Means of p(x|z), or draws from it."),
+      Field("latent", \.latent, "The latents, (count, latent).", required: true),
+      Field("output", \.output, "Means of p(x|z), or draws from it.", required: true),
     ]
   }
 

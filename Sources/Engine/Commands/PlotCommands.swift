@@ -66,6 +66,7 @@ struct TrainerPlotParams: Described {
 
 enum PlotCurves: Command {
   static let method = "plot.curves"
+  static let faults: [Fault.Kind] = [.wrongState, .missingProgram]
   static let summary =
     "Reconstruction term and divergence of every weight update, each in its panel."
 
@@ -83,6 +84,7 @@ enum PlotCurves: Command {
 
 enum PlotValidation: Command {
   static let method = "plot.validation"
+  static let faults: [Fault.Kind] = [.wrongState, .missingProgram]
   static let summary =
     "The reconstruction term of every update against that of the validation rows now and then."
 
@@ -107,6 +109,7 @@ enum PlotValidation: Command {
 
 enum PlotReconstructions: Command {
   static let method = "plot.reconstructions"
+  static let faults: [Fault.Kind] = [.shape]
   static let summary =
     "Originals and, below each, its reconstruction; the first 8 rows unless told."
 
@@ -140,6 +143,7 @@ enum PlotReconstructions: Command {
 
 enum PlotSamples: Command {
   static let method = "plot.samples"
+  static let faults: [Fault.Kind] = [.shape]
   static let summary = "A grid of decoded draws from the prior."
 
   struct Params: Described {
@@ -165,6 +169,7 @@ enum PlotSamples: Command {
 
 enum PlotData: Command {
   static let method = "plot.data"
+  static let faults: [Fault.Kind] = [.shape]
   static let summary = "A grid of rows of a data set; the first 64 unless told."
 
   struct Params: Described {
@@ -189,6 +194,7 @@ enum PlotData: Command {
 
 enum PlotMeanField: Command {
   static let method = "plot.meanField"
+  static let faults: [Fault.Kind] = [.resultTooLarge, .support, .missingProgram]
   static let summary =
     "p against its mean-field approximations over the states, and free energy against beta."
 
@@ -215,13 +221,16 @@ enum PlotMeanField: Command {
     let uniform = MeanFieldFitting.uniform(params.seed)
     let fit = try distribution.fit(
       params.family, restarts: params.restarts, uniform: uniform, checkpoint: call.checkStop)
-    let states = try distribution.probabilities(beside: fit.q)
+    // Beyond the states that can be drawn, the free energy alone.
+    let states =
+      distribution.variables <= DiscreteDistribution.drawable
+      ? try distribution.probabilities(beside: fit.q) : nil
     let beta = distribution.beta > 0 ? distribution.beta : 1
     let curve = try distribution.curve(
       over: (0...40).map { beta * Double($0) / 20 }, restarts: params.restarts, uniform: uniform,
       checkpoint: call.checkStop)
     let chart = Chart.meanField(
-      states: states.states, p: states.p, q: states.q, beta: curve.beta,
+      states: states?.states ?? [], p: states?.p ?? [], q: states?.q ?? [], beta: curve.beta,
       freeEnergy: params.family == .independent ? curve.independent : curve.shared,
       logPartition: curve.logPartition ?? [])
     return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }

@@ -19,6 +19,7 @@ struct ValidationParams: Described {
 /// `trainer.create`: a model, data and a way of training become a trainer.
 enum TrainerCreate: Command {
   static let method = "trainer.create"
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary = "Creates a trainer for a model and a data set; nothing is trained yet."
 
   struct Params: Described {
@@ -101,8 +102,8 @@ struct TrainerReply: Described {
   var model = ""
   var data = ""
   var rows = 0
-  var objective: JSON = .null
-  var optimizer: JSON = .null
+  var objective: Choice<ObjectiveKind>?
+  var optimizer: Choice<OptimizerKind>?
   var batch = 0
   var seed = 0
   var clip: Double?
@@ -123,8 +124,8 @@ struct TrainerReply: Described {
     model = entry.modelName
     data = entry.dataName
     rows = entry.rows.count
-    objective = trainer.spec.objective.json
-    optimizer = trainer.spec.optimizer.json
+    objective = trainer.spec.objective
+    optimizer = trainer.spec.optimizer
     batch = trainer.spec.batch
     seed = trainer.spec.seed
     clip = trainer.spec.clip
@@ -143,8 +144,8 @@ struct TrainerReply: Described {
     Field("model", \.model, "The model's name."),
     Field("data", \.data, "The data set's name."),
     Field("rows", \.rows, "Rows that are trained on."),
-    Field("objective", \.objective, "What is maximised."),
-    Field("optimizer", \.optimizer, "How the parameters move."),
+    Field("objective", \.objective, "What is maximised.", required: true),
+    Field("optimizer", \.optimizer, "How the parameters move.", required: true),
     Field("batch", \.batch, "Examples in an update."),
     Field("seed", \.seed, "Of the order of the rows and of the noise."),
     Field("clip", \.clip, "Largest norm of the gradient."),
@@ -220,11 +221,11 @@ enum TrainerHistory: Command {
   }
 
   struct Reply: Described {
-    var update: JSON = .null
-    var elbo: JSON = .null
-    var reconstruction: JSON = .null
-    var divergence: JSON = .null
-    var objective: JSON = .null
+    var update: [Int] = []
+    var elbo = Series.list([])
+    var reconstruction = Series.list([])
+    var divergence = Series.list([])
+    var objective = Series.list([])
     var validation = Validation()
 
     static let fields: [Field<Reply>] = [
@@ -264,11 +265,11 @@ enum TrainerHistory: Command {
       ("objective", pick(history.objective)),
     ]
     var reply = Reply()
-    reply.update = .array(chosen.map { .int($0 + 1) })
-    var forms = lists.map { JSON.floats($0.values) }
+    reply.update = chosen.map { $0 + 1 }
+    var forms = lists.map { Series.list($0.values) }
     if params.delivery.path != nil || params.delivery.encoding == .base64 {
       let tensors = lists.map { (name: $0.name, tensor: Tensor([$0.values.count], $0.values)) }
-      forms = try params.delivery.forms(tensors).map(\.value.json)
+      forms = try params.delivery.forms(tensors).map { .array($0.value) }
     }
     (reply.elbo, reply.reconstruction) = (forms[0], forms[1])
     (reply.divergence, reply.objective) = (forms[2], forms[3])

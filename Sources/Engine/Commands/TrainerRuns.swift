@@ -72,6 +72,7 @@ extension TrainerEntry {
 
 enum TrainerStep: Command {
   static let method = "trainer.step"
+  static let faults: [Fault.Kind] = [.wrongState, .notFinite]
   static let summary = "Trains, and answers when it is done."
 
   struct Reply: Described {
@@ -122,6 +123,7 @@ enum TrainerStep: Command {
 
 enum TrainerStart: Command {
   static let method = "trainer.start"
+  static let faults: [Fault.Kind] = [.wrongState]
   static let summary = "Trains in the background; other requests are served between two updates."
 
   struct Reply: Described {

@@ -112,7 +112,8 @@ struct BatchNormLayer: CouplingLayer {
 
   /// dx = scale / deviation (dy - mean(dy) - standardised x mean(dy standardised x)), means over the batch.
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
-    guard let dx, let totals = pass.totals else { return }
+    guard let dx else { return }
+    guard pass.isTraining, let totals = pass.totals else { return scale(dy, into: dx, pass) }
     let count = Double(totals.rows * pixels)
     for channel in 0..<channels {
       let (_, variance) = statistics(channel, totals)
@@ -124,6 +125,20 @@ struct BatchNormLayer: CouplingLayer {
         for column in channel * pixels..<(channel + 1) * pixels {
           dx[row, column] =
             factor * (dy[row, column] - mean - pass.cache[row, column] * slope)
+        }
+      }
+    }
+  }
+
+  /// In an evaluation the statistics are constants: dx = scale / deviation dy.
+  private func scale(_ dy: Block, into dx: Block, _ pass: Pass) {
+    for channel in 0..<channels {
+      let variance = Double(pass.state(1)[0, channel])
+      let factor = Float(
+        Double(pass.parameter(0)[0, channel]) / (variance + epsilon).squareRoot())
+      for row in 0..<dy.rows {
+        for column in channel * pixels..<(channel + 1) * pixels {
+          dx[row, column] = factor * dy[row, column]
         }
       }
     }

@@ -89,7 +89,7 @@ struct Conv2DLayer: Layer {
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
     let (unfolded, gradient, weight, weightGradient) = carve(pass)
     if dx != nil, pass.isFresh { MatrixProduct.transpose(pass.parameter(0), into: weight) }
-    for channel in 0..<channels {
+    for channel in 0..<channels where pass.isTraining {
       var sum: Float = 0
       for row in 0..<dy.rows {
         let line = image(dy, row).row(channel)
@@ -99,14 +99,17 @@ struct Conv2DLayer: Layer {
     }
     for row in 0..<dy.rows {
       let dy = image(dy, row)
-      windows.unfold(x.row(row), into: unfolded)
-      MatrixProduct.transpose(dy, into: gradient)
-      MatrixProduct.multiply(unfolded, gradient, into: weightGradient, accumulate: row > 0)
+      if pass.isTraining {
+        windows.unfold(x.row(row), into: unfolded)
+        MatrixProduct.transpose(dy, into: gradient)
+        MatrixProduct.multiply(unfolded, gradient, into: weightGradient, accumulate: row > 0)
+      }
       guard let dx else { continue }
       MatrixProduct.multiply(weight, dy, into: unfolded)
       dx.row(row).update(repeating: 0, count: dx.columns)
       windows.fold(unfolded, adding: dx.row(row))
     }
+    guard pass.isTraining else { return }
     pass.gradient(0).takeTransposed(weightGradient, accumulate: pass.accumulates)
   }
 }

@@ -112,7 +112,7 @@ struct ConvTranspose2DLayer: Layer {
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
     let (unfolded, input, _, weightGradient) = carve(pass)
     let pixels = windows.image.pixels
-    for channel in 0..<windows.image.channels {
+    for channel in 0..<windows.image.channels where pass.isTraining {
       var sum: Float = 0
       for row in 0..<dy.rows {
         let plane = dy.row(row) + channel * pixels
@@ -122,10 +122,13 @@ struct ConvTranspose2DLayer: Layer {
     }
     for row in 0..<dy.rows {
       windows.unfold(dy.row(row), into: unfolded)
-      MatrixProduct.transpose(image(x, row), into: input)
-      MatrixProduct.multiply(unfolded, input, into: weightGradient, accumulate: row > 0)
+      if pass.isTraining {
+        MatrixProduct.transpose(image(x, row), into: input)
+        MatrixProduct.multiply(unfolded, input, into: weightGradient, accumulate: row > 0)
+      }
       if let dx { MatrixProduct.multiply(pass.parameter(0), unfolded, into: image(dx, row)) }
     }
+    guard pass.isTraining else { return }
     pass.gradient(0).takeTransposed(weightGradient, accumulate: pass.accumulates)
   }
 }

@@ -64,6 +64,15 @@ struct DenseLayer: Layer {
   }
 
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
+    if pass.isTraining { parametersBackward(dy, x: x, pass) }
+    guard let dx else { return }
+    let transposed = Block(
+      pass.scratch.base, rows: units, columns: inputs, stride: Block.stride(for: inputs))
+    if pass.isFresh { MatrixProduct.transpose(pass.parameter(0), into: transposed) }
+    MatrixProduct.multiply(dy, transposed, into: dx)
+  }
+
+  private func parametersBackward(_ dy: Block, x: Block, _ pass: Pass) {
     let sums = pass.accumulates ? 1 : 0
     elbo_sum_rows(
       dy.rows, dy.columns, dy.stride, dy.base, Int32(sums), pass.gradient(1).base)
@@ -72,10 +81,5 @@ struct DenseLayer: Layer {
     } else {
       MatrixProduct.multiplyOuter(x, dy, into: pass.gradient(0), accumulate: pass.accumulates)
     }
-    guard let dx else { return }
-    let transposed = Block(
-      pass.scratch.base, rows: units, columns: inputs, stride: Block.stride(for: inputs))
-    if pass.isFresh { MatrixProduct.transpose(pass.parameter(0), into: transposed) }
-    MatrixProduct.multiply(dy, transposed, into: dx)
   }
 }

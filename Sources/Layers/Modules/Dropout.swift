@@ -31,12 +31,7 @@ struct DropoutLayer: Layer {
   var readsOutput: Bool { false }
 
   func forward(_ x: Block, into y: Block, _ pass: Pass) {
-    guard pass.isTraining else {
-      for row in 0..<x.rows where x.base != y.base {
-        y.row(row).update(from: x.row(row), count: x.columns)
-      }
-      return
-    }
+    guard pass.isTraining else { return copy(x, to: y) }
     let mask = pass.cache
     pass.random.uniform(
       into: mask, rows: pass.draws.names, samples: pass.draws.samples,
@@ -51,8 +46,15 @@ struct DropoutLayer: Layer {
 
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
     guard let dx else { return }
+    guard pass.isTraining else { return copy(dy, to: dx) }
     for row in 0..<dy.rows {
       elbo_multiply(dy.columns, dy.row(row), pass.cache.row(row), dx.row(row))
+    }
+  }
+
+  private func copy(_ source: Block, to target: Block) {
+    for row in 0..<source.rows where source.base != target.base {
+      target.row(row).update(from: source.row(row), count: source.columns)
     }
   }
 }

@@ -76,11 +76,13 @@ struct GatedDenseLayer: Layer {
     }
     var carving = Carving(pass.scratch)
     for (index, part) in [(0, linear), (2, gate)] {
-      elbo_sum_rows(
-        part.rows, part.columns, part.stride, part.base, pass.accumulates ? 1 : 0,
-        pass.gradient(index + 1).base)
-      MatrixProduct.multiplyOuter(
-        x, part, into: pass.gradient(index), accumulate: pass.accumulates)
+      if pass.isTraining {
+        elbo_sum_rows(
+          part.rows, part.columns, part.stride, part.base, pass.accumulates ? 1 : 0,
+          pass.gradient(index + 1).base)
+        MatrixProduct.multiplyOuter(
+          x, part, into: pass.gradient(index), accumulate: pass.accumulates)
+      }
       guard let dx else { continue }
       let transposed = carving.block(units, inputs)
       if pass.isFresh { MatrixProduct.transpose(pass.parameter(index), into: transposed) }

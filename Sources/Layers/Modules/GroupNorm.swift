@@ -103,18 +103,11 @@ struct NormLayer: Layer {
   /// dx = inverse deviation (g - mean(g) - standardised x mean(g standardised x)) with g = scale dy, means over the stretch.
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
     let scale = pass.parameter(0).base
-    let (scaleGradient, shiftGradient) = (pass.gradient(0).base, pass.gradient(1).base)
-    if !pass.accumulates {
-      scaleGradient.update(repeating: 0, count: count)
-      shiftGradient.update(repeating: 0, count: count)
-    }
+    if pass.isTraining { parametersBackward(dy, pass) }
+    guard let dx else { return }
     for row in 0..<dy.rows {
       let (dy, cache) = (dy.row(row), pass.cache.row(row))
-      for i in 0..<output.count {
-        scaleGradient[i / run % count] += dy[i] * cache[i]
-        shiftGradient[i / run % count] += dy[i]
-      }
-      guard let dx = dx?.row(row) else { continue }
+      let dx = dx.row(row)
       for start in stride(from: 0, to: output.count, by: size) {
         var (mean, slope) = (0.0, 0.0)
         for i in start..<start + size {
@@ -129,6 +122,21 @@ struct NormLayer: Layer {
           let g = Double(scale[i / run % count] * dy[i])
           dx[i] = Float(inverse * (g - mean - Double(cache[i]) * slope))
         }
+      }
+    }
+  }
+
+  private func parametersBackward(_ dy: Block, _ pass: Pass) {
+    let (scale, shift) = (pass.gradient(0).base, pass.gradient(1).base)
+    if !pass.accumulates {
+      scale.update(repeating: 0, count: count)
+      shift.update(repeating: 0, count: count)
+    }
+    for row in 0..<dy.rows {
+      let (dy, cache) = (dy.row(row), pass.cache.row(row))
+      for i in 0..<output.count {
+        scale[i / run % count] += dy[i] * cache[i]
+        shift[i / run % count] += dy[i]
       }
     }
   }

@@ -12,6 +12,7 @@ public enum Program {
     Subcommand.serve,
     Subcommand.run,
     Subcommand.replay,
+    Subcommand.bench,
   ]
 
   /// Runs the command that the arguments name (the first is the program's own name); answers the exit status.

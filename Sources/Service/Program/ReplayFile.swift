@@ -11,7 +11,7 @@ extension Replay {
       let text = try contents(of: path)
       let log = try Log(text)
       var replay = try Replay(
-        log, methods, configuration, tolerance: tolerance, isUpdating: isUpdating)
+        log, served, configuration, tolerance: tolerance, isUpdating: isUpdating)
       replay.run()
       if isUpdating {
         let updated = replay.updated.map { $0 + "\n" }.joined()

@@ -18,7 +18,7 @@ enum RequestFile {
       bar.show(progress)
       return true
     })
-    let conversation = Conversation(methods, configuration, to: transcript)
+    let conversation = Conversation(served, configuration, to: transcript)
     let signals = Signals.install()
     do throws(Fault) {
       try conversation.start(
@@ -56,13 +56,14 @@ enum RequestFile {
 
   /// The request with an id, so that it is answered, and asking for progress where there is any to be had.
   private static func request(_ line: String, number: Int) -> (name: String, text: String) {
-    guard let json = try? JSON(parsing: line), case .object(var members) = json,
-      let name = json["method"]?.text
-    else { return ("batch", line) }
+    guard let json = try? JSON(parsing: line) else { return ("no JSON", line) }
+    guard case .object(var members) = json, let name = json["method"]?.text else {
+      return (json.elements == nil ? "no request" : "batch", line)
+    }
     if json["id"] == nil, name != "exit", name != "initialized" {
       members.append(JSON.Member("id", .int(number)))
     }
-    if let method = methods.first(where: { $0.name == name }),
+    if let method = served.first(where: { $0.name == name }),
       method.parameters.contains("progress"),
       let place = members.firstIndex(where: { $0.name == "params" }),
       case .object(var params) = members[place].value, json["params"]?["progress"] == nil

@@ -3,7 +3,7 @@ import Glibc
 import JSON
 
 extension Option {
-  fileprivate static let threads = Option(
+  static let threads = Option(
     name: "threads", argument: "N",
     summary: "Threads that share an update (all processors); results do not depend on it.")
 }
@@ -74,7 +74,7 @@ extension Subcommand {
     return status
   }
 
-  private static func configuration(_ options: Options) throws(Options.Misuse) -> Configuration {
+  static func configuration(_ options: Options) throws(Options.Misuse) -> Configuration {
     var configuration = Configuration()
     let processors = max(1, min(1024, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     configuration.threads = try options.integer("threads", in: 1...1024) ?? processors
@@ -85,7 +85,7 @@ extension Subcommand {
     return configuration
   }
 
-  private static func refuseOperands(_ options: Options) throws(Options.Misuse) {
+  static func refuseOperands(_ options: Options) throws(Options.Misuse) {
     if let first = options.operands.first {
       throw Options.Misuse(message: "expected no file, got \(first)")
     }

@@ -1,0 +1,122 @@
+"""The models of the comparison in JAX. Prints one line of JSON.
+
+usage: jax_vae.py MODEL MODE THREADS UPDATES DATA
+
+MODEL is hw, aevb or iwae; MODE jit (a call for each update) or scan (a call for every hundred); DATA a file of rows of
+bytes, 0 or 1, as `compare` writes it.
+"""
+
+import json
+import math
+import os
+import resource
+import sys
+import time
+
+MODELS = {
+    "hw": {"hidden": [128], "latent": 8, "batch": 100, "samples": 2},
+    "aevb": {"hidden": [500], "latent": 20, "batch": 100, "samples": 1},
+    "iwae": {"hidden": [200, 200], "latent": 50, "batch": 20, "samples": 50},
+}
+RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
+
+
+def main(name, mode, threads, updates, path):
+    # Both have to be there before the import. With one thread XLA still starts others: pinned, it really has one.
+    parallel = "true" if threads > 1 else "false"
+    os.environ["XLA_FLAGS"] = (
+        f"--xla_cpu_multi_thread_eigen={parallel} intra_op_parallelism_threads={threads}"
+    )
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+    import jax
+    import jax.numpy as jnp
+    import numpy
+
+    model = MODELS[name]
+    latent, batch, samples = model["latent"], model["batch"], model["samples"]
+    pixels = 196 if name == "hw" else 784
+    data = jnp.array(numpy.fromfile(path, numpy.uint8).reshape(-1, pixels).astype(numpy.float32))
+
+    def perceptron(key, widths):
+        keys = jax.random.split(key, len(widths))
+        return [
+            (jax.random.normal(key, (inputs, outputs)) * inputs**-0.5, jnp.zeros(outputs))
+            for key, inputs, outputs in zip(keys, widths, widths[1:])
+        ]
+
+    def run(layers, x):
+        for weight, bias in layers[:-1]:
+            x = jnp.tanh(x @ weight + bias)
+        weight, bias = layers[-1]
+        return x @ weight + bias
+
+    def loss(parameters, x, key):
+        encoder, decoder = parameters
+        mean, log_variance = jnp.split(run(encoder, x), 2, -1)
+        noise = jax.random.normal(key, (samples, batch, latent))
+        z = mean + noise * jnp.exp(0.5 * log_variance)
+        logits = run(decoder, z)
+        reconstruction = (x * jax.nn.log_sigmoid(logits) + (1 - x) * jax.nn.log_sigmoid(-logits)).sum(-1)
+        if name == "iwae":
+            log_prior = -0.5 * (z**2).sum(-1)
+            log_posterior = -0.5 * (noise**2 + log_variance).sum(-1)
+            weight = reconstruction + log_prior - log_posterior
+            return -(jax.nn.logsumexp(weight, 0) - math.log(samples)).mean()
+        divergence = 0.5 * (mean**2 + jnp.exp(log_variance) - 1 - log_variance).sum(-1)
+        return -(reconstruction.mean(0) - divergence).mean()
+
+    def update(state, _):
+        parameters, first, second, count, key = state
+        key, rows, noise = jax.random.split(key, 3)
+        x = data[jax.random.randint(rows, (batch,), 0, len(data))]
+        value, gradient = jax.value_and_grad(loss)(parameters, x, noise)
+        count = count + 1
+        first = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, first, gradient)
+        second = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, second, gradient)
+        correction1, correction2 = 1 - BETA1**count, 1 - BETA2**count
+        parameters = jax.tree.map(
+            lambda p, m, v: p - RATE * (m / correction1) / (jnp.sqrt(v / correction2) + EPSILON),
+            parameters,
+            first,
+            second,
+        )
+        return (parameters, first, second, count, key), value
+
+    key = jax.random.PRNGKey(0)
+    parameters = (
+        perceptron(key, [pixels] + model["hidden"] + [2 * latent]),
+        perceptron(key, [latent] + model["hidden"][::-1] + [pixels]),
+    )
+    zeros = jax.tree.map(jnp.zeros_like, parameters)
+    state = (parameters, zeros, zeros, jnp.float32(0), key)
+    if mode == "scan":
+        per_call = 100
+        call = jax.jit(lambda state: jax.lax.scan(update, state, None, length=per_call))
+    else:
+        per_call = 1
+        call = jax.jit(lambda state: update(state, None))
+
+    # The first call compiles; its updates count, its time is the cold start's.
+    state, value = call(state)
+    jax.block_until_ready(value)
+    calls = max(1, updates // per_call - 1)
+    start = time.perf_counter()
+    for _ in range(calls):
+        state, value = call(state)
+    jax.block_until_ready(value)
+    seconds = time.perf_counter() - start
+    print(
+        json.dumps(
+            {
+                "updatesPerSecond": calls * per_call / seconds,
+                "loss": float(jnp.ravel(value)[-1]),
+                "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 6:
+        sys.exit(__doc__)
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])

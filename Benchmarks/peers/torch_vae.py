@@ -1,0 +1,95 @@
+"""The models of the comparison in PyTorch. Prints one line of JSON.
+
+usage: torch_vae.py MODEL MODE THREADS UPDATES DATA
+
+MODEL is hw, aevb or iwae; MODE eager, fused (a fused Adam) or compile; DATA a file of rows of bytes, 0 or 1, as
+`compare` writes it.
+"""
+
+import json
+import math
+import resource
+import sys
+import time
+
+import numpy
+import torch
+from torch import nn
+from torch.nn import functional
+
+WARM_UP = 30
+MODELS = {
+    "hw": {"hidden": [128], "latent": 8, "batch": 100, "samples": 2},
+    "aevb": {"hidden": [500], "latent": 20, "batch": 100, "samples": 1},
+    "iwae": {"hidden": [200, 200], "latent": 50, "batch": 20, "samples": 50},
+}
+
+
+def perceptron(widths):
+    layers = []
+    for inputs, outputs in zip(widths, widths[1:]):
+        layers += [nn.Linear(inputs, outputs), nn.Tanh()]
+    return nn.Sequential(*layers[:-1])
+
+
+def main(name, mode, threads, updates, path):
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    model = MODELS[name]
+    latent, batch, samples = model["latent"], model["batch"], model["samples"]
+    pixels = 196 if name == "hw" else 784
+    data = torch.from_numpy(numpy.fromfile(path, numpy.uint8).reshape(-1, pixels).astype(numpy.float32))
+
+    encoder = perceptron([pixels] + model["hidden"] + [2 * latent])
+    decoder = perceptron([latent] + model["hidden"][::-1] + [pixels])
+    parameters = [*encoder.parameters(), *decoder.parameters()]
+    optimizer = torch.optim.Adam(parameters, lr=1e-3, fused=mode != "eager")
+
+    def loss(x):
+        mean, log_variance = encoder(x).chunk(2, -1)
+        noise = torch.randn(samples, len(x), latent)
+        z = mean + noise * torch.exp(0.5 * log_variance)
+        target = x.expand(samples, *x.shape)
+        reconstruction = -functional.binary_cross_entropy_with_logits(
+            decoder(z), target, reduction="none"
+        ).sum(-1)
+        if name == "iwae":
+            log_prior = -0.5 * (z**2).sum(-1)
+            log_posterior = -0.5 * (noise**2 + log_variance).sum(-1)
+            weight = reconstruction + log_prior - log_posterior
+            return -(torch.logsumexp(weight, 0) - math.log(samples)).mean()
+        divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1)
+        return -(reconstruction.mean(0) - divergence).mean()
+
+    objective = torch.compile(loss) if mode == "compile" else loss
+
+    def update():
+        x = data[torch.randint(0, len(data), (batch,))]
+        optimizer.zero_grad()
+        value = objective(x)
+        value.backward()
+        optimizer.step()
+        return value
+
+    for _ in range(min(WARM_UP, updates)):
+        value = update()
+    start = time.perf_counter()
+    rest = max(0, updates - WARM_UP)
+    for _ in range(rest):
+        value = update()
+    seconds = time.perf_counter() - start
+    print(
+        json.dumps(
+            {
+                "updatesPerSecond": rest / seconds,
+                "loss": value.item(),
+                "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 6:
+        sys.exit(__doc__)
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])

@@ -1,0 +1,208 @@
+import CKernels
+import Tensors
+
+/// Every kernel at work on arrays that stay in the second cache: what one core reaches without waiting for memory.
+struct KernelTable {
+  /// One row: its name, the bytes read and written by one call (or the operations of a product), and the call.
+  struct Row {
+    let name: String
+    var bytes = 0
+    var operations = 0
+    let run: () -> Void
+  }
+
+  static let count = 1 << 14
+  private static let columns = 784
+  private static let rows = 64
+
+  /// The shapes of products that occur in the workloads: rows, inner width, columns of y = x w.
+  private static let shapes = [
+    (100, 128, 196), (100, 196, 128), (128, 100, 196), (50, 500, 784), (500, 50, 784),
+    (250, 200, 784), (250, 200, 200),
+  ]
+
+  private let arena: Arena
+  private let wide: [Block]
+  private let products: [(x: Block, w: Block, y: Block)]
+  private let bytes: UnsafeMutablePointer<UInt8>
+  private let names: UnsafeMutablePointer<UInt32>
+  private let densities: UnsafeMutablePointer<Double>
+  private let offsets: UnsafeMutablePointer<UInt32>
+  private let indices: UnsafeMutablePointer<UInt32>
+  private let columnOffsets: UnsafeMutablePointer<UInt32>
+  private let rowIndices: UnsafeMutablePointer<UInt32>
+
+  init() {
+    let (rows, columns) = (Self.rows, Self.columns)
+    var layout = Arena.Layout()
+    let places = (0..<4).map { _ in layout.block(rows: rows, columns: columns) }
+    let shapes = Self.shapes.map { n, k, m in
+      (
+        layout.block(rows: n, columns: k), layout.block(rows: k, columns: m),
+        layout.block(rows: n, columns: m)
+      )
+    }
+    let arena = Arena(layout)
+    self.arena = arena
+    wide = places.map { arena.block($0) }
+    products = shapes.map { (arena.block($0.0), arena.block($0.1), arena.block($0.2)) }
+    bytes = .allocate(capacity: rows * columns)
+    names = .allocate(capacity: rows)
+    densities = .allocate(capacity: rows)
+    offsets = .allocate(capacity: rows + 1)
+    indices = .allocate(capacity: rows * columns + 1)
+    columnOffsets = .allocate(capacity: columns + 2)
+    rowIndices = .allocate(capacity: rows * columns + 1)
+    for i in 0..<rows * columns { bytes[i] = UInt8(i * 7 % 256) }
+    for i in 0..<rows { names[i] = UInt32(i) }
+    for i in arena.all.indices { arena.all[i] = Float(i % 997) / 997 - 0.5 }
+    // An image: one in eight is a one.
+    for r in 0..<rows {
+      for c in 0..<columns { wide[0][r, c] = (r * 31 + c * 17) % 8 == 0 ? 1 : 0 }
+    }
+    _ = elbo_find_ones(rows, columns, wide[0].stride, wide[0].base, offsets, indices)
+    elbo_transpose_ones(rows, columns, offsets, indices, columnOffsets, rowIndices)
+  }
+
+  func close() {
+    bytes.deallocate()
+    names.deallocate()
+    densities.deallocate()
+    for pointer in [offsets, indices, columnOffsets, rowIndices] { pointer.deallocate() }
+  }
+
+  var table: [Row] { activations + flat + blocks + draws + ones + matrices }
+
+  private func flat(
+    _ name: String, arrays: Int, _ run: @escaping () -> Void
+  ) -> Row { Row(name: name, bytes: 4 * arrays * Self.count, run: run) }
+
+  private typealias Function = (Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
+  private typealias Gradient = (
+    Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
+  ) -> Void
+
+  private var activations: [Row] {
+    let n = Self.count
+    let (x, y, z) = (wide[1].base, wide[2].base, wide[3].base)
+    let functions: [(String, Function)] = [
+      ("exp", elbo_exp), ("log", elbo_log), ("elu", elbo_elu), ("gelu", elbo_gelu),
+      ("hard_tanh", elbo_hard_tanh), ("leaky_relu", { elbo_leaky_relu($0, 0.1, $1, $2) }),
+      ("mish", elbo_mish), ("relu", elbo_relu), ("selu", elbo_selu), ("sigmoid", elbo_sigmoid),
+      ("silu", elbo_silu), ("softplus", elbo_softplus), ("softsign", elbo_softsign),
+      ("tanh", elbo_tanh),
+    ]
+    let gradients: [(String, Gradient)] = [
+      ("elu", elbo_elu_backward), ("gelu", elbo_gelu_backward),
+      ("hard_tanh", elbo_hard_tanh_backward),
+      ("leaky_relu", { elbo_leaky_relu_backward($0, 0.1, $1, $2, $3) }),
+      ("mish", elbo_mish_backward), ("relu", elbo_relu_backward), ("selu", elbo_selu_backward),
+      ("sigmoid", elbo_sigmoid_backward), ("silu", elbo_silu_backward),
+      ("softplus", elbo_softplus_backward), ("softsign", elbo_softsign_backward),
+      ("tanh", elbo_tanh_backward),
+    ]
+    return functions.map { name, function in flat(name, arrays: 2) { function(n, x, y) } }
+      + gradients.map { name, gradient in
+        flat(name + "_backward", arrays: 3) { gradient(n, x, y, z) }
+      }
+  }
+
+  private var flat: [Row] {
+    let n = Self.count
+    let (x, y, z) = (wide[1].base, wide[2].base, wide[3].base)
+    let halves: [UnsafePointer<Float>?] = [UnsafePointer(x), UnsafePointer(y)]
+    return [
+      flat("add", arrays: 3) { elbo_add(n, x, z) },
+      flat("scale", arrays: 2) { elbo_scale(n, 1, z) },
+      flat("multiply", arrays: 3) { elbo_multiply(n, x, y, z) },
+      flat("sum_of_squares", arrays: 1) { _ = elbo_sum_of_squares(n, x) },
+      flat("sum_lanes (2)", arrays: 3) { _ = elbo_sum_lanes(n, 2, halves, z) },
+      flat("adam", arrays: 7) {
+        elbo_adam(n, z, z + n, y, x, -1, 1e-9, 0.9, 0.999, 1)
+      },
+      flat("adam_relative", arrays: 7) {
+        var step = elbo_adam_step(
+          beta1: 0.9, beta2: 0.999, epsilon: 1, shrink: 1, alongMean: 1e-9, alongGradient: 0,
+          isPlain: 0)
+        elbo_adam_relative(n, z, z + n, y, nil, x, -1, &step)
+      },
+      flat("adamax", arrays: 7) { elbo_adamax(n, z, z + n, y, x, -1, 1e-9, 0.9, 0.999, 1) },
+      flat("nesterov", arrays: 5) { elbo_nesterov(n, z, z + n, x, 1, 1e-9, 0.9) },
+      flat("root_mean_square", arrays: 5) {
+        elbo_root_mean_square(n, z, z + n, x, 1, 1e-9, 0.9, 0.1, 1)
+      },
+      flat("sgd", arrays: 3) { elbo_sgd(n, z, nil, x, 1, 1e-9, 0) },
+    ]
+  }
+
+  private var blocks: [Row] {
+    let (rows, columns) = (Self.rows, Self.columns)
+    let (image, x, y) = (wide[0], wide[1], wide[2])
+    let (factors, sums) = (wide[3].row(0), wide[3].row(1))
+    let size = 4 * rows * columns
+    return [
+      Row(name: "fill_rows", bytes: size) {
+        elbo_fill_rows(rows, columns, y.stride, factors, y.base)
+      },
+      Row(name: "sum_rows", bytes: size) {
+        elbo_sum_rows(rows, columns, x.stride, x.base, 0, sums)
+      },
+      Row(name: "scale_rows", bytes: 2 * size) {
+        elbo_scale_rows(rows, columns, y.stride, factors, y.base)
+      },
+      Row(name: "gather_bytes", bytes: size + size / 4) {
+        elbo_gather_bytes(rows, columns, bytes, names, y.stride, y.base)
+      },
+      Row(name: "bernoulli", bytes: 2 * size) {
+        elbo_bernoulli(
+          rows, columns, 1, image.stride, image.base, x.stride, x.base, 1, densities, nil)
+      },
+      Row(name: "bernoulli + gradient", bytes: 3 * size) {
+        elbo_bernoulli(
+          rows, columns, 1, image.stride, image.base, x.stride, x.base, 1, densities, y.base)
+      },
+      Row(name: "transpose", bytes: 2 * size) {
+        let t = Block(y.base, rows: columns, columns: rows, stride: rows)
+        MatrixProduct.transpose(x, into: t)
+      },
+    ]
+  }
+
+  private var draws: [Row] {
+    let y = wide[2]
+    let random = Random(seed: 0, .posterior)
+    let size = 4 * Self.rows * Self.columns
+    return [
+      Row(name: "uniform", bytes: size) { random.uniform(into: y, rows: names) },
+      Row(name: "normal", bytes: size) { random.normal(into: y, rows: names) },
+    ]
+  }
+
+  private var ones: [Row] {
+    let (rows, columns) = (Self.rows, Self.columns)
+    let (image, w, y) = (wide[0], wide[1], wide[2])
+    let listed = Int(offsets[rows])
+    // 64 columns of weights, so that there is a row for each of the 784 pixels.
+    let width = 64
+    return [
+      Row(name: "find_ones", bytes: 4 * rows * columns) {
+        _ = elbo_find_ones(rows, columns, image.stride, image.base, offsets, indices)
+      },
+      Row(name: "transpose_ones", bytes: 8 * listed) {
+        elbo_transpose_ones(rows, columns, offsets, indices, columnOffsets, rowIndices)
+      },
+      Row(name: "sum_selected", bytes: 4 * width * (listed + rows)) {
+        elbo_sum_selected(rows, offsets, indices, width, width, w.base, nil, 0, y.stride, y.base)
+      },
+    ]
+  }
+
+  private var matrices: [Row] {
+    zip(Self.shapes, products).map { shape, blocks in
+      let (n, k, m) = shape
+      return Row(name: "product \(n) x \(k) x \(m)", operations: 2 * n * k * m) {
+        MatrixProduct.multiply(blocks.x, blocks.w, into: blocks.y)
+      }
+    }
+  }
+}

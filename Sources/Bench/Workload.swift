@@ -1,0 +1,131 @@
+import Engine
+import JSON
+
+/// A model and the way it is trained: one of the three that are measured, here and against other systems.
+public struct Workload: Sendable {
+  public let name: String
+  /// Pixels of an example; half the side where the strokes are subsampled.
+  let pixels: Int
+  let isSubsampled: Bool
+  /// Widths of the hidden layers of the encoder; the decoder has them in reverse.
+  let hidden: [Int]
+  let latent: Int
+  let batch: Int
+  let samples: Int
+  let objective: String
+
+  public static let all = [homework, autoencodingVariationalBayes, importanceWeighted]
+
+  public static let homework = Workload(
+    name: "hw", pixels: 196, isSubsampled: true, hidden: [128], latent: 8, batch: 100, samples: 2,
+    objective: "elbo")
+  /// Kingma and Welling, arXiv 1312.6114.
+  public static let autoencodingVariationalBayes = Workload(
+    name: "aevb", pixels: 784, isSubsampled: false, hidden: [500], latent: 20, batch: 100,
+    samples: 1, objective: "elbo")
+  /// Burda et al., arXiv 1509.00519.
+  public static let importanceWeighted = Workload(
+    name: "iwae", pixels: 784, isSubsampled: false, hidden: [200, 200], latent: 50, batch: 20,
+    samples: 50, objective: "importance")
+
+  private static func products(_ widths: [Int]) -> Int {
+    zip(widths, widths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+  private var encoderProducts: Int { Self.products([pixels] + hidden + [2 * latent]) }
+  private var decoderProducts: Int { Self.products([latent] + hidden.reversed() + [pixels]) }
+
+  /// Operations of the dense products of an update: forward, gradient in the weights, gradient in the input (which the first layer
+  /// does not need). Nothing else is counted, and the first layer as if it were dense.
+  public var operations: Double {
+    let encoder = 6 * encoderProducts - 2 * pixels * hidden[0]
+    return Double(batch * encoder + batch * samples * 6 * decoderProducts)
+  }
+
+  /// Those of estimating log p(x) of some rows.
+  func evaluationOperations(rows: Int, samples: Int) -> Double {
+    Double(2 * rows * (encoderProducts + samples * decoderProducts))
+  }
+
+  private static func stack(_ widths: [Int], last: Int) -> JSON {
+    .array(
+      widths.flatMap { width -> [JSON] in
+        [["type": "dense", "units": .int(width)], ["type": "tanh"]]
+      } + [["type": "dense", "units": .int(last)]])
+  }
+
+  /// The requests that load `count` strokes, build the model and create a trainer.
+  func requests(count: Int) -> [(method: String, params: JSON)] {
+    let subsample: [JSON] = isSubsampled ? [["type": "subsample", "factor": 2]] : []
+    return [
+      (
+        "data.load",
+        [
+          "name": "strokes", "source": ["type": "strokes", "count": .int(count)],
+          "transforms": .array(subsample + [["type": "binarize"]]),
+        ]
+      ),
+      (
+        "model.build",
+        [
+          "name": "model", "data": "strokes", "latent": .int(latent),
+          "encoder": Self.stack(hidden, last: 2 * latent),
+          "decoder": Self.stack(hidden.reversed(), last: pixels),
+          "likelihood": ["type": "bernoulli"],
+        ]
+      ),
+      (
+        "trainer.create",
+        [
+          "name": "trainer", "model": "model", "data": "strokes", "batch": .int(batch),
+          "objective": ["type": .string(objective), "samples": .int(samples)],
+        ]
+      ),
+    ]
+  }
+}
+
+/// A session that a workload has been set up in.
+public struct Trial {
+  let session: Session
+
+  public init(_ workload: Workload, threads: Int, count: Int) throws(Fault) {
+    var configuration = Configuration()
+    configuration.threads = threads
+    session = Session(configuration)
+    for request in workload.requests(count: count) { try call(request.method, request.params) }
+  }
+
+  @discardableResult
+  func call(_ name: String, _ params: JSON) throws(Fault) -> JSON {
+    guard let method = methods.first(where: { $0.name == name }) else {
+      throw Fault(.unknownName, "there is no method \(name)")
+    }
+    return try method.run(params, in: session, Call())
+  }
+
+  /// Updates a second, over about `budget` seconds.
+  func rate(budget: Double) throws(Fault) -> Double {
+    try call("trainer.step", ["trainer": "trainer", "updates": 5])
+    let start = seconds()
+    let reply = try call("trainer.step", ["trainer": "trainer", "seconds": .real(budget)])
+    guard case .int(let updates) = reply["updates"] else { return 0 }
+    return Double(updates) / (seconds() - start)
+  }
+
+  /// Seconds that the likelihood of some rows takes.
+  func likelihoodTime(rows: Int, samples: Int) throws(Fault) -> Double {
+    let start = seconds()
+    try call(
+      "evaluate.likelihood",
+      ["model": "model", "data": "strokes", "count": .int(rows), "samples": .int(samples)])
+    return seconds() - start
+  }
+
+  /// The ELBO of all rows after `updates` more updates.
+  public func bound(after updates: Int) throws(Fault) -> Double {
+    try call("trainer.step", ["trainer": "trainer", "updates": .int(updates)])
+    let reply = try call("evaluate.elbo", ["model": "model", "data": "strokes"])
+    guard case .real(let bound) = reply["elbo"] else { return .nan }
+    return bound
+  }
+}

@@ -1,0 +1,98 @@
+import JSON
+import Variational
+
+enum EvaluateBracket: Command {
+  static let method = "evaluate.bracket"
+  static let faults: [Fault.Kind] = [.shape, .support]
+  static let summary =
+    "Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw."
+
+  struct Params: Described {
+    var model = ""
+    var count = 0
+    var samples = 16
+    var seed = 0
+    var perRow = false
+    var annealing = EstimatorParams()
+
+    static let fields: [Field<Params>] =
+      [
+        Field("model", \.model, "The model.", required: true),
+        Field(
+          "count", \.count, "Number of examples to simulate.", required: true,
+          .from(1, to: 1 << 20)),
+        Field(
+          "samples", \.samples, "Chains for each example and direction.", .from(1, to: 1_000_000)),
+        Field("seed", \.seed, "Of the examples and of the chains.", .seed),
+        Field("perRow", \.perRow, "Whether each example's bounds are answered too."),
+      ] + EstimatorParams.annealing.map { $0.lifted(to: \.annealing) }
+  }
+
+  struct Reply: Described {
+    var lower = 0.0
+    var upper = 0.0
+    var standardError = Ends()
+    var monteCarloError = Ends()
+    var acceptance = 0.0
+    var unit = "nats"
+    var count = 0
+    var samples = 0
+    var binarization = "drawn from the model"
+    var rows: Rows?
+
+    static let fields: [Field<Reply>] = [
+      Field("lower", \.lower, "At most the mean log p(x), in expectation."),
+      Field("upper", \.upper, "At least the mean log p(x), in expectation."),
+      Field(
+        "standardError", \.standardError, "Of both, over the examples; none for a single one."),
+      Field(
+        "monteCarloError", \.monteCarloError, "Of both, from the chains; none for a single chain."),
+      Field("acceptance", \.acceptance, "Mean probability of accepting a move."),
+      Field("unit", \.unit, "Always nats."),
+      Field("count", \.count, "Number of examples."),
+      Field("samples", \.samples, "Chains for each example and direction."),
+      Field("binarization", \.binarization, "Where the examples came from."),
+      Field("rows", \.rows, "Each example's bounds, where they were asked for."),
+    ]
+  }
+
+  /// Something of both bounds.
+  struct Ends: Described {
+    var lower: Double?
+    var upper: Double?
+
+    static let fields: [Field<Ends>] = [
+      Field("lower", \.lower, "Of the lower bound."),
+      Field("upper", \.upper, "Of the upper bound."),
+    ]
+  }
+
+  struct Rows: Described {
+    var lower: [Double] = []
+    var upper: [Double] = []
+
+    static let fields: [Field<Rows>] = [
+      Field("lower", \.lower, "Lower bound of each example."),
+      Field("upper", \.upper, "Upper bound of each example."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    let annealing = params.annealing.annealed(
+      model, chains: params.samples, seed: params.seed)
+    let bracket = try session.withTeam { (team) throws(Fault) in
+      annealing.bracket(count: params.count, team: team) { call.stop.isRaised }
+    }
+    try call.checkStop()
+    var reply = Reply()
+    let (lower, upper) = (bracket.lower, bracket.upper)
+    (reply.lower, reply.upper) = (lower.mean, upper.mean)
+    reply.standardError = Ends(lower: lower.standardError, upper: upper.standardError)
+    reply.monteCarloError = Ends(lower: lower.monteCarloError, upper: upper.monteCarloError)
+    reply.acceptance = bracket.acceptance
+    (reply.count, reply.samples) = (params.count, params.samples)
+    if params.perRow { reply.rows = Rows(lower: lower.perRow, upper: upper.perRow) }
+    return reply
+  }
+}

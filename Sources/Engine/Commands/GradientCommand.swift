@@ -1,0 +1,121 @@
+import JSON
+import Variational
+
+enum EvaluateGradient: Command {
+  static let method = "evaluate.gradient"
+  static let faults: [Fault.Kind] = [.shape, .support]
+  static let summary =
+    "Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and parameters."
+
+  struct Params: Described {
+    var model = ""
+    var rows = RowSelection()
+    var objective = Choice<ObjectiveKind>(ImportanceWeightedBound()) { $0 }
+    var estimators: [ImportanceWeightedBound.Estimator]?
+    var draws = 100
+    var seed = 0
+
+    static let fields: [Field<Params>] =
+      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+        Field("objective", \.objective, "What is maximised; its own estimator is not looked at."),
+        Field(
+          "estimators", \.estimators,
+          "Which estimators of its gradient; all that it has if left out."),
+        Field("draws", \.draws, "Gradients by each estimator.", .from(2, to: 1_000_000)),
+        Field("seed", \.seed, "Of the noise.", .seed),
+      ]
+  }
+
+  struct Reply: Described {
+    var estimators: [Quality] = []
+    var unit = "nats"
+    var count = 0
+    var samples = 0
+    var draws = 0
+    var binarization = ""
+
+    static let fields: [Field<Reply>] = [
+      Field("estimators", \.estimators, "Each estimator's, in the order asked for."),
+      Field("unit", \.unit, "Gradients are in nats for a unit of the parameter."),
+      Field("count", \.count, "Number of rows that the objective is the mean over."),
+      Field("samples", \.samples, "Samples of z for each row."),
+      Field("draws", \.draws, "Gradients by each estimator."),
+      Field("binarization", \.binarization, "How the rows were binarised."),
+    ]
+  }
+
+  struct Quality: Described {
+    var estimator = ImportanceWeightedBound.Estimator.reparameterized
+    var encoder = GradientQuality.Part()
+    var decoder = GradientQuality.Part()
+
+    static let fields: [Field<Quality>] = [
+      Field("estimator", \.estimator, "The estimator."),
+      Field("encoder", \.encoder, "Of the gradient in the encoder's parameters."),
+      Field("decoder", \.decoder, "Of the gradient in the decoder's parameters."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    let found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    try found.check(for: model, at: params.rows.input == nil ? "data" : "input")
+    let (reference, names) = (params.objective.product, try params.chosen())
+    let objectives = names.map { name -> (any Objective)? in
+      guard name != .reparameterized, var bound = reference as? ImportanceWeightedBound else {
+        return nil
+      }
+      bound.estimator = name
+      return bound
+    }
+    let answer = try session.withTeam { (team) throws(Fault) in
+      GradientQuality.measure(
+        objectives, against: params.reparameterized, of: model, data: found.examples,
+        rows: found.rows, draws: params.draws, seed: params.seed, team: team
+      ) { call.stop.isRaised }
+    }
+    try call.checkStop()
+    var reply = Reply()
+    reply.estimators = zip(names, answer ?? []).map {
+      Quality(
+        estimator: $0, encoder: $1.encoder, decoder: $1.decoder)
+    }
+    (reply.count, reply.draws) = (found.rows.count, params.draws)
+    reply.samples = reference.samples
+    reply.binarization = found.binarization.phrase
+    return reply
+  }
+}
+
+extension EvaluateGradient.Params {
+  /// The objective with the estimator that the others are compared with.
+  fileprivate var reparameterized: any Objective {
+    guard var bound = objective.product as? ImportanceWeightedBound else {
+      return objective.product
+    }
+    bound.estimator = .reparameterized
+    return bound
+  }
+
+  /// Throws `params` for no estimators, and for those that the objective does not have.
+  fileprivate func chosen() throws(Fault) -> [ImportanceWeightedBound.Estimator] {
+    let hasMany = objective.product is ImportanceWeightedBound
+    guard let estimators else {
+      return hasMany ? ImportanceWeightedBound.Estimator.allCases : [.reparameterized]
+    }
+    guard !estimators.isEmpty else {
+      throw Fault(
+        .params, "expected at least one estimator, got none", path: "estimators",
+        expected: "at least one", got: "[]")
+    }
+    for (index, estimator) in estimators.enumerated()
+    where !hasMany && estimator != .reparameterized {
+      throw Fault(
+        .params, "the importance objective's estimator, but another objective was given",
+        path: "estimators[\(index)]", expected: "\"reparameterized\"",
+        got: "\"\(estimator.rawValue)\"",
+        hint: "{\"type\": \"importance\", \"samples\": 1} is the ELBO, with all estimators")
+    }
+    return estimators
+  }
+}

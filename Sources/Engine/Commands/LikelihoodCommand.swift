@@ -1,0 +1,183 @@
+import Glibc
+import JSON
+import Variational
+
+/// How log p(x) is estimated, with the options of annealing.
+struct EstimatorParams: Described {
+  enum Estimator: String, Word { case importance, annealed }
+
+  var estimator = Estimator.importance
+  var temperatures: Int?
+  var leapfrog: Int?
+
+  static let fields: [Field<EstimatorParams>] =
+    [
+      Field("estimator", \.estimator, "How log p(x) is estimated.")
+    ] + annealing
+
+  /// The options of annealing alone.
+  static let annealing: [Field<EstimatorParams>] = [
+    Field(
+      "temperatures", \.temperatures,
+      "Densities on the way from the prior to the posterior; 1000 if left out.",
+      .from(1, to: 100_000)),
+    Field(
+      "leapfrog", \.leapfrog, "Leapfrog steps of a Hamiltonian move; 10 if left out.",
+      .from(1, to: 1000)),
+  ]
+
+  /// Annealing with these options; nil where importance weights are asked for. Throws `params` for options of the other estimator.
+  func annealing(_ model: Model, chains: Int, seed: Int) throws(Fault) -> AnnealedImportance? {
+    guard estimator == .annealed else {
+      for (name, value) in [("temperatures", temperatures), ("leapfrog", leapfrog)] {
+        guard let value else { continue }
+        throw Fault(
+          .params, "an option of annealing, but the estimator is \"importance\"", path: name,
+          expected: "no \"\(name)\"", got: "\(value)",
+          hint: "add \"estimator\": \"annealed\", or leave it out")
+      }
+      return nil
+    }
+    return annealed(model, chains: chains, seed: seed)
+  }
+
+  func annealed(_ model: Model, chains: Int, seed: Int) -> AnnealedImportance {
+    AnnealedImportance(
+      model, chains: chains, temperatures: temperatures ?? 1000, leapfrog: leapfrog ?? 10,
+      seed: seed)
+  }
+}
+
+enum EvaluateLikelihood: Command {
+  static let method = "evaluate.likelihood"
+  static let faults: [Fault.Kind] = [.shape, .support]
+  static let summary =
+    "An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower bound in expectation."
+
+  struct Params: Described {
+    var base = EvaluateParams()
+    var estimator = EstimatorParams()
+
+    static let fields: [Field<Params>] =
+      Field.all(of: \.base) + Field.all(of: \.estimator)
+  }
+
+  /// What the tail of the weights says of the estimate.
+  struct Tail: Described {
+    var mean = 0.0
+    var largest = 0.0
+    var unreliable = 0.0
+
+    static let fields: [Field<Tail>] = [
+      Field("mean", \.mean, "Mean over the rows."),
+      Field("largest", \.largest, "The largest of any row."),
+      Field(
+        "unreliable", \.unreliable,
+        "Share of the rows above 0.7, whose estimates are not to be trusted."),
+    ]
+  }
+
+  struct Reply: Described {
+    var logLikelihood = 0.0
+    var standardError: Double?
+    var monteCarloError: Double?
+    var bitsPerDimension = 0.0
+    var effectiveSampleSize = 0.0
+    var tailIndex: Tail?
+    var acceptance: Double?
+    var unit = "nats"
+    var count = 0
+    var samples = 0
+    var estimator = EstimatorParams.Estimator.importance
+    var binarization = ""
+    var rows: Rows?
+
+    static let fields: [Field<Reply>] = [
+      Field("logLikelihood", \.logLikelihood, "log p(x), in nats."),
+      Field("standardError", \.standardError, "Of the mean, over the rows; none for a single row."),
+      Field(
+        "monteCarloError", \.monteCarloError,
+        "Of the mean, from drawing z; none for a single sample."),
+      Field("bitsPerDimension", \.bitsPerDimension, "-log p(x) / (dimensions log 2)."),
+      Field(
+        "effectiveSampleSize", \.effectiveSampleSize,
+        "(sum w)^2 / sum w^2, mean over the rows: how many of the samples count."),
+      Field(
+        "tailIndex", \.tailIndex,
+        "k-hat, the Pareto shape of the largest importance weights; none below 21 samples or when annealed."
+      ),
+      Field("acceptance", \.acceptance, "When annealed: mean probability of accepting a move."),
+      Field("unit", \.unit, "Of logLikelihood and its errors: always nats."),
+      Field("count", \.count, "Number of rows."),
+      Field("samples", \.samples, "Samples of z, or annealed chains, for each row."),
+      Field("estimator", \.estimator, "How log p(x) was estimated."),
+      Field("binarization", \.binarization, "How the rows were binarised."),
+      Field("rows", \.rows, "Each row's values, where they were asked for."),
+    ]
+  }
+
+  struct Rows: Described {
+    var logLikelihood: [Double] = []
+    var effectiveSampleSize: [Double] = []
+    var tailIndex: [Double]?
+    static let fields: [Field<Rows>] = [
+      Field("logLikelihood", \.logLikelihood, "log p(x) of each row."),
+      Field("effectiveSampleSize", \.effectiveSampleSize, "Of each row."),
+      Field("tailIndex", \.tailIndex, "Of each row."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let (model, found) = try params.base.resolve(in: session)
+    let isAnnealed = params.estimator.estimator == .annealed
+    let samples = params.base.samples ?? (isAnnealed ? 16 : 100)
+    let annealing = try params.estimator.annealing(model, chains: samples, seed: params.base.seed)
+    var reply = Reply()
+    reply.estimator = params.estimator.estimator
+    reply.samples = samples
+    reply.binarization = found.binarization.phrase
+    try session.withTeam { (team) throws(Fault) in
+      if let annealing {
+        let answer = annealing.logLikelihood(of: found.examples, rows: found.rows, team: team) {
+          call.stop.isRaised
+        }
+        reply.acceptance = answer.acceptance
+        reply.take(
+          answer.logLikelihood, answer.effectiveSampleSize, nil, found, params.base.perRow)
+      } else {
+        let answer = Evaluation(model, samples: samples, seed: params.base.seed).logLikelihood(
+          of: found.examples, rows: found.rows, team: team
+        ) { call.stop.isRaised }
+        reply.take(
+          answer.logLikelihood, answer.effectiveSampleSize, answer.tailIndex, found,
+          params.base.perRow)
+      }
+    }
+    try call.checkStop()
+    return reply
+  }
+}
+
+extension EvaluateLikelihood.Reply {
+  fileprivate mutating func take(
+    _ estimate: Evaluation.Estimate, _ sizes: [Double], _ tails: [Double]?,
+    _ found: RowSelection.Found, _ perRow: Bool
+  ) {
+    count = found.rows.count
+    logLikelihood = estimate.mean
+    standardError = estimate.standardError
+    monteCarloError = estimate.monteCarloError
+    bitsPerDimension = -estimate.mean / (Double(found.shape.count) * log(2))
+    effectiveSampleSize = sizes.reduce(0, +) / Double(sizes.count)
+    if let tails {
+      let heavy = tails.filter { $0 > TailIndex.limit }.count
+      tailIndex = EvaluateLikelihood.Tail(
+        mean: tails.reduce(0, +) / Double(tails.count), largest: tails.max() ?? 0,
+        unreliable: Double(heavy) / Double(tails.count))
+    }
+    if perRow {
+      rows = EvaluateLikelihood.Rows(
+        logLikelihood: estimate.perRow, effectiveSampleSize: sizes, tailIndex: tails)
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Engine
+import JSON
+import Tensors
+
+/// Every schema that others refer to by name, one row each.
+let components: [(name: String, schema: Schema)] =
+  [
+    ("Array", TensorForm.component),
+    ("ArrayReply", TensorForm.replyComponent),
+    ("Error", Fault.component),
+    ("Nest", TensorForm.nestComponent),
+    ("Number", Double.component),
+  ] + kinds.map { ($0.kind, $0.schema) }
+
+/// What is served beside the commands, because it is about the conversation and not about the session.
+let conversationMethods: [JSON] = [
+  conversationMethod(
+    "$/cancelRequest", "Cancels a request by its id; sent as a notification.",
+    params: [
+      [
+        "name": "id", "summary": "The id of the request.", "required": true,
+        "schema": ["type": ["string", "number", "null"]],
+      ]
+    ]),
+  conversationMethod("exit", "Ends the process: with status 0 after shutdown, else with 1."),
+  conversationMethod(
+    "initialize", "The greeting of editors' language clients; any parameters are accepted.",
+    result: ["type": "object", "required": ["capabilities", "serverInfo"]]),
+  conversationMethod("initialized", "Accepted from editors, and means nothing."),
+  conversationMethod(
+    "shutdown", "Finishes what was asked for before; nothing but exit is served after it."),
+]
+
+private func conversationMethod(
+  _ name: String, _ summary: String, params: [JSON] = [], result: JSON = ["type": "null"]
+) -> JSON {
+  [
+    "name": .string(name), "summary": .string(summary), "tags": [["name": "conversation"]],
+    "paramStructure": "by-name", "params": .array(params),
+    "result": ["name": "result", "schema": result],
+  ]
+}
+
+extension Fault {
+  /// The `error` member of a reply.
+  static var component: Schema {
+    let kinds = Set(Kind.allCases.map(\.name)).sorted()
+    let text: JSON = ["type": "string"]
+    return Schema(
+      "an error",
+      [
+        "description":
+          "The error of a reply: what was expected, what came, where, and the way out.",
+        "type": "object",
+        "properties": [
+          "code": ["type": "integer", "enum": .array(Kind.codes.map { .int($0) })],
+          "message": text,
+          "data": [
+            "type": "object",
+            "properties": [
+              "kind": ["type": "string", "enum": .array(kinds.map { .string($0) })],
+              "path": text, "expected": text, "got": text, "hint": text,
+            ],
+            "required": ["kind"], "additionalProperties": false,
+          ],
+        ],
+        "required": ["code", "message", "data"], "additionalProperties": false,
+      ])
+  }
+}
+
+extension Fault.Kind {
+  fileprivate static var codes: [Int] { Set(allCases.map(\.code)).sorted() }
+
+  /// The kind as OpenRPC describes errors: its message says when it occurs.
+  var component: JSON {
+    ["code": .int(code), "message": .string(summary), "data": ["kind": .string(name)]]
+  }
+}

@@ -1,0 +1,48 @@
+import Engine
+import JSON
+
+/// Everything that a client can call and that works on the session, by name.
+let served: [Method] = (methods + [Method(Discover.self)]).sorted { $0.name < $1.name }
+
+/// `rpc.discover`: the protocol in its own words.
+enum Discover: Command {
+  static let method = "rpc.discover"
+  static let summary =
+    "This protocol as an OpenRPC document: methods, modules, errors, recorded examples."
+  static let faults: [Fault.Kind] = [.unknownName]
+
+  struct Params: Described {
+    var method: String?
+    static let fields: [Field<Params>] = [
+      Field("method", \.method, "Only this method and what it refers to; without it, everything.")
+    ]
+  }
+
+  /// The members of the document.
+  struct Reply: Described {
+    var openrpc = "1.3.2"
+    var info = JSON.null
+    var methods: [JSON] = []
+    var components = JSON.null
+    var notifications: [JSON] = []
+
+    static let fields: [Field<Reply>] = [
+      Field("openrpc", \.openrpc, "Version of the OpenRPC specification."),
+      Field("info", \.info, "What this is."),
+      Field("methods", \.methods, "Every method."),
+      Field("components", \.components, "Schemas and errors that the methods refer to."),
+      Field("x-notifications", \.notifications, "What the engine sends without being asked."),
+    ]
+  }
+
+  static func run(_ params: Params, in: Session, _: Call) throws(Fault) -> Reply {
+    let document = Document(served)
+    guard let name = params.method else { return document.whole }
+    guard let part = document.part(name) else {
+      throw Fault(
+        .unknownName, "no such method: \(JSON.string(name).excerpt)", path: "method",
+        got: JSON.string(name).excerpt, hint: suggestion(for: name, among: document.names))
+    }
+    return part
+  }
+}

@@ -1,0 +1,35 @@
+import Bench
+import Glibc
+import JSON
+
+extension Subcommand {
+  static let bench = Subcommand(
+    name: "bench",
+    summary: "Measure this machine: training, kernels, and one number that never changes.",
+    options: [
+      .threads,
+      Option(name: "peak", summary: "Only the multiply-add peak of all threads, in GFLOP/s."),
+      Option(name: "quick", summary: "A few seconds instead of most of a minute."),
+    ],
+    remarks: """
+      Needs nothing else on the machine. The ELBO in the last line is the same to four digits everywhere, and
+      to the last bit on one machine, whatever the number of threads.
+      """
+  ) { (options) throws(Options.Misuse) in
+    try refuseOperands(options)
+    let threads = try configuration(options).threads
+    func show(_ line: String) { _ = writeAll(Array((line + "\n").utf8), to: 1) }
+    if options.has("peak") {
+      let peak = Bench.peak(threads: threads, budget: options.has("quick") ? 0.1 : 0.5)
+      show("\((peak * 1e-8).rounded() / 10)")
+      return 0
+    }
+    do throws(Fault) {
+      try Bench.run(threads: threads, isQuick: options.has("quick"), write: show)
+    } catch {
+      say("elbo bench: \(error.sentence)")
+      return 1
+    }
+    return 0
+  }
+}

@@ -1,0 +1,25 @@
+/// Rows of a tensor as examples: what came with a call, or was drawn from a model.
+public struct TensorRows: Examples {
+  public let tensor: Tensor
+  public let shape: Shape
+  public let isBinary: Bool
+
+  /// The first extent of `tensor` counts the rows, each of `shape`.
+  public init(_ tensor: Tensor, shape: Shape) {
+    self.tensor = tensor
+    self.shape = shape
+    isBinary = tensor.values.allSatisfy { $0 == 0 || $0 == 1 }
+  }
+
+  public var count: Int { tensor.rows }
+  public var sha256: String { SHA256.hex(tensor.values) }
+
+  public func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
+    tensor.values.withUnsafeBufferPointer { values in
+      guard let base = values.baseAddress else { return }
+      for row in 0..<block.rows {
+        block.row(row).update(from: base + Int(rows[row]) * shape.count, count: shape.count)
+      }
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import Glibc
+import JSON
+import Layers
+import Tensors
+
+/// Annealed importance sampling from the prior to the posterior (Neal, 2001; for decoders Wu et al., arXiv 1611.04273).
+///
+/// A chain passes through the densities p(z) p(x | z)^beta_t, 0 = beta_0 < … < beta_T = 1. It begins at a draw from the prior;
+/// log w = sum over t of (beta_t - beta_(t-1)) log p(x | z_(t-1)), and z_t comes from z_(t-1) by a Hamiltonian move that leaves density t
+/// invariant. E[w] = p(x), so that the log of the mean of w over chains is a lower bound on log p(x) in expectation, in nats. beta is
+/// spaced by the logistic function from -4 to 4.
+///
+/// Steps are adapted towards 65% acceptance in a pilot: four chains for each example, with random numbers of their own, run
+/// through all densities, and the logarithm of the example's step follows their acceptance. The chains that count then take the pilot's
+/// step at each density. To adapt on the chains that count, as is often done, would let a chain's moves depend on its past, and E[w]
+/// would no longer be p(x).
+public struct AnnealedImportance {
+  static let pilots = 4
+  static let targetAcceptance = 0.65
+  private static let firstStep: Float = 0.5
+
+  let model: Model
+  let chains: Int
+  let temperatures: Int
+  let leapfrog: Int
+  let seed: Int
+  private let betas: [Double]
+
+  /// `temperatures` is T, and `leapfrog` the gradients that a move takes.
+  public init(
+    _ model: Model, chains: Int, temperatures: Int = 1000, leapfrog: Int = 10, seed: Int
+  ) {
+    self.model = model
+    self.chains = chains
+    self.temperatures = temperatures
+    self.leapfrog = leapfrog
+    self.seed = seed
+    betas = Self.schedule(temperatures)
+  }
+
+  /// beta_0 … beta_T.
+  static func schedule(_ temperatures: Int) -> [Double] {
+    func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+    let (low, high) = (logistic(-4), logistic(4))
+    let inner = (0...temperatures).map {
+      (logistic(8 * Double($0) / Double(temperatures) - 4) - low) / (high - low)
+    }
+    return [0] + inner[1..<temperatures] + [1]
+  }
+
+  /// What the chains said.
+  public struct Answer: Sendable {
+    /// log p(x) of each row, in nats; a lower bound in expectation.
+    public var logLikelihood: Evaluation.Estimate
+    /// (sum w)^2 / sum w^2 over a row's chains.
+    public var effectiveSampleSize: [Double]
+    /// Mean probability of accepting a move.
+    public var acceptance: Double
+  }
+
+  /// log p(x) of each row. What is answered after a stop is worth nothing.
+  public func logLikelihood(
+    of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
+  ) -> Answer {
+    var sums = [LogSumExp](repeating: LogSumExp(), count: rows.count)
+    var acceptance = sums.map { _ in 0.0 }
+    sums.withUnsafeMutableBufferPointer { sums in
+      acceptance.withUnsafeMutableBufferPointer { acceptance in
+        each(data, rows, team, stop) { chains, batch, steps, first in
+          let (weights, accepted) = forward(chains, batch, steps, stop)
+          for chain in 0..<batch.all { sums[first + chain / batch.chains].add(weights[chain]) }
+          for row in 0..<batch.rows { acceptance[first + row] += accepted[row] }
+        }
+      }
+    }
+    return Answer(
+      logLikelihood: estimate(sums), effectiveSampleSize: sums.map(\.effectiveSize),
+      acceptance: mean(acceptance))
+  }
+
+  /// The log of the mean weight of every row.
+  func estimate(_ sums: [LogSumExp]) -> Evaluation.Estimate {
+    Evaluation.Estimate(
+      perRow: sums.map { $0.logSum - log(Double(chains)) },
+      monteCarloVariance: chains > 1 ? sums.map { $0.relativeVariance / Double(chains) } : nil)
+  }
+
+  /// Of sums over the moves of all chains of a row.
+  func mean(_ acceptance: [Double]) -> Double {
+    let moves = chains * (temperatures - 1) * acceptance.count
+    return moves == 0 ? 1 : acceptance.reduce(0, +) / Double(moves)
+  }
+
+  /// Calls `work` for every shard of rows and every chunk of chains, with the pilot's steps and the first row's place.
+  func each(
+    _ data: any Examples, _ rows: [UInt32], _ team: Team, _ stop: () -> Bool,
+    _ work: (HamiltonianChains, HamiltonianChains.Batch, Steps, Int) -> Void
+  ) {
+    let chunk = min(chains, Shards.drawsPerShard)
+    let room = max(chunk, Self.pilots)
+    let shards = Shards(rows: rows.count, draws: room)
+    rows.withUnsafeBufferPointer { names in
+      guard let base = names.baseAddress else { return }
+      shards.run(team, stop: stop) {
+        HamiltonianChains(
+          model, rows: shards.rowsPerShard, chains: room, leapfrog: leapfrog, seed: seed)
+      } _: { chains, range in
+        var batch = HamiltonianChains.Batch(
+          names: base + range.lowerBound, rows: range.count, chains: Self.pilots, phase: .pilot)
+        chains.density.gather(batch.names, rows: batch.rows, of: data)
+        let steps = pilot(chains, batch, stop)
+        batch.phase = .forward
+        for first in stride(from: 0, to: self.chains, by: chunk) {
+          batch.chains = min(chunk, self.chains - first)
+          batch.firstChain = first
+          work(chains, batch, steps, range.lowerBound)
+        }
+      }
+    }
+  }
+
+  /// The step of each example at each temperature.
+  struct Steps {
+    let rows: Int
+    var values: [Float]
+
+    func at(_ time: Int, _ row: Int) -> Float { values[time * rows + row] }
+  }
+
+  private func pilot(
+    _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ stop: () -> Bool
+  ) -> Steps {
+    var steps = Steps(
+      rows: batch.rows,
+      values: [Float](repeating: Self.firstStep, count: (temperatures + 1) * batch.rows))
+    chains.drawPrior(batch)
+    for time in stride(from: 1, to: temperatures, by: 1) where !stop() {
+      let now = (0..<batch.rows).map { steps.at(time, $0) }
+      chains.move(batch, beta: betas[time], time: time) { now[$0] }
+      for row in 0..<batch.rows {
+        let chain = row * batch.chains
+        let accepted = chains.acceptance[chain..<chain + batch.chains].reduce(0, +)
+        let excess = accepted / Double(batch.chains) - Self.targetAcceptance
+        let next = now[row] * Float(exp(0.2 * excess))
+        steps.values[(time + 1) * batch.rows + row] = min(max(next, 1e-5), 2)
+      }
+    }
+    return steps
+  }
+
+  /// log w of every chain from the prior, and each row's sum of acceptance probabilities.
+  func forward(
+    _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ steps: Steps,
+    _ stop: () -> Bool
+  ) -> (weights: [Double], acceptance: [Double]) {
+    var weights = [Double](repeating: 0, count: batch.all)
+    var acceptance = [Double](repeating: 0, count: batch.rows)
+    chains.drawPrior(batch)
+    for time in 1...temperatures where !stop() {
+      let rise = betas[time] - betas[time - 1]
+      for chain in 0..<batch.all { weights[chain] += rise * chains.reconstruction[chain] }
+      // The last density is reached: where the chain would go from there has no weight.
+      guard time < temperatures else { break }
+      chains.move(batch, beta: betas[time], time: time) { steps.at(time, $0) }
+      for chain in 0..<batch.all { acceptance[chain / batch.chains] += chains.acceptance[chain] }
+    }
+    return (weights, acceptance)
+  }
+
+  /// The same from the posterior back to the prior: minus log w of every chain that begins at the example's own latent.
+  func reverse(
+    _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ steps: Steps,
+    from latents: UnsafePointer<Float>, _ stop: () -> Bool
+  ) -> [Double] {
+    var weights = [Double](repeating: 0, count: batch.all)
+    chains.begin(batch, at: latents)
+    for time in stride(from: temperatures, through: 1, by: -1) where !stop() {
+      let fall = betas[time] - betas[time - 1]
+      for chain in 0..<batch.all { weights[chain] -= fall * chains.reconstruction[chain] }
+      guard time > 1 else { break }
+      chains.move(batch, beta: betas[time - 1], time: time - 1) { steps.at(time - 1, $0) }
+    }
+    return weights
+  }
+}

@@ -1,0 +1,145 @@
+import Glibc
+import JSON
+import Layers
+import Tensors
+
+/// How good estimators of one objective's gradient are, from repeated draws of the noise for the same rows and parameters (Rainforth et
+/// al., arXiv 1802.04537; Tucker et al., arXiv 1810.04152).
+///
+/// Draw r of every estimator uses the noise of update r, so that their differences show through it. The objective is the mean over the
+/// rows, as in training; what is measured belongs to these rows, and has no error over examples.
+public struct GradientQuality: Sendable {
+  /// One estimator on one part of the parameters: the encoder's, or the decoder's.
+  public struct Part: Described {
+    public var variance = 0.0
+    /// Without any signal about 0.8 / sqrt(draws) is found.
+    public var signalToNoise = 0.0
+    public var bias = 0.0
+    public var magnitude = 0.0
+    public var varianceError = 0.0
+    public var signalToNoiseError = 0.0
+    public var biasError = 0.0
+
+    public init() {}
+
+    public static let fields: [Field<Part>] = [
+      Field("variance", \.variance, "Over the draws, mean over the parameters."),
+      Field("signalToNoise", \.signalToNoise, "|mean| / deviation, mean over the parameters."),
+      Field(
+        "bias", \.bias,
+        "Difference from the reparameterized mean, root of the mean square over the parameters."),
+      Field(
+        "magnitude", \.magnitude,
+        "Of the mean gradient, root of the mean square over the parameters."),
+      Field("varianceError", \.varianceError, "Monte Carlo error of variance."),
+      Field(
+        "signalToNoiseError", \.signalToNoiseError,
+        "Monte Carlo error of signalToNoise, were all parameters to move together."),
+      Field(
+        "biasError", \.biasError,
+        "Monte Carlo error of the differences, root of the mean square; bias is as large without one."
+      ),
+    ]
+  }
+
+  public var encoder: Part
+  public var decoder: Part
+
+  /// Measures `estimators` of the gradient of one objective, one answer each; nil stands for `reference`, whose mean is taken for the
+  /// true one. Nil after a stop.
+  public static func measure(
+    _ estimators: [(any Objective)?], against reference: any Objective, of model: Model,
+    data: any Examples, rows: [UInt32], draws: Int, seed: Int, team: Team,
+    stop: () -> Bool = { false }
+  ) -> [GradientQuality]? {
+    let base = Gradient(model, reference, batch: rows.count)
+    let others = estimators.map { $0.map { Gradient(model, $0, batch: rows.count) } }
+    let range = model.decoderParameters
+    var sums = estimators.map { _ in
+      (Tally(count: count(model, 0..<range)), Tally(count: count(model, range..<all(model))))
+    }
+    for draw in 1...draws {
+      if stop() { return nil }
+      func values(_ gradient: Gradient) -> (encoder: [Float], decoder: [Float]) {
+        rows.withUnsafeBufferPointer { names in
+          _ = gradient.compute(
+            names, of: data, update: UInt32(truncatingIfNeeded: draw), seed: seed, team: team)
+        }
+        func part(_ range: Range<Int>) -> [Float] {
+          range.flatMap { gradient.sum.tensor($0).values }
+        }
+        return (part(0..<range), part(range..<all(model)))
+      }
+      let expected = values(base)
+      for (index, other) in others.enumerated() {
+        let own = other.map(values) ?? expected
+        sums[index].0.add(own.encoder, expected.encoder)
+        sums[index].1.add(own.decoder, expected.decoder)
+      }
+    }
+    return sums.map { GradientQuality(encoder: $0.0.part, decoder: $0.1.part) }
+  }
+
+  private static func all(_ model: Model) -> Int { model.parameters.specs.count }
+
+  private static func count(_ model: Model, _ range: Range<Int>) -> Int {
+    model.parameters.specs[range].reduce(0) { $0 + $1.shape.count }
+  }
+}
+
+/// Mean and variance of every parameter's gradient in a stream (Welford), and of its difference from the reference.
+private struct Tally {
+  private var draws = 0.0
+  private var mean: [Double]
+  private var squares: [Double]
+  private var difference: [Double]
+  private var differenceSquares: [Double]
+  // What each draw adds to the mean variance: of their spread comes its error.
+  private var contributions = Moments()
+
+  init(count: Int) {
+    mean = [Double](repeating: 0, count: count)
+    (squares, difference, differenceSquares) = (mean, mean, mean)
+  }
+
+  mutating func add(_ values: [Float], _ reference: [Float]) {
+    draws += 1
+    var sum = 0.0
+    for i in values.indices {
+      let step = Double(values[i]) - mean[i]
+      mean[i] += step / draws
+      let square = step * (Double(values[i]) - mean[i])
+      squares[i] += square
+      sum += square
+      let gap = Double(values[i]) - Double(reference[i])
+      let move = gap - difference[i]
+      difference[i] += move / draws
+      differenceSquares[i] += move * (gap - difference[i])
+    }
+    if draws > 1 { contributions.add(sum / Double(values.count)) }
+  }
+
+  var part: GradientQuality.Part {
+    let count = Double(mean.count)
+    var part = GradientQuality.Part()
+    part.variance = contributions.mean
+    part.varianceError = contributions.varianceOfMean.squareRoot()
+    var (ratios, ratioErrors, biases, errors, magnitudes) = (0.0, 0.0, 0.0, 0.0, 0.0)
+    for i in mean.indices {
+      let variance = squares[i] / (draws - 1)
+      // A parameter that never gets a gradient has neither signal nor noise.
+      let ratio = variance > 0 ? mean[i].magnitude / variance.squareRoot() : 0
+      ratios += ratio
+      ratioErrors += (1 + 0.5 * ratio * ratio) / draws
+      biases += difference[i] * difference[i]
+      errors += differenceSquares[i] / (draws - 1) / draws
+      magnitudes += mean[i] * mean[i]
+    }
+    part.signalToNoise = ratios / count
+    part.signalToNoiseError = (ratioErrors / count).squareRoot()
+    part.bias = (biases / count).squareRoot()
+    part.biasError = (errors / count).squareRoot()
+    part.magnitude = (magnitudes / count).squareRoot()
+    return part
+  }
+}

@@ -1,0 +1,157 @@
+import Glibc
+import Layers
+import Tensors
+
+/// Markov chains of latents for each example of a shard: Hamiltonian Monte Carlo (Neal, arXiv 1206.1901) on the tempered densities
+/// p(z) p(x | z)^beta.
+///
+/// Chain c of example r stands in row r * chains + c. A chain's random numbers depend on (seed, the example's place in the data,
+/// chain, time, phase) alone.
+final class HamiltonianChains {
+  /// What the chains are run for: each phase has random numbers of its own.
+  enum Phase: Int { case forward, pilot, reverse }
+
+  /// Which chains move.
+  struct Batch {
+    var names: UnsafePointer<UInt32>
+    var rows: Int
+    var chains: Int
+    var firstChain = 0
+    var phase = Phase.forward
+
+    var all: Int { rows * chains }
+  }
+
+  let density: JointDensity
+  private let leapfrog: Int
+  private let random: Random
+  private let arena: Arena
+  /// The states of the chains, and the gradient of log p(x | z) there.
+  let z: Block
+  private let slope: Block
+  private let momentum: Block
+  private let force: Block
+  private let uniforms: Block
+  /// log p(x | z) and log p(z) of the states.
+  private(set) var reconstruction: [Double]
+  private var logPrior: [Double]
+  private var energy: [Double]
+  private var steps: [Float]
+  /// Of the last move: each chain's probability of accepting it.
+  private(set) var acceptance: [Double]
+
+  init(_ model: Model, rows: Int, chains: Int, leapfrog: Int, seed: Int) {
+    density = JointDensity(model, rows: rows, draws: chains)
+    self.leapfrog = leapfrog
+    random = Random(seed: seed, .annealing)
+    let all = rows * chains
+    var layout = Arena.Layout()
+    let blocks = (0..<4).map { _ in layout.block(rows: all, columns: model.spec.latent) }
+    let pairs = layout.block(rows: all, columns: 2)
+    arena = Arena(layout)
+    z = arena.block(blocks[0])
+    slope = arena.block(blocks[1])
+    momentum = arena.block(blocks[2])
+    force = arena.block(blocks[3])
+    uniforms = arena.block(pairs)
+    reconstruction = [Double](repeating: 0, count: all)
+    (logPrior, energy, acceptance) = (reconstruction, reconstruction, reconstruction)
+    steps = [Float](repeating: 0, count: all)
+  }
+
+  /// A counter for each (time, phase, use).
+  private func update(_ batch: Batch, _ time: Int, _ use: UInt32) -> UInt32 {
+    UInt32(truncatingIfNeeded: time * 4 + batch.phase.rawValue) * 4 + use
+  }
+
+  /// Lets the chains begin at draws from the prior.
+  func drawPrior(_ batch: Batch) {
+    random.normal(
+      into: z.first(batch.all), rows: batch.names, samples: batch.chains,
+      firstSample: batch.firstChain, update: update(batch, 0, 0))
+    density.model.prior.draw(z.first(batch.all))
+    settle(batch)
+  }
+
+  /// Lets all chains of an example begin where `latents` (one row for each example) says.
+  func begin(_ batch: Batch, at latents: UnsafePointer<Float>) {
+    for chain in 0..<batch.all {
+      z.row(chain).update(
+        from: latents + chain / batch.chains * z.columns, count: z.columns)
+    }
+    settle(batch)
+  }
+
+  private func settle(_ batch: Batch) {
+    copy(z, to: density.z, batch.all)
+    density.evaluate(batch.names, rows: batch.rows, draws: batch.chains, scale: 1)
+    copy(density.slope, to: slope, batch.all)
+    for chain in 0..<batch.all {
+      reconstruction[chain] = density.reconstruction[chain]
+      logPrior[chain] = density.logPrior[chain]
+    }
+  }
+
+  private func copy(_ source: Block, to target: Block, _ rows: Int) {
+    target.base.update(from: source.base, count: rows * source.stride)
+  }
+
+  /// One move of every chain, which leaves p(z) p(x | z)^beta invariant and is its own reverse: a fresh momentum, `leapfrog` steps
+  /// of the leapfrog, and Metropolis's choice. An example's step is spread by a factor uniform on 0.8 … 1.2 that is drawn beforehand
+  /// for each chain, so that no trajectory returns to where it began.
+  func move(_ batch: Batch, beta: Double, time: Int, step: (Int) -> Float) {
+    let all = batch.all
+    random.normal(
+      into: momentum.first(all), rows: batch.names, samples: batch.chains,
+      firstSample: batch.firstChain, update: update(batch, time, 1))
+    random.uniform(
+      into: uniforms.first(all), rows: batch.names, samples: batch.chains,
+      firstSample: batch.firstChain, update: update(batch, time, 2))
+    copy(z, to: density.z, all)
+    copy(slope, to: density.slope, all)
+    for chain in 0..<all {
+      steps[chain] = step(chain / batch.chains) * (0.8 + 0.4 * uniforms[chain, 1])
+      energy[chain] = -logPrior[chain] - beta * reconstruction[chain] + kinetic(chain)
+    }
+    kick(all, beta, 0.5)
+    for stage in 1...leapfrog {
+      for chain in 0..<all { shift(density.z.row(chain), by: steps[chain], momentum.row(chain)) }
+      density.evaluate(batch.names, rows: batch.rows, draws: batch.chains, scale: 1)
+      kick(all, beta, stage == leapfrog ? 0.5 : 1)
+    }
+    for chain in 0..<all { choose(chain, beta) }
+  }
+
+  private func choose(_ chain: Int, _ beta: Double) {
+    let after =
+      -density.logPrior[chain] - beta * density.reconstruction[chain] + kinetic(chain)
+    let ratio = exp(energy[chain] - after)
+    // A step that left the finite numbers is refused.
+    acceptance[chain] = ratio.isNaN ? 0 : min(1, ratio)
+    guard Double(uniforms[chain, 0]) < acceptance[chain] else { return }
+    z.row(chain).update(from: density.z.row(chain), count: z.columns)
+    slope.row(chain).update(from: density.slope.row(chain), count: z.columns)
+    reconstruction[chain] = density.reconstruction[chain]
+    logPrior[chain] = density.logPrior[chain]
+  }
+
+  /// momentum += part step (beta d log p(x | z) / dz + d log p(z) / dz).
+  private func kick(_ all: Int, _ beta: Double, _ part: Float) {
+    for i in 0..<all * force.stride { force.base[i] = Float(beta) * density.slope.base[i] }
+    density.addPriorSlope(to: force.first(all))
+    for chain in 0..<all { shift(momentum.row(chain), by: part * steps[chain], force.row(chain)) }
+  }
+
+  private func shift(
+    _ target: UnsafeMutablePointer<Float>, by factor: Float, _ source: UnsafePointer<Float>
+  ) {
+    for i in 0..<z.columns { target[i] += factor * source[i] }
+  }
+
+  private func kinetic(_ chain: Int) -> Double {
+    let row = momentum.row(chain)
+    var sum = 0.0
+    for i in 0..<momentum.columns { sum += Double(row[i]) * Double(row[i]) }
+    return 0.5 * sum
+  }
+}

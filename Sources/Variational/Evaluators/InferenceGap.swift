@@ -1,0 +1,115 @@
+import Glibc
+import Layers
+import Tensors
+
+/// Why the ELBO is below log p(x): because q's family is too small, or because the encoder misses the best member of it (Cremer, Li and
+/// Duvenaud, arXiv 1801.03558).
+///
+/// approximation = log p(x) - ELBO of the best q for the row; amortization = that ELBO - the encoder's; all in nats. The best q is found by
+/// `PosteriorFit`. The bounds are means of log w = log p(x, z) - log q(z | x), which hardly varies near the best q, over the same noise,
+/// so that their difference is known better than they are. log p(x) is the log of the mean of the best q's w, or comes from annealing.
+public struct InferenceGap {
+  let model: Model
+  let samples: Int
+  let steps: Int
+  let rate: Double
+  let seed: Int
+
+  public init(_ model: Model, samples: Int, steps: Int, rate: Double, seed: Int) {
+    self.model = model
+    self.samples = samples
+    self.steps = steps
+    self.rate = rate
+    self.seed = seed
+  }
+
+  /// Of each row, in nats. The Monte Carlo error of `approximation` takes those of its two parts as independent: they use the same
+  /// draws, and it is somewhat too large.
+  public struct Answer: Sendable {
+    public var logLikelihood: Evaluation.Estimate
+    public var bestELBO: Evaluation.Estimate
+    public var elbo: Evaluation.Estimate
+    public var approximation: Evaluation.Estimate
+    public var amortization: Evaluation.Estimate
+
+    fileprivate init(_ rows: [Sums], samples: Int, _ logLikelihood: Evaluation.Estimate?) {
+      func estimate(_ part: KeyPath<Sums, Moments>) -> Evaluation.Estimate {
+        Evaluation.Estimate(
+          perRow: rows.map { $0[keyPath: part].mean },
+          monteCarloVariance: samples > 1 ? rows.map { $0[keyPath: part].varianceOfMean } : nil)
+      }
+      let count = Double(samples)
+      let importance = Evaluation.Estimate(
+        perRow: rows.map { $0.weights.logSum - log(count) },
+        monteCarloVariance: samples > 1
+          ? rows.map { $0.weights.relativeVariance / count } : nil)
+      let total = logLikelihood ?? importance
+      let best = estimate(\.best)
+      self.logLikelihood = total
+      bestELBO = best
+      elbo = estimate(\.encoder)
+      amortization = estimate(\.difference)
+      approximation = Evaluation.Estimate(
+        perRow: zip(total.perRow, best.perRow).map { $0 - $1 })
+      if let first = total.monteCarloVariance, let second = best.monteCarloVariance {
+        approximation.monteCarloVariance = zip(first, second).map { $0 + $1 }
+      }
+    }
+  }
+
+  fileprivate struct Sums {
+    var encoder = Moments()
+    var best = Moments()
+    var difference = Moments()
+    var weights = LogSumExp()
+  }
+
+  /// Measures the gaps of each row; with `annealed`, log p(x) comes from it. What is answered after a stop is worth nothing.
+  public func measure(
+    of data: any Examples, rows: [UInt32], annealed: AnnealedImportance? = nil, team: Team,
+    stop: () -> Bool = { false }
+  ) -> Answer {
+    var sums = [Sums](repeating: Sums(), count: rows.count)
+    let chunk = min(samples, Shards.drawsPerShard)
+    let room = max(chunk, PosteriorFit.draws)
+    let shards = Shards(rows: rows.count, draws: room)
+    sums.withUnsafeMutableBufferPointer { sums in
+      rows.withUnsafeBufferPointer { names in
+        guard let base = names.baseAddress else { return }
+        shards.run(team, stop: stop) {
+          PosteriorFit(model, rows: shards.rowsPerShard, draws: room, seed: seed)
+        } _: { fit, range in
+          let names = base + range.lowerBound
+          fit.begin(names, rows: range.count, of: data)
+          fit.fit(names, rows: range.count, steps: steps, rate: rate, stop: stop)
+          for first in stride(from: 0, to: samples, by: chunk) where !stop() {
+            compare(
+              fit, names, range, draws: min(chunk, samples - first), first: first, sums)
+          }
+        }
+      }
+    }
+    let total = annealed?.logLikelihood(of: data, rows: rows, team: team, stop: stop)
+    return Answer(sums, samples: samples, total?.logLikelihood)
+  }
+
+  private func compare(
+    _ fit: PosteriorFit, _ names: UnsafePointer<UInt32>, _ range: Range<Int>, draws: Int,
+    first: Int, _ sums: UnsafeMutableBufferPointer<Sums>
+  ) {
+    var encoder: [Double] = []
+    fit.evaluate(fit.encoded, names, rows: range.count, draws: draws, firstDraw: first) {
+      row, weight in
+      encoder.append(weight)
+      sums[range.lowerBound + row].encoder.add(weight)
+    }
+    var draw = 0
+    fit.evaluate(fit.fitted, names, rows: range.count, draws: draws, firstDraw: first) {
+      row, weight in
+      sums[range.lowerBound + row].best.add(weight)
+      sums[range.lowerBound + row].difference.add(weight - encoder[draw])
+      sums[range.lowerBound + row].weights.add(weight)
+      draw += 1
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Layers
+import Tensors
+
+/// log p(x | z) and log p(z) of several latents for each example of a shard, and the gradient of the first in z.
+///
+/// The decoder runs as in every evaluation (running statistics, nothing dropped), forward and, where the gradient is wanted,
+/// backward; parameters stand still. Row r * draws + d of z is draw d of example r. Laid out once: evaluating allocates nothing.
+final class JointDensity {
+  let model: Model
+  /// The examples, and the latents.
+  let x: Block
+  let z: Block
+  /// d log p(x | z) / dz, after `evaluate` with a scale.
+  let slope: Block
+  /// In nats, of every row of z.
+  let reconstruction: UnsafeMutablePointer<Double>
+  let logPrior: UnsafeMutablePointer<Double>
+  private let arena: Arena
+  private let decoder: Frame
+  // Layers may write the gradients of their parameters even where nobody wants them.
+  private let unused: Parameters
+  private let ones: UnsafeMutablePointer<Float>
+  private var isFresh = true
+
+  /// Room for `rows` examples with `draws` latents each.
+  init(_ model: Model, rows: Int, draws: Int) {
+    self.model = model
+    let all = rows * draws
+    var layout = Arena.Layout()
+    let x = layout.block(rows: rows, columns: model.spec.shape.count)
+    let z = layout.block(rows: all, columns: model.spec.latent)
+    let slope = layout.block(rows: all, columns: model.spec.latent)
+    let frame = Frame.Layout(
+      model.decoder, rows: all, isTraining: false, hasGradients: true, in: &layout)
+    arena = Arena(layout)
+    self.x = arena.block(x)
+    self.z = arena.block(z)
+    self.slope = arena.block(slope)
+    decoder = Frame(model.decoder, frame, in: arena)
+    decoder.setInput(self.z)
+    unused = Parameters(model.decoder.parameters)
+    reconstruction = .allocate(capacity: 2 * all)
+    reconstruction.initialize(repeating: 0, count: 2 * all)
+    logPrior = reconstruction + all
+    ones = .allocate(capacity: all)
+    ones.initialize(repeating: 1, count: all)
+  }
+
+  deinit {
+    reconstruction.deallocate()
+    ones.deallocate()
+  }
+
+  /// Takes the rows named `names` of `data` into `x`.
+  func gather(_ names: UnsafePointer<UInt32>, rows: Int, of data: any Examples) {
+    data.gather(names, into: x.first(rows), update: 0)
+  }
+
+  /// The densities of the latents in `z`; and, with a scale, `slope` = scale d log p(x | z) / dz.
+  func evaluate(_ names: UnsafePointer<UInt32>, rows: Int, draws: Int, scale: Float? = nil) {
+    let all = rows * draws
+    var context = Frame.Context(
+      rows: all, parameters: model.parameters.blocks + model.decoderParameters,
+      gradients: unused.blocks, state: model.state.blocks + model.decoderState,
+      draws: Draws(names: names, samples: draws), seed: 0, firstStream: 512)
+    context.isFresh = isFresh
+    _ = decoder.forward(context)
+    model.likelihood.evaluate(
+      decoder.output(all), of: x, samples: draws, scale: scale ?? 1, into: reconstruction,
+      gradient: scale == nil ? nil : decoder.outputGradient(all))
+    model.prior.logDensity(z.first(all), into: logPrior)
+    guard scale != nil else { return }
+    _ = decoder.backward(context, into: slope.first(all))
+    isFresh = false
+  }
+
+  /// Adds d log p(z) / dz to `force`.
+  func addPriorSlope(to force: Block) {
+    model.prior.backward(z.first(force.rows), weights: ones, adding: force)
+  }
+}

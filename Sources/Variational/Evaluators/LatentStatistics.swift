@@ -1,0 +1,69 @@
+import CKernels
+import Glibc
+import JSON
+import Layers
+import Tensors
+
+/// What each latent is used for, and how the posteriors of all rows together compare with the prior.
+///
+/// Over rows n: `divergence[i]` is the mean KL(q(z_i | x_n) || p(z_i)), `activity[i]` the variance of the posterior mean of z_i (Burda et
+/// al., arXiv 1509.00519, appendix C: active above 0.01). With q(z) the mean of q(z | x_n) over the rows, the mean divergence of all
+/// latents is mutual information plus KL(q(z) || p(z)) (Hoffman and Johnson, 2016). The mutual information,
+/// E log q(z | x_n) - log q(z), at most log of the number of rows, is estimated from draws of z with q(z) as the whole mixture. In nats.
+public struct LatentStatistics: Sendable {
+  /// For each latent: the mean over rows, and its error.
+  public var divergence: [Double] = []
+  public var divergenceError: [Double] = []
+  /// For each latent.
+  public var activity: [Double] = []
+  /// KL(q(z | x) || p(z)) of all latents.
+  public var totalDivergence = Evaluation.Estimate(perRow: [])
+  /// log q(z | x) - log q(z).
+  public var mutualInformation = Evaluation.Estimate(perRow: [])
+  /// totalDivergence - mutualInformation.
+  public var aggregateDivergence = Evaluation.Estimate(perRow: [])
+
+  /// Asks `model` about `rows` of `data` with `samples` draws of z for each. What is answered after a stop is worth nothing.
+  ///
+  /// Throws `wrongState` where the posterior is not a diagonal Gaussian or the prior not standard normal, `params` for a single row.
+  public init(
+    _ model: Model, of data: any Examples, rows: [UInt32], samples: Int, seed: Int, team: Team,
+    stop: () -> Bool = { false }
+  ) throws(Fault) {
+    try Self.requireDiagonal(model.posterior, model.prior)
+    guard rows.count > 1 else {
+      throw Fault(
+        .params, "expected at least two rows, got one: activity is a variance over rows",
+        path: "count", expected: "at least 2", got: "1")
+    }
+    let mixture = Mixture(model, of: data, rows: rows, team: team, stop: stop)
+    let parts = mixture.divergences
+    let latent = model.spec.latent
+    for i in 0..<latent {
+      let estimate = Evaluation.Estimate(perRow: rows.indices.map { parts[$0 * latent + i] })
+      divergence.append(estimate.mean)
+      divergenceError.append(estimate.standardError ?? 0)
+      activity.append(mixture.varianceOfMean(i))
+    }
+    totalDivergence.perRow = rows.indices.map { row in
+      parts[row * latent..<(row + 1) * latent].reduce(0, +)
+    }
+    let moments = mixture.information(rows, samples: samples, seed: seed, team: team, stop: stop)
+    mutualInformation.perRow = moments.map(\.mean)
+    aggregateDivergence.perRow = zip(totalDivergence.perRow, moments).map { $0 - $1.mean }
+    if samples > 1 {
+      mutualInformation.monteCarloVariance = moments.map(\.varianceOfMean)
+      aggregateDivergence.monteCarloVariance = mutualInformation.monteCarloVariance
+    }
+  }
+
+  /// Throws `wrongState` unless each latent has a divergence of its own.
+  static func requireDiagonal(_ posterior: any Posterior, _ prior: any Prior) throws(Fault) {
+    guard posterior is DiagonalGaussian, prior.isStandardNormal else {
+      throw Fault(
+        .wrongState, "the divergence of a single latent is not defined for this model",
+        path: "model", expected: "posterior gaussian and prior standardNormal",
+        hint: "evaluate.elbo gives the divergence of all latents together")
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import CKernels
+import Glibc
+import Layers
+import Tensors
+
+/// The aggregate posterior of rows, q(z) = mean over n of q(z | x_n): a mixture of diagonal Gaussians.
+struct Mixture {
+  /// Components whose densities are computed at a time.
+  private static let chunk = 1024
+
+  private let latent: Int
+  private let count: Int
+  /// Latent by latent, for each component: mean, log-variance, 1 / deviation.
+  private let mean: [Float]
+  private let logVariance: [Float]
+  private let precision: [Float]
+  /// log density of each component at its mean.
+  private let peak: [Float]
+
+  /// Encodes the rows.
+  init(
+    _ model: Model, of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool
+  ) {
+    let (latent, count) = (model.spec.latent, rows.count)
+    self.latent = latent
+    self.count = count
+    var mean = [Float](repeating: 0, count: latent * count)
+    var logVariance = mean
+    let shards = Shards(rows: count, draws: 1)
+    mean.withUnsafeMutableBufferPointer { mean in
+      logVariance.withUnsafeMutableBufferPointer { logVariance in
+        rows.withUnsafeBufferPointer { names in
+          guard let base = names.baseAddress else { return }
+          shards.run(team, stop: stop) {
+            Workspace(model, rows: shards.rowsPerShard, samples: 1, isTraining: false)
+          } _: { workspace, range in
+            let job = Workspace.Job(
+              names: base + range.lowerBound, rows: range.count, update: 0, seed: 0,
+              gradients: model.parameters.blocks)
+            data.gather(job.names, into: workspace.x.first(job.rows), update: 0)
+            let h = workspace.encode(job)
+            for row in 0..<job.rows {
+              for i in 0..<latent {
+                mean[i * count + range.lowerBound + row] = h[row, i]
+                logVariance[i * count + range.lowerBound + row] = h[row, latent + i]
+              }
+            }
+          }
+        }
+      }
+    }
+    self.mean = mean
+    self.logVariance = logVariance
+    precision = logVariance.map { exp(-0.5 * $0) }
+    peak = rows.indices.map { row in
+      let sum = (0..<latent).reduce(0.0) { $0 + Double(logVariance[$1 * count + row]) }
+      return Float(-0.5 * (sum + Double(latent) * log(2 * Double.pi)))
+    }
+  }
+
+  /// KL(q(z_i | x_n) || N(0, 1)) at n * latent + i.
+  var divergences: [Double] {
+    (0..<count).flatMap { row in
+      (0..<latent).map { i in
+        let (m, l) = (Double(mean[i * count + row]), Double(logVariance[i * count + row]))
+        return 0.5 * (m * m + exp(l) - 1 - l)
+      }
+    }
+  }
+
+  /// The variance over the components of the mean of latent `i`.
+  func varianceOfMean(_ i: Int) -> Double {
+    var moments = Moments()
+    for row in 0..<count { moments.add(Double(mean[i * count + row])) }
+    return moments.variance
+  }
+
+  /// log q(z | x_n) - log q(z) over draws of z from q(z | x_n), for each row.
+  func information(
+    _ rows: [UInt32], samples: Int, seed: Int, team: Team, stop: () -> Bool
+  ) -> [Moments] {
+    var moments = [Moments](repeating: Moments(), count: count)
+    let shards = Shards(rows: count, draws: 1)
+    let random = Random(seed: seed, .posterior)
+    moments.withUnsafeMutableBufferPointer { moments in
+      rows.withUnsafeBufferPointer { names in
+        guard let base = names.baseAddress else { return }
+        shards.run(team, stop: stop) {
+          [Float](repeating: 0, count: latent)
+        } _: { noise, range in
+          var noise = noise
+          for row in range where !stop() {
+            for sample in 0..<samples {
+              noise.withUnsafeMutableBufferPointer { noise in
+                guard let noise = noise.baseAddress else { return }
+                random.normal(
+                  into: Block(noise, rows: 1, columns: latent), rows: base + row,
+                  firstSample: sample)
+                moments[row].add(information(row, noise))
+              }
+            }
+          }
+        }
+      }
+    }
+    return moments
+  }
+
+  private func information(_ row: Int, _ noise: UnsafeMutablePointer<Float>) -> Double {
+    var own = Double(peak[row])
+    for i in 0..<latent {
+      own -= 0.5 * Double(noise[i]) * Double(noise[i])
+      noise[i] = mean[i * count + row] + noise[i] / precision[i * count + row]
+    }
+    return own - logDensity(noise)
+  }
+
+  /// log q(z), in nats.
+  func logDensity(_ z: UnsafePointer<Float>) -> Double {
+    var sum = LogSumExp()
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.chunk) { terms in
+      guard let terms = terms.baseAddress else { return }
+      for start in stride(from: 0, to: count, by: Self.chunk) {
+        let width = min(Self.chunk, count - start)
+        logDensities(z, start, width, into: terms)
+        var largest = -Float.infinity
+        for j in 0..<width { largest = max(largest, terms[j]) }
+        for j in 0..<width { terms[j] -= largest }
+        elbo_exp(width, terms, terms)
+        var part = 0.0
+        for j in 0..<width { part += Double(terms[j]) }
+        sum.add(Double(largest) + log(part))
+      }
+    }
+    return sum.logSum - log(Double(count))
+  }
+
+  /// log q(z | x_n) for `width` components, latent by latent so that the inner loop runs over neighbours.
+  private func logDensities(
+    _ z: UnsafePointer<Float>, _ start: Int, _ width: Int, into terms: UnsafeMutablePointer<Float>
+  ) {
+    mean.withUnsafeBufferPointer { mean in
+      precision.withUnsafeBufferPointer { precision in
+        peak.withUnsafeBufferPointer { peak in
+          guard let m = mean.baseAddress, let p = precision.baseAddress, let h = peak.baseAddress
+          else { return }
+          terms.update(from: h + start, count: width)
+          for i in 0..<latent {
+            let (m, p, value) = (m + i * count + start, p + i * count + start, z[i])
+            for j in 0..<width {
+              let distance = (value - m[j]) * p[j]
+              terms[j] -= 0.5 * distance * distance
+            }
+          }
+        }
+      }
+    }
+  }
+}

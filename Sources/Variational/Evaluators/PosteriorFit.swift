@@ -1,0 +1,129 @@
+import CKernels
+import Glibc
+import Layers
+import Tensors
+
+/// Finds the best q(z | x) of each example of a shard by itself: the parameters that the encoder would have to give, by Adam on the
+/// ELBO with fresh noise in each step, from the encoder's own (Cremer et al., arXiv 1801.03558, section 3).
+final class PosteriorFit {
+  /// Draws of z for each example in a step.
+  static let draws = 16
+
+  let density: JointDensity
+  private let workspace: Workspace
+  private let arena: Arena
+  /// The parameters of q: the encoder's, and those that are fitted.
+  let encoded: Block
+  let fitted: Block
+  private let gradient: Block
+  private let first: Block
+  private let second: Block
+  private let noise: Block
+  private let force: Block
+  private let cache: Block
+  private let seed: Int
+  private let logPosterior: UnsafeMutablePointer<Double>
+  private let weights: UnsafeMutablePointer<Float>
+
+  private var model: Model { density.model }
+
+  /// Room for `rows` examples with `draws` draws of z each.
+  init(_ model: Model, rows: Int, draws: Int, seed: Int) {
+    density = JointDensity(model, rows: rows, draws: draws)
+    workspace = Workspace(model, rows: rows, samples: 1, isTraining: false)
+    self.seed = seed
+    let all = rows * draws
+    var layout = Arena.Layout()
+    let parameters = (0..<5).map { _ in
+      layout.block(rows: rows, columns: model.posterior.inputs)
+    }
+    let latents = (0..<2).map { _ in layout.block(rows: all, columns: model.spec.latent) }
+    let cache = layout.block(rows: rows, columns: model.posterior.cachePerRow)
+    let arena = Arena(layout)
+    self.arena = arena
+    let blocks = parameters.map { arena.block($0) }
+    (encoded, fitted, gradient, first, second) = (
+      blocks[0], blocks[1], blocks[2], blocks[3], blocks[4]
+    )
+    noise = arena.block(latents[0])
+    force = arena.block(latents[1])
+    self.cache = arena.block(cache)
+    logPosterior = .allocate(capacity: all)
+    logPosterior.initialize(repeating: 0, count: all)
+    weights = .allocate(capacity: all)
+    weights.initialize(repeating: 0, count: all)
+  }
+
+  deinit {
+    logPosterior.deallocate()
+    weights.deallocate()
+  }
+
+  /// Takes the rows, and the encoder's parameters for them.
+  func begin(_ names: UnsafePointer<UInt32>, rows: Int, of data: any Examples) {
+    density.gather(names, rows: rows, of: data)
+    workspace.x.base.update(from: density.x.base, count: rows * density.x.stride)
+    let h = workspace.encode(
+      Workspace.Job(
+        names: names, rows: rows, update: 0, seed: seed, gradients: model.parameters.blocks))
+    for target in [encoded, fitted] {
+      target.base.update(from: h.base, count: rows * h.stride)
+    }
+    for slot in [first, second] { slot.base.update(repeating: 0, count: slot.span) }
+  }
+
+  /// Draws z from q with the parameters `h` and evaluates all densities.
+  private func draw(
+    _ h: Block, _ names: UnsafePointer<UInt32>, rows: Int, draws: Int, firstDraw: Int,
+    update: UInt32, scale: Float?
+  ) {
+    let all = rows * draws
+    Random(seed: seed, .posterior).normal(
+      into: noise.first(all), rows: names, samples: draws, firstSample: firstDraw, update: update)
+    model.posterior.sample(
+      h.first(rows), noise: noise.first(all), samples: draws, into: density.z.first(all),
+      cache: cache.first(rows), logDensity: logPosterior)
+    density.evaluate(names, rows: rows, draws: draws, scale: scale)
+  }
+
+  /// `steps` steps of Adam, whose rate falls to zero along a cosine so that the noise dies away.
+  func fit(
+    _ names: UnsafePointer<UInt32>, rows: Int, steps: Int, rate: Double, stop: () -> Bool
+  ) {
+    let (draws, all) = (Self.draws, rows * Self.draws)
+    let scale = 1 / Float(draws)
+    var adam = Adam()
+    weights.update(repeating: scale, count: all)
+    for step in stride(from: 1, through: steps, by: 1) where !stop() {
+      draw(
+        fitted, names, rows: rows, draws: draws, firstDraw: 0,
+        update: UInt32(truncatingIfNeeded: step), scale: scale)
+      force.base.update(from: density.slope.base, count: all * force.stride)
+      var parts = LatentWeights(divergence: 1)
+      if !model.hasAnalyticDivergence {
+        model.prior.backward(density.z.first(all), weights: weights, adding: force.first(all))
+        parts = LatentWeights(path: UnsafePointer(weights), score: UnsafePointer(weights))
+      }
+      model.posterior.backward(
+        force.first(all), h: fitted.first(rows), noise: noise.first(all), samples: draws,
+        cache: cache.first(rows), weights: parts, into: gradient.first(rows))
+      adam.moments.rate = rate * 0.5 * (1 + cos(Double.pi * Double(step - 1) / Double(steps)))
+      adam.step(
+        update: step, count: rows * fitted.stride, parameters: fitted.base,
+        gradient: gradient.base, scale: -1, slots: [first.base, second.base])
+    }
+  }
+
+  /// Calls `take` with the row and log w of `draws` draws of z from q with the parameters `h`: the same noise for the same draws.
+  func evaluate(
+    _ h: Block, _ names: UnsafePointer<UInt32>, rows: Int, draws: Int, firstDraw: Int,
+    _ take: (Int, Double) -> Void
+  ) {
+    draw(h, names, rows: rows, draws: draws, firstDraw: firstDraw, update: 0, scale: nil)
+    for draw in 0..<rows * draws {
+      take(
+        draw / draws,
+        density.reconstruction[draw] + density.logPrior[draw] - logPosterior[draw])
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import CKernels
+import Glibc
+import JSON
+import Layers
+import Tensors
+
+/// Comparisons of everything that makes numbers with answers that are known exactly; small, without files, in about a second.
+///
+/// Seeds are fixed, so that an estimate either passes or fails on a machine, always. The tolerance of an estimate is five of its own
+/// Monte Carlo errors, and a little for float32.
+public struct SelfTest {
+  /// One comparison with an exact answer.
+  public struct Check: Described, Equatable {
+    public var check = ""
+    public var expected = 0.0
+    public var got = 0.0
+    public var tolerance = 0.0
+    public var passed = false
+
+    public init() {}
+
+    /// Passes where |got - expected| <= tolerance.
+    public init(_ check: String, expected: Double, got: Double, tolerance: Double) {
+      self.check = check
+      self.expected = expected
+      self.got = got
+      self.tolerance = tolerance
+      passed = (got - expected).magnitude <= tolerance
+    }
+
+    public static let fields: [Field<Check>] = [
+      Field("check", \.check, "What was compared."),
+      Field("expected", \.expected, "The exact answer."),
+      Field("got", \.got, "What the engine answered."),
+      Field("tolerance", \.tolerance, "The largest difference that passes."),
+      Field("passed", \.passed, "Whether |got - expected| is at most the tolerance."),
+    ]
+  }
+
+  let team: Team
+
+  public init(team: Team) { self.team = team }
+
+  public func checks() throws(Fault) -> [Check] {
+    try generator() + optimizer() + gradient() + linearGaussian() + heavyTail() + quadrature()
+  }
+
+  static func tolerance(_ error: Double?) -> Double { 5 * (error ?? 0) + 1e-4 }
+
+  /// The published answers of Philox 4x32-10 for the digits of pi, and for zeros (Salmon et al., known-answer tests).
+  private func generator() -> [Check] {
+    let cases: [(counter: [UInt32], key: [UInt32], words: [UInt32])] = [
+      ([0, 0, 0, 0], [0, 0], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+      (
+        [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0],
+        [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
+      ),
+    ]
+    var right = 0
+    for (counter, key, words) in cases {
+      var out = [UInt32](repeating: 0, count: 4)
+      elbo_philox(counter, key, &out)
+      right += zip(out, words).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }
+    }
+    return [
+      Check("philox: known answers, words", expected: 8, got: Double(right), tolerance: 0)
+    ]
+  }
+
+  /// Three steps by the equations of the paper.
+  private func optimizer() -> [Check] {
+    let adam = AdamMoments()
+    var (m, v, exact) = (0.0, 0.0, 1.0)
+    var values: [Float] = [1, 0, 0]
+    for (index, gradient) in [0.5, -0.25, 2.0].enumerated() {
+      let t = Double(index + 1)
+      m = adam.beta1 * m + (1 - adam.beta1) * gradient
+      v = adam.beta2 * v + (1 - adam.beta2) * gradient * gradient
+      let (first, second) = (m / (1 - pow(adam.beta1, t)), v / (1 - pow(adam.beta2, t)))
+      exact -= adam.rate * first / (second.squareRoot() + adam.epsilon)
+      let slope = [Float(gradient)]
+      values.withUnsafeMutableBufferPointer { values in
+        slope.withUnsafeBufferPointer { slope in
+          guard let p = values.baseAddress, let g = slope.baseAddress else { return }
+          Adam().step(
+            update: index + 1, count: 1, parameters: p, gradient: g, scale: 1,
+            slots: [p + 1, p + 2])
+        }
+      }
+    }
+    return [
+      Check("adam: third step", expected: exact, got: Double(values[0]), tolerance: 2e-7)
+    ]
+  }
+
+  /// The gradient along one direction through all parameters against a central difference, for each objective and estimator whose
+  /// mean is the gradient of what it reports.
+  private func gradient() throws(Fault) -> [Check] {
+    var bound = ImportanceWeightedBound()
+    bound.inner = 3
+    var elbo = EvidenceLowerBound()
+    elbo.samples = 2
+    return try [("elbo", elbo as any Objective), ("importance", bound)].map {
+      (name, objective) throws(Fault) in
+      let model = try Self.bernoulli(latent: 2)
+      let data = Self.binaryRows(model)
+      let gradient = Gradient(model, objective, batch: data.count)
+      let names = (0..<UInt32(data.count)).map { $0 }
+      func value() -> Double {
+        names.withUnsafeBufferPointer {
+          gradient.compute($0, of: data, update: 1, seed: 0, team: team).means.objective
+        }
+      }
+      let parameters = model.parameters.all
+      let origin = Array(parameters)
+      // Ones and minus ones, the same every time.
+      let direction = origin.indices.map { Float($0 * 7 % 5 < 2 ? 1 : -1) }
+      func at(_ distance: Float) -> Double {
+        for i in parameters.indices { parameters[i] = origin[i] + distance * direction[i] }
+        return value()
+      }
+      let step: Float = 1e-3
+      let difference = (at(step) - at(-step)) / Double(2 * step)
+      _ = at(0)
+      let slope = zip(gradient.sum.all, direction).reduce(0) { $0 + Double($1.0 * $1.1) }
+      return Check(
+        "gradient of \(name): along a direction, against a central difference",
+        expected: difference, got: slope, tolerance: 2e-3 * max(1, difference.magnitude))
+    }
+  }
+
+  /// A model of six binary values with a tanh layer on both sides.
+  static func bernoulli(latent: Int) throws(Fault) -> Model {
+    var spec = ModelSpec()
+    spec.shape = [6]
+    spec.latent = latent
+    var wide = Dense()
+    wide.units = 5
+    let layers = [
+      LayerChoice(wide) { $0 }, LayerChoice(Tanh()) { $0 }, LayerChoice(Dense()) { $0 },
+    ]
+    (spec.encoder, spec.decoder, spec.seed) = (layers, layers, 3)
+    let model = try Model(spec)
+    // Twice the usual weights: the posterior should not be the prior.
+    for index in model.decoderParameters..<model.parameters.specs.count {
+      var tensor = model.parameters.tensor(index)
+      tensor.values = tensor.values.map { 2 * $0 }
+      model.parameters.assign(tensor, to: index)
+    }
+    return model
+  }
+
+  /// Eight rows with all kinds of patterns.
+  static func binaryRows(_ model: Model) -> TensorRows {
+    let values = (0..<48).map { Float($0 * 37 % 11 < 5 ? 1 : 0) }
+    return TensorRows(Tensor([8, 6], values), shape: model.spec.shape)
+  }
+}

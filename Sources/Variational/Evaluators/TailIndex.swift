@@ -1,0 +1,93 @@
+import Glibc
+
+/// How heavy the tail of importance weights is: k-hat, the shape of a generalised Pareto distribution fitted to the largest weights
+/// (Vehtari et al., arXiv 1507.02646; the fit by Zhang and Stephens, 2009).
+///
+/// The weights' moments exist up to order 1 / k. Below 1/2 the variance is finite; above 0.7 the estimate cannot be trusted, however small
+/// its error looks.
+public enum TailIndex {
+  /// Above it an estimate is not to be trusted.
+  public static let limit = 0.7
+
+  /// How many of the weights are its tail: min(samples / 5, 3 sqrt(samples)), rounded up; nil where that is below 5, as for fewer than
+  /// 21 samples.
+  public static func tail(of samples: Int) -> Int? {
+    let tail = Int(min(0.2 * Double(samples), 3 * Double(samples).squareRoot()).rounded(.up))
+    return tail < 5 ? nil : tail
+  }
+
+  /// k-hat from the logarithms of the tail's weights in ascending order, the first being the one below the tail: the cut.
+  ///
+  /// Infinite where the tail is so heavy that most of it vanishes beside the largest weight; 0 where all are the same.
+  static func fit(logWeights: [Double]) -> Double {
+    guard let largest = logWeights.last, let first = logWeights.first else { return .nan }
+    let cut = exp(first - largest)
+    return fit(exceedances: logWeights.dropFirst().map { exp($0 - largest) - cut })
+  }
+
+  /// The shape of a generalised Pareto distribution from ascending draws above its cut, drawn towards 1/2 with the weight of ten
+  /// draws (Vehtari et al., appendix C).
+  static func fit(exceedances x: [Double]) -> Double {
+    let count = Double(x.count)
+    guard let largest = x.last, largest.isFinite else { return .nan }
+    guard largest > 0 else { return 0 }
+    let quartile = x[max(0, Int(count / 4 + 0.5) - 1)]
+    guard quartile > 0 else { return .infinity }
+    // The profile likelihood of b = -k / scale on a grid, and its mean under the grid's posterior.
+    let points = 30 + Int(count.squareRoot())
+    let grid = (1...points).map {
+      1 / largest + (1 - (Double(points) / (Double($0) - 0.5)).squareRoot()) / (3 * quartile)
+    }
+    let likelihoods = grid.map { b in
+      let k = shape(b, x)
+      return count * (log(-b / k) - k - 1)
+    }
+    var sum = LogSumExp()
+    for value in likelihoods { sum.add(value) }
+    let b = zip(grid, likelihoods).reduce(0) { $0 + $1.0 * exp($1.1 - sum.logSum) }
+    return (shape(b, x) * count + 10 * 0.5) / (count + 10)
+  }
+
+  /// k for a given b: the mean of log(1 - b x).
+  private static func shape(_ b: Double, _ x: [Double]) -> Double {
+    x.reduce(0) { $0 + log1p(-b * $1) } / Double(x.count)
+  }
+}
+
+/// The largest of the numbers that came, in a heap whose root is the least of them.
+struct LargestValues {
+  private let capacity: Int
+  private var heap: [Double] = []
+
+  init(_ capacity: Int) {
+    self.capacity = capacity
+    heap.reserveCapacity(capacity)
+  }
+
+  /// In ascending order.
+  var sorted: [Double] { heap.sorted() }
+
+  mutating func add(_ value: Double) {
+    if heap.count < capacity {
+      heap.append(value)
+      var child = heap.count - 1
+      while child > 0, heap[child] < heap[(child - 1) / 2] {
+        heap.swapAt(child, (child - 1) / 2)
+        child = (child - 1) / 2
+      }
+    } else if value > heap[0] {
+      heap[0] = value
+      var parent = 0
+      while let child = leastChild(parent), heap[child] < heap[parent] {
+        heap.swapAt(child, parent)
+        parent = child
+      }
+    }
+  }
+
+  private func leastChild(_ parent: Int) -> Int? {
+    let (left, right) = (2 * parent + 1, 2 * parent + 2)
+    guard left < heap.count else { return nil }
+    return right < heap.count && heap[right] < heap[left] ? right : left
+  }
+}

@@ -1,0 +1,39 @@
+import CKernels
+import JSON
+import Testing
+
+@testable import Bench
+
+@Suite struct ElboBench {
+  /// What `elbo bench` ends with. A change of it is a change of behaviour: say so in the change log.
+  @Test func theNumber() throws {
+    let one = try Bench.bound(threads: 1)
+    #expect(one == (try Bench.bound(threads: 2)))
+    #expect(fixed(one, 2) == "-33.62")
+  }
+
+  /// 2 (196 x 128 + 128 x 16) and so on, by hand.
+  @Test func operationsOfAnUpdate() {
+    #expect(Workload.homework.operations == 42_598_400)
+    #expect(Workload.autoencodingVariationalBayes.operations == 410_000_000)
+    #expect(Workload.importanceWeighted.operations == 1_260_544_000)
+  }
+
+  @Test func thePeakIsCounted() {
+    var numbers: [Float] = [0.5, 1, 0]
+    let operations = elbo_multiply_adds(1000, &numbers)
+    #expect([80_000, 160_000, 320_000].contains(operations))
+    // Ten sums, each of which has come to term / (1 - factor).
+    #expect(numbers[2] == 20)
+  }
+
+  @Test func everyKernelIsMeasured() {
+    let table = KernelTable()
+    defer { table.close() }
+    for row in table.table {
+      #expect(row.bytes > 0 || row.operations > 0)
+      row.run()
+    }
+    #expect(table.table.count >= 30)
+  }
+}
