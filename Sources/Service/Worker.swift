@@ -36,7 +36,6 @@ struct Worker: Sendable {
           job.ticket.answer(
             Result { () throws(Fault) in
               if let fault { throw fault }
-              if job.stop.isRaised { throw Fault.cancelledBeforeItBegan }
               return try method.run(params, in: session, call(job, params))
             })
         case .answer(let outcome): job.ticket.answer(outcome)
