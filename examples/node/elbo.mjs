@@ -42,7 +42,8 @@ export class Elbo {
   #id = 0
   #child
 
-  /** `arguments` are those of `elbo serve`. @param {{program?: string, arguments?: string[]}} [options] */
+  /** `arguments` are those of `elbo serve`.
+   *  @param {{program?: string, arguments?: string[]}} options */
   static async start({ program = defaultProgram(), arguments: more = [] } = {}) {
     const elbo = new Elbo(program, more)
     await once(elbo.#child, "spawn").catch((error) => {
@@ -51,7 +52,9 @@ export class Elbo {
     return elbo
   }
 
-  /** @private @param {string} program @param {string[]} more */
+  /** @private
+   *  @param {string} program
+   *  @param {string[]} more */
   constructor(program, more) {
     this.#child = spawn(program, ["serve", ...more], { stdio: "pipe" })
     this.#child.stdout.on("data", (chunk) => this.#read(chunk))
@@ -68,7 +71,10 @@ export class Elbo {
   }
 
   /** The result of a method, its arrays as `NumericArray`. Any number may be under way: replies come in their order.
-   *  @param {string} method @param {object} [params] @param {CallOptions} [options] @returns {Promise<any>} */
+   *  @param {string} method
+   *  @param {object} [params]
+   *  @param {CallOptions} options
+   *  @returns {Promise<any>} */
   call(method, params = {}, { progress, signal } = {}) {
     if (this.#gone) return Promise.reject(this.#gone)
     const id = ++this.#id
@@ -85,12 +91,15 @@ export class Elbo {
     return answer
   }
 
-  /** Sends what is never answered. @param {string} method @param {object} [params] */
+  /** Sends what is never answered.
+   *  @param {string} method
+   *  @param {object} [params] */
   notify(method, params = {}) {
     if (!this.#gone) this.#write({ jsonrpc: "2.0", method, params })
   }
 
-  /** Lets the engine finish what was asked for, and end; answers its exit status. @returns {Promise<number | null>} */
+  /** Lets the engine finish what was asked for, and end; answers its exit status.
+   *  @returns {Promise<number | null>} */
   async close() {
     this.#child.stdin.end()
     if (!this.#gone) await once(this.#child, "close")
@@ -134,7 +143,7 @@ function defaultProgram() {
 }
 
 // For JSON.stringify: a NumericArray becomes base64. Node runs on little-endian machines but for s390x.
-/** @param {string} _ @param {any} value */
+/** @type {(name: string, value: any) => any} */
 function encoded(_, value) {
   if (!(value?.values instanceof Float32Array)) return value
   const { buffer, byteOffset, byteLength } = value.values
@@ -142,7 +151,7 @@ function encoded(_, value) {
 }
 
 // For JSON.parse: both forms of an array become a NumericArray. Number() reads "NaN" and "Infinity", as they stand there.
-/** @param {string} _ @param {any} value @returns {any} */
+/** @type {(name: string, value: any) => any} */
 function decoded(_, value) {
   if (!Array.isArray(value?.shape)) return value
   if (typeof value.base64 === "string") {
