@@ -17,6 +17,7 @@
 
 (require 'cl-lib)
 (require 'jsonrpc)
+(require 'seq)
 (require 'subr-x)
 
 (defgroup elbo nil "Variational autoencoders." :group 'external)
@@ -129,7 +130,8 @@ Waits as long as it takes; \\[keyboard-quit] ends the waiting."
   "See whether the training is over."
   (if (jsonrpc-running-p elbo--connection)
       (elbo--send 'trainer.info '(:trainer "editor") #'elbo--settle)
-    (elbo--finish)))
+    (elbo--finish)
+    (message "elbo: %s" (elbo--text "" nil))))
 
 (defun elbo--settle (info)
   "Take over where the training stands by its INFO, once it no longer runs."

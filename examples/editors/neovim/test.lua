@@ -111,6 +111,17 @@ local function test()
   wait('10,000 replies', function()
     return count == 10000
   end)
+  -- An engine that dies in the middle of a training, and one that takes its place.
+  vim.cmd('Elbo train 1000000000')
+  wait('a report', function()
+    return elbo.statusline():find('/1000000000', 1, true)
+  end)
+  for _, channel in ipairs(vim.api.nvim_list_chans()) do
+    if channel.argv then
+      vim.loop.kill(vim.fn.jobpid(channel.id), 'sigkill')
+    end
+  end
+  expect('the engine has ended')
   local _, err = ask('no.such')
   check(err.code == -32601, 'an error of the caller\'s own')
 end

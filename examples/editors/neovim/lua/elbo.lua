@@ -79,10 +79,16 @@ local function start()
       end
     end),
     on_exit = function(_, status)
-      local left = waiting
-      job, waiting, run.running = nil, {}, false
+      local err = { message = 'the engine has ended (' .. status .. ') ' .. table.concat(words, '\n') }
+      local left, mine = waiting, run
+      job, waiting = nil, {}
       for _, done in pairs(left) do
-        done({ message = 'the engine has ended (' .. status .. ') ' .. table.concat(words, '\n') })
+        done(err)
+      end
+      -- Unless one of them has told so.
+      if mine.running then
+        mine.running = false
+        complain(err)
       end
     end,
   })
