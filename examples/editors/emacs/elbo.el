@@ -1,0 +1,204 @@
+;;; elbo.el --- Trains variational autoencoders  -*- lexical-binding: t -*-
+
+;; Package-Requires: ((emacs "28.1"))
+
+;;; Commentary:
+
+;; A client of elbo over `jsonrpc', which comes with Emacs and speaks the framing of language servers.
+;;
+;;   (elbo-call 'engine.info)
+;;   (elbo-call 'evaluate.elbo :model "editor" :data "editor" :samples 5)
+;;
+;; JSON's objects are plists here and its arrays vectors; `t' and `:json-false' are its true and false.
+;; `M-x elbo-train' trains in the background, with a sparkline in the mode line; `M-x elbo-samples' draws what the model
+;; dreams of, during it too; `M-x elbo-stop' ends it.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'jsonrpc)
+(require 'seq)
+(require 'subr-x)
+
+(defgroup elbo nil "Variational autoencoders." :group 'external)
+
+(defcustom elbo-program (or (getenv "ELBO") "elbo")
+  "The program that trains."
+  :type 'string)
+
+(defvar elbo--connection nil "The engine, once it has been started.")
+(defvar elbo--values nil "The ELBOs of the training as they were reported, the newest first.")
+(defvar elbo--timer nil "Asks whether the training is over, while it runs.")
+(defvar elbo-status "" "Where the training stands, for the mode line.")
+(put 'elbo-status 'risky-local-variable t)
+
+;;; The engine
+
+(defun elbo-connection ()
+  "Answer the connection to the engine, which is started where there is none."
+  (unless (and elbo--connection (jsonrpc-running-p elbo--connection))
+    (unless (executable-find elbo-program)
+      (user-error "No elbo at %s; name it in `elbo-program'" elbo-program))
+    (setq elbo--connection
+          (make-instance
+           'jsonrpc-process-connection
+           :name "elbo"
+           ;; Without a limit the buffer of events would keep every number that ever came.
+           :events-buffer-scrollback-size 0
+           :notification-dispatcher #'elbo--note
+           :process
+           (lambda ()
+             (make-process
+              :name "elbo" :command (list elbo-program "serve") :connection-type 'pipe
+              :coding 'utf-8-emacs-unix :noquery t
+              ;; The name that `jsonrpc' expects it to have; it reads what the engine says.
+              :stderr (get-buffer-create "*elbo stderr*"))))))
+  elbo--connection)
+
+(defun elbo-call (method &rest params)
+  "Call METHOD, a symbol, with PARAMS, a plist, and answer its result.
+Waits as long as it takes; \\[keyboard-quit] ends the waiting."
+  (let ((connection (elbo-connection)))
+    (condition-case err
+        ;; A year: without a number `jsonrpc' takes ten seconds.
+        (jsonrpc-request connection method params :timeout (* 365 24 60 60))
+      (jsonrpc-error
+       (error "%s" (elbo--text (alist-get 'jsonrpc-error-message (cddr err))
+                               (alist-get 'jsonrpc-error-data (cddr err)))))
+      ;; An engine that has ended before it was written to.
+      (error (error "%s" (elbo--text (error-message-string err) nil))))))
+
+(defun elbo--send (method params done)
+  "Call METHOD with the plist PARAMS; DONE is called with its result, later."
+  (jsonrpc-async-request
+   (elbo-connection) method params
+   :timeout nil
+   :success-fn done
+   :error-fn (cl-function
+              (lambda (&key message data &allow-other-keys)
+                (elbo--finish)
+                (message "elbo: %s" (elbo--text message data))))))
+
+(defun elbo--text (message data)
+  "MESSAGE with the hint in DATA, or the last words of an engine that has ended."
+  (let ((hint (plist-get data :hint)))
+    (cond (hint (format "%s (%s)" message hint))
+          ((jsonrpc-running-p elbo--connection) message)
+          (t (format "the engine has ended\n%s"
+                     (with-current-buffer (jsonrpc-stderr-buffer elbo--connection) (buffer-string)))))))
+
+(defun elbo-quit ()
+  "End the engine, and the training with it."
+  (interactive)
+  (elbo--finish)
+  (when (and elbo--connection (jsonrpc-running-p elbo--connection))
+    (elbo-call 'shutdown)
+    (jsonrpc-notify elbo--connection :exit nil)
+    (while (jsonrpc-running-p elbo--connection) (accept-process-output nil 0.05)))
+  (setq elbo--connection nil))
+
+;;; Training
+
+(defun elbo-train (updates)
+  "Train a model of drawn digits in the background: UPDATES weight updates."
+  (interactive (list (read-number "Updates: " 10000)))
+  (when elbo--timer (user-error "A training runs already; M-x elbo-stop ends it"))
+  (let ((stack [(:type "dense" :units 128) (:type "tanh") (:type "dense")]))
+    (elbo-call 'data.load :name "editor" :replace t :source '(:type "strokes" :count 10000)
+               :transforms [(:type "subsample" :factor 2) (:type "binarize")])
+    (elbo-call 'model.build :name "editor" :replace t :data "editor" :latent 8
+               :encoder stack :decoder stack :likelihood '(:type "bernoulli"))
+    (elbo-call 'trainer.create :name "editor" :replace t :model "editor" :data "editor"))
+  (setq elbo--values nil)
+  (elbo-call 'trainer.start :trainer "editor" :updates updates :progress t)
+  (cl-pushnew 'elbo-status global-mode-string)
+  ;; The engine does not say when a background run is over.
+  (setq elbo--timer (run-with-timer 0.25 0.25 #'elbo--ask)))
+
+(defun elbo-stop ()
+  "Stop the training after the update under way."
+  (interactive)
+  (unless elbo--timer (user-error "Nothing to stop"))
+  (elbo--settle (elbo-call 'trainer.stop :trainer "editor")))
+
+(defun elbo--note (_connection method params)
+  "Take over what the engine tells of a training: METHOD is `$/progress'."
+  (when (and (eq method '$/progress) (numberp (plist-get params :elbo)))
+    (elbo--show (plist-get params :elbo) (plist-get params :update) (plist-get params :updates))))
+
+(defun elbo--ask ()
+  "See whether the training is over."
+  (if (jsonrpc-running-p elbo--connection)
+      (elbo--send 'trainer.info '(:trainer "editor") #'elbo--settle)
+    (elbo--finish)
+    (message "elbo: %s" (elbo--text "" nil))))
+
+(defun elbo--settle (info)
+  "Take over where the training stands by its INFO, once it no longer runs."
+  (unless (equal (plist-get info :state) "running")
+    (when elbo--timer
+      (elbo--finish)
+      (if (equal (plist-get info :state) "failed")
+          (message "elbo: the training has failed")
+        (when (numberp (plist-get info :elbo))
+          (elbo--show (plist-get info :elbo) (plist-get info :update)))))))
+
+(defun elbo--finish ()
+  "No longer ask."
+  (when elbo--timer (cancel-timer elbo--timer))
+  (setq elbo--timer nil))
+
+(defun elbo--show (value update &optional updates)
+  "Add VALUE, the ELBO at UPDATE of UPDATES, to the mode line."
+  (push value elbo--values)
+  (setq elbo-status (format " %s %.1f after %d%s " (elbo-sparkline (reverse elbo--values) 20) value update
+                            (if updates (format "/%d" updates) "")))
+  (force-mode-line-update t))
+
+;;; Pictures
+
+(defun elbo-sparkline (values width)
+  "Draw the list VALUES as at most WIDTH bars, from the lowest to the highest."
+  (let* ((values (vconcat values))
+         (low (seq-min values))
+         (range (max 1e-9 (- (seq-max values) low)))
+         (count (min width (length values))))
+    (mapconcat
+     (lambda (i)
+       ;; The last value of each stretch, so that the newest is always there.
+       (let ((value (aref values (1- (/ (* (1+ i) (length values)) count)))))
+         (string (+ ?▁ (round (* 7 (/ (- value low) (float range))))))))
+     (number-sequence 0 (1- count)) "")))
+
+(defun elbo-samples (count)
+  "Draw COUNT samples of the model as half-blocks."
+  (interactive (list (if current-prefix-arg (prefix-numeric-value current-prefix-arg) 16)))
+  (let ((output (plist-get (elbo-call 'model.sample :model "editor" :count count :seed (length elbo--values))
+                           :output)))
+    (with-current-buffer (get-buffer-create "*elbo samples*")
+      (erase-buffer)
+      (insert (elbo-half-blocks output (max 1 (/ (window-width) (+ 2 (aref (plist-get output :shape) 2))))))
+      (goto-char (point-min))
+      (display-buffer (current-buffer)))))
+
+(defun elbo-half-blocks (images columns)
+  "IMAGES as text, COLUMNS of them side by side, two rows of pixels in each line."
+  (pcase-let* ((`[,count ,rows ,width] (plist-get images :shape))
+               (values (plist-get images :values)))
+    (cl-flet ((lit (image row column)
+                (and (< row rows) (> (aref values (+ column (* width (+ row (* rows image))))) 0.5))))
+      (with-temp-buffer
+        (cl-loop for first from 0 below count by columns do
+                 (cl-loop for row from 0 below rows by 2 do
+                          (cl-loop for image from first below (min count (+ first columns)) do
+                                   (dotimes (column width)
+                                     (insert (pcase (list (lit image row column) (lit image (1+ row) column))
+                                               ('(t t) ?█) ('(t nil) ?▀) ('(nil t) ?▄) (_ ?\s))))
+                                   (insert "  "))
+                          (insert "\n"))
+                 (insert "\n"))
+        (delete-trailing-whitespace (point-min) (point-max))
+        (buffer-string)))))
+
+(provide 'elbo)
+;;; elbo.el ends here
