@@ -79,23 +79,25 @@ INLINE void geluGradient(const lanes *x, lanes *d) {
   *d *= share + *x * (density * 0.39894228f);
 }
 
-/// tanh(log(1 + exp(x))) = n / (n + 2) with n = exp(x) (exp(x) + 2); 1 to the last bit from x = 20 on.
+/// n = exp(x) (exp(x) + 2), of which tanh(log(1 + exp(x))) is n / (n + 2); from x = 20 on it is 1 to the last bit.
 INLINE void tangentOfSoftplus(lanes *x) {
   lanes e = __builtin_elementwise_min(*x, (lanes)20.0f);
   exponential(&e);
-  lanes n = e * (e + 2.0f);
-  *x = n / (n + 2.0f);
+  *x = e * (e + 2.0f);
 }
 INLINE void mish(lanes *x) {
-  lanes t = *x;
-  tangentOfSoftplus(&t);
-  *x *= t;
+  lanes n = *x;
+  tangentOfSoftplus(&n);
+  *x *= n / (n + 2.0f);
 }
 INLINE void mishGradient(const lanes *x, lanes *d) {
-  lanes t = *x, s = *x;
-  tangentOfSoftplus(&t);
+  lanes n = *x, s = *x;
+  tangentOfSoftplus(&n);
   logisticSigmoid(&s);
-  *d *= t + *x * s * (1.0f - t * t);
+  // 1 - tanh^2 as a quotient: the difference would cancel, and x would make it large again.
+  lanes below = 1.0f / (n + 2.0f);
+  lanes capped = __builtin_elementwise_min(*x, (lanes)20.0f);
+  *d *= n * below + capped * s * (4.0f * (n + 1.0f) * below * below);
 }
 
 FUNCTION(elbo_elu, elu)

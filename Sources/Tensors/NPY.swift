@@ -2,12 +2,13 @@ import JSON
 
 /// An array of a NumPy file (`.npy`, versions 1 to 3).
 ///
-/// Taken are uint8, float32, float64 (rounded to float32) and int64, little-endian and in C order. Throws `badFile` with the byte
+/// Taken are uint8, float32, float64 and int64, little-endian and in C order. Throws `badFile` with the byte
 /// and the rule for anything else. Format: numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
 public struct NPY: Sendable, Equatable {
   public enum Values: Sendable, Equatable {
     case bytes([UInt8])
     case floats([Float])
+    case doubles([Double])
     case integers([Int])
   }
 
@@ -38,17 +39,28 @@ public struct NPY: Sendable, Equatable {
       case .uint8: .bytes(Array(bytes[header.end...]))
       case .float32: .floats(bytes.values(Float.self, at: header.end, count: count))
       case .float64:
-        .floats(bytes.values(Double.self, at: header.end, count: count).map { Float($0) })
+        .doubles(bytes.values(Double.self, at: header.end, count: count))
       case .int64: .integers(bytes.values(Int.self, at: header.end, count: count))
       }
   }
 
-  /// The same as float32; integers beyond 2^24 are rounded.
+  /// The same as float32: float64, and integers beyond 2^24, are rounded.
   public var tensor: Tensor {
     switch values {
     case .bytes(let values): Tensor(shape, values.map { Float($0) })
     case .floats(let values): Tensor(shape, values)
+    case .doubles(let values): Tensor(shape, values.map { Float($0) })
     case .integers(let values): Tensor(shape, values.map { Float($0) })
+    }
+  }
+
+  /// The same as float64, row-major; integers beyond 2^53 are rounded.
+  public var doubles: [Double] {
+    switch values {
+    case .bytes(let values): values.map { Double($0) }
+    case .floats(let values): values.map { Double($0) }
+    case .doubles(let values): values
+    case .integers(let values): values.map { Double($0) }
     }
   }
 

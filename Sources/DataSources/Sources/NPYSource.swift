@@ -39,9 +39,9 @@ public struct NPYSource: Source {
       switch array.values {
       case .bytes(let values): return values.map { Int($0) }
       case .integers(let values): return values
-      case .floats(let values):
-        let classes = values.compactMap { Int(exactly: $0) }
-        guard classes.count == values.count else {
+      case .floats, .doubles:
+        let classes = array.doubles.compactMap { Int(exactly: $0) }
+        guard classes.count == array.doubles.count else {
           throw Fault(.params, "\(labels): expected whole numbers as labels")
         }
         return classes

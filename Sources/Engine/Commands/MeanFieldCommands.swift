@@ -40,7 +40,7 @@ enum MeanFieldDefine: Command {
     let distribution = try DiscreteDistribution(
       variables: params.variables, energy: energy.product, beta: params.beta
     ) { (path) throws(Fault) in
-      try NPY(contentsOf: path).tensor.values.map { Double($0) }
+      try NPY(contentsOf: path).doubles
     }
     session.distributions.set(name, distribution)
     return Reply(distribution: name, variables: params.variables)
