@@ -111,12 +111,3 @@ final class TrainerEntry {
     return (mean(trainer.history.reconstruction), mean(trainer.history.divergence))
   }
 }
-
-/// Time since some moment, for durations.
-enum Clock {
-  static var seconds: Double {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
-  }
-}

@@ -28,14 +28,3 @@ enum Thread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 }
-
-/// Time that only goes forward.
-enum Clock {
-  static var nanoseconds: UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
-  }
-
-  static var seconds: Double { Double(nanoseconds) * 1e-9 }
-}

@@ -1,3 +1,4 @@
+import Engine
 import Glibc
 
 /// Waits for the end of a conversation, whatever brings it: its own end, a signal, or a client that is gone.

