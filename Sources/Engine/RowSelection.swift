@@ -97,6 +97,11 @@ struct RowSelection: Described {
     return Found(examples: set, rows: rows, labels: labels, binarization: set.binarization)
   }
 
+  /// The first `most` of the rows that were found, where the client did not say which it wants.
+  func limited(_ found: [UInt32], to most: Int) -> [UInt32] {
+    count == nil && indices == nil && input == nil ? Array(found.prefix(most)) : found
+  }
+
   static func rows(
     of set: DataSet, _ name: String, split: String?, isGiven: Bool
   ) throws(Fault) -> [UInt32] {

@@ -131,9 +131,7 @@ enum PlotReconstructions: Command {
     let model = try session.models.find(params.model, at: "model")
     var found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.checkShape(for: model)
-    if params.rows.count == nil, params.rows.indices == nil, params.rows.input == nil {
-      found.rows = Array(found.rows.prefix(8))
-    }
+    found.rows = params.rows.limited(found.rows, to: 8)
     let pair = model.reconstruct(
       found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean)
     let grid = try Grid(pairs: pair.input, pair.output)
@@ -181,9 +179,7 @@ enum PlotData: Command {
 
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
     var found = try params.rows.resolve(in: session)
-    if params.rows.count == nil, params.rows.indices == nil, params.rows.input == nil {
-      found.rows = Array(found.rows.prefix(64))
-    }
+    found.rows = params.rows.limited(found.rows, to: 64)
     var images = found.values()
     let largest = images.values.max() ?? 1
     if largest > 1 { images.values = images.values.map { $0 / largest } }

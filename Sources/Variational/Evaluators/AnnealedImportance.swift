@@ -40,7 +40,6 @@ public struct AnnealedImportance {
 
   /// beta_0 … beta_T.
   static func schedule(_ temperatures: Int) -> [Double] {
-    func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
     let (low, high) = (logistic(-4), logistic(4))
     let inner = (0...temperatures).map {
       (logistic(8 * Double($0) / Double(temperatures) - 4) - low) / (high - low)
