@@ -40,7 +40,7 @@ let package = Package(
     library("Pictures", ["CPNG", "JSON", "Tensors"]),
     library("Layers", ["CKernels", "JSON", "Tensors"]),
     library("Tensors", ["CKernels", "CNettle", "CXSMM", "JSON"]),
-    library("JSON", ["CJansson"]),
+    library("JSON", ["CJansson", "CKernels"]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     // Headers of the C library that the Glibc module leaves out.
     .systemLibrary(name: "CGlibc"),

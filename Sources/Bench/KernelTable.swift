@@ -14,6 +14,8 @@ struct KernelTable {
   static let count = 1 << 14
   private static let columns = 784
   private static let rows = 64
+  /// Of three bytes, in a text.
+  private static let groups = rows * columns / 3
 
   /// The shapes of products that occur in the workloads: rows, inner width, columns of y = x w.
   private static let shapes = [
@@ -25,6 +27,7 @@ struct KernelTable {
   private let wide: [Block]
   private let products: [(x: Block, w: Block, y: Block)]
   private let bytes: UnsafeMutablePointer<UInt8>
+  private let text: UnsafeMutablePointer<CChar>
   private let names: UnsafeMutablePointer<UInt32>
   private let densities: UnsafeMutablePointer<Double>
   private let offsets: UnsafeMutablePointer<UInt32>
@@ -47,6 +50,7 @@ struct KernelTable {
     wide = places.map { arena.block($0) }
     products = shapes.map { (arena.block($0.0), arena.block($0.1), arena.block($0.2)) }
     bytes = .allocate(capacity: rows * columns)
+    text = .allocate(capacity: 4 * Self.groups)
     names = .allocate(capacity: rows)
     densities = .allocate(capacity: rows)
     offsets = .allocate(capacity: rows + 1)
@@ -54,6 +58,7 @@ struct KernelTable {
     columnOffsets = .allocate(capacity: columns + 2)
     rowIndices = .allocate(capacity: rows * columns + 1)
     for i in 0..<rows * columns { bytes[i] = UInt8(i * 7 % 256) }
+    elbo_base64_encode(Self.groups, bytes, text)
     for i in 0..<rows { names[i] = UInt32(i) }
     for i in arena.all.indices { arena.all[i] = Float(i % 997) / 997 - 0.5 }
     // An image: one in eight is a one.
@@ -66,12 +71,13 @@ struct KernelTable {
 
   func close() {
     bytes.deallocate()
+    text.deallocate()
     names.deallocate()
     densities.deallocate()
     for pointer in [offsets, indices, columnOffsets, rowIndices] { pointer.deallocate() }
   }
 
-  var table: [Row] { activations + flat + blocks + draws + ones + matrices }
+  var table: [Row] { activations + flat + blocks + draws + ones + texts + matrices }
 
   private func flat(
     _ name: String, arrays: Int, _ run: @escaping () -> Void
@@ -193,6 +199,17 @@ struct KernelTable {
       },
       Row(name: "sum_selected", bytes: 4 * width * (listed + rows)) {
         elbo_sum_selected(rows, offsets, indices, width, width, w.base, nil, 0, y.stride, y.base)
+      },
+    ]
+  }
+
+  private var texts: [Row] {
+    let n = Self.groups
+    return [
+      Row(name: "base64_encode", bytes: 7 * n) { elbo_base64_encode(n, bytes, text) },
+      Row(name: "base64_decode", bytes: 7 * n) { _ = elbo_base64_decode(n, text, bytes) },
+      Row(name: "plain_prefix", bytes: 4 * n) {
+        text.withMemoryRebound(to: UInt8.self, capacity: 4 * n) { _ = elbo_plain_prefix(4 * n, $0) }
       },
     ]
   }

@@ -88,11 +88,13 @@ public struct Registry<Product: Sendable>: Sendable {
 /// A decoded part: what it makes, and the JSON that makes it again.
 public struct Part<Product: Sendable>: Sendable {
   public let product: Product
-  public let json: JSON
+  /// Made when it is asked for: of an array in a request it is as long as the request.
+  public var json: JSON { make() }
+  private let make: @Sendable () -> JSON
 
-  public init(_ product: Product, _ json: JSON) {
+  public init(_ product: Product, _ json: @autoclosure @escaping @Sendable () -> JSON) {
     self.product = product
-    self.json = json
+    make = json
   }
 }
 

@@ -1,4 +1,5 @@
 import CJansson
+import CKernels
 
 extension JSON {
   /// What one text may hold, so that no input can take the process down.
@@ -22,24 +23,42 @@ extension JSON {
         .lineTooLarge, "a line may have \(limits.line) bytes",
         hint: "send large arrays as a file, by path")
     }
-    try Self.survey(text, limits)
+    var strings = LongStrings(text, try Self.survey(text, limits))
+    if strings.isEmpty {
+      self = try Self.load(text, &strings)
+    } else {
+      let short = strings.shortened
+      let loaded = short.withUnsafeBytes { raw in
+        Result { () throws(Fault) in try Self.load(raw, &strings) }
+      }
+      self = try loaded.get()
+    }
+  }
+
+  /// The value of a text from which the long strings were taken out.
+  private static func load(
+    _ text: UnsafeRawBufferPointer, _ strings: inout LongStrings
+  ) throws(Fault) -> JSON {
     let fault: Fault
-    do throws(Fault) {
-      self = try Self.load(text)
-      return
-    } catch { fault = error }
+    do throws(Fault) { return try decode(text, &strings) } catch { fault = error }
     // jansson stops at a number it cannot hold, although what follows it may be no JSON at all.
     if fault.kind == .number {
-      let moderated = Self.moderated(text)
+      // Of the whole text, so that places are those of the whole.
+      let moderated = Self.moderated(strings.text)
       let again = moderated.withUnsafeBytes { raw in
-        Result { () throws(Fault) in try Self.load(raw) }
+        Result { () throws(Fault) in
+          var none = LongStrings(raw, [])
+          return try decode(raw, &none)
+        }
       }
       if case .failure(let worse) = again, worse.kind == .syntax { throw worse }
     }
     throw fault
   }
 
-  private static func load(_ text: UnsafeRawBufferPointer) throws(Fault) -> JSON {
+  private static func decode(
+    _ text: UnsafeRawBufferPointer, _ strings: inout LongStrings
+  ) throws(Fault) -> JSON {
     var failure = json_error_t()
     // DECODE_ANY and ALLOW_NUL: without them a valid `1` and "\u0000" fail.
     // DISABLE_EOF_CHECK stays off: `{} x` is not JSON.
@@ -47,9 +66,9 @@ extension JSON {
     guard
       let root = json_loadb(
         text.baseAddress ?? UnsafeRawPointer(bitPattern: 1), text.count, flags, &failure)
-    else { throw fault(of: failure) }
+    else { throw fault(of: failure, at: strings.position(Int(failure.position))) }
     defer { json_decref(root) }
-    return JSON(root)
+    return JSON(root, &strings)
   }
 
   /// The same text with numbers of the same form that are small enough for everyone.
@@ -87,26 +106,31 @@ extension JSON {
     self = try parsed.get()
   }
 
-  /// Counts depth and values before jansson sees the text, and finds the NUL bytes that it would swallow.
-  private static func survey(_ text: UnsafeRawBufferPointer, _ limits: Limits) throws(Fault) {
+  /// Counts depth and values before jansson sees the text, finds the NUL bytes that it would swallow, and the strings that are long.
+  private static func survey(
+    _ text: UnsafeRawBufferPointer, _ limits: Limits
+  ) throws(Fault) -> [LongStrings.Place] {
+    guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return [] }
+    var long: [LongStrings.Place] = []
+    var strings = 0
     var depth = 0
     var values = 1
-    var isString = false
-    var isEscaped = false
-    for (position, byte) in text.enumerated() {
-      if byte == 0 { throw Fault(.syntax, "a NUL byte at byte \(position)") }
-      if isString {
-        if isEscaped {
-          isEscaped = false
-        } else if byte == 0x5C {
-          isEscaped = true
-        } else if byte == 0x22 {
-          isString = false
+    var position = 0
+    while position < text.count {
+      switch base[position] {
+      case 0: throw nul(position)
+      case 0x22:
+        let begin = position + 1
+        let plain = elbo_plain_prefix(text.count - begin, base + begin)
+        position = begin + plain
+        if position < text.count, base[position] == 0x22 {
+          if plain >= LongStrings.least, !isName(text[(position + 1)...]) {
+            long.append(LongStrings.Place(number: strings, range: begin..<position))
+          }
+        } else {
+          position = try endOfString(base, from: position, text.count)
         }
-        continue
-      }
-      switch byte {
-      case 0x22: isString = true
+        strings += 1
       case 0x5B, 0x7B:
         depth += 1
         values += 1
@@ -117,21 +141,46 @@ extension JSON {
       case 0x2C: values += 1
       default: break
       }
+      position += 1
     }
     if values > limits.values {
       throw Fault(
         .lineTooLarge, "a line may have \(limits.values) values, this one has about \(values)",
         hint: "send large arrays as base64, or as a file by path")
     }
+    return long
   }
 
-  private static func fault(of failure: json_error_t) -> Fault {
+  /// Where the string ends that is under way at `begin`: at its closing quote, or behind the text.
+  private static func endOfString(
+    _ base: UnsafePointer<UInt8>, from begin: Int, _ count: Int
+  ) throws(Fault) -> Int {
+    var position = begin
+    while position < count, base[position] != 0x22 {
+      if base[position] == 0 { throw nul(position) }
+      position += base[position] == 0x5C ? 1 : 0
+      if position < count, base[position] == 0 { throw nul(position) }
+      position += 1
+    }
+    return position
+  }
+
+  /// A string with this behind it is the name of a member.
+  private static func isName(_ rest: Slice<UnsafeRawBufferPointer>) -> Bool {
+    rest.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D } == 0x3A
+  }
+
+  private static func nul(_ position: Int) -> Fault {
+    Fault(.syntax, "a NUL byte at byte \(position)")
+  }
+
+  private static func fault(of failure: json_error_t, at position: Int) -> Fault {
     var failure = failure
     let code = json_error_code(&failure)
     let text = withUnsafeBytes(of: &failure.text) { raw in
       String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
     }
-    let message = "\(text), at byte \(failure.position)"
+    let message = "\(text), at byte \(position)"
     return switch code {
     case json_error_duplicate_key: Fault(.request, "a member name occurs twice: \(message)")
     case json_error_null_byte_in_key: Fault(.request, "a member name holds a NUL: \(message)")
@@ -141,7 +190,7 @@ extension JSON {
     }
   }
 
-  private init(_ value: UnsafeMutablePointer<json_t>) {
+  private init(_ value: UnsafeMutablePointer<json_t>, _ strings: inout LongStrings) {
     switch value.pointee.type {
     case JSON_OBJECT:
       var members: [Member] = []
@@ -150,17 +199,21 @@ extension JSON {
       while let here = position {
         if let name = json_object_iter_key(here), let child = json_object_iter_value(here) {
           let length = json_object_iter_key_len(here)
-          members.append(Member(Self.text(name, length), JSON(child)))
+          strings.passName()
+          members.append(Member(Self.text(name, length), JSON(child, &strings)))
         }
         position = json_object_iter_next(value, here)
       }
       self = .object(members)
     case JSON_ARRAY:
       self = .array(
-        (0..<json_array_size(value)).map { json_array_get(value, $0).map { JSON($0) } ?? .null })
+        (0..<json_array_size(value)).map { index in
+          json_array_get(value, index).map { JSON($0, &strings) } ?? .null
+        })
     case JSON_STRING:
       self = .string(
-        json_string_value(value).map { Self.text($0, json_string_length(value)) } ?? "")
+        strings.takeString()
+          ?? json_string_value(value).map { Self.text($0, json_string_length(value)) } ?? "")
     case JSON_INTEGER: self = .int(Int(json_integer_value(value)))
     case JSON_REAL: self = .real(json_real_value(value))
     case JSON_TRUE: self = .bool(true)

@@ -1,3 +1,5 @@
+import CKernels
+
 extension JSON {
   /// The value as one line of strict JSON, without the newline.
   ///
@@ -56,20 +58,34 @@ extension JSON {
   }
 
   private static func write(_ text: String, to out: inout [UInt8]) {
-    out.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(contentsOf: [0x5C, byte])
-      case 0x0A: out.append(contentsOf: "\\n".utf8)
-      case 0x0D: out.append(contentsOf: "\\r".utf8)
-      case 0x09: out.append(contentsOf: "\\t".utf8)
-      case 0..<0x20:
-        out.append(contentsOf: "\\u00".utf8)
-        out.append(contentsOf: [hexadecimal(byte >> 4), hexadecimal(byte & 15)])
-      default: out.append(byte)
+    var text = text
+    text.withUTF8 { bytes in
+      // Grown once: doubling would copy what is long.
+      if bytes.count > 1 << 12 { out.reserveCapacity(out.count + bytes.count + 64) }
+      out.append(UInt8(ascii: "\""))
+      var rest = bytes
+      while let base = rest.baseAddress, !rest.isEmpty {
+        let plain = elbo_plain_prefix(rest.count, base)
+        out.append(contentsOf: UnsafeBufferPointer(rebasing: rest[..<plain]))
+        guard plain < rest.count else { break }
+        escape(rest[plain], to: &out)
+        rest = UnsafeBufferPointer(rebasing: rest[(plain + 1)...])
       }
+      out.append(UInt8(ascii: "\""))
     }
-    out.append(UInt8(ascii: "\""))
+  }
+
+  private static func escape(_ byte: UInt8, to out: inout [UInt8]) {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(contentsOf: [0x5C, byte])
+    case 0x0A: out.append(contentsOf: "\\n".utf8)
+    case 0x0D: out.append(contentsOf: "\\r".utf8)
+    case 0x09: out.append(contentsOf: "\\t".utf8)
+    case 0..<0x20:
+      out.append(contentsOf: "\\u00".utf8)
+      out.append(contentsOf: [hexadecimal(byte >> 4), hexadecimal(byte & 15)])
+    default: out.append(byte)
+    }
   }
 
   private static func hexadecimal(_ digit: UInt8) -> UInt8 {

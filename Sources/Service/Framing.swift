@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 
 /// One thing that the input held.
@@ -67,7 +68,7 @@ struct Framing {
     _ rest: Slice<UnsafeRawBufferPointer>, _ receive: (Frame) -> Void
   ) -> Slice<UnsafeRawBufferPointer> {
     let limit = mode == .headers ? Self.headerLimit : limit
-    guard let end = rest.firstIndex(of: 0x0A) else {
+    guard let end = Self.lineBreak(in: rest) else {
       keep(rest, limit)
       return rest[rest.endIndex...]
     }
@@ -80,6 +81,14 @@ struct Framing {
       endLine(receive)
     }
     return rest[(end + 1)...]
+  }
+
+  private static func lineBreak(in rest: Slice<UnsafeRawBufferPointer>) -> Int? {
+    let part = UnsafeRawBufferPointer(rebasing: rest)
+    guard let base = part.baseAddress, let place = memchr(base, 0x0A, part.count) else {
+      return nil
+    }
+    return rest.startIndex + (UnsafeRawPointer(place) - base)
   }
 
   private mutating func keep(_ part: Slice<UnsafeRawBufferPointer>, _ limit: Int) {

@@ -1,57 +1,31 @@
+import CKernels
 import JSON
 
 /// Base64 with the standard alphabet and padding (RFC 4648, section 4), strict both ways.
 public enum Base64 {
-  private static let alphabet = Array(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   private static let padding = UInt8(ascii: "=")
-
-  /// Two characters for every 12 bits.
-  private static let pairs: [UInt16] = (0..<4096).map { bits in
-    UInt16(alphabet[bits >> 6]) | UInt16(alphabet[bits & 63]) << 8
-  }
-
-  /// The bits of a character at each of the four places of a group; the highest bit where it is none of the alphabet.
-  ///
-  /// The bytes of a group come out lowest first, so that one store writes them.
-  private static let places: [UInt32] = {
-    var places = [UInt32](repeating: 1 << 31, count: 4 * 256)
-    for (bits, character) in alphabet.enumerated() {
-      for place in 0..<4 {
-        let word = UInt32(bits) << UInt32(18 - 6 * place)
-        places[place * 256 + Int(character)] =
-          word >> 16 & 0xFF | word & 0xFF00 | (word & 0xFF) << 16
-      }
-    }
-    return places
-  }()
 
   public static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
     let groups = bytes.count / 3
     let rest = bytes.count - groups * 3
     return String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { out in
-      pairs.withUnsafeBufferPointer { pairs in
-        guard var from = bytes.baseAddress, let start = out.baseAddress else { return }
-        var into = UnsafeMutableRawPointer(start)
-        for _ in 0..<groups {
-          let high = UInt32(from.load(as: UInt8.self)) &<< 16
-          let middle = UInt32(from.load(fromByteOffset: 1, as: UInt8.self)) &<< 8
-          let word = high | middle | UInt32(from.load(fromByteOffset: 2, as: UInt8.self))
-          let four = UInt32(pairs[Int(word &>> 12)]) | UInt32(pairs[Int(word & 4095)]) &<< 16
-          into.storeBytes(of: four, as: UInt32.self)
-          from += 3
-          into += 4
-        }
-      }
+      guard let from = bytes.baseAddress, let into = out.baseAddress else { return 0 }
+      encode(groups, from, into)
       if rest > 0 {
-        let word = Int(bytes[3 * groups]) << 16 | (rest > 1 ? Int(bytes[3 * groups + 1]) << 8 : 0)
-        out[4 * groups] = alphabet[word >> 18]
-        out[4 * groups + 1] = alphabet[word >> 12 & 63]
-        out[4 * groups + 2] = rest > 1 ? alphabet[word >> 6 & 63] : padding
+        // The last bytes as a group of their own, of which the end says nothing.
+        let last: [UInt8] = [bytes[3 * groups], rest > 1 ? bytes[3 * groups + 1] : 0, 0]
+        last.withUnsafeBytes { encode(1, $0.baseAddress!, into + 4 * groups) }
+        if rest == 1 { out[4 * groups + 2] = padding }
         out[4 * groups + 3] = padding
       }
       return out.count
     }
+  }
+
+  private static func encode(
+    _ groups: Int, _ bytes: UnsafeRawPointer, _ text: UnsafeMutablePointer<UInt8>
+  ) {
+    elbo_base64_encode(groups, bytes, text)
   }
 
   public static func encode<T: BitwiseCopyable>(_ values: [T]) -> String {
@@ -85,42 +59,38 @@ public enum Base64 {
     throw fault("A–Z a–z 0–9 + / and = at the end, no bits left over", "\(shown) at offset \(bad)")
   }
 
-  /// Fills `out`, whose room is at least 3 bytes a whole group less the padding; the offset of what is wrong, if anything.
+  /// Fills `out`, whose room is 3 bytes a group less the padding; the offset of what is wrong, if anything.
   private static func decode(
     _ text: UnsafeBufferPointer<UInt8>, _ tail: Int, into out: UnsafeMutableRawBufferPointer
   ) -> Int? {
-    let bytes = text.count / 4 * 3 - tail
-    // The last group is done apart: it may be padded, and a store of four bytes would pass the end.
-    let whole = max(0, text.count / 4 - 1)
-    return places.withUnsafeBufferPointer { places in
-      guard let first = places.baseAddress, var from = text.baseAddress,
-        var into = out.baseAddress
-      else { return nil }
-      let second = first + 256
-      let third = first + 512
-      let fourth = first + 768
-      var wrong: UInt32 = 0
-      for _ in 0..<whole {
-        let word =
-          first[Int(from[0])] | second[Int(from[1])] | third[Int(from[2])] | fourth[Int(from[3])]
-        wrong |= word
-        into.storeBytes(of: word, as: UInt32.self)
-        from += 4
-        into += 3
-      }
-      if wrong >> 31 != 0 {
-        return text.firstIndex { places[Int($0)] >> 31 != 0 }
-      }
-      guard text.count > 0 else { return nil }
-      var word: UInt32 = 0
-      for place in 0..<4 - tail {
-        word |= places[place * 256 + Int(text[4 * whole + place])]
-        if word >> 31 != 0 { return 4 * whole + place }
-      }
-      for byte in 0..<3 - tail { out[3 * whole + byte] = UInt8(word >> (8 * byte) & 0xFF) }
-      // Bits beyond the last byte: two texts would stand for the same bytes.
-      let left = word >> (8 * (3 - tail))
-      return 3 * whole + 3 - tail == bytes && left == 0 ? nil : text.count - tail - 1
+    guard let from = text.baseAddress, let into = out.baseAddress else { return nil }
+    // The last group is done apart: it may be padded.
+    let whole = text.count / 4 - 1
+    let done = elbo_base64_decode(whole, from, into)
+    guard done == whole else {
+      return text[(4 * done)...].firstIndex { bits(of: $0) == nil }
+    }
+    var word: UInt32 = 0
+    for place in 0..<4 {
+      let character = text[4 * whole + place]
+      let isPadding = place >= 4 - tail
+      guard let bits = isPadding ? 0 : bits(of: character) else { return 4 * whole + place }
+      word = word << 6 | UInt32(bits)
+    }
+    for byte in 0..<3 - tail { out[3 * whole + byte] = UInt8(word >> (16 - 8 * byte) & 0xFF) }
+    // Bits beyond the last byte: two texts would stand for the same bytes.
+    return word & (1 << (8 * tail) - 1) == 0 ? nil : text.count - tail - 1
+  }
+
+  /// What a character of the alphabet stands for.
+  private static func bits(of character: UInt8) -> UInt8? {
+    switch character {
+    case 0x41...0x5A: character - 0x41
+    case 0x61...0x7A: character - 0x61 + 26
+    case 0x30...0x39: character - 0x30 + 52
+    case 0x2B: 62
+    case 0x2F: 63
+    default: nil
     }
   }
 

@@ -22,6 +22,42 @@ import Testing
     #expect(try Base64.decode(Base64.encode(all)) == all)
   }
 
+  /// Python: sha256(b"\\n".join(b64encode(bytes((i*i*7 + n*3 + i*n) % 256 for i in range(n))) for n in range(300))).hexdigest()
+  @Test func matchesPythonAtEveryLength() throws {
+    let bytes = (0..<300).map { (n: Int) -> [UInt8] in
+      (0..<n).map { (i: Int) -> UInt8 in
+        let value = i * i * 7 + n * 3 + i * n
+        return UInt8(value % 256)
+      }
+    }
+    let texts = bytes.map { Base64.encode($0) }
+    #expect(
+      SHA256.hex(Array(texts.joined(separator: "\n").utf8))
+        == "b4ccb211b489f453744cdcbac5f91efc5b5ba408aabc4fd1a10d030dc9184ea1")
+    for (bytes, text) in zip(bytes, texts) { #expect(try Base64.decode(text) == bytes) }
+  }
+
+  @Test func namesTheFirstCharacterThatIsNone() throws {
+    for tail in 0...2 {
+      let text = Array(Base64.encode([UInt8](repeating: 0xA5, count: 150 - tail)).utf8)
+      for place in 0..<text.count - tail {
+        for byte in UInt8.min...0x7F {
+          var bad = text
+          bad[place] = byte
+          let isOfAlphabet =
+            UnicodeScalar(byte).properties.isAlphabetic || (0x30...0x39).contains(byte)
+            || byte == 0x2B || byte == 0x2F
+          // The last character before the padding has bits that must be zero, and padding may take its place.
+          if isOfAlphabet || (byte == 0x3D && place >= text.count - 2) { continue }
+          let fault = fault { _ = try Base64.decode(String(decoding: bad, as: UTF8.self)) }
+          if fault?.message.hasSuffix(" at offset \(place)") != true {
+            Issue.record("byte \(byte) at \(place): \(fault?.message ?? "accepted")")
+          }
+        }
+      }
+    }
+  }
+
   @Test func floatsAreLittleEndian() throws {
     #expect(Base64.encode([1, -2] as [Float]) == "AACAPwAAAMA=")
     #expect(try Base64.decode("AACAPwAAAMA=", as: Float.self) == [1, -2])

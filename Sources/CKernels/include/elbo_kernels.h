@@ -202,6 +202,16 @@ void elbo_sum_selected(
   size_t lists, const uint32_t *offset, const uint32_t *index, size_t columns, size_t mStride,
   const float *m, const float *initial, int accumulate, size_t stride, float *y);
 
+// --- Texts ---------------------------------------------------------------------------------------------
+/// Base64 with the standard alphabet: text[4 i] to text[4 i + 3] stand for x[3 i] to x[3 i + 2].
+void elbo_base64_encode(size_t groups, const uint8_t *x, char *text);
+/// The other way; answers how many groups were decoded: fewer where the next one has a character that is none of
+/// the alphabet. What lies behind those in `out` may be written too.
+size_t elbo_base64_decode(size_t groups, const char *text, uint8_t *out);
+/// How many bytes there are before the first that is not ASCII from the blank to the tilde, or is a quote or a
+/// backslash: what stands in a JSON string as it is.
+size_t elbo_plain_prefix(size_t n, const uint8_t *x);
+
 // --- The measure of the others -----------------------------------------------------------------------
 /// Multiplies by out[0] and adds out[1], on registers alone, and writes something that depends on all of it to out[2].
 /// Answers the floating-point operations done.
