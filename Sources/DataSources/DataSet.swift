@@ -50,6 +50,7 @@ public struct DataSet: Examples, Sendable {
     columns = rows.columns
     binarization = rows.binarization
     let spread = Spread(storage)
+    if let fault = storage.takeFault() { throw fault }
     guard spread.areFinite else { throw Self.notFinite(rows) }
     var suffix = ""
     if case .random(let seed) = binarization {
@@ -68,8 +69,9 @@ public struct DataSet: Examples, Sendable {
       minimum = spread.minimum
       maximum = spread.maximum
     }
-    if case .bytes = storage { white = 255 } else { white = max(1, spread.maximum) }
+    white = storage.areBytes ? 255 : max(1, spread.maximum)
     sha256 = storage.digest(spread, followedBy: suffix)
+    if let fault = storage.takeFault() { throw fault }
     splits = try split?.parts(of: count) ?? []
   }
 
@@ -78,8 +80,7 @@ public struct DataSet: Examples, Sendable {
 
   private static func notFinite(_ rows: Rows) -> Fault {
     let width = rows.shape.count
-    let place = (0..<rows.storage.count).first { !rows.storage[$0].isFinite } ?? 0
-    let value = rows.storage[place]
+    let (place, value) = rows.storage.firstNotFinite() ?? (0, .nan)
     return Fault(
       .notFinite, "row \(place / width) has \(value) at position \(place % width)",
       expected: "numbers", got: "\(value)")

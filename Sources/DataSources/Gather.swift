@@ -1,4 +1,5 @@
 import CKernels
+import JSON
 import Tensors
 
 extension DataSet {
@@ -20,8 +21,36 @@ extension DataSet {
       }
     case .floats(let values):
       values.withUnsafeBufferPointer { gather($0, rows, block, update) { $0 } }
+    case .stored(let stored): gather(stored, rows, block, update)
     }
   }
+
+  /// Rows of a file: read row by row, into a few kilobytes on the stack where they are not float32 already.
+  private func gather(
+    _ stored: StoredRows, _ rows: UnsafePointer<UInt32>, _ block: Block, _ update: UInt32
+  ) {
+    let width = shape.count
+    for r in 0..<block.rows { precondition(rows[r] < count, "row \(rows[r]) of \(count)") }
+    var scratch = InlineArray<8192, UInt8>(repeating: 0)
+    withUnsafeMutableBytes(of: &scratch) { scratch in
+      guard case .random(let seed) = binarization else {
+        for r in 0..<block.rows { stored.read(Int(rows[r]), into: block.row(r), scratch) }
+        return
+      }
+      Random(seed: seed, .binarization).uniform(
+        into: block.columns(0..<width), rows: rows, update: update)
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { grey in
+        guard let grey = grey.baseAddress else { return }
+        for r in 0..<block.rows {
+          stored.read(Int(rows[r]), into: grey, scratch)
+          let into = block.row(r)
+          for c in 0..<width { into[c] = into[c] * white < grey[c] ? 1 : 0 }
+        }
+      }
+    }
+  }
+
+  public func takeFault() -> Fault? { storage.takeFault() }
 
   @inline(__always)
   private func gather<T: BitwiseCopyable>(
@@ -58,6 +87,12 @@ extension DataSet {
     switch storage {
     case .bytes(let values): Self.add(values, to: &sums) { Double($0) }
     case .floats(let values): Self.add(values, to: &sums) { Double($0) }
+    case .stored(let rows):
+      rows.forEachPart { part in
+        for row in stride(from: 0, to: part.count, by: width) {
+          for c in 0..<width { sums[c] += Double(part[row + c]) }
+        }
+      }
     }
     var scale = 1 / Double(count)
     if case .random = binarization { scale /= Double(white) }

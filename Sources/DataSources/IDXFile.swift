@@ -2,14 +2,20 @@ import JSON
 import Tensors
 
 /// An array of bytes in an IDX file (yann.lecun.com/exdb/mnist): two zeros, the type, the rank, the extents big-endian, and the values.
-struct IDXFile: Equatable {
+struct IDXFile {
   let extents: [Int]
-  let values: [UInt8]
+  let storage: Storage
 
-  /// Reads a file of unsigned bytes. Throws `badFile` with the byte and the rule: offsets are those of the file when it is not
+  /// The values, where they are in memory.
+  var values: [UInt8] { if case .bytes(let values) = storage { values } else { [] } }
+
+  /// Reads a file of unsigned bytes; of one that is not compressed, values above `least` bytes stay there. Throws `badFile` with the byte and the rule: offsets are those of the file when it is not
   /// compressed.
-  init(contentsOf path: String, rank ranks: ClosedRange<Int>, _ contents: String) throws(Fault) {
-    let file = try Unpacked(OpenFile(path))
+  init(contentsOf path: String, rank ranks: ClosedRange<Int>, _ contents: String, least: Int = .max)
+    throws(Fault)
+  {
+    let opened = try OpenFile(path)
+    let file = try Unpacked(opened)
     let magic = try Self.take(4, from: file, path, "magic number")
     guard magic[0] == 0, magic[1] == 0 else {
       throw File.bad(
@@ -39,8 +45,13 @@ struct IDXFile: Equatable {
         path, at: begin,
         "truncated: extents \(extents) need \(count) bytes, \(has) \(file.most - begin)")
     }
+    if !file.isCompressed, count > least, begin + count == opened.size {
+      let array = StoredArray(opened, offset: begin, .uint8, Shape(extents))
+      storage = .stored(StoredRows(array))
+      return
+    }
     try Memory.require(count, for: path)
-    values = try file.read(count)
+    let values = try file.read(count)
     guard values.count == count else {
       throw File.bad(
         path, at: begin + values.count,
@@ -49,6 +60,7 @@ struct IDXFile: Equatable {
     guard try file.read(1).isEmpty else {
       throw File.bad(path, at: begin + count, "data goes on after the \(count) bytes of \(extents)")
     }
+    storage = .bytes(values)
   }
 
   private static func take(

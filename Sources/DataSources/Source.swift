@@ -18,6 +18,7 @@ public enum SourceKind: Kind {
       .module(IDX.self) { $0 },
       .module(NPYSource.self) { $0 },
       .module(PNGFolder.self) { $0 },
+      .module(SafeTensorsSource.self) { $0 },
       .module(Strokes.self) { $0 },
     ])
 }

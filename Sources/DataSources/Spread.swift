@@ -12,7 +12,14 @@ struct Spread: Sendable, Equatable {
   init(_ storage: Storage) {
     switch storage {
     case .bytes(let values): self.init(values)
-    case .floats(let values): self.init(values)
+    case .floats(let values):
+      var keys = Keys()
+      values.withUnsafeBufferPointer { keys.take($0) }
+      self.init(keys)
+    case .stored(let rows):
+      var keys = Keys()
+      rows.forEachPart { keys.take(UnsafeBufferPointer($0)) }
+      self.init(keys)
     }
   }
 
@@ -23,11 +30,24 @@ struct Spread: Sendable, Equatable {
     areBinary = maximum <= 1
   }
 
-  private init(_ values: [Float]) {
-    // In integers that sort as the floats do: a minimum of floats does not vectorise, since it must heed NaN.
-    var least = Int32.max
-    var greatest = Int32.min
-    var fractions: UInt32 = 0
+  private init(_ keys: Keys) {
+    minimum = Keys.value(keys.least)
+    maximum = Keys.value(keys.greatest)
+    // NaN lies beyond the infinities.
+    areFinite = keys.least > Keys.key(-.infinity) && keys.greatest < Keys.key(.infinity)
+    areBytes = areFinite && keys.fractions == 0 && minimum >= 0 && maximum <= 255
+    areBinary = areBytes && maximum <= 1
+  }
+}
+
+/// The extremes of floats as integers that sort as the floats do: a minimum of floats does not vectorise, since it must heed NaN.
+private struct Keys {
+  var least = Int32.max
+  var greatest = Int32.min
+  var fractions: UInt32 = 0
+
+  mutating func take(_ values: UnsafeBufferPointer<Float>) {
+    var (least, greatest, fractions) = (least, greatest, fractions)
     for value in values {
       let key = Self.key(value)
       least = min(least, key)
@@ -35,20 +55,15 @@ struct Spread: Sendable, Equatable {
       // Adding 2^23 leaves a float32 from 0 to 2^23 no bits for a fraction.
       fractions |= ((value + 0x1p23) - 0x1p23).bitPattern ^ value.bitPattern
     }
-    minimum = Self.value(least)
-    maximum = Self.value(greatest)
-    // NaN lies beyond the infinities.
-    areFinite = least > Self.key(-.infinity) && greatest < Self.key(.infinity)
-    areBytes = areFinite && fractions == 0 && minimum >= 0 && maximum <= 255
-    areBinary = areBytes && maximum <= 1
+    (self.least, self.greatest, self.fractions) = (least, greatest, fractions)
   }
 
-  private static func key(_ value: Float) -> Int32 {
+  static func key(_ value: Float) -> Int32 {
     let bits = Int32(bitPattern: value.bitPattern)
     return bits ^ (bits >> 31 & .max)
   }
 
-  private static func value(_ key: Int32) -> Float {
+  static func value(_ key: Int32) -> Float {
     Float(bitPattern: UInt32(bitPattern: key ^ (key >> 31 & .max)))
   }
 }

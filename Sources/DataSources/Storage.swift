@@ -3,22 +3,70 @@ import Tensors
 
 /// The numbers of rows, one after the other, as they came.
 ///
-/// Grey levels stay bytes: a quarter of the memory, and as quick to gather. A third case may map a file.
+/// Grey levels stay bytes: a quarter of the memory, and as quick to gather. What is large stays in its file.
 public enum Storage: Sendable, Equatable {
   case bytes([UInt8])
   case floats([Float])
+  case stored(StoredRows)
+
+  /// The numbers of an array in a file, read where they are few. Throws `io` and `memory`.
+  init(_ array: StoredArray, least: Int = StoredRows.least) throws(Fault) {
+    let rows = StoredRows(array)
+    guard array.byteCount <= least else {
+      self = .stored(rows)
+      return
+    }
+    try Memory.require(rows.count * (array.element == .uint8 ? 1 : 4), for: array.file.path)
+    if array.element == .uint8 {
+      let bytes = try array.file.bytes(at: array.offset, count: array.byteCount)
+      guard bytes.count == array.byteCount else { throw File.shrunk(array.file.path) }
+      self = .bytes(bytes)
+    } else {
+      var values: [Float] = []
+      values.reserveCapacity(rows.count)
+      rows.forEachPart { values.append(contentsOf: $0) }
+      if let fault = rows.takeFault() { throw fault }
+      self = .floats(values)
+    }
+  }
 
   public var count: Int {
     switch self {
     case .bytes(let values): values.count
     case .floats(let values): values.count
+    case .stored(let rows): rows.count
     }
   }
 
-  public subscript(position: Int) -> Float {
+  /// Grey levels from 0 to 255, as they came.
+  var areBytes: Bool {
     switch self {
-    case .bytes(let values): Float(values[position])
-    case .floats(let values): values[position]
+    case .bytes: true
+    case .floats: false
+    case .stored(let rows): rows.areBytes
+    }
+  }
+
+  /// The fault of a read since the last call, where rows stay in their file.
+  func takeFault() -> Fault? {
+    if case .stored(let rows) = self { rows.takeFault() } else { nil }
+  }
+
+  /// The first number that is NaN or infinite, and where it stands.
+  func firstNotFinite() -> (place: Int, value: Float)? {
+    switch self {
+    case .bytes: return nil
+    case .floats(let values):
+      return values.firstIndex { !$0.isFinite }.map { ($0, values[$0]) }
+    case .stored(let rows):
+      var (found, begin) = ((place: Int, value: Float)?.none, 0)
+      rows.forEachPart { part in
+        if found == nil, let index = part.firstIndex(where: { !$0.isFinite }) {
+          found = (begin + index, part[index])
+        }
+        begin += part.count
+      }
+      return found
     }
   }
 
@@ -28,6 +76,7 @@ public enum Storage: Sendable, Equatable {
     switch self {
     case .bytes(let values): .bytes(Self.select(values, rows, width, positions))
     case .floats(let values): .floats(Self.select(values, rows, width, positions))
+    case .stored(let stored): .stored(stored.selecting(rows, at: positions))
     }
   }
 
@@ -57,14 +106,23 @@ public enum Storage: Sendable, Equatable {
     case .floats(let values):
       // Compared as doubles, so that 0.1 the float32 is above 0.1 the number as it is.
       return .bytes(Self.map(values) { Double($0) > threshold ? 1 : 0 })
+    case .stored(var rows):
+      rows.steps.append(.above(threshold))
+      return .stored(rows)
     }
   }
 
-  /// Every value times `factor`.
-  func scaled(by factor: Float) -> Storage {
+  /// Every value times `factor`. Throws `memory`.
+  func scaled(by factor: Float) throws(Fault) -> Storage {
+    if case .stored(var rows) = self {
+      rows.steps.append(.scale(factor))
+      return .stored(rows)
+    }
+    try Memory.require(4 * count, for: "the scaled rows")
     switch self {
-    case .bytes(let values): .floats(Self.map(values) { Float($0) * factor })
-    case .floats(let values): .floats(Self.map(values) { $0 * factor })
+    case .bytes(let values): return .floats(Self.map(values) { Float($0) * factor })
+    case .floats(let values): return .floats(Self.map(values) { $0 * factor })
+    case .stored: return self
     }
   }
 
@@ -92,6 +150,15 @@ public enum Storage: Sendable, Equatable {
     case .bytes(let values): digest.update(values)
     case .floats(let values) where spread.areBytes: digest.update(values.map { UInt8($0) })
     case .floats(let values): digest.update(values)
+    case .stored(let rows):
+      var bytes: [UInt8] = []
+      rows.forEachPart { part in
+        guard spread.areBytes else { return digest.update(UnsafeRawBufferPointer(part)) }
+        bytes.removeAll(keepingCapacity: true)
+        // Clamped, since the file may have changed since it was measured.
+        for value in part { bytes.append(UInt8(max(0, min(255, value)))) }
+        digest.update(bytes)
+      }
     }
     digest.update(Array(suffix.utf8))
     return digest.finish()

@@ -63,6 +63,8 @@ public struct Method: Sendable {
 
   /// Decodes `params` (an object), runs the command and encodes its reply.
   public func run(_ params: JSON, in session: Session, _ call: Call) throws(Fault) -> JSON {
-    try body(params, session, call)
+    let reply = try body(params, session, call)
+    try session.checkReads()
+    return reply
   }
 }

@@ -9,6 +9,8 @@ struct Handles<Value> {
   private(set) var names: [String] = []
   private var values: [String: Value] = [:]
 
+  var all: Dictionary<String, Value>.Values { values.values }
+
   init(_ kind: String, prefix: String) {
     self.kind = kind
     self.prefix = prefix

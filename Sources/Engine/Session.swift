@@ -45,6 +45,11 @@ public final class Session {
     trainers.names.lazy.compactMap { try? self.trainers.find($0, at: "") }.first { $0.run != nil }
   }
 
+  /// Throws the fault of a read since the last call: no number that comes of rows that could not be read is answered.
+  func checkReads() throws(Fault) {
+    for set in data.all { if let fault = set.takeFault() { throw fault } }
+  }
+
   /// Whether a background run wants `advance()` to be called while nothing else is to do.
   public var isBusy: Bool { running != nil }
 

@@ -1,3 +1,5 @@
+import JSON
+
 /// Rows of data that a model is trained on or asked about.
 ///
 /// A source may be larger than memory: nothing may assume that it is an array of floats. Rows become floats when they are gathered.
@@ -13,4 +15,10 @@ public protocol Examples: Sendable {
   /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them). Sources that draw their values
   /// anew for each batch draw those of `update`.
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32)
+  /// The fault of a read since the last call: rows that could not be read were gathered as what they may not be.
+  func takeFault() -> Fault?
+}
+
+extension Examples {
+  public func takeFault() -> Fault? { nil }
 }

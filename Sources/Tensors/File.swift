@@ -35,6 +35,13 @@ public enum File {
     return Fault(.badFile, "\(path), line \(line)\(place): \(rule)", hint: hint)
   }
 
+  /// A file that has fewer bytes than when it was opened.
+  public static func shrunk(_ path: String) -> Fault {
+    Fault(
+      .io, "\(path): has become shorter since it was opened",
+      hint: "load it again; write a new file and rename it over the old one instead")
+  }
+
   /// Makes a folder where there is none. Throws `io`.
   public static func makeFolder(_ path: String) throws(Fault) {
     guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }

@@ -22,16 +22,9 @@ public struct NPY: Sendable, Equatable {
 
   /// Reads the bytes of a file; `path` is for messages.
   public init(parsing bytes: [UInt8], _ path: String) throws(Fault) {
-    let header = try NPYHeader(bytes, path)
-    let width = header.element.width
-    guard let count = header.shape.checkedCount(width: width) else {
-      throw File.bad(path, at: header.shapeOffset, "shape \(header.shape) has too many elements")
-    }
-    let given = bytes.count - header.end
-    guard given == count * width else {
-      let needed = "shape \(header.shape) of \(header.element) needs \(count * width) bytes of data"
-      throw File.bad(path, at: header.end, "\(needed), the file has \(given)")
-    }
+    let header = try NPYHeader(bytes, size: bytes.count, path)
+    try header.checkSize(bytes.count, path)
+    let count = header.shape.count
     shape = header.shape
     try Memory.require(count * 8, for: path)
     values =

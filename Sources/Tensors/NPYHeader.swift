@@ -2,30 +2,19 @@ import JSON
 
 /// What stands before the data of a NumPy file: a dictionary as Python writes it.
 struct NPYHeader {
-  enum Element: String {
-    case uint8 = "|u1"
-    case float32 = "<f4"
-    case float64 = "<f8"
-    case int64 = "<i8"
-
-    var width: Int {
-      switch self {
-      case .uint8: 1
-      case .float32: 4
-      case .float64, .int64: 8
-      }
-    }
-  }
-
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  let element: Element
+  /// Bytes that hold any header that is read: NumPy itself stops at 10,000.
+  static let most = 12 + 1 << 16
+
+  let element: StoredArray.Element
   let shape: Shape
   let shapeOffset: Int
   /// Where the data begins.
   let end: Int
 
-  init(_ bytes: [UInt8], _ path: String) throws(Fault) {
+  /// The header at the beginning of `bytes`, those of a file of `size` bytes.
+  init(_ bytes: [UInt8], size: Int, _ path: String) throws(Fault) {
     guard bytes.starts(with: Self.magic) else {
       throw File.bad(path, at: 0, "a NumPy file begins with \\x93NUMPY")
     }
@@ -38,17 +27,17 @@ struct NPYHeader {
     let width = bytes[6] == 1 ? 2 : 4
     let length = Int(bytes.word(at: 8, width: width))
     let begin = 8 + width
-    guard length <= bytes.count - begin else {
-      let has = "the file has \(bytes.count - begin) more"
+    guard length <= size - begin else {
+      let has = "the file has \(size - begin) more"
       throw File.bad(path, at: 8, "the header claims \(length) bytes, \(has)")
     }
-    // NumPy itself stops at 10,000.
     guard length <= 1 << 16 else {
       throw File.bad(path, at: 8, "a header has at most 65536 bytes, this one \(length)")
     }
+    guard bytes.count >= begin + length else { throw File.shrunk(path) }
     end = begin + length
     var scanner = PythonScanner(bytes: bytes, position: begin, end: end, path: path)
-    var element: Element?
+    var element: StoredArray.Element?
     var isFortran: Bool?
     var shape: (Shape, Int)?
     try scanner.expect("{")
@@ -79,14 +68,28 @@ struct NPYHeader {
     shapeOffset = shape.1
   }
 
-  private static func element(_ scanner: inout PythonScanner) throws(Fault) -> Element {
+  /// Throws `badFile` where a file of `size` bytes has not exactly the data that the header tells of.
+  func checkSize(_ size: Int, _ path: String) throws(Fault) {
+    guard let count = shape.checkedCount(width: element.width) else {
+      throw File.bad(path, at: shapeOffset, "shape \(shape) has too many elements")
+    }
+    guard size - end == count * element.width else {
+      let needed = "shape \(shape) of \(element) needs \(count * element.width) bytes of data"
+      throw File.bad(path, at: end, "\(needed), the file has \(size - end)")
+    }
+  }
+
+  private static func element(_ scanner: inout PythonScanner) throws(Fault) -> StoredArray.Element {
     let isRecord = scanner.isAt("[")
     let place = scanner.position
     guard !isRecord else {
       throw File.bad(scanner.path, at: place, "records (structured dtypes) are not read")
     }
     let name = try scanner.string()
-    if let element = Element(rawValue: name) { return element }
+    let elements: [String: StoredArray.Element] = [
+      "|u1": .uint8, "<f4": .float32, "<f8": .float64, "<i8": .int64,
+    ]
+    if let element = elements[name] { return element }
     let what =
       name.hasPrefix(">") ? "big-endian numbers" : name.hasSuffix("O") ? "objects" : "this dtype"
     throw File.bad(

@@ -95,7 +95,7 @@ public final class Trainer {
   /// Goes on from a saved state. The slots have been filled.
   public func restore(_ history: History) { self.history = history }
 
-  /// One update. Throws `notFinite`, with the parameters and everything else as they were before.
+  /// One update. Throws `notFinite`, and what reading the rows throws, with the parameters and everything else as they were before.
   public func step(_ team: Team) throws(Fault) {
     let update = history.count + 1
     let range = batches.range(of: update)
@@ -104,6 +104,7 @@ public final class Trainer {
         UnsafeBufferPointer(rebasing: order[range]), of: data,
         update: UInt32(truncatingIfNeeded: update), seed: spec.seed, team: team)
     }
+    if let fault = data.takeFault() { throw fault }
     guard means.objective.isFinite, squares.isFinite else {
       throw notFinite(update, range, means)
     }

@@ -48,7 +48,7 @@ import Testing
     for threshold in [-1, -0.5, 0, 0.5, 127.5, 128, 254, 254.9, 255, 300, -1e300, 1e300] {
       #expect(Storage.bytes(bytes).above(threshold) == Storage.floats(floats).above(threshold))
     }
-    #expect(Storage.bytes(bytes).scaled(by: 0.1) == Storage.floats(floats).scaled(by: 0.1))
+    #expect(try Storage.bytes(bytes).scaled(by: 0.1) == Storage.floats(floats).scaled(by: 0.1))
   }
 
   @Test func shufflingKeepsRowsWithTheirLabels() throws {

@@ -4,7 +4,8 @@ import Tensors
 /// Images and labels in the files of MNIST, plain or compressed by gzip.
 public struct IDX: Source {
   public static let type = "idx"
-  public static let summary = "Images and labels in IDX files, as MNIST's are, plain or gzip."
+  public static let summary =
+    "Images and labels in IDX files, as MNIST's are, plain or gzip. What is larger than 64 MiB and plain stays in its file."
 
   public var images = "train-images-idx3-ubyte.gz"
   public var labels: String?
@@ -19,7 +20,7 @@ public struct IDX: Source {
 
   public func load() throws(Fault) -> Rows {
     let images = try within("images") { () throws(Fault) in
-      try IDXFile(contentsOf: self.images, rank: 2...4, "images")
+      try IDXFile(contentsOf: self.images, rank: 2...4, "images", least: StoredRows.least)
     }
     let labels = try self.labels.map { (path) throws(Fault) in
       try within("labels") { () throws(Fault) in
@@ -31,7 +32,7 @@ public struct IDX: Source {
       throw File.bad(path, at: 4, counts).within("labels")
     }
     return try Rows(
-      .bytes(images.values), Shape(Array(images.extents.dropFirst())),
+      images.storage, Shape(Array(images.extents.dropFirst())),
       labels: labels?.values.map { Int($0) })
   }
 }

@@ -5,7 +5,7 @@ import Tensors
 public struct NPYSource: Source {
   public static let type = "npy"
   public static let summary =
-    "Rows of a NumPy file (uint8, float32, float64, int64); the first extent counts them."
+    "Rows of a NumPy file (uint8, float32, float64, int64); the first extent counts them. What is larger than 64 MiB stays in its file."
 
   public var path = "rows.npy"
   public var labels: String?
@@ -18,34 +18,33 @@ public struct NPYSource: Source {
   ]
 
   public func load() throws(Fault) -> Rows {
-    let array = try within("path") { () throws(Fault) in try NPY(contentsOf: path) }
-    let shape = try within("path") { () throws(Fault) in try Shape(ofRowsOf: array.shape) }
-    let storage: Storage =
-      if case .bytes(let values) = array.values { .bytes(values) } else {
-        .floats(array.tensor.values)
-      }
-    return try Rows(storage, shape, labels: try classes())
+    let (storage, shape) = try within("path") { () throws(Fault) in
+      try StoredArray(npy: path).rows()
+    }
+    let classes = try labels.map { (path) throws(Fault) in
+      try within("labels") { () throws(Fault) in try StoredArray(npy: path).classes(path) }
+    }
+    return try Rows(storage, shape, labels: classes)
+  }
+}
+
+extension StoredArray {
+  /// The rows that the first extent counts, and the shape of one. Throws `shape`, `io` and `memory`.
+  func rows() throws(Fault) -> (Storage, Shape) {
+    let row = try Shape(ofRowsOf: shape)
+    return (try Storage(self), row)
   }
 
-  private func classes() throws(Fault) -> [Int]? {
-    guard let labels else { return nil }
-    return try within("labels") { () throws(Fault) in
-      let array = try NPY(contentsOf: labels)
-      guard array.shape.extents.count == 1 else {
-        throw Fault(
-          .shape, "\(labels): expected labels of shape [rows], got \(array.shape)",
-          expected: "[rows]", got: "\(array.shape)")
-      }
-      switch array.values {
-      case .bytes(let values): return values.map { Int($0) }
-      case .integers(let values): return values
-      case .floats, .doubles:
-        let classes = array.doubles.compactMap { Int(exactly: $0) }
-        guard classes.count == array.doubles.count else {
-          throw Fault(.params, "\(labels): expected whole numbers as labels")
-        }
-        return classes
-      }
+  /// The numbers as classes; `name` says whose they are. Throws `shape`, `params`, `io` and `memory`.
+  func classes(_ name: String) throws(Fault) -> [Int] {
+    guard shape.extents.count == 1 else {
+      throw Fault(
+        .shape, "\(name): expected labels of shape [rows], got \(shape)",
+        expected: "[rows]", got: "\(shape)")
     }
+    guard let classes = try integers() else {
+      throw Fault(.params, "\(name): expected whole numbers as labels")
+    }
+    return classes
   }
 }

@@ -46,6 +46,7 @@ public struct Binarize: Transform {
     }
     let threshold = threshold ?? 128
     let greatest = Spread(rows.storage).maximum
+    if let fault = rows.storage.takeFault() { throw fault }
     guard Double(greatest) > threshold else {
       throw Fault(
         .params, "no value is above \(threshold): the greatest is \(greatest)", path: "threshold",

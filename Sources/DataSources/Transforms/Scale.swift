@@ -23,9 +23,8 @@ public struct Scale: Transform {
       throw Fault(
         .params, "binary rows are not scaled", hint: "scale before binarize, or not at all")
     }
-    try Memory.require(4 * rows.storage.count, for: "the scaled rows")
     var rows = rows
-    rows.storage = rows.storage.scaled(by: by)
+    rows.storage = try rows.storage.scaled(by: by)
     return rows
   }
 }

@@ -1,0 +1,39 @@
+import JSON
+import Tensors
+
+/// Rows of a tensor in a safetensors file.
+public struct SafeTensorsSource: Source {
+  public static let type = "safetensors"
+  public static let summary =
+    "Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent counts them. What is larger than 64 MiB stays in its file."
+
+  public var path = "rows.safetensors"
+  public var tensor = "rows"
+  public var labels: String?
+
+  public init() {}
+
+  public static let fields: [Field<SafeTensorsSource>] = [
+    Field("path", \.path, "The file.", required: true),
+    Field(
+      "tensor", \.tensor, "The tensor with the rows: its shape is [rows, …].", required: true),
+    Field("labels", \.labels, "The tensor with the class of each row, in integers."),
+  ]
+
+  public func load() throws(Fault) -> Rows {
+    let array = try find(tensor, "tensor")
+    let (storage, shape) = try within("tensor") { () throws(Fault) in try array.rows() }
+    let classes = try labels.map { (name) throws(Fault) in
+      let array = try find(name, "labels")
+      return try within("labels") { () throws(Fault) in try array.classes(name) }
+    }
+    return try Rows(storage, shape, labels: classes)
+  }
+
+  /// A name that is not there is the fault of its member, and all else that of the file.
+  private func find(_ name: String, _ member: String) throws(Fault) -> StoredArray {
+    do { return try StoredArray(safetensors: path, tensor: name) } catch {
+      throw error.within(error.kind == .params ? member : "path")
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import JSON
+import Synchronization
+import Tensors
+
+/// Rows that stay in their file, and are read when they are gathered: a data set may be larger than memory.
+///
+/// Transforms cost nothing here: which rows are meant, which positions of each, and what is done to a value are kept, and done on the
+/// way. What cannot be read becomes NaN, and the fault waits to be taken: a file that shrinks, or a disk that fails, ends a request
+/// and not the process.
+public struct StoredRows: Sendable {
+  /// Which rows of the file, in which order.
+  enum Selection: Sendable, Equatable {
+    case range(Range<Int>)
+    case list([UInt32])
+
+    var count: Int {
+      switch self {
+      case .range(let range): range.count
+      case .list(let list): list.count
+      }
+    }
+
+    subscript(row: Int) -> Int {
+      switch self {
+      case .range(let range): range.lowerBound + row
+      case .list(let list): Int(list[row])
+      }
+    }
+  }
+
+  /// What is done to a value, in this order.
+  enum Step: Sendable, Equatable {
+    case scale(Float)
+    case above(Double)
+  }
+
+  /// The fault of a read that could not throw.
+  final class Failure: Sendable {
+    let fault = Mutex<Fault?>(nil)
+  }
+
+  let array: StoredArray
+  /// Values of a row in the file.
+  let stored: Int
+  var rows: Selection
+  /// The positions of a row that are kept, ascending; all where nil.
+  var positions: [Int]?
+  var steps: [Step] = []
+  private let failure = Failure()
+
+  /// Arrays up to this size are read into memory: they are quicker there.
+  static let least = 64 << 20
+
+  /// The rows of an array whose first extent counts them.
+  init(_ array: StoredArray) {
+    self.array = array
+    let count = array.shape.extents.first ?? 1
+    rows = .range(0..<count)
+    stored = count == 0 ? 0 : array.shape.count / count
+  }
+
+  /// Values of a row.
+  var width: Int { positions?.count ?? stored }
+  var count: Int { rows.count * width }
+  /// Grey levels as they stand in the file.
+  var areBytes: Bool { array.element == .uint8 && steps.isEmpty }
+
+  /// The fault of a read since the last call, if there was one.
+  func takeFault() -> Fault? {
+    failure.fault.withLock { fault in
+      defer { fault = nil }
+      return fault
+    }
+  }
+
+  /// The rows named, and of each the values at `positions`.
+  func selecting(_ names: some Collection<Int>, at chosen: [Int]?) -> StoredRows {
+    var selected = self
+    if let range = names as? Range<Int>, case .range(let all) = rows {
+      let begin = all.lowerBound + range.lowerBound
+      selected.rows = .range(begin..<begin + range.count)
+    } else {
+      selected.rows = .list(names.map { UInt32(rows[$0]) })
+    }
+    if let chosen { selected.positions = chosen.map { positions?[$0] ?? $0 } }
+    return selected
+  }
+
+  /// Writes row `row` to `out`, which has room for `width` values.
+  func read(
+    _ row: Int, into out: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutableRawBufferPointer
+  ) {
+    read(from: rows[row], count: 1, into: out, scratch)
+  }
+
+  /// Rows as they come, some at a time: `body` gets whole rows, row after row.
+  func forEachPart(_ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    guard width > 0 else { return }
+    let most = max(1, min(rows.count, (1 << 18) / width))
+    let part = UnsafeMutableBufferPointer<Float>.allocate(capacity: most * width)
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 8)
+    defer {
+      part.deallocate()
+      scratch.deallocate()
+    }
+    guard let base = part.baseAddress else { return }
+    for begin in stride(from: 0, to: rows.count, by: most) {
+      let count = min(most, rows.count - begin)
+      if case .range(let range) = rows, positions == nil {
+        read(from: range.lowerBound + begin, count: count, into: base, scratch)
+      } else {
+        for row in 0..<count { read(begin + row, into: base + row * width, scratch) }
+      }
+      body(UnsafeMutableBufferPointer(start: base, count: count * width))
+    }
+  }
+
+  /// Reads `count` rows that follow each other in the file, as many bytes at a time as `scratch` holds; one where positions are chosen.
+  private func read(
+    from first: Int, count: Int, into out: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutableRawBufferPointer
+  ) {
+    let elementWidth = array.element.width
+    let total = count * stored
+    let begin = array.offset + first * stored * elementWidth
+    // Float32 as it is needs no room in between.
+    if array.element == .float32, positions == nil {
+      guard fill(UnsafeMutableRawBufferPointer(start: out, count: 4 * total), at: begin) else {
+        return out.update(repeating: .nan, count: total)
+      }
+      return finish(out, total)
+    }
+    let room = scratch.count / elementWidth
+    var (value, written) = (0, 0)
+    while value < total {
+      let part = min(room, total - value)
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: scratch[..<(part * elementWidth)])
+      guard fill(bytes, at: begin + value * elementWidth) else {
+        return out.update(repeating: .nan, count: count * width)
+      }
+      if let positions {
+        while written < positions.count, positions[written] < value + part {
+          out[written] = number(bytes, positions[written] - value)
+          written += 1
+        }
+      } else {
+        convert(bytes, part, into: out + value)
+      }
+      value += part
+    }
+    finish(out, count * width)
+  }
+
+  /// Fills `bytes` from the file; whether it could.
+  private func fill(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
+    let fault: Fault
+    do throws(Fault) {
+      if try array.file.read(into: bytes, at: offset) == bytes.count { return true }
+      fault = File.shrunk(array.file.path)
+    } catch { fault = error }
+    failure.fault.withLock { $0 = fault }
+    return false
+  }
+
+  private func number(_ bytes: UnsafeMutableRawBufferPointer, _ index: Int) -> Float {
+    switch array.element {
+    case .uint8: Float(bytes[index])
+    case .float32: bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
+    case .float64: Float(bytes.loadUnaligned(fromByteOffset: 8 * index, as: Double.self))
+    case .int64: Float(bytes.loadUnaligned(fromByteOffset: 8 * index, as: Int.self))
+    }
+  }
+
+  private func convert(
+    _ bytes: UnsafeMutableRawBufferPointer, _ count: Int, into out: UnsafeMutablePointer<Float>
+  ) {
+    guard let base = bytes.baseAddress else { return }
+    switch array.element {
+    case .uint8:
+      let from = base.assumingMemoryBound(to: UInt8.self)
+      for i in 0..<count { out[i] = Float(from[i]) }
+    case .float32: UnsafeMutableRawPointer(out).copyMemory(from: base, byteCount: 4 * count)
+    case .float64:
+      for i in 0..<count {
+        out[i] = Float(base.loadUnaligned(fromByteOffset: 8 * i, as: Double.self))
+      }
+    case .int64:
+      for i in 0..<count {
+        out[i] = Float(base.loadUnaligned(fromByteOffset: 8 * i, as: Int.self))
+      }
+    }
+  }
+
+  /// What is done to values on their way.
+  private func finish(_ out: UnsafeMutablePointer<Float>, _ count: Int) {
+    for step in steps {
+      switch step {
+      case .scale(let factor): for i in 0..<count { out[i] *= factor }
+      case .above(let threshold): for i in 0..<count { out[i] = Double(out[i]) > threshold ? 1 : 0 }
+      }
+    }
+  }
+}
+
+extension StoredRows: Equatable {
+  public static func == (a: StoredRows, b: StoredRows) -> Bool {
+    a.array.file === b.array.file && a.array.offset == b.array.offset
+      && a.array.shape == b.array.shape && a.rows == b.rows && a.positions == b.positions
+      && a.steps == b.steps
+  }
+}

@@ -1,0 +1,159 @@
+import JSON
+
+/// What stands before the numbers of a safetensors file: which tensors there are, and where.
+struct SafeTensorsIndex {
+  /// Where one tensor stands, within the numbers.
+  struct Entry {
+    let name: String
+    let dtype: String
+    let shape: Shape
+    let range: Range<Int>
+  }
+
+  let entries: [Entry]
+  let metadata: [SafeTensors.Note]
+  /// The byte of the file that the numbers begin at.
+  let begin: Int
+
+  /// The header of a file that is open. Throws `badFile` with the byte and the rule that is broken.
+  init(_ file: OpenFile) throws(Fault) {
+    let first = try file.bytes(at: 0, count: 9)
+    let begin = try Self.dataOffset(first, size: file.size, file.path)
+    try self.init(try file.bytes(at: 0, count: begin), size: file.size, file.path)
+  }
+
+  /// The header at the beginning of `bytes`, those of a file of `size` bytes.
+  init(_ bytes: [UInt8], size: Int, _ path: String) throws(Fault) {
+    begin = try Self.dataOffset(bytes, size: size, path)
+    guard bytes.count >= begin else { throw File.shrunk(path) }
+    guard case .object(let members) = try Self.header(bytes[8..<begin], path) else {
+      throw File.bad(path, at: 8, "the header is not an object")
+    }
+    var entries: [Entry] = []
+    var metadata: [SafeTensors.Note] = []
+    for member in members {
+      if member.name == "__metadata__" {
+        metadata = try Self.notes(member.value, path)
+      } else {
+        entries.append(try Entry(member, path))
+      }
+    }
+    try Self.checkContiguous(entries, end: size - begin, begin, path)
+    self.entries = entries
+    self.metadata = metadata
+  }
+
+  /// Where the numbers begin, after the checks of the header's length.
+  private static func dataOffset(
+    _ bytes: [UInt8], size: Int, _ path: String
+  ) throws(Fault) -> Int {
+    guard bytes.count >= 8 else {
+      throw File.bad(path, at: bytes.count, "the file ends within the length of its header")
+    }
+    let length = bytes.word(at: 0, width: 8)
+    let limit = SafeTensors.headerLimit
+    guard length <= limit else {
+      throw File.bad(path, at: 0, "a header has at most \(limit) bytes, this one \(length)")
+    }
+    guard Int(length) <= size - 8 else {
+      let has = "the file has \(size - 8) more"
+      throw File.bad(path, at: 0, "the header claims \(length) bytes, \(has)")
+    }
+    guard length > 0, bytes.count > 8, bytes[8] == UInt8(ascii: "{") else {
+      throw File.bad(path, at: 8, "the header begins with {")
+    }
+    return 8 + Int(length)
+  }
+
+  private static func header(_ text: ArraySlice<UInt8>, _ path: String) throws(Fault) -> JSON {
+    var limits = JSON.Limits()
+    limits.line = SafeTensors.headerLimit
+    let parsed = text.withUnsafeBytes { raw in
+      Result { () throws(Fault) in try JSON(parsing: raw, limits: limits) }
+    }
+    do { return try parsed.get() } catch {
+      throw File.bad(path, at: 8, "the header is not valid JSON: \(error.message)")
+    }
+  }
+
+  private static func notes(_ json: JSON, _ path: String) throws(Fault) -> [SafeTensors.Note] {
+    let rule = "__metadata__ is an object of strings"
+    guard case .object(let members) = json else { throw File.bad(path, at: 8, rule) }
+    var notes: [SafeTensors.Note] = []
+    for member in members {
+      guard let text = member.value.text else {
+        throw File.bad(path, at: 8, "\(rule), and \(JSON.string(member.name).excerpt) is not one")
+      }
+      notes.append(SafeTensors.Note(member.name, text))
+    }
+    return notes
+  }
+
+  /// No gap, no overlap, nothing left: a file in which the same bytes are two tensors, or hidden, is refused.
+  private static func checkContiguous(
+    _ entries: [Entry], end: Int, _ begin: Int, _ path: String
+  ) throws(Fault) {
+    var next = 0
+    let sorted = entries.sorted {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
+    for entry in sorted {
+      guard entry.range.lowerBound == next else {
+        let what = entry.range.lowerBound < next ? "overlaps the one before" : "leaves a gap"
+        throw File.bad(
+          path, at: begin + entry.range.lowerBound,
+          "the tensor \(JSON.string(entry.name).excerpt) \(what)")
+      }
+      next = entry.range.upperBound
+    }
+    guard next == end else {
+      throw File.bad(path, at: begin + min(next, end), "\(next) bytes of data named, \(end) there")
+    }
+  }
+}
+
+extension SafeTensorsIndex.Entry {
+  /// Bytes of a number of each type that the format knows.
+  private static let widths = [
+    "BF16": 2, "BOOL": 1, "F16": 2, "F32": 4, "F64": 8, "I16": 2, "I32": 4, "I64": 8, "I8": 1,
+    "U16": 2, "U32": 4, "U64": 8, "U8": 1,
+  ]
+
+  fileprivate init(_ member: JSON.Member, _ path: String) throws(Fault) {
+    name = member.name
+    let label = "the tensor \(JSON.string(name).excerpt)"
+    guard case .object(let fields) = member.value,
+      fields.map(\.name).sorted() == ["data_offsets", "dtype", "shape"]
+    else {
+      throw File.bad(path, at: 8, "\(label) has other members than dtype, shape, data_offsets")
+    }
+    guard let dtype = member.value["dtype"]?.text, let width = Self.widths[dtype] else {
+      let came = member.value["dtype"]?.excerpt ?? ""
+      throw File.bad(path, at: 8, "\(label) is of \(came), which is no type of the format")
+    }
+    guard let extents = Self.integers(member.value["shape"]),
+      let count = Shape(extents).checkedCount(width: width)
+    else { throw File.bad(path, at: 8, "\(label) has no shape of extents from 0, or too large") }
+    guard let offsets = Self.integers(member.value["data_offsets"]), offsets.count == 2,
+      offsets[0] <= offsets[1]
+    else { throw File.bad(path, at: 8, "\(label) has no data_offsets [begin, end]") }
+    guard offsets[1] - offsets[0] == width * count else {
+      let needs = "\(Shape(extents)) needs \(width * count) bytes"
+      throw File.bad(
+        path, at: 8, "\(label): \(needs), data_offsets span \(offsets[1] - offsets[0])")
+    }
+    self.dtype = dtype
+    shape = Shape(extents)
+    range = offsets[0]..<offsets[1]
+  }
+
+  private static func integers(_ json: JSON?) -> [Int]? {
+    guard case .array(let elements)? = json else { return nil }
+    var integers: [Int] = []
+    for element in elements {
+      guard case .int(let value) = element, value >= 0 else { return nil }
+      integers.append(value)
+    }
+    return integers
+  }
+}

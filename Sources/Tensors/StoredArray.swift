@@ -1,0 +1,83 @@
+import JSON
+
+/// An array of numbers that stands in a file: where, of which type and in which shape. Nothing of it is read yet.
+public struct StoredArray: Sendable {
+  /// Little-endian, as the machines are that this runs on.
+  public enum Element: Sendable, Equatable {
+    case uint8, float32, float64, int64
+
+    public var width: Int {
+      switch self {
+      case .uint8: 1
+      case .float32: 4
+      case .float64, .int64: 8
+      }
+    }
+  }
+
+  public let file: OpenFile
+  /// The byte of the file that its first number begins at.
+  public let offset: Int
+  public let element: Element
+  public let shape: Shape
+
+  /// Bytes from `offset` on; the caller has checked that the file has as many as the shape needs.
+  public init(_ file: OpenFile, offset: Int, _ element: Element, _ shape: Shape) {
+    self.file = file
+    self.offset = offset
+    self.element = element
+    self.shape = shape
+  }
+
+  public var byteCount: Int { shape.count * element.width }
+
+  /// The array of a NumPy file. Throws what `NPY` throws.
+  public init(npy path: String) throws(Fault) {
+    let file = try OpenFile(path)
+    let head = try file.bytes(at: 0, count: NPYHeader.most)
+    let header = try NPYHeader(head, size: file.size, path)
+    try header.checkSize(file.size, path)
+    self.init(file, offset: header.end, header.element, header.shape)
+  }
+
+  /// The tensor of that name in a safetensors file. Throws `badFile`, and `params` where there is none.
+  public init(safetensors path: String, tensor name: String) throws(Fault) {
+    let file = try OpenFile(path)
+    let index = try SafeTensorsIndex(file)
+    guard let entry = index.entries.first(where: { $0.name == name }) else {
+      let names = index.entries.map(\.name)
+      let list = names.prefix(16).joined(separator: ", ") + (names.count > 16 ? ", …" : "")
+      throw Fault(
+        .params, "\(path) has no tensor \(JSON.string(name).excerpt)", expected: "one of \(list)",
+        got: JSON.string(name).excerpt,
+        hint: suggestion(for: name, among: names) ?? "there are \(list)")
+    }
+    let elements: [String: Element] = [
+      "U8": .uint8, "F32": .float32, "F64": .float64, "I64": .int64,
+    ]
+    guard let element = elements[entry.dtype] else {
+      throw File.bad(
+        path, at: 8,
+        "the tensor \(JSON.string(name).excerpt) is of \(entry.dtype); U8, F32, F64 and I64 are read"
+      )
+    }
+    self.init(file, offset: index.begin + entry.range.lowerBound, element, entry.shape)
+  }
+
+  /// Whole numbers, all read at once; nil where one is none. Throws `io` and `memory`.
+  public func integers() throws(Fault) -> [Int]? {
+    try Memory.require(9 * shape.count, for: file.path)
+    let bytes = try file.bytes(at: offset, count: byteCount)
+    guard bytes.count == byteCount else { throw File.shrunk(file.path) }
+    switch element {
+    case .uint8: return bytes.map { Int($0) }
+    case .int64: return bytes.values(Int.self, at: 0, count: shape.count)
+    case .float32:
+      let integers = bytes.values(Float.self, at: 0, count: shape.count).map { Int(exactly: $0) }
+      return integers.contains(nil) ? nil : integers.compactMap { $0 }
+    case .float64:
+      let integers = bytes.values(Double.self, at: 0, count: shape.count).map { Int(exactly: $0) }
+      return integers.contains(nil) ? nil : integers.compactMap { $0 }
+    }
+  }
+}
