@@ -177,28 +177,31 @@ import Testing
       let folder = "/tmp/elbo-test-\(getpid())-parent"
       mkdir(folder, 0o755)
       defer {
-        for name in ["in", "out", "log", "process", "saved", "status", ""] {
+        for name in ["in", "out", "log", "process", "begun", "status", ""] {
           remove("\(folder)/\(name)")
         }
       }
       let work: JSON = ["trainer": "t", "updates": .int(Self.endless)]
       let asked =
         Training.setup + [
-          request("model.save", id: 3, ["model": "m", "path": .string("\(folder)/saved")]),
-          request(mode == .step ? "trainer.step" : "trainer.start", id: 4, work),
+          request(mode == .step ? "trainer.step" : "trainer.start", id: 4, work)
         ] + (mode == .wait ? [request("trainer.wait", id: 5, ["trainer": "t"])] : [])
       try replace("\(folder)/log", with: asked.joined(separator: "\n") + "\n")
+      // Of what was asked for, all but the step and the wait is answered before the parent is killed.
       // The shell holds the pipes as a parent does; its own child outlives it to tell how the engine ended.
       let script = """
         mkfifo "$1/in" "$1/out"
         ("$0" serve <"$1/in" >"$1/out" & echo $! >"$1/process"; wait $!; echo $? >"$1/status") &
         exec 3>"$1/in" 4<"$1/out"
         cat "$1/log" >&3
+        for reply in $2; do read -r line <&4; done
+        : >"$1/begun"
         exec sleep 1000
         """
       let parent = try Child(
-        ["-c", script, Child.binary, folder], of: "/bin/sh", in: ["PATH=/usr/bin:/bin"])
-      try wait(upTo: 10) { access("\(folder)/saved", F_OK) == 0 }
+        ["-c", script, Child.binary, folder, mode == .step ? "1 2 3" : "1 2 3 4"], of: "/bin/sh",
+        in: ["PATH=/usr/bin:/bin"])
+      try wait(upTo: 10) { access("\(folder)/begun", F_OK) == 0 }
       usleep(UInt32(dice.below(30_000)))
       let start = Clock.seconds
       parent.signal(SIGKILL)
