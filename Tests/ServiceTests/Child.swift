@@ -25,6 +25,8 @@ final class Child {
   private(set) var output: Int32
   private var buffered: [UInt8] = []
   private var status: Int32?
+  /// Methods by the ids of their requests.
+  private var asked: [String: String] = [:]
 
   /// The binary lies beside the tests.
   static let binary: String = {
@@ -83,7 +85,28 @@ final class Child {
     }
   }
 
-  func send(_ line: String) { _ = writeAll(Array((line + "\n").utf8), to: input) }
+  /// Sends a line, or several; replies that `validated` sees later are held against what they called.
+  func send(_ text: String) {
+    for line in text.split(separator: "\n") where line.utf8.count < 4096 {
+      guard let message = try? json(String(line)) else { continue }
+      for request in message.elements ?? [message] {
+        guard let id = request["id"]?.line, let method = request["method"]?.text else { continue }
+        // An id that was used twice says nothing.
+        asked[id] = asked[id] == nil || asked[id] == method ? method : ""
+      }
+    }
+    _ = writeAll(Array((text + "\n").utf8), to: input)
+  }
+
+  /// The same message; a reply that the declaration of its method does not allow fails the test.
+  func validated(_ message: JSON) -> JSON {
+    for reply in message.elements ?? [message] where reply["method"] == nil {
+      guard let method = reply["id"].flatMap({ asked[$0.line] }) else { continue }
+      if let misfit = Declared.misfit(of: reply, to: method) { Issue.record("\(misfit)") }
+    }
+    return message
+  }
+
   func send(bytes: [UInt8]) -> Bool { writeAll(bytes, to: input) }
 
   func closeInput() {

@@ -50,7 +50,9 @@ import Testing
 
     /// Reads to the end; answers the exit status and the seconds that it took from `start`.
     mutating func end(since start: Double) -> (status: Int32?, seconds: Double) {
-      replies += child.rest().split(separator: "\n").compactMap { try? json(String($0)) }
+      replies += child.rest().split(separator: "\n").compactMap {
+        try? child.validated(json(String($0)))
+      }
       let status = child.end()
       return (status, Clock.seconds - start)
     }

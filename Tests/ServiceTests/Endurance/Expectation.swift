@@ -47,11 +47,21 @@ struct Expectation {
     ids[id, default: 0] -= 1
     if ids[id] == 0 { ids[id] = nil }
     guard ids[id] ?? 0 >= 0 else { return "nobody asked: \(reply.line.prefix(300))" }
-    guard let name = methods[id], let method = Self.methods[name] else { return nil }
-    if let result = reply["result"] { return method.schema.misfit(of: result) }
+    return methods[id].flatMap { Declared.misfit(of: reply, to: $0) }
+  }
+}
+
+/// What replies may be, by the declarations of the methods.
+enum Declared {
+  /// What of a reply to that method its declaration does not allow: the result by its schema, an error by its kind.
+  static func misfit(of reply: JSON, to name: String) -> String? {
+    guard let method = methods[name] else { return nil }
+    if let result = reply["result"] {
+      return method.schema.misfit(of: result).map { "\(name): \($0)" }
+    }
     let kind = reply["error"]?["data"]?["kind"]?.text ?? ""
-    return method.kinds.contains(kind)
-      ? nil : "\(name): not a declared kind of error: \(reply.line.prefix(300))"
+    if method.kinds.contains(kind) { return nil }
+    return "\(name): not a declared kind of error: \(reply.line.prefix(300))"
   }
 
   private static let methods = Dictionary(

@@ -31,9 +31,9 @@ enum Training {
 }
 
 extension Child {
-  /// The next message, if it comes in time and is JSON.
+  /// The next message, if it comes in time and is JSON, held against its schema.
   func message(within seconds: Double = 60) -> JSON? {
-    line(within: seconds).flatMap { try? json($0) }
+    line(within: seconds).flatMap { try? json($0) }.map(validated)
   }
 
   /// The next reply to a request; what else comes meanwhile is left out.
