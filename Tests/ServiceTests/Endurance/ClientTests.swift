@@ -72,7 +72,7 @@ import Testing
     // The child's end waits, as any does that nobody made otherwise.
     _ = fcntl(ends[1], F_SETFL, 0)
     let child = try Child(["serve"], errors: ends[1])
-    child.send(Training.setup.joined(separator: "\n"))
+    child.send(SmallTraining.setup.joined(separator: "\n"))
     child.send(request("trainer.step", id: "step", ["trainer": "t", "updates": 100]))
     child.send("not json")
     child.send(request("plot.curves", id: "plot", ["trainer": "t"]))

@@ -24,7 +24,7 @@ import Testing
     init(_ mode: Mode, _ dice: Dice, updates: Int = endless, hasBegun: Bool = false) throws {
       self.mode = mode
       self.dice = dice
-      child = try Training.child()
+      child = try SmallTraining.child()
       let work: JSON = ["trainer": "t", "updates": .int(updates)]
       child.send(request(mode == .step ? "trainer.step" : "trainer.start", id: 4, work))
       if mode == .wait { child.send(request("trainer.wait", id: 5, ["trainer": "t"])) }
@@ -185,7 +185,7 @@ import Testing
       }
       let work: JSON = ["trainer": "t", "updates": .int(Self.endless)]
       let asked =
-        Training.setup + [
+        SmallTraining.setup + [
           request(mode == .step ? "trainer.step" : "trainer.start", id: 4, work)
         ] + (mode == .wait ? [request("trainer.wait", id: 5, ["trainer": "t"])] : [])
       try replace("\(folder)/log", with: asked.joined(separator: "\n") + "\n")

@@ -31,7 +31,7 @@ import Testing
   }()
 
   @Test func doesNotGrowWithRequests() throws {
-    let child = try Training.child()
+    let child = try SmallTraining.child()
     let thousand = Self.mixture
     #expect(thousand.count == 1000)
     let bytes = Array((thousand.joined(separator: "\n") + "\n").utf8)

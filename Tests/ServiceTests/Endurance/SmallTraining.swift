@@ -1,7 +1,7 @@
 import JSON
 
 /// A child with a small model and its trainer.
-enum Training {
+enum SmallTraining {
   /// Three requests, ids 1 to 3: the trainer is called "t", its model "m".
   static let setup = [
     request(
