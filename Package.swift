@@ -34,6 +34,9 @@ let package = Package(
       [
         "DataSources", "JSON", "Layers", "MeanField", "Pictures", "Tensors", "Variational",
       ]),
+    library("Conformance", ["DataSources", "JSON", "Layers", "Tensors", "Variational"]),
+    library(
+      "Plugins", ["CGlibc", "CPlugin", "DataSources", "JSON", "Layers", "Tensors", "Variational"]),
     library("Variational", ["CKernels", "JSON", "Layers", "Tensors"]),
     library("MeanField", ["JSON"]),
     library("DataSources", ["CKernels", "CZlib", "JSON", "Tensors"]),
@@ -44,6 +47,8 @@ let package = Package(
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     // Headers of the C library that the Glibc module leaves out.
     .systemLibrary(name: "CGlibc"),
+    // The interface of plug-ins: examples/plugins/elbo_plugin.h.
+    .systemLibrary(name: "CPlugin"),
     system("CJansson", pkgConfig: "jansson", debian: "libjansson-dev"),
     system("CNettle", pkgConfig: "nettle", debian: "nettle-dev"),
     system("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),
@@ -52,7 +57,7 @@ let package = Package(
     tests("Bench", ["Bench", "CKernels", "JSON"]),
     // For tests alone: numbers of other programs, and a count of allocations.
     .target(
-      name: "References", dependencies: ["JSON", "Tensors"], path: "Tests/References",
+      name: "References", dependencies: ["Conformance", "JSON", "Tensors"], path: "Tests/References",
       swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CKernels", ["CKernels"]),
