@@ -79,7 +79,8 @@ extension Likelihood {
     let rows = outputs.count / self.outputs
     var layout = Arena.Layout()
     let places = [
-      layout.block(rows: rows, columns: self.outputs), layout.block(rows: rows, columns: shape.count),
+      layout.block(rows: rows, columns: self.outputs),
+      layout.block(rows: rows, columns: shape.count),
     ]
     let arena = Arena(layout)
     let (output, x) = (arena.block(places[0]), arena.block(places[1]))
@@ -97,7 +98,8 @@ extension Likelihood {
     let rows = outputs.count / self.outputs
     var layout = Arena.Layout()
     let places = [
-      layout.block(rows: rows, columns: self.outputs), layout.block(rows: rows, columns: shape.count),
+      layout.block(rows: rows, columns: self.outputs),
+      layout.block(rows: rows, columns: shape.count),
     ]
     let arena = Arena(layout)
     arena.poison()
@@ -111,7 +113,9 @@ extension Likelihood {
   func outside(_ x: [Float]) -> (row: Int, column: Int)? {
     var x = x
     return x.withUnsafeMutableBufferPointer { x in
-      x.baseAddress.flatMap { firstOutside(Block($0, rows: x.count / shape.count, columns: shape.count)) }
+      x.baseAddress.flatMap {
+        firstOutside(Block($0, rows: x.count / shape.count, columns: shape.count))
+      }
     }
   }
 

@@ -93,7 +93,8 @@ extension Property<LikelihoodExample> {
     let repeated = likelihood.run(
       outputs,
       of: (0..<6).flatMap { Array(x[$0 / 3 * width..<($0 / 3 + 1) * width]) })
-    findings.expect(shared == repeated, "row r of the outputs does not go with row r / samples of x")
+    findings.expect(
+      shared == repeated, "row r of the outputs does not go with row r / samples of x")
   }
 
   static let nothingElseIsWritten = Property("nothing else is written") {

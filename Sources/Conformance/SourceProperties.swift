@@ -8,6 +8,11 @@ public struct SourceExample: CustomStringConvertible, Sendable {
 
   public init(_ json: JSON) { self.json = json }
 
+  /// Those of every registered source.
+  public static var all: [SourceExample] {
+    SourceKind.registry.rows.flatMap { $0.examples.map(Self.init) }
+  }
+
   var choice: Choice<SourceKind> { get throws(Fault) { try Choice<SourceKind>(json: json) } }
 }
 

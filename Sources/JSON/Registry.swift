@@ -77,7 +77,8 @@ public final class Registry<Product: Sendable>: Sendable {
     let fault: Fault? = content.withLock { content in
       if content.isRead {
         return Fault(
-          .wrongState, "the \(kind) \"\(row.type)\" comes too late: \(kind)s have been used already",
+          .wrongState,
+          "the \(kind) \"\(row.type)\" comes too late: \(kind)s have been used already",
           expected: "every \(kind) before the first session", got: row.type,
           hint: "add it at the beginning of the program")
       }

@@ -1,6 +1,6 @@
-import Glibc
 // What compares numbers with a reference is below the tests too.
 @_exported import Conformance
+import Glibc
 import JSON
 import Tensors
 

@@ -59,7 +59,8 @@ enum elbo_option_presence { ELBO_PRESET = 0, ELBO_REQUIRED = 1, ELBO_OPTIONAL = 
 /* Which bounds an integer or a number has; ELBO_ABOVE is a minimum that is not reached itself. */
 enum elbo_option_bounds { ELBO_FROM = 1, ELBO_ABOVE = 2, ELBO_TO = 4 };
 
-/* The value of an option: `integer` for integers and booleans (0 or 1), `number` for numbers, `text` for texts. */
+/* The value of an option: `integer` for integers and booleans (0 or 1), `number` for numbers, `text` for texts, which last as long as
+ * the call that they are handed to. */
 typedef struct elbo_value {
   int64_t is_given; /* 0 where an ELBO_OPTIONAL one was left out */
   int64_t integer;
@@ -92,8 +93,8 @@ typedef struct elbo_parameter {
   int32_t initial; /* elbo_initial */
   int32_t reserved;
   double constant; /* of ELBO_CONSTANT */
-  double fan_in;   /* of ELBO_GLOROT_UNIFORM: uniform on +-sqrt(6 / (fan_in + fan_out)) */
-  double fan_out;
+  int64_t fan_in;  /* of ELBO_GLOROT_UNIFORM: uniform on +-sqrt(6 / (fan_in + fan_out)) */
+  int64_t fan_out;
 } elbo_parameter;
 
 /* A layer whose options and input are known; handed over zeroed but for `size`. */
