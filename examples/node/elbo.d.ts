@@ -169,10 +169,14 @@ export interface Methods {
   "model.encode": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; samples?: number; seed?: number; encoding?: "values" | "base64"; path?: string }; result: { mean: NumericArray; deviation: NumericArray; latent?: NumericArray } }
   /** What is known of a model. */
   "model.info": { params: { model: string }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior } }
+  /** Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …). */
+  "model.interpolate": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; steps?: number; interpolation?: "linear" | "spherical"; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray } }
   /** The names of all models. */
   "model.list": { params: {}; result: { models: string[] } }
   /** Reads a model that model.save has written. */
   "model.load": { params: { path: string; name?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior } }
+  /** Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …). */
+  "model.manifold": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; latents?: number[]; steps?: number; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray } }
   /** The parameters and running statistics by name, as in encoder.0.weight. */
   "model.parameters": { params: { model: string; names?: string[]; encoding?: "values" | "base64"; path?: string }; result: { parameters: Record<string, NumericArray> } }
   /** Rows beside the mean of p(x|z), with z drawn from q(z|x). */
@@ -181,16 +185,28 @@ export interface Methods {
   "model.sample": { params: { model: string; count: number; seed?: number; temperature?: number; draw?: boolean; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray } }
   /** Writes a model to one .safetensors file, its description in the metadata. */
   "model.save": { params: { model: string; path: string }; result: { path: string; bytes: number; sha256: string } }
+  /** One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0, decoded: (latents, steps, …). */
+  "model.traverse": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; latents?: number[]; from?: number; to?: number; steps?: number; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray } }
+  /** Several trainers in one chart: training and validation against updates, examples or epochs. */
+  "plot.compare": { params: { trainers: string[]; quantity?: "elbo" | "reconstruction" | "divergence"; against?: "updates" | "examples" | "epochs"; curves?: "both" | "training" | "validation"; from?: number; logarithmic?: boolean; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** Reconstruction term and divergence of every weight update, each in its panel. */
   "plot.curves": { params: { trainer: string; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** A grid of rows of a data set; the first 64 unless told. */
   "plot.data": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** What lies between two latents, or between two rows, which then stand at the ends, as a strip of images. */
+  "plot.interpolation": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; steps?: number; interpolation?: "linear" | "spherical"; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** Posterior means of rows, coloured by label: two latents, or of more the first two principal components; the first 2000 rows unless told. */
+  "plot.latent": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; latents?: number[]; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** A grid of decoded latents, two of which go over equally spaced quantiles of the prior. */
+  "plot.manifold": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; latents?: number[]; steps?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** p against its mean-field approximations over the states, and free energy against beta. */
   "plot.meanField": { params: { distribution: string; family?: "independent" | "shared"; restarts?: number; seed?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** Originals and, below each, its reconstruction; the first 8 rows unless told. */
   "plot.reconstructions": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; seed?: number; mean?: boolean; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** A grid of decoded draws from the prior. */
   "plot.samples": { params: { model: string; count?: number; seed?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** A line of images for each latent, which goes over a range there; the first 16 latents unless told. */
+  "plot.traversal": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; latents?: number[]; from?: number; to?: number; steps?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** The reconstruction term of every update against that of the validation rows now and then. */
   "plot.validation": { params: { trainer: string; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** This protocol as an OpenRPC document: methods, modules, errors, recorded examples. */
