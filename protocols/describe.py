@@ -2,7 +2,7 @@
 """Writes what is generated: `describe.py examples | documents | strip | check`.
 
 examples   Sources/Service/Discovery/Examples.swift, from the transcripts
-documents  openrpc.json, from the program's rpc.discover, and METHODS.md, from openrpc.json
+documents  openrpc.json, from the program's rpc.discover; METHODS.md and the types of the clients in examples, from openrpc.json
 strip      takes the replies out of the transcripts, so that `elbo replay --update` records them anew
 check      says which of the generated files is stale, and writes nothing
 
@@ -13,6 +13,8 @@ import os
 import pathlib
 import subprocess
 import sys
+
+import clients
 
 PROTOCOLS = pathlib.Path(__file__).resolve().parent
 ROOT = PROTOCOLS.parent
@@ -272,6 +274,8 @@ def main(words):
         openrpc = document()
         OPENRPC.write_text(pretty(openrpc), encoding="utf-8")
         METHODS.write_text(Page(openrpc).text(), encoding="utf-8")
+        for path, text in clients.documents(openrpc).items():
+            path.write_text(text, encoding="utf-8")
     elif words == ["strip"]:
         for path in transcripts():
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -281,7 +285,8 @@ def main(words):
     elif words == ["check"]:
         openrpc = document()
         stale = [path.relative_to(ROOT) for path, text in [
-            (EXAMPLES, examples()), (OPENRPC, pretty(openrpc)), (METHODS, Page(openrpc).text())]
+            (EXAMPLES, examples()), (OPENRPC, pretty(openrpc)), (METHODS, Page(openrpc).text()),
+            *clients.documents(openrpc).items()]
             if not path.exists() or path.read_text(encoding="utf-8") != text]
         if stale:
             sys.exit("stale, run scripts/describe: " + ", ".join(map(str, stale)))

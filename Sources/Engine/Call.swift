@@ -18,8 +18,13 @@ public struct Progress: Described {
   public var updates: Int?
   public var elbo: Double?
   public var updatesPerSecond: Double?
+  /// Set in the last report of a background run, and in no other.
+  var state: TrainerEntry.State?
 
   public init() {}
+
+  /// The run is over: this must reach the client, whatever else is left out.
+  public var isLast: Bool { state != nil }
 
   public static let fields: [Field<Progress>] = [
     Field("trainer", \.trainer, "The trainer that runs."),
@@ -27,13 +32,16 @@ public struct Progress: Described {
     Field("updates", \.updates, "Weight updates asked for, where it was a number of updates."),
     Field("elbo", \.elbo, "Mean ELBO of the latest updates, in nats."),
     Field("updatesPerSecond", \.updatesPerSecond, "Rate since the call began."),
+    Field(
+      "state", \.state,
+      "Only in the last one of a trainer.start: idle, or failed. The run is over."),
   ]
 }
 
 /// What a running command knows of its request.
 public struct Call: Sendable {
   public let stop: StopFlag
-  /// Takes progress as often as it comes; the receiver keeps the newest.
+  /// Takes progress as often as it comes; the receiver keeps the newest, and the last.
   public let report: @Sendable (Progress) -> Void
 
   public init(

@@ -39,14 +39,20 @@ struct Handles<Value> {
     return wanted.name
   }
 
-  mutating func set(_ name: String, _ value: Value) {
-    if values.updateValue(value, forKey: name) == nil { names.append(name) }
+  /// Answers what had the name before.
+  @discardableResult
+  mutating func set(_ name: String, _ value: Value) -> Value? {
+    let former = values.updateValue(value, forKey: name)
+    if former == nil { names.append(name) }
+    return former
   }
 
-  mutating func drop(_ name: String, at member: String) throws(Fault) {
-    _ = try find(name, at: member)
+  @discardableResult
+  mutating func drop(_ name: String, at member: String) throws(Fault) -> Value {
+    let value = try find(name, at: member)
     values[name] = nil
     names.removeAll { $0 == name }
+    return value
   }
 }
 

@@ -36,13 +36,22 @@ final class TrainerEntry {
   final class Run {
     let amount: Amount
     let first: Int
+    /// Nobody waits for its reply: its last progress tells of its end.
+    let isBackground: Bool
+    /// Its reports have no rate.
+    let isDeterministic: Bool
     let began = Clock.seconds
     let report: (@Sendable (Progress) -> Void)?
     var reported = Clock.seconds
 
-    init(_ amount: Amount, first: Int, report: (@Sendable (Progress) -> Void)?) {
+    init(
+      _ amount: Amount, first: Int, isBackground: Bool, isDeterministic: Bool,
+      report: (@Sendable (Progress) -> Void)?
+    ) {
       self.amount = amount
       self.first = first
+      self.isBackground = isBackground
+      self.isDeterministic = isDeterministic
       self.report = report
     }
 
@@ -66,40 +75,50 @@ final class TrainerEntry {
   /// One update of the run; whatever goes wrong ends it.
   func advance(in session: Session) {
     guard let run else { return }
-    guard !run.isOver(at: trainer.update) else {
-      self.run = nil
-      state = .idle
-      return
-    }
+    guard !run.isOver(at: trainer.update) else { return end() }
     do throws(Fault) {
       try session.withTeam { (team) throws(Fault) in try trainer.step(team) }
-      progress(run, session.configuration.isDeterministic)
+      tell(run)
     } catch {
       failure = error
-      state = .failed
-      self.run = nil
+      end(.failed)
     }
-    if self.run != nil, run.isOver(at: trainer.update) {
-      self.run = nil
-      state = .idle
-    }
+    if self.run != nil, run.isOver(at: trainer.update) { end() }
   }
 
-  private func progress(_ run: Run, _ isDeterministic: Bool) {
+  /// Ends the run, if there is one.
+  func end(_ outcome: State = .idle) {
+    guard let run else { return }
+    self.run = nil
+    state = outcome
+    guard run.isBackground, let report = run.report else { return }
+    var last = progress(of: run)
+    last.state = outcome
+    report(last)
+  }
+
+  private func tell(_ run: Run) {
     guard let report = run.report else { return }
     let done = trainer.update - run.first
     let now = Clock.seconds
     // Ten a second reach the client; by count where two runs have to be the same.
-    if isDeterministic ? done % 100 != 0 : now - run.reported < 0.05 && done > 1 { return }
+    if run.isDeterministic ? done % 100 != 0 : now - run.reported < 0.05 && done > 1 { return }
     run.reported = now
+    report(progress(of: run))
+  }
+
+  private func progress(of run: Run) -> Progress {
+    let done = trainer.update - run.first
     var progress = Progress()
     progress.trainer = name
     progress.update = done
     progress.updates = run.updates
     let recent = max(run.first, trainer.update - 100)..<trainer.update
     progress.elbo = means(recent).map { $0.reconstruction - $0.divergence }
-    if !isDeterministic { progress.updatesPerSecond = Double(done) / max(1e-9, now - run.began) }
-    report(progress)
+    if !run.isDeterministic {
+      progress.updatesPerSecond = Double(done) / max(1e-9, Clock.seconds - run.began)
+    }
+    return progress
   }
 
   /// Mean reconstruction and divergence over updates, counted from 0; nil for none.

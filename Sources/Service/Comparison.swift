@@ -6,6 +6,8 @@ struct Difference: Equatable {
   var path: String
   var expected: String
   var got: String
+  /// How far two numbers are apart, relative to the larger, or to the largest of their list.
+  var relative: Double?
 }
 
 /// Compares a reply with the one that was recorded: strings exactly, numbers within a relative tolerance.
@@ -31,7 +33,10 @@ struct Comparison {
     -> Difference?
   {
     if let a = expected.number, let b = got.number {
-      return isSame(a, b, scale) ? nil : differ(path, expected, got)
+      if isSame(a, b, scale) { return nil }
+      var found = differ(path, expected, got)
+      found.relative = abs(a - b) / max(abs(a), abs(b), scale)
+      return found
     }
     switch (expected, got) {
     case (.object(let a), .object(let b)): return difference(a, b, at: path)
@@ -79,8 +84,22 @@ struct Comparison {
   }
 
   private func differ(_ path: String, _ expected: JSON, _ got: JSON) -> Difference {
-    Difference(path: path, expected: expected.excerpt, got: got.excerpt)
+    let texts = excerpts(expected.line, got.line)
+    return Difference(path: path, expected: texts.0, got: texts.1)
   }
+}
+
+/// Two texts, cut to what a line of a screen holds, around the place where they differ first.
+private func excerpts(_ a: String, _ b: String, width: Int = 64) -> (String, String) {
+  let (a, b) = (Array(a), Array(b))
+  if max(a.count, b.count) <= width { return (String(a), String(b)) }
+  let first = zip(a, b).prefix { $0 == $1 }.count
+  let start = max(0, min(first - width / 4, max(a.count, b.count) - width))
+  func cut(_ text: [Character]) -> String {
+    let part = text.dropFirst(start)
+    return (start > 0 ? "…" : "") + String(part.prefix(width)) + (part.count > width ? "…" : "")
+  }
+  return (cut(a), cut(b))
 }
 
 extension JSON {

@@ -12,7 +12,7 @@ enum Frame {
 
 /// Cuts a stream of bytes into messages: one a line, or each behind a `Content-Length` header.
 ///
-/// The first byte decides: no JSON text begins with the `C` of `Content-Length`.
+/// The first byte decides: no JSON text begins with the letter of `Content-Length`, which may be small, as in any header.
 struct Framing {
   enum Mode: Sendable { case undecided, lines, headers }
 
@@ -34,7 +34,7 @@ struct Framing {
     guard mode == .undecided, let first = chunk.first(where: { $0 != 0x0A && $0 != 0x0D }) else {
       return
     }
-    mode = first == UInt8(ascii: "C") ? .headers : .lines
+    mode = first | 0x20 == UInt8(ascii: "c") ? .headers : .lines
   }
 
   /// Takes the next bytes, however they were cut, and hands out the messages that they complete.

@@ -32,6 +32,8 @@ final class Mailbox: Sendable {
     /// Most bytes since the mailbox was empty.
     var peak = 0
     var running: Job?
+    /// A run goes on in the background.
+    var isBusy = false
     var isClosed = false
   }
 
@@ -83,14 +85,18 @@ final class Mailbox: Sendable {
   }
 
   /// The running job is answered; answers, when none waits, how many bytes did since that was so the last time.
-  func finish() -> Int? {
+  func finish(isBusy: Bool = false) -> Int? {
     state.change { state in
       state.running = nil
+      state.isBusy = isBusy
       guard state.jobs.isEmpty else { return nil }
       defer { state.peak = 0 }
       return state.peak
     }
   }
+
+  /// The last run in the background is over.
+  func noteRunIsOver() { state.change { $0.isBusy = false } }
 
   /// Stops the oldest request of that id: a running one is told, a waiting one is taken out and handed back.
   func cancel(_ id: JSON) -> Job? {
@@ -127,6 +133,8 @@ final class Mailbox: Sendable {
   var isClosed: Bool { state.withLock { $0.isClosed } }
   var count: Int { state.withLock { $0.jobs.count } }
   var isIdle: Bool { state.withLock { $0.jobs.isEmpty && $0.running == nil } }
+  /// Nothing is asked for, and nothing goes on in the background.
+  var isQuiet: Bool { state.withLock { $0.jobs.isEmpty && $0.running == nil && !$0.isBusy } }
 
   /// Waits until every request that came in is answered.
   func waitUntilIdle() { state.wait { $0.jobs.isEmpty && $0.running == nil } }

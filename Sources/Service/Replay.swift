@@ -86,7 +86,28 @@ struct Replay {
     waiting += transcript.take(orWhen: { conversation.mailbox.isIdle }, until: matches)
   }
 
+  /// What the client said next it said after a run was over: waits for that end.
+  private mutating func awaitEnd(_ expected: JSON, line: Int) {
+    let isMeant = { (message: JSON) in
+      message.runState != nil && message["params"]?["id"] == expected["params"]?["id"]
+    }
+    if !waiting.contains(where: isMeant) {
+      waiting += transcript.take(orWhen: { conversation.mailbox.isQuiet }, until: isMeant)
+    }
+    guard let place = waiting.firstIndex(where: isMeant) else {
+      return find(
+        line, expected,
+        Difference(path: "", expected: expected.excerpt, got: "the run did not end"))
+    }
+    let (a, b) = (expected.runState ?? .null, waiting[place].runState ?? .null)
+    if let difference = comparison.difference(a, b, at: "params.state") {
+      find(line, expected, difference)
+    }
+    keep(upTo: place)
+  }
+
   private mutating func compare(_ expected: JSON, line: Int) {
+    if expected.runState != nil { return awaitEnd(expected, line: line) }
     if expected.isNotification { return }
     let key = expected.replyKey
     let matches = { (reply: JSON) in !reply.isNotification && reply.replyKey == key }
@@ -130,7 +151,8 @@ struct Replay {
   private mutating func find(_ line: Int, _ reply: JSON, _ difference: Difference) {
     if finding != nil { return }
     let names = reply.replyKey.map { id in methodOfID[id].map { "\($0) (id \(id))" } ?? "id \(id)" }
-    let subject = "the reply to " + names.joined(separator: ", ")
+    let subject =
+      (reply.isNotification ? "the end of " : "the reply to ") + names.joined(separator: ", ")
     finding = Finding(line: line, subject: subject, difference: difference)
   }
 }
@@ -139,8 +161,13 @@ extension JSON {
   /// A message of the engine that answers nothing: progress.
   fileprivate var isNotification: Bool { self["method"] != nil }
 
+  /// How a background run ended, in the notification that says so.
+  fileprivate var runState: JSON? {
+    self["method"] == "$/progress" ? self["params"]?["state"] : nil
+  }
+
   /// What a reply answers: its id, or the ids of a batch.
   fileprivate var replyKey: [String] {
-    (elements ?? [self]).map { ($0["id"] ?? .null).line }
+    (elements ?? [self]).map { ($0["id"] ?? $0["params"]?["id"] ?? .null).line }
   }
 }

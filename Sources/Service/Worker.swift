@@ -23,12 +23,12 @@ struct Worker: Sendable {
       if !isBusy {
         outlet.waitForRoom()
       } else if !outlet.hasRoom {
-        session.advance()
+        advance(session)
         continue
       }
       switch mailbox.take(waiting: !isBusy) {
       case .end: return 0
-      case .nothing: session.advance()
+      case .nothing: advance(session)
       case .job(let job):
         switch job.work {
         case .run(let method, let params):
@@ -49,12 +49,21 @@ struct Worker: Sendable {
           _ = mailbox.finish()
           return isShutDown ? 0 : 1
         }
-        if let peak = mailbox.finish() {
+        if let peak = mailbox.finish(isBusy: session.isBusy && !isShutDown) {
           // The allocator keeps what a long queue took, unless it is told that the rush is over.
           if peak > 1 << 20 { malloc_trim(0) }
           onIdle()
         }
       }
+    }
+  }
+
+  /// One update of the background run; whoever waits for its end is woken.
+  private func advance(_ session: Session) {
+    session.advance()
+    if !session.isBusy {
+      mailbox.noteRunIsOver()
+      onIdle()
     }
   }
 
@@ -68,7 +77,11 @@ struct Worker: Sendable {
     }
     let gate = Gate()
     return Call(stop: job.stop) { [ticket = job.ticket, outlet, configuration] progress in
-      if configuration.isDeterministic {
+      if progress.isLast {
+        guard let body = ticket.dialect.progress(progress, of: id)?.bytes else { return }
+        // Never dropped, and nothing older comes after it.
+        outlet.send(body, endingProgressOf: ticket.number)
+      } else if configuration.isDeterministic {
         // Counted by the engine: none may be left out, so the work waits for the client.
         guard let body = ticket.dialect.progress(progress, of: id)?.bytes else { return }
         outlet.waitForRoom()

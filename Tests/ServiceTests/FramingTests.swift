@@ -38,6 +38,9 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     ("a\n\(long)\(long)\n\(long)\nb", ["a", "oversized 130", "oversized 65", "b"]),
     ("Content-Length: 2\r\n\r\n{}", ["{}"]),
     ("Content-Length: 2\n\n{}Content-Length:3\n\n[1]", ["{}", "[1]"]),
+    // The names of headers are compared without regard to capitals.
+    ("content-length: 2\r\n\r\n{}CONTENT-LENGTH: 3\r\n\r\n[1]", ["{}", "[1]"]),
+    ("content-type: a\r\ncOnTeNt-LeNgTh: 1\r\n\r\n7", ["7"]),
     ("\nContent-Type: x\r\ncontent-length: 4\r\n\r\n{\n\n}", ["{\n\n}"]),
     ("Content-Length: 65\r\n\r\n\(long)Content-Length: 1\r\n\r\n1", ["oversized 65", "1"]),
     ("Content-Length: x\r\n\r\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),

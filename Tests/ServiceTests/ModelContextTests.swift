@@ -193,6 +193,19 @@ extension JSON {
     }
   }
 
+  /// A client of tools cannot look into the document of rpc.discover.
+  @Test func theSchemasOfModulesAreWhole() throws {
+    let revision = Revision.november2025
+    let reply = try revision.replies(to: revision.call("engine_modules", id: 1, [:])).last
+    let modules = try #require(reply?["result"]?["structuredContent"]?["modules"]?.elements)
+    #expect(!modules.description.contains("#/components"))
+    let residual = try #require(modules.first { $0["type"] == "residual" }?["options"])
+    #expect(residual["$defs"]?["layer"]?["properties"]?["type"]?["enum"]?.elements != nil)
+    for options in modules.compactMap({ $0["options"] }) {
+      for name in options.definitions { #expect(options["$defs"]?[name] != nil, "\(name)") }
+    }
+  }
+
   @Test func aProgressTokenStandsForTheParameter() throws {
     let step = try Self.tools(.november2025).first { $0["name"] == "trainer_step" }
     #expect(step?["inputSchema"]?["properties"]?["updates"] != nil)

@@ -127,7 +127,8 @@ private func replayed(_ text: String, tolerance: Double = 1e-5, isUpdating: Bool
   ) throws {
     let parts = Self.log.components(around: old)
     let replay = try replayed(parts.before + new + parts.after)
-    let difference = Difference(path: path, expected: expected, got: got)
+    var difference = Difference(path: path, expected: expected, got: got)
+    if expected == "4" { difference.relative = 0.25 }
     #expect(replay.finding == .init(line: line, subject: subject, difference: difference))
   }
 
@@ -141,8 +142,27 @@ private func replayed(_ text: String, tolerance: Double = 1e-5, isUpdating: Bool
           at        result
           expected  3.1
           got       3
-          (numbers may differ by 1e-05 of their size)
+                     ^^
+          apart     0.032 of their size, where 1e-05 is allowed
         """)
+    #expect(
+      replay.words(for: finding, in: "sums.log", colors: true).split(separator: "\n")[2...4] == [
+        "  expected  3\u{1B}[32m.1\u{1B}[m", "  got       3",
+        "             \u{1B}[33m^^\u{1B}[m",
+      ])
+  }
+
+  @Test func longTextsAreCutAroundWhatDiffers() throws {
+    let text = { (middle: String) in
+      JSON.string(String(repeating: "a", count: 300) + middle + String(repeating: "b", count: 300))
+    }
+    let comparison = Comparison(tolerance: 0)
+    let difference = try #require(comparison.difference(text("xyz"), text("xYz")))
+    #expect(difference.expected.count <= 66 && difference.got.count <= 66)
+    let parts = difference.parts
+    #expect(parts.expected == "y" && parts.got == "Y")
+    #expect(parts.before.hasPrefix("…") && parts.before.hasSuffix("aax"))
+    #expect(parts.after.hasPrefix("zbb") && parts.after.hasSuffix("…"))
   }
 
   @Test func updatingPutsWhatCame() throws {

@@ -9,16 +9,18 @@ Without --mnist it takes the digits that the engine draws itself.
 import argparse
 import os
 import sys
+from typing import List, Optional, Tuple
 
 from elbo import Elbo, ElboError, ElboGone
+from elbo.methods import EvaluateElboReply, EvaluateLikelihoodReply, Source, TrainerStepReply, Transform
 
 
-def sources(folder):
+def sources(folder: Optional[str]) -> List[Source]:
     """Where the seen and the unseen images come from."""
     if not folder:
         return [{"type": "strokes", "count": 10000, "seed": seed} for seed in (1, 2)]
 
-    def idx(name):
+    def idx(name: str) -> str:
         plain = os.path.abspath(os.path.join(folder, name))
         return plain if os.path.exists(plain) else plain + ".gz"
 
@@ -26,50 +28,46 @@ def sources(folder):
              "labels": idx(f"{part}-labels-idx1-ubyte")} for part in ("train", "t10k")]
 
 
-def show(step):
-    if sys.stderr.isatty():
-        print(f"\r{step['update']}/{step['updates']}  ELBO {step['elbo']:.2f}\033[K",
-              end="", file=sys.stderr)
-
-
-def homework(elbo, mnist=None, updates=10000, output="."):
+def homework(
+    elbo: Elbo, mnist: Optional[str] = None, updates: int = 10000, output: str = "."
+) -> Tuple[TrainerStepReply, EvaluateElboReply, EvaluateLikelihoodReply]:
     """Trains, draws the pictures into `output`, and answers the numbers."""
-    def path(name):
+    def path(name: str) -> str:
         return os.path.abspath(os.path.join(output, name))
 
     seen, unseen = sources(mnist)
-    binarized = [{"type": "subsample", "factor": 2}, {"type": "binarize", "threshold": 128}]
-    first = [{"type": "perClass", "count": 1000}] if mnist else []
-    elbo.call("data.load", name="digits", source=seen, transforms=first + binarized)
-    elbo.call("data.load", name="unseen", source=unseen, transforms=binarized)
+    binarized: List[Transform] = [{"type": "subsample", "factor": 2}, {"type": "binarize", "threshold": 128}]
+    first: List[Transform] = [{"type": "perClass", "count": 1000}] if mnist else []
+    elbo.data.load(seen, name="digits", transforms=first + binarized)
+    elbo.data.load(unseen, name="unseen", transforms=binarized)
 
     # (i) the model
-    elbo.call(
-        "model.build", name="vae", data="digits", latent=8,
+    elbo.model.build(
+        name="vae", data="digits", latent=8,
         encoder=[{"type": "dense", "units": 128}, {"type": "tanh"}, {"type": "dense", "units": 16}],
         decoder=[{"type": "dense", "units": 128}, {"type": "tanh"},
                  {"type": "dense", "units": 196}, {"type": "sigmoid"}],
         likelihood={"type": "bernoulli"}, seed=1)
 
     # (ii) the training
-    elbo.call(
-        "trainer.create", name="run", model="vae", data="digits",
+    elbo.trainer.create(
+        "vae", "digits", name="run",
         objective={"type": "elbo", "samples": 2}, optimizer={"type": "adam", "rate": 0.001}, batch=100,
         validation={"data": "unseen", "count": 100, "every": 100})
-    training = elbo.call("trainer.step", trainer="run", updates=updates, progress=show)
-    bound = elbo.call("evaluate.elbo", model="vae", data="unseen")
-    likelihood = elbo.call("evaluate.likelihood", model="vae", data="unseen", samples=100)
+    training = elbo.trainer.step("run", updates=updates, progress=sys.stderr.isatty())
+    bound = elbo.evaluate.elbo("vae", data="unseen")
+    likelihood = elbo.evaluate.likelihood("vae", data="unseen", samples=100)
 
     # (iii) to (vi), the pictures; the last needs a validation, which is made every 100 updates
-    elbo.call("plot.curves", trainer="run", path=path("curves.svg"))
-    elbo.call("plot.reconstructions", model="vae", data="unseen", count=8, path=path("reconstructions.png"))
-    elbo.call("plot.samples", model="vae", count=64, seed=7, path=path("samples.png"))
+    elbo.plot.curves("run", path=path("curves.svg"))
+    elbo.plot.reconstructions("vae", data="unseen", count=8, path=path("reconstructions.png"))
+    elbo.plot.samples("vae", count=64, seed=7, path=path("samples.png"))
     if updates >= 100:
-        elbo.call("plot.validation", trainer="run", path=path("validation.svg"))
+        elbo.plot.validation("run", path=path("validation.svg"))
     return training, bound, likelihood
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mnist", metavar="FOLDER", help="where MNIST's four files are, .gz or not")
     parser.add_argument("--updates", type=int, default=10000, help="weight updates (10000)")
@@ -78,11 +76,9 @@ def main():
     os.makedirs(options.output, exist_ok=True)
     with Elbo() as elbo:
         training, bound, likelihood = homework(elbo, options.mnist, options.updates, options.output)
-    if sys.stderr.isatty():
-        print(end="\r\033[K", file=sys.stderr)
-    print(f"after {training['update']} updates, on {bound['count']} unseen images, in nats:")
-    print(f"ELBO      {bound['elbo']:.2f} +- {bound['standardError']['elbo']:.2f}")
-    print(f"log p(x)  {likelihood['logLikelihood']:.2f} +- {likelihood['standardError']:.2f}")
+    print(f"after {training.update} updates, on {bound.count} unseen images, in nats:")
+    print(f"ELBO      {bound.elbo:.2f} +- {bound.standardError.elbo:.2f}")
+    print(f"log p(x)  {likelihood.logLikelihood:.2f} +- {likelihood.standardError:.2f}")
     print(f"pictures in {os.path.abspath(options.output)}")
 
 

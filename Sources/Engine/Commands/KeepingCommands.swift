@@ -140,7 +140,7 @@ enum TrainerLoad: Command {
     }
     try entry.trainer.restore(file, record, path: params.path)
     session.models.set(modelName, model)
-    session.trainers.set(name, entry)
+    session.trainers.set(name, entry)?.end()
     return TrainerReply(entry)
   }
 

@@ -51,7 +51,7 @@ enum TrainerCreate: Command {
     let entry = try make(
       name, model, params.model, data: params.data, split: params.split, params.spec,
       params.validation, in: session)
-    session.trainers.set(name, entry)
+    session.trainers.set(name, entry)?.end()
     return TrainerReply(entry)
   }
 
@@ -204,7 +204,7 @@ enum TrainerDrop: Command {
   static let summary = "Forgets a trainer; a run of it ends."
 
   static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault) -> Nothing {
-    try session.trainers.drop(params.trainer, at: "trainer")
+    try session.trainers.drop(params.trainer, at: "trainer").end()
     return Nothing()
   }
 }

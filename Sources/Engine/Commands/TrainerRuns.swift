@@ -57,7 +57,9 @@ struct RunParams: Described {
 
 extension TrainerEntry {
   /// Sets a run up. Throws `wrongState` where one is under way.
-  func begin(_ params: RunParams, preset: Int?, _ call: Call) throws(Fault) -> Run {
+  func begin(
+    _ params: RunParams, preset: Int?, isBackground: Bool = false, in session: Session, _ call: Call
+  ) throws(Fault) -> Run {
     guard run == nil else {
       throw Fault(
         .wrongState, "trainer \"\(name)\" runs in the background", path: "trainer",
@@ -66,7 +68,10 @@ extension TrainerEntry {
     }
     let amount = try params.extent.amount(for: trainer, preset: preset)
     if !params.partial { try requireWarmUp(params.extent, amount) }
-    let run = Run(amount, first: trainer.update, report: params.progress ? call.report : nil)
+    let run = Run(
+      amount, first: trainer.update, isBackground: isBackground,
+      isDeterministic: session.configuration.isDeterministic,
+      report: params.progress ? call.report : nil)
     if let updates = run.updates { trainer.reserve(updates) }
     failure = nil
     state = .running
@@ -116,13 +121,12 @@ enum TrainerStep: Command {
 
   static func run(_ params: RunParams, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
-    let run = try entry.begin(params, preset: 1, call)
+    let run = try entry.begin(params, preset: 1, in: session, call)
     while entry.run != nil, !call.stop.isRaised { entry.advance(in: session) }
     var reply = Reply()
     if entry.run != nil {
       reply.stopped = "cancelled"
-      entry.run = nil
-      entry.state = .idle
+      entry.end()
     }
     if let failure = entry.failure {
       // The caller is told; there is nothing left to ask about.
@@ -154,7 +158,8 @@ enum TrainerStart: Command {
   }
 
   static func run(_ params: RunParams, in session: Session, _ call: Call) throws(Fault) -> Reply {
-    _ = try session.trainers.find(params.trainer, at: "trainer").begin(params, preset: nil, call)
+    let entry = try session.trainers.find(params.trainer, at: "trainer")
+    _ = try entry.begin(params, preset: nil, isBackground: true, in: session, call)
     return Reply()
   }
 }
@@ -193,10 +198,7 @@ enum TrainerStop: Command {
     -> TrainerReply
   {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
-    if entry.run != nil {
-      entry.run = nil
-      entry.state = .idle
-    }
+    entry.end()
     return TrainerReply(entry)
   }
 }

@@ -66,7 +66,8 @@ struct Document {
   private static let notifications: [JSON] = [
     [
       "name": "$/progress",
-      "summary": "How far a call with \"progress\": true has come; at most ten a second.",
+      "summary":
+        "How far a call with \"progress\": true has come; at most ten a second, and one at the end of a background run.",
       "params": progress.json,
     ]
   ]

@@ -53,7 +53,7 @@ final class ToolCall: Dialect {
 
   /// The reply as text, and as a value where the revision has that; a picture stands beside them, and not in them.
   private func members(of reply: JSON) -> [JSON.Member] {
-    var value = reply
+    var value = tool.resolved(reply)
     var picture: JSON?
     if tool.drawsPictures, case .object(let members) = reply, let data = reply["base64"],
       let type = reply["mediaType"]

@@ -70,6 +70,21 @@ struct Tool: Sendable {
     return .object(members)
   }
 
+  /// The reply with the schemas in it made whole: a client of tools has no document to look references up in.
+  func resolved(_ reply: JSON) -> JSON {
+    guard method.name == "engine.modules", let modules = reply["modules"]?.elements else {
+      return reply
+    }
+    let whole = modules.map { module in
+      guard case .object(let members) = module else { return module }
+      return .object(
+        members.map {
+          $0.name == "options" ? JSON.Member($0.name, $0.value.selfContained(brief: true)) : $0
+        })
+    }
+    return ["modules": .array(whole)]
+  }
+
   /// "Mean field: exact".
   private var title: String {
     var words = ""

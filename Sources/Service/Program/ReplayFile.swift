@@ -23,20 +23,40 @@ extension Replay {
         print("\(path): the same")
         return true
       }
-      print(replay.words(for: finding, in: path))
+      print(replay.words(for: finding, in: path, colors: Colors.areWanted(on: 1)))
     } catch { say("elbo replay: \(path): \(error.sentence)") }
     return false
   }
 
-  func words(for finding: Finding, in path: String) -> String {
+  /// A finding as it is shown: where, both values one below the other, and a marker under what differs.
+  func words(for finding: Finding, in path: String, colors: Bool = false) -> String {
     let difference = finding.difference
-    return """
-      \(path):\(finding.line): \(finding.subject) differs
-        at        \(difference.path.isEmpty ? "the whole reply" : difference.path)
-        expected  \(difference.expected)
-        got       \(difference.got)
-        (numbers may differ by \(comparison.tolerance) of their size)
-      """
+    let paint = Colors(isOn: colors)
+    let parts = difference.parts
+    var lines = [
+      paint.bold("\(path):\(finding.line): \(finding.subject) differs"),
+      "  at        \(difference.path.isEmpty ? "the whole reply" : difference.path)",
+      "  expected  \(parts.before)\(paint.green(parts.expected))\(parts.after)",
+      "  got       \(parts.before)\(paint.red(parts.got))\(parts.after)",
+    ]
+    let width = max(parts.expected.count, parts.got.count, 1)
+    lines.append(
+      String(repeating: " ", count: 12 + parts.before.count)
+        + paint.yellow(String(repeating: "^", count: width)))
+    if let relative = difference.relative {
+      lines.append(
+        "  apart     \(rounded(relative)) of their size, where \(comparison.tolerance) is allowed")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Two significant digits.
+  private func rounded(_ value: Double) -> Double {
+    guard value > 0, value.isFinite else { return value }
+    let unit = pow(10, floor(log10(value)) - 1)
+    // Divided by a power of ten where that is exact, so that 0.03 is not 0.030000000000000002.
+    return unit < 1
+      ? (value / unit).rounded() / (1 / unit).rounded() : (value / unit).rounded() * unit
   }
 }
 

@@ -28,7 +28,7 @@
 
 (defvar elbo--connection nil "The engine, once it has been started.")
 (defvar elbo--values nil "The ELBOs of the training as they were reported, the newest first.")
-(defvar elbo--timer nil "Asks whether the training is over, while it runs.")
+(defvar elbo--running nil "Whether a training runs.")
 (defvar elbo-status "" "Where the training stands, for the mode line.")
 (put 'elbo-status 'risky-local-variable t)
 
@@ -46,6 +46,7 @@
            ;; Without a limit the buffer of events would keep every number that ever came.
            :events-buffer-scrollback-size 0
            :notification-dispatcher #'elbo--note
+           :on-shutdown #'elbo--gone
            :process
            (lambda ()
              (make-process
@@ -76,7 +77,6 @@ Waits as long as it takes; \\[keyboard-quit] ends the waiting."
    :success-fn done
    :error-fn (cl-function
               (lambda (&key message data &allow-other-keys)
-                (elbo--finish)
                 (message "elbo: %s" (elbo--text message data))))))
 
 (defun elbo--text (message data)
@@ -90,7 +90,7 @@ Waits as long as it takes; \\[keyboard-quit] ends the waiting."
 (defun elbo-quit ()
   "End the engine, and the training with it."
   (interactive)
-  (elbo--finish)
+  (setq elbo--running nil)
   (when (and elbo--connection (jsonrpc-running-p elbo--connection))
     (elbo-call 'shutdown)
     (jsonrpc-notify elbo--connection :exit nil)
@@ -102,7 +102,7 @@ Waits as long as it takes; \\[keyboard-quit] ends the waiting."
 (defun elbo-train (updates)
   "Train a model of drawn digits in the background: UPDATES weight updates."
   (interactive (list (read-number "Updates: " 10000)))
-  (when elbo--timer (user-error "A training runs already; M-x elbo-stop ends it"))
+  (when elbo--running (user-error "A training runs already; M-x elbo-stop ends it"))
   (let ((stack [(:type "dense" :units 128) (:type "tanh") (:type "dense")]))
     (elbo-call 'data.load :name "editor" :replace t :source '(:type "strokes" :count 10000)
                :transforms [(:type "subsample" :factor 2) (:type "binarize")])
@@ -110,43 +110,38 @@ Waits as long as it takes; \\[keyboard-quit] ends the waiting."
                :encoder stack :decoder stack :likelihood '(:type "bernoulli"))
     (elbo-call 'trainer.create :name "editor" :replace t :model "editor" :data "editor"))
   (setq elbo--values nil)
-  (elbo-call 'trainer.start :trainer "editor" :updates updates :progress t)
   (cl-pushnew 'elbo-status global-mode-string)
-  ;; The engine does not say when a background run is over.
-  (setq elbo--timer (run-with-timer 0.25 0.25 #'elbo--ask)))
+  ;; Before it begins: a short one may be over before its reply is looked at.
+  (setq elbo--running t)
+  (condition-case err
+      (elbo-call 'trainer.start :trainer "editor" :updates updates :progress t)
+    (error (setq elbo--running nil)
+           (signal (car err) (cdr err)))))
 
 (defun elbo-stop ()
   "Stop the training after the update under way."
   (interactive)
-  (unless elbo--timer (user-error "Nothing to stop"))
-  (elbo--settle (elbo-call 'trainer.stop :trainer "editor")))
+  (unless elbo--running (user-error "Nothing to stop"))
+  (elbo-call 'trainer.stop :trainer "editor"))
 
 (defun elbo--note (_connection method params)
-  "Take over what the engine tells of a training: METHOD is `$/progress'."
-  (when (and (eq method '$/progress) (numberp (plist-get params :elbo)))
-    (elbo--show (plist-get params :elbo) (plist-get params :update) (plist-get params :updates))))
+  "Take over what the engine tells of a training.
+METHOD is `$/progress'; in the last one PARAMS have a state."
+  (when (eq method '$/progress)
+    (let ((state (plist-get params :state)))
+      (when state (setq elbo--running nil))
+      (when (numberp (plist-get params :elbo))
+        (elbo--show (plist-get params :elbo) (plist-get params :update)
+                    (unless state (plist-get params :updates))))
+      (when (equal state "failed")
+        (elbo--send 'trainer.info '(:trainer "editor")
+                    (lambda (info) (message "elbo: the training has failed: %s" (plist-get info :failure))))))))
 
-(defun elbo--ask ()
-  "See whether the training is over."
-  (if (jsonrpc-running-p elbo--connection)
-      (elbo--send 'trainer.info '(:trainer "editor") #'elbo--settle)
-    (elbo--finish)
+(defun elbo--gone (_connection)
+  "Tell that the engine has ended in the middle of a training."
+  (when elbo--running
+    (setq elbo--running nil)
     (message "elbo: %s" (elbo--text "" nil))))
-
-(defun elbo--settle (info)
-  "Take over where the training stands by its INFO, once it no longer runs."
-  (unless (equal (plist-get info :state) "running")
-    (when elbo--timer
-      (elbo--finish)
-      (if (equal (plist-get info :state) "failed")
-          (message "elbo: the training has failed")
-        (when (numberp (plist-get info :elbo))
-          (elbo--show (plist-get info :elbo) (plist-get info :update)))))))
-
-(defun elbo--finish ()
-  "No longer ask."
-  (when elbo--timer (cancel-timer elbo--timer))
-  (setq elbo--timer nil))
 
 (defun elbo--show (value update &optional updates)
   "Add VALUE, the ELBO at UPDATE of UPDATES, to the mode line."

@@ -46,17 +46,23 @@
   ;; One that ends by itself.
   (elbo-train 300)
   (test-wait (lambda () (string-match "after 300 $" elbo-status)))
-  (should-not elbo--timer)
+  (should-not elbo--running)
   (should (< -40 (plist-get (elbo-call 'evaluate.elbo :model "editor" :data "editor") :elbo) -25)))
 
 (ert-deftest elbo-sizes ()
   (elbo-train 1)
-  (test-wait (lambda () (not elbo--timer)))
+  (test-wait (lambda () (not elbo--running)))
   (let ((weights (plist-get (elbo-call 'model.parameters :model "editor") :parameters)))
     (should (= (* 196 128) (length (plist-get (plist-get weights :encoder.0.weight) :values)))))
   (let ((left 2000))
     (dotimes (_ 2000) (elbo--send 'engine.ping nil (lambda (_) (cl-decf left))))
     (test-wait (lambda () (= left 0)))))
+
+(ert-deftest elbo-training-death ()
+  (elbo-train 1000000000)
+  (should elbo--running)
+  (kill-process (jsonrpc--process (elbo-connection)))
+  (test-wait (lambda () (not elbo--running))))
 
 (ert-deftest elbo-training-end ()
   (let ((process (jsonrpc--process (elbo-connection))))

@@ -35,7 +35,14 @@ func Session(mode) abort
   ElboTrain 0
   call Wait('an error', {-> elbo#status() =~# '^updates: expected an integer from 1'})
 
-  " One without end, with progress, which is then cancelled.
+  " One without end: what is asked meanwhile is answered meanwhile.
+  call elbo#train(1000000000)
+  call Wait('a report', {-> elbo#status() =~# '/1000000000$'})
+  call assert_equal([2, 14, 14], elbo#call('model.sample', #{model: 'editor', count: 2}).output.shape)
+  call elbo#call('trainer.stop', #{trainer: 'editor'})
+  call Wait('its end', {-> elbo#status() =~# 'after \d\+$'})
+
+  " A step without end, with progress, which is then cancelled.
   let box = #{reports: [], reply: {}}
   call elbo#send('trainer.step', #{trainer: 'editor', updates: 1000000000},
         \ {reply -> extend(box.reply, reply)}, {report -> add(box.reports, report)})

@@ -24,13 +24,24 @@ local function redraw()
   vim.cmd('redrawstatus!')
 end
 
--- Ten updates a second or a thousand: the engine sends at most ten of these.
+-- Ten updates a second or a thousand: the engine sends at most ten of these, and a last one, which has a state.
 local function note(progress)
-  if progress.trainer == 'editor' and type(progress.elbo) == 'number' then
+  if progress.trainer ~= 'editor' then
+    return
+  end
+  if type(progress.elbo) == 'number' then
     table.insert(run.elbos, progress.elbo)
     run.update, run.updates = progress.update, progress.updates
-    redraw()
   end
+  if progress.state then
+    run.running = false
+  end
+  if progress.state == 'failed' then
+    M.call('trainer.info', { trainer = 'editor' }, function(err, info)
+      complain(err or { message = 'the training has failed: ' .. info.failure })
+    end)
+  end
+  redraw()
 end
 
 local function receive(line)
@@ -113,35 +124,6 @@ function M.call(method, params, done)
   pcall(vim.fn.chansend, job, vim.json.encode(request) .. '\n')
 end
 
--- Takes over where the training stands; answers whether it goes on.
-local function settle(err, info)
-  run.running = not err and info.state == 'running'
-  if info and not run.running and type(info.elbo) == 'number' then
-    run.update = info.update
-    table.insert(run.elbos, info.elbo)
-  end
-  if err or info.state == 'failed' then
-    complain(err or { message = 'the training has failed' })
-  end
-  redraw()
-  return run.running
-end
-
--- The engine does not say when a background run is over: we ask, four times a second.
-local function watch()
-  local mine = run
-  M.call('trainer.info', { trainer = 'editor' }, function(err, info)
-    -- It may have been stopped since, and even another begun.
-    if run == mine and run.running and settle(err, info) then
-      vim.defer_fn(function()
-        if run == mine and run.running then
-          watch()
-        end
-      end, 250)
-    end
-  end)
-end
-
 function M.train(updates)
   if run.running then
     return complain({ message = 'a training runs already; `:Elbo stop` ends it' })
@@ -163,14 +145,11 @@ function M.train(updates)
   }
   -- Replies come in the order of the requests, so nothing is waited for; the first error is the one to show.
   local failed = false
-  for i, step in ipairs(steps) do
+  for _, step in ipairs(steps) do
     M.call(step[1], step[2], function(err)
       if err and not failed then
         failed, run.running = true, false
         complain(err)
-      end
-      if i == #steps and not failed then
-        watch()
       end
     end)
   end
@@ -181,7 +160,7 @@ function M.stop()
   if not run.running then
     return say('nothing to stop')
   end
-  M.call('trainer.stop', { trainer = 'editor' }, settle)
+  M.call('trainer.stop', { trainer = 'editor' })
 end
 
 -- A statusline item: `set statusline+=%{v:lua.require'elbo'.statusline()}`

@@ -43,6 +43,9 @@ func s:receive(channel, message) abort
     if has_key(s:reports, message.params.id)
       call s:reports[message.params.id](message.params)
     endif
+    if has_key(message.params, 'state') && has_key(s:reports, message.params.id)
+      call remove(s:reports, message.params.id)
+    endif
   elseif has_key(s:waiting, message.id)
     call remove(s:waiting, message.id)(message)
   endif
@@ -135,8 +138,18 @@ func elbo#train(updates) abort
   for [method, params] in steps
     call elbo#call(method, params)
   endfor
-  let Line = {at -> printf('ELBO %.1f after %d', at.elbo, at.update)}
-  call elbo#send('trainer.step', #{trainer: 'editor', updates: a:updates},
-        \ {reply -> s:show(has_key(reply, 'error') ? s:text(reply.error) : Line(reply.result))},
-        \ {progress -> s:show(Line(progress) .. '/' .. progress.updates)})
+  " In the background, so that what is asked meanwhile is answered meanwhile.
+  call elbo#send('trainer.start', #{trainer: 'editor', updates: a:updates},
+        \ {reply -> has_key(reply, 'error') ? s:show(s:text(reply.error)) : 0}, function('s:note'))
+endfunc
+
+" Progress of a training; the last of it has a state.
+func s:note(progress) abort
+  if get(a:progress, 'state', '') ==# 'failed'
+    call elbo#send('trainer.info', #{trainer: 'editor'},
+          \ {reply -> s:show(get(get(reply, 'result', {}), 'failure', 'failed'))})
+  elseif type(get(a:progress, 'elbo', '')) != v:t_string
+    call s:show(printf('ELBO %.1f after %d', a:progress.elbo, a:progress.update)
+          \ .. (has_key(a:progress, 'state') ? '' : '/' .. a:progress.updates))
+  endif
 endfunc

@@ -1,0 +1,256 @@
+// Written by scripts/describe from protocols/openrpc.json: the types of elbo.mjs.
+
+/** Numbers of a shape, row by row. */
+export interface NumericArray { shape: number[]; values: Float32Array }
+export type Nest = (number | Nest)[]
+/** What stands for an array in parameters. */
+export type ArrayLike = NumericArray | { shape: number[]; values: number[] } | Nest | { path: string; shape?: number[] }
+export type NotFinite = "NaN" | "Infinity" | "-Infinity"
+export type Kind = "syntax" | "request" | "number" | "tooLarge" | "method" | "params" | "internal" | "cancelled" | "unknownName" | "nameInUse" | "wrongState" | "shape" | "support" | "notFinite" | "denied" | "io" | "badFile" | "noSpace" | "memory" | "plugin" | "missingProgram"
+
+/** How far a training has come. */
+export type Progress = { id: string | number; trainer: string; update: number; updates?: number; elbo?: number | NotFinite; updatesPerSecond?: number | NotFinite; state?: "idle" | "running" | "failed" }
+
+/** What a discrete distribution is made of: p(w) = exp(-beta E(w)) / Z. */
+export type Energy =
+  | { type: "allOnesForbidden" }
+  | { type: "ising"; couplings?: ([number, number, number | NotFinite])[]; fields?: (number | NotFinite)[] }
+  | { type: "product"; tables: ({ variables: number[]; values: (number | NotFinite)[] })[] }
+  | { type: "table"; values?: (number | NotFinite)[]; path?: string }
+
+/** What encoders and decoders are stacked from. */
+export type Layer =
+  | { type: "averagePool2d"; factor?: number }
+  | { type: "batchNorm"; momentum?: number; epsilon?: number }
+  | { type: "conv2d"; channels: number; kernel: number | number[]; stride?: number; padding?: number }
+  | { type: "convTranspose2d"; channels: number; kernel: number | number[]; stride?: number; padding?: number; outputPadding?: number }
+  | { type: "dense"; units?: number }
+  | { type: "dropout"; rate?: number }
+  | { type: "elu" }
+  | { type: "flatten" }
+  | { type: "gatedDense"; units?: number }
+  | { type: "gelu" }
+  | { type: "groupNorm"; groups: number; epsilon?: number }
+  | { type: "hardTanh" }
+  | { type: "layerNorm"; epsilon?: number }
+  | { type: "leakyRelu"; slope?: number }
+  | { type: "maxPool2d"; factor?: number }
+  | { type: "mish" }
+  | { type: "parallel"; branches: Layer[][]; join?: "concatenate" | "sum" }
+  | { type: "relu" }
+  | { type: "reshape"; shape: number[] }
+  | { type: "residual"; layers: Layer[] }
+  | { type: "selu" }
+  | { type: "sigmoid" }
+  | { type: "silu" }
+  | { type: "softmax" }
+  | { type: "softplus" }
+  | { type: "softsign" }
+  | { type: "tanh" }
+  | { type: "upsample2d"; factor?: number }
+
+/** p(x|z), of which the decoder's outputs are the parameters. */
+export type Likelihood =
+  | { type: "bernoulli"; relaxed?: boolean }
+  | { type: "categorical"; classes: number }
+  | { type: "continuousBernoulli" }
+  | { type: "discretizedLogistic" }
+  | { type: "gaussian"; deviation?: number; floor?: number }
+  | { type: "laplace" }
+  | { type: "mixed"; columns: { from: number; to: number; likelihood: Likelihood }[] }
+  | { type: "negativeBinomial"; sizeFactors?: boolean }
+  | { type: "poisson" }
+  | { type: "studentT"; freedom?: number }
+
+/** What a trainer maximises. */
+export type Objective =
+  | { type: "elbo"; samples?: number; beta?: number }
+  | { type: "importance"; samples?: number; outer?: number; estimator?: "reparameterized" | "stickTheLanding" | "doublyReparameterized" }
+  | { type: "renyi"; samples?: number; alpha?: number }
+
+/** How a trainer moves the parameters. */
+export type Optimizer =
+  | { type: "adagrad"; rate?: number; epsilon?: number }
+  | { type: "adamax"; rate?: number; beta1?: number; beta2?: number; epsilon?: number }
+  | { type: "adam"; rate?: number; beta1?: number; beta2?: number; epsilon?: number }
+  | { type: "adamw"; rate?: number; beta1?: number; beta2?: number; epsilon?: number; decay?: number }
+  | { type: "amsgrad"; rate?: number; beta1?: number; beta2?: number; epsilon?: number }
+  | { type: "nadam"; rate?: number; beta1?: number; beta2?: number; epsilon?: number; momentumDecay?: number }
+  | { type: "radam"; rate?: number; beta1?: number; beta2?: number; epsilon?: number }
+  | { type: "rmsprop"; rate?: number; decay?: number; epsilon?: number }
+  | { type: "sgd"; rate: number; momentum?: number; nesterov?: boolean }
+
+/** q(z|x), of which the encoder's outputs are the parameters. */
+export type Posterior =
+  | { type: "gaussian" }
+
+/** p(z). */
+export type Prior =
+  | { type: "standardNormal" }
+
+/** How a trainer's rate changes with the updates. */
+export type Schedule =
+  | { type: "constant" }
+  | { type: "cosine"; updates: number; final?: number }
+  | { type: "exponential"; factor: number; every: number }
+  | { type: "stages"; count?: number }
+  | { type: "step"; factor?: number; every: number }
+  | { type: "warmUp"; updates: number; then?: Schedule }
+
+/** Where the rows of a data set come from. */
+export type Source =
+  | { type: "array"; values: ArrayLike; labels?: number[] }
+  | { type: "idx"; images: string; labels?: string }
+  | { type: "npy"; path: string; labels?: string }
+  | { type: "strokes"; count: number; seed?: number }
+
+/** What is done to rows on their way into a data set. */
+export type Transform =
+  | { type: "binarize"; threshold?: number | NotFinite; random?: boolean; seed?: number }
+  | { type: "perClass"; count: number }
+  | { type: "scale"; by: number | NotFinite }
+  | { type: "shuffle"; seed?: number }
+  | { type: "subsample"; factor: number }
+  | { type: "take"; count: number }
+
+/** The parameters of each method, and what it answers. */
+export interface Methods {
+  /** Forgets a data set; trainers that use it keep it until they go. */
+  "data.drop": { params: { data: string }; result: {} }
+  /** Rows of a data set with their labels; those binarised at random are drawn once. */
+  "data.get": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; encoding?: "values" | "base64"; path?: string }; result: { input: NumericArray; labels?: number[] } }
+  /** What is known of a data set. */
+  "data.info": { params: { data: string }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; sha256: string } }
+  /** The names of all data sets. */
+  "data.list": { params: {}; result: { data: string[] } }
+  /** Loads rows from a source, applies transforms in order, and splits them. */
+  "data.load": { params: { name?: string; source: Source; transforms?: Transform[]; split?: { validation?: number; test?: number; seed?: number }; replace?: boolean }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; sha256: string } }
+  /** Version, protocol, threads and limits of this engine. */
+  "engine.info": { params: {}; result: { name: string; version: string; protocol: number; threads: number; simd: string; blas: string; limits: { line: number; values: number; depth: number; batch: number } } }
+  /** The parts that models, trainers, data and distributions are made of, with their options. */
+  "engine.modules": { params: { kind?: "energy" | "layer" | "likelihood" | "objective" | "optimizer" | "posterior" | "prior" | "schedule" | "source" | "transform" }; result: { modules: { kind: string; type: string; summary: string; options: Record<string, any> }[] } }
+  /** Answers at once, even while a training runs. */
+  "engine.ping": { params: {}; result: {} }
+  /** Compares what the engine computes on this machine with exact answers, in about a second. */
+  "engine.selfTest": { params: {}; result: { passed: boolean; checks: ({ check: string; expected: number | NotFinite; got: number | NotFinite; tolerance: number | NotFinite; passed: boolean })[] } }
+  /** Requests, queue, memory and age of this process; answers at once. */
+  "engine.stats": { params: {}; result: { requests: number; queued?: number; residentBytes?: number; uptimeSeconds?: number | NotFinite } }
+  /** Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw. */
+  "evaluate.bracket": { params: { model: string; count: number; samples?: number; seed?: number; perRow?: boolean; temperatures?: number; leapfrog?: number }; result: { lower: number | NotFinite; upper: number | NotFinite; standardError: { lower?: number | NotFinite; upper?: number | NotFinite }; monteCarloError: { lower?: number | NotFinite; upper?: number | NotFinite }; acceptance: number | NotFinite; unit: string; count: number; samples: number; binarization: string; rows?: { lower: (number | NotFinite)[]; upper: (number | NotFinite)[] } } }
+  /** The evidence lower bound and its two terms, in nats, means over the rows. */
+  "evaluate.elbo": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; samples?: number; seed?: number; perRow?: boolean }; result: { elbo: number | NotFinite; reconstruction: number | NotFinite; divergence: number | NotFinite; standardError: { elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite }; monteCarloError: { elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite }; unit: string; count: number; samples: number; binarization: string; rows?: { elbo: (number | NotFinite)[]; reconstruction: (number | NotFinite)[]; divergence: (number | NotFinite)[] } } }
+  /** How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats. */
+  "evaluate.gap": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; samples?: number; seed?: number; perRow?: boolean; steps?: number; rate?: number; estimator?: "importance" | "annealed"; temperatures?: number; leapfrog?: number }; result: { approximation: number | NotFinite; amortization: number | NotFinite; logLikelihood: number | NotFinite; bestElbo: number | NotFinite; elbo: number | NotFinite; standardError: { approximation?: number | NotFinite; amortization?: number | NotFinite; logLikelihood?: number | NotFinite; bestElbo?: number | NotFinite; elbo?: number | NotFinite }; monteCarloError: { approximation?: number | NotFinite; amortization?: number | NotFinite; logLikelihood?: number | NotFinite; bestElbo?: number | NotFinite; elbo?: number | NotFinite }; unit: string; count: number; samples: number; steps: number; estimator: "importance" | "annealed"; binarization: string; rows?: { approximation: (number | NotFinite)[]; amortization: (number | NotFinite)[]; logLikelihood: (number | NotFinite)[]; bestElbo: (number | NotFinite)[]; elbo: (number | NotFinite)[] } } }
+  /** Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and parameters. */
+  "evaluate.gradient": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; objective?: Objective; estimators?: ("reparameterized" | "stickTheLanding" | "doublyReparameterized")[]; draws?: number; seed?: number }; result: { estimators: ({ estimator: "reparameterized" | "stickTheLanding" | "doublyReparameterized"; encoder: { variance: number | NotFinite; signalToNoise: number | NotFinite; bias: number | NotFinite; magnitude: number | NotFinite; varianceError: number | NotFinite; signalToNoiseError: number | NotFinite; biasError: number | NotFinite }; decoder: { variance: number | NotFinite; signalToNoise: number | NotFinite; bias: number | NotFinite; magnitude: number | NotFinite; varianceError: number | NotFinite; signalToNoiseError: number | NotFinite; biasError: number | NotFinite } })[]; unit: string; count: number; samples: number; draws: number; binarization: string } }
+  /** What each latent carries, and the posteriors of all rows together against the prior, in nats. */
+  "evaluate.latent": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; samples?: number; seed?: number; perRow?: boolean; threshold?: number }; result: { divergence: (number | NotFinite)[]; activity: (number | NotFinite)[]; activeUnits: number; threshold: number | NotFinite; totalDivergence: number | NotFinite; mutualInformation: number | NotFinite; aggregateDivergence: number | NotFinite; standardError: { divergence: (number | NotFinite)[]; totalDivergence?: number | NotFinite; mutualInformation?: number | NotFinite; aggregateDivergence?: number | NotFinite }; monteCarloError: { mutualInformation?: number | NotFinite; aggregateDivergence?: number | NotFinite }; unit: string; count: number; samples: number; binarization: string; rows?: { totalDivergence: (number | NotFinite)[]; mutualInformation: (number | NotFinite)[] } } }
+  /** An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower bound in expectation. */
+  "evaluate.likelihood": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; samples?: number; seed?: number; perRow?: boolean; estimator?: "importance" | "annealed"; temperatures?: number; leapfrog?: number }; result: { logLikelihood: number | NotFinite; standardError?: number | NotFinite; monteCarloError?: number | NotFinite; bitsPerDimension: number | NotFinite; effectiveSampleSize: number | NotFinite; tailIndex?: { mean: number | NotFinite; largest: number | NotFinite; unreliable: number | NotFinite }; acceptance?: number | NotFinite; unit: string; count: number; samples: number; estimator: "importance" | "annealed"; binarization: string; rows?: { logLikelihood: (number | NotFinite)[]; effectiveSampleSize: (number | NotFinite)[]; tailIndex?: (number | NotFinite)[] } } }
+  /** Defines p(w) = exp(-beta energy(w)) / Z over w in {0, 1}^N. */
+  "meanField.define": { params: { name?: string; variables: number; energy: Energy; beta?: number; replace?: boolean }; result: { distribution: string; variables: number } }
+  /** Forgets a distribution. */
+  "meanField.drop": { params: { distribution: string }; result: {} }
+  /** Log-partition, mean energy, entropy and marginals by enumeration, and two identities that must hold. */
+  "meanField.exact": { params: { distribution: string }; result: { logPartition: number | NotFinite; meanEnergy: number | NotFinite; entropy: number | NotFinite; marginals: (number | NotFinite)[]; identities: { divergence: ({ q: string; enumerated: number | NotFinite; formula: number | NotFinite; residual: number | NotFinite })[]; meanEnergy: { enumerated: number | NotFinite; derivative: number | NotFinite; residual: number | NotFinite } } } }
+  /** The factorised q of largest free energy: every variable its own marginal, or all the same. */
+  "meanField.fit": { params: { distribution: string; family: "independent" | "shared"; restarts?: number; seed?: number }; result: { q: (number | NotFinite)[]; freeEnergy: number | NotFinite; divergence?: number | NotFinite; meanEnergy: number | NotFinite; entropy: number | NotFinite; iterations: number; converged: boolean; trace: (number | NotFinite)[]; restart: number; restarts: number; reached: number; optima: number } }
+  /** The names of all distributions. */
+  "meanField.list": { params: {}; result: { distributions: string[] } }
+  /** Sets parameters and running statistics by name; all or, where one does not fit, none. */
+  "model.assign": { params: { model: string; parameters?: Record<string, ArrayLike>; path?: string }; result: { assigned: string[] } }
+  /** Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean. */
+  "model.build": { params: { name?: string; data?: string; shape?: number[]; latent: number; encoder: Layer[]; decoder: Layer[]; posterior?: Posterior; prior?: Prior; likelihood: Likelihood; seed?: number; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior } }
+  /** The mean of p(x|z) for each row of latents. */
+  "model.decode": { params: { model: string; latent: ArrayLike; encoding?: "values" | "base64"; path?: string }; result: { output: NumericArray } }
+  /** Forgets a model; trainers that use it keep it until they go. */
+  "model.drop": { params: { model: string }; result: {} }
+  /** Mean and standard deviation of q(z|x) for each row, and draws of z. */
+  "model.encode": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; samples?: number; seed?: number; encoding?: "values" | "base64"; path?: string }; result: { mean: NumericArray; deviation: NumericArray; latent?: NumericArray } }
+  /** What is known of a model. */
+  "model.info": { params: { model: string }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior } }
+  /** The names of all models. */
+  "model.list": { params: {}; result: { models: string[] } }
+  /** Reads a model that model.save has written. */
+  "model.load": { params: { path: string; name?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior } }
+  /** The parameters and running statistics by name, as in encoder.0.weight. */
+  "model.parameters": { params: { model: string; names?: string[]; encoding?: "values" | "base64"; path?: string }; result: { parameters: Record<string, NumericArray> } }
+  /** Rows beside the mean of p(x|z), with z drawn from q(z|x). */
+  "model.reconstruct": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; seed?: number; mean?: boolean; encoding?: "values" | "base64"; path?: string }; result: { input: NumericArray; output: NumericArray } }
+  /** Latents drawn from the prior, and what the decoder makes of them. */
+  "model.sample": { params: { model: string; count: number; seed?: number; temperature?: number; draw?: boolean; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray } }
+  /** Writes a model to one .safetensors file, its description in the metadata. */
+  "model.save": { params: { model: string; path: string }; result: { path: string; bytes: number; sha256: string } }
+  /** Reconstruction term and divergence of every weight update, each in its panel. */
+  "plot.curves": { params: { trainer: string; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** A grid of rows of a data set; the first 64 unless told. */
+  "plot.data": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** p against its mean-field approximations over the states, and free energy against beta. */
+  "plot.meanField": { params: { distribution: string; family?: "independent" | "shared"; restarts?: number; seed?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** Originals and, below each, its reconstruction; the first 8 rows unless told. */
+  "plot.reconstructions": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; seed?: number; mean?: boolean; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** A grid of decoded draws from the prior. */
+  "plot.samples": { params: { model: string; count?: number; seed?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** The reconstruction term of every update against that of the validation rows now and then. */
+  "plot.validation": { params: { trainer: string; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** This protocol as an OpenRPC document: methods, modules, errors, recorded examples. */
+  "rpc.discover": { params: { method?: string }; result: { openrpc: string; info: any; methods: any[]; components: any; "x-notifications": any[] } }
+  /** Creates a trainer for a model and a data set; nothing is trained yet. */
+  "trainer.create": { params: { name?: string; model: string; data: string; split?: string; objective?: Objective; optimizer?: Optimizer; schedule?: Schedule; batch?: number; seed?: number; clip?: number; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every?: number; samples?: number }; replace?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string } }
+  /** Forgets a trainer; a run of it ends. */
+  "trainer.drop": { params: { trainer: string }; result: {} }
+  /** What every weight update left behind, counted from 1, and every validation. */
+  "trainer.history": { params: { trainer: string; from?: number; every?: number; encoding?: "values" | "base64"; path?: string }; result: { update: number[]; elbo: (number | NotFinite)[] | NumericArray; reconstruction: (number | NotFinite)[] | NumericArray; divergence: (number | NotFinite)[] | NumericArray; objective: (number | NotFinite)[] | NumericArray; validation: { update: number[]; elbo: (number | NotFinite)[]; reconstruction: (number | NotFinite)[]; divergence: (number | NotFinite)[] } } }
+  /** How a trainer stands. */
+  "trainer.info": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string } }
+  /** The names of all trainers. */
+  "trainer.list": { params: {}; result: { trainers: string[] } }
+  /** Reads a trainer and its model; training goes on as if it had never stopped. */
+  "trainer.load": { params: { path: string; data: string; name?: string; replace?: boolean; force?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string } }
+  /** Writes everything that training needs to go on bit for bit: parameters, slots, history. */
+  "trainer.save": { params: { trainer: string; path: string }; result: { path: string; bytes: number; sha256: string } }
+  /** Trains in the background; other requests are served between two updates. */
+  "trainer.start": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; progress?: boolean }; result: { state: "idle" | "running" | "failed" } }
+  /** Trains, and answers when it is done. */
+  "trainer.step": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; progress?: boolean }; result: { update: number; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; updates: number; stopped?: string } }
+  /** Ends the background run after the update under way. */
+  "trainer.stop": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string } }
+  /** Answers when the background run is over, or the time is up. */
+  "trainer.wait": { params: { trainer: string; seconds?: number }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string } }
+}
+
+/** `signal` asks the engine to stop: a training answers with what it has done, anything else with an error of the kind
+ *  "cancelled". */
+export interface CallOptions { progress?: (report: Progress) => void; signal?: AbortSignal }
+
+/** An answer that is an error: `kind` is its name, `path` the member of the parameters that it is about. */
+export class ElboError extends Error {
+  code: number
+  kind?: Kind
+  path?: string
+  expected?: string
+  got?: string
+}
+
+/** The engine has ended, or could not be started: how, and the last that it said. */
+export class ElboGone extends Error {}
+
+/** An engine of its own. */
+export class Elbo {
+  private constructor()
+  /** `arguments` are those of `elbo serve`. */
+  static start(options?: { program?: string; arguments?: string[] }): Promise<Elbo>
+  /** The result of a method. Any number may be under way: replies come in their order. */
+  call<M extends keyof Methods>(
+    method: M,
+    ...rest: {} extends Methods[M]["params"]
+      ? [params?: Methods[M]["params"], options?: CallOptions]
+      : [params: Methods[M]["params"], options?: CallOptions]
+  ): Promise<Methods[M]["result"]>
+  /** Sends what is never answered. */
+  notify(method: string, params?: object): void
+  /** Lets the engine finish what was asked for, and end; answers its exit status. */
+  close(): Promise<number | null>
+  /** Ends the engine after the update under way. */
+  kill(): void
+}

@@ -1,0 +1,91 @@
+"""How a method is called: at once, later, or awaited. `methods` declares each of them once, for all three."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, Generic, List, Optional, Type, TypeVar, Union, overload
+
+if TYPE_CHECKING:
+    from typing_extensions import Concatenate, ParamSpec
+
+    from .client import AsyncPending, Pending
+    from .methods import Progress
+
+    P = ParamSpec("P")
+else:
+    P = TypeVar("P")  # ParamSpec came with Python 3.10
+
+R = TypeVar("R")
+Mode = TypeVar("Mode")
+# Sends a request, and answers as its mode wants: (method, parameters, reports of its progress).
+Ask = Callable[["Method[Any, Any]", Dict[str, Any]], Any]
+# Whether progress is shown (as a bar of tqdm, where that is installed), or who is told of it.
+Reports = Union[bool, Callable[["Progress"], object]]
+
+
+class Now:
+    """The call answers with the reply."""
+
+
+class Later:
+    """The call answers with a Pending."""
+
+
+class Soon:
+    """The call is to be awaited."""
+
+
+class Family(Generic[Mode]):
+    """Methods that begin with the same word."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+
+class Method(Generic[P, R]):
+    """A method of the engine, as an attribute of its family."""
+
+    all: ClassVar[Dict[str, Method[Any, Any]]] = {}
+
+    def __init__(self, function: Callable[..., R], name: str, reply: Type[Any], binary: bool) -> None:
+        self.name, self.reply, self.binary, self.function = name, reply, binary, function
+        signature = inspect.signature(function)
+        self.signature = signature.replace(parameters=list(signature.parameters.values())[1:])
+        Method.all[name] = self
+
+    @overload
+    def __get__(self, family: None, owner: Any) -> Method[P, R]: ...
+    @overload
+    def __get__(self, family: Family[Now], owner: Any) -> Callable[P, R]: ...
+    @overload
+    def __get__(self, family: Family[Later], owner: Any) -> Callable[P, Pending[R]]: ...
+    @overload
+    def __get__(self, family: Family[Soon], owner: Any) -> Callable[P, AsyncPending[R]]: ...
+    def __get__(self, family: Optional[Family[Any]], owner: Any) -> Any:
+        if family is None:
+            return self
+        names: List[str] = list(self.signature.parameters)
+        ask = family._ask
+
+        def call(*values: Any, **params: Any) -> Any:
+            if len(values) > len(names):
+                raise TypeError(f"{self.name} takes {len(names)} parameters at most, {len(values)} were given")
+            for name, value in zip(names, values):
+                if name in params:
+                    raise TypeError(f"{self.name}: {name} is given twice")
+                params[name] = value
+            # Unknown names are left to the engine, which says what was meant.
+            return ask(self, params)
+
+        call.__name__ = self.name.partition(".")[2]
+        call.__qualname__ = self.name
+        call.__doc__ = self.function.__doc__
+        call.__signature__ = self.signature  # type: ignore[attr-defined]
+        return call
+
+
+def method(
+    name: str, reply: Type[Any], binary: bool = False
+) -> Callable[[Callable[Concatenate[Any, P], R]], Method[P, R]]:
+    """Declares a method: its name, the class of its reply, and whether its arrays can be asked for in base64."""
+    return lambda function: Method(function, name, reply, binary)

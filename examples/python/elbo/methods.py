@@ -1,0 +1,2346 @@
+"""Written by scripts/describe from protocols/openrpc.json: every method with its types."""
+
+# mypy: disable-error-code=empty-body
+from __future__ import annotations
+
+from typing import Any, Generic, List, Literal, Mapping, Optional, Sequence, TypedDict, Union
+
+from .calls import Ask, Family, Mode, Reports, method
+from .errors import (
+    ElboError, FileError, InputError, NumericError, ProgramError, ProtocolError, ResourceError, SessionError)
+from .values import ArrayLike, Numbers, Path, Picture, Result
+
+# Errors, by their code and kind
+
+
+class ElboSyntaxError(ProtocolError, code=-32700, kind="syntax"):
+    """Not JSON: syntax, a NUL byte, invalid UTF-8, lone surrogates, too deep."""
+
+
+class RequestError(ProtocolError, code=-32600, kind="request"):
+    """JSON, but no request: not an object, no version, a member named twice."""
+
+
+class NumberError(ProtocolError, code=-32600, kind="number"):
+    """A number past int64 or double."""
+
+
+class TooLargeError(ProtocolError, code=-32600, kind="tooLarge"):
+    """A line or a batch past the limits of engine.info."""
+
+
+class MethodError(ProtocolError, code=-32601, kind="method"):
+    """No such method."""
+
+
+class ParamsError(ProtocolError, ValueError, code=-32602, kind="params"):
+    """A parameter that is unknown, missing, of the wrong type or out of bounds."""
+
+
+class InternalError(ProtocolError, code=-32603, kind="internal"):
+    """A defect of the engine."""
+
+
+class CancelledError(ProtocolError, code=-32800, kind="cancelled"):
+    """Cancelled; nothing was changed."""
+
+
+class UnknownNameError(SessionError, code=1001, kind="unknownName"):
+    """No such data set, model, trainer, distribution, split or parameter."""
+
+
+class NameInUseError(SessionError, code=1002, kind="nameInUse"):
+    """A name that is taken."""
+
+
+class WrongStateError(SessionError, code=1003, kind="wrongState"):
+    """Not now: a trainer that already runs, say."""
+
+
+class ShapeError(InputError, code=1101, kind="shape"):
+    """Shapes that do not fit, and which layer they meet in."""
+
+
+class SupportError(InputError, code=1102, kind="support"):
+    """Values that the distribution has no density for."""
+
+
+class ResultTooLargeError(InputError, code=1103, kind="tooLarge"):
+    """A result that does not fit in a line or in memory; ask for a path."""
+
+
+class NotFiniteError(NumericError, code=1201, kind="notFinite"):
+    """A value that is not finite; the parameters are those before the update."""
+
+
+class DeniedError(FileError, code=1301, kind="denied"):
+    """Outside the folders that the engine may touch."""
+
+
+class IoError(FileError, code=1302, kind="io"):
+    """The system refused a file: its own message."""
+
+
+class BadFileError(FileError, code=1303, kind="badFile"):
+    """A file that breaks its format: the byte and the rule."""
+
+
+class NoSpaceError(FileError, code=1304, kind="noSpace"):
+    """No space is left for a file."""
+
+
+class ElboMemoryError(ResourceError, code=1401, kind="memory"):
+    """Not enough memory."""
+
+
+class PluginError(ProgramError, code=1501, kind="plugin"):
+    """A plug-in failed."""
+
+
+class MissingProgramError(ProgramError, code=1601, kind="missingProgram"):
+    """A program that is needed is not there, and how to install it."""
+
+# Modules: what a list of layers, a source, an optimizer, … is written as
+
+
+class AllOnesForbiddenEnergy(TypedDict):
+    """0, and infinite where all w are 1: p(w) proportional to 1 - w1 w2 … wN."""
+
+    type: Literal["allOnesForbidden"]
+
+
+class IsingEnergyType(TypedDict):
+    type: Literal["ising"]
+
+
+class IsingEnergy(IsingEnergyType, total=False):
+    """-sum c s_i s_j - sum f_i s_i with s = 2 w - 1, over any graph."""
+
+    couplings: Sequence[Sequence[Union[int, float]]]
+    fields: Sequence[float]
+
+
+class ProductEnergyTables(TypedDict, total=False):
+    variables: Sequence[int]
+    values: Sequence[float]
+
+
+class ProductEnergy(TypedDict):
+    """The sum of tables of one or two variables each; "Infinity" forbids."""
+
+    type: Literal["product"]
+    tables: Sequence[ProductEnergyTables]
+
+
+class TableEnergyType(TypedDict):
+    type: Literal["table"]
+
+
+class TableEnergy(TableEnergyType, total=False):
+    """One energy for each of the 2^N states, w1 slowest; "Infinity" forbids a state."""
+
+    values: Sequence[float]
+    path: str
+
+
+Energy = Union[AllOnesForbiddenEnergy, IsingEnergy, ProductEnergy, TableEnergy]
+
+
+class AveragePool2dLayerType(TypedDict):
+    type: Literal["averagePool2d"]
+
+
+class AveragePool2dLayer(AveragePool2dLayerType, total=False):
+    """The mean of every factor x factor pixels."""
+
+    factor: int
+
+
+class BatchNormLayerType(TypedDict):
+    type: Literal["batchNorm"]
+
+
+class BatchNormLayer(BatchNormLayerType, total=False):
+    """Standardises every column, or channel, over the batch: y = scale (x - mean) / sqrt(variance + epsilon) + shift."""
+
+    momentum: float
+    epsilon: float
+
+
+class Conv2dLayerType(TypedDict):
+    type: Literal["conv2d"]
+    channels: int
+    kernel: Union[int, Sequence[int]]
+
+
+class Conv2dLayer(Conv2dLayerType, total=False):
+    """Convolution of images [C, H, W]; weight (channels, C, kernel, kernel)."""
+
+    stride: int
+    padding: int
+
+
+class ConvTranspose2dLayerType(TypedDict):
+    type: Literal["convTranspose2d"]
+    channels: int
+    kernel: Union[int, Sequence[int]]
+
+
+class ConvTranspose2dLayer(ConvTranspose2dLayerType, total=False):
+    """Transposed convolution of images [C, H, W]; weight (C, channels, kernel, kernel)."""
+
+    stride: int
+    padding: int
+    outputPadding: int
+
+
+class DenseLayerType(TypedDict):
+    type: Literal["dense"]
+
+
+class DenseLayer(DenseLayerType, total=False):
+    """Fully connected: y = x W + b."""
+
+    units: int
+
+
+class DropoutLayerType(TypedDict):
+    type: Literal["dropout"]
+
+
+class DropoutLayer(DropoutLayerType, total=False):
+    """In training, zero with probability rate, else x / (1 - rate); otherwise x."""
+
+    rate: float
+
+
+class EluLayer(TypedDict):
+    """x where x > 0, else exp(x) - 1."""
+
+    type: Literal["elu"]
+
+
+class FlattenLayer(TypedDict):
+    """The same numbers as one vector."""
+
+    type: Literal["flatten"]
+
+
+class GatedDenseLayerType(TypedDict):
+    type: Literal["gatedDense"]
+
+
+class GatedDenseLayer(GatedDenseLayerType, total=False):
+    """Fully connected with a gate: y = (x W + b) sigmoid(x V + c)."""
+
+    units: int
+
+
+class GeluLayer(TypedDict):
+    """x times the standard normal distribution function of x."""
+
+    type: Literal["gelu"]
+
+
+class GroupNormLayerType(TypedDict):
+    type: Literal["groupNorm"]
+    groups: int
+
+
+class GroupNormLayer(GroupNormLayerType, total=False):
+    """Standardises the channels of each image in groups; scale and shift by channel."""
+
+    epsilon: float
+
+
+class HardTanhLayer(TypedDict):
+    """x within [-1, 1], else the nearer end."""
+
+    type: Literal["hardTanh"]
+
+
+class LayerNormLayerType(TypedDict):
+    type: Literal["layerNorm"]
+
+
+class LayerNormLayer(LayerNormLayerType, total=False):
+    """Standardises each row over its last axis; scale and shift by position."""
+
+    epsilon: float
+
+
+class LeakyReluLayerType(TypedDict):
+    type: Literal["leakyRelu"]
+
+
+class LeakyReluLayer(LeakyReluLayerType, total=False):
+    """x where x > 0, else slope x."""
+
+    slope: float
+
+
+class MaxPool2dLayerType(TypedDict):
+    type: Literal["maxPool2d"]
+
+
+class MaxPool2dLayer(MaxPool2dLayerType, total=False):
+    """The largest of every factor x factor pixels."""
+
+    factor: int
+
+
+class MishLayer(TypedDict):
+    """x tanh(log(1 + exp(x)))."""
+
+    type: Literal["mish"]
+
+
+class ParallelLayerType(TypedDict):
+    type: Literal["parallel"]
+    branches: Sequence[Sequence[Layer]]
+
+
+class ParallelLayer(ParallelLayerType, total=False):
+    """Stacks beside each other on the same input, joined."""
+
+    join: Literal["concatenate", "sum"]
+
+
+class ReluLayer(TypedDict):
+    """Rectifier: the larger of every number and 0."""
+
+    type: Literal["relu"]
+
+
+class ReshapeLayer(TypedDict):
+    """The same numbers in another shape."""
+
+    type: Literal["reshape"]
+    shape: Sequence[int]
+
+
+class ResidualLayer(TypedDict):
+    """The input plus the output of the layers inside: y = x + f(x)."""
+
+    type: Literal["residual"]
+    layers: Sequence[Layer]
+
+
+class SeluLayer(TypedDict):
+    """Exponential linear unit scaled so that mean 0 and variance 1 stay."""
+
+    type: Literal["selu"]
+
+
+class SigmoidLayer(TypedDict):
+    """Logistic function of every number: 1 / (1 + exp(-x))."""
+
+    type: Literal["sigmoid"]
+
+
+class SiluLayer(TypedDict):
+    """x / (1 + exp(-x)), also called swish."""
+
+    type: Literal["silu"]
+
+
+class SoftmaxLayer(TypedDict):
+    """exp(x) / sum of exp(x), over the last axis."""
+
+    type: Literal["softmax"]
+
+
+class SoftplusLayer(TypedDict):
+    """log(1 + exp(x)) of every number."""
+
+    type: Literal["softplus"]
+
+
+class SoftsignLayer(TypedDict):
+    """x / (1 + |x|) of every number."""
+
+    type: Literal["softsign"]
+
+
+class TanhLayer(TypedDict):
+    """Hyperbolic tangent of every number."""
+
+    type: Literal["tanh"]
+
+
+class Upsample2dLayerType(TypedDict):
+    type: Literal["upsample2d"]
+
+
+class Upsample2dLayer(Upsample2dLayerType, total=False):
+    """Every pixel becomes factor x factor pixels."""
+
+    factor: int
+
+
+Layer = Union[AveragePool2dLayer, BatchNormLayer, Conv2dLayer, ConvTranspose2dLayer, DenseLayer, DropoutLayer,
+    EluLayer, FlattenLayer, GatedDenseLayer, GeluLayer, GroupNormLayer, HardTanhLayer, LayerNormLayer, LeakyReluLayer,
+    MaxPool2dLayer, MishLayer, ParallelLayer, ReluLayer, ReshapeLayer, ResidualLayer, SeluLayer, SigmoidLayer,
+    SiluLayer, SoftmaxLayer, SoftplusLayer, SoftsignLayer, TanhLayer, Upsample2dLayer]
+
+
+class BernoulliLikelihoodType(TypedDict):
+    type: Literal["bernoulli"]
+
+
+class BernoulliLikelihood(BernoulliLikelihoodType, total=False):
+    """Bernoulli on logits: the decoder's outputs are one logit a value."""
+
+    relaxed: bool
+
+
+class CategoricalLikelihood(TypedDict):
+    """Classes counted from 0: the decoder's outputs are the logits of each value's classes."""
+
+    type: Literal["categorical"]
+    classes: int
+
+
+class ContinuousBernoulliLikelihood(TypedDict):
+    """Continuous Bernoulli for values from 0 to 1: the decoder's outputs are one logit a value."""
+
+    type: Literal["continuousBernoulli"]
+
+
+class DiscretizedLogisticLikelihood(TypedDict):
+    """256 grey levels as bins of a logistic: the decoder's outputs are the means in [-1, 1], then the log-scales."""
+
+    type: Literal["discretizedLogistic"]
+
+
+class GaussianLikelihoodType(TypedDict):
+    type: Literal["gaussian"]
+
+
+class GaussianLikelihood(GaussianLikelihoodType, total=False):
+    """Gaussian; without a deviation the decoder's outputs are the means, then the log-variances."""
+
+    deviation: float
+    floor: float
+
+
+class LaplaceLikelihood(TypedDict):
+    """Laplace: the decoder's outputs are the locations, then the log-scales."""
+
+    type: Literal["laplace"]
+
+
+MixedLikelihoodColumns = TypedDict("MixedLikelihoodColumns", {
+    "from": "int", "to": "int", "likelihood": "Likelihood"
+}, total=False)
+
+
+class MixedLikelihood(TypedDict):
+    """Different columns, different likelihoods, for tables."""
+
+    type: Literal["mixed"]
+    columns: Sequence[MixedLikelihoodColumns]
+
+
+class NegativeBinomialLikelihoodType(TypedDict):
+    type: Literal["negativeBinomial"]
+
+
+class NegativeBinomialLikelihood(NegativeBinomialLikelihoodType, total=False):
+    """Negative binomial counts: the decoder's outputs are the log-means, then the log-inverse-dispersions."""
+
+    sizeFactors: bool
+
+
+class PoissonLikelihood(TypedDict):
+    """Poisson counts: the decoder's outputs are the log-rates."""
+
+    type: Literal["poisson"]
+
+
+class StudentTLikelihoodType(TypedDict):
+    type: Literal["studentT"]
+
+
+class StudentTLikelihood(StudentTLikelihoodType, total=False):
+    """Student t: the decoder's outputs are the locations, then the log-scales."""
+
+    freedom: float
+
+
+Likelihood = Union[BernoulliLikelihood, CategoricalLikelihood, ContinuousBernoulliLikelihood,
+    DiscretizedLogisticLikelihood, GaussianLikelihood, LaplaceLikelihood, MixedLikelihood, NegativeBinomialLikelihood,
+    PoissonLikelihood, StudentTLikelihood]
+
+
+class ElboObjectiveType(TypedDict):
+    type: Literal["elbo"]
+
+
+class ElboObjective(ElboObjectiveType, total=False):
+    """Evidence lower bound: E_q log p(x|z) - beta KL(q(z|x) || p(z))."""
+
+    samples: int
+    beta: float
+
+
+class ImportanceObjectiveType(TypedDict):
+    type: Literal["importance"]
+
+
+class ImportanceObjective(ImportanceObjectiveType, total=False):
+    """Importance-weighted bound: log of the mean over samples of p(x, z) / q(z|x)."""
+
+    samples: int
+    outer: int
+    estimator: Literal["reparameterized", "stickTheLanding", "doublyReparameterized"]
+
+
+class RenyiObjectiveType(TypedDict):
+    type: Literal["renyi"]
+
+
+class RenyiObjective(RenyiObjectiveType, total=False):
+    """Renyi bound: log of the mean of (p(x, z) / q(z|x))^(1 - alpha), over 1 - alpha."""
+
+    samples: int
+    alpha: float
+
+
+Objective = Union[ElboObjective, ImportanceObjective, RenyiObjective]
+
+
+class AdagradOptimizerType(TypedDict):
+    type: Literal["adagrad"]
+
+
+class AdagradOptimizer(AdagradOptimizerType, total=False):
+    """Steps scaled by the root of the sum of all squared gradients."""
+
+    rate: float
+    epsilon: float
+
+
+class AdamaxOptimizerType(TypedDict):
+    type: Literal["adamax"]
+
+
+class AdamaxOptimizer(AdamaxOptimizerType, total=False):
+    """Adam by the largest gradient instead of the mean square."""
+
+    rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+
+
+class AdamOptimizerType(TypedDict):
+    type: Literal["adam"]
+
+
+class AdamOptimizer(AdamOptimizerType, total=False):
+    """Adam: steps scaled by running means of the gradient and its square."""
+
+    rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+
+
+class AdamwOptimizerType(TypedDict):
+    type: Literal["adamw"]
+
+
+class AdamwOptimizer(AdamwOptimizerType, total=False):
+    """Adam with decoupled weight decay."""
+
+    rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    decay: float
+
+
+class AmsgradOptimizerType(TypedDict):
+    type: Literal["amsgrad"]
+
+
+class AmsgradOptimizer(AmsgradOptimizerType, total=False):
+    """Adam with the greatest mean square so far in place of the latest."""
+
+    rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+
+
+class NadamOptimizerType(TypedDict):
+    type: Literal["nadam"]
+
+
+class NadamOptimizer(NadamOptimizerType, total=False):
+    """Adam with Nesterov's momentum."""
+
+    rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    momentumDecay: float
+
+
+class RadamOptimizerType(TypedDict):
+    type: Literal["radam"]
+
+
+class RadamOptimizer(RadamOptimizerType, total=False):
+    """Adam that waits until the variance of its step is known."""
+
+    rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+
+
+class RmspropOptimizerType(TypedDict):
+    type: Literal["rmsprop"]
+
+
+class RmspropOptimizer(RmspropOptimizerType, total=False):
+    """Steps scaled by the root of a running mean of squared gradients."""
+
+    rate: float
+    decay: float
+    epsilon: float
+
+
+class SgdOptimizerType(TypedDict):
+    type: Literal["sgd"]
+    rate: float
+
+
+class SgdOptimizer(SgdOptimizerType, total=False):
+    """Stochastic gradient descent, with momentum where it is given."""
+
+    momentum: float
+    nesterov: bool
+
+
+Optimizer = Union[AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, AdamwOptimizer, AmsgradOptimizer, NadamOptimizer,
+    RadamOptimizer, RmspropOptimizer, SgdOptimizer]
+
+
+class GaussianPosterior(TypedDict):
+    """Diagonal Gaussian; the encoder's outputs are the means, then the log-variances."""
+
+    type: Literal["gaussian"]
+
+
+Posterior = GaussianPosterior
+
+
+class StandardNormalPrior(TypedDict):
+    """Independent standard normal latents."""
+
+    type: Literal["standardNormal"]
+
+
+Prior = StandardNormalPrior
+
+
+class ConstantSchedule(TypedDict):
+    """The rate as it is."""
+
+    type: Literal["constant"]
+
+
+class CosineScheduleType(TypedDict):
+    type: Literal["cosine"]
+    updates: int
+
+
+class CosineSchedule(CosineScheduleType, total=False):
+    """Half a cosine from 1 down to final, which then stays."""
+
+    final: float
+
+
+class ExponentialSchedule(TypedDict):
+    """factor to the power of (update - 1) / every: a steady fall."""
+
+    type: Literal["exponential"]
+    factor: float
+    every: int
+
+
+class StagesScheduleType(TypedDict):
+    type: Literal["stages"]
+
+
+class StagesSchedule(StagesScheduleType, total=False):
+    """Stage i lasts 3^i epochs at 10^(-i / 7) of the rate."""
+
+    count: int
+
+
+class StepScheduleType(TypedDict):
+    type: Literal["step"]
+    every: int
+
+
+class StepSchedule(StepScheduleType, total=False):
+    """A fall in steps: times factor after every so many updates."""
+
+    factor: float
+
+
+class WarmUpScheduleType(TypedDict):
+    type: Literal["warmUp"]
+    updates: int
+
+
+class WarmUpSchedule(WarmUpScheduleType, total=False):
+    """Up from 1 / updates to 1 in equal steps, then as another schedule says."""
+
+    then: Schedule
+
+
+Schedule = Union[ConstantSchedule, CosineSchedule, ExponentialSchedule, StagesSchedule, StepSchedule, WarmUpSchedule]
+
+
+class ArraySourceType(TypedDict):
+    type: Literal["array"]
+    values: ArrayLike
+
+
+class ArraySource(ArraySourceType, total=False):
+    """Rows given in the request; the first extent counts them."""
+
+    labels: Sequence[int]
+
+
+class IdxSourceType(TypedDict):
+    type: Literal["idx"]
+    images: str
+
+
+class IdxSource(IdxSourceType, total=False):
+    """Images and labels in IDX files, as MNIST's are, plain or gzip."""
+
+    labels: str
+
+
+class NpySourceType(TypedDict):
+    type: Literal["npy"]
+    path: str
+
+
+class NpySource(NpySourceType, total=False):
+    """Rows of a NumPy file (uint8, float32, float64, int64); the first extent counts them."""
+
+    labels: str
+
+
+class StrokesSourceType(TypedDict):
+    type: Literal["strokes"]
+    count: int
+
+
+class StrokesSource(StrokesSourceType, total=False):
+    """Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is a digit i mod 10."""
+
+    seed: int
+
+
+Source = Union[ArraySource, IdxSource, NpySource, StrokesSource]
+
+
+class BinarizeTransformType(TypedDict):
+    type: Literal["binarize"]
+
+
+class BinarizeTransform(BinarizeTransformType, total=False):
+    """1 where a value is greater than the threshold; or drawn for each batch, 1 with probability of the grey level."""
+
+    threshold: float
+    random: bool
+    seed: int
+
+
+class PerClassTransform(TypedDict):
+    """The first `count` rows of each class, in the order of the file."""
+
+    type: Literal["perClass"]
+    count: int
+
+
+class ScaleTransform(TypedDict):
+    """Every value times a factor: 0.00392156862745098 turns bytes into 0 … 1."""
+
+    type: Literal["scale"]
+    by: float
+
+
+class ShuffleTransformType(TypedDict):
+    type: Literal["shuffle"]
+
+
+class ShuffleTransform(ShuffleTransformType, total=False):
+    """The rows in an order drawn from the seed."""
+
+    seed: int
+
+
+class SubsampleTransform(TypedDict):
+    """Every factor-th pixel of every factor-th row, from the first."""
+
+    type: Literal["subsample"]
+    factor: int
+
+
+class TakeTransform(TypedDict):
+    """The first `count` rows."""
+
+    type: Literal["take"]
+    count: int
+
+
+Transform = Union[BinarizeTransform, PerClassTransform, ScaleTransform, ShuffleTransform, SubsampleTransform,
+    TakeTransform]
+
+# Replies
+
+
+class Progress(Result):
+    """How far a training has come."""
+
+    id: Any
+    trainer: str
+    update: int
+    updates: Optional[int]
+    elbo: Optional[float]
+    updatesPerSecond: Optional[float]
+    state: Optional[Literal["idle", "running", "failed"]]
+
+
+class DataDropReply(Result):
+    """What data.drop answers."""
+
+
+class DataGetReply(Result):
+    """What data.get answers."""
+
+    input: Numbers
+    labels: Optional[List[int]]
+
+
+class DataInfoReply(Result):
+    """What data.info answers."""
+
+    data: str
+    count: int
+    shape: List[int]
+    binary: bool
+    binarization: str
+    minimum: float
+    maximum: float
+    splits: Mapping[str, int]
+    classes: Optional[List[int]]
+    sha256: str
+
+
+class DataListReply(Result):
+    """What data.list answers."""
+
+    data: List[str]
+
+
+class DataLoadReply(Result):
+    """What data.load answers."""
+
+    data: str
+    count: int
+    shape: List[int]
+    binary: bool
+    binarization: str
+    minimum: float
+    maximum: float
+    splits: Mapping[str, int]
+    classes: Optional[List[int]]
+    sha256: str
+
+
+class EngineInfoReplyLimits(Result):
+    """A part of it."""
+
+    line: int
+    depth: int
+    batch: int
+
+
+class EngineInfoReply(Result):
+    """What engine.info answers."""
+
+    name: str
+    version: str
+    protocol: int
+    threads: int
+    simd: str
+    blas: str
+    limits: EngineInfoReplyLimits
+
+
+class EngineModulesReplyModules(Result):
+    """A part of it."""
+
+    kind: str
+    type: str
+    summary: str
+    options: Mapping[str, Any]
+
+
+class EngineModulesReply(Result):
+    """What engine.modules answers."""
+
+    modules: List[EngineModulesReplyModules]
+
+
+class EnginePingReply(Result):
+    """What engine.ping answers."""
+
+
+class EngineSelfTestReplyChecks(Result):
+    """A part of it."""
+
+    check: str
+    expected: float
+    got: float
+    tolerance: float
+    passed: bool
+
+
+class EngineSelfTestReply(Result):
+    """What engine.selfTest answers."""
+
+    passed: bool
+    checks: List[EngineSelfTestReplyChecks]
+
+
+class EngineStatsReply(Result):
+    """What engine.stats answers."""
+
+    requests: int
+    queued: Optional[int]
+    residentBytes: Optional[int]
+    uptimeSeconds: Optional[float]
+
+
+class EvaluateBracketReplyStandardError(Result):
+    """A part of it."""
+
+    lower: Optional[float]
+    upper: Optional[float]
+
+
+class EvaluateBracketReplyMonteCarloError(Result):
+    """A part of it."""
+
+    lower: Optional[float]
+    upper: Optional[float]
+
+
+class EvaluateBracketReplyRows(Result):
+    """A part of it."""
+
+    lower: List[float]
+    upper: List[float]
+
+
+class EvaluateBracketReply(Result):
+    """What evaluate.bracket answers."""
+
+    lower: float
+    upper: float
+    standardError: EvaluateBracketReplyStandardError
+    monteCarloError: EvaluateBracketReplyMonteCarloError
+    acceptance: float
+    unit: str
+    count: int
+    samples: int
+    binarization: str
+    rows: Optional[EvaluateBracketReplyRows]
+
+
+class EvaluateElboReplyStandardError(Result):
+    """A part of it."""
+
+    elbo: Optional[float]
+    reconstruction: Optional[float]
+    divergence: Optional[float]
+
+
+class EvaluateElboReplyMonteCarloError(Result):
+    """A part of it."""
+
+    elbo: Optional[float]
+    reconstruction: Optional[float]
+    divergence: Optional[float]
+
+
+class EvaluateElboReplyRows(Result):
+    """A part of it."""
+
+    elbo: List[float]
+    reconstruction: List[float]
+    divergence: List[float]
+
+
+class EvaluateElboReply(Result):
+    """What evaluate.elbo answers."""
+
+    elbo: float
+    reconstruction: float
+    divergence: float
+    standardError: EvaluateElboReplyStandardError
+    monteCarloError: EvaluateElboReplyMonteCarloError
+    unit: str
+    count: int
+    samples: int
+    binarization: str
+    rows: Optional[EvaluateElboReplyRows]
+
+
+class EvaluateGapReplyStandardError(Result):
+    """A part of it."""
+
+    approximation: Optional[float]
+    amortization: Optional[float]
+    logLikelihood: Optional[float]
+    bestElbo: Optional[float]
+    elbo: Optional[float]
+
+
+class EvaluateGapReplyMonteCarloError(Result):
+    """A part of it."""
+
+    approximation: Optional[float]
+    amortization: Optional[float]
+    logLikelihood: Optional[float]
+    bestElbo: Optional[float]
+    elbo: Optional[float]
+
+
+class EvaluateGapReplyRows(Result):
+    """A part of it."""
+
+    approximation: List[float]
+    amortization: List[float]
+    logLikelihood: List[float]
+    bestElbo: List[float]
+    elbo: List[float]
+
+
+class EvaluateGapReply(Result):
+    """What evaluate.gap answers."""
+
+    approximation: float
+    amortization: float
+    logLikelihood: float
+    bestElbo: float
+    elbo: float
+    standardError: EvaluateGapReplyStandardError
+    monteCarloError: EvaluateGapReplyMonteCarloError
+    unit: str
+    count: int
+    samples: int
+    steps: int
+    estimator: Literal["importance", "annealed"]
+    binarization: str
+    rows: Optional[EvaluateGapReplyRows]
+
+
+class EvaluateGradientReplyEstimatorsEncoder(Result):
+    """A part of it."""
+
+    variance: float
+    signalToNoise: float
+    bias: float
+    magnitude: float
+    varianceError: float
+    signalToNoiseError: float
+    biasError: float
+
+
+class EvaluateGradientReplyEstimatorsDecoder(Result):
+    """A part of it."""
+
+    variance: float
+    signalToNoise: float
+    bias: float
+    magnitude: float
+    varianceError: float
+    signalToNoiseError: float
+    biasError: float
+
+
+class EvaluateGradientReplyEstimators(Result):
+    """A part of it."""
+
+    estimator: Literal["reparameterized", "stickTheLanding", "doublyReparameterized"]
+    encoder: EvaluateGradientReplyEstimatorsEncoder
+    decoder: EvaluateGradientReplyEstimatorsDecoder
+
+
+class EvaluateGradientReply(Result):
+    """What evaluate.gradient answers."""
+
+    estimators: List[EvaluateGradientReplyEstimators]
+    unit: str
+    count: int
+    samples: int
+    draws: int
+    binarization: str
+
+
+class EvaluateLatentReplyStandardError(Result):
+    """A part of it."""
+
+    divergence: List[float]
+    totalDivergence: Optional[float]
+    mutualInformation: Optional[float]
+    aggregateDivergence: Optional[float]
+
+
+class EvaluateLatentReplyMonteCarloError(Result):
+    """A part of it."""
+
+    mutualInformation: Optional[float]
+    aggregateDivergence: Optional[float]
+
+
+class EvaluateLatentReplyRows(Result):
+    """A part of it."""
+
+    totalDivergence: List[float]
+    mutualInformation: List[float]
+
+
+class EvaluateLatentReply(Result):
+    """What evaluate.latent answers."""
+
+    divergence: List[float]
+    activity: List[float]
+    activeUnits: int
+    threshold: float
+    totalDivergence: float
+    mutualInformation: float
+    aggregateDivergence: float
+    standardError: EvaluateLatentReplyStandardError
+    monteCarloError: EvaluateLatentReplyMonteCarloError
+    unit: str
+    count: int
+    samples: int
+    binarization: str
+    rows: Optional[EvaluateLatentReplyRows]
+
+
+class EvaluateLikelihoodReplyTailIndex(Result):
+    """A part of it."""
+
+    mean: float
+    largest: float
+    unreliable: float
+
+
+class EvaluateLikelihoodReplyRows(Result):
+    """A part of it."""
+
+    logLikelihood: List[float]
+    effectiveSampleSize: List[float]
+    tailIndex: Optional[List[float]]
+
+
+class EvaluateLikelihoodReply(Result):
+    """What evaluate.likelihood answers."""
+
+    logLikelihood: float
+    standardError: Optional[float]
+    monteCarloError: Optional[float]
+    bitsPerDimension: float
+    effectiveSampleSize: float
+    tailIndex: Optional[EvaluateLikelihoodReplyTailIndex]
+    acceptance: Optional[float]
+    unit: str
+    count: int
+    samples: int
+    estimator: Literal["importance", "annealed"]
+    binarization: str
+    rows: Optional[EvaluateLikelihoodReplyRows]
+
+
+class MeanFieldDefineReply(Result):
+    """What meanField.define answers."""
+
+    distribution: str
+    variables: int
+
+
+class MeanFieldDropReply(Result):
+    """What meanField.drop answers."""
+
+
+class MeanFieldExactReplyIdentitiesDivergence(Result):
+    """A part of it."""
+
+    q: str
+    enumerated: float
+    formula: float
+    residual: float
+
+
+class MeanFieldExactReplyIdentitiesMeanEnergy(Result):
+    """A part of it."""
+
+    enumerated: float
+    derivative: float
+    residual: float
+
+
+class MeanFieldExactReplyIdentities(Result):
+    """A part of it."""
+
+    divergence: List[MeanFieldExactReplyIdentitiesDivergence]
+    meanEnergy: MeanFieldExactReplyIdentitiesMeanEnergy
+
+
+class MeanFieldExactReply(Result):
+    """What meanField.exact answers."""
+
+    logPartition: float
+    meanEnergy: float
+    entropy: float
+    marginals: List[float]
+    identities: MeanFieldExactReplyIdentities
+
+
+class MeanFieldFitReply(Result):
+    """What meanField.fit answers."""
+
+    q: List[float]
+    freeEnergy: float
+    divergence: Optional[float]
+    meanEnergy: float
+    entropy: float
+    iterations: int
+    converged: bool
+    trace: List[float]
+    restart: int
+    restarts: int
+    reached: int
+    optima: int
+
+
+class MeanFieldListReply(Result):
+    """What meanField.list answers."""
+
+    distributions: List[str]
+
+
+class ModelAssignReply(Result):
+    """What model.assign answers."""
+
+    assigned: List[str]
+
+
+class ModelBuildReplyEncoder(Result):
+    """A part of it."""
+
+    type: str
+    input: List[int]
+    output: List[int]
+    parameters: int
+
+
+class ModelBuildReplyDecoder(Result):
+    """A part of it."""
+
+    type: str
+    input: List[int]
+    output: List[int]
+    parameters: int
+
+
+class ModelBuildReply(Result):
+    """What model.build answers."""
+
+    model: str
+    parameters: int
+    shape: List[int]
+    latent: int
+    encoder: List[ModelBuildReplyEncoder]
+    decoder: List[ModelBuildReplyDecoder]
+    likelihood: Result
+    posterior: Result
+    prior: Result
+
+
+class ModelDecodeReply(Result):
+    """What model.decode answers."""
+
+    output: Numbers
+
+
+class ModelDropReply(Result):
+    """What model.drop answers."""
+
+
+class ModelEncodeReply(Result):
+    """What model.encode answers."""
+
+    mean: Numbers
+    deviation: Numbers
+    latent: Optional[Numbers]
+
+
+class ModelInfoReplyEncoder(Result):
+    """A part of it."""
+
+    type: str
+    input: List[int]
+    output: List[int]
+    parameters: int
+
+
+class ModelInfoReplyDecoder(Result):
+    """A part of it."""
+
+    type: str
+    input: List[int]
+    output: List[int]
+    parameters: int
+
+
+class ModelInfoReply(Result):
+    """What model.info answers."""
+
+    model: str
+    parameters: int
+    shape: List[int]
+    latent: int
+    encoder: List[ModelInfoReplyEncoder]
+    decoder: List[ModelInfoReplyDecoder]
+    likelihood: Result
+    posterior: Result
+    prior: Result
+
+
+class ModelListReply(Result):
+    """What model.list answers."""
+
+    models: List[str]
+
+
+class ModelLoadReplyEncoder(Result):
+    """A part of it."""
+
+    type: str
+    input: List[int]
+    output: List[int]
+    parameters: int
+
+
+class ModelLoadReplyDecoder(Result):
+    """A part of it."""
+
+    type: str
+    input: List[int]
+    output: List[int]
+    parameters: int
+
+
+class ModelLoadReply(Result):
+    """What model.load answers."""
+
+    model: str
+    parameters: int
+    shape: List[int]
+    latent: int
+    encoder: List[ModelLoadReplyEncoder]
+    decoder: List[ModelLoadReplyDecoder]
+    likelihood: Result
+    posterior: Result
+    prior: Result
+
+
+class ModelParametersReply(Result):
+    """What model.parameters answers."""
+
+    parameters: Mapping[str, Numbers]
+
+
+class ModelReconstructReply(Result):
+    """What model.reconstruct answers."""
+
+    input: Numbers
+    output: Numbers
+
+
+class ModelSampleReply(Result):
+    """What model.sample answers."""
+
+    latent: Numbers
+    output: Numbers
+
+
+class ModelSaveReply(Result):
+    """What model.save answers."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class PlotCurvesReply(Picture):
+    """What plot.curves answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotDataReply(Picture):
+    """What plot.data answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotMeanFieldReply(Picture):
+    """What plot.meanField answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotReconstructionsReply(Picture):
+    """What plot.reconstructions answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotSamplesReply(Picture):
+    """What plot.samples answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotValidationReply(Picture):
+    """What plot.validation answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class RpcDiscoverReply(Result):
+    """What rpc.discover answers."""
+
+    openrpc: str
+    info: Any
+    methods: List[Any]
+    components: Any
+
+
+class TrainerCreateReplyValidation(Result):
+    """A part of it."""
+
+    data: Optional[str]
+    split: Optional[str]
+    indices: Optional[List[int]]
+    count: Optional[int]
+    every: int
+    samples: int
+
+
+class TrainerCreateReply(Result):
+    """What trainer.create answers."""
+
+    trainer: str
+    state: Literal["idle", "running", "failed"]
+    update: int
+    epoch: int
+    model: str
+    data: str
+    rows: int
+    objective: Result
+    optimizer: Result
+    batch: int
+    seed: int
+    clip: Optional[float]
+    validation: Optional[TrainerCreateReplyValidation]
+    elbo: Optional[float]
+    reconstruction: Optional[float]
+    divergence: Optional[float]
+    failure: Optional[str]
+
+
+class TrainerDropReply(Result):
+    """What trainer.drop answers."""
+
+
+class TrainerHistoryReplyValidation(Result):
+    """A part of it."""
+
+    update: List[int]
+    elbo: List[float]
+    reconstruction: List[float]
+    divergence: List[float]
+
+
+class TrainerHistoryReply(Result):
+    """What trainer.history answers."""
+
+    update: List[int]
+    elbo: Numbers
+    reconstruction: Numbers
+    divergence: Numbers
+    objective: Numbers
+    validation: TrainerHistoryReplyValidation
+
+
+class TrainerInfoReplyValidation(Result):
+    """A part of it."""
+
+    data: Optional[str]
+    split: Optional[str]
+    indices: Optional[List[int]]
+    count: Optional[int]
+    every: int
+    samples: int
+
+
+class TrainerInfoReply(Result):
+    """What trainer.info answers."""
+
+    trainer: str
+    state: Literal["idle", "running", "failed"]
+    update: int
+    epoch: int
+    model: str
+    data: str
+    rows: int
+    objective: Result
+    optimizer: Result
+    batch: int
+    seed: int
+    clip: Optional[float]
+    validation: Optional[TrainerInfoReplyValidation]
+    elbo: Optional[float]
+    reconstruction: Optional[float]
+    divergence: Optional[float]
+    failure: Optional[str]
+
+
+class TrainerListReply(Result):
+    """What trainer.list answers."""
+
+    trainers: List[str]
+
+
+class TrainerLoadReplyValidation(Result):
+    """A part of it."""
+
+    data: Optional[str]
+    split: Optional[str]
+    indices: Optional[List[int]]
+    count: Optional[int]
+    every: int
+    samples: int
+
+
+class TrainerLoadReply(Result):
+    """What trainer.load answers."""
+
+    trainer: str
+    state: Literal["idle", "running", "failed"]
+    update: int
+    epoch: int
+    model: str
+    data: str
+    rows: int
+    objective: Result
+    optimizer: Result
+    batch: int
+    seed: int
+    clip: Optional[float]
+    validation: Optional[TrainerLoadReplyValidation]
+    elbo: Optional[float]
+    reconstruction: Optional[float]
+    divergence: Optional[float]
+    failure: Optional[str]
+
+
+class TrainerSaveReply(Result):
+    """What trainer.save answers."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class TrainerStartReply(Result):
+    """What trainer.start answers."""
+
+    state: Literal["idle", "running", "failed"]
+
+
+class TrainerStepReply(Result):
+    """What trainer.step answers."""
+
+    update: int
+    elbo: Optional[float]
+    reconstruction: Optional[float]
+    divergence: Optional[float]
+    updates: int
+    stopped: Optional[str]
+
+
+class TrainerStopReplyValidation(Result):
+    """A part of it."""
+
+    data: Optional[str]
+    split: Optional[str]
+    indices: Optional[List[int]]
+    count: Optional[int]
+    every: int
+    samples: int
+
+
+class TrainerStopReply(Result):
+    """What trainer.stop answers."""
+
+    trainer: str
+    state: Literal["idle", "running", "failed"]
+    update: int
+    epoch: int
+    model: str
+    data: str
+    rows: int
+    objective: Result
+    optimizer: Result
+    batch: int
+    seed: int
+    clip: Optional[float]
+    validation: Optional[TrainerStopReplyValidation]
+    elbo: Optional[float]
+    reconstruction: Optional[float]
+    divergence: Optional[float]
+    failure: Optional[str]
+
+
+class TrainerWaitReplyValidation(Result):
+    """A part of it."""
+
+    data: Optional[str]
+    split: Optional[str]
+    indices: Optional[List[int]]
+    count: Optional[int]
+    every: int
+    samples: int
+
+
+class TrainerWaitReply(Result):
+    """What trainer.wait answers."""
+
+    trainer: str
+    state: Literal["idle", "running", "failed"]
+    update: int
+    epoch: int
+    model: str
+    data: str
+    rows: int
+    objective: Result
+    optimizer: Result
+    batch: int
+    seed: int
+    clip: Optional[float]
+    validation: Optional[TrainerWaitReplyValidation]
+    elbo: Optional[float]
+    reconstruction: Optional[float]
+    divergence: Optional[float]
+    failure: Optional[str]
+
+# Methods
+
+
+class DataLoadSplit(TypedDict, total=False):
+    validation: float
+    test: float
+    seed: int
+
+
+class Data(Family[Mode]):
+    """The methods data.…"""
+
+    @method("data.drop", DataDropReply)
+    def drop(self, data: str) -> DataDropReply:
+        """Forgets a data set; trainers that use it keep it until they go.
+
+        data: The data set.
+        """
+
+    @method("data.get", DataGetReply, binary=True)
+    def get(
+        self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
+        count: Optional[int] = None, input: Optional[ArrayLike] = None, path: Optional[Path] = None
+    ) -> DataGetReply:
+        """Rows of a data set with their labels; those binarised at random are drawn once.
+
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
+    @method("data.info", DataInfoReply)
+    def info(self, data: str) -> DataInfoReply:
+        """What is known of a data set.
+
+        data: The data set.
+        """
+
+    @method("data.list", DataListReply)
+    def list(self) -> DataListReply:
+        """The names of all data sets."""
+
+    @method("data.load", DataLoadReply)
+    def load(
+        self, source: Source, *, name: Optional[str] = None, transforms: Optional[Sequence[Transform]] = None,
+        split: Optional[DataLoadSplit] = None, replace: Optional[bool] = None
+    ) -> DataLoadReply:
+        """Loads rows from a source, applies transforms in order, and splits them.
+
+        source: Where the rows come from.
+        name: The data set's name; one is made up where none is given.
+        transforms: What is done to them, in order. ([])
+        split: Rows that are set aside; what remains is "train".
+        replace: Whether a data set of that name is replaced. (false)
+        """
+
+
+class Engine(Family[Mode]):
+    """The methods engine.…"""
+
+    @method("engine.info", EngineInfoReply)
+    def info(self) -> EngineInfoReply:
+        """Version, protocol, threads and limits of this engine."""
+
+    @method("engine.modules", EngineModulesReply)
+    def modules(
+        self, *,
+        kind: Optional[Literal["energy", "layer", "likelihood", "objective", "optimizer", "posterior", "prior", "schedule", "source", "transform"]] = None
+    ) -> EngineModulesReply:
+        """The parts that models, trainers, data and distributions are made of, with their options.
+
+        kind: Only the parts of this kind; without it, all.
+        """
+
+    @method("engine.ping", EnginePingReply)
+    def ping(self) -> EnginePingReply:
+        """Answers at once, even while a training runs."""
+
+    @method("engine.selfTest", EngineSelfTestReply)
+    def selfTest(self) -> EngineSelfTestReply:
+        """Compares what the engine computes on this machine with exact answers, in about a second."""
+
+    @method("engine.stats", EngineStatsReply)
+    def stats(self) -> EngineStatsReply:
+        """Requests, queue, memory and age of this process; answers at once."""
+
+
+class Evaluate(Family[Mode]):
+    """The methods evaluate.…"""
+
+    @method("evaluate.bracket", EvaluateBracketReply)
+    def bracket(
+        self, model: str, count: int, *, samples: Optional[int] = None, seed: Optional[int] = None,
+        perRow: Optional[bool] = None, temperatures: Optional[int] = None, leapfrog: Optional[int] = None
+    ) -> EvaluateBracketReply:
+        """Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact
+        posterior draw.
+
+        model: The model.
+        count: Number of examples to simulate.
+        samples: Chains for each example and direction. (16)
+        seed: Of the examples and of the chains. (0)
+        perRow: Whether each example's bounds are answered too. (false)
+        temperatures: Densities on the way from the prior to the posterior; 1000 if left out.
+        leapfrog: Leapfrog steps of a Hamiltonian move; 10 if left out.
+        """
+
+    @method("evaluate.elbo", EvaluateElboReply)
+    def elbo(
+        self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
+        indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None
+    ) -> EvaluateElboReply:
+        """The evidence lower bound and its two terms, in nats, means over the rows.
+
+        model: The model.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        samples: Samples of z for each row.
+        seed: Of the draws of z. (0)
+        perRow: Whether each row's value is answered too. (false)
+        """
+
+    @method("evaluate.gap", EvaluateGapReply)
+    def gap(
+        self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
+        indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None,
+        steps: Optional[int] = None, rate: Optional[float] = None,
+        estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
+        leapfrog: Optional[int] = None
+    ) -> EvaluateGapReply:
+        """How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats.
+
+        model: The model.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        samples: Samples of z for each row.
+        seed: Of the draws of z. (0)
+        perRow: Whether each row's value is answered too. (false)
+        steps: Steps by which each row's q is fitted. (500)
+        rate: Adam's rate in the first step; it falls to zero. (0.02)
+        estimator: How log p(x) is estimated. ("importance")
+        temperatures: Densities on the way from the prior to the posterior; 1000 if left out.
+        leapfrog: Leapfrog steps of a Hamiltonian move; 10 if left out.
+        """
+
+    @method("evaluate.gradient", EvaluateGradientReply)
+    def gradient(
+        self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
+        indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        objective: Optional[Objective] = None,
+        estimators: Optional[Sequence[Literal["reparameterized", "stickTheLanding", "doublyReparameterized"]]] = None,
+        draws: Optional[int] = None, seed: Optional[int] = None
+    ) -> EvaluateGradientReply:
+        """Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and
+        parameters.
+
+        model: The model.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        objective: What is maximised; its own estimator is not looked at. ({"type": "importance", "samples":
+            5, "outer": 1, "estimator": "reparameterized"})
+        estimators: Which estimators of its gradient; all that it has if left out.
+        draws: Gradients by each estimator. (100)
+        seed: Of the noise. (0)
+        """
+
+    @method("evaluate.latent", EvaluateLatentReply)
+    def latent(
+        self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
+        indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None,
+        threshold: Optional[float] = None
+    ) -> EvaluateLatentReply:
+        """What each latent carries, and the posteriors of all rows together against the prior, in nats.
+
+        model: The model.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        samples: Samples of z for each row.
+        seed: Of the draws of z. (0)
+        perRow: Whether each row's value is answered too. (false)
+        threshold: The activity above which a latent is active. (0.01)
+        """
+
+    @method("evaluate.likelihood", EvaluateLikelihoodReply)
+    def likelihood(
+        self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
+        indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None,
+        estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
+        leapfrog: Optional[int] = None
+    ) -> EvaluateLikelihoodReply:
+        """An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower
+        bound in expectation.
+
+        model: The model.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        samples: Samples of z for each row.
+        seed: Of the draws of z. (0)
+        perRow: Whether each row's value is answered too. (false)
+        estimator: How log p(x) is estimated. ("importance")
+        temperatures: Densities on the way from the prior to the posterior; 1000 if left out.
+        leapfrog: Leapfrog steps of a Hamiltonian move; 10 if left out.
+        """
+
+
+class MeanField(Family[Mode]):
+    """The methods meanField.…"""
+
+    @method("meanField.define", MeanFieldDefineReply)
+    def define(
+        self, variables: int, energy: Energy, *, name: Optional[str] = None, beta: Optional[float] = None,
+        replace: Optional[bool] = None
+    ) -> MeanFieldDefineReply:
+        """Defines p(w) = exp(-beta energy(w)) / Z over w in {0, 1}^N.
+
+        variables: Number N of binary variables.
+        energy: The energy of a state.
+        name: The distribution's name; one is made up where none is given.
+        beta: Inverse temperature, from 0. (1.0)
+        replace: Whether a distribution of that name is replaced. (false)
+        """
+
+    @method("meanField.drop", MeanFieldDropReply)
+    def drop(self, distribution: str) -> MeanFieldDropReply:
+        """Forgets a distribution.
+
+        distribution: The distribution.
+        """
+
+    @method("meanField.exact", MeanFieldExactReply)
+    def exact(self, distribution: str) -> MeanFieldExactReply:
+        """Log-partition, mean energy, entropy and marginals by enumeration, and two identities that must hold.
+
+        distribution: The distribution.
+        """
+
+    @method("meanField.fit", MeanFieldFitReply)
+    def fit(
+        self, distribution: str, family: Literal["independent", "shared"], *, restarts: Optional[int] = None,
+        seed: Optional[int] = None
+    ) -> MeanFieldFitReply:
+        """The factorised q of largest free energy: every variable its own marginal, or all the same.
+
+        distribution: The distribution.
+        family: independent (Q1: own marginals) or shared (Q2: one for all).
+        restarts: Starts of the coordinate ascent. (20)
+        seed: Of the starts. (0)
+        """
+
+    @method("meanField.list", MeanFieldListReply)
+    def list(self) -> MeanFieldListReply:
+        """The names of all distributions."""
+
+
+class Model(Family[Mode]):
+    """The methods model.…"""
+
+    @method("model.assign", ModelAssignReply)
+    def assign(
+        self, model: str, *, parameters: Optional[Mapping[str, ArrayLike]] = None, path: Optional[Path] = None
+    ) -> ModelAssignReply:
+        """Sets parameters and running statistics by name; all or, where one does not fit, none.
+
+        model: The model.
+        parameters: Arrays by name.
+        path: A safetensors file with arrays by name, instead.
+        """
+
+    @method("model.build", ModelBuildReply)
+    def build(
+        self, latent: int, encoder: Sequence[Layer], decoder: Sequence[Layer], likelihood: Likelihood, *,
+        name: Optional[str] = None, data: Optional[str] = None, shape: Optional[Sequence[int]] = None,
+        posterior: Optional[Posterior] = None, prior: Optional[Prior] = None, seed: Optional[int] = None,
+        replace: Optional[bool] = None
+    ) -> ModelBuildReply:
+        """Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean.
+
+        latent: Number of latent variables.
+        encoder: Layers from the data to what the posterior needs.
+        decoder: Layers from the latents to what the likelihood needs.
+        likelihood: The distribution p(x|z).
+        name: The model's name; one is made up where none is given.
+        data: The data set that it is for: gives the shape and the last bias.
+        shape: Shape of one example, where no data set is named.
+        posterior: The approximate posterior q(z|x). ({"type": "gaussian"})
+        prior: The prior p(z). ({"type": "standardNormal"})
+        seed: Of the initial weights. (0)
+        replace: Whether a model of that name is replaced. (false)
+        """
+
+    @method("model.decode", ModelDecodeReply, binary=True)
+    def decode(self, model: str, latent: ArrayLike, *, path: Optional[Path] = None) -> ModelDecodeReply:
+        """The mean of p(x|z) for each row of latents.
+
+        model: The model.
+        latent: Latents, (rows, latent).
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
+    @method("model.drop", ModelDropReply)
+    def drop(self, model: str) -> ModelDropReply:
+        """Forgets a model; trainers that use it keep it until they go.
+
+        model: The model.
+        """
+
+    @method("model.encode", ModelEncodeReply, binary=True)
+    def encode(
+        self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
+        indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        samples: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None
+    ) -> ModelEncodeReply:
+        """Mean and standard deviation of q(z|x) for each row, and draws of z.
+
+        model: The model.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        samples: Draws of z for each row. (0)
+        seed: Of the draws. (0)
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
+    @method("model.info", ModelInfoReply)
+    def info(self, model: str) -> ModelInfoReply:
+        """What is known of a model.
+
+        model: The model.
+        """
+
+    @method("model.list", ModelListReply)
+    def list(self) -> ModelListReply:
+        """The names of all models."""
+
+    @method("model.load", ModelLoadReply)
+    def load(self, path: Path, *, name: Optional[str] = None, replace: Optional[bool] = None) -> ModelLoadReply:
+        """Reads a model that model.save has written.
+
+        path: The file.
+        name: The model's name; one is made up where none is given.
+        replace: Whether a model of that name is replaced. (false)
+        """
+
+    @method("model.parameters", ModelParametersReply, binary=True)
+    def parameters(
+        self, model: str, *, names: Optional[Sequence[str]] = None, path: Optional[Path] = None
+    ) -> ModelParametersReply:
+        """The parameters and running statistics by name, as in encoder.0.weight.
+
+        model: The model.
+        names: Only these; without it, all.
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
+    @method("model.reconstruct", ModelReconstructReply, binary=True)
+    def reconstruct(
+        self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
+        indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        seed: Optional[int] = None, mean: Optional[bool] = None, path: Optional[Path] = None
+    ) -> ModelReconstructReply:
+        """Rows beside the mean of p(x|z), with z drawn from q(z|x).
+
+        model: The model.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        seed: Of the draws of z. (0)
+        mean: Take the mean of q(z|x) instead of a draw. (false)
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
+    @method("model.sample", ModelSampleReply, binary=True)
+    def sample(
+        self, model: str, count: int, *, seed: Optional[int] = None, temperature: Optional[float] = None,
+        draw: Optional[bool] = None, path: Optional[Path] = None
+    ) -> ModelSampleReply:
+        """Latents drawn from the prior, and what the decoder makes of them.
+
+        model: The model.
+        count: Number of draws.
+        seed: Of the draws. (0)
+        temperature: What the latents are multiplied by. (1.0)
+        draw: Draw x from p(x|z) instead of taking its mean. (false)
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
+    @method("model.save", ModelSaveReply)
+    def save(self, model: str, path: Path) -> ModelSaveReply:
+        """Writes a model to one .safetensors file, its description in the metadata.
+
+        model: The model.
+        path: The file; one that is there is replaced as a whole.
+        """
+
+
+class Plot(Family[Mode]):
+    """The methods plot.…"""
+
+    @method("plot.curves", PlotCurvesReply)
+    def curves(self, trainer: str, *, path: Optional[Path] = None) -> PlotCurvesReply:
+        """Reconstruction term and divergence of every weight update, each in its panel.
+
+        trainer: The trainer.
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.data", PlotDataReply)
+    def data(
+        self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
+        count: Optional[int] = None, input: Optional[ArrayLike] = None, path: Optional[Path] = None
+    ) -> PlotDataReply:
+        """A grid of rows of a data set; the first 64 unless told.
+
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.meanField", PlotMeanFieldReply)
+    def meanField(
+        self, distribution: str, *, family: Optional[Literal["independent", "shared"]] = None,
+        restarts: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None
+    ) -> PlotMeanFieldReply:
+        """p against its mean-field approximations over the states, and free energy against beta.
+
+        distribution: The distribution.
+        family: The family whose q stands beside p. ("independent")
+        restarts: Starts of the independent family's ascent. (20)
+        seed: Of the starts. (0)
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.reconstructions", PlotReconstructionsReply)
+    def reconstructions(
+        self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
+        indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        seed: Optional[int] = None, mean: Optional[bool] = None, path: Optional[Path] = None
+    ) -> PlotReconstructionsReply:
+        """Originals and, below each, its reconstruction; the first 8 rows unless told.
+
+        model: The model.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        seed: Of the draws of z. (0)
+        mean: Take the mean of q(z|x) instead of a draw. (false)
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.samples", PlotSamplesReply)
+    def samples(
+        self, model: str, *, count: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None
+    ) -> PlotSamplesReply:
+        """A grid of decoded draws from the prior.
+
+        model: The model.
+        count: Number of draws. (64)
+        seed: Of the draws. (0)
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.validation", PlotValidationReply)
+    def validation(self, trainer: str, *, path: Optional[Path] = None) -> PlotValidationReply:
+        """The reconstruction term of every update against that of the validation rows now and then.
+
+        trainer: The trainer.
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+
+class Rpc(Family[Mode]):
+    """The methods rpc.…"""
+
+    @method("rpc.discover", RpcDiscoverReply)
+    def discover(self, *, method: Optional[str] = None) -> RpcDiscoverReply:
+        """This protocol as an OpenRPC document: methods, modules, errors, recorded examples.
+
+        method: Only this method and what it refers to; without it, everything.
+        """
+
+
+class TrainerCreateValidation(TypedDict, total=False):
+    data: str
+    split: str
+    indices: Sequence[int]
+    count: int
+    every: int
+    samples: int
+
+
+class Trainer(Family[Mode]):
+    """The methods trainer.…"""
+
+    @method("trainer.create", TrainerCreateReply)
+    def create(
+        self, model: str, data: str, *, name: Optional[str] = None, split: Optional[str] = None,
+        objective: Optional[Objective] = None, optimizer: Optional[Optimizer] = None,
+        schedule: Optional[Schedule] = None, batch: Optional[int] = None, seed: Optional[int] = None,
+        clip: Optional[float] = None, validation: Optional[TrainerCreateValidation] = None,
+        replace: Optional[bool] = None
+    ) -> TrainerCreateReply:
+        """Creates a trainer for a model and a data set; nothing is trained yet.
+
+        model: The model that is trained.
+        data: The data set that it is trained on.
+        name: The trainer's name; one is made up where none is given.
+        split: Rows to train on; "train" where the data were split, else all.
+        objective: What is maximised. ({"type": "elbo", "samples": 1, "beta": 1.0})
+        optimizer: How the parameters move. ({"type": "adam", "rate": 0.001, "beta1": 0.9, "beta2": 0.999,
+            "epsilon": 1e-08})
+        schedule: What the optimizer's rate is multiplied by as training goes on. ({"type": "constant"})
+        batch: Examples in an update; the last batch of an epoch has what is left. (100)
+        seed: Of the order of the rows and of the noise. (0)
+        clip: Largest norm of the gradient; a longer one is shortened to it.
+        validation: Rows whose bound is computed now and then: by default the data's "validation" split.
+        replace: Whether a trainer of that name is replaced. (false)
+        """
+
+    @method("trainer.drop", TrainerDropReply)
+    def drop(self, trainer: str) -> TrainerDropReply:
+        """Forgets a trainer; a run of it ends.
+
+        trainer: The trainer.
+        """
+
+    @method("trainer.history", TrainerHistoryReply, binary=True)
+    def history(
+        self, trainer: str, *, from_: Optional[int] = None, every: Optional[int] = None, path: Optional[Path] = None
+    ) -> TrainerHistoryReply:
+        """What every weight update left behind, counted from 1, and every validation.
+
+        trainer: The trainer.
+        from_: Only updates after this one. (0)
+        every: Only every so-manieth of them. (1)
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
+    @method("trainer.info", TrainerInfoReply)
+    def info(self, trainer: str) -> TrainerInfoReply:
+        """How a trainer stands.
+
+        trainer: The trainer.
+        """
+
+    @method("trainer.list", TrainerListReply)
+    def list(self) -> TrainerListReply:
+        """The names of all trainers."""
+
+    @method("trainer.load", TrainerLoadReply)
+    def load(
+        self, path: Path, data: str, *, name: Optional[str] = None, replace: Optional[bool] = None,
+        force: Optional[bool] = None
+    ) -> TrainerLoadReply:
+        """Reads a trainer and its model; training goes on as if it had never stopped.
+
+        path: The file.
+        data: The data set that it was trained on, loaded again.
+        name: The trainer's name; one is made up where none is given.
+        replace: Whether a trainer of that name is replaced. (false)
+        force: Whether other data than it was trained on are accepted. (false)
+        """
+
+    @method("trainer.save", TrainerSaveReply)
+    def save(self, trainer: str, path: Path) -> TrainerSaveReply:
+        """Writes everything that training needs to go on bit for bit: parameters, slots, history.
+
+        trainer: The trainer.
+        path: The file; one that is there is replaced as a whole.
+        """
+
+    @method("trainer.start", TrainerStartReply)
+    def start(
+        self, trainer: str, *, updates: Optional[int] = None, epochs: Optional[int] = None,
+        seconds: Optional[float] = None, progress: Optional[Reports] = None
+    ) -> TrainerStartReply:
+        """Trains in the background; other requests are served between two updates.
+
+        trainer: The trainer.
+        updates: Weight updates.
+        epochs: Times through all rows.
+        seconds: Time; the update under way is finished.
+        progress: Whether $/progress notifications are sent. (false)
+        """
+
+    @method("trainer.step", TrainerStepReply)
+    def step(
+        self, trainer: str, *, updates: Optional[int] = None, epochs: Optional[int] = None,
+        seconds: Optional[float] = None, progress: Optional[Reports] = None
+    ) -> TrainerStepReply:
+        """Trains, and answers when it is done.
+
+        trainer: The trainer.
+        updates: Weight updates.
+        epochs: Times through all rows.
+        seconds: Time; the update under way is finished.
+        progress: Whether $/progress notifications are sent. (false)
+        """
+
+    @method("trainer.stop", TrainerStopReply)
+    def stop(self, trainer: str) -> TrainerStopReply:
+        """Ends the background run after the update under way.
+
+        trainer: The trainer.
+        """
+
+    @method("trainer.wait", TrainerWaitReply)
+    def wait(self, trainer: str, *, seconds: Optional[float] = None) -> TrainerWaitReply:
+        """Answers when the background run is over, or the time is up.
+
+        trainer: The trainer.
+        seconds: The longest to wait.
+        """
+
+class Methods(Generic[Mode]):
+    """Every method, by its family."""
+
+    def __init__(self, ask: Ask) -> None:
+        self.data: Data[Mode] = Data(ask)
+        self.engine: Engine[Mode] = Engine(ask)
+        self.evaluate: Evaluate[Mode] = Evaluate(ask)
+        self.meanField: MeanField[Mode] = MeanField(ask)
+        self.model: Model[Mode] = Model(ask)
+        self.plot: Plot[Mode] = Plot(ask)
+        self.rpc: Rpc[Mode] = Rpc(ask)
+        self.trainer: Trainer[Mode] = Trainer(ask)

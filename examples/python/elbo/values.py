@@ -1,0 +1,204 @@
+"""Parameters and replies: arrays as numpy's where there is a numpy, replies whose members are attributes."""
+
+from __future__ import annotations
+
+import array
+import base64
+import html
+import os
+import re
+import sys
+from typing import (
+    TYPE_CHECKING, Any, ClassVar, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar,
+    Union, cast)
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+    import numpy.typing
+
+    # What arrays of replies are; where there is no numpy, an `Array`.
+    Numbers: TypeAlias = numpy.typing.NDArray[numpy.float32]
+else:
+    Numbers = Any
+
+try:
+    import numpy
+except ImportError:
+    numpy = None  # type: ignore[assignment]
+
+NOT_FINITE = {"NaN", "Infinity", "-Infinity"}
+
+
+class Array:
+    """Numbers of a shape, row by row: what stands in for a numpy array where there is no numpy."""
+
+    def __init__(self, shape: Iterable[int], values: Iterable[float]) -> None:
+        self.shape, self.values = tuple(shape), array.array("f", values)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, row: int) -> Any:
+        row = range(self.shape[0])[row]
+        width = len(self.values) // self.shape[0]
+        values = self.values[row * width : (row + 1) * width]
+        return Array(self.shape[1:], values) if len(self.shape) > 1 else values[0]
+
+    def tolist(self) -> List[Any]:
+        return [row.tolist() if isinstance(row, Array) else row for row in (self[i] for i in range(len(self)))]
+
+    def __repr__(self) -> str:
+        return f"Array{self.shape}"
+
+
+Nest = Sequence[Union[float, "Nest"]]
+# What stands for an array in parameters: nested lists too, and {"path": "rows.npy"}.
+ArrayLike = Union["Numbers", "numpy.typing.NDArray[Any]", Array, Nest, Mapping[str, Any]]
+Path = Union[str, "os.PathLike[str]"]
+R = TypeVar("R", bound="Result")
+
+
+class Result(Mapping[str, Any]):
+    """A reply: its members are attributes and items. One that is "not always" there is None as an attribute."""
+
+    _classes: ClassVar[Dict[str, Type[Result]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        Result._classes[cls.__name__] = cls
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        kinds = type(self).__dict__.get("__annotations__", {})
+        self._members = {name: decoded(value, str(kinds.get(name, ""))) for name, value in members.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._members[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    if not TYPE_CHECKING:
+        # Hidden from type checkers, which know the members of each reply.
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            if name in self._members or name in type(self).__dict__.get("__annotations__", {}):
+                return self._members.get(name)
+            raise AttributeError(f"{type(self).__name__} has no {name}; it has {', '.join(self)}")
+
+    def __dir__(self) -> List[str]:
+        return [*super().__dir__(), *self]
+
+    def __repr__(self) -> str:
+        members = ", ".join(f"{name}={short(value)}" for name, value in self.items())
+        return f"{type(self).__name__}({members})"
+
+    def _repr_html_(self) -> Optional[str]:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
+            f"<td style='text-align:left'>{html.escape(short(value, 400))}</td></tr>"
+            for name, value in self.items())
+        return f"<table>{rows}</table>"
+
+
+class Picture(Result):
+    """A picture, which a notebook shows."""
+
+    @property
+    def content(self) -> bytes:
+        """The file, from the reply or from where it was written."""
+        if self["path"] if "path" in self else None:
+            with open(self["path"], "rb") as file:
+                return file.read()
+        return base64.b64decode(self["base64"])
+
+    def save(self, path: Path) -> None:
+        with open(path, "wb") as file:
+            file.write(self.content)
+
+    def _is(self, ending: str) -> bool:
+        return str(self.get("mediaType") or self.get("path")).lower().endswith(ending)
+
+    def _repr_html_(self) -> None:
+        return None
+
+    def _repr_png_(self) -> Optional[bytes]:
+        return self.content if self._is("png") else None
+
+    def _repr_svg_(self) -> Optional[str]:
+        return self.content.decode() if self._is("svg") else None
+
+
+def short(value: Any, room: int = 60) -> str:
+    """A value in a few words."""
+    if hasattr(value, "shape"):
+        return f"numbers {list(value.shape)}"
+    if isinstance(value, list) and len(value) > 8:
+        return f"[{', '.join(short(item, 20) for item in value[:4])}, … {len(value)} in all]"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = repr(value)
+    return text if len(text) <= room else text[:room] + "…"
+
+
+def encoded(value: Any) -> Any:
+    """Parameters as JSON: arrays become base64, within lists and dictionaries too."""
+    if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)):
+        if value.ndim == 0:
+            return encoded(value.item())
+        return _form(value.shape, numpy.ascontiguousarray(value, "<f4").tobytes())
+    if isinstance(value, Array):
+        return _form(value.shape, _little(array.array("f", value.values)).tobytes())
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, Mapping):
+        return {name: encoded(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encoded(item) for item in value]
+    return value
+
+
+def _form(shape: Iterable[int], data: bytes) -> Dict[str, Any]:
+    return {"shape": list(shape), "dtype": "float32", "base64": base64.b64encode(data).decode()}
+
+
+def _little(values: array.array[float]) -> array.array[float]:
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
+
+
+def decoded(value: Any, kind: str = "") -> Any:
+    """A value of a reply. `kind` is its annotation, which names the class of what is in it."""
+    if isinstance(value, list):
+        if value and isinstance(value[0], (int, float)) and not any(isinstance(item, str) for item in value):
+            return value
+        return [decoded(item, kind) for item in value]
+    if isinstance(value, str):
+        # Numbers that are not finite are written as words.
+        return float(value) if value in NOT_FINITE and "float" in kind else value
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get("shape"), list) and ("dtype" in value or "values" in value):
+        return _numbers(value)
+    name = re.search(r"\w+Reply\w*", kind)
+    found = Result._classes.get(name.group()) if name else None
+    if found is None and "Mapping" in kind:
+        return {key: decoded(item, kind.partition(",")[2]) for key, item in value.items()}
+    return (found or Result)(value)
+
+
+def _numbers(form: Mapping[str, Any]) -> Union[Numbers, Array]:
+    if "dtype" in form:
+        values = _little(array.array("f", base64.b64decode(form["base64"])))
+    else:
+        values = array.array("f", map(float, form["values"]))
+    shape: Tuple[int, ...] = tuple(form["shape"])
+    if numpy is None:
+        return Array(shape, values)
+    return cast("Numbers", numpy.frombuffer(values, numpy.float32).reshape(shape))
