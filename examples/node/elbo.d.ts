@@ -100,8 +100,10 @@ export type Schedule =
 /** Where the rows of a data set come from. */
 export type Source =
   | { type: "array"; values: ArrayLike; labels?: number[] }
+  | { type: "csv"; path: string; header?: boolean; delimiter?: string; columns?: string[]; categories?: Record<string, string[]>; label?: string; missing?: "refuse" | "drop" | "mean"; marks?: string[] }
   | { type: "idx"; images: string; labels?: string }
   | { type: "npy"; path: string; labels?: string }
+  | { type: "png"; path: string; colour?: boolean; labels?: "none" | "folders" | "names" }
   | { type: "strokes"; count: number; seed?: number }
 
 /** What is done to rows on their way into a data set. */
@@ -120,11 +122,11 @@ export interface Methods {
   /** Rows of a data set with their labels; those binarised at random are drawn once. */
   "data.get": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; encoding?: "values" | "base64"; path?: string }; result: { input: NumericArray; labels?: number[] } }
   /** What is known of a data set. */
-  "data.info": { params: { data: string }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; sha256: string } }
+  "data.info": { params: { data: string }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; classNames?: string[]; columns?: { name: string; categories?: string[]; missing: number }[]; sha256: string } }
   /** The names of all data sets. */
   "data.list": { params: {}; result: { data: string[] } }
   /** Loads rows from a source, applies transforms in order, and splits them. */
-  "data.load": { params: { name?: string; source: Source; transforms?: Transform[]; split?: { validation?: number; test?: number; seed?: number }; replace?: boolean }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; sha256: string } }
+  "data.load": { params: { name?: string; source: Source; transforms?: Transform[]; split?: { validation?: number; test?: number; seed?: number }; replace?: boolean }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; classNames?: string[]; columns?: { name: string; categories?: string[]; missing: number }[]; sha256: string } }
   /** Version, protocol, threads and limits of this engine. */
   "engine.info": { params: {}; result: { name: string; version: string; protocol: number; threads: number; simd: string; blas: string; limits: { line: number; values: number; depth: number; batch: number } } }
   /** The parts that models, trainers, data and distributions are made of, with their options. */
