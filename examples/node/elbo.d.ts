@@ -64,9 +64,11 @@ export type Likelihood =
 
 /** What a trainer maximises. */
 export type Objective =
-  | { type: "elbo"; samples?: number; beta?: number }
+  | { type: "elbo"; samples?: number; beta?: number; warmUp?: number; sampled?: boolean; capacity?: { maximum: number; updates: number }; freeBits?: number }
   | { type: "importance"; samples?: number; outer?: number; estimator?: "reparameterized" | "stickTheLanding" | "doublyReparameterized" }
+  | { type: "maximumMeanDiscrepancy"; samples?: number; weight?: number; beta?: number; kernel?: "gaussian" | "inverseMultiquadratic"; bandwidth?: number; scales?: (number | NotFinite)[] }
   | { type: "renyi"; samples?: number; alpha?: number }
+  | { type: "totalCorrelation"; samples?: number; beta?: number; mutualInformation?: number; dimensionWise?: number; estimator?: "minibatchWeighted" | "minibatchStratified" }
 
 /** How a trainer moves the parameters. */
 export type Optimizer =
@@ -100,8 +102,10 @@ export type Schedule =
 /** Where the rows of a data set come from. */
 export type Source =
   | { type: "array"; values: ArrayLike; labels?: number[] }
+  | { type: "csv"; path: string; header?: boolean; delimiter?: string; columns?: string[]; categories?: Record<string, string[]>; label?: string; missing?: "refuse" | "drop" | "mean"; marks?: string[] }
   | { type: "idx"; images: string; labels?: string }
   | { type: "npy"; path: string; labels?: string }
+  | { type: "png"; path: string; colour?: boolean; labels?: "none" | "folders" | "names" }
   | { type: "strokes"; count: number; seed?: number }
 
 /** What is done to rows on their way into a data set. */
@@ -120,11 +124,11 @@ export interface Methods {
   /** Rows of a data set with their labels; those binarised at random are drawn once. */
   "data.get": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; encoding?: "values" | "base64"; path?: string }; result: { input: NumericArray; labels?: number[] } }
   /** What is known of a data set. */
-  "data.info": { params: { data: string }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; sha256: string } }
+  "data.info": { params: { data: string }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; classNames?: string[]; columns?: { name: string; categories?: string[]; missing: number }[]; sha256: string } }
   /** The names of all data sets. */
   "data.list": { params: {}; result: { data: string[] } }
   /** Loads rows from a source, applies transforms in order, and splits them. */
-  "data.load": { params: { name?: string; source: Source; transforms?: Transform[]; split?: { validation?: number; test?: number; seed?: number }; replace?: boolean }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; sha256: string } }
+  "data.load": { params: { name?: string; source: Source; transforms?: Transform[]; split?: { validation?: number; test?: number; seed?: number }; replace?: boolean }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; classNames?: string[]; columns?: { name: string; categories?: string[]; missing: number }[]; sha256: string } }
   /** Version, protocol, threads and limits of this engine. */
   "engine.info": { params: {}; result: { name: string; version: string; protocol: number; threads: number; simd: string; blas: string; limits: { line: number; values: number; depth: number; batch: number } } }
   /** The parts that models, trainers, data and distributions are made of, with their options. */
@@ -212,27 +216,27 @@ export interface Methods {
   /** This protocol as an OpenRPC document: methods, modules, errors, recorded examples. */
   "rpc.discover": { params: { method?: string }; result: { openrpc: string; info: any; methods: any[]; components: any; "x-notifications": any[] } }
   /** Creates a trainer for a model and a data set; nothing is trained yet. */
-  "trainer.create": { params: { name?: string; model: string; data: string; split?: string; objective?: Objective; optimizer?: Optimizer; schedule?: Schedule; batch?: number; seed?: number; clip?: number; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every?: number; samples?: number }; replace?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string } }
+  "trainer.create": { params: { name?: string; model: string; data: string; split?: string; objective?: Objective; optimizer?: Optimizer; schedule?: Schedule; batch?: number; seed?: number; clip?: number; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every?: number; samples?: number }; replace?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number } }
   /** Forgets a trainer; a run of it ends. */
   "trainer.drop": { params: { trainer: string }; result: {} }
   /** What every weight update left behind, counted from 1, and every validation. */
   "trainer.history": { params: { trainer: string; from?: number; every?: number; encoding?: "values" | "base64"; path?: string }; result: { update: number[]; elbo: (number | NotFinite)[] | NumericArray; reconstruction: (number | NotFinite)[] | NumericArray; divergence: (number | NotFinite)[] | NumericArray; objective: (number | NotFinite)[] | NumericArray; validation: { update: number[]; elbo: (number | NotFinite)[]; reconstruction: (number | NotFinite)[]; divergence: (number | NotFinite)[] } } }
   /** How a trainer stands. */
-  "trainer.info": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string } }
+  "trainer.info": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number } }
   /** The names of all trainers. */
   "trainer.list": { params: {}; result: { trainers: string[] } }
   /** Reads a trainer and its model; training goes on as if it had never stopped. */
-  "trainer.load": { params: { path: string; data: string; name?: string; replace?: boolean; force?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string } }
+  "trainer.load": { params: { path: string; data: string; name?: string; replace?: boolean; force?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number } }
   /** Writes everything that training needs to go on bit for bit: parameters, slots, history. */
   "trainer.save": { params: { trainer: string; path: string }; result: { path: string; bytes: number; sha256: string } }
   /** Trains in the background; other requests are served between two updates. */
-  "trainer.start": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; progress?: boolean }; result: { state: "idle" | "running" | "failed" } }
+  "trainer.start": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; partial?: boolean; progress?: boolean }; result: { state: "idle" | "running" | "failed" } }
   /** Trains, and answers when it is done. */
-  "trainer.step": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; progress?: boolean }; result: { update: number; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; updates: number; stopped?: string } }
+  "trainer.step": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; partial?: boolean; progress?: boolean }; result: { update: number; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; updates: number; stopped?: string; warmUpLeft?: number } }
   /** Ends the background run after the update under way. */
-  "trainer.stop": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string } }
+  "trainer.stop": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number } }
   /** Answers when the background run is over, or the time is up. */
-  "trainer.wait": { params: { trainer: string; seconds?: number }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string } }
+  "trainer.wait": { params: { trainer: string; seconds?: number }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number } }
 }
 
 /** `signal` asks the engine to stop: a training answers with what it has done, anything else with an error of the kind

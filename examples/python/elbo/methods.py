@@ -473,6 +473,11 @@ Likelihood = Union[BernoulliLikelihood, CategoricalLikelihood, ContinuousBernoul
     PoissonLikelihood, StudentTLikelihood]
 
 
+class ElboObjectiveCapacity(TypedDict, total=False):
+    maximum: float
+    updates: int
+
+
 class ElboObjectiveType(TypedDict):
     type: Literal["elbo"]
 
@@ -482,6 +487,10 @@ class ElboObjective(ElboObjectiveType, total=False):
 
     samples: int
     beta: float
+    warmUp: int
+    sampled: bool
+    capacity: ElboObjectiveCapacity
+    freeBits: float
 
 
 class ImportanceObjectiveType(TypedDict):
@@ -496,6 +505,21 @@ class ImportanceObjective(ImportanceObjectiveType, total=False):
     estimator: Literal["reparameterized", "stickTheLanding", "doublyReparameterized"]
 
 
+class MaximumMeanDiscrepancyObjectiveType(TypedDict):
+    type: Literal["maximumMeanDiscrepancy"]
+
+
+class MaximumMeanDiscrepancyObjective(MaximumMeanDiscrepancyObjectiveType, total=False):
+    """E_q log p(x|z) - beta KL(q(z|x) || p(z)) - weight MMD(q(z), p(z)) (InfoVAE, WAE-MMD)."""
+
+    samples: int
+    weight: float
+    beta: float
+    kernel: Literal["gaussian", "inverseMultiquadratic"]
+    bandwidth: float
+    scales: Sequence[float]
+
+
 class RenyiObjectiveType(TypedDict):
     type: Literal["renyi"]
 
@@ -507,7 +531,24 @@ class RenyiObjective(RenyiObjectiveType, total=False):
     alpha: float
 
 
-Objective = Union[ElboObjective, ImportanceObjective, RenyiObjective]
+class TotalCorrelationObjectiveType(TypedDict):
+    type: Literal["totalCorrelation"]
+
+
+class TotalCorrelationObjective(TotalCorrelationObjectiveType, total=False):
+    """ELBO whose divergence is split in mutual information, total correlation (times beta) and divergence of single
+    latents.
+    """
+
+    samples: int
+    beta: float
+    mutualInformation: float
+    dimensionWise: float
+    estimator: Literal["minibatchWeighted", "minibatchStratified"]
+
+
+Objective = Union[ElboObjective, ImportanceObjective, MaximumMeanDiscrepancyObjective, RenyiObjective,
+    TotalCorrelationObjective]
 
 
 class AdagradOptimizerType(TypedDict):
@@ -718,6 +759,23 @@ class ArraySource(ArraySourceType, total=False):
     labels: Sequence[int]
 
 
+class CsvSourceType(TypedDict):
+    type: Literal["csv"]
+    path: str
+
+
+class CsvSource(CsvSourceType, total=False):
+    """Rows of a table of comma-separated values (RFC 4180), plain or gzip: numbers, and words as numbers."""
+
+    header: bool
+    delimiter: str
+    columns: Sequence[str]
+    categories: Mapping[str, Sequence[str]]
+    label: str
+    missing: Literal["refuse", "drop", "mean"]
+    marks: Sequence[str]
+
+
 class IdxSourceType(TypedDict):
     type: Literal["idx"]
     images: str
@@ -740,6 +798,18 @@ class NpySource(NpySourceType, total=False):
     labels: str
 
 
+class PngSourceType(TypedDict):
+    type: Literal["png"]
+    path: str
+
+
+class PngSource(PngSourceType, total=False):
+    """A folder of PNG files of one size: bytes of shape [H, W], or [3, H, W] in colour; in natural order."""
+
+    colour: bool
+    labels: Literal["none", "folders", "names"]
+
+
 class StrokesSourceType(TypedDict):
     type: Literal["strokes"]
     count: int
@@ -751,7 +821,7 @@ class StrokesSource(StrokesSourceType, total=False):
     seed: int
 
 
-Source = Union[ArraySource, IdxSource, NpySource, StrokesSource]
+Source = Union[ArraySource, CsvSource, IdxSource, NpySource, PngSource, StrokesSource]
 
 
 class BinarizeTransformType(TypedDict):
@@ -833,6 +903,14 @@ class DataGetReply(Result):
     labels: Optional[List[int]]
 
 
+class DataInfoReplyColumns(Result):
+    """A part of it."""
+
+    name: str
+    categories: Optional[List[str]]
+    missing: int
+
+
 class DataInfoReply(Result):
     """What data.info answers."""
 
@@ -845,6 +923,8 @@ class DataInfoReply(Result):
     maximum: float
     splits: Mapping[str, int]
     classes: Optional[List[int]]
+    classNames: Optional[List[str]]
+    columns: Optional[List[DataInfoReplyColumns]]
     sha256: str
 
 
@@ -852,6 +932,14 @@ class DataListReply(Result):
     """What data.list answers."""
 
     data: List[str]
+
+
+class DataLoadReplyColumns(Result):
+    """A part of it."""
+
+    name: str
+    categories: Optional[List[str]]
+    missing: int
 
 
 class DataLoadReply(Result):
@@ -866,6 +954,8 @@ class DataLoadReply(Result):
     maximum: float
     splits: Mapping[str, int]
     classes: Optional[List[int]]
+    classNames: Optional[List[str]]
+    columns: Optional[List[DataLoadReplyColumns]]
     sha256: str
 
 
@@ -1559,6 +1649,7 @@ class TrainerCreateReply(Result):
     reconstruction: Optional[float]
     divergence: Optional[float]
     failure: Optional[str]
+    warmUpLeft: Optional[int]
 
 
 class TrainerDropReply(Result):
@@ -1616,6 +1707,7 @@ class TrainerInfoReply(Result):
     reconstruction: Optional[float]
     divergence: Optional[float]
     failure: Optional[str]
+    warmUpLeft: Optional[int]
 
 
 class TrainerListReply(Result):
@@ -1655,6 +1747,7 @@ class TrainerLoadReply(Result):
     reconstruction: Optional[float]
     divergence: Optional[float]
     failure: Optional[str]
+    warmUpLeft: Optional[int]
 
 
 class TrainerSaveReply(Result):
@@ -1680,6 +1773,7 @@ class TrainerStepReply(Result):
     divergence: Optional[float]
     updates: int
     stopped: Optional[str]
+    warmUpLeft: Optional[int]
 
 
 class TrainerStopReplyValidation(Result):
@@ -1713,6 +1807,7 @@ class TrainerStopReply(Result):
     reconstruction: Optional[float]
     divergence: Optional[float]
     failure: Optional[str]
+    warmUpLeft: Optional[int]
 
 
 class TrainerWaitReplyValidation(Result):
@@ -1746,6 +1841,7 @@ class TrainerWaitReply(Result):
     reconstruction: Optional[float]
     divergence: Optional[float]
     failure: Optional[str]
+    warmUpLeft: Optional[int]
 
 # Methods
 
@@ -2466,7 +2562,8 @@ class Trainer(Family[Mode]):
         data: The data set that it is trained on.
         name: The trainer's name; one is made up where none is given.
         split: Rows to train on; "train" where the data were split, else all.
-        objective: What is maximised. ({"type": "elbo", "samples": 1, "beta": 1.0})
+        objective: What is maximised. ({"type": "elbo", "samples": 1, "beta": 1.0, "warmUp": 0, "sampled":
+            false})
         optimizer: How the parameters move. ({"type": "adam", "rate": 0.001, "beta1": 0.9, "beta2": 0.999,
             "epsilon": 1e-08})
         schedule: What the optimizer's rate is multiplied by as training goes on. ({"type": "constant"})
@@ -2533,7 +2630,7 @@ class Trainer(Family[Mode]):
     @method("trainer.start", TrainerStartReply)
     def start(
         self, trainer: str, *, updates: Optional[int] = None, epochs: Optional[int] = None,
-        seconds: Optional[float] = None, progress: Optional[Reports] = None
+        seconds: Optional[float] = None, partial: Optional[bool] = None, progress: Optional[Reports] = None
     ) -> TrainerStartReply:
         """Trains in the background; other requests are served between two updates.
 
@@ -2541,13 +2638,14 @@ class Trainer(Family[Mode]):
         updates: Weight updates.
         epochs: Times through all rows.
         seconds: Time; the update under way is finished.
+        partial: Whether the run may end before the objective's warm-up does: one of several runs. (false)
         progress: Whether $/progress notifications are sent. (false)
         """
 
     @method("trainer.step", TrainerStepReply)
     def step(
         self, trainer: str, *, updates: Optional[int] = None, epochs: Optional[int] = None,
-        seconds: Optional[float] = None, progress: Optional[Reports] = None
+        seconds: Optional[float] = None, partial: Optional[bool] = None, progress: Optional[Reports] = None
     ) -> TrainerStepReply:
         """Trains, and answers when it is done.
 
@@ -2555,6 +2653,7 @@ class Trainer(Family[Mode]):
         updates: Weight updates.
         epochs: Times through all rows.
         seconds: Time; the update under way is finished.
+        partial: Whether the run may end before the objective's warm-up does: one of several runs. (false)
         progress: Whether $/progress notifications are sent. (false)
         """
 
