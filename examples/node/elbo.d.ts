@@ -106,6 +106,7 @@ export type Source =
   | { type: "idx"; images: string; labels?: string }
   | { type: "npy"; path: string; labels?: string }
   | { type: "png"; path: string; colour?: boolean; labels?: "none" | "folders" | "names" }
+  | { type: "safetensors"; path: string; tensor: string; labels?: string }
   | { type: "strokes"; count: number; seed?: number }
 
 /** What is done to rows on their way into a data set. */

@@ -782,7 +782,9 @@ class IdxSourceType(TypedDict):
 
 
 class IdxSource(IdxSourceType, total=False):
-    """Images and labels in IDX files, as MNIST's are, plain or gzip."""
+    """Images and labels in IDX files, as MNIST's are, plain or gzip. What is larger than 64 MiB and plain stays in its
+    file.
+    """
 
     labels: str
 
@@ -793,7 +795,9 @@ class NpySourceType(TypedDict):
 
 
 class NpySource(NpySourceType, total=False):
-    """Rows of a NumPy file (uint8, float32, float64, int64); the first extent counts them."""
+    """Rows of a NumPy file (uint8, float32, float64, int64); the first extent counts them. What is larger than 64 MiB
+    stays in its file.
+    """
 
     labels: str
 
@@ -810,6 +814,20 @@ class PngSource(PngSourceType, total=False):
     labels: Literal["none", "folders", "names"]
 
 
+class SafetensorsSourceType(TypedDict):
+    type: Literal["safetensors"]
+    path: str
+    tensor: str
+
+
+class SafetensorsSource(SafetensorsSourceType, total=False):
+    """Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent counts them. What is larger than 64
+    MiB stays in its file.
+    """
+
+    labels: str
+
+
 class StrokesSourceType(TypedDict):
     type: Literal["strokes"]
     count: int
@@ -821,7 +839,7 @@ class StrokesSource(StrokesSourceType, total=False):
     seed: int
 
 
-Source = Union[ArraySource, CsvSource, IdxSource, NpySource, PngSource, StrokesSource]
+Source = Union[ArraySource, CsvSource, IdxSource, NpySource, PngSource, SafetensorsSource, StrokesSource]
 
 
 class BinarizeTransformType(TypedDict):
