@@ -99,6 +99,8 @@ final class TrainerEntry {
 
   private func tell(_ run: Run) {
     guard let report = run.report else { return }
+    // The last one is about to be sent.
+    if run.isBackground, run.isOver(at: trainer.update) { return }
     let done = trainer.update - run.first
     let now = Clock.seconds
     // Ten a second reach the client; by count where two runs have to be the same.
