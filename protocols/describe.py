@@ -25,8 +25,9 @@ METHODS = PROTOCOLS / "METHODS.md"
 LONGEST = 6000
 
 
-def transcripts():
-    return sorted((PROTOCOLS / "transcripts").glob("*.ndjson"))
+def transcripts(pattern="*.ndjson"):
+    """The logs that were written by hand; with "**/*.ndjson" those of real clients too."""
+    return sorted((PROTOCOLS / "transcripts").glob(pattern))
 
 
 def entries(path):
@@ -36,9 +37,9 @@ def entries(path):
             yield next(iter(json.loads(line).items()))
 
 
-def calls():
+def calls(pattern="*.ndjson"):
     """Every request of the transcripts with its reply: (file, request, reply)."""
-    for path in transcripts():
+    for path in transcripts(pattern):
         requests = {}
         for kind, message in entries(path):
             for part in message if isinstance(message, list) else [message]:
