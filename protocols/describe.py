@@ -106,6 +106,7 @@ class Page:
         self.contents()
         for method in self.openrpc["methods"]:
             self.method(method)
+        self.notifications()
         self.add("# Modules", "", "Each is written as an object: its `type`, and its options "
                  "beside it.", "")
         for kind in sorted(self.kinds):
@@ -154,6 +155,15 @@ class Page:
                 request["params"] = params
             reply = {"jsonrpc": "2.0", "id": 1, "result": example["result"]["value"]}
             self.add("```json", compact(request), shortened(reply), "```", "")
+
+    def notifications(self):
+        self.add("# Notifications", "", "What the engine sends besides replies.", "")
+        for notification in self.openrpc["x-notifications"]:
+            self.add(f"## {notification['name']}", "", notification["summary"], "")
+            members = notification["params"]
+            self.table("member", [
+                (name, name in members["required"], schema, schema.get("description", ""))
+                for name, schema in members["properties"].items()], isReply=True)
 
     def table(self, head, rows, isReply=False):
         default = "" if isReply else " default |"
