@@ -29,6 +29,8 @@ class Engine(Methods[Mode]):
         self._lock = threading.Lock()
         self._calls: Optional[Dict[int, Call[Any]]] = {}
         self._words: Deque[str] = collections.deque(maxlen=20)
+        # The thread that reads, where there is one: it cannot wait for what it has to read itself.
+        self._reader: Optional[threading.Thread] = None
 
     def _ask(self, method: Method[Any, Any], params: Dict[str, Any]) -> Any:
         raise NotImplementedError
@@ -96,7 +98,8 @@ class Elbo(Engine[Now]):
         # Both pipes are read all the time: the engine never waits for us, whatever the sizes.
         self._ears = threading.Thread(target=self._drain, daemon=True)
         self._ears.start()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def call(self, method: str, /, **params: Any) -> Any:
         """The result of a method by its name. A parameter whose name Python keeps for itself takes an underscore:
@@ -115,7 +118,10 @@ class Elbo(Engine[Now]):
                 self._process.stdin.close()  # type: ignore[union-attr]
         except OSError:
             pass
-        return self._process.wait()
+        status = self._process.wait()
+        if self._reader and self._reader is not threading.current_thread():
+            self._reader.join()
+        return status
 
     def __enter__(self) -> Elbo:
         return self
@@ -145,13 +151,17 @@ class Elbo(Engine[Now]):
             raise ElboGone(self._last_words()) from None
 
     def _read(self) -> None:
-        for line in self._process.stdout:  # type: ignore[union-attr]
-            self._hear(line)
+        assert self._process.stdout
+        with self._process.stdout as lines:
+            for line in lines:
+                self._hear(line)
         self._end(self._last_words())
 
     def _drain(self) -> None:
-        for line in self._process.stderr:  # type: ignore[union-attr]
-            self._words.append(line.decode(errors="replace"))
+        assert self._process.stderr
+        with self._process.stderr as lines:
+            for line in lines:
+                self._words.append(line.decode(errors="replace"))
 
     def _last_words(self) -> str:
         self._ears.join(timeout=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Generator, Generic, Iterator, Optional
 
@@ -123,6 +124,8 @@ class Pending(Call[R]):
         return self._result(self._answer)
 
     def _next(self) -> Optional[Progress]:
+        if self._engine._reader is threading.current_thread():
+            raise RuntimeError("a report of a background run cannot wait for the engine: use elbo.later, or another thread")
         message = self._messages.get()
         if message.get("method") == "$/progress":
             report = Progress(message["params"])
