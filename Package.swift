@@ -36,7 +36,7 @@ let package = Package(
       ]),
     library("Variational", ["CKernels", "JSON", "Layers", "Tensors"]),
     library("MeanField", ["JSON"]),
-    library("DataSources", ["CKernels", "CZlib", "JSON", "Tensors"]),
+    library("DataSources", ["CKernels", "CPNG", "CZlib", "JSON", "Tensors"]),
     library("Pictures", ["CPNG", "JSON", "Tensors"]),
     library("Layers", ["CKernels", "JSON", "Tensors"]),
     library("Tensors", ["CKernels", "CNettle", "CXSMM", "JSON"]),

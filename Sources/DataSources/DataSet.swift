@@ -10,6 +10,10 @@ public struct DataSet: Examples, Sendable {
   public let labels: [Int]?
   /// The labels that occur, in ascending order.
   public let classes: [Int]?
+  /// The names of the classes 0, 1, …, where they have names.
+  public let classNames: [String]?
+  /// What is known of each position, where the rows are those of a table.
+  public let columns: [TableColumn]?
   public let binarization: Binarization
   /// Every value that is gathered is 0 or 1.
   public let isBinary: Bool
@@ -42,6 +46,8 @@ public struct DataSet: Examples, Sendable {
     shape = rows.shape
     labels = rows.labels
     classes = rows.labels.map { Array(Set($0)).sorted() }
+    classNames = rows.classNames
+    columns = rows.columns
     binarization = rows.binarization
     let spread = Spread(storage)
     guard spread.areFinite else { throw Self.notFinite(rows) }

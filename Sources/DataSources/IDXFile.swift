@@ -9,13 +9,7 @@ struct IDXFile: Equatable {
   /// Reads a file of unsigned bytes. Throws `badFile` with the byte and the rule: offsets are those of the file when it is not
   /// compressed.
   init(contentsOf path: String, rank ranks: ClosedRange<Int>, _ contents: String) throws(Fault) {
-    try self.init(parsing: File.read(path), path, rank: ranks, contents)
-  }
-
-  init(
-    parsing bytes: [UInt8], _ path: String, rank ranks: ClosedRange<Int>, _ contents: String
-  ) throws(Fault) {
-    let file = try Unpacked(bytes, path)
+    let file = try Unpacked(OpenFile(path))
     let magic = try Self.take(4, from: file, path, "magic number")
     guard magic[0] == 0, magic[1] == 0 else {
       throw File.bad(

@@ -8,6 +8,10 @@ public struct Rows: Sendable, Equatable {
   public var shape: Shape
   /// The class of each row, where it is known.
   public var labels: [Int]?
+  /// The names of the classes 0, 1, …, where they have names.
+  public var classNames: [String]?
+  /// What is known of each position, where the rows are those of a table.
+  public var columns: [TableColumn]?
   public var binarization = Binarization.none
 
   /// Throws `shape` where there is not one label for each row.

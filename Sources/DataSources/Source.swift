@@ -14,8 +14,10 @@ public enum SourceKind: Kind {
     name,
     [
       .module(ArraySource.self) { $0 },
+      .module(CSV.self) { $0 },
       .module(IDX.self) { $0 },
       .module(NPYSource.self) { $0 },
+      .module(PNGFolder.self) { $0 },
       .module(Strokes.self) { $0 },
     ])
 }

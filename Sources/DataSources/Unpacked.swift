@@ -9,17 +9,20 @@ final class Unpacked {
   let isCompressed: Bool
   /// The bytes given so far.
   private(set) var offset = 0
-  private let bytes: [UInt8]
-  private let path: String
+  private let file: OpenFile
   private var stream = z_stream()
+  /// A part of the compressed file, and where it begins there.
+  private var input: [UInt8] = []
+  private var inputStart = 0
   /// Between two members of a gzip file, or after the last.
   private var isBetween = false
 
-  /// Throws `badFile` and `memory`.
-  init(_ bytes: [UInt8], _ path: String) throws(Fault) {
-    self.bytes = bytes
-    self.path = path
-    isCompressed = bytes.starts(with: [0x1F, 0x8B])
+  private var path: String { file.path }
+
+  /// Throws `io`, `badFile` and `memory`.
+  init(_ file: OpenFile) throws(Fault) {
+    self.file = file
+    isCompressed = try file.bytes(at: 0, count: 2) == [0x1F, 0x8B]
     guard isCompressed else { return }
     // 15 bits of window, and 16 for gzip's header and check.
     let size = Int32(MemoryLayout<z_stream>.size)
@@ -31,67 +34,73 @@ final class Unpacked {
   deinit { if isCompressed { inflateEnd(&stream) } }
 
   /// The most bytes that can come out: deflate stores at most 1032 in one, and each member of a gzip file costs 18 more.
-  var most: Int { isCompressed ? bytes.count * 1032 : bytes.count }
+  var most: Int { isCompressed ? file.size * 1032 : file.size }
 
-  /// The next bytes, `count` of them or as many as are left. Throws `badFile` where the stream is corrupt or cut short.
+  /// The next bytes, `count` of them or as many as are left. Throws `io`, and `badFile` where the stream is corrupt or cut short.
   func read(_ count: Int) throws(Fault) -> [UInt8] {
-    guard isCompressed else {
-      let part = bytes[offset..<min(bytes.count, offset + count)]
-      offset += part.count
-      return Array(part)
-    }
     var failure: Fault?
     let out = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      do throws(Fault) {
-        while filled < count,
-          let more = try inflate(UnsafeMutableBufferPointer(rebasing: buffer[filled...]))
-        {
-          filled += more
-        }
-      } catch { failure = error }
+      do throws(Fault) { filled = try read(into: buffer) } catch { failure = error }
     }
     if let failure { throw failure }
-    offset += out.count
     return out
+  }
+
+  /// Fills `out` as far as there are bytes; answers how many there were.
+  func read(into out: UnsafeMutableBufferPointer<UInt8>) throws(Fault) -> Int {
+    var filled = 0
+    if isCompressed {
+      while filled < out.count,
+        let more = try inflate(UnsafeMutableBufferPointer(rebasing: out[filled...]))
+      {
+        filled += more
+      }
+    } else {
+      filled = try file.read(into: UnsafeMutableRawBufferPointer(out), at: offset)
+    }
+    offset += filled
+    return filled
   }
 
   /// Fills part of `out`; how much, or nil at the end.
   private func inflate(_ out: UnsafeMutableBufferPointer<UInt8>) throws(Fault) -> Int? {
-    let total = bytes.count
-    return try bytes.withUnsafeBufferPointer { bytes -> Result<Int?, Fault> in
-      // Kept as an offset between calls: the array's address is its own business.
-      let position = Int(stream.total_in) + consumed
-      if isBetween {
-        guard position < total else { return .success(nil) }
-        guard total - position >= 2, bytes[position] == 0x1F, bytes[position + 1] == 0x8B else {
-          return .failure(File.bad(path, at: position, "data goes on after the gzip stream"))
-        }
-        consumed = position
-        inflateReset(&stream)
-        isBetween = false
+    let position = consumed + Int(stream.total_in)
+    if position - inputStart >= input.count {
+      input = try file.bytes(at: position, count: 1 << 18)
+      inputStart = position
+    }
+    if isBetween {
+      guard !input.isEmpty else { return nil }
+      // Its magic number may lie across two parts.
+      guard try file.bytes(at: position, count: 2) == [0x1F, 0x8B] else {
+        throw File.bad(path, at: position, "data goes on after the gzip stream")
       }
-      stream.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress! + position)
-      stream.avail_in = UInt32(min(total - position, 1 << 30))
+      consumed = position
+      inflateReset(&stream)
+      isBetween = false
+    }
+    let (code, more) = input.withUnsafeMutableBufferPointer { input in
+      let rest = input[(position - inputStart)...]
+      stream.next_in = UnsafeMutableBufferPointer(rebasing: rest).baseAddress
+      stream.avail_in = UInt32(rest.count)
       stream.next_out = out.baseAddress
       stream.avail_out = UInt32(min(out.count, 1 << 30))
       let room = stream.avail_out
-      let code = CZlib.inflate(&stream, Z_NO_FLUSH)
-      let more = Int(room - stream.avail_out)
-      let place = consumed + Int(stream.total_in)
-      switch code {
-      case Z_STREAM_END:
-        isBetween = true
-        return .success(more)
-      case Z_OK: return .success(more)
-      case Z_BUF_ERROR where place >= total:
-        return .failure(
-          File.bad(path, at: total, "truncated: the file ends within its gzip stream"))
-      case Z_MEM_ERROR: return .failure(Fault(.memory, "\(path): no memory to inflate it"))
-      default:
-        let reason = stream.msg.map { String(cString: $0) } ?? "inflate failed with \(code)"
-        return .failure(File.bad(path, at: place, "corrupt gzip: \(reason)"))
-      }
-    }.get()
+      return (CZlib.inflate(&stream, Z_NO_FLUSH), Int(room - stream.avail_out))
+    }
+    let place = consumed + Int(stream.total_in)
+    switch code {
+    case Z_STREAM_END:
+      isBetween = true
+      return more
+    case Z_OK: return more
+    case Z_BUF_ERROR where input.isEmpty:
+      throw File.bad(path, at: place, "truncated: the file ends within its gzip stream")
+    case Z_MEM_ERROR: throw Fault(.memory, "\(path): no memory to inflate it")
+    default:
+      let reason = stream.msg.map { String(cString: $0) } ?? "inflate failed with \(code)"
+      throw File.bad(path, at: place, "corrupt gzip: \(reason)")
+    }
   }
 
   /// Compressed bytes of the members before this one.

@@ -34,6 +34,11 @@ public struct Block: @unchecked Sendable {
     Block(base, rows: count, columns: columns, stride: stride)
   }
 
+  /// Rows `range`.
+  public func rows(_ range: Range<Int>) -> Block {
+    Block(row(range.lowerBound), rows: range.count, columns: columns, stride: stride)
+  }
+
   /// Columns `range` of every row.
   public func columns(_ range: Range<Int>) -> Block {
     Block(base + range.lowerBound, rows: rows, columns: range.count, stride: stride)

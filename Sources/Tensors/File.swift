@@ -5,31 +5,10 @@ import JSON
 public enum File {
   /// The bytes of a regular file.
   ///
-  /// A copy and not a mapping: a mapped file that another program cuts short ends the process that reads it. Throws `io`,
-  /// `denied` and `memory`.
+  /// Throws `io`, `denied` and `memory`.
   public static func read(_ path: String) throws(Fault) -> [UInt8] {
-    try check(path)
-    // Without O_NONBLOCK, opening a named pipe waits for its writer.
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw fault(errno, path) }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0 else { throw fault(errno, path) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw irregular(path, status) }
-    let size = Int(status.st_size)
-    try Memory.require(size, for: "\(path)")
-    var failure: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let got = Glibc.read(file, buffer.baseAddress! + count, size - count)
-        if got < 0, errno == EINTR { continue }
-        if got < 0 { failure = errno }
-        if got <= 0 { return }
-        count += got
-      }
-    }
-    guard failure == 0 else { throw fault(failure, path) }
-    return bytes
+    let file = try OpenFile(path)
+    return try file.bytes(at: 0, count: file.size)
   }
 
   /// The fault of a failed system call, in the system's own words.
@@ -46,6 +25,14 @@ public enum File {
   /// A file that breaks a rule of its format, and where.
   public static func bad(_ path: String, at offset: Int, _ rule: String) -> Fault {
     Fault(.badFile, "\(path), byte \(offset): \(rule)")
+  }
+
+  /// A table that breaks a rule of its format, and where: both are counted from 1.
+  public static func bad(
+    _ path: String, line: Int, column: String?, _ rule: String, hint: String? = nil
+  ) -> Fault {
+    let place = column.map { ", column \($0)" } ?? ""
+    return Fault(.badFile, "\(path), line \(line)\(place): \(rule)", hint: hint)
   }
 
   /// Makes a folder where there is none. Throws `io`.

@@ -12,6 +12,7 @@ public enum Purpose: UInt32, Sendable {
   case splitting = 7
   case restarts = 8
   case annealing = 9
+  case comparison = 12
   /// Layers that draw take the streams from here up, one each.
   case layers = 1024
 }

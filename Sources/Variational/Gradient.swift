@@ -19,6 +19,8 @@ final class Gradient {
   private let lanes: [Parameters]
   private let workspaces: [Workspace]
   private let couplesRows: Bool
+  private let latents: LatentBatch?
+  private let population: Int
   private let totals: UnsafeMutablePointer<Double>
   /// Of every example of the batch: reconstruction, divergence, objective.
   private let values: UnsafeMutablePointer<Double>
@@ -43,8 +45,10 @@ final class Gradient {
   /// The sum over the lanes.
   let sum: Parameters
 
-  init(_ model: Model, _ objective: any Objective, batch: Int) {
+  /// `population` is the number of rows that batches are drawn from; that of one batch unless it is given.
+  init(_ model: Model, _ objective: any Objective, batch: Int, population: Int? = nil) {
     self.model = model
+    self.population = population ?? batch
     self.objective = objective
     let shards = min(
       batch, max(2, (batch * objective.samples + Self.drawsPerShard - 1) / Self.drawsPerShard))
@@ -52,7 +56,9 @@ final class Gradient {
     shardRows = rows
     let count = (batch + rows - 1) / rows
     let lanes = min(Self.maximumLanes, count)
-    couplesRows = model.encoder.couplesRows || model.decoder.couplesRows
+    couplesRows =
+      model.encoder.couplesRows || model.decoder.couplesRows || objective.meetings > 0
+    latents = objective.meetings > 0 ? LatentBatch(model, objective, batch: batch) : nil
     self.lanes = (0..<lanes).map { _ in Parameters(model.parameters.specs) }
     // Between two seams every shard's rows have to stay; without seams a lane's shards share one workspace.
     workspaces = (0..<(couplesRows ? count : lanes)).map { _ in
@@ -97,6 +103,8 @@ final class Gradient {
     var job = Workspace.Job(
       names: base, rows: 0, update: update, seed: seed, gradients: sum.blocks)
     job.batch = names.count
+    job.population = population
+    job.latents = latents
     job.encoderTotals = UnsafePointer(totals)
     job.decoderTotals = UnsafePointer(totals + model.encoder.sumCount)
     let call = Call(job: job, count: names.count, data: data, shards: shards, used: used)
@@ -119,6 +127,7 @@ final class Gradient {
     var job = call.job
     let start = shard * shardRows
     job.names += start
+    job.start = start
     job.rows = min(shardRows, call.count - start)
     job.gradients = lanes[lane].blocks
     job.accumulates = shard >= call.used
@@ -133,11 +142,12 @@ final class Gradient {
     while true {
       team.run(runLane, lanes: call.used)
       guard let cut else { break }
-      let offset = cut.isDecoder ? model.encoder.sumCount : 0
-      for index in cut.seam.range {
+      guard case .stack(let isDecoder, let seam) = cut else { continue }
+      let offset = isDecoder ? model.encoder.sumCount : 0
+      for index in seam.range {
         totals[offset + index] = (0..<call.shards).reduce(0.0) { sum, shard in
           let workspace = workspaces[shard]
-          return sum + (cut.isDecoder ? workspace.decoder : workspace.encoder).sums[index]
+          return sum + (isDecoder ? workspace.decoder : workspace.encoder).sums[index]
         }
       }
     }

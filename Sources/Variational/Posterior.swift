@@ -12,6 +12,9 @@ public protocol Posterior: Sendable {
   var inputs: Int { get }
   /// Numbers that `sample` keeps for `backward`, for each example.
   var cachePerRow: Int { get }
+  /// Whether it is a Gaussian with independent latents whose parameters are the means, then the log-variances: what objectives need
+  /// that look at single latents.
+  var isDiagonalGaussian: Bool { get }
 
   /// Overwrites z from h and standard normal noise, and `logDensity` (where it is wanted) with log q(z | x), in nats.
   func sample(
@@ -26,6 +29,10 @@ public protocol Posterior: Sendable {
     into dh: Block)
   /// Mean and standard deviation of every latent.
   func moments(_ h: Block, mean: Block, deviation: Block)
+}
+
+extension Posterior {
+  public var isDiagonalGaussian: Bool { false }
 }
 
 /// How much the objective changes with the densities of z, already divided by the size of the batch.

@@ -27,6 +27,15 @@ public struct TrainerSpec: Described {
   ]
 }
 
+extension TrainerSpec {
+  /// Throws `params` where the objective cannot be had with this model, or on so many rows.
+  public func check(_ model: Model, rows: Int) throws(Fault) {
+    try within("objective") { () throws(Fault) in
+      try objective.product.check(model, batch: min(batch, rows))
+    }
+  }
+}
+
 /// Fits a model to data by stochastic gradient ascent, one update at a time.
 public final class Trainer {
   public let spec: TrainerSpec
@@ -79,7 +88,8 @@ public final class Trainer {
       if let base = slot.all.baseAddress { (slotBases + index).initialize(to: base) }
     }
     batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
-    gradient = Gradient(model, spec.objective.product, batch: batches.size)
+    gradient = Gradient(
+      model, spec.objective.product, batch: batches.size, population: rows.count)
     applyChunk = { [unowned self] in apply(chunk: $0) }
   }
 
@@ -88,6 +98,11 @@ public final class Trainer {
   /// Updates done.
   public var update: Int { history.count }
   public var updatesPerEpoch: Int { batches.perEpoch }
+  /// Updates until the objective is what it was asked to be; nil where it is.
+  public var warmUpLeft: Int? {
+    let left = spec.objective.product.warmUpEnd - update
+    return left > 0 ? left : nil
+  }
 
   /// Makes room for the history of so many updates.
   public func reserve(_ updates: Int) { history.reserve(updates) }

@@ -9,9 +9,10 @@ import Tensors
 /// seam at which it stopped, all shards meet there, and `advance` goes on.
 final class Workspace {
   /// Where a training pass was interrupted: the sums in that range of that stack's wait to be added up over the shards.
-  struct Cut: Equatable {
-    let isDecoder: Bool
-    let seam: Frame.Seam
+  enum Cut: Equatable {
+    case stack(isDecoder: Bool, seam: Frame.Seam)
+    /// The objective wants everyone's latents.
+    case latents
   }
 
   /// One use of the workspace.
@@ -25,6 +26,12 @@ final class Workspace {
     var accumulates = false
     var isFresh = true
     var batch = 1
+    /// The first row's place in the batch.
+    var start = 0
+    /// Examples of which the batch is a sample.
+    var population = 1
+    /// Where shards show each other their latents.
+    var latents: LatentBatch?
     /// The ones of the rows, where sums of them beat products.
     var ones: Ones?
     /// Sums over the shards, of the encoder and of the decoder.
@@ -34,6 +41,7 @@ final class Workspace {
 
   private enum Phase {
     case encoder(Frame.Seam?)
+    case latents(meeting: Int)
     case decoder(Frame.Seam?)
     case decoderBackward(Frame.Seam?)
     case encoderBackward(Frame.Seam?)
@@ -130,15 +138,23 @@ final class Workspace {
         let context = context(job, isDecoder: false, samples: 1)
         if let next = encoder.forward(context, from: seam) {
           phase = .encoder(next)
-          return Cut(isDecoder: false, seam: next)
+          return .stack(isDecoder: false, seam: next)
         }
         drawLatents(job, samples: samples, isAnalytic: isAnalytic(objective))
+        if objective.meetings > 0 { share(job, objective) }
+        phase = .latents(meeting: 0)
+      case .latents(let meeting):
+        if meeting < objective.meetings {
+          objective.prepare(meeting, terms, pass(job, objective))
+          phase = .latents(meeting: meeting + 1)
+          return .latents
+        }
         phase = .decoder(nil)
       case .decoder(let seam):
         let context = context(job, isDecoder: true, samples: samples)
         if let next = decoder.forward(context, from: seam) {
           phase = .decoder(next)
-          return Cut(isDecoder: true, seam: next)
+          return .stack(isDecoder: true, seam: next)
         }
         weigh(job, objective)
         phase = .decoderBackward(nil)
@@ -147,7 +163,7 @@ final class Workspace {
         let dz = latentGradient.first(context.rows)
         if let next = decoder.backward(context, into: dz, from: seam) {
           phase = .decoderBackward(next)
-          return Cut(isDecoder: true, seam: next)
+          return .stack(isDecoder: true, seam: next)
         }
         latentBackward(job, objective, dz)
         phase = .encoderBackward(nil)
@@ -155,12 +171,30 @@ final class Workspace {
         let context = context(job, isDecoder: false, samples: 1)
         if let next = encoder.backward(context, into: nil, from: seam) {
           phase = .encoderBackward(next)
-          return Cut(isDecoder: false, seam: next)
+          return .stack(isDecoder: false, seam: next)
         }
         phase = .done
       case .done: return nil
       }
     }
+  }
+
+  /// Takes the shard's latents to where all shards see them.
+  private func share(_ job: Job, _ objective: any Objective) {
+    guard let latents = job.latents else { return }
+    let draws = job.start * samples..<(job.start + job.rows) * samples
+    latents.take(encoder.output(job.rows), z: z.first(draws.count), at: job.start)
+    guard objective.comparesWithPrior else { return }
+    let prior = latents.prior.rows(draws)
+    Random(seed: job.seed, .comparison).normal(
+      into: prior, rows: job.names, samples: samples, update: job.update)
+    model.prior.draw(prior)
+  }
+
+  private func pass(_ job: Job, _ objective: any Objective) -> ObjectivePass {
+    ObjectivePass(
+      rows: job.start..<job.start + job.rows, batch: job.batch, update: Int(job.update),
+      isAnalytic: isAnalytic(objective), population: job.population, latents: job.latents)
   }
 
   func isAnalytic(_ objective: any Objective) -> Bool {
@@ -176,8 +210,7 @@ final class Workspace {
     model.likelihood.evaluate(
       output, of: x, samples: samples, scale: scale, into: terms.reconstruction,
       gradient: gradient)
-    objective.weigh(
-      terms, rows: job.rows, batch: job.batch, isAnalytic: isAnalytic(objective))
+    objective.weigh(terms, pass(job, objective))
     if objective.uniformWeight == nil {
       elbo_scale_rows(
         draws, gradient.columns, gradient.stride, terms.reconstructionWeight, gradient.base)
@@ -189,9 +222,11 @@ final class Workspace {
     if objective.uniformWeight == nil {
       elbo_scale_rows(draws, dz.columns, dz.stride, terms.latentScale, dz.base)
     }
+    let pass = pass(job, objective)
+    if objective.meetings > 0 { objective.addGradient(toLatents: dz, pass) }
     var weights = LatentWeights()
     if isAnalytic(objective) {
-      weights.divergence = Float(objective.divergenceWeight / Double(job.batch))
+      weights.divergence = Float(objective.divergenceWeight(pass) / Double(job.batch))
     } else {
       model.prior.backward(z.first(draws), weights: terms.path, adding: dz)
       weights.path = UnsafePointer(terms.path)
@@ -200,6 +235,9 @@ final class Workspace {
     model.posterior.backward(
       dz, h: encoder.output(job.rows), noise: noise.first(draws), samples: samples,
       cache: cache.first(job.rows), weights: weights, into: encoder.outputGradient(job.rows))
+    if objective.meetings > 0 {
+      objective.addGradient(toParameters: encoder.outputGradient(job.rows), pass)
+    }
   }
 
   // MARK: - Evaluation

@@ -128,7 +128,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
     ),
     BadInput(
       "a type that is nothing like any", load("\"type\":\"wine\""), -32602, "params", "source.type",
-      "there are array, idx"),
+      "there are array, "),
     BadInput(
       "a source without type", load("\"count\":3"), -32602, "params", "source.type",
       "without a type"),

@@ -25,10 +25,7 @@ import Testing
 
   @Test(
     arguments: ["homework"] + Small.names,
-    [
-      #"{"type": "elbo", "samples": 2}"#,
-      #"{"type": "importance", "samples": 5, "estimator": "doublyReparameterized"}"#,
-    ])
+    ObjectiveKind.examples)
   func noneInAnUpdate(name: String, objective: String) throws {
     let model = try Model(spec(name == "homework" ? Self.homework : Small.table[name] ?? ""))
     let data = Rows(binary: 250, model.spec.shape)

@@ -32,16 +32,22 @@ private struct Anonymous: PriorModule {
 
 /// Whole models: layers, posterior, prior, likelihood and objective together.
 @Suite struct EveryObjective {
-  static let binary = [
-    #"{"type": "elbo"}"#, #"{"type": "elbo", "samples": 3, "beta": 0.25}"#,
-    #"{"type": "elbo", "samples": 2, "beta": 4}"#,
-    #"{"type": "importance", "samples": 1}"#,
-    #"{"type": "importance", "samples": 4}"#,
-    #"{"type": "importance", "samples": 3, "outer": 2}"#,
-    #"{"type": "renyi", "samples": 4, "alpha": 0.5}"#,
-    #"{"type": "renyi", "samples": 3, "alpha": -1}"#,
-    #"{"type": "renyi", "samples": 2, "alpha": 1}"#,
-  ]
+  static let binary =
+    [
+      #"{"type": "elbo"}"#, #"{"type": "elbo", "samples": 3, "beta": 0.25}"#,
+      #"{"type": "elbo", "samples": 2, "beta": 4}"#,
+      #"{"type": "importance", "samples": 1}"#,
+      #"{"type": "importance", "samples": 4}"#,
+      #"{"type": "importance", "samples": 3, "outer": 2}"#,
+      #"{"type": "renyi", "samples": 4, "alpha": 0.5}"#,
+      #"{"type": "renyi", "samples": 3, "alpha": -1}"#,
+      #"{"type": "renyi", "samples": 2, "alpha": 1}"#,
+      #"{"type": "elbo", "samples": 2, "beta": 3, "warmUp": 7}"#,
+      #"{"type": "elbo", "beta": 2, "capacity": {"maximum": 9, "updates": 4}}"#,
+    ]
+    + ObjectiveKind.examples.filter {
+      !$0.contains("stickTheLanding") && !$0.contains("doublyReparameterized")
+    }
 
   /// Estimators that are the derivative of the bound on the same noise, for models with and without layers that couple rows
   /// and draw, with a divergence that is known and with one that is sampled. Fifteen rows: several shards, a short one among them.
@@ -50,7 +56,12 @@ private struct Anonymous: PriorModule {
     for isSampled in [false, true] {
       var spec = try smooth(Small.table[name] ?? "")
       if isSampled { spec.prior = Choice<PriorKind>(Anonymous()) { $0 } }
-      try check(try Model(spec), Rows(binary: 15, [9]), objective, "sampled: \(isSampled)")
+      let model = try Model(spec)
+      // Some want a divergence that is known.
+      guard (try? VariationalTests.objective(objective).check(model, batch: 15)) != nil else {
+        continue
+      }
+      try check(model, Rows(binary: 15, [9]), objective, "sampled: \(isSampled)")
     }
   }
 
@@ -100,7 +111,8 @@ private struct Anonymous: PriorModule {
         }
         let (wide, narrow) = (slope(1 / 32), slope(1 / 64))
         let expected = (4 * narrow - wide) / 3
-        let allowed = 1e-3 * max(1, expected.magnitude)
+        // Differences of a large objective lose digits: a weight of 1000 makes one.
+        let allowed = 1e-3 * max(1, expected.magnitude) + 2e-6 * got.means.objective.magnitude
         #expect(
           (Double(got.gradients[index][entry]) - expected).magnitude < allowed,
           "\(note), \(spec.name)[\(entry)]: differences give \(wide), \(narrow)")

@@ -44,6 +44,8 @@ struct DataReply: Described {
   var maximum: Float = 0
   var splits = Named<Int>()
   var classes: [Int]?
+  var classNames: [String]?
+  var columns: [TableColumn]?
   var sha256 = ""
 
   init() {}
@@ -58,6 +60,8 @@ struct DataReply: Described {
     maximum = set.maximum
     splits = Named(set.splits.map { ($0.name, $0.rows.count) })
     classes = set.classes
+    classNames = set.classNames
+    columns = set.columns
     sha256 = set.sha256
   }
 
@@ -71,6 +75,8 @@ struct DataReply: Described {
     Field("maximum", \.maximum, "The greatest value."),
     Field("splits", \.splits, "Number of rows in each split."),
     Field("classes", \.classes, "The labels that occur, where there are labels."),
+    Field("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
+    Field("columns", \.columns, "What stands at each position, where the rows are a table's."),
     Field("sha256", \.sha256, "Of the rows after the transforms."),
   ]
 }

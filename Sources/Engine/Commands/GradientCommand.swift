@@ -60,6 +60,16 @@ enum EvaluateGradient: Command {
     let model = try session.models.find(params.model, at: "model")
     let found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.check(for: model, at: params.rows.input == nil ? "data" : "input")
+    try within("objective") { () throws(Fault) in
+      let objective = params.objective.product
+      try objective.check(model, batch: found.rows.count)
+      guard objective.warmUpEnd == 0 else {
+        throw Fault(
+          .params,
+          "expected an objective that stays the same, got one that changes with the updates",
+          expected: "no warm-up and no rising capacity", got: params.objective.json.line)
+      }
+    }
     let (reference, names) = (params.objective.product, try params.chosen())
     let objectives = names.map { name -> (any Objective)? in
       guard name != .reparameterized, var bound = reference as? ImportanceWeightedBound else {

@@ -86,12 +86,16 @@ enum TrainerCreate: Command {
           samples: validation.samples)
       }
     }
+    try spec.check(model, rows: found.rows.count)
     let trainer = Trainer(
       spec, model: model, data: found.examples, rows: found.rows, validation: held)
     return TrainerEntry(
       name, model: modelName, data: data, split: split, rows: found.rows, trainer, validation)
   }
 }
+
+let warmUpLeftSummary =
+  "Updates until the objective's warm-up is over, where it is not: as long, what is maximised is not what was asked for."
 
 /// What is known of a trainer.
 struct TrainerReply: Described {
@@ -112,6 +116,7 @@ struct TrainerReply: Described {
   var reconstruction: Float?
   var divergence: Float?
   var failure: String?
+  var warmUpLeft: Int?
 
   init() {}
 
@@ -134,6 +139,7 @@ struct TrainerReply: Described {
     divergence = trainer.history.divergence.last
     if let reconstruction, let divergence { elbo = reconstruction - divergence }
     failure = entry.failure?.message
+    warmUpLeft = trainer.warmUpLeft
   }
 
   static let fields: [Field<TrainerReply>] = [
@@ -154,6 +160,7 @@ struct TrainerReply: Described {
     Field("reconstruction", \.reconstruction, "Likewise: E_q log p(x|z)."),
     Field("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
     Field("failure", \.failure, "Why the latest run failed, where it did."),
+    Field("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
   ]
 }
 

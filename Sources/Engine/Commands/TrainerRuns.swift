@@ -43,11 +43,15 @@ struct Extent: Described {
 struct RunParams: Described {
   var trainer = ""
   var extent = Extent()
+  var partial = false
   var progress = false
 
   static let fields: [Field<RunParams>] =
     [Field("trainer", \.trainer, "The trainer.", required: true)] + Field.all(of: \.extent) + [
-      Field("progress", \.progress, "Whether $/progress notifications are sent.")
+      Field(
+        "partial", \.partial,
+        "Whether the run may end before the objective's warm-up does: one of several runs."),
+      Field("progress", \.progress, "Whether $/progress notifications are sent."),
     ]
 }
 
@@ -63,6 +67,7 @@ extension TrainerEntry {
         hint: "wait for it with trainer.wait, or end it with trainer.stop")
     }
     let amount = try params.extent.amount(for: trainer, preset: preset)
+    if !params.partial { try requireWarmUp(params.extent, amount) }
     let run = Run(
       amount, first: trainer.update, isBackground: isBackground,
       isDeterministic: session.configuration.isDeterministic,
@@ -72,6 +77,20 @@ extension TrainerEntry {
     state = .running
     self.run = run
     return run
+  }
+
+  /// Throws `params` where the run ends before the objective's warm-up does: its last updates would not maximise what was asked for.
+  private func requireWarmUp(_ extent: Extent, _ amount: Amount) throws(Fault) {
+    guard let left = trainer.warmUpLeft, case .updates(let count) = amount, count < left else {
+      return
+    }
+    throw Fault(
+      .params, "the objective's warm-up ends in \(left) updates, and this run in \(count)",
+      path: extent.epochs == nil ? "updates" : "epochs", expected: "at least \(left) updates",
+      got: "\(count) updates",
+      hint:
+        "train longer, give \"partial\": true if this is one of several runs, or shorten the warm-up"
+    )
   }
 }
 
@@ -87,6 +106,7 @@ enum TrainerStep: Command {
     var divergence: Double?
     var updates = 0
     var stopped: String?
+    var warmUpLeft: Int?
 
     static let fields: [Field<Reply>] = [
       Field("update", \.update, "Weight updates done since the trainer was created."),
@@ -95,6 +115,7 @@ enum TrainerStep: Command {
       Field("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
       Field("updates", \.updates, "Weight updates of this call."),
       Field("stopped", \.stopped, "\"cancelled\", where it was."),
+      Field("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
     ]
   }
 
@@ -116,6 +137,7 @@ enum TrainerStep: Command {
     let done = run.first..<entry.trainer.update
     reply.update = entry.trainer.update
     reply.updates = done.count
+    reply.warmUpLeft = entry.trainer.warmUpLeft
     if let means = entry.means(done) {
       reply.reconstruction = means.reconstruction
       reply.divergence = means.divergence

@@ -1,34 +1,191 @@
 import JSON
+import Tensors
 
 /// The evidence lower bound: mean over samples of log p(x | z), minus beta KL(q(z | x) || p(z)) (Kingma and Welling, arXiv
-/// 1312.6114, equation 7). The divergence is analytic where it is known, else estimated from the same samples.
+/// 1312.6114, equation 7). The divergence is analytic where it is known and not to be `sampled`, else estimated from the same samples.
+///
+/// During the first `warmUp` updates beta rises in equal steps (Soenderby et al., arXiv 1602.02282, section 2.3). With K the mean
+/// divergence of the batch, and K_d that of latent d, the second term may be
+/// - beta |K - C|, a `capacity` C for it (Burgess et al., arXiv 1804.03599, equation 8, whose gamma is beta);
+/// - beta sum_d max(freeBits, K_d), `freeBits` nats of each latent that cost nothing (Kingma et al., arXiv 1606.04934, appendix C.8, with
+///   groups of one latent).
 public struct EvidenceLowerBound: ObjectiveModule {
   public var samples = 1
   public var beta: Double = 1
+  public var warmUp = 0
+  public var sampled = false
+  public var capacity: Capacity?
+  public var freeBits: Double?
+
+  /// A capacity that rises in equal steps to `maximum` nats over `updates`, and stays there.
+  public struct Capacity: Described {
+    public var maximum = 0.0
+    public var updates = 1
+
+    public init() {}
+
+    init(maximum: Double, updates: Int) { (self.maximum, self.updates) = (maximum, updates) }
+
+    public static let fields: [Field<Capacity>] = [
+      Field("maximum", \.maximum, "In nats.", required: true, .from(0)),
+      Field("updates", \.updates, "Updates until it is reached.", required: true, .from(1)),
+    ]
+
+    func value(at update: Int) -> Double { maximum * min(1, Double(update) / Double(updates)) }
+  }
 
   public init() {}
 
   public static let type = "elbo"
   public static let summary = "Evidence lower bound: E_q log p(x|z) - beta KL(q(z|x) || p(z))."
+  public static var examples: [EvidenceLowerBound] {
+    var (sampled, warm, narrow, free) = (Self(), Self(), Self(), Self())
+    (sampled.samples, sampled.beta, sampled.sampled) = (2, 4, true)
+    warm.warmUp = 1000
+    (narrow.beta, narrow.capacity) = (1000, Capacity(maximum: 25, updates: 100_000))
+    free.freeBits = 0.125
+    return [Self(), sampled, warm, narrow, free]
+  }
   public static let fields: [Field<EvidenceLowerBound>] = [
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
     Field("beta", \.beta, "Weight of the divergence.", .from(0)),
+    Field("warmUp", \.warmUp, "Updates in which beta rises from zero to its value.", .from(0)),
+    Field(
+      "sampled", \.sampled,
+      "Whether the divergence is estimated from the samples where it is known."
+    ),
+    Field(
+      "capacity", \.capacity,
+      "The batch's mean divergence is held at a capacity C: beta |KL - C| takes the place of beta KL."
+    ),
+    Field(
+      "freeBits", \.freeBits,
+      "Nats of every latent's mean divergence that cost nothing: beta max(freeBits, KL), summed.",
+      .from(0)),
   ]
 
-  public var prefersAnalyticDivergence: Bool { true }
-  public var divergenceWeight: Double { beta }
+  public var prefersAnalyticDivergence: Bool { !sampled }
   public var uniformWeight: Float? { 1 / Float(samples) }
+  public var warmUpEnd: Int { max(warmUp, capacity?.updates ?? 0) }
 
-  public func weigh(_ terms: Terms, rows: Int, batch: Int, isAnalytic: Bool) {
-    let weight = Float(beta / Double(samples * batch))
-    for row in 0..<rows {
+  /// beta at an update.
+  func weight(at update: Int) -> Double {
+    update < warmUp ? beta * Double(update) / Double(warmUp) : beta
+  }
+
+  /// Where the divergence is the analytic one and it alone counts; that of single latents is added by `addGradient`.
+  public func divergenceWeight(_ pass: ObjectivePass) -> Double {
+    freeBits == nil ? slope(pass) : 0
+  }
+
+  public func weigh(_ terms: Terms, _ pass: ObjectivePass) {
+    let slope = slope(pass)
+    let weight = Float(slope / Double(samples * pass.batch))
+    for row in 0..<pass.rows.count {
       var sum = 0.0
       for sample in row * samples..<(row + 1) * samples {
         sum += terms.reconstruction[sample]
-        terms.path[sample] = isAnalytic ? 0 : weight
-        terms.score[sample] = isAnalytic ? 0 : weight
+        terms.path[sample] = pass.isAnalytic ? 0 : weight
+        terms.score[sample] = pass.isAnalytic ? 0 : weight
       }
-      terms.objective[row] = sum / Double(samples) - beta * terms.divergence[row]
+      let cost = freeBits == nil ? slope * excess(row, terms, pass) : 0
+      terms.objective[row] = sum / Double(samples) - cost
+    }
+    chargeLatents(terms, pass)
+  }
+
+  // MARK: - Means over the batch
+
+  public var meetings: Int { capacity == nil && freeBits == nil ? 0 : 1 }
+
+  /// The divergence of the example, or of each of its latents; with the first of its draws.
+  public func keptPerDraw(latent: Int) -> Int { freeBits == nil ? 1 : latent }
+
+  public func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass) {
+    guard let latents = pass.latents else { return }
+    for (row, example) in pass.rows.enumerated() {
+      let kept = latents.kept(example * samples)
+      if freeBits == nil {
+        kept[0] = divergence(row, terms, pass)
+      } else {
+        let gaussian = latents.gaussian(example)
+        for i in 0..<latents.latent { kept[i] = gaussian.divergence(i) }
+      }
+    }
+  }
+
+  /// What is maximised: analytic, or from the samples.
+  private func divergence(_ row: Int, _ terms: Terms, _ pass: ObjectivePass) -> Double {
+    if pass.isAnalytic { return terms.divergence[row] }
+    var sum = 0.0
+    for sample in row * samples..<(row + 1) * samples {
+      sum += terms.logPosterior[sample] - terms.logPrior[sample]
+    }
+    return sum / Double(samples)
+  }
+
+  private func mean(_ latent: Int, _ latents: LatentBatch, _ pass: ObjectivePass) -> Double {
+    var sum = 0.0
+    for example in 0..<pass.batch { sum += latents.kept(example * samples)[latent] }
+    return sum / Double(pass.batch)
+  }
+
+  /// What the divergence costs: beta, and its negative below the capacity.
+  private func slope(_ pass: ObjectivePass) -> Double {
+    let weight = weight(at: pass.update)
+    guard let capacity, let latents = pass.latents else { return weight }
+    let excess = mean(0, latents, pass) - capacity.value(at: pass.update)
+    return excess > 0 ? weight : excess < 0 ? -weight : 0
+  }
+
+  /// What `slope` is multiplied by: their mean is the second term.
+  private func excess(_ row: Int, _ terms: Terms, _ pass: ObjectivePass) -> Double {
+    divergence(row, terms, pass) - (capacity?.value(at: pass.update) ?? 0)
+  }
+
+  /// With free bits, what each latent costs.
+  private func chargeLatents(_ terms: Terms, _ pass: ObjectivePass) {
+    guard let freeBits, let latents = pass.latents else { return }
+    let weight = weight(at: pass.update)
+    for i in 0..<latents.latent {
+      let isFree = mean(i, latents, pass) <= freeBits
+      for (row, example) in pass.rows.enumerated() {
+        terms.objective[row] -= weight * (isFree ? freeBits : latents.kept(example * samples)[i])
+      }
+    }
+  }
+
+  public func addGradient(toParameters dh: Block, _ pass: ObjectivePass) {
+    guard let freeBits, let latents = pass.latents else { return }
+    let weight = weight(at: pass.update) / Double(pass.batch)
+    for i in 0..<latents.latent where mean(i, latents, pass) > freeBits {
+      for (row, example) in pass.rows.enumerated() {
+        let slope = latents.gaussian(example).divergenceSlope(i)
+        dh[row, i] -= Float(weight * slope.mean)
+        dh[row, latents.latent + i] -= Float(weight * slope.logVariance)
+      }
+    }
+  }
+
+  public func check(_ model: Model, batch: Int) throws(Fault) {
+    guard freeBits != nil else { return }
+    guard capacity == nil else {
+      throw Fault(
+        .params, "expected freeBits or capacity, got both", path: "capacity",
+        expected: "one of freeBits and capacity", got: "both")
+    }
+    guard !sampled else {
+      throw Fault(
+        .params, "free bits count each latent's analytic divergence, which \"sampled\" forbids",
+        path: "freeBits", expected: "\"sampled\": false", got: "true")
+    }
+    try model.requireDiagonalGaussian(at: "freeBits", for: "free bits are counted")
+    guard model.prior.isStandardNormal else {
+      throw Fault(
+        .params,
+        "free bits need each latent's divergence, which is not known for a \(model.spec.prior.typeName) prior",
+        path: "freeBits", expected: "a model with a standardNormal prior",
+        got: model.spec.prior.typeName)
     }
   }
 }

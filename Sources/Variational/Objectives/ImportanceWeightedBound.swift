@@ -40,10 +40,10 @@ public struct ImportanceWeightedBound: ObjectiveModule {
 
   public var samples: Int { inner * outer }
   public var prefersAnalyticDivergence: Bool { false }
-  public var divergenceWeight: Double { 0 }
   public var uniformWeight: Float? { nil }
 
-  public func weigh(_ terms: Terms, rows: Int, batch: Int, isAnalytic: Bool) {
+  public func weigh(_ terms: Terms, _ pass: ObjectivePass) {
+    let (rows, batch) = (pass.rows.count, pass.batch)
     for row in 0..<rows {
       var total = 0.0
       for group in row * outer..<(row + 1) * outer {

@@ -19,10 +19,10 @@ public struct RenyiBound: ObjectiveModule {
   ]
 
   public var prefersAnalyticDivergence: Bool { false }
-  public var divergenceWeight: Double { 0 }
   public var uniformWeight: Float? { nil }
 
-  public func weigh(_ terms: Terms, rows: Int, batch: Int, isAnalytic: Bool) {
+  public func weigh(_ terms: Terms, _ pass: ObjectivePass) {
+    let (rows, batch) = (pass.rows.count, pass.batch)
     // At alpha = 1 the limit: the mean of log w.
     let power = 1 - alpha
     for row in 0..<rows {

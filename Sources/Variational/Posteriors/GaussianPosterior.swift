@@ -23,6 +23,7 @@ struct DiagonalGaussian: Posterior {
   let latent: Int
 
   var inputs: Int { 2 * latent }
+  var isDiagonalGaussian: Bool { true }
   // The deviations.
   var cachePerRow: Int { latent }
 

@@ -473,6 +473,11 @@ Likelihood = Union[BernoulliLikelihood, CategoricalLikelihood, ContinuousBernoul
     PoissonLikelihood, StudentTLikelihood]
 
 
+class ElboObjectiveCapacity(TypedDict, total=False):
+    maximum: float
+    updates: int
+
+
 class ElboObjectiveType(TypedDict):
     type: Literal["elbo"]
 
@@ -482,6 +487,10 @@ class ElboObjective(ElboObjectiveType, total=False):
 
     samples: int
     beta: float
+    warmUp: int
+    sampled: bool
+    capacity: ElboObjectiveCapacity
+    freeBits: float
 
 
 class ImportanceObjectiveType(TypedDict):
@@ -496,6 +505,21 @@ class ImportanceObjective(ImportanceObjectiveType, total=False):
     estimator: Literal["reparameterized", "stickTheLanding", "doublyReparameterized"]
 
 
+class MaximumMeanDiscrepancyObjectiveType(TypedDict):
+    type: Literal["maximumMeanDiscrepancy"]
+
+
+class MaximumMeanDiscrepancyObjective(MaximumMeanDiscrepancyObjectiveType, total=False):
+    """E_q log p(x|z) - beta KL(q(z|x) || p(z)) - weight MMD(q(z), p(z)) (InfoVAE, WAE-MMD)."""
+
+    samples: int
+    weight: float
+    beta: float
+    kernel: Literal["gaussian", "inverseMultiquadratic"]
+    bandwidth: float
+    scales: Sequence[float]
+
+
 class RenyiObjectiveType(TypedDict):
     type: Literal["renyi"]
 
@@ -507,7 +531,24 @@ class RenyiObjective(RenyiObjectiveType, total=False):
     alpha: float
 
 
-Objective = Union[ElboObjective, ImportanceObjective, RenyiObjective]
+class TotalCorrelationObjectiveType(TypedDict):
+    type: Literal["totalCorrelation"]
+
+
+class TotalCorrelationObjective(TotalCorrelationObjectiveType, total=False):
+    """ELBO whose divergence is split in mutual information, total correlation (times beta) and divergence of single
+    latents.
+    """
+
+    samples: int
+    beta: float
+    mutualInformation: float
+    dimensionWise: float
+    estimator: Literal["minibatchWeighted", "minibatchStratified"]
+
+
+Objective = Union[ElboObjective, ImportanceObjective, MaximumMeanDiscrepancyObjective, RenyiObjective,
+    TotalCorrelationObjective]
 
 
 class AdagradOptimizerType(TypedDict):
@@ -718,6 +759,23 @@ class ArraySource(ArraySourceType, total=False):
     labels: Sequence[int]
 
 
+class CsvSourceType(TypedDict):
+    type: Literal["csv"]
+    path: str
+
+
+class CsvSource(CsvSourceType, total=False):
+    """Rows of a table of comma-separated values (RFC 4180), plain or gzip: numbers, and words as numbers."""
+
+    header: bool
+    delimiter: str
+    columns: Sequence[str]
+    categories: Mapping[str, Sequence[str]]
+    label: str
+    missing: Literal["refuse", "drop", "mean"]
+    marks: Sequence[str]
+
+
 class IdxSourceType(TypedDict):
     type: Literal["idx"]
     images: str
@@ -740,6 +798,18 @@ class NpySource(NpySourceType, total=False):
     labels: str
 
 
+class PngSourceType(TypedDict):
+    type: Literal["png"]
+    path: str
+
+
+class PngSource(PngSourceType, total=False):
+    """A folder of PNG files of one size: bytes of shape [H, W], or [3, H, W] in colour; in natural order."""
+
+    colour: bool
+    labels: Literal["none", "folders", "names"]
+
+
 class StrokesSourceType(TypedDict):
     type: Literal["strokes"]
     count: int
@@ -751,7 +821,7 @@ class StrokesSource(StrokesSourceType, total=False):
     seed: int
 
 
-Source = Union[ArraySource, IdxSource, NpySource, StrokesSource]
+Source = Union[ArraySource, CsvSource, IdxSource, NpySource, PngSource, StrokesSource]
 
 
 class BinarizeTransformType(TypedDict):
@@ -833,6 +903,14 @@ class DataGetReply(Result):
     labels: Optional[List[int]]
 
 
+class DataInfoReplyColumns(Result):
+    """A part of it."""
+
+    name: str
+    categories: Optional[List[str]]
+    missing: int
+
+
 class DataInfoReply(Result):
     """What data.info answers."""
 
@@ -845,6 +923,8 @@ class DataInfoReply(Result):
     maximum: float
     splits: Mapping[str, int]
     classes: Optional[List[int]]
+    classNames: Optional[List[str]]
+    columns: Optional[List[DataInfoReplyColumns]]
     sha256: str
 
 
@@ -852,6 +932,14 @@ class DataListReply(Result):
     """What data.list answers."""
 
     data: List[str]
+
+
+class DataLoadReplyColumns(Result):
+    """A part of it."""
+
+    name: str
+    categories: Optional[List[str]]
+    missing: int
 
 
 class DataLoadReply(Result):
@@ -866,6 +954,8 @@ class DataLoadReply(Result):
     maximum: float
     splits: Mapping[str, int]
     classes: Optional[List[int]]
+    classNames: Optional[List[str]]
+    columns: Optional[List[DataLoadReplyColumns]]
     sha256: str
 
 
@@ -1333,6 +1423,13 @@ class ModelInfoReply(Result):
     prior: Result
 
 
+class ModelInterpolateReply(Result):
+    """What model.interpolate answers."""
+
+    latent: Numbers
+    output: Numbers
+
+
 class ModelListReply(Result):
     """What model.list answers."""
 
@@ -1371,6 +1468,13 @@ class ModelLoadReply(Result):
     prior: Result
 
 
+class ModelManifoldReply(Result):
+    """What model.manifold answers."""
+
+    latent: Numbers
+    output: Numbers
+
+
 class ModelParametersReply(Result):
     """What model.parameters answers."""
 
@@ -1399,6 +1503,22 @@ class ModelSaveReply(Result):
     sha256: str
 
 
+class ModelTraverseReply(Result):
+    """What model.traverse answers."""
+
+    latent: Numbers
+    output: Numbers
+
+
+class PlotCompareReply(Picture):
+    """What plot.compare answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
 class PlotCurvesReply(Picture):
     """What plot.curves answers."""
 
@@ -1410,6 +1530,33 @@ class PlotCurvesReply(Picture):
 
 class PlotDataReply(Picture):
     """What plot.data answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotInterpolationReply(Picture):
+    """What plot.interpolation answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotLatentReply(Picture):
+    """What plot.latent answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotManifoldReply(Picture):
+    """What plot.manifold answers."""
 
     path: Optional[str]
     bytes: int
@@ -1437,6 +1584,15 @@ class PlotReconstructionsReply(Picture):
 
 class PlotSamplesReply(Picture):
     """What plot.samples answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotTraversalReply(Picture):
+    """What plot.traversal answers."""
 
     path: Optional[str]
     bytes: int
@@ -1493,6 +1649,7 @@ class TrainerCreateReply(Result):
     reconstruction: Optional[float]
     divergence: Optional[float]
     failure: Optional[str]
+    warmUpLeft: Optional[int]
 
 
 class TrainerDropReply(Result):
@@ -1550,6 +1707,7 @@ class TrainerInfoReply(Result):
     reconstruction: Optional[float]
     divergence: Optional[float]
     failure: Optional[str]
+    warmUpLeft: Optional[int]
 
 
 class TrainerListReply(Result):
@@ -1589,6 +1747,7 @@ class TrainerLoadReply(Result):
     reconstruction: Optional[float]
     divergence: Optional[float]
     failure: Optional[str]
+    warmUpLeft: Optional[int]
 
 
 class TrainerSaveReply(Result):
@@ -1614,6 +1773,7 @@ class TrainerStepReply(Result):
     divergence: Optional[float]
     updates: int
     stopped: Optional[str]
+    warmUpLeft: Optional[int]
 
 
 class TrainerStopReplyValidation(Result):
@@ -1647,6 +1807,7 @@ class TrainerStopReply(Result):
     reconstruction: Optional[float]
     divergence: Optional[float]
     failure: Optional[str]
+    warmUpLeft: Optional[int]
 
 
 class TrainerWaitReplyValidation(Result):
@@ -1680,6 +1841,7 @@ class TrainerWaitReply(Result):
     reconstruction: Optional[float]
     divergence: Optional[float]
     failure: Optional[str]
+    warmUpLeft: Optional[int]
 
 # Methods
 
@@ -2038,6 +2200,29 @@ class Model(Family[Mode]):
         model: The model.
         """
 
+    @method("model.interpolate", ModelInterpolateReply, binary=True)
+    def interpolate(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, steps: Optional[int] = None,
+        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
+    ) -> ModelInterpolateReply:
+        """Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …).
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        steps: Latents on the way, both ends among them. (10)
+        interpolation: Straight, or along the great circle, near which the draws of a normal prior lie.
+            ("linear")
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
     @method("model.list", ModelListReply)
     def list(self) -> ModelListReply:
         """The names of all models."""
@@ -2049,6 +2234,29 @@ class Model(Family[Mode]):
         path: The file.
         name: The model's name; one is made up where none is given.
         replace: Whether a model of that name is replaced. (false)
+        """
+
+    @method("model.manifold", ModelManifoldReply, binary=True)
+    def manifold(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        path: Optional[Path] = None
+    ) -> ModelManifoldReply:
+        """Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …).
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
+            left out.
+        steps: Rows and columns of the grid. (20)
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
         """
 
     @method("model.parameters", ModelParametersReply, binary=True)
@@ -2107,9 +2315,52 @@ class Model(Family[Mode]):
         path: The file; one that is there is replaced as a whole.
         """
 
+    @method("model.traverse", ModelTraverseReply, binary=True)
+    def traverse(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
+        to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
+    ) -> ModelTraverseReply:
+        """One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0,
+        decoded: (latents, steps, …).
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        latents: Which latents, counted from 0; all if left out.
+        from_: The value that each begins at. (-3.0)
+        to: The value that each ends at. (3.0)
+        steps: Values of each. (7)
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
 
 class Plot(Family[Mode]):
     """The methods plot.…"""
+
+    @method("plot.compare", PlotCompareReply)
+    def compare(
+        self, trainers: Sequence[str], *, quantity: Optional[Literal["elbo", "reconstruction", "divergence"]] = None,
+        against: Optional[Literal["updates", "examples", "epochs"]] = None,
+        curves: Optional[Literal["both", "training", "validation"]] = None, from_: Optional[int] = None,
+        logarithmic: Optional[bool] = None, path: Optional[Path] = None
+    ) -> PlotCompareReply:
+        """Several trainers in one chart: training and validation against updates, examples or epochs.
+
+        trainers: The trainers, at most 10.
+        quantity: What is drawn, in nats. ("elbo")
+        against: What is counted along x. ("updates")
+        curves: Which curves; a trainer without validations has only one. ("both")
+        from_: Only updates after this one. (0)
+        logarithmic: Whether x is logarithmic. (false)
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
 
     @method("plot.curves", PlotCurvesReply)
     def curves(self, trainer: str, *, path: Optional[Path] = None) -> PlotCurvesReply:
@@ -2131,6 +2382,69 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.interpolation", PlotInterpolationReply)
+    def interpolation(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, steps: Optional[int] = None,
+        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
+    ) -> PlotInterpolationReply:
+        """What lies between two latents, or between two rows, which then stand at the ends, as a strip of images.
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        steps: Latents on the way, both ends among them. (10)
+        interpolation: Straight, or along the great circle, near which the draws of a normal prior lie.
+            ("linear")
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.latent", PlotLatentReply)
+    def latent(
+        self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
+        indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        latents: Optional[Sequence[int]] = None, path: Optional[Path] = None
+    ) -> PlotLatentReply:
+        """Posterior means of rows, coloured by label: two latents, or of more the first two principal components;
+        the first 2000 rows unless told.
+
+        model: The model.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        latents: Two latents to draw, counted from 0, instead of components.
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.manifold", PlotManifoldReply)
+    def manifold(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        path: Optional[Path] = None
+    ) -> PlotManifoldReply:
+        """A grid of decoded latents, two of which go over equally spaced quantiles of the prior.
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
+            left out.
+        steps: Rows and columns of the grid. (20)
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
         """
 
@@ -2176,6 +2490,29 @@ class Plot(Family[Mode]):
         model: The model.
         count: Number of draws. (64)
         seed: Of the draws. (0)
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.traversal", PlotTraversalReply)
+    def traversal(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
+        to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
+    ) -> PlotTraversalReply:
+        """A line of images for each latent, which goes over a range there; the first 16 latents unless told.
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        latents: Which latents, counted from 0; all if left out.
+        from_: The value that each begins at. (-3.0)
+        to: The value that each ends at. (3.0)
+        steps: Values of each. (7)
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
         """
 
@@ -2225,7 +2562,8 @@ class Trainer(Family[Mode]):
         data: The data set that it is trained on.
         name: The trainer's name; one is made up where none is given.
         split: Rows to train on; "train" where the data were split, else all.
-        objective: What is maximised. ({"type": "elbo", "samples": 1, "beta": 1.0})
+        objective: What is maximised. ({"type": "elbo", "samples": 1, "beta": 1.0, "warmUp": 0, "sampled":
+            false})
         optimizer: How the parameters move. ({"type": "adam", "rate": 0.001, "beta1": 0.9, "beta2": 0.999,
             "epsilon": 1e-08})
         schedule: What the optimizer's rate is multiplied by as training goes on. ({"type": "constant"})
@@ -2292,7 +2630,7 @@ class Trainer(Family[Mode]):
     @method("trainer.start", TrainerStartReply)
     def start(
         self, trainer: str, *, updates: Optional[int] = None, epochs: Optional[int] = None,
-        seconds: Optional[float] = None, progress: Optional[Reports] = None
+        seconds: Optional[float] = None, partial: Optional[bool] = None, progress: Optional[Reports] = None
     ) -> TrainerStartReply:
         """Trains in the background; other requests are served between two updates.
 
@@ -2300,13 +2638,14 @@ class Trainer(Family[Mode]):
         updates: Weight updates.
         epochs: Times through all rows.
         seconds: Time; the update under way is finished.
+        partial: Whether the run may end before the objective's warm-up does: one of several runs. (false)
         progress: Whether $/progress notifications are sent. (false)
         """
 
     @method("trainer.step", TrainerStepReply)
     def step(
         self, trainer: str, *, updates: Optional[int] = None, epochs: Optional[int] = None,
-        seconds: Optional[float] = None, progress: Optional[Reports] = None
+        seconds: Optional[float] = None, partial: Optional[bool] = None, progress: Optional[Reports] = None
     ) -> TrainerStepReply:
         """Trains, and answers when it is done.
 
@@ -2314,6 +2653,7 @@ class Trainer(Family[Mode]):
         updates: Weight updates.
         epochs: Times through all rows.
         seconds: Time; the update under way is finished.
+        partial: Whether the run may end before the objective's warm-up does: one of several runs. (false)
         progress: Whether $/progress notifications are sent. (false)
         """
 

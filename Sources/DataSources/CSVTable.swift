@@ -1,0 +1,177 @@
+import JSON
+import Tensors
+
+/// The numbers of a table while its records come in.
+struct CSVTable {
+  private let path: String
+  private let missing: CSV.Missing
+  private let marks: [[UInt8]]
+  private let width: Int
+  private var columns: [ColumnReader] = []
+  private var label: ColumnReader?
+  private var values: [Float] = []
+  private var labels: [Int] = []
+  /// The places in `values` that are to be filled in, by column.
+  private var gaps: [[Int]]
+  /// Blank lines that are missing values if another record follows, and nothing if none does.
+  private var blanks: [Int] = []
+
+  /// Finds the columns among `names`. Throws `params` where one is not there.
+  init(_ options: CSV, _ names: [String]) throws(Fault) {
+    path = options.path
+    missing = options.missing
+    marks = options.marks.map { Array($0.utf8) }
+    width = names.count
+    gaps = []
+    let places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+    let find = { (name: String, member: String) throws(Fault) -> Int in
+      if let place = places[name] { return place }
+      let list = names.prefix(16).joined(separator: ", ") + (names.count > 16 ? ", …" : "")
+      throw Fault(
+        .params, "the table has no column \(JSON.string(name).excerpt)", path: member,
+        expected: "one of \(list)", got: JSON.string(name).excerpt,
+        hint: suggestion(for: name, among: names) ?? "the columns are \(list)")
+    }
+    var words: [String: [String]] = [:]
+    for (name, list) in options.categories.members {
+      _ = try find(name, "categories.\(name)")
+      guard Set(list).count == list.count else {
+        throw Fault(
+          .params, "expected each word once", path: "categories.\(name)",
+          expected: "different words", got: "one of them twice")
+      }
+      words[name] = list
+    }
+    if let name = options.label {
+      label = ColumnReader(name, field: try find(name, "label"), words: words[name] ?? [])
+    }
+    let chosen = options.columns ?? names.filter { $0 != options.label }
+    guard !chosen.isEmpty else {
+      throw Fault(
+        .params, "expected at least one column beside the label, got none", path: "columns",
+        expected: "at least one column", got: "none")
+    }
+    for (position, name) in chosen.enumerated() {
+      let field = try find(name, "columns[\(position)]")
+      columns.append(ColumnReader(name, field: field, words: words[name]))
+    }
+    gaps = [[Int]](repeating: [], count: columns.count)
+  }
+
+  /// Takes in a record. Throws `badFile` with its line and column, and `memory`.
+  mutating func take(_ record: CSVScanner) throws(Fault) {
+    if record.count == 1, record.withField(0, \.isEmpty) {
+      blanks.append(record.line)
+      guard blanks.count < 1 << 20 else { throw ragged(record.line, 1) }
+      return
+    }
+    if let blank = blanks.first {
+      guard width == 1, missing != .refuse, isMark(UnsafeBufferPointer(start: nil, count: 0)) else {
+        throw ragged(blank, 0)
+      }
+      if missing == .mean, label == nil {
+        for _ in blanks {
+          gaps[0].append(values.count)
+          values.append(0)
+        }
+      }
+      blanks = []
+    }
+    guard record.count == width else { throw ragged(record.line, record.count) }
+    if values.count + columns.count > values.capacity {
+      try Memory.require(8 * (values.count + columns.count), for: path)
+    }
+    let lacking = columns.indices.filter { isMissing(columns[$0], record) }
+    if let label, isMissing(label, record) {
+      if missing == .drop { return }
+      throw refusal(label, record)
+    }
+    if let first = lacking.first {
+      switch missing {
+      case .refuse: throw refusal(columns[first], record)
+      case .drop: return
+      case .mean: break
+      }
+    }
+    var next = lacking[...]
+    for index in columns.indices {
+      if next.first == index {
+        next = next.dropFirst()
+        gaps[index].append(values.count)
+        values.append(0)
+      } else {
+        values.append(Float(try columns[index].value(record, path)))
+      }
+    }
+    if let number = try label?.value(record, path) { labels.append(Int(number)) }
+  }
+
+  /// The rows, with words numbered and gaps filled. Throws `badFile` where a column has nothing to fill its gaps with.
+  mutating func rows() throws(Fault) -> Rows {
+    for index in columns.indices {
+      if columns[index].holdsWords {
+        let moves = columns[index].sort().map { Float($0) }
+        for place in stride(from: index, to: values.count, by: columns.count) where !moves.isEmpty {
+          values[place] = moves[Int(values[place])]
+        }
+      }
+      guard !gaps[index].isEmpty else { continue }
+      guard let filling = columns[index].filling else {
+        let name = JSON.string(columns[index].name).excerpt
+        throw Fault(
+          .badFile, "\(path): every value of column \(name) is missing",
+          hint: "name the others in \"columns\"")
+      }
+      for place in gaps[index] { values[place] = Float(filling) }
+    }
+    guard !values.isEmpty else {
+      throw Fault(
+        .badFile, "\(path): no row is left",
+        hint: missing == .drop ? "each had a missing value" : nil)
+    }
+    var rows = try Rows(.floats(values), [columns.count], labels: label == nil ? nil : classes())
+    rows.columns = columns.indices.map { index in
+      var column = TableColumn()
+      column.name = columns[index].name
+      column.categories = columns[index].holdsWords ? columns[index].names : nil
+      column.missing = gaps[index].count
+      return column
+    }
+    if let label, !isOfIntegers(label.names) { rows.classNames = label.names }
+    return rows
+  }
+
+  /// The class of each row: the integer that its label is, or the number of its word.
+  private mutating func classes() -> [Int] {
+    let moves = label?.sort() ?? []
+    let names = label?.names ?? []
+    let integers = names.compactMap { Int($0) }
+    let classes = integers.count == names.count ? integers : Array(names.indices)
+    return labels.map { classes[moves[$0]] }
+  }
+
+  private func isOfIntegers(_ names: [String]) -> Bool { names.allSatisfy { Int($0) != nil } }
+
+  private func isMissing(_ column: ColumnReader, _ record: CSVScanner) -> Bool {
+    record.withField(column.field) { isMark($0) }
+  }
+
+  private func isMark(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    marks.contains { $0.count == bytes.count && $0.elementsEqual(bytes) }
+  }
+
+  private func ragged(_ line: Int, _ count: Int) -> Fault {
+    File.bad(
+      path, line: line, column: "\(min(count, width) + 1)",
+      "expected \(width) fields, got \(count == 0 ? "a blank line" : "\(count)")")
+  }
+
+  private func refusal(_ column: ColumnReader, _ record: CSVScanner) -> Fault {
+    let isLabel = column.field == label?.field
+    return column.bad(
+      record, path, "the value is missing",
+      hint: isLabel
+        ? "\"missing\": \"drop\" leaves the row out"
+        : "\"missing\": \"drop\" leaves the row out, \"mean\" fills the value in")
+  }
+}

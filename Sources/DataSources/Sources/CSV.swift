@@ -1,0 +1,102 @@
+import JSON
+import Tensors
+
+/// Rows of a table of comma-separated values, plain or compressed by gzip.
+///
+/// A number stands for itself, a word for its number among the words of its column. What a field lacks is refused, or its row left out, or
+/// filled in; a likelihood that would leave it out of its sum is not there.
+public struct CSV: Source {
+  public static let type = "csv"
+  public static let summary =
+    "Rows of a table of comma-separated values (RFC 4180), plain or gzip: numbers, and words as numbers."
+
+  /// What becomes of a row with a missing value.
+  public enum Missing: String, Word {
+    case refuse, drop, mean
+  }
+
+  public var path = "table.csv"
+  public var header = true
+  public var delimiter = ","
+  public var columns: [String]?
+  public var categories = Named<[String]>()
+  public var label: String?
+  public var missing = Missing.refuse
+  public var marks = ["", "NA", "NaN", "?"]
+
+  public init() {}
+
+  public static let examples: [CSV] = {
+    var typed = CSV()
+    typed.columns = ["height", "colour"]
+    typed.categories = Named([("colour", []), ("species", ["cat", "dog"])])
+    typed.label = "species"
+    typed.missing = .drop
+    return [CSV(), typed]
+  }()
+
+  public static let fields: [Field<CSV>] = [
+    Field("path", \.path, "The file, in UTF-8.", required: true),
+    Field(
+      "header", \.header,
+      "Whether the first line names the columns; without, their names are \"0\", \"1\", …"),
+    Field("delimiter", \.delimiter, "The character between two fields: one of ASCII."),
+    Field(
+      "columns", \.columns,
+      "The columns to take, in this order; all but the label where left out."),
+    Field(
+      "categories", \.categories,
+      "Columns of words, each with its words in the order of their numbers 0, 1, …; [] for those that occur, in natural order."
+    ),
+    Field(
+      "label", \.label,
+      "The column of the classes: integers, or words, which are then numbered in natural order."),
+    Field(
+      "missing", \.missing,
+      "Where a value is missing: refuse the file, drop the row, or fill in the mean of the column's others (of words, the most frequent)."
+    ),
+    Field("marks", \.marks, "Fields that stand for a missing value."),
+  ]
+
+  public func load() throws(Fault) -> Rows {
+    guard let byte = delimiter.utf8.first, delimiter.utf8.count == 1, byte < 128,
+      ![0, 0x0A, 0x0D, 0x22].contains(byte)
+    else {
+      throw .misfit(
+        expected: "one character of ASCII that is no quote and no line break",
+        got: .string(delimiter), path: "delimiter")
+    }
+    let file = try within("path") { () throws(Fault) in try OpenFile(path) }
+    var scanner = try within("path") { () throws(Fault) in
+      try CSVScanner(file, delimiter: byte)
+    }
+    guard try within("path", { () throws(Fault) in try scanner.next() }) else {
+      throw File.bad(path, line: 1, column: nil, "the file is empty").within("path")
+    }
+    let names = try header ? self.names(scanner) : (0..<scanner.count).map(String.init)
+    var table = try CSVTable(self, names)
+    return try within("path") { () throws(Fault) in
+      if !header { try table.take(scanner) }
+      while try scanner.next() { try table.take(scanner) }
+      return try table.rows()
+    }
+  }
+
+  private func names(_ record: CSVScanner) throws(Fault) -> [String] {
+    var known: Set<String> = []
+    var names: [String] = []
+    for index in 0..<record.count {
+      guard let name = record.field(index), known.insert(name).inserted else {
+        let what =
+          record.field(index).map { "the name \(JSON.string($0).excerpt) occurs twice" }
+          ?? "expected a name in UTF-8, got other bytes"
+        throw File.bad(
+          path, line: record.line, column: "\(index + 1)", what,
+          hint: "\"header\": false takes the first line as a row"
+        ).within("path")
+      }
+      names.append(name)
+    }
+    return names
+  }
+}

@@ -1,0 +1,142 @@
+import Glibc
+import JSON
+import Tensors
+
+/// What is known of a column of a table.
+public struct TableColumn: Described, Equatable {
+  public var name = ""
+  /// Where values are the numbers of words: the words, in the order of their numbers.
+  public var categories: [String]?
+  /// Values that were missing, and were filled in.
+  public var missing = 0
+
+  public init() {}
+
+  public static let fields: [Field<TableColumn>] = [
+    Field("name", \.name, "Its name."),
+    Field("categories", \.categories, "The words that 0, 1, … stand for, where it holds words."),
+    Field("missing", \.missing, "Values that were missing, and are filled in."),
+  ]
+}
+
+/// A column while its table is read: fields become numbers.
+struct ColumnReader {
+  let name: String
+  /// Which field of a record, counted from 0.
+  let field: Int
+  /// The number of each word; nil where the fields are numbers.
+  private var words: [String: Int]?
+  /// Words that were not named before are taken in.
+  private let isOpen: Bool
+  private var counts: [Int] = []
+  private var sum = 0.0
+  private var present = 0
+
+  /// As many as the likelihood of classes takes.
+  private static let mostWords = 65_536
+
+  init(_ name: String, field: Int, words: [String]?) {
+    self.name = name
+    self.field = field
+    isOpen = words?.isEmpty ?? false
+    self.words = words.map { words in
+      Dictionary(words.enumerated().map { ($1, $0) }) { first, _ in first }
+    }
+    counts = [Int](repeating: 0, count: words?.count ?? 0)
+  }
+
+  var holdsWords: Bool { words != nil }
+
+  /// The number of a record's field. Throws `badFile` for what is none.
+  mutating func value(_ record: CSVScanner, _ path: String) throws(Fault) -> Double {
+    let value = words == nil ? try number(record, path) : Double(try word(record, path))
+    sum += value
+    present += 1
+    return value
+  }
+
+  private func number(_ record: CSVScanner, _ path: String) throws(Fault) -> Double {
+    let value: Double? = record.withField(field) { bytes in
+      // `strtod` would take "inf", "nan" and hexadecimal digits too.
+      guard let base = bytes.baseAddress, !bytes.isEmpty, bytes.allSatisfy(Self.isNumeric) else {
+        return nil
+      }
+      return base.withMemoryRebound(to: CChar.self, capacity: bytes.count + 1) { text in
+        var end: UnsafeMutablePointer<CChar>?
+        let value = strtod(text, &end)
+        return end.map { UnsafePointer($0) == text + bytes.count } == true ? value : nil
+      }
+    }
+    guard let value else {
+      throw bad(
+        record, path, "expected a number, got \(shown(record))",
+        hint: "a column of words is named in \"categories\": {\"\(name)\": []}")
+    }
+    guard Float(value).isFinite else {
+      throw bad(record, path, "expected a number of float32, got \(shown(record))")
+    }
+    return value
+  }
+
+  private static func isNumeric(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x2B, 0x2D, 0x2E, 0x45, 0x65: true
+    default: false
+    }
+  }
+
+  private mutating func word(_ record: CSVScanner, _ path: String) throws(Fault) -> Int {
+    guard let word = record.field(field) else {
+      throw bad(record, path, "expected text in UTF-8, got other bytes")
+    }
+    if let known = words?[word] {
+      counts[known] += 1
+      return known
+    }
+    guard isOpen else {
+      let known = names.prefix(8).map { JSON.string($0).line }.joined(separator: ", ")
+      throw bad(
+        record, path,
+        "expected one of \(known)\(counts.count > 8 ? ", …" : ""), got \(shown(record))")
+    }
+    guard counts.count < Self.mostWords else {
+      throw bad(record, path, "a column has at most \(Self.mostWords) different words")
+    }
+    words?[word] = counts.count
+    counts.append(1)
+    return counts.count - 1
+  }
+
+  /// The words in the order of their numbers.
+  var names: [String] {
+    (words ?? [:]).sorted { $0.value < $1.value }.map(\.key)
+  }
+
+  /// Puts the words into natural order; answers the new number of each old one.
+  mutating func sort() -> [Int] {
+    let old = names
+    guard isOpen else { return Array(old.indices) }
+    let sorted = old.naturallySorted()
+    let places = Dictionary(sorted.enumerated().map { ($1, $0) }) { first, _ in first }
+    words = places
+    let moves = old.map { places[$0] ?? 0 }
+    let counted = counts
+    for (from, into) in moves.enumerated() { counts[into] = counted[from] }
+    return moves
+  }
+
+  /// What stands for a missing value: the mean of the others, or the most frequent word; nil where there are no others.
+  var filling: Double? {
+    if words == nil { return present > 0 ? sum / Double(present) : nil }
+    return counts.indices.max { (counts[$0], $1) < (counts[$1], $0) }.map { Double($0) }
+  }
+
+  private func shown(_ record: CSVScanner) -> String {
+    JSON.string(record.withField(field) { String(decoding: $0, as: UTF8.self) }).excerpt
+  }
+
+  func bad(_ record: CSVScanner, _ path: String, _ rule: String, hint: String? = nil) -> Fault {
+    let column = "\(field + 1)" + (name == "\(field)" ? "" : " (\(JSON.string(name).excerpt))")
+    return File.bad(path, line: record.line, column: column, rule, hint: hint)
+  }
+}

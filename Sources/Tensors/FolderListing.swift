@@ -1,0 +1,35 @@
+import Glibc
+import JSON
+
+/// The names in a folder, without those that begin with a dot.
+public struct FolderListing: Sendable {
+  /// In no order.
+  public var files: [String] = []
+  public var folders: [String] = []
+
+  /// What a link points to is what counts. Throws `io` and `denied`.
+  public init(_ path: String) throws(Fault) {
+    try File.check(path)
+    guard let folder = opendir(path) else { throw File.fault(errno, path) }
+    defer { closedir(folder) }
+    while true {
+      errno = 0
+      guard let entry = readdir(folder) else { break }
+      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if bytes.first == UInt8(ascii: ".") { continue }
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        let shown = JSON.string(String(decoding: bytes, as: UTF8.self)).excerpt
+        throw Fault(.io, "\(path): the name \(shown) is not UTF-8")
+      }
+      var status = stat()
+      let place = "\(path)/\(name)"
+      guard stat(place, &status) == 0 else { throw File.fault(errno, place) }
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: folders.append(name)
+      case S_IFREG: files.append(name)
+      default: break
+      }
+    }
+    guard errno == 0 else { throw File.fault(errno, path) }
+  }
+}

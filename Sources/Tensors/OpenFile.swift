@@ -1,0 +1,60 @@
+import Glibc
+import JSON
+
+/// A regular file that is open for reading at any place, and by several threads at once.
+///
+/// Read by `pread` and not mapped: a mapped file that another program cuts short ends the process that reads it, and mapped pages count
+/// as the process's own memory until they are given back.
+public final class OpenFile: Sendable {
+  public let path: String
+  /// Its size in bytes when it was opened.
+  public let size: Int
+  private let descriptor: Int32
+
+  /// Throws `io` and `denied`.
+  public init(_ path: String) throws(Fault) {
+    try File.check(path)
+    // Without O_NONBLOCK, opening a named pipe waits for its writer.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { throw File.fault(errno, path) }
+    var status = stat()
+    let isKnown = fstat(file, &status) == 0
+    guard isKnown, status.st_mode & S_IFMT == S_IFREG else {
+      let fault = isKnown ? File.irregular(path, status) : File.fault(errno, path)
+      close(file)
+      throw fault
+    }
+    self.path = path
+    size = Int(status.st_size)
+    descriptor = file
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills `out` from byte `offset` on; answers how many bytes there were, fewer only at the end of the file. Throws `io`.
+  public func read(into out: UnsafeMutableRawBufferPointer, at offset: Int) throws(Fault) -> Int {
+    var count = 0
+    while count < out.count {
+      let got = pread(descriptor, out.baseAddress! + count, out.count - count, offset + count)
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0 else { throw File.fault(errno, path) }
+      if got == 0 { break }
+      count += got
+    }
+    return count
+  }
+
+  /// `count` bytes from `offset` on, or as many as there are. Throws `io` and `memory`.
+  public func bytes(at offset: Int, count: Int) throws(Fault) -> [UInt8] {
+    let there = max(0, min(count, size - offset))
+    try Memory.require(there, for: path)
+    var failure: Fault?
+    let bytes = [UInt8](unsafeUninitializedCapacity: there) { buffer, filled in
+      do throws(Fault) {
+        filled = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+}

@@ -1,0 +1,57 @@
+import Layers
+import Tensors
+
+/// The latents of a whole batch, for objectives in which examples look at each other.
+///
+/// Every shard writes the rows of its own examples and then meets the others; from there on all read what all wrote, so that
+/// the order in which shards run does not matter.
+public final class LatentBatch {
+  public let samples: Int
+  /// What the encoder put out for each example.
+  public let parameters: Block
+  /// The draws from the posteriors; draw s of example r stands at r * samples + s.
+  public let z: Block
+  /// As many draws from the prior, where the objective asks for them.
+  public let prior: Block
+  /// Room for a gradient in every draw.
+  public let gradient: Block
+  private let arena: Arena
+  private let keptPerDraw: Int
+  private let kept: UnsafeMutablePointer<Double>
+
+  init(_ model: Model, _ objective: any Objective, batch: Int) {
+    samples = objective.samples
+    let (draws, latent) = (batch * samples, model.spec.latent)
+    var layout = Arena.Layout()
+    let parameters = layout.block(rows: batch, columns: model.posterior.inputs)
+    let z = layout.block(rows: draws, columns: latent)
+    let prior = layout.block(rows: objective.comparesWithPrior ? draws : 0, columns: latent)
+    let gradient = layout.block(rows: objective.comparesWithPrior ? draws : 0, columns: latent)
+    arena = Arena(layout)
+    self.parameters = arena.block(parameters)
+    self.z = arena.block(z)
+    self.prior = arena.block(prior)
+    self.gradient = arena.block(gradient)
+    keptPerDraw = objective.keptPerDraw(latent: latent)
+    kept = .allocate(capacity: max(1, draws * keptPerDraw))
+    kept.initialize(repeating: 0, count: max(1, draws * keptPerDraw))
+  }
+
+  deinit { kept.deallocate() }
+
+  /// The number of latents.
+  public var latent: Int { z.columns }
+
+  /// What the objective keeps for a draw.
+  public func kept(_ draw: Int) -> UnsafeMutablePointer<Double> { kept + draw * keptPerDraw }
+
+  /// Copies a shard's rows, of which the first is example `start`.
+  func take(_ h: Block, z draws: Block, at start: Int) {
+    for row in 0..<h.rows {
+      parameters.row(start + row).update(from: h.row(row), count: h.columns)
+    }
+    for row in 0..<draws.rows {
+      z.row(start * samples + row).update(from: draws.row(row), count: draws.columns)
+    }
+  }
+}
