@@ -129,8 +129,8 @@ export interface Methods {
   "data.list": { params: {}; result: { data: string[] } }
   /** Loads rows from a source, applies transforms in order, and splits them. */
   "data.load": { params: { name?: string; source: Source; transforms?: Transform[]; split?: { validation?: number; test?: number; seed?: number }; replace?: boolean }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; classNames?: string[]; columns?: { name: string; categories?: string[]; missing: number }[]; sha256: string } }
-  /** Version, protocol, threads and limits of this engine. */
-  "engine.info": { params: {}; result: { name: string; version: string; protocol: number; threads: number; simd: string; blas: string; limits: { line: number; values: number; depth: number; batch: number } } }
+  /** Version, protocol, threads, limits and plug-ins of this engine. */
+  "engine.info": { params: {}; result: { name: string; version: string; protocol: number; threads: number; simd: string; blas: string; limits: { line: number; values: number; depth: number; batch: number }; plugins: { name: string; version: string; path: string; layers: string[]; likelihoods: string[]; sources: string[] }[] } }
   /** The parts that models, trainers, data and distributions are made of, with their options. */
   "engine.modules": { params: { kind?: "energy" | "layer" | "likelihood" | "objective" | "optimizer" | "posterior" | "prior" | "schedule" | "source" | "transform" }; result: { modules: { kind: string; type: string; summary: string; options: Record<string, any> }[] } }
   /** Answers at once, even while a training runs. */

@@ -967,6 +967,17 @@ class EngineInfoReplyLimits(Result):
     batch: int
 
 
+class EngineInfoReplyPlugins(Result):
+    """A part of it."""
+
+    name: str
+    version: str
+    path: str
+    layers: List[str]
+    likelihoods: List[str]
+    sources: List[str]
+
+
 class EngineInfoReply(Result):
     """What engine.info answers."""
 
@@ -977,6 +988,7 @@ class EngineInfoReply(Result):
     simd: str
     blas: str
     limits: EngineInfoReplyLimits
+    plugins: List[EngineInfoReplyPlugins]
 
 
 class EngineModulesReplyModules(Result):
@@ -1909,7 +1921,7 @@ class Engine(Family[Mode]):
 
     @method("engine.info", EngineInfoReply)
     def info(self) -> EngineInfoReply:
-        """Version, protocol, threads and limits of this engine."""
+        """Version, protocol, threads, limits and plug-ins of this engine."""
 
     @method("engine.modules", EngineModulesReply)
     def modules(
