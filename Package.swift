@@ -23,17 +23,27 @@ let package = Package(
   name: "elbo",
   products: [
     .executable(name: "elbo", targets: ["elbo"]),
-    .library(name: "Engine", targets: ["Engine", "Service"]),
+    // For programs that bring parts of their own: examples/plugins/swift-program.
+    .library(
+      name: "Engine",
+      targets: [
+        "Conformance", "DataSources", "Engine", "JSON", "Layers", "Service", "Tensors",
+        "Variational",
+      ]),
   ],
   targets: [
     .executableTarget(name: "elbo", dependencies: ["Service"], swiftSettings: strict),
     library("Bench", ["CKernels", "Engine", "JSON", "Tensors"]),
-    library("Service", ["Bench", "CGlibc", "Engine", "JSON"]),
+    library("Service", ["Bench", "CGlibc", "Conformance", "Engine", "JSON", "Plugins"]),
     library(
       "Engine",
       [
-        "DataSources", "JSON", "Layers", "MeanField", "Pictures", "Tensors", "Variational",
+        "DataSources", "JSON", "Layers", "MeanField", "Pictures", "Plugins", "Tensors",
+        "Variational",
       ]),
+    library("Conformance", ["DataSources", "JSON", "Layers", "Tensors", "Variational"]),
+    library(
+      "Plugins", ["CPlugin", "DataSources", "JSON", "Layers", "Tensors", "Variational"]),
     library("Variational", ["CKernels", "JSON", "Layers", "Tensors"]),
     library("MeanField", ["JSON"]),
     library("DataSources", ["CKernels", "CPNG", "CZlib", "JSON", "Tensors"]),
@@ -44,6 +54,8 @@ let package = Package(
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     // Headers of the C library that the Glibc module leaves out.
     .systemLibrary(name: "CGlibc"),
+    // The interface of plug-ins: examples/plugins/elbo_plugin.h.
+    .systemLibrary(name: "CPlugin"),
     system("CJansson", pkgConfig: "jansson", debian: "libjansson-dev"),
     system("CNettle", pkgConfig: "nettle", debian: "nettle-dev"),
     system("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),
@@ -52,7 +64,7 @@ let package = Package(
     tests("Bench", ["Bench", "CKernels", "JSON"]),
     // For tests alone: numbers of other programs, and a count of allocations.
     .target(
-      name: "References", dependencies: ["JSON", "Tensors"], path: "Tests/References",
+      name: "References", dependencies: ["Conformance", "JSON", "Tensors"], path: "Tests/References",
       swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CKernels", ["CKernels"]),

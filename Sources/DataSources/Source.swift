@@ -1,16 +1,19 @@
 import JSON
 import Tensors
 
-/// Where rows come from.
-public protocol Source: Module {
+/// What the registry of sources hands out: options that are decoded.
+public protocol SourcePart: Sendable {
   /// Reads or makes the rows. Throws with paths within the source's own options.
   func load() throws(Fault) -> Rows
 }
 
+/// Where rows come from: a source's options as a type.
+public protocol Source: Module, SourcePart {}
+
 /// The sources. A new one is one more file and one more row.
 public enum SourceKind: Kind {
   public static let name = "source"
-  public static let registry = Registry<any Source>(
+  public static let registry = Registry<any SourcePart>(
     name,
     [
       .module(ArraySource.self) { $0 },

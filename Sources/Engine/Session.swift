@@ -1,6 +1,7 @@
 import DataSources
 import JSON
 import MeanField
+import Plugins
 import Tensors
 import Variational
 
@@ -12,6 +13,8 @@ public struct Configuration: Sendable {
   /// the same to the byte.
   public var isDeterministic = false
   public var limits = JSON.Limits()
+  /// What was loaded before.
+  public var plugins: [Plugin] = []
 
   public init() {}
 }

@@ -26,6 +26,19 @@ public struct Field<Root>: Sendable {
   }
 }
 
+extension Field {
+  /// A member that is known at run time only; `read` has to fit the schema. `preset` is null where there is none.
+  public init(
+    _ name: String, _ summary: String, _ schema: Schema, required: Bool, optional: Bool,
+    preset: JSON, read: @escaping @Sendable (JSON, inout Root) throws(Fault) -> Void,
+    write: @escaping @Sendable (Root) -> JSON
+  ) {
+    self.init(
+      name: name, summary: summary, schema: schema, replySchema: schema, isRequired: required,
+      isOptional: optional, read: read, write: write, preset: preset)
+  }
+}
+
 extension Field where Root: Described {
   public init<Value: JSONForm>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,

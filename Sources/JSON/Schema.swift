@@ -53,6 +53,10 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
   let maximum: Value?
   let isOpen: Bool
 
+  public init(minimum: Value?, maximum: Value?, isOpen: Bool = false) {
+    (self.minimum, self.maximum, self.isOpen) = (minimum, maximum, isOpen)
+  }
+
   public static func from(_ minimum: Value, to maximum: Value? = nil) -> Self {
     Self(minimum: minimum, maximum: maximum, isOpen: false)
   }
@@ -62,13 +66,14 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
     Self(minimum: minimum, maximum: maximum, isOpen: true)
   }
 
-  func contains(_ value: Value) -> Bool {
+  public func contains(_ value: Value) -> Bool {
     if let minimum, isOpen ? !(value > minimum) : !(value >= minimum) { return false }
     if let maximum, !(value <= maximum) { return false }
     return true
   }
 
-  func narrowing(_ schema: Schema) -> Schema {
+  /// The schema of the values that are allowed.
+  public func narrowing(_ schema: Schema) -> Schema {
     // Beside a reference nothing else counts; bounded numbers are plain numbers.
     let isReference = schema.members.contains { $0.name == "$ref" }
     var schema = isReference ? Schema(schema.phrase, ["type": "number"]) : schema

@@ -74,7 +74,7 @@ public struct Graph: Sendable {
     var slot = input
     for (position, choice) in layers.enumerated() {
       scope = name.isEmpty ? "\(outer).\(position)" : "\(outer).\(name).\(position)"
-      let decides = layers[(position + 1)...].allSatisfy { type(of: $0.product).keepsShape }
+      let decides = layers[(position + 1)...].allSatisfy(\.product.preservesShape)
       self.needed = decides ? needed : nil
       let before = (slot, parameters.count)
       slot = try within("[\(position)]") { () throws(Fault) in
@@ -82,7 +82,7 @@ public struct Graph: Sendable {
       }
       summaries?(
         LayerSummary(
-          type: type(of: choice.product).type, input: shape(of: before.0), output: shape(of: slot),
+          type: choice.product.typeName, input: shape(of: before.0), output: shape(of: slot),
           parameters: parameters[before.1...].reduce(0) { $0 + $1.shape.count }))
     }
     return slot

@@ -1,10 +1,20 @@
 import JSON
 import Tensors
 
-/// A layer's options: what a client writes, and what adds the layer to a graph once the shape of its input is known.
-public protocol LayerModule: Module {
+/// What the registry of layers hands out: options that are decoded, and add their layer to a graph once the shape of its input is
+/// known.
+public protocol LayerPart: Sendable {
+  var typeName: String { get }
   /// Adds itself behind `input`, and answers where its output is. Throws `shape` where it does not fit.
   func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot
+  /// Whether the output always has the shape of the input.
+  var preservesShape: Bool { get }
+  /// A shape that the examples can take.
+  var exampleInput: Shape { get }
+}
+
+/// A layer's options as a type: what a client writes.
+public protocol LayerModule: Module, LayerPart {
   /// Whether the output always has the shape of the input.
   static var keepsShape: Bool { get }
   /// A shape that the examples can take.
@@ -14,6 +24,9 @@ public protocol LayerModule: Module {
 extension LayerModule {
   public static var keepsShape: Bool { false }
   public static var exampleInput: Shape { [6] }
+  public var typeName: String { Self.type }
+  public var preservesShape: Bool { Self.keepsShape }
+  public var exampleInput: Shape { Self.exampleInput }
 }
 
 /// The common case: one layer with one input.
@@ -32,7 +45,7 @@ extension SimpleLayerModule {
 /// The kind "layer".
 public enum LayerKind: Kind {
   public static let name = "layer"
-  public static let registry = Registry<any LayerModule>(
+  public static let registry = Registry<any LayerPart>(
     name,
     layers)
 }
@@ -41,7 +54,7 @@ public enum LayerKind: Kind {
 public typealias LayerChoice = Choice<LayerKind>
 
 /// Every layer, one line each. To add a layer: write its file in `Modules/`, add its line.
-private let layers: [Registry<any LayerModule>.Row] = [
+private let layers: [Registry<any LayerPart>.Row] = [
   .module(AveragePool2D.self) { $0 },
   .module(BatchNorm.self) { $0 },
   .module(Conv2D.self) { $0 },

@@ -39,9 +39,9 @@ public final class Parameters {
   private let table: UnsafeMutablePointer<Block>
 
   /// Zeros for every array.
-  public init(_ specs: [ParameterSpec]) {
+  public init(_ specs: [ParameterSpec], margin: Int = 0) {
     self.specs = specs
-    var layout = Arena.Layout()
+    var layout = Arena.Layout(margin: margin)
     let places = specs.map { layout.block(rows: $0.rows, columns: $0.columns) }
     arena = Arena(layout)
     table = .allocate(capacity: max(1, specs.count))

@@ -61,12 +61,16 @@ public struct Series: Sendable, Equatable {
     case line
     /// Faint, for noisy values behind a smoother line.
     case thinLine
+    /// Told apart from a line of the same colour.
+    case dashedLine
     case points
+    /// Small points, as many as there are: a cloud.
+    case scatter
     case steps
     case bars
   }
 
-  /// Colours that stay apart for the colour-blind (Okabe and Ito, "Color universal design", 2008).
+  /// Colours that stay apart for the colour-blind (Okabe and Ito, "Color universal design", 2008); three more make ten.
   public enum Colour: String, Sendable, CaseIterable {
     case blue = "0072B2"
     case vermilion = "D55E00"
@@ -75,6 +79,9 @@ public struct Series: Sendable, Equatable {
     case orange = "E69F00"
     case sky = "56B4E9"
     case black = "333333"
+    case lime = "A6D608"
+    case wine = "882255"
+    case grey = "999999"
   }
 
   /// What the key says; no entry where it is empty.

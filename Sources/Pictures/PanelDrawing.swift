@@ -15,6 +15,8 @@ struct PanelDrawing {
   let y: Span
   /// The side of a bar, in the numbers of the x axis.
   private let barWidth: Double
+  /// Whether points are everywhere, so that the key stands beside them.
+  private let isCloud: Bool
 
   init(_ panel: Panel) {
     self.panel = panel
@@ -31,7 +33,10 @@ struct PanelDrawing {
     barWidth = steps.count > 150 ? step : step * 0.8
     let edges = bars.joined().flatMap { [$0.x - step * 0.6, $0.x + step * 0.6] }
     let ends = panel.series.flatMap { $0.ends(panel) }
-    var x = Span(ends + edges.filter(panel.x.shows), isLogarithmic: panel.x.isLogarithmic)
+    isCloud = traces.contains { $0.series.style == .scatter }
+    var x = Span(
+      ends + edges.filter(panel.x.shows), isLogarithmic: panel.x.isLogarithmic,
+      margin: isCloud ? 0.03 : 0)
     // What is counted from 1 is drawn from 0.
     if !x.isLogarithmic, x.low > 0, x.low < x.high * 0.05 { x.low = 0 }
     self.x = x
@@ -44,6 +49,9 @@ struct PanelDrawing {
     }
     self.y = y
   }
+
+  /// Where the axes end, as a part of the picture's width.
+  var right: Double { isCloud && traces.contains { !$0.series.name.isEmpty } ? 0.9 : 0.975 }
 
   var isEmpty: Bool { traces.allSatisfy(\.stretches.isEmpty) }
 
@@ -78,7 +86,7 @@ struct PanelDrawing {
       set format x '\(isLabelled ? "%g" : "")'
       \(tics)
       set boxwidth \(barWidth)
-      set key \(corner.rawValue) Left reverse samplen 2 spacing 1.15 opaque fillcolor rgb '#FFFFFF'
+      set key \(isCloud ? "outside right center" : corner.rawValue) Left reverse samplen 2 spacing 1.15 opaque fillcolor rgb '#FFFFFF'
       plot \(curves.isEmpty ? "NaN notitle" : curves.joined(separator: ", "))
 
       """
@@ -121,6 +129,8 @@ struct PanelDrawing {
     case .line: "with lines linewidth 2 \(colour)"
     // Two digits before the colour: how transparent.
     case .thinLine: "with lines linewidth 0.7 linecolor rgb '#90\(trace.colour.rawValue)'"
+    case .dashedLine: "with lines linewidth 1.4 dashtype (8,5) \(colour)"
+    case .scatter: "with points pointtype 7 pointsize 0.5 \(colour)"
     case .points: "with points pointtype 7 pointsize \(isSparse ? 0.7 : 0.5) \(colour)"
     case .steps: "with histeps linewidth 1.6 \(colour)"
     case .bars: "with boxes \(colour)"

@@ -38,7 +38,7 @@ extension Chart {
     for (panel, drawing) in drawings.enumerated() {
       script += """
         set lmargin at screen 0.11
-        set rmargin at screen 0.975
+        set rmargin at screen \(drawing.right)
         set tmargin at screen \(top / Double(height))
         set bmargin at screen \((top - each) / Double(height))
 

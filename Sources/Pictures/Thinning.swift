@@ -10,7 +10,7 @@ extension Series {
   /// A series of more than twice `columns` points is cut into that many pieces, and of each only the lowest and the highest point is kept, in
   /// their order: at a piece for each pixel or two the picture is the same, and its size no longer grows with the run.
   func stretches(_ panel: Panel, columns: Int = 400) -> [[Point]] {
-    let isThinned = style != .bars && x.count > 2 * columns
+    let isThinned = style != .bars && style != .scatter && x.count > 2 * columns
     var stretches: [[Point]] = []
     var stretch: [Point] = []
     for piece in 0..<(isThinned ? columns : x.count) {

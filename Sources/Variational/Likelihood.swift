@@ -28,16 +28,25 @@ public protocol Likelihood: Sendable {
   func initialBias(mean: [Double]) -> [Float]
 }
 
-/// A likelihood's options: what a client writes.
-public protocol LikelihoodModule: Module {
+/// What the registry of likelihoods hands out: options that are decoded.
+public protocol LikelihoodPart: Sendable {
+  /// A shape of data that the examples can take.
+  var exampleShape: Shape { get }
   /// Throws `shape` where it does not fit.
   func likelihood(shape: Shape) throws(Fault) -> any Likelihood
+}
+
+/// A likelihood's options as a type: what a client writes.
+public protocol LikelihoodModule: Module, LikelihoodPart {}
+
+extension LikelihoodModule {
+  public var exampleShape: Shape { [3] }
 }
 
 public enum LikelihoodKind: Kind {
   public static let name = "likelihood"
   /// Every likelihood, one line each.
-  public static let registry = Registry<any LikelihoodModule>(
+  public static let registry = Registry<any LikelihoodPart>(
     name,
     [
       .module(Bernoulli.self) { $0 },

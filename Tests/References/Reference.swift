@@ -1,3 +1,5 @@
+// What compares numbers with a reference is below the tests too.
+@_exported import Conformance
 import Glibc
 import JSON
 import Tensors

@@ -98,6 +98,17 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
     BadInput(
       "a number that no double holds", call("engine.ping", "\"x\":1e400"), -32600, "number", "",
       "number"),
+    BadInput(
+      "an integer past int64", call("engine.ping", "\"x\":9223372036854775808"), -32600, "number",
+      "", "integer"),
+    BadInput(
+      "half a character", call("engine.ping", "\"x\":\"\\ud800\""), -32700, "syntax", "", "Unicode"
+    ),
+    BadInput(
+      "a NUL in a name", call("engine.ping", "\"\\u0000\":1"), -32600, "request", "", "NUL"),
+    BadInput(
+      "an id that is a list", "{\"jsonrpc\":\"2.0\",\"id\":[1],\"method\":\"engine.ping\"}",
+      -32600, "request", "id", "expected"),
     BadInput("an empty batch", "[]", -32600, "request", "", "empty batch"),
     BadInput("an unknown method", call("data.laod", ""), -32601, "method", "", "\"data.load\""),
     BadInput(

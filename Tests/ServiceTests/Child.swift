@@ -1,9 +1,22 @@
 import Engine
 import Glibc
 import JSON
+import Synchronization
 import Testing
 
 @testable import Service
+
+/// Held while pipes are made and inherited.
+private let starting = SpinLock()
+
+/// A lock for what takes a moment.
+private final class SpinLock: Sendable {
+  private let isHeld = Atomic(false)
+  func lock() {
+    while isHeld.exchange(true, ordering: .acquiring) { usleep(100) }
+  }
+  func unlock() { isHeld.store(false, ordering: .releasing) }
+}
 
 /// The real binary behind pipes.
 final class Child {
@@ -12,6 +25,8 @@ final class Child {
   private(set) var output: Int32
   private var buffered: [UInt8] = []
   private var status: Int32?
+  /// Methods by the ids of their requests.
+  private var asked: [String: String] = [:]
 
   /// The binary lies beside the tests.
   static let binary: String = {
@@ -21,8 +36,14 @@ final class Child {
     return own.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/elbo"
   }()
 
-  /// `stderr` is joined to stdout where it is wanted.
-  init(_ arguments: [String], joiningErrors: Bool = false) throws {
+  /// Whatever is started; `stderr` is joined to stdout, or goes to a descriptor, where it is wanted.
+  init(
+    _ arguments: [String], of program: String = Child.binary, in environment: [String] = [],
+    errors: Int32? = nil, joiningErrors: Bool = false
+  ) throws {
+    // One at a time: a child that inherits an end of another's pipe keeps it open.
+    starting.lock()
+    defer { starting.unlock() }
     var ends: [Int32] = [-1, -1, -1, -1]
     for place in [0, 2] {
       var pair: [Int32] = [-1, -1]
@@ -36,22 +57,22 @@ final class Child {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
     posix_spawn_file_actions_adddup2(&actions, ends[3], 1)
-    if joiningErrors {
-      posix_spawn_file_actions_adddup2(&actions, ends[3], 2)
+    if let errors = joiningErrors ? ends[3] : errors {
+      posix_spawn_file_actions_adddup2(&actions, errors, 2)
     } else {
       posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
     }
-    var words = ([Self.binary] + arguments).map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
+    var words = ([program] + arguments).map { strdup($0) } + [nil]
     // The tests are about what a child does, not about what it inherits.
-    var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+    var variables = environment.map { strdup($0) } + [nil]
+    defer { for word in words + variables { free(word) } }
     var process: pid_t = 0
-    let failure = posix_spawn(&process, Self.binary, &actions, nil, &words, &environment)
+    let failure = posix_spawn(&process, program, &actions, nil, &words, &variables)
     close(ends[0])
     close(ends[3])
     (input, output) = (ends[1], ends[2])
     self.process = process
-    guard failure == 0 else { throw Fault(.io, "\(Self.binary): \(systemMessage(failure))") }
+    guard failure == 0 else { throw Fault(.io, "\(program): \(systemMessage(failure))") }
   }
 
   deinit {
@@ -64,7 +85,28 @@ final class Child {
     }
   }
 
-  func send(_ line: String) { _ = writeAll(Array((line + "\n").utf8), to: input) }
+  /// Sends a line, or several; replies that `validated` sees later are held against what they called.
+  func send(_ text: String) {
+    for line in text.split(separator: "\n") where line.utf8.count < 4096 {
+      guard let message = try? json(String(line)) else { continue }
+      for request in message.elements ?? [message] {
+        guard let id = request["id"]?.line, let method = request["method"]?.text else { continue }
+        // An id that was used twice says nothing.
+        asked[id] = asked[id] == nil || asked[id] == method ? method : ""
+      }
+    }
+    _ = writeAll(Array((text + "\n").utf8), to: input)
+  }
+
+  /// The same message; a reply that the declaration of its method does not allow fails the test.
+  func validated(_ message: JSON) -> JSON {
+    for reply in message.elements ?? [message] where reply["method"] == nil {
+      guard let method = reply["id"].flatMap({ asked[$0.line] }) else { continue }
+      if let misfit = Declared.misfit(of: reply, to: method) { Issue.record("\(misfit)") }
+    }
+    return message
+  }
+
   func send(bytes: [UInt8]) -> Bool { writeAll(bytes, to: input) }
 
   func closeInput() {
@@ -97,6 +139,31 @@ final class Child {
     while fill(until: deadline) {}
     defer { buffered = [] }
     return String(decoding: buffered, as: UTF8.self)
+  }
+
+  /// Reads so many lines and keeps none of them; false when they do not come in time.
+  func skip(lines: Int, within seconds: Double = 60) -> Bool {
+    let deadline = Clock.seconds + seconds
+    var left = lines
+    while true {
+      for (place, byte) in buffered.enumerated() where byte == 0x0A {
+        left -= 1
+        if left == 0 {
+          buffered.removeFirst(place + 1)
+          return true
+        }
+      }
+      buffered.removeAll(keepingCapacity: true)
+      guard fill(until: deadline) else { return false }
+    }
+  }
+
+  /// A figure of the system about the process, in bytes: `VmRSS`, `VmHWM`; 0 once it is gone.
+  func memory(_ figure: String) -> Int {
+    guard let text = try? contents(of: "/proc/\(process)/status"),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix(figure + ":") })
+    else { return 0 }
+    return (Int(line.filter(\.isNumber)) ?? 0) << 10
   }
 
   private func fill(until deadline: Double) -> Bool {

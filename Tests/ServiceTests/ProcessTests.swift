@@ -59,20 +59,6 @@ import Testing
     #expect(child.line() == #"{"jsonrpc":"2.0","id":1,"result":{}}"#)
   }
 
-  @Test func tenThousandAheadBeforeReading() throws {
-    let child = try Child(["serve"])
-    let lines = (0..<10_000).map {
-      request($0 % 2 == 0 ? "engine.ping" : "engine.info", id: .int($0))
-    }
-    #expect(child.send(bytes: Array((lines.joined(separator: "\n") + "\n").utf8)))
-    usleep(50_000)
-    child.closeInput()
-    let ids = child.rest().split(separator: "\n").compactMap { try? json(String($0))["id"]?.line }
-    #expect(Set(ids).count == 10_000)
-    #expect(ids.count == 10_000)
-    #expect(child.end() == 0)
-  }
-
   @Test func interruptsAreForRequestsAndTwiceForTheProcess() throws {
     let child = try Child(["serve"])
     child.send(ping)
@@ -136,27 +122,6 @@ import Testing
     child.send(stats)
     let after = resident(child.line())
     #expect(before > 0 && after - before < 4 << 20, "\(before) to \(after)")
-  }
-
-  @Test func memoryDoesNotGrowWithRequests() throws {
-    let child = try Child(["serve"])
-    var resident: [Int] = []
-    let lines = (0..<1000).map {
-      request($0 % 2 == 0 ? "engine.ping" : "engine.info", id: .int($0))
-    }
-    let thousand = Array((lines.joined(separator: "\n") + "\n").utf8)
-    for round in 0..<60 {
-      #expect(child.send(bytes: thousand))
-      for _ in lines { _ = child.line() }
-      if round < 10 { continue }
-      child.send(request("engine.stats"))
-      guard let line = child.line(),
-        case .int(let bytes) = try json(line)["result"]?["residentBytes"]
-      else { continue }
-      resident.append(bytes)
-    }
-    let growth = (resident.last ?? 0) - (resident.first ?? 0)
-    #expect(resident.count == 50 && growth < 1 << 20, "\(growth)")
   }
 
   @Test func nothingButMessagesOnStdoutAndRecordingReplays() throws {

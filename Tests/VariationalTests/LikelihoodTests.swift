@@ -1,3 +1,4 @@
+import Conformance
 import Glibc
 import JSON
 import Layers
@@ -31,39 +32,6 @@ private struct Entry: CustomTestStringConvertible, Sendable {
   ]
 
   static let registered = table.filter { LikelihoodKind.registry.knows($0.likelihood) }
-}
-
-extension Likelihood {
-  /// log p(x | z) of rows of outputs, and `scale` times its gradient; row r goes with row r / samples of x.
-  func run(_ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1) -> (
-    logDensity: [Double], gradient: [Float]
-  ) {
-    var (outputs, x) = (outputs, x)
-    var gradient = [Float](repeating: .nan, count: outputs.count)
-    let rows = outputs.count / self.outputs
-    var (density, inPlace) = (
-      [Double](repeating: .nan, count: rows), [Double](repeating: .nan, count: rows)
-    )
-    x.withUnsafeMutableBufferPointer { x in
-      outputs.withUnsafeMutableBufferPointer { outputs in
-        gradient.withUnsafeMutableBufferPointer { gradient in
-          func block(_ buffer: UnsafeMutableBufferPointer<Float>, _ rows: Int) -> Block {
-            Block(
-              buffer.baseAddress.unsafelyUnwrapped, rows: rows, columns: buffer.count / rows)
-          }
-          let (x, output) = (block(x, rows / samples), block(outputs, rows))
-          evaluate(
-            output, of: x, samples: samples, scale: scale, into: &density,
-            gradient: block(gradient, rows))
-          evaluate(
-            output, of: x, samples: samples, scale: scale, into: &inPlace, gradient: output)
-        }
-      }
-    }
-    #expect(density == inPlace, "the gradient may take the place of the outputs")
-    #expect(gradient == outputs, "the gradient may take the place of the outputs")
-    return (density, gradient)
-  }
 }
 
 @Suite struct LikelihoodsAgainstPyTorch {
@@ -120,105 +88,11 @@ extension Likelihood {
   }
 }
 
-/// An example of a registered likelihood: what the tests over all of them run over.
-struct LikelihoodExample: CustomTestStringConvertible, Sendable {
-  let json: JSON
-  var testDescription: String { json.line }
-
-  static let all = LikelihoodKind.registry.rows.flatMap { $0.examples.map(Self.init) }
-
-  func likelihood(_ shape: Shape) throws -> any Likelihood {
-    try Choice<LikelihoodKind>(json: json).product.likelihood(shape: shape)
-  }
-}
-
-extension Likelihood {
-  /// Draws, one for each row of outputs.
-  func draws(_ outputs: [Float], seed: UInt64) -> [Float] {
-    var outputs = outputs
-    let rows = outputs.count / self.outputs
-    let width = shape.count
-    var x = numbers(rows * width, seed: seed).map { min(max(0.5 + 0.5 * $0, 1e-6), 1 - 1e-6) }
-    outputs.withUnsafeMutableBufferPointer { outputs in
-      x.withUnsafeMutableBufferPointer { x in
-        draw(
-          Block(
-            outputs.baseAddress.unsafelyUnwrapped, rows: rows, columns: outputs.count / rows),
-          into: Block(x.baseAddress.unsafelyUnwrapped, rows: rows, columns: width))
-      }
-    }
-    return x
-  }
-}
-
 /// What holds for every registered likelihood: nothing is added here for a new one.
 @Suite struct EveryLikelihood {
-  @Test(arguments: LikelihoodExample.all)
-  func gradientIsThatOfCentralDifferences(example: LikelihoodExample) throws {
-    let likelihood = try example.likelihood([3])
-    let rows = 6
-    var outputs = numbers(rows * likelihood.outputs, seed: 21)
-    let x = likelihood.draws(outputs, seed: 22)
-    let got = likelihood.run(outputs, of: x)
-    var compared = 0
-    for index in outputs.indices {
-      func density(_ step: Float) -> Double {
-        let value = outputs[index]
-        defer { outputs[index] = value }
-        outputs[index] += step
-        return likelihood.run(outputs, of: x).logDensity.reduce(0, +)
-      }
-      let slopes = [Float(1) / 32, 1 / 64].map { (density($0) - density(-$0)) / Double(2 * $0) }
-      let expected = (4 * slopes[1] - slopes[0]) / 3
-      let allowed = 2e-3 * max(1, expected.magnitude)
-      // Where two steps disagree there is a kink between them, as Laplace's has.
-      guard (slopes[0] - slopes[1]).magnitude < allowed else { continue }
-      compared += 1
-      #expect((Double(got.gradient[index]) - expected).magnitude < allowed)
-    }
-    #expect(compared * 10 >= outputs.count * 8, "\(compared) of \(outputs.count)")
-  }
-
-  @Test(arguments: LikelihoodExample.all)
-  func samplesShareTheirExample(example: LikelihoodExample) throws {
-    let likelihood = try example.likelihood([3])
-    let outputs = numbers(6 * likelihood.outputs, seed: 21)
-    let x = Array(likelihood.draws(outputs, seed: 22).prefix(2 * 3))
-    let shared = likelihood.run(outputs, of: x, samples: 3)
-    let repeated = likelihood.run(
-      outputs, of: (0..<6).flatMap { Array(x[$0 / 3 * 3..<$0 / 3 * 3 + 3]) })
-    #expect(shared.logDensity == repeated.logDensity && shared.gradient == repeated.gradient)
-  }
-
-  /// Draws lie in the support, and their mean is the mean. (A mean of class numbers would mean nothing: there it is the
-  /// most probable class.)
-  @Test(arguments: LikelihoodExample.all)
-  func drawsHaveTheMean(example: LikelihoodExample) throws {
-    let likelihood = try example.likelihood([3])
-    let row = numbers(likelihood.outputs, seed: 23)
-    let rows = 10_000
-    var outputs = (0..<rows).flatMap { _ in row }
-    var x = likelihood.draws(outputs, seed: 24)
-    var mean: [Float] = [0, 0, 0]
-    outputs.withUnsafeMutableBufferPointer { outputs in
-      mean.withUnsafeMutableBufferPointer { mean in
-        likelihood.mean(
-          Block(outputs.baseAddress.unsafelyUnwrapped, rows: 1, columns: row.count),
-          into: Block(mean.baseAddress.unsafelyUnwrapped, rows: 1, columns: 3))
-      }
-    }
-    x.withUnsafeMutableBufferPointer { x in
-      let block = Block(x.baseAddress.unsafelyUnwrapped, rows: rows, columns: 3)
-      #expect(likelihood.firstOutside(block) == nil)
-    }
-    if example.json["type"]?.text == Categorical.type { return }
-    for column in 0..<3 {
-      let values = (0..<rows).map { Double(x[3 * $0 + column]) }
-      let average = values.reduce(0, +) / Double(rows)
-      let squares = values.reduce(0) { $0 + ($1 - average) * ($1 - average) }
-      let error = (squares / Double(rows * (rows - 1))).squareRoot()
-      #expect((average - Double(mean[column])).magnitude < 4.5 * error + 1e-5)
-    }
+  @Test(arguments: LikelihoodExample.all, Property<LikelihoodExample>.all)
+  func keepsToTheProperties(example: LikelihoodExample, property: Property<LikelihoodExample>) {
+    #expect(property.violations(of: example) == [])
   }
 }
 

@@ -95,7 +95,6 @@ export type Schedule =
   | { type: "constant" }
   | { type: "cosine"; updates: number; final?: number }
   | { type: "exponential"; factor: number; every: number }
-  | { type: "piecewise"; pieces: { from: number; to?: number; factor: number }[]; unit?: "updates" | "epochs" }
   | { type: "stages"; count?: number }
   | { type: "step"; factor?: number; every: number }
   | { type: "warmUp"; updates: number; then?: Schedule }
@@ -103,8 +102,10 @@ export type Schedule =
 /** Where the rows of a data set come from. */
 export type Source =
   | { type: "array"; values: ArrayLike; labels?: number[] }
+  | { type: "csv"; path: string; header?: boolean; delimiter?: string; columns?: string[]; categories?: Record<string, string[]>; label?: string; missing?: "refuse" | "drop" | "mean"; marks?: string[] }
   | { type: "idx"; images: string; labels?: string }
   | { type: "npy"; path: string; labels?: string }
+  | { type: "png"; path: string; colour?: boolean; labels?: "none" | "folders" | "names" }
   | { type: "strokes"; count: number; seed?: number }
 
 /** What is done to rows on their way into a data set. */
@@ -123,13 +124,13 @@ export interface Methods {
   /** Rows of a data set with their labels; those binarised at random are drawn once. */
   "data.get": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; encoding?: "values" | "base64"; path?: string }; result: { input: NumericArray; labels?: number[] } }
   /** What is known of a data set. */
-  "data.info": { params: { data: string }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; sha256: string } }
+  "data.info": { params: { data: string }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; classNames?: string[]; columns?: { name: string; categories?: string[]; missing: number }[]; sha256: string } }
   /** The names of all data sets. */
   "data.list": { params: {}; result: { data: string[] } }
   /** Loads rows from a source, applies transforms in order, and splits them. */
-  "data.load": { params: { name?: string; source: Source; transforms?: Transform[]; split?: { validation?: number; test?: number; seed?: number }; replace?: boolean }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; sha256: string } }
-  /** Version, protocol, threads and limits of this engine. */
-  "engine.info": { params: {}; result: { name: string; version: string; protocol: number; threads: number; simd: string; blas: string; limits: { line: number; values: number; depth: number; batch: number } } }
+  "data.load": { params: { name?: string; source: Source; transforms?: Transform[]; split?: { validation?: number; test?: number; seed?: number }; replace?: boolean }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; classNames?: string[]; columns?: { name: string; categories?: string[]; missing: number }[]; sha256: string } }
+  /** Version, protocol, threads, limits and plug-ins of this engine. */
+  "engine.info": { params: {}; result: { name: string; version: string; protocol: number; threads: number; simd: string; blas: string; limits: { line: number; values: number; depth: number; batch: number }; plugins: { name: string; version: string; path: string; layers: string[]; likelihoods: string[]; sources: string[] }[] } }
   /** The parts that models, trainers, data and distributions are made of, with their options. */
   "engine.modules": { params: { kind?: "energy" | "layer" | "likelihood" | "objective" | "optimizer" | "posterior" | "prior" | "schedule" | "source" | "transform" }; result: { modules: { kind: string; type: string; summary: string; options: Record<string, any> }[] } }
   /** Answers at once, even while a training runs. */
@@ -172,10 +173,14 @@ export interface Methods {
   "model.encode": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; samples?: number; seed?: number; encoding?: "values" | "base64"; path?: string }; result: { mean: NumericArray; deviation: NumericArray; latent?: NumericArray } }
   /** What is known of a model. */
   "model.info": { params: { model: string }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior } }
+  /** Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …). */
+  "model.interpolate": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; steps?: number; interpolation?: "linear" | "spherical"; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray } }
   /** The names of all models. */
   "model.list": { params: {}; result: { models: string[] } }
   /** Reads a model that model.save has written. */
   "model.load": { params: { path: string; name?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior } }
+  /** Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …). */
+  "model.manifold": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; latents?: number[]; steps?: number; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray } }
   /** The parameters and running statistics by name, as in encoder.0.weight. */
   "model.parameters": { params: { model: string; names?: string[]; encoding?: "values" | "base64"; path?: string }; result: { parameters: Record<string, NumericArray> } }
   /** Rows beside the mean of p(x|z), with z drawn from q(z|x). */
@@ -184,44 +189,54 @@ export interface Methods {
   "model.sample": { params: { model: string; count: number; seed?: number; temperature?: number; draw?: boolean; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray } }
   /** Writes a model to one .safetensors file, its description in the metadata. */
   "model.save": { params: { model: string; path: string }; result: { path: string; bytes: number; sha256: string } }
+  /** One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0, decoded: (latents, steps, …). */
+  "model.traverse": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; latents?: number[]; from?: number; to?: number; steps?: number; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray } }
+  /** Several trainers in one chart: training and validation against updates, examples or epochs. */
+  "plot.compare": { params: { trainers: string[]; quantity?: "elbo" | "reconstruction" | "divergence"; against?: "updates" | "examples" | "epochs"; curves?: "both" | "training" | "validation"; from?: number; logarithmic?: boolean; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** Reconstruction term and divergence of every weight update, each in its panel. */
   "plot.curves": { params: { trainer: string; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** A grid of rows of a data set; the first 64 unless told. */
   "plot.data": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** What lies between two latents, or between two rows, which then stand at the ends, as a strip of images. */
+  "plot.interpolation": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; steps?: number; interpolation?: "linear" | "spherical"; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** Posterior means of rows, coloured by label: two latents, or of more the first two principal components; the first 2000 rows unless told. */
+  "plot.latent": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; latents?: number[]; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** A grid of decoded latents, two of which go over equally spaced quantiles of the prior. */
+  "plot.manifold": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; latents?: number[]; steps?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** p against its mean-field approximations over the states, and free energy against beta. */
   "plot.meanField": { params: { distribution: string; family?: "independent" | "shared"; restarts?: number; seed?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** Originals and, below each, its reconstruction; the first 8 rows unless told. */
   "plot.reconstructions": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; seed?: number; mean?: boolean; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** A grid of decoded draws from the prior. */
   "plot.samples": { params: { model: string; count?: number; seed?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
+  /** A line of images for each latent, which goes over a range there; the first 16 latents unless told. */
+  "plot.traversal": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; latents?: number[]; from?: number; to?: number; steps?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** The reconstruction term of every update against that of the validation rows now and then. */
   "plot.validation": { params: { trainer: string; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string } }
   /** This protocol as an OpenRPC document: methods, modules, errors, recorded examples. */
   "rpc.discover": { params: { method?: string }; result: { openrpc: string; info: any; methods: any[]; components: any; "x-notifications": any[] } }
   /** Creates a trainer for a model and a data set; nothing is trained yet. */
-  "trainer.create": { params: { name?: string; model: string; data: string; split?: string; objective?: Objective; optimizer?: Optimizer; schedule?: Schedule; batch?: number; seed?: number; clip?: number; averaging?: { decay?: number }; stopping?: { patience?: number; minimumImprovement?: number; keepBest?: boolean }; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every?: number; samples?: number }; replace?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string } }
+  "trainer.create": { params: { name?: string; model: string; data: string; split?: string; objective?: Objective; optimizer?: Optimizer; schedule?: Schedule; batch?: number; seed?: number; clip?: number; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every?: number; samples?: number }; replace?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number } }
   /** Forgets a trainer; a run of it ends. */
   "trainer.drop": { params: { trainer: string }; result: {} }
   /** What every weight update left behind, counted from 1, and every validation. */
   "trainer.history": { params: { trainer: string; from?: number; every?: number; encoding?: "values" | "base64"; path?: string }; result: { update: number[]; elbo: (number | NotFinite)[] | NumericArray; reconstruction: (number | NotFinite)[] | NumericArray; divergence: (number | NotFinite)[] | NumericArray; objective: (number | NotFinite)[] | NumericArray; validation: { update: number[]; elbo: (number | NotFinite)[]; reconstruction: (number | NotFinite)[]; divergence: (number | NotFinite)[] } } }
   /** How a trainer stands. */
-  "trainer.info": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string } }
+  "trainer.info": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number } }
   /** The names of all trainers. */
   "trainer.list": { params: {}; result: { trainers: string[] } }
   /** Reads a trainer and its model; training goes on as if it had never stopped. */
-  "trainer.load": { params: { path: string; data: string; name?: string; replace?: boolean; force?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string } }
-  /** Copies a trainer's weights, as they are, averaged or at the best validation, into a model of its own. */
-  "trainer.model": { params: { trainer: string; weights: "latest" | "average" | "best"; name?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior } }
+  "trainer.load": { params: { path: string; data: string; name?: string; replace?: boolean; force?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number } }
   /** Writes everything that training needs to go on bit for bit: parameters, slots, history. */
-  "trainer.save": { params: { trainer: string; path: string; best?: boolean }; result: { path: string; bytes: number; sha256: string } }
+  "trainer.save": { params: { trainer: string; path: string }; result: { path: string; bytes: number; sha256: string } }
   /** Trains in the background; other requests are served between two updates. */
   "trainer.start": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; partial?: boolean; progress?: boolean }; result: { state: "idle" | "running" | "failed" } }
   /** Trains, and answers when it is done. */
   "trainer.step": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; partial?: boolean; progress?: boolean }; result: { update: number; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; updates: number; stopped?: string; warmUpLeft?: number } }
   /** Ends the background run after the update under way. */
-  "trainer.stop": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string } }
+  "trainer.stop": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number } }
   /** Answers when the background run is over, or the time is up. */
-  "trainer.wait": { params: { trainer: string; seconds?: number }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string } }
+  "trainer.wait": { params: { trainer: string; seconds?: number }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number } }
 }
 
 /** `signal` asks the engine to stop: a training answers with what it has done, anything else with an error of the kind

@@ -1,4 +1,5 @@
 import JSON
+import Plugins
 import Tensors
 
 /// `engine.ping`: answers at once, whatever else is going on.
@@ -12,7 +13,7 @@ public enum EnginePing: Command {
 /// `engine.info`: what this engine is.
 public enum EngineInfo: Command {
   public static let method = "engine.info"
-  public static let summary = "Version, protocol, threads and limits of this engine."
+  public static let summary = "Version, protocol, threads, limits and plug-ins of this engine."
 
   public struct Reply: Described {
     public var name = "elbo"
@@ -22,6 +23,7 @@ public enum EngineInfo: Command {
     public var simd = Platform.simd
     public var blas = Platform.products
     public var limits = Limits()
+    public var plugins: [Plugin] = []
 
     public init() {}
 
@@ -33,6 +35,7 @@ public enum EngineInfo: Command {
       Field("simd", \.simd, "The instruction set whose kernels are in use."),
       Field("blas", \.blas, "The library of the matrix products, and its version."),
       Field("limits", \.limits, "What is refused for its size."),
+      Field("plugins", \.plugins, "The plug-ins that the command line named, and what they bring."),
     ]
   }
 
@@ -54,6 +57,7 @@ public enum EngineInfo: Command {
     var reply = Reply()
     reply.threads = session.configuration.threads
     reply.limits.limits = session.configuration.limits
+    reply.plugins = session.configuration.plugins
     return reply
   }
 }

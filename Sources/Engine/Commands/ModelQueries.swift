@@ -75,15 +75,7 @@ enum ModelDecode: Command {
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     guard let form = params.latent else { return Reply() }
-    let given = try within("latent") { () throws(Fault) in try form.tensor() }
-    let latent = model.spec.latent
-    guard given.shape.extents.last == latent else {
-      throw Fault(
-        .shape, "the model has \(latent) latents, got an array of shape \(given.shape)",
-        path: "latent", expected: "[rows, \(latent)]", got: "\(given.shape)")
-    }
-    let rows = Tensor([given.shape.count / latent, latent], given.values)
-    return Reply(output: try params.delivery.form(model.decode(rows)))
+    return Reply(output: try params.delivery.form(model.decode(model.latents(form))))
   }
 }
 

@@ -41,7 +41,7 @@ struct PictureReply: Described {
 }
 
 /// Where a picture goes.
-private let pathField = "The file: .png, .svg or .pdf; without it the reply holds a PNG."
+let pathField = "The file: .png, .svg or .pdf; without it the reply holds a PNG."
 
 /// A trainer's chart.
 struct TrainerPlotParams: Described {

@@ -15,7 +15,7 @@ struct Option: Sendable {
 
 /// What a command line says after the name of the command.
 struct Options: Equatable {
-  private(set) var values: [String: String] = [:]
+  private(set) var values: [String: [String]] = [:]
   private(set) var operands: [String] = []
 
   /// Something on the command line that makes no sense, in words for the person who wrote it.
@@ -47,7 +47,7 @@ struct Options: Equatable {
         let word = words[max(Int(optind) - 1, before)].map { String(cString: $0) } ?? ""
         throw Self.misuse(of: word, isMissingArgument: found == Int32(UInt8(ascii: ":")), known)
       }
-      values[known[Int(place)].name] = optarg.map { String(cString: $0) } ?? ""
+      values[known[Int(place)].name, default: []].append(optarg.map { String(cString: $0) } ?? "")
     }
     operands = words[Int(optind)...].compactMap { $0.map { String(cString: $0) } }
   }
@@ -68,11 +68,14 @@ struct Options: Equatable {
   }
 
   func has(_ name: String) -> Bool { values[name] != nil }
-  subscript(name: String) -> String? { values[name] }
+  /// What was given last.
+  subscript(name: String) -> String? { values[name]?.last }
+  /// Everything that was given, in order.
+  func all(_ name: String) -> [String] { values[name] ?? [] }
 
   /// A whole number within bounds; nil where the option was not given.
   func integer(_ name: String, in bounds: ClosedRange<Int>) throws(Misuse) -> Int? {
-    guard let text = values[name] else { return nil }
+    guard let text = self[name] else { return nil }
     guard let value = Int(text), bounds.contains(value) else {
       throw Misuse(
         message:
@@ -84,7 +87,7 @@ struct Options: Equatable {
 
   /// A number that is not negative; nil where the option was not given.
   func number(_ name: String) throws(Misuse) -> Double? {
-    guard let text = values[name] else { return nil }
+    guard let text = self[name] else { return nil }
     guard let value = Double(text), value >= 0, value.isFinite else {
       throw Misuse(message: "--\(name): expected a number from 0, got \(text)")
     }

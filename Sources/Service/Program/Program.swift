@@ -13,7 +13,14 @@ public enum Program {
     Subcommand.run,
     Subcommand.replay,
     Subcommand.bench,
+    Subcommand.checkPlugin,
   ]
+
+  /// What a program does whose parts are registered: `try LayerKind.registry.add(.module(Mine.self) { $0 })`, then this.
+  public static func main() -> Never {
+    // Not `exit`: a thread may still be reading, and handlers at exit would run beside it.
+    _exit(run(CommandLine.arguments))
+  }
 
   /// Runs the command that the arguments name (the first is the program's own name); answers the exit status.
   public static func run(_ arguments: [String]) -> Int32 {

@@ -6,6 +6,10 @@ extension Option {
   static let threads = Option(
     name: "threads", argument: "N",
     summary: "Threads that share an update (all processors); results do not depend on it.")
+
+  static let plugin = Option(
+    name: "plugin", argument: "FILE",
+    summary: "Load a shared library that brings modules; may be given again.")
 }
 
 extension Subcommand {
@@ -14,6 +18,7 @@ extension Subcommand {
     summary: "Speak JSON-RPC 2.0 on stdin and stdout, one message a line.",
     options: [
       .threads,
+      .plugin,
       Option(name: "record", argument: "FILE", summary: "Write every message to a log for replay."),
       Option(
         name: "deterministic",
@@ -34,7 +39,7 @@ extension Subcommand {
     name: "run",
     summary: "Execute a file of requests, one a line, and show how it goes.",
     operands: "FILE",
-    options: [.threads],
+    options: [.threads, .plugin],
     remarks: """
       Blank lines and lines that begin with # or // are skipped; - reads stdin. The first error ends
       the run with status 1 and is shown with its line. Ctrl-C cancels the running request.
@@ -52,6 +57,7 @@ extension Subcommand {
     operands: "FILE…",
     options: [
       .threads,
+      .plugin,
       Option(
         name: "tolerance", argument: "R",
         summary: "Relative difference that numbers may have (1e-5); 0 for none."),
@@ -82,6 +88,7 @@ extension Subcommand {
     if let bytes = try options.integer("max-line", in: 1024...(1 << 30)) {
       configuration.limits.line = bytes
     }
+    configuration.plugins = try plugins(options.all(Option.plugin.name))
     return configuration
   }
 

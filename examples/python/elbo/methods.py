@@ -935,6 +935,17 @@ class EngineInfoReplyLimits(Result):
     batch: int
 
 
+class EngineInfoReplyPlugins(Result):
+    """A part of it."""
+
+    name: str
+    version: str
+    path: str
+    layers: List[str]
+    likelihoods: List[str]
+    sources: List[str]
+
+
 class EngineInfoReply(Result):
     """What engine.info answers."""
 
@@ -945,6 +956,7 @@ class EngineInfoReply(Result):
     simd: str
     blas: str
     limits: EngineInfoReplyLimits
+    plugins: List[EngineInfoReplyPlugins]
 
 
 class EngineModulesReplyModules(Result):
@@ -1391,6 +1403,13 @@ class ModelInfoReply(Result):
     prior: Result
 
 
+class ModelInterpolateReply(Result):
+    """What model.interpolate answers."""
+
+    latent: Numbers
+    output: Numbers
+
+
 class ModelListReply(Result):
     """What model.list answers."""
 
@@ -1429,6 +1448,13 @@ class ModelLoadReply(Result):
     prior: Result
 
 
+class ModelManifoldReply(Result):
+    """What model.manifold answers."""
+
+    latent: Numbers
+    output: Numbers
+
+
 class ModelParametersReply(Result):
     """What model.parameters answers."""
 
@@ -1457,6 +1483,22 @@ class ModelSaveReply(Result):
     sha256: str
 
 
+class ModelTraverseReply(Result):
+    """What model.traverse answers."""
+
+    latent: Numbers
+    output: Numbers
+
+
+class PlotCompareReply(Picture):
+    """What plot.compare answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
 class PlotCurvesReply(Picture):
     """What plot.curves answers."""
 
@@ -1468,6 +1510,33 @@ class PlotCurvesReply(Picture):
 
 class PlotDataReply(Picture):
     """What plot.data answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotInterpolationReply(Picture):
+    """What plot.interpolation answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotLatentReply(Picture):
+    """What plot.latent answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotManifoldReply(Picture):
+    """What plot.manifold answers."""
 
     path: Optional[str]
     bytes: int
@@ -1495,6 +1564,15 @@ class PlotReconstructionsReply(Picture):
 
 class PlotSamplesReply(Picture):
     """What plot.samples answers."""
+
+    path: Optional[str]
+    bytes: int
+    mediaType: Optional[str]
+    base64: Optional[str]
+
+
+class PlotTraversalReply(Picture):
+    """What plot.traversal answers."""
 
     path: Optional[str]
     bytes: int
@@ -1968,7 +2046,7 @@ class Engine(Family[Mode]):
 
     @method("engine.info", EngineInfoReply)
     def info(self) -> EngineInfoReply:
-        """Version, protocol, threads and limits of this engine."""
+        """Version, protocol, threads, limits and plug-ins of this engine."""
 
     @method("engine.modules", EngineModulesReply)
     def modules(
@@ -2259,6 +2337,29 @@ class Model(Family[Mode]):
         model: The model.
         """
 
+    @method("model.interpolate", ModelInterpolateReply, binary=True)
+    def interpolate(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, steps: Optional[int] = None,
+        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
+    ) -> ModelInterpolateReply:
+        """Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …).
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        steps: Latents on the way, both ends among them. (10)
+        interpolation: Straight, or along the great circle, near which the draws of a normal prior lie.
+            ("linear")
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
     @method("model.list", ModelListReply)
     def list(self) -> ModelListReply:
         """The names of all models."""
@@ -2270,6 +2371,29 @@ class Model(Family[Mode]):
         path: The file.
         name: The model's name; one is made up where none is given.
         replace: Whether a model of that name is replaced. (false)
+        """
+
+    @method("model.manifold", ModelManifoldReply, binary=True)
+    def manifold(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        path: Optional[Path] = None
+    ) -> ModelManifoldReply:
+        """Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …).
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
+            left out.
+        steps: Rows and columns of the grid. (20)
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
         """
 
     @method("model.parameters", ModelParametersReply, binary=True)
@@ -2328,9 +2452,52 @@ class Model(Family[Mode]):
         path: The file; one that is there is replaced as a whole.
         """
 
+    @method("model.traverse", ModelTraverseReply, binary=True)
+    def traverse(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
+        to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
+    ) -> ModelTraverseReply:
+        """One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0,
+        decoded: (latents, steps, …).
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        latents: Which latents, counted from 0; all if left out.
+        from_: The value that each begins at. (-3.0)
+        to: The value that each ends at. (3.0)
+        steps: Values of each. (7)
+        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
+            several.
+        """
+
 
 class Plot(Family[Mode]):
     """The methods plot.…"""
+
+    @method("plot.compare", PlotCompareReply)
+    def compare(
+        self, trainers: Sequence[str], *, quantity: Optional[Literal["elbo", "reconstruction", "divergence"]] = None,
+        against: Optional[Literal["updates", "examples", "epochs"]] = None,
+        curves: Optional[Literal["both", "training", "validation"]] = None, from_: Optional[int] = None,
+        logarithmic: Optional[bool] = None, path: Optional[Path] = None
+    ) -> PlotCompareReply:
+        """Several trainers in one chart: training and validation against updates, examples or epochs.
+
+        trainers: The trainers, at most 10.
+        quantity: What is drawn, in nats. ("elbo")
+        against: What is counted along x. ("updates")
+        curves: Which curves; a trainer without validations has only one. ("both")
+        from_: Only updates after this one. (0)
+        logarithmic: Whether x is logarithmic. (false)
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
 
     @method("plot.curves", PlotCurvesReply)
     def curves(self, trainer: str, *, path: Optional[Path] = None) -> PlotCurvesReply:
@@ -2352,6 +2519,69 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.interpolation", PlotInterpolationReply)
+    def interpolation(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, steps: Optional[int] = None,
+        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
+    ) -> PlotInterpolationReply:
+        """What lies between two latents, or between two rows, which then stand at the ends, as a strip of images.
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        steps: Latents on the way, both ends among them. (10)
+        interpolation: Straight, or along the great circle, near which the draws of a normal prior lie.
+            ("linear")
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.latent", PlotLatentReply)
+    def latent(
+        self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
+        indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        latents: Optional[Sequence[int]] = None, path: Optional[Path] = None
+    ) -> PlotLatentReply:
+        """Posterior means of rows, coloured by label: two latents, or of more the first two principal components;
+        the first 2000 rows unless told.
+
+        model: The model.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        latents: Two latents to draw, counted from 0, instead of components.
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.manifold", PlotManifoldReply)
+    def manifold(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        path: Optional[Path] = None
+    ) -> PlotManifoldReply:
+        """A grid of decoded latents, two of which go over equally spaced quantiles of the prior.
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
+            left out.
+        steps: Rows and columns of the grid. (20)
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
         """
 
@@ -2397,6 +2627,29 @@ class Plot(Family[Mode]):
         model: The model.
         count: Number of draws. (64)
         seed: Of the draws. (0)
+        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        """
+
+    @method("plot.traversal", PlotTraversalReply)
+    def traversal(
+        self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
+        split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
+        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
+        to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
+    ) -> PlotTraversalReply:
+        """A line of images for each latent, which goes over a range there; the first 16 latents unless told.
+
+        model: The model.
+        latent: Latents, (rows, latent), instead of rows.
+        data: The data set.
+        split: Only the rows of this split: train, validation or test.
+        indices: Only these rows, counted from 0 (within the split).
+        count: Only the first so many rows.
+        input: Rows of the client's own, instead of a data set.
+        latents: Which latents, counted from 0; all if left out.
+        from_: The value that each begins at. (-3.0)
+        to: The value that each ends at. (3.0)
+        steps: Values of each. (7)
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
         """
 

@@ -1,18 +1,17 @@
 import JSON
 import Layers
-import References
 import Tensors
-import Testing
 
 /// One stack with memory of its own, run as a shard of a batch that has no others.
 ///
-/// Before every pass all memory that the stack is to write, padding included, is NaN: what is not overwritten shows.
-final class Passage {
-  let stack: Stack
-  let parameters: Parameters
-  let state: Parameters
+/// Before every pass all memory that the stack is to write, padding included, is NaN: what is not overwritten shows. Between the
+/// blocks stand margins: what is written there shows too.
+public final class Passage {
+  public let stack: Stack
+  public let parameters: Parameters
+  public let state: Parameters
 
-  init(_ layers: [LayerChoice], input: Shape, needed: Int? = nil) throws {
+  public init(_ layers: [LayerChoice], input: Shape, needed: Int? = nil) throws(Fault) {
     stack = try Stack(layers, input: input, name: "stack", needed: needed)
     parameters = Parameters(stack.parameters)
     state = Parameters(stack.state)
@@ -20,42 +19,66 @@ final class Passage {
     state.initialize(seed: 1)
   }
 
-  convenience init(_ text: String, input: Shape) throws {
+  public convenience init(_ text: String, input: Shape) throws(Fault) {
     try self.init([try LayerChoice(json: JSON(parsing: text))], input: input)
   }
 
   /// What random numbers are keyed by.
-  struct Keys {
-    var names: [UInt32]
-    var update: UInt32 = 1
-    var seed = 1
+  public struct Keys {
+    public var names: [UInt32]
+    public var update: UInt32
+    public var seed: Int
+
+    public init(names: [UInt32], update: UInt32 = 1, seed: Int = 1) {
+      (self.names, self.update, self.seed) = (names, update, seed)
+    }
   }
 
-  struct Result {
-    var output: [Float]
-    var inputGradient: [Float] = []
-    var gradients: [[Float]] = []
+  public struct Result: Sendable, Equatable {
+    public var output: [Float]
+    public var inputGradient: [Float] = []
+    public var gradients: [[Float]] = []
+    /// What was written that was nobody's, or somebody else's.
+    public var trespasses: [String] = []
   }
 
   /// Runs rows forward and, where a cotangent is given, backward for the loss sum(output * cotangent). `start` is what
-  /// stands in the gradients before; with it they are added to.
-  func run(
+  /// stands in the gradients before; with it they are added to. Without training only the input has a gradient.
+  public func run(
     _ input: [Float], cotangent: [Float]? = nil, isTraining: Bool = true, start: Float? = nil,
     keys: Keys? = nil, absorbs: Bool = false
   ) -> Result {
     let rows = input.count / stack.input.count
-    var layout = Arena.Layout()
+    var layout = Arena.Layout(margin: Self.margin)
     let xPlace = layout.block(rows: rows, columns: stack.input.count)
     let dxPlace = layout.block(rows: rows, columns: stack.input.count)
-    let frameLayout = Frame.Layout(stack, rows: rows, isTraining: isTraining, in: &layout)
+    let frameLayout = Frame.Layout(
+      stack, rows: rows, isTraining: isTraining, hasGradients: cotangent != nil, in: &layout)
     let arena = Arena(layout)
-    arena.all.update(repeating: .nan)
+    arena.poison()
     let (x, dx) = (arena.block(xPlace), arena.block(dxPlace))
     load(input, into: x)
     let frame = Frame(stack, frameLayout, in: arena)
     frame.setInput(x)
-    let gradients = Parameters(stack.parameters)
-    gradients.all.update(repeating: start ?? .nan)
+    let gradients = Parameters(stack.parameters, margin: Self.margin)
+    gradients.arena.poison()
+    if let start {
+      for (index, spec) in stack.parameters.enumerated() {
+        gradients.assign(
+          Tensor(spec.shape, [Float](repeating: start, count: spec.shape.count)), to: index)
+      }
+    }
+    let before = [parameters, state].map { Array($0.all) }
+    func trespasses() -> [String] {
+      var words: [String] = []
+      if !arena.marginsHold { words.append("numbers beside the blocks were written") }
+      if !gradients.arena.marginsHold { words.append("numbers beside the gradients were written") }
+      if values(x) != input { words.append("the input was written") }
+      if [parameters, state].map({ Array($0.all) }) != before {
+        words.append("parameters were written")
+      }
+      return words
+    }
     let totals = UnsafeMutablePointer<Double>.allocate(capacity: max(1, stack.sumCount))
     totals.initialize(repeating: .nan, count: max(1, stack.sumCount))
     defer { totals.deallocate() }
@@ -79,7 +102,10 @@ final class Passage {
       }
       if absorbs { frame.absorb(context) }
       var result = Result(output: values(frame.output(rows)))
-      guard let cotangent else { return result }
+      guard let cotangent else {
+        result.trespasses = trespasses()
+        return result
+      }
       load(cotangent, into: frame.outputGradient(rows))
       seam = frame.backward(context, into: dx)
       while let cut = seam {
@@ -87,10 +113,14 @@ final class Passage {
         seam = frame.backward(context, into: dx, from: cut)
       }
       result.inputGradient = values(dx)
-      result.gradients = stack.parameters.indices.map { gradients.tensor($0).values }
+      result.gradients =
+        isTraining ? stack.parameters.indices.map { gradients.tensor($0).values } : []
+      result.trespasses = trespasses()
       return result
     }
   }
+
+  private static let margin = 16
 
   private func load(_ values: [Float], into block: Block) {
     values.withUnsafeBufferPointer { block.load($0.baseAddress.unsafelyUnwrapped) }
@@ -100,37 +130,5 @@ final class Passage {
     var values = [Float](repeating: 0, count: block.rows * block.columns)
     values.withUnsafeMutableBufferPointer { block.store($0.baseAddress.unsafelyUnwrapped) }
     return values
-  }
-}
-
-/// One example of a registered layer: what the tests over all of them run over.
-struct Example: CustomTestStringConvertible, Sendable {
-  let json: JSON
-  var testDescription: String { json.line }
-
-  static let all = LayerKind.registry.rows.flatMap { $0.examples.map(Example.init) }
-
-  var choice: LayerChoice { get throws { try LayerChoice(json: json) } }
-
-  var input: Shape { get throws { type(of: try choice.product).exampleInput } }
-
-  func passage() throws -> Passage {
-    let passage = try Passage([choice], input: input)
-    // Away from where parameters begin: a scale of 1 or a bias of 0 would hide mistakes.
-    for (index, spec) in passage.stack.parameters.enumerated() {
-      let values = zip(numbers(spec.shape.count, seed: 40 + UInt64(index)), 0...).map {
-        passage.parameters.tensor(index).values[$1] + 0.3 * $0
-      }
-      passage.parameters.assign(Tensor(spec.shape, values), to: index)
-    }
-    for (index, spec) in passage.stack.state.enumerated() {
-      let values = numbers(spec.shape.count, seed: 60 + UInt64(index)).map { 1.1 + 0.5 * $0 }
-      passage.state.assign(Tensor(spec.shape, values), to: index)
-    }
-    return passage
-  }
-
-  func rows(_ count: Int, seed: UInt64 = 5) throws -> [Float] {
-    numbers(count * (try input.count), seed: seed).map { 1.5 * $0 }
   }
 }

@@ -1,0 +1,1 @@
+#include "../../examples/plugins/elbo_plugin.h"

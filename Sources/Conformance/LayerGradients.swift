@@ -1,0 +1,117 @@
+import JSON
+import Layers
+import Tensors
+
+extension Property<LayerExample> {
+  static let gradientOfTraining = Property("gradient is that of central differences") {
+    (example, findings) throws(Fault) in
+    try compareGradients(example, isTraining: true, &findings)
+  }
+
+  static let gradientOfEvaluation = Property("gradient of an evaluation likewise") {
+    (example, findings) throws(Fault) in
+    try compareGradients(example, isTraining: false, &findings)
+  }
+
+  /// Against (f(x + h) - f(x - h)) / 2h, extrapolated from two steps. Where the two steps disagree there is a kink between
+  /// them, and no derivative to compare with.
+  private static func compareGradients(
+    _ example: LayerExample, isTraining: Bool, _ findings: inout Findings
+  ) throws(Fault) {
+    let passage = try example.passage()
+    let rows = 4
+    var input = try example.rows(rows)
+    let cotangent = example.cotangent(passage, rows)
+    let got = passage.run(input, cotangent: cotangent, isTraining: isTraining)
+
+    func loss() -> Double {
+      zip(passage.run(input, isTraining: isTraining).output, cotangent).reduce(0) {
+        $0 + Double($1.0) * Double($1.1)
+      }
+    }
+    func check(
+      _ name: String, _ gradient: [Float], _ findings: inout Findings,
+      _ move: (Int, Float) -> Void
+    ) {
+      let largest = gradient.reduce(1) { max($0, Double($1.magnitude)) }
+      var compared = 0
+      for index in gradient.indices {
+        func slope(_ step: Float) -> Double {
+          move(index, step)
+          let above = loss()
+          move(index, -2 * step)
+          let below = loss()
+          move(index, step)
+          return (above - below) / (2 * Double(step))
+        }
+        let (wide, narrow) = (slope(1 / 64), slope(1 / 128))
+        guard (wide - narrow).magnitude < 2e-3 * largest else { continue }
+        compared += 1
+        let expected = (4 * narrow - wide) / 3
+        findings.expect(
+          (Double(gradient[index]) - expected).magnitude <= 1e-3 * largest,
+          "\(name)[\(index)]: differences give \(expected), backward \(gradient[index])")
+      }
+      findings.expect(
+        compared * 10 >= gradient.count * 8,
+        "\(name): only \(compared) of \(gradient.count) have a derivative")
+    }
+    check("input", got.inputGradient, &findings) { input[$0] += $1 }
+    guard isTraining else { return }
+    for (parameter, spec) in passage.stack.parameters.enumerated() {
+      check(spec.name, got.gradients[parameter], &findings) { index, step in
+        var tensor = passage.parameters.tensor(parameter)
+        tensor.values[index] += step
+        passage.parameters.assign(tensor, to: parameter)
+      }
+    }
+  }
+
+  static let batchInTraining = Property("a batch is its rows one by one") {
+    (example, findings) throws(Fault) in
+    try compareBatch(example, isTraining: true, &findings)
+  }
+
+  static let batchInEvaluation = Property("and in an evaluation") {
+    (example, findings) throws(Fault) in
+    try compareBatch(example, isTraining: false, &findings)
+  }
+
+  /// In training and in evaluation; a layer that couples rows has this in evaluation only. Not to the bit: for few rows the
+  /// products' kernels add up in another order.
+  private static func compareBatch(
+    _ example: LayerExample, isTraining: Bool, _ findings: inout Findings
+  ) throws(Fault) {
+    let passage = try example.passage()
+    if isTraining && passage.stack.couplesRows { return }
+    let (count, width) = (7, try example.input.count)
+    let outputs = passage.stack.output.count
+    let input = try example.rows(count)
+    let cotangent = example.cotangent(passage, count)
+    let batch = passage.run(
+      input, cotangent: isTraining ? cotangent : nil, isTraining: isTraining)
+    var sums = passage.stack.parameters.map { [Float](repeating: 0, count: $0.shape.count) }
+    for row in 0..<count {
+      let one = passage.run(
+        Array(input[row * width..<(row + 1) * width]),
+        cotangent: isTraining ? Array(cotangent[row * outputs..<(row + 1) * outputs]) : nil,
+        isTraining: isTraining, keys: Passage.Keys(names: [UInt32(row)]))
+      findings.expect(
+        Deviation(
+          "output", one.output, batch.output[row * outputs..<(row + 1) * outputs], .entry(1e-6)))
+      guard isTraining else { continue }
+      findings.expect(
+        Deviation(
+          "input", one.inputGradient, batch.inputGradient[row * width..<(row + 1) * width],
+          .entry(1e-6)))
+      for (index, gradient) in one.gradients.enumerated() {
+        for i in gradient.indices { sums[index][i] += gradient[i] }
+      }
+    }
+    for (index, gradient) in batch.gradients.enumerated() {
+      findings.expect(
+        Deviation(
+          passage.stack.parameters[index].name, gradient, sums[index], .largest(1e-6)))
+    }
+  }
+}

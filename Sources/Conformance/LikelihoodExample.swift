@@ -1,0 +1,133 @@
+import JSON
+import Tensors
+import Variational
+
+/// An example of a registered likelihood: what the properties of likelihoods are about.
+public struct LikelihoodExample: CustomStringConvertible, Sendable {
+  public let json: JSON
+  public var description: String { json.line }
+
+  public init(_ json: JSON) { self.json = json }
+
+  /// Those of every registered likelihood.
+  public static var all: [LikelihoodExample] {
+    LikelihoodKind.registry.rows.flatMap { $0.examples.map(Self.init) }
+  }
+
+  public var choice: Choice<LikelihoodKind> {
+    get throws(Fault) { try Choice<LikelihoodKind>(json: json) }
+  }
+
+  public var likelihood: any Likelihood {
+    get throws(Fault) {
+      let part = try choice.product
+      return try part.likelihood(shape: part.exampleShape)
+    }
+  }
+
+  /// A mean of class numbers would mean nothing: there it is the most probable class.
+  var hasMean: Bool { json["type"]?.text != Categorical.type }
+}
+
+extension Likelihood {
+  /// log p(x | z) of rows of outputs, and `scale` times its gradient; row r goes with row r / samples of x. What is not overwritten
+  /// is NaN. With `inPlace` the gradient takes the place of the outputs.
+  public func run(
+    _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
+  ) -> (logDensity: [Double], gradient: [Float]) {
+    let got = watched(outputs, of: x, samples: samples, scale: scale, inPlace: inPlace)
+    return (got.logDensity, got.gradient)
+  }
+
+  /// The same, and whether anything else was written: rows stand apart, with margins behind them.
+  func watched(
+    _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
+  ) -> (logDensity: [Double], gradient: [Float], holds: Bool) {
+    let rows = outputs.count / self.outputs
+    // A block's padding is its neighbour's here, as in `mixed`: one column more than there is to write.
+    var layout = Arena.Layout(margin: 16)
+    let places = [
+      layout.block(rows: rows, columns: self.outputs + 1),
+      layout.block(rows: rows / samples, columns: shape.count + 1),
+      layout.block(rows: rows, columns: self.outputs + 1),
+    ]
+    let arena = Arena(layout)
+    arena.poison()
+    let watch = Float(-12345.75)
+    for place in places {
+      let block = arena.block(place)
+      for row in 0..<block.rows { block[row, block.columns - 1] = watch }
+    }
+    let (output, values) = (arena.inner(places[0]), arena.inner(places[1]))
+    outputs.withUnsafeBufferPointer { $0.baseAddress.map(output.load) }
+    x.withUnsafeBufferPointer { $0.baseAddress.map(values.load) }
+    let gradient = inPlace ? output : arena.inner(places[2])
+    var density = [Double](repeating: .nan, count: rows + 1)
+    evaluate(
+      output, of: values, samples: samples, scale: scale, into: &density, gradient: gradient)
+    var holds = arena.marginsHold && density[rows].isNaN && copied(values) == x
+    if !inPlace { holds = holds && copied(output) == outputs }
+    for place in places {
+      let block = arena.block(place)
+      holds = holds && (0..<block.rows).allSatisfy { block[$0, block.columns - 1] == watch }
+    }
+    return (Array(density.dropLast()), copied(gradient), holds)
+  }
+
+  /// Draws, one for each row of outputs.
+  public func draws(_ outputs: [Float], seed: UInt64) -> [Float] {
+    let rows = outputs.count / self.outputs
+    var layout = Arena.Layout()
+    let places = [
+      layout.block(rows: rows, columns: self.outputs),
+      layout.block(rows: rows, columns: shape.count),
+    ]
+    let arena = Arena(layout)
+    let (output, x) = (arena.block(places[0]), arena.block(places[1]))
+    outputs.withUnsafeBufferPointer { $0.baseAddress.map(output.load) }
+    let uniform = numbers(rows * shape.count, seed: seed).map {
+      min(max(0.5 + 0.5 * $0, 1e-6), 1 - 1e-6)
+    }
+    uniform.withUnsafeBufferPointer { $0.baseAddress.map(x.load) }
+    draw(output, into: x)
+    return copied(x)
+  }
+
+  /// The mean of each row of outputs; what is not overwritten is NaN.
+  func means(_ outputs: [Float]) -> [Float] {
+    let rows = outputs.count / self.outputs
+    var layout = Arena.Layout()
+    let places = [
+      layout.block(rows: rows, columns: self.outputs),
+      layout.block(rows: rows, columns: shape.count),
+    ]
+    let arena = Arena(layout)
+    arena.poison()
+    let output = arena.block(places[0])
+    outputs.withUnsafeBufferPointer { $0.baseAddress.map(output.load) }
+    mean(output, into: arena.block(places[1]))
+    return copied(arena.block(places[1]))
+  }
+
+  /// The first value of one row of data that has no density.
+  func outside(_ x: [Float]) -> (row: Int, column: Int)? {
+    var x = x
+    return x.withUnsafeMutableBufferPointer { x in
+      x.baseAddress.flatMap {
+        firstOutside(Block($0, rows: x.count / shape.count, columns: shape.count))
+      }
+    }
+  }
+
+  private func copied(_ block: Block) -> [Float] {
+    (0..<block.rows).flatMap { row in (0..<block.columns).map { block[row, $0] } }
+  }
+}
+
+extension Arena {
+  /// The block without its last column.
+  fileprivate func inner(_ place: Place) -> Block {
+    let block = block(place)
+    return block.columns(0..<block.columns - 1)
+  }
+}

@@ -1,0 +1,150 @@
+import JSON
+import Pictures
+import Tensors
+import Variational
+
+enum PlotInterpolation: Command {
+  static let method = "plot.interpolation"
+  static let faults: [Fault.Kind] = [.shape]
+  static let summary =
+    "What lies between two latents, or between two rows, which then stand at the ends, as a strip of images."
+
+  struct Params: Described {
+    var path = InterpolationParams()
+    var file: String?
+    static let fields: [Field<Params>] =
+      Field.all(of: \.path) + [Field("path", \.file, pathField)]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
+    let (model, walk) = try params.path.walk(in: session)
+    var images = walk.images(model)
+    if let rows = walk.rows {
+      let ends = rows.values().values
+      let width = model.spec.shape.count
+      images = Tensor(
+        model.spec.shape.rows(images.rows + 2),
+        ends[..<width] + images.values + ends[width...])
+    }
+    let grid = try Grid(images, columns: images.rows)
+    return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
+  }
+}
+
+enum PlotTraversal: Command {
+  static let method = "plot.traversal"
+  static let faults: [Fault.Kind] = [.shape]
+  static let summary =
+    "A line of images for each latent, which goes over a range there; the first 16 latents unless told."
+
+  struct Params: Described {
+    var path = TraversalParams()
+    var file: String?
+    static let fields: [Field<Params>] =
+      Field.all(of: \.path) + [Field("path", \.file, pathField)]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
+    let (model, walk) = try params.path.walk(in: session, most: 16)
+    let grid = try Grid(walk.images(model), columns: params.path.steps)
+    return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
+  }
+}
+
+enum PlotManifold: Command {
+  static let method = "plot.manifold"
+  static let faults: [Fault.Kind] = [.shape, .wrongState]
+  static let summary =
+    "A grid of decoded latents, two of which go over equally spaced quantiles of the prior."
+
+  struct Params: Described {
+    var grid = ManifoldParams()
+    var file: String?
+    static let fields: [Field<Params>] =
+      Field.all(of: \.grid) + [Field("path", \.file, pathField)]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
+    let (model, walk) = try params.grid.walk(in: session)
+    let grid = try Grid(walk.images(model), columns: params.grid.steps)
+    return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
+  }
+}
+
+enum PlotLatent: Command {
+  static let method = "plot.latent"
+  static let faults: [Fault.Kind] = [.shape, .wrongState, .missingProgram]
+  static let summary =
+    "Posterior means of rows, coloured by label: two latents, or of more the first two principal components; the first 2000 rows unless told."
+
+  struct Params: Described {
+    var model = ""
+    var rows = RowSelection()
+    var latents: [Int]?
+    var path: String?
+    static let fields: [Field<Params>] =
+      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+        Field(
+          "latents", \.latents, "Two latents to draw, counted from 0, instead of components."),
+        Field("path", \.path, pathField),
+      ]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
+    let model = try session.models.find(params.model, at: "model")
+    var found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    try found.checkShape(for: model)
+    found.rows = params.rows.limited(found.rows, to: 2000)
+    let mean = model.encode(found.examples, rows: found.rows, samples: 0, seed: 0).mean
+    let axes = try axes(of: mean, params.latents, model)
+    let chart = Chart.latent(
+      x: axes[0].values, y: axes[1].values,
+      labels: found.labels.map { Array($0.prefix(mean.rows)) },
+      xLabel: axes[0].label, yLabel: axes[1].label)
+    return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }
+  }
+
+  /// What is drawn along x and along y.
+  private static func axes(
+    of mean: Tensor, _ latents: [Int]?, _ model: Model
+  ) throws(Fault) -> [(values: [Double], label: String)] {
+    let width = mean.width
+    func column(_ latent: Int) -> (values: [Double], label: String) {
+      (
+        (0..<mean.rows).map { Double(mean.values[$0 * width + latent]) },
+        "posterior mean of latent \(latent)"
+      )
+    }
+    if let latents {
+      guard latents.count == 2 else {
+        throw Fault(
+          .params, "expected two latents, got \(latents.count)", path: "latents",
+          expected: "two latents", got: latents.json.excerpt)
+      }
+      try model.checkLatents(latents)
+      return latents.map(column)
+    }
+    guard width > 1 else {
+      throw Fault(
+        .wrongState, "a plane needs two latents, the model has one", path: "model",
+        expected: "a model of at least 2 latents", got: "1",
+        hint: "model.encode answers the means")
+    }
+    guard width > 2 else { return [column(0), column(1)] }
+    guard width <= PrincipalComponents.mostColumns else {
+      throw Fault(
+        .wrongState, "principal components of \(width) latents are too many", path: "model",
+        expected: "at most \(PrincipalComponents.mostColumns) latents", got: "\(width)",
+        hint: "choose two with \"latents\"")
+    }
+    let components = PrincipalComponents(mean)
+    let total = components.variances.reduce(0, +)
+    return (0..<2).map { index in
+      let share = total > 0 ? components.variances[index] / total * 100 : 0
+      return (
+        components.scores(of: mean, along: index),
+        "principal component \(index + 1) (\(Int(share.rounded()))% of the variance)"
+      )
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import JSON
+import Tensors
+import Variational
+
+/// Latents that a call begins at: given, or the posterior means of rows.
+struct LatentBase: Described {
+  var latent: TensorForm?
+  var rows = RowSelection()
+
+  static let fields: [Field<LatentBase>] =
+    [Field("latent", \.latent, "Latents, (rows, latent), instead of rows.")]
+    + Field.all(of: \.rows)
+
+  /// What was found: latents (count, latent), and the rows that they belong to, where it was rows.
+  struct Found {
+    var latents: Tensor
+    var rows: RowSelection.Found?
+
+    func latent(_ row: Int) -> [Float] {
+      Array(latents.values[row * latents.width..<(row + 1) * latents.width])
+    }
+  }
+
+  var isEmpty: Bool {
+    latent == nil && rows.data == nil && rows.input == nil && rows.split == nil
+      && rows.indices == nil && rows.count == nil
+  }
+
+  /// Exactly `count` latents. A data set of which nothing is said gives its first rows.
+  func resolve(_ count: Int, of model: Model, in session: Session) throws(Fault) -> Found {
+    guard let latent else {
+      var found = try rows.resolve(in: session, shape: model.spec.shape)
+      try found.checkShape(for: model)
+      found.rows = rows.limited(found.rows, to: count)
+      try Self.check(found.rows.count, count, at: rows.place)
+      let mean = model.encode(found.examples, rows: found.rows, samples: 0, seed: 0).mean
+      return Found(latents: mean, rows: found)
+    }
+    var others = self
+    others.latent = nil
+    guard others.isEmpty else {
+      throw Fault(
+        .params, "expected \"latent\" or rows, got both", path: "latent",
+        expected: "one of the two")
+    }
+    let latents = try model.latents(latent)
+    try Self.check(latents.rows, count, at: "latent")
+    return Found(latents: latents)
+  }
+
+  /// The one that was given, or the origin.
+  func resolveOne(of model: Model, in session: Session) throws(Fault) -> Found {
+    guard isEmpty else { return try resolve(1, of: model, in: session) }
+    return Found(latents: Tensor(zeros: [1, model.spec.latent]))
+  }
+
+  private static func check(_ found: Int, _ count: Int, at member: String) throws(Fault) {
+    guard found == count else {
+      let rows = count == 1 ? "one row" : "\(count) rows"
+      throw Fault(
+        .params, "expected \(rows), got \(found)", path: member, expected: rows, got: "\(found)",
+        hint: member == "data" ? "choose with \"indices\"" : nil)
+    }
+  }
+}
+
+extension RowSelection {
+  /// The member that says which rows.
+  var place: String {
+    if input != nil { return "input" }
+    return indices != nil ? "indices" : count != nil ? "count" : "data"
+  }
+}
+
+extension Model {
+  /// The numbers of a client's latents, (rows, latent). Throws `shape`.
+  func latents(_ form: TensorForm) throws(Fault) -> Tensor {
+    let given = try within("latent") { () throws(Fault) in try form.tensor() }
+    guard given.shape.extents.last == spec.latent else {
+      throw Fault(
+        .shape, "the model has \(spec.latent) latents, got an array of shape \(given.shape)",
+        path: "latent", expected: "[rows, \(spec.latent)]", got: "\(given.shape)")
+    }
+    return Tensor([given.shape.count / spec.latent, spec.latent], given.values)
+  }
+
+  /// Throws `params` for a latent that the model does not have.
+  func checkLatents(_ latents: [Int], at member: String = "latents") throws(Fault) {
+    for (position, latent) in latents.enumerated() where !(0..<spec.latent).contains(latent) {
+      throw Fault(
+        .params, "expected a latent from 0 to \(spec.latent - 1), got \(latent)",
+        path: "\(member)[\(position)]", expected: "from 0 to \(spec.latent - 1)", got: "\(latent)")
+    }
+  }
+
+  /// Decodes an array of latents of any rank: (…, latent) becomes (…, shape of an example).
+  func decodeAll(_ latents: Tensor) -> Tensor {
+    let flat = Tensor([latents.shape.count / spec.latent, spec.latent], latents.values)
+    let shape = latents.shape.extents.dropLast() + spec.shape.extents
+    return Tensor(Shape(Array(shape)), decode(flat).values)
+  }
+}

@@ -1,0 +1,120 @@
+import Synchronization
+
+/// The parts of one kind. Adding a part is adding a row.
+///
+/// It is open until it is first read, so that a program or a plug-in can add parts of its own before a session begins; from then on
+/// everybody sees the same rows. May be used by any thread.
+public final class Registry<Product: Sendable>: Sendable {
+  public struct Row: Sendable {
+    public let type: String
+    public let summary: String
+    public let schema: Schema
+    public let examples: [JSON]
+    let decode: @Sendable ([JSON.Member]) throws(Fault) -> Part<Product>
+
+    /// A row for `module`; `product` is the widening to what the registry hands out, most often `{ $0 }`.
+    public static func module<M: Module>(
+      _ module: M.Type, _ product: @escaping @Sendable (M) -> Product
+    ) -> Row {
+      Row(M.type, M.summary, options: M.schema, examples: M.examples.map(\.tagged)) {
+        (members) throws(Fault) in
+        let module = try M(members: members, besides: ["type"])
+        return Part(product(module), module.tagged)
+      }
+    }
+
+    /// A row whose options are known at run time only. `decode` is given the members, `type` among them.
+    public init(
+      _ type: String, _ summary: String, options: Schema, examples: [JSON],
+      decode: @escaping @Sendable ([JSON.Member]) throws(Fault) -> Part<Product>
+    ) {
+      (self.type, self.summary, self.examples, self.decode) = (type, summary, examples, decode)
+      var schema = options
+      if let place = schema.members.firstIndex(where: { $0.name == "properties" }),
+        case .object(let options) = schema.members[place].value
+      {
+        let type = JSON.Member("type", ["const": .string(type)])
+        schema.members[place].value = .object([type] + options)
+      }
+      let required = schema.json["required"]?.elements ?? []
+      schema.members.removeAll { $0.name == "required" }
+      schema.members.append(JSON.Member("required", .array(["type"] + required)))
+      self.schema = schema
+    }
+  }
+
+  /// "layer", "optimizer": the word for one of them.
+  public let kind: String
+  private let content: Mutex<Content>
+
+  private struct Content: Sendable {
+    var rows: [Row]
+    var isRead = false
+  }
+
+  public init(_ kind: String, _ rows: [Row]) {
+    let names = rows.map(\.type)
+    precondition(Set(names).count == names.count, "two \(kind)s of one name: \(names)")
+    self.kind = kind
+    content = Mutex(Content(rows: rows))
+  }
+
+  /// Every part. Reading closes the registry.
+  public var rows: [Row] {
+    content.withLock { content in
+      content.isRead = true
+      return content.rows
+    }
+  }
+
+  /// Whether a part of that type is there; the registry stays open.
+  public func holds(_ type: String) -> Bool {
+    content.withLock { $0.rows.contains { $0.type == type } }
+  }
+
+  /// Adds a part. Throws `nameInUse` for a type that is taken, and `wrongState` once the registry has been read.
+  public func add(_ row: Row) throws(Fault) {
+    let fault: Fault? = content.withLock { content in
+      if content.isRead {
+        return Fault(
+          .wrongState,
+          "the \(kind) \"\(row.type)\" comes too late: \(kind)s have been used already",
+          expected: "every \(kind) before the first session", got: row.type,
+          hint: "add it at the beginning of the program")
+      }
+      if content.rows.contains(where: { $0.type == row.type }) {
+        return Fault(
+          .nameInUse, "there is a \(kind) \"\(row.type)\" already", expected: "a name of its own",
+          got: row.type, hint: "rename it: names of all \(kind)s are different")
+      }
+      content.rows.append(row)
+      content.rows.sort { $0.type.lowercased() < $1.type.lowercased() }
+      return nil
+    }
+    if let fault { throw fault }
+  }
+
+  public func decode(_ json: JSON) throws(Fault) -> Part<Product> {
+    let rows = rows
+    let names = rows.map(\.type)
+    let expected = "a \(kind): {\"type\": one of \(names.joined(separator: ", ")), …}"
+    guard case .object(let members) = json else {
+      var fault = Fault.misfit(expected: expected, got: json)
+      if let name = json.text, names.contains(name) { fault.hint = "write {\"type\": \"\(name)\"}" }
+      throw fault
+    }
+    guard let type = json["type"] else {
+      throw Fault(
+        .params, "expected \(expected), got an object without a type", path: "type",
+        expected: expected, got: "nothing")
+    }
+    guard let name = type.text, let row = rows.first(where: { $0.type == name }) else {
+      let list = names.joined(separator: ", ")
+      throw Fault(
+        .params, "no such \(kind): \(type.excerpt)", path: "type",
+        expected: "one of \(list)", got: type.excerpt,
+        hint: type.text.flatMap { suggestion(for: $0, among: names) } ?? "there are \(list)")
+    }
+    return try row.decode(members)
+  }
+}

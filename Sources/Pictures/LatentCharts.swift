@@ -1,0 +1,59 @@
+extension Chart {
+  /// Points in a plane, one colour for each label.
+  public static func latent(
+    _ title: String = "Posterior means", x: [Double], y: [Double], labels: [Int]?, xLabel: String,
+    yLabel: String
+  ) -> Chart {
+    var series: [Series] = []
+    if let labels {
+      for label in Set(labels).sorted() {
+        let chosen = labels.indices.filter { labels[$0] == label }
+        series.append(
+          Series("\(label)", x: chosen.map { x[$0] }, y: chosen.map { y[$0] }, .scatter))
+      }
+    } else {
+      series = [Series("", x: x, y: y, .scatter)]
+    }
+    return Chart(title, [Panel(x: Axis(xLabel), y: Axis(yLabel), series)])
+  }
+
+  /// What one training left behind.
+  public struct Run: Sendable {
+    public var name: String
+    public var training: [(x: Double, y: Double)] = []
+    public var validation: [(x: Double, y: Double)] = []
+
+    public init(name: String) { self.name = name }
+  }
+
+  /// Several trainings, one colour each: training dashed, where it is many values as their moving mean, and validation solid.
+  public static func comparison(
+    _ title: String = "Training and validation", runs: [Run], x: String, y: String,
+    isLogarithmic: Bool = false
+  ) -> Chart {
+    let isBoth =
+      runs.contains { !$0.training.isEmpty } && runs.contains { !$0.validation.isEmpty }
+    var series: [Series] = []
+    for (place, run) in runs.enumerated() {
+      let colour = Series.Colour.allCases[place % Series.Colour.allCases.count]
+      if !run.training.isEmpty {
+        let values = run.training.map(\.y)
+        series.append(
+          Series(
+            isBoth ? "\(run.name), training" : run.name, x: run.training.map(\.x),
+            y: movingMean(values, window: smoothingWindow(values.count)),
+            isBoth ? .dashedLine : .line, colour))
+      }
+      if !run.validation.isEmpty {
+        series.append(
+          Series(
+            isBoth ? "\(run.name), validation" : run.name, x: run.validation.map(\.x),
+            y: run.validation.map(\.y), .line, colour))
+      }
+    }
+    let names = runs.map { !$0.training.isEmpty }
+    let shown = isBoth ? title : names.contains(true) ? "Training" : "Validation"
+    return Chart(
+      shown, [Panel(x: Axis(x, isLogarithmic: isLogarithmic), y: Axis(y), series)])
+  }
+}

@@ -1,0 +1,90 @@
+import CPlugin
+import DataSources
+import Glibc
+import JSON
+import Layers
+import Variational
+
+/// A shared library that brings layers, likelihoods or sources, once it is loaded.
+///
+/// The interface is examples/plugins/elbo_plugin.h. A plug-in is loaded before the first session begins, by the command line and by
+/// nothing else, and stays for as long as the process lives.
+public struct Plugin: Described {
+  public private(set) var name = ""
+  public private(set) var version = ""
+  public private(set) var path = ""
+  public private(set) var layers: [String] = []
+  public private(set) var likelihoods: [String] = []
+  public private(set) var sources: [String] = []
+
+  public init() {}
+
+  public static let fields: [Field<Plugin>] = [
+    Field("name", \.name, "The name that it gives itself."),
+    Field("version", \.version, "The version that it gives itself."),
+    Field("path", \.path, "The file."),
+    Field("layers", \.layers, "The layers that it brings."),
+    Field("likelihoods", \.likelihoods, "The likelihoods."),
+    Field("sources", \.sources, "The sources."),
+  ]
+
+  /// Loads a plug-in and registers what it brings: all of it or, where something is wrong, nothing. Throws `plugin`, naming the file,
+  /// the member of the description, what was expected and what came.
+  public init(loading path: String) throws(Fault) {
+    do throws(Fault) { try self.init(Library(path).description(), path: path) } catch {
+      var fault = error
+      let place = fault.path.isEmpty ? "" : "\(fault.path): "
+      fault.message = "\(path): \(place)\(fault.message)"
+      (fault.kind, fault.path) = (.plugin, "")
+      throw fault
+    }
+  }
+
+  private init(_ described: elbo_plugin_description, path: String) throws(Fault) {
+    self.path = path
+    let name = try Reading.name(described.name, "name")
+    self.name = name
+    version = try Reading.text(described.version, "version")
+    let layers = try Self.declarations(described.layers, described.layer_count, "layers") {
+      (layer) throws(Fault) in try LayerDeclaration(layer, of: name)
+    }
+    let likelihoods = try Self.declarations(
+      described.likelihoods, described.likelihood_count, "likelihoods"
+    ) { (likelihood) throws(Fault) in try LikelihoodDeclaration(likelihood, of: name) }
+    let sources = try Self.declarations(described.sources, described.source_count, "sources") {
+      (source) throws(Fault) in try SourceDeclaration(source, of: name)
+    }
+    self.layers = layers.map(\.type)
+    self.likelihoods = likelihoods.map(\.type)
+    self.sources = sources.map(\.type)
+    guard !layers.isEmpty || !likelihoods.isEmpty || !sources.isEmpty else {
+      throw Reading.misfit("layers, likelihoods, sources", "at least one module", "none")
+    }
+    try Self.requireFree(self.layers, in: LayerKind.registry, "layers")
+    try Self.requireFree(self.likelihoods, in: LikelihoodKind.registry, "likelihoods")
+    try Self.requireFree(self.sources, in: SourceKind.registry, "sources")
+    for layer in layers { try LayerKind.registry.add(layer.row) }
+    for likelihood in likelihoods { try LikelihoodKind.registry.add(likelihood.row) }
+    for source in sources { try SourceKind.registry.add(source.row) }
+  }
+
+  private static func declarations<T: Sized, D>(
+    _ base: UnsafePointer<T>?, _ count: Int64, _ member: String,
+    _ declare: (T) throws(Fault) -> D
+  ) throws(Fault) -> [D] {
+    try Reading.elements(base, count, member).enumerated().map { (index, raw) throws(Fault) in
+      try within("\(member)[\(index)]") { () throws(Fault) in try declare(raw) }
+    }
+  }
+
+  private static func requireFree<Product>(
+    _ types: [String], in registry: Registry<Product>, _ member: String
+  ) throws(Fault) {
+    for (index, type) in types.enumerated() {
+      guard !registry.holds(type), !types[..<index].contains(type) else {
+        throw Reading.misfit(
+          "\(member)[\(index)].type", "a type that no other \(registry.kind) has", "\"\(type)\"")
+      }
+    }
+  }
+}

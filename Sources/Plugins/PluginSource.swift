@@ -1,0 +1,147 @@
+import CPlugin
+import DataSources
+import JSON
+import Tensors
+
+/// A source of a plug-in whose options are known: what the registry hands out.
+struct PluginSourcePart: SourcePart {
+  let declaration: SourceDeclaration
+  let values: OptionValues
+
+  func load() throws(Fault) -> Rows { try declaration.load(values) }
+}
+
+/// A source as a plug-in describes it.
+struct SourceDeclaration: Sendable {
+  let plugin: String
+  let type: String
+  let summary: String
+  let options: DeclaredOptions
+  let examples: [OptionValues]
+  private let description: Description<elbo_source>
+
+  /// Throws `plugin` where the description is not sound. Nothing is loaded yet.
+  init(_ source: elbo_source, of plugin: String) throws(Fault) {
+    self.plugin = plugin
+    description = Description(value: source)
+    type = try Reading.name(source.type, "type")
+    summary = try Reading.text(source.summary, "summary")
+    options = try DeclaredOptions(source.options, source.option_count)
+    examples = try options.examples(source.examples, source.example_count)
+    _ = try Reading.function(source.load, "load")
+  }
+
+  var row: Registry<any SourcePart>.Row {
+    Registry<any SourcePart>.Row(
+      type, summary, options: options.fields.schema(),
+      examples: examples.map { options.json(type, $0) }
+    ) { (members) throws(Fault) in
+      let values = try options.values(members)
+      return Part(PluginSourcePart(declaration: self, values: values), options.json(type, values))
+    }
+  }
+
+  /// Throws what the plug-in says, and `plugin` for rows that cannot be.
+  func load(_ values: OptionValues) throws(Fault) -> Rows {
+    let load = try Reading.function(description.value.load, "load")
+    let collected = Collected()
+    var error = elbo_error()
+    let isRefused = try values.handedOver { (values) throws(Fault) in
+      var sink = elbo_sink()
+      sink.size = UInt32(MemoryLayout<elbo_sink>.size)
+      sink.shape = { Collected.of($0)?.begin($1) ?? 1 }
+      sink.floats = { Collected.of($0)?.take(floats: $1, $2) ?? 1 }
+      sink.bytes = { Collected.of($0)?.take(bytes: $1, $2) ?? 1 }
+      sink.labels = { Collected.of($0)?.label($1, $2) ?? 1 }
+      sink.host = Unmanaged.passUnretained(collected).toOpaque()
+      return withExtendedLifetime(collected) { load(values, &sink, &error) != 0 }
+    }
+    if let fault = collected.fault {
+      var fault = fault
+      let place = fault.path.isEmpty ? "" : "\(fault.path): "
+      fault.message = "the plug-in \(plugin) loads \(type) wrongly: \(place)\(fault.message)"
+      fault.path = ""
+      throw fault
+    }
+    if isRefused { throw Reading.refusal(error, options: options.names, otherwise: .plugin) }
+    guard let shape = collected.shape, let storage = collected.storage else {
+      throw Fault(
+        .plugin, "the plug-in \(plugin) loads \(type) wrongly: there are no rows",
+        expected: "a shape and at least one row", got: "none")
+    }
+    return try Rows(storage, shape, labels: collected.labels.isEmpty ? nil : collected.labels)
+  }
+}
+
+/// The rows that a plug-in hands over, one call after the other, on one thread.
+private final class Collected {
+  private(set) var shape: Shape?
+  private var floats: [Float] = []
+  private var bytes: [UInt8] = []
+  private(set) var labels: [Int] = []
+  /// The first call that could not be taken.
+  private(set) var fault: Fault?
+
+  var storage: Storage? {
+    if !floats.isEmpty { return .floats(floats) }
+    return bytes.isEmpty ? nil : .bytes(bytes)
+  }
+
+  static func of(_ sink: UnsafePointer<elbo_sink>?) -> Collected? {
+    sink?.pointee.host.map { Unmanaged<Collected>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  func begin(_ raw: UnsafePointer<elbo_shape>?) -> Int32 {
+    taking { () throws(Fault) in
+      guard shape == nil, let raw else {
+        throw Reading.misfit("shape", "one shape", raw == nil ? "null" : "another")
+      }
+      shape = try Reading.shape(raw.pointee, "shape")
+    }
+  }
+
+  func take(floats values: UnsafePointer<Float>?, _ rows: Int64) -> Int32 {
+    taking { () throws(Fault) in
+      guard bytes.isEmpty else { throw Self.mixed }
+      floats += try array(values, rows)
+    }
+  }
+
+  func take(bytes values: UnsafePointer<UInt8>?, _ rows: Int64) -> Int32 {
+    taking { () throws(Fault) in
+      guard floats.isEmpty else { throw Self.mixed }
+      bytes += try array(values, rows)
+    }
+  }
+
+  private static let mixed = Reading.misfit("rows", "all as floats or all as bytes", "both")
+
+  private func array<T>(
+    _ values: UnsafePointer<T>?, _ rows: Int64
+  ) throws(Fault) -> UnsafeBufferPointer<T> {
+    guard let shape, let values else {
+      throw Reading.misfit("rows", "a shape, then rows", values == nil ? "null" : "no shape")
+    }
+    guard (0...Int64(UInt32.max)).contains(rows), let count = shape.rows(Int(rows)).checkedCount()
+    else { throw Reading.misfit("rows", "a count from 0", "\(rows)") }
+    return UnsafeBufferPointer(start: values, count: count)
+  }
+
+  func label(_ values: UnsafePointer<Int64>?, _ count: Int64) -> Int32 {
+    taking { () throws(Fault) in
+      guard let values, (0...Int64(UInt32.max)).contains(count) else {
+        throw Reading.misfit("labels", "a count from 0", values == nil ? "null" : "\(count)")
+      }
+      labels += UnsafeBufferPointer(start: values, count: Int(count)).map { Int($0) }
+    }
+  }
+
+  private func taking(_ body: () throws(Fault) -> Void) -> Int32 {
+    guard fault == nil else { return 1 }
+    do throws(Fault) { try body() } catch {
+      fault = error
+      return 1
+    }
+    return 0
+  }
+}

@@ -1,0 +1,152 @@
+import CPlugin
+import JSON
+import Tensors
+
+/// A struct of the interface that begins with its size.
+protocol Sized {
+  static var structName: String { get }
+}
+
+extension elbo_option: Sized { static let structName = "elbo_option" }
+extension elbo_layer: Sized { static let structName = "elbo_layer" }
+extension elbo_likelihood: Sized { static let structName = "elbo_likelihood" }
+extension elbo_source: Sized { static let structName = "elbo_source" }
+
+/// What is described stays where it is, unchanged, while the process lives: the interface's first rule. So it may cross threads.
+struct Description<T>: @unchecked Sendable {
+  let value: T
+}
+
+/// Reading what somebody else has described. Nothing is believed but that a pointer leads somewhere.
+enum Reading {
+  /// The elements of an array of sized structs. Throws `plugin`.
+  static func elements<T: Sized>(
+    _ base: UnsafePointer<T>?, _ count: Int64, _ member: String
+  ) throws(Fault) -> [T] {
+    guard let base = try array(base, count, member) else { return [] }
+    return try (0..<Int(count)).map { (position) throws(Fault) in
+      try within("\(member)[\(position)]") { () throws(Fault) in
+        try size(UnsafeRawPointer(base + position), as: T.self)
+      }
+      return base[position]
+    }
+  }
+
+  /// Texts of an array. Throws `plugin`.
+  static func texts(
+    _ base: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int64, _ member: String
+  ) throws(Fault) -> [String] {
+    guard let base = try array(base, count, member) else { return [] }
+    return try (0..<Int(count)).map { (position) throws(Fault) in
+      try text(base[position], "\(member)[\(position)]")
+    }
+  }
+
+  private static func array<T>(
+    _ base: UnsafePointer<T>?, _ count: Int64, _ member: String
+  ) throws(Fault) -> UnsafePointer<T>? {
+    guard (0...1024).contains(count) else {
+      throw misfit(member, "a number of elements from 0 to 1024", "\(count)")
+    }
+    guard count > 0 else { return nil }
+    guard let base else { throw misfit(member, "\(count) elements", "null") }
+    return base
+  }
+
+  /// There has been one version: a struct has the size that it has here. Once members are added at its end, the sizes before
+  /// are taken too, and what they lack is zero.
+  private static func size<T: Sized>(_ base: UnsafeRawPointer, as: T.Type) throws(Fault) {
+    let size = Int(base.load(as: UInt32.self))
+    guard size == MemoryLayout<T>.size else {
+      throw wrongSize(size, T.structName, MemoryLayout<T>.size)
+    }
+  }
+
+  static func wrongSize(_ size: Int, _ name: String, _ expected: Int) -> Fault {
+    var fault = misfit("size", "\(expected), the bytes of \(name)", "\(size)")
+    fault.hint = "build it with the elbo_plugin.h of this program, and let size be sizeof(\(name))"
+    return fault
+  }
+
+  static func text(_ pointer: UnsafePointer<CChar>?, _ member: String) throws(Fault) -> String {
+    guard let pointer else { throw misfit(member, "a text", "null") }
+    guard let text = String(validatingCString: pointer) else {
+      throw misfit(member, "UTF-8", "bytes that are not")
+    }
+    return text
+  }
+
+  /// A word as the built-in modules have them: a letter, then letters and digits.
+  static func name(_ pointer: UnsafePointer<CChar>?, _ member: String) throws(Fault) -> String {
+    let text = try text(pointer, member)
+    let isLetter = { (byte: UInt8) in (65...90).contains(byte & ~32) }
+    let isPlain = text.utf8.allSatisfy { isLetter($0) || (48...57).contains($0) }
+    guard let first = text.utf8.first, isLetter(first), isPlain, text.utf8.count <= 64 else {
+      throw misfit(
+        member, "a letter, then letters and digits, 64 at most", JSON.string(text).excerpt)
+    }
+    return text
+  }
+
+  static func function<F>(_ function: F?, _ member: String) throws(Fault) -> F {
+    guard let function else { throw misfit(member, "a function", "null") }
+    return function
+  }
+
+  /// A shape without zeros. Throws `plugin`.
+  static func shape(_ raw: elbo_shape, _ member: String) throws(Fault) -> Shape {
+    let expected = "a shape: a rank from 1 to \(ELBO_MAX_RANK), and extents from 1"
+    guard (1...Int64(ELBO_MAX_RANK)).contains(raw.rank) else {
+      throw misfit(member, expected, "rank \(raw.rank)")
+    }
+    let extents = withUnsafeBytes(of: raw.extents) { bytes in
+      (0..<Int(raw.rank)).map { Int(bytes.load(fromByteOffset: 8 * $0, as: Int64.self)) }
+    }
+    let shape = Shape(extents)
+    // 2^40 numbers are past every machine, and far from where a product of sizes overflows.
+    guard extents.allSatisfy({ $0 > 0 }), let count = shape.checkedCount(), count <= 1 << 40 else {
+      throw misfit(member, expected, "\(shape)")
+    }
+    return shape
+  }
+
+  /// A fault of the plug-in.
+  static func misfit(_ member: String, _ expected: String, _ got: String) -> Fault {
+    Fault(
+      .plugin, "expected \(expected), got \(got)", path: member, expected: expected, got: got)
+  }
+
+  /// What the plug-in itself has to say. Of an option, it is a fault of who set it.
+  static func refusal(
+    _ error: elbo_error, options: [String], otherwise kind: Fault.Kind
+  ) -> Fault {
+    let message = withUnsafeBytes(of: error.message) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    let option = error.option.flatMap { String(validatingCString: $0) }
+    let path = option.flatMap { options.contains($0) ? $0 : nil }
+    return Fault(
+      path == nil ? kind : .params, message.isEmpty ? "the plug-in refuses it" : message,
+      path: path ?? "")
+  }
+}
+
+extension elbo_shape {
+  init(_ shape: Shape) {
+    self.init()
+    rank = Int64(shape.extents.count)
+    withUnsafeMutableBytes(of: &extents) { bytes in
+      for (axis, extent) in shape.extents.prefix(Int(ELBO_MAX_RANK)).enumerated() {
+        bytes.storeBytes(of: Int64(extent), toByteOffset: 8 * axis, as: Int64.self)
+      }
+    }
+  }
+}
+
+extension elbo_block {
+  init(_ block: Block) {
+    self.init(
+      base: block.base, rows: Int64(block.rows), columns: Int64(block.columns),
+      stride: Int64(block.stride))
+  }
+}

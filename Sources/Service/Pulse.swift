@@ -1,0 +1,63 @@
+/// `engine.ping` as nearly every client writes it, known by its bytes.
+///
+/// A ping asks whether anyone is there, again and again and between other work. Building a value of its text would take
+/// longer than the two system calls that it needs, so the spelling without parameters and without escapes is looked at
+/// where it lies. Whatever else a ping may look like takes the way of all requests, to the same reply.
+enum Pulse {
+  /// The id as it is written in `{"jsonrpc":"2.0","id":ID,"method":"engine.ping"}`, with or without spaces; nil for all
+  /// other texts.
+  static func id(in text: UnsafeRawBufferPointer) -> Slice<UnsafeRawBufferPointer>? {
+    guard text.count <= 128 else { return nil }
+    var rest = text[...]
+    guard take("{", from: &rest), take("\"jsonrpc\"", from: &rest), take(":", from: &rest),
+      take("\"2.0\"", from: &rest), take(",", from: &rest), take("\"id\"", from: &rest),
+      take(":", from: &rest), let id = takeID(from: &rest), take(",", from: &rest),
+      take("\"method\"", from: &rest), take(":", from: &rest),
+      take("\"engine.ping\"", from: &rest), take("}", from: &rest), rest.isEmpty
+    else { return nil }
+    return id
+  }
+
+  /// The reply that all pings have.
+  static func reply(to id: Slice<UnsafeRawBufferPointer>) -> [UInt8] {
+    var reply: [UInt8] = []
+    reply.reserveCapacity(64)
+    reply.append(contentsOf: "{\"jsonrpc\":\"2.0\",\"id\":".utf8)
+    reply.append(contentsOf: id)
+    reply.append(contentsOf: ",\"result\":{}}".utf8)
+    return reply
+  }
+
+  /// Takes a token and the spaces behind it.
+  private static func take(
+    _ token: StaticString, from rest: inout Slice<UnsafeRawBufferPointer>
+  ) -> Bool {
+    let count = token.utf8CodeUnitCount
+    guard rest.count >= count else { return false }
+    for place in 0..<count where rest[rest.startIndex + place] != token.utf8Start[place] {
+      return false
+    }
+    rest = rest.dropFirst(count).drop { $0 == 0x20 }
+    return true
+  }
+
+  /// An integer, or a text of plain letters: what is written back as it came.
+  private static func takeID(
+    from rest: inout Slice<UnsafeRawBufferPointer>
+  ) -> Slice<UnsafeRawBufferPointer>? {
+    let id: Slice<UnsafeRawBufferPointer>
+    if rest.first == 0x22 {
+      let letters = rest.dropFirst().prefix {
+        (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C
+      }
+      id = rest[rest.startIndex..<min(letters.endIndex + 1, rest.endIndex)]
+      guard id.count > letters.count + 1, id.last == 0x22 else { return nil }
+    } else {
+      id = rest.prefix { (0x30...0x39).contains($0) }
+      // No JSON has leading zeros, and beyond 18 digits not every integer is one of ours.
+      guard (1...18).contains(id.count), id.count == 1 || id.first != 0x30 else { return nil }
+    }
+    rest = rest[id.endIndex...].drop { $0 == 0x20 }
+    return id
+  }
+}

@@ -1,0 +1,93 @@
+import Glibc
+import Tensors
+
+/// The directions in which rows vary most: eigenvectors of their covariance, in float64.
+///
+/// Rows x (n, d); covariance C = sum (x - mean) (x - mean)^T / (n - 1); C v_i = variance_i v_i, variances falling. The eigenvectors come
+/// from Jacobi's rotations (Golub and Van Loan, "Matrix Computations", section 8.5), which are as sure where two variances are
+/// close. The sign of each is the one that makes its largest entry positive, so that a picture is the same every time.
+public struct PrincipalComponents: Sendable {
+  public let mean: [Double]
+  /// Of each component, falling.
+  public let variances: [Double]
+  /// Of unit length, one for each variance.
+  public let directions: [[Double]]
+
+  /// The most columns that are taken: the work grows with their cube.
+  public static let mostColumns = 512
+
+  /// The components of the rows of `rows`, shape (n, d).
+  public init(_ rows: Tensor) {
+    let (count, width) = (rows.rows, rows.width)
+    var mean = [Double](repeating: 0, count: width)
+    for (place, value) in rows.values.enumerated() { mean[place % width] += Double(value) }
+    mean = mean.map { $0 / Double(max(1, count)) }
+    var covariance = [Double](repeating: 0, count: width * width)
+    for row in 0..<count {
+      let centred = (0..<width).map { Double(rows.values[row * width + $0]) - mean[$0] }
+      for i in 0..<width {
+        for j in 0..<width { covariance[i * width + j] += centred[i] * centred[j] }
+      }
+    }
+    let degrees = Double(max(1, count - 1))
+    self.init(covariance: covariance.map { $0 / degrees }, mean: mean)
+  }
+
+  /// The components of a symmetric matrix, row-major.
+  init(covariance: [Double], mean: [Double]) {
+    self.mean = mean
+    let width = mean.count
+    let (values, vectors) = Self.eigen(covariance, width)
+    let order = values.indices.sorted {
+      values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1]
+    }
+    variances = order.map { values[$0] }
+    directions = order.map { column in
+      let vector = (0..<width).map { vectors[$0 * width + column] }
+      let largest = vector.max { $0.magnitude < $1.magnitude } ?? 0
+      return largest < 0 ? vector.map { -$0 } : vector
+    }
+  }
+
+  /// How far each row lies along component `index`.
+  public func scores(of rows: Tensor, along index: Int) -> [Double] {
+    let width = rows.width
+    return (0..<rows.rows).map { row in
+      (0..<width).reduce(0) {
+        $0 + (Double(rows.values[row * width + $1]) - mean[$1]) * directions[index][$1]
+      }
+    }
+  }
+
+  /// Eigenvalues, and eigenvectors as columns: rotations set each off-diagonal entry to zero in turn, until all are.
+  private static func eigen(_ matrix: [Double], _ n: Int) -> (values: [Double], vectors: [Double]) {
+    var (a, v) = (matrix, [Double](repeating: 0, count: n * n))
+    for i in 0..<n { v[i * n + i] = 1 }
+    let size = matrix.reduce(0) { $0 + $1 * $1 }
+    for _ in 0..<64 {
+      var rest = 0.0
+      for p in 0..<n { for q in 0..<p { rest += a[p * n + q] * a[p * n + q] } }
+      if rest <= size * 1e-30 { break }
+      for p in 0..<n { for q in p + 1..<max(n, p + 1) { rotate(&a, &v, n, p, q) } }
+    }
+    return ((0..<n).map { a[$0 * n + $0] }, v)
+  }
+
+  private static func rotate(_ a: inout [Double], _ v: inout [Double], _ n: Int, _ p: Int, _ q: Int)
+  {
+    let entry = a[p * n + q]
+    guard entry != 0 else { return }
+    let ratio = (a[q * n + q] - a[p * n + p]) / (2 * entry)
+    let tangent = (ratio < 0 ? -1 : 1) / (ratio.magnitude + (1 + ratio * ratio).squareRoot())
+    let cosine = 1 / (1 + tangent * tangent).squareRoot()
+    let sine = tangent * cosine
+    func turn(_ x: inout [Double], _ first: Int, _ second: Int) {
+      let (one, other) = (x[first], x[second])
+      x[first] = cosine * one - sine * other
+      x[second] = sine * one + cosine * other
+    }
+    for k in 0..<n { turn(&a, k * n + p, k * n + q) }
+    for k in 0..<n { turn(&a, p * n + k, q * n + k) }
+    for k in 0..<n { turn(&v, k * n + p, k * n + q) }
+  }
+}

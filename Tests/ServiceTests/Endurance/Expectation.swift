@@ -1,0 +1,74 @@
+import Engine
+import JSON
+
+@testable import Service
+
+/// Which replies a line has to get, by the specification alone: one for each request with an id, one for what is none.
+struct Expectation {
+  /// How often each id, written as JSON, has to come in a reply.
+  private(set) var ids: [String: Int] = [:]
+  /// What a request of that id called, where only one has it.
+  private(set) var methods: [String: String] = [:]
+
+  mutating func expect(_ line: [UInt8]) {
+    guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { return }
+    let message = line.withUnsafeBytes { raw in
+      Result { () throws(Fault) in try JSON(parsing: raw) }
+    }
+    switch message {
+    case .failure: add(.null)
+    case .success(.array(let messages)):
+      if messages.isEmpty || messages.count > 1000 { return add(.null) }
+      for message in messages { expect(message) }
+    case .success(let message): expect(message)
+    }
+  }
+
+  private mutating func expect(_ message: JSON) {
+    var id: JSON?
+    let request = Result { () throws(Fault) in try Request(message, id: &id) }
+    if let id { add(id, (try? request.get())?.method) }
+  }
+
+  mutating func add(_ id: JSON, _ method: String? = nil) {
+    ids[id.line, default: 0] += 1
+    methods[id.line] = ids[id.line] == 1 ? method : nil
+  }
+
+  /// What is wrong with a reply, which from now on has come.
+  mutating func misfit(of reply: JSON) -> String? {
+    if let replies = reply.elements {
+      for reply in replies { if let misfit = misfit(of: reply) { return misfit } }
+      return nil
+    }
+    guard let id = reply["id"]?.line, reply["jsonrpc"] == "2.0",
+      (reply["result"] == nil) != (reply["error"] == nil)
+    else { return "no reply: \(reply.line.prefix(300))" }
+    ids[id, default: 0] -= 1
+    if ids[id] == 0 { ids[id] = nil }
+    guard ids[id] ?? 0 >= 0 else { return "nobody asked: \(reply.line.prefix(300))" }
+    return methods[id].flatMap { Declared.misfit(of: reply, to: $0) }
+  }
+}
+
+/// What replies may be, by the declarations of the methods.
+enum Declared {
+  /// What of a reply to that method its declaration does not allow: the result by its schema, an error by its kind.
+  static func misfit(of reply: JSON, to name: String) -> String? {
+    guard let method = methods[name] else { return nil }
+    if let result = reply["result"] {
+      return method.schema.misfit(of: result).map { "\(name): \($0)" }
+    }
+    let kind = reply["error"]?["data"]?["kind"]?.text ?? ""
+    if method.kinds.contains(kind) { return nil }
+    return "\(name): not a declared kind of error: \(reply.line.prefix(300))"
+  }
+
+  private static let methods = Dictionary(
+    uniqueKeysWithValues: served.map { method in
+      (
+        method.name,
+        (schema: method.reply.json, kinds: Set(method.faults.map(\.name) + ["request"]))
+      )
+    })
+}

@@ -1,0 +1,11 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "sine",
+  dependencies: [.package(name: "elbo", path: "../../..")],
+  targets: [
+    .executableTarget(name: "sine", dependencies: [.product(name: "Engine", package: "elbo")])
+  ],
+  swiftLanguageModes: [.v6]
+)

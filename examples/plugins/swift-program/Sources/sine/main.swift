@@ -1,0 +1,5 @@
+import Layers
+import Service
+
+try LayerKind.registry.add(.module(Sine.self) { $0 })
+Program.main()
