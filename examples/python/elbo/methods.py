@@ -776,6 +776,23 @@ class ArraySource(ArraySourceType, total=False):
     labels: Sequence[int]
 
 
+class CsvSourceType(TypedDict):
+    type: Literal["csv"]
+    path: str
+
+
+class CsvSource(CsvSourceType, total=False):
+    """Rows of a table of comma-separated values (RFC 4180), plain or gzip: numbers, and words as numbers."""
+
+    header: bool
+    delimiter: str
+    columns: Sequence[str]
+    categories: Mapping[str, Sequence[str]]
+    label: str
+    missing: Literal["refuse", "drop", "mean"]
+    marks: Sequence[str]
+
+
 class IdxSourceType(TypedDict):
     type: Literal["idx"]
     images: str
@@ -798,6 +815,18 @@ class NpySource(NpySourceType, total=False):
     labels: str
 
 
+class PngSourceType(TypedDict):
+    type: Literal["png"]
+    path: str
+
+
+class PngSource(PngSourceType, total=False):
+    """A folder of PNG files of one size: bytes of shape [H, W], or [3, H, W] in colour; in natural order."""
+
+    colour: bool
+    labels: Literal["none", "folders", "names"]
+
+
 class StrokesSourceType(TypedDict):
     type: Literal["strokes"]
     count: int
@@ -809,7 +838,7 @@ class StrokesSource(StrokesSourceType, total=False):
     seed: int
 
 
-Source = Union[ArraySource, IdxSource, NpySource, StrokesSource]
+Source = Union[ArraySource, CsvSource, IdxSource, NpySource, PngSource, StrokesSource]
 
 
 class BinarizeTransformType(TypedDict):
@@ -891,6 +920,14 @@ class DataGetReply(Result):
     labels: Optional[List[int]]
 
 
+class DataInfoReplyColumns(Result):
+    """A part of it."""
+
+    name: str
+    categories: Optional[List[str]]
+    missing: int
+
+
 class DataInfoReply(Result):
     """What data.info answers."""
 
@@ -903,6 +940,8 @@ class DataInfoReply(Result):
     maximum: float
     splits: Mapping[str, int]
     classes: Optional[List[int]]
+    classNames: Optional[List[str]]
+    columns: Optional[List[DataInfoReplyColumns]]
     sha256: str
 
 
@@ -910,6 +949,14 @@ class DataListReply(Result):
     """What data.list answers."""
 
     data: List[str]
+
+
+class DataLoadReplyColumns(Result):
+    """A part of it."""
+
+    name: str
+    categories: Optional[List[str]]
+    missing: int
 
 
 class DataLoadReply(Result):
@@ -924,6 +971,8 @@ class DataLoadReply(Result):
     maximum: float
     splits: Mapping[str, int]
     classes: Optional[List[int]]
+    classNames: Optional[List[str]]
+    columns: Optional[List[DataLoadReplyColumns]]
     sha256: str
 
 
