@@ -75,6 +75,17 @@ public final class Model {
     state.initialize(seed: spec.seed)
   }
 
+  /// A model of the same parts with numbers of its own, equal to those of `other`.
+  public init(copying other: Model) {
+    spec = other.spec
+    (encoder, decoder, decoderLayers) = (other.encoder, other.decoder, other.decoderLayers)
+    (posterior, prior, likelihood) = (other.posterior, other.prior, other.likelihood)
+    parameters = Parameters(other.parameters.specs)
+    state = Parameters(other.state.specs)
+    parameters.copy(other.parameters)
+    state.copy(other.state)
+  }
+
   private static func stack(
     _ layers: [LayerChoice], _ name: String, input: Shape, needed: Int, by whom: String
   ) throws(Fault) -> Stack {

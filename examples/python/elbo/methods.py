@@ -713,6 +713,22 @@ class ExponentialSchedule(TypedDict):
     every: int
 
 
+PiecewiseSchedulePieces = TypedDict("PiecewiseSchedulePieces", {
+    "from": "int", "to": "int", "factor": "float"
+}, total=False)
+
+
+class PiecewiseScheduleType(TypedDict):
+    type: Literal["piecewise"]
+    pieces: Sequence[PiecewiseSchedulePieces]
+
+
+class PiecewiseSchedule(PiecewiseScheduleType, total=False):
+    """A factor for every stretch of updates or epochs."""
+
+    unit: Literal["updates", "epochs"]
+
+
 class StagesScheduleType(TypedDict):
     type: Literal["stages"]
 
@@ -745,7 +761,8 @@ class WarmUpSchedule(WarmUpScheduleType, total=False):
     then: Schedule
 
 
-Schedule = Union[ConstantSchedule, CosineSchedule, ExponentialSchedule, StagesSchedule, StepSchedule, WarmUpSchedule]
+Schedule = Union[ConstantSchedule, CosineSchedule, ExponentialSchedule, PiecewiseSchedule, StagesSchedule,
+    StepSchedule, WarmUpSchedule]
 
 
 class ArraySourceType(TypedDict):
@@ -1641,6 +1658,27 @@ class TrainerCreateReplyValidation(Result):
     samples: int
 
 
+class TrainerCreateReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerCreateReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerCreateReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
+
+
 class TrainerCreateReply(Result):
     """What trainer.create answers."""
 
@@ -1662,6 +1700,10 @@ class TrainerCreateReply(Result):
     divergence: Optional[float]
     failure: Optional[str]
     warmUpLeft: Optional[int]
+    averaging: Optional[TrainerCreateReplyAveraging]
+    stopping: Optional[TrainerCreateReplyStopping]
+    best: Optional[TrainerCreateReplyBest]
+    stopped: Optional[str]
 
 
 class TrainerDropReply(Result):
@@ -1699,6 +1741,27 @@ class TrainerInfoReplyValidation(Result):
     samples: int
 
 
+class TrainerInfoReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerInfoReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerInfoReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
+
+
 class TrainerInfoReply(Result):
     """What trainer.info answers."""
 
@@ -1720,6 +1783,10 @@ class TrainerInfoReply(Result):
     divergence: Optional[float]
     failure: Optional[str]
     warmUpLeft: Optional[int]
+    averaging: Optional[TrainerInfoReplyAveraging]
+    stopping: Optional[TrainerInfoReplyStopping]
+    best: Optional[TrainerInfoReplyBest]
+    stopped: Optional[str]
 
 
 class TrainerListReply(Result):
@@ -1737,6 +1804,27 @@ class TrainerLoadReplyValidation(Result):
     count: Optional[int]
     every: int
     samples: int
+
+
+class TrainerLoadReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerLoadReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerLoadReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
 
 
 class TrainerLoadReply(Result):
@@ -1760,6 +1848,42 @@ class TrainerLoadReply(Result):
     divergence: Optional[float]
     failure: Optional[str]
     warmUpLeft: Optional[int]
+    averaging: Optional[TrainerLoadReplyAveraging]
+    stopping: Optional[TrainerLoadReplyStopping]
+    best: Optional[TrainerLoadReplyBest]
+    stopped: Optional[str]
+
+
+class TrainerModelReplyEncoder(Result):
+    """A part of it."""
+
+    type: str
+    input: List[int]
+    output: List[int]
+    parameters: int
+
+
+class TrainerModelReplyDecoder(Result):
+    """A part of it."""
+
+    type: str
+    input: List[int]
+    output: List[int]
+    parameters: int
+
+
+class TrainerModelReply(Result):
+    """What trainer.model answers."""
+
+    model: str
+    parameters: int
+    shape: List[int]
+    latent: int
+    encoder: List[TrainerModelReplyEncoder]
+    decoder: List[TrainerModelReplyDecoder]
+    likelihood: Result
+    posterior: Result
+    prior: Result
 
 
 class TrainerSaveReply(Result):
@@ -1799,6 +1923,27 @@ class TrainerStopReplyValidation(Result):
     samples: int
 
 
+class TrainerStopReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerStopReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerStopReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
+
+
 class TrainerStopReply(Result):
     """What trainer.stop answers."""
 
@@ -1820,6 +1965,10 @@ class TrainerStopReply(Result):
     divergence: Optional[float]
     failure: Optional[str]
     warmUpLeft: Optional[int]
+    averaging: Optional[TrainerStopReplyAveraging]
+    stopping: Optional[TrainerStopReplyStopping]
+    best: Optional[TrainerStopReplyBest]
+    stopped: Optional[str]
 
 
 class TrainerWaitReplyValidation(Result):
@@ -1831,6 +1980,27 @@ class TrainerWaitReplyValidation(Result):
     count: Optional[int]
     every: int
     samples: int
+
+
+class TrainerWaitReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerWaitReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerWaitReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
 
 
 class TrainerWaitReply(Result):
@@ -1854,6 +2024,10 @@ class TrainerWaitReply(Result):
     divergence: Optional[float]
     failure: Optional[str]
     warmUpLeft: Optional[int]
+    averaging: Optional[TrainerWaitReplyAveraging]
+    stopping: Optional[TrainerWaitReplyStopping]
+    best: Optional[TrainerWaitReplyBest]
+    stopped: Optional[str]
 
 # Methods
 
@@ -2548,6 +2722,16 @@ class Rpc(Family[Mode]):
         """
 
 
+class TrainerCreateAveraging(TypedDict, total=False):
+    decay: float
+
+
+class TrainerCreateStopping(TypedDict, total=False):
+    patience: int
+    minimumImprovement: float
+    keepBest: bool
+
+
 class TrainerCreateValidation(TypedDict, total=False):
     data: str
     split: str
@@ -2565,7 +2749,8 @@ class Trainer(Family[Mode]):
         self, model: str, data: str, *, name: Optional[str] = None, split: Optional[str] = None,
         objective: Optional[Objective] = None, optimizer: Optional[Optimizer] = None,
         schedule: Optional[Schedule] = None, batch: Optional[int] = None, seed: Optional[int] = None,
-        clip: Optional[float] = None, validation: Optional[TrainerCreateValidation] = None,
+        clip: Optional[float] = None, averaging: Optional[TrainerCreateAveraging] = None,
+        stopping: Optional[TrainerCreateStopping] = None, validation: Optional[TrainerCreateValidation] = None,
         replace: Optional[bool] = None
     ) -> TrainerCreateReply:
         """Creates a trainer for a model and a data set; nothing is trained yet.
@@ -2582,6 +2767,8 @@ class Trainer(Family[Mode]):
         batch: Examples in an update; the last batch of an epoch has what is left. (100)
         seed: Of the order of the rows and of the noise. (0)
         clip: Largest norm of the gradient; a longer one is shortened to it.
+        averaging: An average of the weights, which is validated in their place; trainer.model copies it.
+        stopping: Keeps the best of the validations, and ends training where no better one comes.
         validation: Rows whose bound is computed now and then: by default the data's "validation" split.
         replace: Whether a trainer of that name is replaced. (false)
         """
@@ -2631,12 +2818,27 @@ class Trainer(Family[Mode]):
         force: Whether other data than it was trained on are accepted. (false)
         """
 
+    @method("trainer.model", TrainerModelReply)
+    def model(
+        self, trainer: str, weights: Literal["latest", "average", "best"], *, name: Optional[str] = None,
+        replace: Optional[bool] = None
+    ) -> TrainerModelReply:
+        """Copies a trainer's weights, as they are, averaged or at the best validation, into a model of its own.
+
+        trainer: The trainer.
+        weights: Which: of now, their average, or those of the best validation (averaged ones where there is
+            an average).
+        name: The new model's name; one is made up where none is given.
+        replace: Whether a model of that name is replaced. (false)
+        """
+
     @method("trainer.save", TrainerSaveReply)
-    def save(self, trainer: str, path: Path) -> TrainerSaveReply:
+    def save(self, trainer: str, path: Path, *, best: Optional[bool] = None) -> TrainerSaveReply:
         """Writes everything that training needs to go on bit for bit: parameters, slots, history.
 
         trainer: The trainer.
         path: The file; one that is there is replaced as a whole.
+        best: Whether all of it is as it was at the best validation, and not as it is. (false)
         """
 
     @method("trainer.start", TrainerStartReply)
