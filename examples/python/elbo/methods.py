@@ -103,6 +103,19 @@ class MissingProgramError(ProgramError, code=1601, kind="missingProgram"):
 # Modules: what a list of layers, a source, an optimizer, … is written as
 
 
+class LabelConditionType(TypedDict):
+    type: Literal["label"]
+
+
+class LabelCondition(LabelConditionType, total=False):
+    """The row's label, one-hot: one column for each class."""
+
+    classes: Union[int, Sequence[int]]
+
+
+Condition = LabelCondition
+
+
 class AllOnesForbiddenEnergy(TypedDict):
     """0, and infinite where all w are 1: p(w) proportional to 1 - w1 w2 … wN."""
 
@@ -1400,6 +1413,7 @@ class ModelBuildReply(Result):
     likelihood: Result
     posterior: Result
     prior: Result
+    condition: Optional[Result]
 
 
 class ModelDecodeReply(Result):
@@ -1450,6 +1464,7 @@ class ModelInfoReply(Result):
     likelihood: Result
     posterior: Result
     prior: Result
+    condition: Optional[Result]
 
 
 class ModelInterpolateReply(Result):
@@ -1495,6 +1510,7 @@ class ModelLoadReply(Result):
     likelihood: Result
     posterior: Result
     prior: Result
+    condition: Optional[Result]
 
 
 class ModelManifoldReply(Result):
@@ -1654,6 +1670,7 @@ class TrainerCreateReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
+    labels: Optional[Union[int, List[int]]]
     every: int
     samples: int
 
@@ -1737,6 +1754,7 @@ class TrainerInfoReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
+    labels: Optional[Union[int, List[int]]]
     every: int
     samples: int
 
@@ -1802,6 +1820,7 @@ class TrainerLoadReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
+    labels: Optional[Union[int, List[int]]]
     every: int
     samples: int
 
@@ -1884,6 +1903,7 @@ class TrainerModelReply(Result):
     likelihood: Result
     posterior: Result
     prior: Result
+    condition: Optional[Result]
 
 
 class TrainerSaveReply(Result):
@@ -1919,6 +1939,7 @@ class TrainerStopReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
+    labels: Optional[Union[int, List[int]]]
     every: int
     samples: int
 
@@ -1978,6 +1999,7 @@ class TrainerWaitReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
+    labels: Optional[Union[int, List[int]]]
     every: int
     samples: int
 
@@ -2051,7 +2073,8 @@ class Data(Family[Mode]):
     @method("data.get", DataGetReply, binary=True)
     def get(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
-        count: Optional[int] = None, input: Optional[ArrayLike] = None, path: Optional[Path] = None
+        count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        labels: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
     ) -> DataGetReply:
         """Rows of a data set with their labels; those binarised at random are drawn once.
 
@@ -2060,6 +2083,7 @@ class Data(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
             several.
         """
@@ -2100,7 +2124,7 @@ class Engine(Family[Mode]):
     @method("engine.modules", EngineModulesReply)
     def modules(
         self, *,
-        kind: Optional[Literal["energy", "layer", "likelihood", "objective", "optimizer", "posterior", "prior", "schedule", "source", "transform"]] = None
+        kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "posterior", "prior", "schedule", "source", "transform"]] = None
     ) -> EngineModulesReply:
         """The parts that models, trainers, data and distributions are made of, with their options.
 
@@ -2126,7 +2150,8 @@ class Evaluate(Family[Mode]):
     @method("evaluate.bracket", EvaluateBracketReply)
     def bracket(
         self, model: str, count: int, *, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None, temperatures: Optional[int] = None, leapfrog: Optional[int] = None
+        perRow: Optional[bool] = None, label: Optional[Union[int, Sequence[int]]] = None,
+        temperatures: Optional[int] = None, leapfrog: Optional[int] = None
     ) -> EvaluateBracketReply:
         """Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact
         posterior draw.
@@ -2136,6 +2161,8 @@ class Evaluate(Family[Mode]):
         samples: Chains for each example and direction. (16)
         seed: Of the examples and of the chains. (0)
         perRow: Whether each example's bounds are answered too. (false)
+        label: Of a model with a condition: the label of all examples, or a list of one for each; the
+            classes in turn if left out.
         temperatures: Densities on the way from the prior to the posterior; 1000 if left out.
         leapfrog: Leapfrog steps of a Hamiltonian move; 10 if left out.
         """
@@ -2144,7 +2171,8 @@ class Evaluate(Family[Mode]):
     def elbo(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
+        perRow: Optional[bool] = None
     ) -> EvaluateElboReply:
         """The evidence lower bound and its two terms, in nats, means over the rows.
 
@@ -2154,6 +2182,7 @@ class Evaluate(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row.
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
@@ -2163,8 +2192,8 @@ class Evaluate(Family[Mode]):
     def gap(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None,
-        steps: Optional[int] = None, rate: Optional[float] = None,
+        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
+        perRow: Optional[bool] = None, steps: Optional[int] = None, rate: Optional[float] = None,
         estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
         leapfrog: Optional[int] = None
     ) -> EvaluateGapReply:
@@ -2176,6 +2205,7 @@ class Evaluate(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row.
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
@@ -2190,7 +2220,7 @@ class Evaluate(Family[Mode]):
     def gradient(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        objective: Optional[Objective] = None,
+        labels: Optional[Union[int, Sequence[int]]] = None, objective: Optional[Objective] = None,
         estimators: Optional[Sequence[Literal["reparameterized", "stickTheLanding", "doublyReparameterized"]]] = None,
         draws: Optional[int] = None, seed: Optional[int] = None
     ) -> EvaluateGradientReply:
@@ -2203,6 +2233,7 @@ class Evaluate(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         objective: What is maximised; its own estimator is not looked at. ({"type": "importance", "samples":
             5, "outer": 1, "estimator": "reparameterized"})
         estimators: Which estimators of its gradient; all that it has if left out.
@@ -2214,8 +2245,8 @@ class Evaluate(Family[Mode]):
     def latent(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None,
-        threshold: Optional[float] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
+        perRow: Optional[bool] = None, threshold: Optional[float] = None
     ) -> EvaluateLatentReply:
         """What each latent carries, and the posteriors of all rows together against the prior, in nats.
 
@@ -2225,6 +2256,7 @@ class Evaluate(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row.
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
@@ -2235,9 +2267,9 @@ class Evaluate(Family[Mode]):
     def likelihood(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None,
-        estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
-        leapfrog: Optional[int] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
+        perRow: Optional[bool] = None, estimator: Optional[Literal["importance", "annealed"]] = None,
+        temperatures: Optional[int] = None, leapfrog: Optional[int] = None
     ) -> EvaluateLikelihoodReply:
         """An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower
         bound in expectation.
@@ -2248,6 +2280,7 @@ class Evaluate(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row.
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
@@ -2324,8 +2357,8 @@ class Model(Family[Mode]):
     def build(
         self, latent: int, encoder: Sequence[Layer], decoder: Sequence[Layer], likelihood: Likelihood, *,
         name: Optional[str] = None, data: Optional[str] = None, shape: Optional[Sequence[int]] = None,
-        posterior: Optional[Posterior] = None, prior: Optional[Prior] = None, seed: Optional[int] = None,
-        replace: Optional[bool] = None
+        posterior: Optional[Posterior] = None, prior: Optional[Prior] = None, condition: Optional[Condition] = None,
+        seed: Optional[int] = None, replace: Optional[bool] = None
     ) -> ModelBuildReply:
         """Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean.
 
@@ -2338,16 +2371,21 @@ class Model(Family[Mode]):
         shape: Shape of one example, where no data set is named.
         posterior: The approximate posterior q(z|x). ({"type": "gaussian"})
         prior: The prior p(z). ({"type": "standardNormal"})
+        condition: What is given to encoder and decoder and not modelled.
         seed: Of the initial weights. (0)
         replace: Whether a model of that name is replaced. (false)
         """
 
     @method("model.decode", ModelDecodeReply, binary=True)
-    def decode(self, model: str, latent: ArrayLike, *, path: Optional[Path] = None) -> ModelDecodeReply:
+    def decode(
+        self, model: str, latent: ArrayLike, *, label: Optional[Union[int, Sequence[int]]] = None,
+        path: Optional[Path] = None
+    ) -> ModelDecodeReply:
         """The mean of p(x|z) for each row of latents.
 
         model: The model.
         latent: Latents, (rows, latent).
+        label: Of a model with a condition: the label of all rows, or a list of one for each.
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
             several.
         """
@@ -2363,7 +2401,8 @@ class Model(Family[Mode]):
     def encode(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        samples: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
+        path: Optional[Path] = None
     ) -> ModelEncodeReply:
         """Mean and standard deviation of q(z|x) for each row, and draws of z.
 
@@ -2373,6 +2412,7 @@ class Model(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         samples: Draws of z for each row. (0)
         seed: Of the draws. (0)
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
@@ -2390,7 +2430,8 @@ class Model(Family[Mode]):
     def interpolate(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> ModelInterpolateReply:
         """Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …).
@@ -2402,6 +2443,8 @@ class Model(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         steps: Latents on the way, both ends among them. (10)
         interpolation: Straight, or along the great circle, near which the draws of a normal prior lie.
             ("linear")
@@ -2426,7 +2469,8 @@ class Model(Family[Mode]):
     def manifold(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> ModelManifoldReply:
         """Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …).
@@ -2438,6 +2482,8 @@ class Model(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
             left out.
         steps: Rows and columns of the grid. (20)
@@ -2461,7 +2507,8 @@ class Model(Family[Mode]):
     def reconstruct(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        seed: Optional[int] = None, mean: Optional[bool] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, seed: Optional[int] = None, mean: Optional[bool] = None,
+        path: Optional[Path] = None
     ) -> ModelReconstructReply:
         """Rows beside the mean of p(x|z), with z drawn from q(z|x).
 
@@ -2471,6 +2518,7 @@ class Model(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         seed: Of the draws of z. (0)
         mean: Take the mean of q(z|x) instead of a draw. (false)
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
@@ -2480,7 +2528,7 @@ class Model(Family[Mode]):
     @method("model.sample", ModelSampleReply, binary=True)
     def sample(
         self, model: str, count: int, *, seed: Optional[int] = None, temperature: Optional[float] = None,
-        draw: Optional[bool] = None, path: Optional[Path] = None
+        draw: Optional[bool] = None, label: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
     ) -> ModelSampleReply:
         """Latents drawn from the prior, and what the decoder makes of them.
 
@@ -2489,6 +2537,7 @@ class Model(Family[Mode]):
         seed: Of the draws. (0)
         temperature: What the latents are multiplied by. (1.0)
         draw: Draw x from p(x|z) instead of taking its mean. (false)
+        label: Of a model with a condition: the label of all rows, or a list of one for each.
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
             several.
         """
@@ -2505,7 +2554,8 @@ class Model(Family[Mode]):
     def traverse(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
         to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
     ) -> ModelTraverseReply:
         """One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0,
@@ -2518,6 +2568,8 @@ class Model(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         latents: Which latents, counted from 0; all if left out.
         from_: The value that each begins at. (-3.0)
         to: The value that each ends at. (3.0)
@@ -2559,7 +2611,8 @@ class Plot(Family[Mode]):
     @method("plot.data", PlotDataReply)
     def data(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
-        count: Optional[int] = None, input: Optional[ArrayLike] = None, path: Optional[Path] = None
+        count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        labels: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
     ) -> PlotDataReply:
         """A grid of rows of a data set; the first 64 unless told.
 
@@ -2568,6 +2621,7 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
         """
 
@@ -2575,7 +2629,8 @@ class Plot(Family[Mode]):
     def interpolation(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> PlotInterpolationReply:
         """What lies between two latents, or between two rows, which then stand at the ends, as a strip of images.
@@ -2587,6 +2642,8 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         steps: Latents on the way, both ends among them. (10)
         interpolation: Straight, or along the great circle, near which the draws of a normal prior lie.
             ("linear")
@@ -2597,7 +2654,8 @@ class Plot(Family[Mode]):
     def latent(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        latents: Optional[Sequence[int]] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, latents: Optional[Sequence[int]] = None,
+        path: Optional[Path] = None
     ) -> PlotLatentReply:
         """Posterior means of rows, coloured by label: two latents, or of more the first two principal components;
         the first 2000 rows unless told.
@@ -2608,6 +2666,7 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         latents: Two latents to draw, counted from 0, instead of components.
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
         """
@@ -2616,7 +2675,8 @@ class Plot(Family[Mode]):
     def manifold(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> PlotManifoldReply:
         """A grid of decoded latents, two of which go over equally spaced quantiles of the prior.
@@ -2628,6 +2688,8 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
             left out.
         steps: Rows and columns of the grid. (20)
@@ -2652,7 +2714,8 @@ class Plot(Family[Mode]):
     def reconstructions(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        seed: Optional[int] = None, mean: Optional[bool] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, seed: Optional[int] = None, mean: Optional[bool] = None,
+        path: Optional[Path] = None
     ) -> PlotReconstructionsReply:
         """Originals and, below each, its reconstruction; the first 8 rows unless told.
 
@@ -2662,6 +2725,7 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         seed: Of the draws of z. (0)
         mean: Take the mean of q(z|x) instead of a draw. (false)
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
@@ -2669,12 +2733,16 @@ class Plot(Family[Mode]):
 
     @method("plot.samples", PlotSamplesReply)
     def samples(
-        self, model: str, *, count: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None
+        self, model: str, *, count: Optional[int] = None, label: Optional[Union[int, Sequence[int]]] = None,
+        seed: Optional[int] = None, path: Optional[Path] = None
     ) -> PlotSamplesReply:
-        """A grid of decoded draws from the prior.
+        """A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same
+        draws.
 
         model: The model.
-        count: Number of draws. (64)
+        count: Number of images; with a row for each class, rounded up to whole rows. (64)
+        label: Of a model with a condition: the label of all draws, or a list of one for each, instead of a
+            row for each class.
         seed: Of the draws. (0)
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
         """
@@ -2683,7 +2751,8 @@ class Plot(Family[Mode]):
     def traversal(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
         to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
     ) -> PlotTraversalReply:
         """A line of images for each latent, which goes over a range there; the first 16 latents unless told.
@@ -2695,6 +2764,8 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         latents: Which latents, counted from 0; all if left out.
         from_: The value that each begins at. (-3.0)
         to: The value that each ends at. (3.0)
@@ -2737,6 +2808,7 @@ class TrainerCreateValidation(TypedDict, total=False):
     split: str
     indices: Sequence[int]
     count: int
+    labels: Union[int, Sequence[int]]
     every: int
     samples: int
 
