@@ -25,8 +25,9 @@ METHODS = PROTOCOLS / "METHODS.md"
 LONGEST = 6000
 
 
-def transcripts():
-    return sorted((PROTOCOLS / "transcripts").glob("*.ndjson"))
+def transcripts(pattern="*.ndjson"):
+    """The logs that were written by hand; with "**/*.ndjson" those of real clients too."""
+    return sorted((PROTOCOLS / "transcripts").glob(pattern))
 
 
 def entries(path):
@@ -36,9 +37,9 @@ def entries(path):
             yield next(iter(json.loads(line).items()))
 
 
-def calls():
+def calls(pattern="*.ndjson"):
     """Every request of the transcripts with its reply: (file, request, reply)."""
-    for path in transcripts():
+    for path in transcripts(pattern):
         requests = {}
         for kind, message in entries(path):
             for part in message if isinstance(message, list) else [message]:
@@ -105,6 +106,7 @@ class Page:
         self.contents()
         for method in self.openrpc["methods"]:
             self.method(method)
+        self.notifications()
         self.add("# Modules", "", "Each is written as an object: its `type`, and its options "
                  "beside it.", "")
         for kind in sorted(self.kinds):
@@ -153,6 +155,15 @@ class Page:
                 request["params"] = params
             reply = {"jsonrpc": "2.0", "id": 1, "result": example["result"]["value"]}
             self.add("```json", compact(request), shortened(reply), "```", "")
+
+    def notifications(self):
+        self.add("# Notifications", "", "What the engine sends besides replies.", "")
+        for notification in self.openrpc["x-notifications"]:
+            self.add(f"## {notification['name']}", "", notification["summary"], "")
+            members = notification["params"]
+            self.table("member", [
+                (name, name in members["required"], schema, schema.get("description", ""))
+                for name, schema in members["properties"].items()], isReply=True)
 
     def table(self, head, rows, isReply=False):
         default = "" if isReply else " default |"

@@ -6,6 +6,7 @@ import Variational
 
 /// Every kind of part, one line each.
 public let kinds: [Catalogue] = [
+  Catalogue(ConditionKind.self, "What is given to encoder and decoder and not modelled."),
   Catalogue(
     EnergyKind.self, "What a discrete distribution is made of: p(w) = exp(-beta E(w)) / Z."),
   Catalogue(LayerKind.self, "What encoders and decoders are stacked from."),

@@ -6,10 +6,15 @@ import Variational
 struct LatentBase: Described {
   var latent: TensorForm?
   var rows = RowSelection()
+  var label: Int?
 
   static let fields: [Field<LatentBase>] =
     [Field("latent", \.latent, "Latents, (rows, latent), instead of rows.")]
-    + Field.all(of: \.rows)
+    + Field.all(of: \.rows) + [
+      Field(
+        "label", \.label,
+        "Of a model with a condition: the label that is decoded; that of the rows if left out.")
+    ]
 
   /// What was found: latents (count, latent), and the rows that they belong to, where it was rows.
   struct Found {
@@ -23,7 +28,7 @@ struct LatentBase: Described {
 
   var isEmpty: Bool {
     latent == nil && rows.data == nil && rows.input == nil && rows.split == nil
-      && rows.indices == nil && rows.count == nil
+      && rows.indices == nil && rows.count == nil && rows.labels == nil
   }
 
   /// Exactly `count` latents. A data set of which nothing is said gives its first rows.
@@ -31,7 +36,7 @@ struct LatentBase: Described {
     guard let latent else {
       var found = try rows.resolve(in: session, shape: model.spec.shape)
       try found.checkShape(for: model)
-      found.rows = rows.limited(found.rows, to: count)
+      found.limit(rows, to: count)
       try Self.check(found.rows.count, count, at: rows.place)
       let mean = model.encode(found.examples, rows: found.rows, samples: 0, seed: 0).mean
       return Found(latents: mean, rows: found)
@@ -94,9 +99,9 @@ extension Model {
   }
 
   /// Decodes an array of latents of any rank: (…, latent) becomes (…, shape of an example).
-  func decodeAll(_ latents: Tensor) -> Tensor {
+  func decodeAll(_ latents: Tensor, given: Labels?) -> Tensor {
     let flat = Tensor([latents.shape.count / spec.latent, spec.latent], latents.values)
     let shape = latents.shape.extents.dropLast() + spec.shape.extents
-    return Tensor(Shape(Array(shape)), decode(flat).values)
+    return Tensor(Shape(Array(shape)), decode(flat, given: given).values)
   }
 }

@@ -9,10 +9,18 @@ struct Walk {
   /// The rows that it begins and ends at, where it was rows.
   var rows: RowSelection.Found?
 
-  init(_ latents: Tensor, through model: Model, _ rows: RowSelection.Found? = nil) {
+  /// All latents have the label that the call gave or, where it gave none, that of the rows, if it is one.
+  init(_ latents: Tensor, through model: Model, _ base: LatentBase, _ found: LatentBase.Found)
+    throws(Fault)
+  {
     self.latents = latents
-    self.rows = rows
-    output = model.decodeAll(latents)
+    rows = found.rows
+    var label = base.label.map { LabelForm.all($0) }
+    if label == nil, model.condition != nil, let own = found.rows?.labels, Set(own).count == 1 {
+      label = own.first.map { .all($0) }
+    }
+    let count = latents.shape.count / model.spec.latent
+    output = model.decodeAll(latents, given: try label.given(count, for: model))
   }
 
   /// The outputs as one list of images.
@@ -41,7 +49,7 @@ struct InterpolationParams: Described {
     let found = try base.resolve(2, of: model, in: session)
     try Delivery.checkSize(steps, model.spec.shape.count)
     let path = interpolation.path(from: found.latent(0), to: found.latent(1), steps: steps)
-    return (model, Walk(path, through: model, found.rows))
+    return (model, try Walk(path, through: model, base, found))
   }
 }
 
@@ -76,7 +84,7 @@ struct TraversalParams: Described {
     try Delivery.checkSize(chosen.count, steps, max(model.spec.shape.count, model.spec.latent))
     let path = model.traversal(
       of: chosen, around: found.latent(0), from: from, to: to, steps: steps)
-    return (model, Walk(path, through: model, found.rows))
+    return (model, try Walk(path, through: model, base, found))
   }
 }
 
@@ -120,6 +128,6 @@ struct ManifoldParams: Described {
     try Delivery.checkSize(steps, steps, max(model.spec.shape.count, model.spec.latent))
     let grid = model.manifold(
       across: chosen[0], down: chosen[1], around: found.latent(0), steps: steps)
-    return (model, Walk(grid, through: model, found.rows))
+    return (model, try Walk(grid, through: model, base, found))
   }
 }

@@ -53,6 +53,7 @@ public let methods: [Method] = [
   Method(TrainerInfo.self),
   Method(TrainerList.self),
   Method(TrainerLoad.self),
+  Method(TrainerModel.self),
   Method(TrainerSave.self),
   Method(TrainerStart.self),
   Method(TrainerStep.self),

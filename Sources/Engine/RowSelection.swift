@@ -10,6 +10,7 @@ struct RowSelection: Described {
   var indices: [Int]?
   var count: Int?
   var input: TensorForm?
+  var labels: LabelForm?
 
   static let fields: [Field<RowSelection>] = [
     Field("data", \.data, "The data set."),
@@ -17,6 +18,7 @@ struct RowSelection: Described {
     Field("indices", \.indices, "Only these rows, counted from 0 (within the split)."),
     Field("count", \.count, "Only the first so many rows.", .from(1)),
     Field("input", \.input, "Rows of the client's own, instead of a data set."),
+    Field("labels", \.labels, "Labels of those rows: one for all, or one for each."),
   ]
 
   /// Rows that were found: where they are, their names there, and their labels.
@@ -53,7 +55,12 @@ struct RowSelection: Described {
           expected: "either \"data\" or \"input\"")
       }
       let tensor = try within("input") { () throws(Fault) in try input.tensor() }
-      return try Self.own(tensor, shape)
+      return try own(tensor, shape)
+    }
+    guard labels == nil else {
+      throw Fault(
+        .params, "expected labels of rows of \"input\", but there is none", path: "labels",
+        expected: "no \"labels\": a data set has its own", got: labels.json.excerpt)
     }
     guard let data else {
       throw Fault(
@@ -117,7 +124,7 @@ struct RowSelection: Described {
       hint: known.isEmpty ? "load it with \"split\": {\"validation\": 100}" : nil)
   }
 
-  private static func own(_ tensor: Tensor, _ shape: Shape?) throws(Fault) -> Found {
+  private func own(_ tensor: Tensor, _ shape: Shape?) throws(Fault) -> Found {
     let extents = tensor.shape.extents
     let own = extents.count > 1 ? Shape(Array(extents.dropFirst())) : shape ?? tensor.shape
     // A single example may come without the axis of rows.
@@ -129,9 +136,10 @@ struct RowSelection: Described {
         path: "input", expected: "rows of \(shape ?? [])", got: "\(tensor.shape)")
     }
     let rows = tensor.shape.count / shape.count
+    let labels = try self.labels?.labels(rows, at: "labels")
     return Found(
-      examples: TensorRows(Tensor(shape.rows(rows), tensor.values), shape: shape),
-      rows: (0..<UInt32(rows)).map { $0 }, labels: nil, binarization: .none)
+      examples: TensorRows(Tensor(shape.rows(rows), tensor.values), shape: shape, labels: labels),
+      rows: (0..<UInt32(rows)).map { $0 }, labels: labels, binarization: .none)
   }
 }
 
@@ -147,7 +155,13 @@ extension Binarization {
 }
 
 extension RowSelection.Found {
-  /// Throws `shape` where the rows are not the model's.
+  /// Keeps the first `most` rows, with their labels, where `selection` did not say which it wants.
+  mutating func limit(_ selection: RowSelection, to most: Int) {
+    rows = selection.limited(rows, to: most)
+    labels = labels.map { Array($0.prefix(rows.count)) }
+  }
+
+  /// Throws `shape` where the rows are not the model's, and what its condition throws where they lack what it is given.
   func checkShape(for model: Model, at member: String = "data") throws(Fault) {
     guard shape.count == model.spec.shape.count else {
       throw Fault(
@@ -155,6 +169,8 @@ extension RowSelection.Found {
         path: member, expected: "\(model.spec.shape)", got: "\(shape)",
         hint: member == "data" ? "load them with the transforms that the model's data had" : nil)
     }
+    try model.condition?.check(
+      examples, rows, at: examples is TensorRows ? "labels" : member)
   }
 
   /// Throws `shape` likewise, and `support` where a value has no density under the model's likelihood.

@@ -75,7 +75,7 @@ final class TrainerEntry {
   /// One update of the run; whatever goes wrong ends it.
   func advance(in session: Session) {
     guard let run else { return }
-    guard !run.isOver(at: trainer.update) else { return end() }
+    guard !isOver(run) else { return end() }
     do throws(Fault) {
       try session.withTeam { (team) throws(Fault) in try trainer.step(team) }
       tell(run)
@@ -83,7 +83,11 @@ final class TrainerEntry {
       failure = error
       end(.failed)
     }
-    if self.run != nil, run.isOver(at: trainer.update) { end() }
+    if self.run != nil, isOver(run) { end() }
+  }
+
+  private func isOver(_ run: Run) -> Bool {
+    run.isOver(at: trainer.update) || trainer.isConverged
   }
 
   /// Ends the run, if there is one.
@@ -99,6 +103,8 @@ final class TrainerEntry {
 
   private func tell(_ run: Run) {
     guard let report = run.report else { return }
+    // The last one is about to be sent.
+    if run.isBackground, run.isOver(at: trainer.update) { return }
     let done = trainer.update - run.first
     let now = Clock.seconds
     // Ten a second reach the client; by count where two runs have to be the same.

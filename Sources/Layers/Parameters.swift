@@ -77,6 +77,12 @@ public final class Parameters {
     }
   }
 
+  /// Overwrites everything with that of a store of the same specs.
+  public func copy(_ other: Parameters) {
+    guard let base = all.baseAddress, let source = other.all.baseAddress else { return }
+    base.update(from: source, count: min(all.count, other.all.count))
+  }
+
   /// Sets every array to its initial values; array i draws as row i.
   public func initialize(seed: Int) {
     let random = Random(seed: seed, .initialization)

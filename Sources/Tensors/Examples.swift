@@ -12,6 +12,8 @@ public protocol Examples: Sendable {
   var isBinary: Bool { get }
   /// SHA-256 of the rows, by which a saved trainer knows its data again.
   var sha256: String { get }
+  /// The class of each row, where it is known.
+  var labels: [Int]? { get }
   /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them). Sources that draw their values
   /// anew for each batch draw those of `update`.
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32)
@@ -21,4 +23,8 @@ public protocol Examples: Sendable {
 
 extension Examples {
   public func takeFault() -> Fault? { nil }
+}
+
+extension Examples {
+  public var labels: [Int]? { nil }
 }

@@ -3,11 +3,14 @@ public struct TensorRows: Examples {
   public let tensor: Tensor
   public let shape: Shape
   public let isBinary: Bool
+  public let labels: [Int]?
 
-  /// The first extent of `tensor` counts the rows, each of `shape`.
-  public init(_ tensor: Tensor, shape: Shape) {
+  /// The first extent of `tensor` counts the rows, each of `shape`; `labels` has one for each.
+  public init(_ tensor: Tensor, shape: Shape, labels: [Int]? = nil) {
+    precondition(labels == nil || labels?.count == tensor.rows, "a label for each row")
     self.tensor = tensor
     self.shape = shape
+    self.labels = labels
     isBinary = tensor.values.allSatisfy { $0 == 0 || $0 == 1 }
   }
 

@@ -17,6 +17,19 @@ public struct History: Sendable, Equatable {
   /// Updates done.
   public var count: Int { reconstruction.count }
 
+  /// What there was after so many updates.
+  func first(_ count: Int) -> History {
+    var history = History()
+    history.reconstruction = Array(reconstruction.prefix(count))
+    history.divergence = Array(divergence.prefix(count))
+    history.objective = Array(objective.prefix(count))
+    let validations = validation.update.prefix { $0 <= count }.count
+    history.validation.update = Array(validation.update.prefix(validations))
+    history.validation.reconstruction = Array(validation.reconstruction.prefix(validations))
+    history.validation.divergence = Array(validation.divergence.prefix(validations))
+    return history
+  }
+
   mutating func reserve(_ updates: Int) {
     // A call for 10^7 updates must not take the memory before it is needed.
     let capacity = count + min(updates, 1 << 16)

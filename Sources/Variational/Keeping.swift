@@ -129,18 +129,18 @@ public struct TrainerRecord: Described {
 extension Trainer {
   static let format = "elbo trainer 1"
 
-  /// Parameters, slots and history as arrays; the rest in the metadata.
-  public func file(_ record: TrainerRecord) -> SafeTensors {
+  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of the best validation.
+  public func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
+    let best = try isBest ? requireBest(at: "best") : nil
+    let history = best.map { self.history.first($0.update) } ?? history
     var record = record
     record.trainer = spec
     record.model = model.spec
     record.validationReconstruction = history.validation.reconstruction
     record.validationDivergence = history.validation.divergence
-    var entries = model.entries(prefix: "model.")
-    for (slot, parameters) in slots.enumerated() {
-      entries += parameters.specs.indices.map {
-        SafeTensors.Entry("slot.\(slot).\(parameters.specs[$0].name)", parameters.tensor($0))
-      }
+    var entries = stores(best?.checkpoint).flatMap(\.entries)
+    if best == nil, let kept = self.best, let update = standing.bestUpdate, update != self.update {
+      entries += stores(kept, prefix: "best.").flatMap(\.entries)
     }
     for (name, values) in [
       ("reconstruction", history.reconstruction), ("divergence", history.divergence),
@@ -167,15 +167,7 @@ extension Trainer {
       file.entries.filter { $0.name.hasPrefix("model.") }.map {
         (String($0.name.dropFirst("model.".count)), $0.tensor)
       }, at: "path")
-    for (slot, parameters) in slots.enumerated() {
-      for (index, spec) in parameters.specs.enumerated() {
-        let tensor = try file.required("slot.\(slot).\(spec.name)", path: path)
-        guard tensor.shape == spec.shape else {
-          throw Fault(.badFile, "slot.\(slot).\(spec.name) has shape \(tensor.shape)", path: "path")
-        }
-        parameters.assign(tensor, to: index)
-      }
-    }
+    for store in stores() where store.prefix != "model." { try store.read(file, path: path) }
     var history = History()
     history.reconstruction = try file.required("history.reconstruction", path: path).values
     history.divergence = try file.required("history.divergence", path: path).values
@@ -192,6 +184,45 @@ extension Trainer {
       }
     }
     restore(history)
+    guard let best, let update = standing.bestUpdate else { return }
+    if update == self.update {
+      best.take(self)
+    } else {
+      for store in stores(best, prefix: "best.") { try store.read(file, path: path) }
+    }
+  }
+
+  /// What goes into a file: of now, or of a checkpoint.
+  private func stores(_ kept: Checkpoint? = nil, prefix: String = "") -> [Store] {
+    let slots = kept?.slots ?? slots
+    let average = kept.map(\.average) ?? average?.parameters
+    return [
+      Store(prefix: "\(prefix)model.", parameters: kept?.parameters ?? model.parameters),
+      Store(prefix: "\(prefix)model.", parameters: kept?.state ?? model.state),
+    ] + slots.enumerated().map { Store(prefix: "\(prefix)slot.\($0).", parameters: $1) }
+      + [average].compactMap { $0.map { Store(prefix: "\(prefix)average.", parameters: $0) } }
+  }
+}
+
+/// Arrays of a file whose names begin alike.
+private struct Store {
+  let prefix: String
+  let parameters: Parameters
+
+  var entries: [SafeTensors.Entry] {
+    parameters.specs.indices.map {
+      SafeTensors.Entry(prefix + parameters.specs[$0].name, parameters.tensor($0))
+    }
+  }
+
+  func read(_ file: SafeTensors, path: String) throws(Fault) {
+    for (index, spec) in parameters.specs.enumerated() {
+      let tensor = try file.required(prefix + spec.name, path: path)
+      guard tensor.shape == spec.shape else {
+        throw Fault(.badFile, "\(prefix)\(spec.name) has shape \(tensor.shape)", path: "path")
+      }
+      parameters.assign(tensor, to: index)
+    }
   }
 }
 

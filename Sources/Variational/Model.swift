@@ -11,6 +11,7 @@ public struct ModelSpec: Described {
   public var posterior = Choice<PosteriorKind>(GaussianPosterior()) { $0 }
   public var prior = Choice<PriorKind>(StandardNormal()) { $0 }
   public var likelihood = Choice<LikelihoodKind>(Bernoulli()) { $0 }
+  public var condition: Choice<ConditionKind>?
   public var seed = 0
 
   public init() {}
@@ -28,6 +29,7 @@ public struct ModelSpec: Described {
     Field("posterior", \.posterior, "The approximate posterior q(z|x)."),
     Field("prior", \.prior, "The prior p(z)."),
     Field("likelihood", \.likelihood, "The distribution p(x|z).", required: true),
+    Field("condition", \.condition, "What is given to encoder and decoder and not modelled."),
     Field("seed", \.seed, "Of the initial weights.", .seed),
   ]
 }
@@ -44,6 +46,10 @@ public final class Model {
   public let posterior: any Posterior
   public let prior: any Prior
   public let likelihood: any Likelihood
+  /// What is given to encoder and decoder with each row, where something is.
+  public let condition: (any Condition)?
+  /// Columns of the encoder's input that each given number takes: one, or a whole plane where the encoder wants images.
+  let conditionCopies: Int
   /// Named `encoder.0.weight` and so on: the encoder's, then the decoder's.
   public let parameters: Parameters
   /// Running statistics, likewise.
@@ -57,22 +63,57 @@ public final class Model {
     likelihood = try within("likelihood") { () throws(Fault) in
       try spec.likelihood.product.likelihood(shape: spec.shape)
     }
-    encoder = try Self.stack(
-      spec.encoder, "encoder", input: spec.shape, needed: posterior.inputs,
-      by: "the \(spec.posterior.typeName) posterior of \(spec.latent) latents")
+    let condition = try within("condition") { () throws(Fault) in
+      try spec.condition?.product.condition()
+    }
+    self.condition = condition
+    (encoder, conditionCopies) = try Self.encoder(spec, posterior, given: condition?.columns ?? 0)
+    let latents: Shape = [spec.latent + (condition?.columns ?? 0)]
     let outputs = likelihood.outputs
     decoderLayers = try within("decoder") { () throws(Fault) in
-      try Stack(spec.decoder, input: [spec.latent], name: "decoder", needed: outputs).layers
+      try Stack(spec.decoder, input: latents, name: "decoder", needed: outputs).layers
     }
     let isAbsorbed = spec.decoder.count > 1 && spec.decoder.last?.typeName == likelihood.absorbs
     decoder = try Self.stack(
-      isAbsorbed ? Array(spec.decoder.dropLast()) : spec.decoder, "decoder", input: [spec.latent],
+      isAbsorbed ? Array(spec.decoder.dropLast()) : spec.decoder, "decoder", input: latents,
       needed: likelihood.outputs,
       by: "the \(spec.likelihood.typeName) likelihood of \(spec.shape)")
     parameters = Parameters(encoder.parameters + decoder.parameters)
     state = Parameters(encoder.state + decoder.state)
     parameters.initialize(seed: spec.seed)
     state.initialize(seed: spec.seed)
+  }
+
+  /// A model of the same parts with numbers of its own, equal to those of `other`.
+  public init(copying other: Model) {
+    spec = other.spec
+    (encoder, decoder, decoderLayers) = (other.encoder, other.decoder, other.decoderLayers)
+    (posterior, prior, likelihood) = (other.posterior, other.prior, other.likelihood)
+    (condition, conditionCopies) = (other.condition, other.conditionCopies)
+    parameters = Parameters(other.parameters.specs)
+    state = Parameters(other.state.specs)
+    parameters.copy(other.parameters)
+    state.copy(other.state)
+  }
+
+  /// The encoder, whose input has what is given as further columns: behind the flattened row or, where the layers want an image, as
+  /// further channels of one value each.
+  private static func encoder(
+    _ spec: ModelSpec, _ posterior: any Posterior, given: Int
+  ) throws(Fault) -> (stack: Stack, copies: Int) {
+    func stack(_ input: Shape) throws(Fault) -> Stack {
+      try Self.stack(
+        spec.encoder, "encoder", input: input, needed: posterior.inputs,
+        by: "the \(spec.posterior.typeName) posterior of \(spec.latent) latents")
+    }
+    guard given > 0 else { return (try stack(spec.shape), 1) }
+    let extents = spec.shape.extents
+    do throws(Fault) { return (try stack([spec.shape.count + given]), 1) } catch {
+      guard error.kind == .shape, (2...3).contains(extents.count) else { throw error }
+      let channels = (extents.count == 3 ? extents[0] : 1) + given
+      let (height, width) = (extents[extents.count - 2], extents[extents.count - 1])
+      return (try stack([channels, height, width]), height * width)
+    }
   }
 
   private static func stack(
@@ -91,6 +132,9 @@ public final class Model {
       return stack
     }
   }
+
+  /// Numbers that are given with each row.
+  var givenColumns: Int { condition?.columns ?? 0 }
 
   /// Where the decoder's parameters and states begin.
   var decoderParameters: Int { encoder.parameters.count }

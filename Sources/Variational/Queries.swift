@@ -52,8 +52,11 @@ extension Model {
     return (input, output)
   }
 
-  /// The mean of p(x | z) for each row of latents, or a draw from it with the noise of `seed`.
-  public func decode(_ latent: Tensor, drawing seed: Int? = nil) -> Tensor {
+  /// The mean of p(x | z) for each row of latents, or a draw from it with the noise of `seed`. A model with a condition takes
+  /// what row r of the latents is given from row r of `given`.
+  public func decode(
+    _ latent: Tensor, given: (any Examples)? = nil, drawing seed: Int? = nil
+  ) -> Tensor {
     let rows = latent.rows
     var output = Tensor(zeros: spec.shape.rows(rows))
     let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
@@ -66,6 +69,7 @@ extension Model {
             names: names + start, rows: min(Self.chunk, rows - start), update: 0,
             seed: seed ?? 0, gradients: parameters.blocks)
           workspace.z.first(job.rows).load(base + start * spec.latent)
+          if let given { workspace.give(job, given) }
           let decoded = workspace.decode(job, samples: 1)
           store(
             decoded, draw: seed.map { ($0, job.names) }, to: &output.values, row: start)

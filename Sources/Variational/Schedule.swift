@@ -4,6 +4,12 @@ import JSON
 public protocol ScheduleModule: Module {
   /// The factor at an update, counted from 1.
   func factor(update: Int, updatesPerEpoch: Int) -> Double
+  /// The first update at which the whole rate is reached, where it first rises.
+  var warmUpEnd: Int { get }
+}
+
+extension ScheduleModule {
+  public var warmUpEnd: Int { 0 }
 }
 
 public enum ScheduleKind: Kind {
@@ -15,6 +21,7 @@ public enum ScheduleKind: Kind {
       .module(ConstantRate.self) { $0 },
       .module(CosineRate.self) { $0 },
       .module(ExponentialRate.self) { $0 },
+      .module(PiecewiseRate.self) { $0 },
       .module(Stages.self) { $0 },
       .module(StepRate.self) { $0 },
       .module(WarmUp.self) { $0 },

@@ -10,6 +10,8 @@ public struct TrainerSpec: Described {
   public var batch = 100
   public var seed = 0
   public var clip: Double?
+  public var averaging: Averaging?
+  public var stopping: Stopping?
 
   public init() {}
 
@@ -24,6 +26,12 @@ public struct TrainerSpec: Described {
     Field("seed", \.seed, "Of the order of the rows and of the noise.", .seed),
     Field(
       "clip", \.clip, "Largest norm of the gradient; a longer one is shortened to it.", .above(0)),
+    Field(
+      "averaging", \.averaging,
+      "An average of the weights, which is validated in their place; trainer.model copies it."),
+    Field(
+      "stopping", \.stopping,
+      "Keeps the best of the validations, and ends training where no better one comes."),
   ]
 }
 
@@ -45,6 +53,11 @@ public final class Trainer {
   public private(set) var history = History()
   /// What the optimizer keeps, each laid out like the parameters.
   public let slots: [Parameters]
+  /// The averaged parameters, where there are to be any, with the model's own running statistics as of the latest validation.
+  public let average: Model?
+  /// As it was at the best validation, where that is kept.
+  let best: Checkpoint?
+  public private(set) var standing = Standing()
   private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private let optimizer: any OptimizerModule
   private let schedule: any ScheduleModule
@@ -53,6 +66,7 @@ public final class Trainer {
   /// What the update that is being applied multiplies gradient and rate by.
   private var scale: Float = 0
   private var rateFactor = 1.0
+  private var averageShare: Float = 0
   /// Made once: a closure made for every update would be an allocation.
   private var applyChunk: (Int) -> Void = { _ in }
 
@@ -83,6 +97,10 @@ public final class Trainer {
     optimizer = spec.optimizer.product
     schedule = spec.schedule.product
     slots = (0..<optimizer.slots).map { _ in Parameters(model.parameters.specs) }
+    average = spec.averaging == nil ? nil : Model(copying: model)
+    best =
+      spec.stopping?.keepBest == true && validation != nil
+      ? Checkpoint(model, slots: slots.count, isAveraged: average != nil) : nil
     slotBases = .allocate(capacity: max(1, slots.count))
     for (index, slot) in slots.enumerated() {
       if let base = slot.all.baseAddress { (slotBases + index).initialize(to: base) }
@@ -108,7 +126,16 @@ public final class Trainer {
   public func reserve(_ updates: Int) { history.reserve(updates) }
 
   /// Goes on from a saved state. The slots have been filled.
-  public func restore(_ history: History) { self.history = history }
+  public func restore(_ history: History) {
+    self.history = history
+    standing = Standing()
+    for index in history.validation.update.indices { _ = count(history.validation, index) }
+  }
+
+  /// Whether `stopping` says that it is enough.
+  public var isConverged: Bool {
+    spec.stopping?.patience.map { standing.since >= $0 } ?? false
+  }
 
   /// One update. Throws `notFinite`, and what reading the rows throws, with the parameters and everything else as they were before.
   public func step(_ team: Team) throws(Fault) {
@@ -128,6 +155,7 @@ public final class Trainer {
     // The gradient is that of what is maximised, and optimizers go down: hence the minus.
     self.scale = Float(-scale)
     rateFactor = schedule.factor(update: update, updatesPerEpoch: batches.perEpoch)
+    averageShare = Float(spec.averaging?.share(at: update) ?? 0)
     team.run(
       applyChunk, lanes: (model.parameters.all.count + Gradient.chunk - 1) / Gradient.chunk)
     gradient.absorb()
@@ -141,22 +169,37 @@ public final class Trainer {
     guard let parameters = model.parameters.all.baseAddress, let sum = gradient.sum.all.baseAddress
     else { return }
     let start = chunk * Gradient.chunk
+    let count = min(Gradient.chunk, model.parameters.all.count - start)
     optimizer.step(
       Move(
-        update: history.count + 1, rateFactor: rateFactor,
-        count: min(Gradient.chunk, model.parameters.all.count - start),
+        update: history.count + 1, rateFactor: rateFactor, count: count,
         parameters: parameters + start, gradient: sum + start, scale: scale, slots: slotBases,
         start: start))
+    guard let average = average?.parameters.all.baseAddress else { return }
+    for i in start..<start + count {
+      average[i] += averageShare * (parameters[i] - average[i])
+    }
   }
 
   private func validate(_ validation: Validation, _ update: Int, _ team: Team) {
-    let evaluation = Evaluation(model, samples: validation.samples, seed: spec.seed)
+    average?.state.copy(model.state)
+    let evaluation = Evaluation(average ?? model, samples: validation.samples, seed: spec.seed)
     let terms = evaluation.bound(
       of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
       team: team)
     history.validation.update.append(update)
     history.validation.reconstruction.append(terms.reconstruction.mean)
     history.validation.divergence.append(terms.divergence.mean)
+    if count(history.validation, history.validation.update.count - 1) { best?.take(self) }
+  }
+
+  /// Takes a validation into account; true where it is the best.
+  private func count(_ validation: History.Validation, _ index: Int) -> Bool {
+    guard let stopping = spec.stopping else { return false }
+    return standing.take(
+      validation.reconstruction[index] - validation.divergence[index],
+      at: validation.update[index], stopping,
+      warmUpEnd: max(spec.objective.product.warmUpEnd, schedule.warmUpEnd))
   }
 
   private func notFinite(_ update: Int, _ range: Range<Int>, _ means: Gradient.Means) -> Fault {

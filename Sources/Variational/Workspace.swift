@@ -56,10 +56,14 @@ final class Workspace {
   let encoder: Frame
   let decoder: Frame
   /// The examples, the noise, the latents, and what the posterior keeps.
-  let x: Block
+  var x: Block { encoderInput.rows }
   let noise: Block
-  let z: Block
-  private let latentGradient: Block
+  var z: Block { decoderInput.rows }
+  /// What is given with each example; no columns where nothing is.
+  let given: Block
+  private let encoderInput: StackInput
+  private let decoderInput: StackInput
+  private let decoderGradient: StackInput
   private let cache: Block
   private let ones: Ones
   private var job: Job?
@@ -72,26 +76,32 @@ final class Workspace {
     self.samples = samples
     terms = Terms(rows: rows, samples: samples)
     let latent = model.spec.latent
-    ones = Ones(rows: rows, columns: model.spec.shape.count)
+    ones = Ones(rows: rows, columns: model.encoder.input.count)
     var layout = Arena.Layout()
     let draws = rows * samples
-    let x = layout.block(rows: rows, columns: model.spec.shape.count)
+    let given = model.givenColumns
+    let x = StackInput.Layout(
+      rows: rows, columns: model.spec.shape.count, given: given, copies: model.conditionCopies,
+      in: &layout)
     let noise = layout.block(rows: draws, columns: latent)
-    let z = layout.block(rows: draws, columns: latent)
-    let dz = layout.block(rows: isTraining ? draws : 0, columns: latent)
+    let z = StackInput.Layout(rows: draws, columns: latent, given: given, in: &layout)
+    let dz = StackInput.Layout(
+      rows: isTraining ? draws : 0, columns: latent, given: given, in: &layout)
+    let givenPlace = layout.block(rows: given == 0 ? 0 : rows, columns: given)
     let cache = layout.block(rows: rows, columns: model.posterior.cachePerRow)
     let encoder = Frame.Layout(model.encoder, rows: rows, isTraining: isTraining, in: &layout)
     let decoder = Frame.Layout(model.decoder, rows: draws, isTraining: isTraining, in: &layout)
     arena = Arena(layout)
-    self.x = arena.block(x)
+    encoderInput = StackInput(x, in: arena)
     self.noise = arena.block(noise)
-    self.z = arena.block(z)
-    latentGradient = arena.block(dz)
+    decoderInput = StackInput(z, in: arena)
+    decoderGradient = StackInput(dz, in: arena)
+    self.given = arena.block(givenPlace)
     self.cache = arena.block(cache)
     self.encoder = Frame(model.encoder, encoder, in: arena)
     self.decoder = Frame(model.decoder, decoder, in: arena)
-    self.encoder.setInput(self.x)
-    self.decoder.setInput(self.z)
+    self.encoder.setInput(encoderInput.joined)
+    self.decoder.setInput(decoderInput.joined)
   }
 
   func context(
@@ -114,11 +124,23 @@ final class Workspace {
     return context
   }
 
-  /// Takes the values of the job's rows into `x`.
+  /// Takes the values of the job's rows into `x`, with what is given beside them, and lists their ones.
   func gather(_ job: inout Job, _ data: any Examples) {
-    let x = x.first(job.rows)
-    data.gather(job.names, into: x, update: job.update)
-    job.ones = data.isBinary && ones.list(x) ? ones : nil
+    take(job, data)
+    let isBinary = data.isBinary && model.condition?.isBinary ?? true
+    job.ones = isBinary && ones.list(encoderInput.joined.first(job.rows)) ? ones : nil
+  }
+
+  /// Takes the values of the job's rows into `x`, with what is given beside them.
+  func take(_ job: Job, _ data: any Examples) {
+    data.gather(job.names, into: x.first(job.rows), update: job.update)
+    give(job, data)
+    encoderInput.join(given, job.rows)
+  }
+
+  /// Takes what the job's rows give.
+  func give(_ job: Job, _ data: any Examples) {
+    model.condition?.write(job.names, of: data, into: given.first(job.rows))
   }
 
   // MARK: - Training
@@ -152,6 +174,7 @@ final class Workspace {
         phase = .decoder(nil)
       case .decoder(let seam):
         let context = context(job, isDecoder: true, samples: samples)
+        if seam == nil { decoderInput.join(given, context.rows, samples: samples) }
         if let next = decoder.forward(context, from: seam) {
           phase = .decoder(next)
           return .stack(isDecoder: true, seam: next)
@@ -160,12 +183,13 @@ final class Workspace {
         phase = .decoderBackward(nil)
       case .decoderBackward(let seam):
         let context = context(job, isDecoder: true, samples: samples)
-        let dz = latentGradient.first(context.rows)
-        if let next = decoder.backward(context, into: dz, from: seam) {
+        let slope = decoderGradient.joined.first(context.rows)
+        if let next = decoder.backward(context, into: slope, from: seam) {
           phase = .decoderBackward(next)
           return .stack(isDecoder: true, seam: next)
         }
-        latentBackward(job, objective, dz)
+        decoderGradient.part(context.rows)
+        latentBackward(job, objective, decoderGradient.rows.first(context.rows))
         phase = .encoderBackward(nil)
       case .encoderBackward(let seam):
         let context = context(job, isDecoder: false, samples: 1)
@@ -277,6 +301,7 @@ final class Workspace {
   /// Runs the decoder for the latents in `z`: `samples` rows for each of the job's.
   func decode(_ job: Job, samples: Int, firstSample: Int = 0) -> Block {
     let context = context(job, isDecoder: true, samples: samples, firstSample: firstSample)
+    decoderInput.join(given, context.rows, samples: samples)
     _ = decoder.forward(context)
     return decoder.output(context.rows)
   }

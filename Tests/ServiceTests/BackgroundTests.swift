@@ -58,11 +58,11 @@ private struct Training {
   @Test func isTold() throws {
     let training = try Training(deterministic: true)
     var messages = training.ask(
-      "trainer.start", id: "s", ["trainer": "run", "updates": 250, "progress": true])
+      "trainer.start", id: "s", ["trainer": "run", "updates": 300, "progress": true])
     if training.ends(among: messages).isEmpty { messages += training.untilTheEnd() }
     #expect(messages.first?["result"] == ["state": "running"])
     let reports = messages.dropFirst().compactMap { $0["params"] }
-    #expect(reports.map { $0["update"] } == [100, 200, 250])
+    #expect(reports.map { $0["update"] } == [100, 200, 300])
     #expect(reports.map { $0["state"] } == [nil, nil, "idle"])
     #expect(reports.last?["id"] == "s")
     #expect(training.ask("trainer.info", ["trainer": "run"]).first?["result"]?["state"] == "idle")

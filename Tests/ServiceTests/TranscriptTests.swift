@@ -13,8 +13,11 @@ private struct TranscriptFile: CustomTestStringConvertible {
   var path: String { "\(root)/protocols/transcripts/\(name)" }
   var testDescription: String { name }
 
-  static let all: [TranscriptFile] = {
-    guard let folder = opendir("\(root)/protocols/transcripts") else { return [] }
+  /// Those written by hand, and those of real clients.
+  static let all = files(in: "") + files(in: "clients/")
+
+  private static func files(in subfolder: String) -> [TranscriptFile] {
+    guard let folder = opendir("\(root)/protocols/transcripts/\(subfolder)") else { return [] }
     defer { closedir(folder) }
     var names: [String] = []
     while let entry = readdir(folder) {
@@ -23,8 +26,8 @@ private struct TranscriptFile: CustomTestStringConvertible {
       }
       if name.hasSuffix(".ndjson") { names.append(name) }
     }
-    return names.sorted().map(TranscriptFile.init)
-  }()
+    return names.sorted().map { TranscriptFile(name: subfolder + $0) }
+  }
 
   func replayed(tolerance: Double) throws -> Replay {
     // What is written goes where it is ignored.
@@ -46,6 +49,17 @@ private struct TranscriptFile: CustomTestStringConvertible {
     #expect(first.finding.map { first.words(for: $0, in: file.name) } == nil)
     let second = try file.replayed(tolerance: 1e-4)
     #expect(second.updated == first.updated, "two runs on one machine are the same to the byte")
+  }
+
+  @Test func realClientsAreAmongThem() throws {
+    let clients = TranscriptFile.all.filter { $0.name.hasPrefix("clients/") }
+    #expect(clients.map(\.name).contains("clients/python.ndjson"))
+    for file in clients {
+      let log = try Log(try contents(of: file.path))
+      #expect(log.configured(Configuration()).isDeterministic, "\(file)")
+      #expect(
+        log.lines.contains { if case .out = $0.entry { true } else { false } }, "\(file) is empty")
+    }
   }
 
   @Test func everyMethodIsExercised() throws {

@@ -5,16 +5,32 @@ import Testing
 
 @testable import Variational
 
-/// Rows of floats.
+/// Rows of floats, whose classes are 0, 1, 2 in turn.
 struct Rows: Examples {
-  let shape: Shape
-  let values: [Float]
+  /// Behind one reference, so that an existential holds the struct without an allocation.
+  private final class Content: Sendable {
+    let shape: Shape
+    let values: [Float]
+    let labels: [Int]?
+
+    init(_ shape: Shape, _ values: [Float]) {
+      (self.shape, self.values) = (shape, values)
+      labels = (0..<values.count / shape.count).map { $0 % 3 }
+    }
+  }
+
+  private let content: Content
   /// Whether it says that all are zeros and ones, so that products may go by the ones alone.
   var isBinary: Bool
 
   init(_ shape: Shape, _ values: [Float], isBinary: Bool = false) {
-    (self.shape, self.values, self.isBinary) = (shape, values, isBinary)
+    content = Content(shape, values)
+    self.isBinary = isBinary
   }
+
+  var shape: Shape { content.shape }
+  var values: [Float] { content.values }
+  var labels: [Int]? { content.labels }
 
   /// Zeros and ones, a third of them ones.
   init(binary count: Int, _ shape: Shape, seed: UInt64 = 7) {
@@ -43,7 +59,8 @@ func objective(_ text: String) throws -> any Objective {
   try Choice<ObjectiveKind>(json: JSON(parsing: text)).product
 }
 
-/// Small models for whatever must hold for all: plain; with layers that couple rows and draw; those inside residual blocks.
+/// Small models for whatever must hold for all: plain; with layers that couple rows and draw; those inside residual blocks; with labels
+/// given, beside the rows and as channels of images.
 enum Small {
   static let plain = """
     {"shape": [9], "latent": 3, "likelihood": {"type": "bernoulli"}, "seed": 3,
@@ -66,8 +83,25 @@ enum Small {
        {"type": "batchNorm"}, {"type": "tanh"}, {"type": "dense"}]},
        {"type": "dropout", "rate": 0.2}, {"type": "dense"}]}
     """
-  static let table = ["plain": plain, "coupled": coupled, "nested": nested]
-  static let names = ["plain", "coupled", "nested"]
+  static let conditional = """
+    {"shape": [9], "latent": 3, "likelihood": {"type": "bernoulli"}, "seed": 5,
+     "condition": {"type": "label", "classes": 3},
+     "encoder": [{"type": "dense", "units": 11}, {"type": "tanh"}, {"type": "dense"}],
+     "decoder": [{"type": "dense", "units": 7}, {"type": "sigmoid"}, {"type": "dense"}]}
+    """
+  static let conditionalImages = """
+    {"shape": [3, 3], "latent": 3, "likelihood": {"type": "bernoulli"}, "seed": 3,
+     "condition": {"type": "label", "classes": [2, 0, 1]},
+     "encoder": [{"type": "conv2d", "channels": 2, "kernel": 2}, {"type": "tanh"},
+       {"type": "batchNorm"}, {"type": "dense"}],
+     "decoder": [{"type": "dense", "units": 4}, {"type": "batchNorm"}, {"type": "tanh"},
+       {"type": "dense"}]}
+    """
+  static let table = [
+    "plain": plain, "coupled": coupled, "nested": nested, "conditional": conditional,
+    "conditionalImages": conditionalImages,
+  ]
+  static let names = ["plain", "coupled", "nested", "conditional", "conditionalImages"]
 
   static func model(_ name: String) throws -> Model { try Model(spec(table[name] ?? "")) }
 }

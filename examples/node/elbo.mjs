@@ -1,4 +1,4 @@
-// A client of elbo for Node 18 or later, in one file to copy: starts the engine and calls its methods.
+// A client of elbo for Node 18 or later, in one file to copy (its types are in elbo.d.mts): starts the engine, calls its methods.
 //
 //   const elbo = await Elbo.start()
 //   console.log((await elbo.call("engine.info")).version)
@@ -9,41 +9,24 @@ import { once } from "node:events"
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
-/** @typedef {{shape: number[], values: Float32Array}} NumericArray Numbers of a shape, row by row. */
-/** @typedef {{trainer: string, update: number, updates: number, elbo: number, updatesPerSecond?: number}} Progress */
-/** @typedef {{progress?: (report: Progress) => void, signal?: AbortSignal}} CallOptions `signal` asks the engine to stop:
- *    a training answers with what it has done, anything else with an error of the kind "cancelled". */
-/** @typedef {{resolve: (result: any) => void, reject: (error: Error) => void}} Pending */
-
-/** An answer that is an error: `kind` is its name, `path` the member of the parameters that it is about. */
 export class ElboError extends Error {
-  /** @param {{code: number, message: string, data?: any}} error */
-  constructor({ code, message, data = {} }) {
-    super(data.hint ? `${message} (${data.hint})` : message)
-    this.name = "ElboError"
-    this.code = code
-    /** @type {string | undefined} */ this.kind = data.kind
-    /** @type {string | undefined} */ this.path = data.path
-    /** @type {string | undefined} */ this.expected = data.expected
-    /** @type {string | undefined} */ this.got = data.got
+  constructor({ code, message, data: { hint, ...data } = {} }) {
+    super(hint ? `${message} (${hint})` : message)
+    Object.assign(this, { name: "ElboError", code, ...data })
   }
 }
 
-/** The engine has ended, or could not be started: how, and the last that it said. */
 export class ElboGone extends Error {}
 
-/** An engine of its own. */
 export class Elbo {
-  /** @type {Map<number, Pending>} */ #pending = new Map()
-  /** @type {Map<number, (report: Progress) => void>} */ #reports = new Map()
-  /** @type {Buffer[]} */ #line = []
-  /** @type {ElboGone | undefined} */ #gone
+  #pending = new Map()
+  #reports = new Map()
+  #line = []
   #words = ""
   #id = 0
+  #gone
   #child
 
-  /** `arguments` are those of `elbo serve`.
-   *  @param {{program?: string, arguments?: string[]}} options */
   static async start({ program = defaultProgram(), arguments: more = [] } = {}) {
     const elbo = new Elbo(program, more)
     await once(elbo.#child, "spawn").catch((error) => {
@@ -52,9 +35,6 @@ export class Elbo {
     return elbo
   }
 
-  /** @private
-   *  @param {string} program
-   *  @param {string[]} more */
   constructor(program, more) {
     this.#child = spawn(program, ["serve", ...more], { stdio: "pipe" })
     this.#child.stdout.on("data", (chunk) => this.#read(chunk))
@@ -70,11 +50,6 @@ export class Elbo {
     })
   }
 
-  /** The result of a method, its arrays as `NumericArray`. Any number may be under way: replies come in their order.
-   *  @param {string} method
-   *  @param {object} [params]
-   *  @param {CallOptions} options
-   *  @returns {Promise<any>} */
   call(method, params = {}, { progress, signal } = {}) {
     if (this.#gone) return Promise.reject(this.#gone)
     const id = ++this.#id
@@ -82,7 +57,7 @@ export class Elbo {
     if (progress) this.#reports.set(id, progress)
     const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject })).finally(() => {
       signal?.removeEventListener("abort", cancel)
-      // A background run reports on after its answer.
+      // A background run reports on after its answer, up to its end.
       if (method !== "trainer.start") this.#reports.delete(id)
     })
     this.#write({ jsonrpc: "2.0", id, method, params: progress ? { ...params, progress: true } : params })
@@ -91,33 +66,25 @@ export class Elbo {
     return answer
   }
 
-  /** Sends what is never answered.
-   *  @param {string} method
-   *  @param {object} [params] */
   notify(method, params = {}) {
     if (!this.#gone) this.#write({ jsonrpc: "2.0", method, params })
   }
 
-  /** Lets the engine finish what was asked for, and end; answers its exit status.
-   *  @returns {Promise<number | null>} */
   async close() {
     this.#child.stdin.end()
     if (!this.#gone) await once(this.#child, "close")
     return this.#child.exitCode
   }
 
-  /** Ends the engine after the update under way. */
   kill() {
     this.#child.kill()
   }
 
-  /** @param {object} message */
   #write(message) {
     this.#child.stdin.write(JSON.stringify(message, encoded) + "\n")
   }
 
   // Lines are cut by hand: node:readline also cuts at U+2028, which JSON allows inside a string.
-  /** @param {Buffer} chunk */
   #read(chunk) {
     for (let end; (end = chunk.indexOf(10)) >= 0; chunk = chunk.subarray(end + 1)) {
       const line = Buffer.concat([...this.#line, chunk.subarray(0, end)])
@@ -127,13 +94,14 @@ export class Elbo {
     if (chunk.length) this.#line.push(chunk)
   }
 
-  /** @param {any} message */
-  #receive(message) {
-    if (message.method) return this.#reports.get(message.params.id)?.(message.params)
-    const pending = this.#pending.get(message.id)
-    this.#pending.delete(message.id)
-    if (message.error) pending?.reject(new ElboError(message.error))
-    else pending?.resolve(message.result)
+  #receive({ id, method, params, result, error }) {
+    if (method) {
+      this.#reports.get(params.id)?.(params)
+      return params.state && this.#reports.delete(params.id)
+    }
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    error ? pending?.reject(new ElboError(error)) : pending?.resolve(result)
   }
 }
 
@@ -143,7 +111,6 @@ function defaultProgram() {
 }
 
 // For JSON.stringify: a NumericArray becomes base64. Node runs on little-endian machines but for s390x.
-/** @type {(name: string, value: any) => any} */
 function encoded(_, value) {
   if (!(value?.values instanceof Float32Array)) return value
   const { buffer, byteOffset, byteLength } = value.values
@@ -151,13 +118,11 @@ function encoded(_, value) {
 }
 
 // For JSON.parse: both forms of an array become a NumericArray. Number() reads "NaN" and "Infinity", as they stand there.
-/** @type {(name: string, value: any) => any} */
 function decoded(_, value) {
   if (!Array.isArray(value?.shape)) return value
   if (typeof value.base64 === "string") {
     // Copied, since a view of floats must begin at a multiple of four bytes.
-    const bytes = Uint8Array.from(Buffer.from(value.base64, "base64"))
-    return { shape: value.shape, values: new Float32Array(bytes.buffer) }
+    return { shape: value.shape, values: new Float32Array(Uint8Array.from(Buffer.from(value.base64, "base64")).buffer) }
   }
   return Array.isArray(value.values) ? { shape: value.shape, values: Float32Array.from(value.values, Number) } : value
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The homework's variational autoencoder, from data to pictures.
 
-    homework.py [--mnist FOLDER] [--updates 10000] [--output FOLDER]
+    homework.py [--mnist FOLDER | --images 10000] [--updates 10000] [--output FOLDER]
 
 Without --mnist it takes the digits that the engine draws itself.
 """
@@ -15,10 +15,10 @@ from elbo import Elbo, ElboError, ElboGone
 from elbo.methods import EvaluateElboReply, EvaluateLikelihoodReply, Source, TrainerStepReply, Transform
 
 
-def sources(folder: Optional[str]) -> List[Source]:
+def sources(folder: Optional[str], images: int) -> List[Source]:
     """Where the seen and the unseen images come from."""
     if not folder:
-        return [{"type": "strokes", "count": 10000, "seed": seed} for seed in (1, 2)]
+        return [{"type": "strokes", "count": images, "seed": seed} for seed in (1, 2)]
 
     def idx(name: str) -> str:
         plain = os.path.abspath(os.path.join(folder, name))
@@ -29,13 +29,13 @@ def sources(folder: Optional[str]) -> List[Source]:
 
 
 def homework(
-    elbo: Elbo, mnist: Optional[str] = None, updates: int = 10000, output: str = "."
+    elbo: Elbo, mnist: Optional[str] = None, images: int = 10000, updates: int = 10000, output: str = "."
 ) -> Tuple[TrainerStepReply, EvaluateElboReply, EvaluateLikelihoodReply]:
     """Trains, draws the pictures into `output`, and answers the numbers."""
     def path(name: str) -> str:
         return os.path.abspath(os.path.join(output, name))
 
-    seen, unseen = sources(mnist)
+    seen, unseen = sources(mnist, images)
     binarized: List[Transform] = [{"type": "subsample", "factor": 2}, {"type": "binarize", "threshold": 128}]
     first: List[Transform] = [{"type": "perClass", "count": 1000}] if mnist else []
     elbo.data.load(seen, name="digits", transforms=first + binarized)
@@ -70,12 +70,14 @@ def homework(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mnist", metavar="FOLDER", help="where MNIST's four files are, .gz or not")
+    parser.add_argument("--images", type=int, default=10000, help="images that the engine draws, otherwise (10000)")
     parser.add_argument("--updates", type=int, default=10000, help="weight updates (10000)")
     parser.add_argument("--output", metavar="FOLDER", default=".", help="where the pictures go (.)")
     options = parser.parse_args()
     os.makedirs(options.output, exist_ok=True)
     with Elbo() as elbo:
-        training, bound, likelihood = homework(elbo, options.mnist, options.updates, options.output)
+        training, bound, likelihood = homework(
+            elbo, options.mnist, options.images, options.updates, options.output)
     print(f"after {training.update} updates, on {bound.count} unseen images, in nats:")
     print(f"ELBO      {bound.elbo:.2f} +- {bound.standardError.elbo:.2f}")
     print(f"log p(x)  {likelihood.logLikelihood:.2f} +- {likelihood.standardError:.2f}")

@@ -6,6 +6,7 @@ import contextlib
 import io
 import math
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -89,6 +90,14 @@ def test_progress():
         assert elbo.trainer.start("t", updates=500, progress=lambda p: p.state and over.set()).state == "running"
         assert over.wait(10)
         assert elbo.trainer.info("t").update == before + 500
+        # Who is told on that thread cannot wait for it.
+        refused = []
+        def ask(report):
+            if not refused:
+                refused.append(str(fails(RuntimeError, elbo.engine.ping)))
+        elbo.trainer.start("t", updates=500, progress=ask)
+        elbo.trainer.wait("t")
+        assert "cannot wait" in refused[0]
         *_, last = elbo.later.trainer.start("t", updates=500, progress=True)
         assert (last.update, last.state) == (500, "idle")
         # An error ends a loop too.
@@ -218,6 +227,16 @@ def test_end():
         raise KeyError
 
 
+def test_interrupt():
+    """Ctrl-C, or a notebook's stop: the call is given up and stopped, the engine goes on."""
+    with Elbo() as elbo:
+        small(elbo)
+        threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        fails(KeyboardInterrupt, lambda: elbo.trainer.step("t", updates=10**8))
+        info = elbo.trainer.info("t")
+        assert info.state == "idle" and 0 < info.update < 10**8, info
+
+
 def test_finding_the_program():
     named = os.environ.pop("ELBO")
     try:
@@ -261,4 +280,5 @@ if __name__ == "__main__":
     test_what_a_notebook_shows()
     asyncio.run(asynchronous())
     test_end()
+    test_interrupt()
     test_finding_the_program()

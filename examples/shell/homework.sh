@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The homework's variational autoencoder, from data to pictures, with bash and jq.
 #
-#   [MNIST=FOLDER] [UPDATES=10000] homework.sh [FOLDER FOR THE PICTURES]
+#   [MNIST=FOLDER | IMAGES=10000] [UPDATES=10000] homework.sh [FOLDER FOR THE PICTURES]
 set -euo pipefail
 export LC_ALL=C.UTF-8
 # The engine's end is the end of its output here, and not a signal.
@@ -43,6 +43,7 @@ call() {
   die "$1: the engine has ended"
 }
 
+images=${IMAGES:-10000}
 updates=${UPDATES:-10000}
 output=${1:-.}
 mkdir -p -- "$output"
@@ -58,7 +59,7 @@ if [[ -n ${MNIST:-} ]]; then
   }
   seen=$(source_of train) unseen=$(source_of t10k) first='{"type":"perClass","count":1000},'
 else
-  seen='{"type":"strokes","count":10000,"seed":1}' unseen='{"type":"strokes","count":10000,"seed":2}' first=
+  seen='{"type":"strokes","count":'"$images"',"seed":1}' unseen='{"type":"strokes","count":'"$images"',"seed":2}' first=
 fi
 binarized='{"type":"subsample","factor":2},{"type":"binarize","threshold":128}'
 call data.load '{"name":"digits","source":'"$seen"',"transforms":['"$first$binarized"']}'

@@ -13,6 +13,7 @@ enum EvaluateBracket: Command {
     var samples = 16
     var seed = 0
     var perRow = false
+    var label: LabelForm?
     var annealing = EstimatorParams()
 
     static let fields: [Field<Params>] =
@@ -25,6 +26,10 @@ enum EvaluateBracket: Command {
           "samples", \.samples, "Chains for each example and direction.", .from(1, to: 1_000_000)),
         Field("seed", \.seed, "Of the examples and of the chains.", .seed),
         Field("perRow", \.perRow, "Whether each example's bounds are answered too."),
+        Field(
+          "label", \.label,
+          "Of a model with a condition: the label of all examples, or a list of one for each; the classes in turn if left out."
+        ),
       ] + EstimatorParams.annealing.map { $0.lifted(to: \.annealing) }
   }
 
@@ -81,8 +86,13 @@ enum EvaluateBracket: Command {
     let model = try session.models.find(params.model, at: "model")
     let annealing = params.annealing.annealed(
       model, chains: params.samples, seed: params.seed)
+    var label = params.label
+    if label == nil, let classes = model.classes {
+      label = .each((0..<params.count).map { classes[$0 % classes.count] })
+    }
+    let given = try label.given(params.count, for: model)
     let bracket = try session.withTeam { (team) throws(Fault) in
-      annealing.bracket(count: params.count, team: team) { call.stop.isRaised }
+      annealing.bracket(count: params.count, given: given, team: team) { call.stop.isRaised }
     }
     try call.checkStop()
     var reply = Reply()

@@ -71,15 +71,19 @@ enum ModelLoad: Command {
 
 enum TrainerSave: Command {
   static let method = "trainer.save"
+  static let faults: [Fault.Kind] = [.wrongState]
   static let summary =
     "Writes everything that training needs to go on bit for bit: parameters, slots, history."
 
   struct Params: Described {
     var trainer = ""
     var path = ""
+    var best = false
     static let fields: [Field<Params>] = [
       Field("trainer", \.trainer, "The trainer.", required: true),
       Field("path", \.path, "The file; one that is there is replaced as a whole.", required: true),
+      Field(
+        "best", \.best, "Whether all of it is as it was at the best validation, and not as it is."),
     ]
   }
 
@@ -92,7 +96,7 @@ enum TrainerSave: Command {
     record.sha256 = entry.trainer.data.sha256
     record.validation = entry.validation.json
     record.validationSha256 = entry.trainer.validation?.data.sha256
-    let file = entry.trainer.file(record)
+    let file = try entry.trainer.file(record, isBest: params.best)
     return try within("path") { () throws(Fault) in
       SavedReply(params.path, try file.write(to: params.path))
     }

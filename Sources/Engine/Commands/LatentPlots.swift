@@ -5,7 +5,7 @@ import Variational
 
 enum PlotInterpolation: Command {
   static let method = "plot.interpolation"
-  static let faults: [Fault.Kind] = [.shape]
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary =
     "What lies between two latents, or between two rows, which then stand at the ends, as a strip of images."
 
@@ -33,7 +33,7 @@ enum PlotInterpolation: Command {
 
 enum PlotTraversal: Command {
   static let method = "plot.traversal"
-  static let faults: [Fault.Kind] = [.shape]
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary =
     "A line of images for each latent, which goes over a range there; the first 16 latents unless told."
 
@@ -53,7 +53,7 @@ enum PlotTraversal: Command {
 
 enum PlotManifold: Command {
   static let method = "plot.manifold"
-  static let faults: [Fault.Kind] = [.shape, .wrongState]
+  static let faults: [Fault.Kind] = [.shape, .support, .wrongState]
   static let summary =
     "A grid of decoded latents, two of which go over equally spaced quantiles of the prior."
 
@@ -73,7 +73,7 @@ enum PlotManifold: Command {
 
 enum PlotLatent: Command {
   static let method = "plot.latent"
-  static let faults: [Fault.Kind] = [.shape, .wrongState, .missingProgram]
+  static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .missingProgram]
   static let summary =
     "Posterior means of rows, coloured by label: two latents, or of more the first two principal components; the first 2000 rows unless told."
 
@@ -94,12 +94,12 @@ enum PlotLatent: Command {
     let model = try session.models.find(params.model, at: "model")
     var found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.checkShape(for: model)
-    found.rows = params.rows.limited(found.rows, to: 2000)
+    found.limit(params.rows, to: 2000)
     let mean = model.encode(found.examples, rows: found.rows, samples: 0, seed: 0).mean
     let axes = try axes(of: mean, params.latents, model)
     let chart = Chart.latent(
       x: axes[0].values, y: axes[1].values,
-      labels: found.labels.map { Array($0.prefix(mean.rows)) },
+      labels: found.labels,
       xLabel: axes[0].label, yLabel: axes[1].label)
     return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }
   }

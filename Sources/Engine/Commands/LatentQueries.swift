@@ -24,7 +24,7 @@ struct WalkReply: Described {
 
 enum ModelInterpolate: Command {
   static let method = "model.interpolate"
-  static let faults: [Fault.Kind] = [.shape]
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary =
     "Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …)."
 
@@ -41,7 +41,7 @@ enum ModelInterpolate: Command {
 
 enum ModelTraverse: Command {
   static let method = "model.traverse"
-  static let faults: [Fault.Kind] = [.shape]
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary =
     "One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0, decoded: (latents, steps, …)."
 
@@ -58,7 +58,7 @@ enum ModelTraverse: Command {
 
 enum ModelManifold: Command {
   static let method = "model.manifold"
-  static let faults: [Fault.Kind] = [.shape, .wrongState]
+  static let faults: [Fault.Kind] = [.shape, .support, .wrongState]
   static let summary =
     "Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …)."
 

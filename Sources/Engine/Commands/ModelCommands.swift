@@ -42,6 +42,12 @@ enum ModelBuild: Command {
       }
       spec.shape = set.shape
       mean = set.mean()
+      if let condition = spec.condition?.product {
+        let completed = try within("data") { () throws(Fault) in
+          try condition.completed(by: set)
+        }
+        spec.condition = Choice(Part(completed, completed.tagged))
+      }
     } else if let shape = params.shape {
       spec.shape = shape
     } else {
@@ -68,6 +74,7 @@ struct ModelReply: Described {
   var likelihood: Choice<LikelihoodKind>?
   var posterior: Choice<PosteriorKind>?
   var prior: Choice<PriorKind>?
+  var condition: Choice<ConditionKind>?
 
   init() {}
 
@@ -81,6 +88,7 @@ struct ModelReply: Described {
     likelihood = model.spec.likelihood
     posterior = model.spec.posterior
     prior = model.spec.prior
+    condition = model.spec.condition
   }
 
   static let fields: [Field<ModelReply>] = [
@@ -93,6 +101,7 @@ struct ModelReply: Described {
     Field("likelihood", \.likelihood, "The likelihood and its options.", required: true),
     Field("posterior", \.posterior, "The posterior and its options.", required: true),
     Field("prior", \.prior, "The prior and its options.", required: true),
+    Field("condition", \.condition, "What is given and not modelled, where something is."),
   ]
 }
 

@@ -4,7 +4,7 @@ import Variational
 
 enum ModelEncode: Command {
   static let method = "model.encode"
-  static let faults: [Fault.Kind] = [.resultTooLarge, .shape]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support]
   static let summary = "Mean and standard deviation of q(z|x) for each row, and draws of z."
 
   struct Params: Described {
@@ -50,18 +50,22 @@ enum ModelEncode: Command {
 
 enum ModelDecode: Command {
   static let method = "model.decode"
-  static let faults: [Fault.Kind] = [.shape, .io, .badFile]
+  static let faults: [Fault.Kind] = [.shape, .support, .io, .badFile]
   static let summary = "The mean of p(x|z) for each row of latents."
 
   struct Params: Described {
     var model = ""
     var latent: TensorForm?
+    var label: LabelForm?
     var delivery = Delivery()
 
     static let fields: [Field<Params>] =
       [
         Field("model", \.model, "The model.", required: true),
         Field("latent", \.latent, "Latents, (rows, latent).", required: true),
+        Field(
+          "label", \.label,
+          "Of a model with a condition: the label of all rows, or a list of one for each."),
       ] + Field.all(of: \.delivery)
   }
 
@@ -75,13 +79,15 @@ enum ModelDecode: Command {
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     guard let form = params.latent else { return Reply() }
-    return Reply(output: try params.delivery.form(model.decode(model.latents(form))))
+    let latents = try model.latents(form)
+    let given = try params.label.given(latents.rows, for: model)
+    return Reply(output: try params.delivery.form(model.decode(latents, given: given)))
   }
 }
 
 enum ModelReconstruct: Command {
   static let method = "model.reconstruct"
-  static let faults: [Fault.Kind] = [.shape]
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary = "Rows beside the mean of p(x|z), with z drawn from q(z|x)."
 
   struct Params: Described {
@@ -121,7 +127,7 @@ struct PairReply: Described {
 
 enum ModelSample: Command {
   static let method = "model.sample"
-  static let faults: [Fault.Kind] = [.resultTooLarge]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .support]
   static let summary = "Latents drawn from the prior, and what the decoder makes of them."
 
   struct Params: Described {
@@ -130,6 +136,7 @@ enum ModelSample: Command {
     var seed = 0
     var temperature: Float = 1
     var draw = false
+    var label: LabelForm?
     var delivery = Delivery()
 
     static let fields: [Field<Params>] =
@@ -139,6 +146,9 @@ enum ModelSample: Command {
         Field("seed", \.seed, "Of the draws.", .seed),
         Field("temperature", \.temperature, "What the latents are multiplied by.", .from(0)),
         Field("draw", \.draw, "Draw x from p(x|z) instead of taking its mean."),
+        Field(
+          "label", \.label,
+          "Of a model with a condition: the label of all rows, or a list of one for each."),
       ] + Field.all(of: \.delivery)
   }
 
@@ -154,8 +164,9 @@ enum ModelSample: Command {
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     try Delivery.checkSize(params.count, model.spec.shape.count, 1)
+    let given = try params.label.given(params.count, for: model)
     let latent = model.latents(params.count, seed: params.seed, temperature: params.temperature)
-    let output = model.decode(latent, drawing: params.draw ? params.seed : nil)
+    let output = model.decode(latent, given: given, drawing: params.draw ? params.seed : nil)
     let forms = try params.delivery.forms([("latent", latent), ("output", output)])
     return Reply(latent: forms[0].value, output: forms[1].value)
   }

@@ -109,7 +109,7 @@ enum PlotValidation: Command {
 
 enum PlotReconstructions: Command {
   static let method = "plot.reconstructions"
-  static let faults: [Fault.Kind] = [.shape]
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary =
     "Originals and, below each, its reconstruction; the first 8 rows unless told."
 
@@ -141,17 +141,25 @@ enum PlotReconstructions: Command {
 
 enum PlotSamples: Command {
   static let method = "plot.samples"
-  static let faults: [Fault.Kind] = [.shape]
-  static let summary = "A grid of decoded draws from the prior."
+  static let faults: [Fault.Kind] = [.shape, .support]
+  static let summary =
+    "A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same draws."
 
   struct Params: Described {
     var model = ""
     var count = 64
     var seed = 0
+    var label: LabelForm?
     var path: String?
     static let fields: [Field<Params>] = [
       Field("model", \.model, "The model.", required: true),
-      Field("count", \.count, "Number of draws.", .from(1, to: 10_000)),
+      Field(
+        "count", \.count, "Number of images; with a row for each class, rounded up to whole rows.",
+        .from(1, to: 10_000)),
+      Field(
+        "label", \.label,
+        "Of a model with a condition: the label of all draws, or a list of one for each, instead of a row for each class."
+      ),
       Field("seed", \.seed, "Of the draws.", .seed),
       Field("path", \.path, pathField),
     ]
@@ -159,15 +167,26 @@ enum PlotSamples: Command {
 
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
     let model = try session.models.find(params.model, at: "model")
-    let latent = model.latents(params.count, seed: params.seed, temperature: 1)
-    let grid = try Grid(model.decode(latent))
+    let grid: Grid
+    if let classes = model.classes, params.label == nil {
+      let columns = (params.count + classes.count - 1) / classes.count
+      let draws = model.latents(columns, seed: params.seed, temperature: 1)
+      let latent = Tensor(
+        [classes.count * columns, draws.width], classes.flatMap { _ in draws.values })
+      let labels = classes.flatMap { Array(repeating: $0, count: columns) }
+      grid = try Grid(model.decode(latent, given: Labels(labels)), columns: columns)
+    } else {
+      let given = try params.label.given(params.count, for: model)
+      let latent = model.latents(params.count, seed: params.seed, temperature: 1)
+      grid = try Grid(model.decode(latent, given: given))
+    }
     return try PictureReply(params.path) { (format) throws(Fault) in try grid.picture(format) }
   }
 }
 
 enum PlotData: Command {
   static let method = "plot.data"
-  static let faults: [Fault.Kind] = [.shape]
+  static let faults: [Fault.Kind] = [.shape, .support]
   static let summary = "A grid of rows of a data set; the first 64 unless told."
 
   struct Params: Described {

@@ -86,6 +86,12 @@ enum TrainerCreate: Command {
           samples: validation.samples)
       }
     }
+    guard held != nil || spec.stopping == nil else {
+      throw Fault(
+        .params, "stopping compares validations, and this trainer has none", path: "stopping",
+        expected: "\"validation\" beside it", got: "no validation",
+        hint: "add \"validation\": {}, which takes the data's \"validation\" split")
+    }
     try spec.check(model, rows: found.rows.count)
     let trainer = Trainer(
       spec, model: model, data: found.examples, rows: found.rows, validation: held)
@@ -117,6 +123,21 @@ struct TrainerReply: Described {
   var divergence: Float?
   var failure: String?
   var warmUpLeft: Int?
+  var averaging: Averaging?
+  var stopping: Stopping?
+  var best: Best?
+  var stopped: String?
+
+  /// The best validation so far.
+  struct Best: Described {
+    var update = 0
+    var elbo = 0.0
+
+    static let fields: [Field<Best>] = [
+      Field("update", \.update, "The update after which it was made."),
+      Field("elbo", \.elbo, "Mean ELBO of the validation rows, in nats."),
+    ]
+  }
 
   init() {}
 
@@ -140,6 +161,12 @@ struct TrainerReply: Described {
     if let reconstruction, let divergence { elbo = reconstruction - divergence }
     failure = entry.failure?.message
     warmUpLeft = trainer.warmUpLeft
+    averaging = trainer.spec.averaging
+    stopping = trainer.spec.stopping
+    if let update = trainer.standing.bestUpdate {
+      best = Best(update: update, elbo: trainer.standing.bestELBO)
+    }
+    if trainer.isConverged { stopped = "converged" }
   }
 
   static let fields: [Field<TrainerReply>] = [
@@ -161,6 +188,12 @@ struct TrainerReply: Described {
     Field("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
     Field("failure", \.failure, "Why the latest run failed, where it did."),
     Field("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
+    Field("averaging", \.averaging, "How weights are averaged, where they are."),
+    Field("stopping", \.stopping, "When training ends by itself, where it does."),
+    Field("best", \.best, "The best validation so far, where \"stopping\" looks at them."),
+    Field(
+      "stopped", \.stopped,
+      "\"converged\", where no better validation has come; it makes no further update."),
   ]
 }
 

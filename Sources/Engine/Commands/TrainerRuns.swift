@@ -114,7 +114,9 @@ enum TrainerStep: Command {
       Field("reconstruction", \.reconstruction, "Likewise: E_q log p(x|z)."),
       Field("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
       Field("updates", \.updates, "Weight updates of this call."),
-      Field("stopped", \.stopped, "\"cancelled\", where it was."),
+      Field(
+        "stopped", \.stopped,
+        "\"cancelled\", where it was; \"converged\", where no better validation has come."),
       Field("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
     ]
   }
@@ -128,6 +130,7 @@ enum TrainerStep: Command {
       reply.stopped = "cancelled"
       entry.end()
     }
+    if entry.trainer.isConverged, reply.stopped == nil { reply.stopped = "converged" }
     if let failure = entry.failure {
       // The caller is told; there is nothing left to ask about.
       entry.failure = nil

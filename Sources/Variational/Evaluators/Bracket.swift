@@ -16,10 +16,14 @@ public struct Bracket: Sendable {
 }
 
 extension AnnealedImportance {
-  /// Simulates `count` examples and bounds log p(x) of each. What is answered after a stop is worth nothing.
-  public func bracket(count: Int, team: Team, stop: () -> Bool = { false }) -> Bracket {
+  /// Simulates `count` examples, with what is `given`, and bounds log p(x) of each. What is answered after a stop is worth nothing.
+  public func bracket(
+    count: Int, given: (any Examples)? = nil, team: Team, stop: () -> Bool = { false }
+  ) -> Bracket {
     let latents = model.latents(count, seed: seed, temperature: 1)
-    let data = TensorRows(model.decode(latents, drawing: seed), shape: model.spec.shape)
+    let data = TensorRows(
+      model.decode(latents, given: given, drawing: seed), shape: model.spec.shape,
+      labels: given?.labels)
     let rows = (0..<UInt32(count)).map { $0 }
     var sums = [LogSumExp](repeating: LogSumExp(), count: 2 * count)
     var acceptance = [Double](repeating: 0, count: count)

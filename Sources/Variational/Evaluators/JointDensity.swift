@@ -9,9 +9,13 @@ final class JointDensity {
   let model: Model
   /// The examples, and the latents.
   let x: Block
-  let z: Block
+  var z: Block { input.rows }
   /// d log p(x | z) / dz, after `evaluate` with a scale.
-  let slope: Block
+  var slope: Block { gradient.rows }
+  /// What is given with each example.
+  private let given: Block
+  private let input: StackInput
+  private let gradient: StackInput
   /// In nats, of every row of z.
   let reconstruction: UnsafeMutablePointer<Double>
   let logPrior: UnsafeMutablePointer<Double>
@@ -28,16 +32,20 @@ final class JointDensity {
     let all = rows * draws
     var layout = Arena.Layout()
     let x = layout.block(rows: rows, columns: model.spec.shape.count)
-    let z = layout.block(rows: all, columns: model.spec.latent)
-    let slope = layout.block(rows: all, columns: model.spec.latent)
+    let columns = model.givenColumns
+    let z = StackInput.Layout(rows: all, columns: model.spec.latent, given: columns, in: &layout)
+    let slope = StackInput.Layout(
+      rows: all, columns: model.spec.latent, given: columns, in: &layout)
+    let given = layout.block(rows: columns == 0 ? 0 : rows, columns: columns)
     let frame = Frame.Layout(
       model.decoder, rows: all, isTraining: false, hasGradients: true, in: &layout)
     arena = Arena(layout)
     self.x = arena.block(x)
-    self.z = arena.block(z)
-    self.slope = arena.block(slope)
+    self.given = arena.block(given)
+    input = StackInput(z, in: arena)
+    gradient = StackInput(slope, in: arena)
     decoder = Frame(model.decoder, frame, in: arena)
-    decoder.setInput(self.z)
+    decoder.setInput(input.joined)
     unused = Parameters(model.decoder.parameters)
     reconstruction = .allocate(capacity: 2 * all)
     reconstruction.initialize(repeating: 0, count: 2 * all)
@@ -51,9 +59,10 @@ final class JointDensity {
     ones.deallocate()
   }
 
-  /// Takes the rows named `names` of `data` into `x`.
+  /// Takes the rows named `names` of `data` into `x`, and what they give.
   func gather(_ names: UnsafePointer<UInt32>, rows: Int, of data: any Examples) {
     data.gather(names, into: x.first(rows), update: 0)
+    model.condition?.write(names, of: data, into: given.first(rows))
   }
 
   /// The densities of the latents in `z`; and, with a scale, `slope` = scale d log p(x | z) / dz.
@@ -64,13 +73,15 @@ final class JointDensity {
       gradients: unused.blocks, state: model.state.blocks + model.decoderState,
       draws: Draws(names: names, samples: draws), seed: 0, firstStream: 512)
     context.isFresh = isFresh
+    input.join(given, all, samples: draws)
     _ = decoder.forward(context)
     model.likelihood.evaluate(
       decoder.output(all), of: x, samples: draws, scale: scale ?? 1, into: reconstruction,
       gradient: scale == nil ? nil : decoder.outputGradient(all))
     model.prior.logDensity(z.first(all), into: logPrior)
     guard scale != nil else { return }
-    _ = decoder.backward(context, into: slope.first(all))
+    _ = decoder.backward(context, into: gradient.joined.first(all))
+    gradient.part(all)
     isFresh = false
   }
 

@@ -37,7 +37,7 @@ struct Mixture {
             let job = Workspace.Job(
               names: base + range.lowerBound, rows: range.count, update: 0, seed: 0,
               gradients: model.parameters.blocks)
-            data.gather(job.names, into: workspace.x.first(job.rows), update: 0)
+            workspace.take(job, data)
             let h = workspace.encode(job)
             for row in 0..<job.rows {
               for i in 0..<latent {

@@ -62,10 +62,10 @@ final class PosteriorFit {
   /// Takes the rows, and the encoder's parameters for them.
   func begin(_ names: UnsafePointer<UInt32>, rows: Int, of data: any Examples) {
     density.gather(names, rows: rows, of: data)
-    workspace.x.base.update(from: density.x.base, count: rows * density.x.stride)
-    let h = workspace.encode(
-      Workspace.Job(
-        names: names, rows: rows, update: 0, seed: seed, gradients: model.parameters.blocks))
+    let job = Workspace.Job(
+      names: names, rows: rows, update: 0, seed: seed, gradients: model.parameters.blocks)
+    workspace.take(job, data)
+    let h = workspace.encode(job)
     for target in [encoded, fitted] {
       target.base.update(from: h.base, count: rows * h.stride)
     }

@@ -140,7 +140,7 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
   }
 
   public func check(_ model: Model, batch: Int) throws(Fault) {
-    guard !scales.isEmpty, scales.allSatisfy({ $0 > 0 }) else {
+    guard !scales.isEmpty, scales.allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw Fault(
         .params, "expected at least one number above 0, got \(scales.json.line)", path: "scales",
         expected: "numbers above 0", got: scales.json.line)

@@ -16,6 +16,8 @@ public struct WarmUp: ScheduleModule {
     Field("then", \.then, "The schedule from there on."),
   ]
 
+  public var warmUpEnd: Int { updates }
+
   public func factor(update: Int, updatesPerEpoch: Int) -> Double {
     if update <= updates { return Double(update) / Double(updates) }
     return then.product.factor(update: update - updates, updatesPerEpoch: updatesPerEpoch)

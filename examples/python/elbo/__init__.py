@@ -8,9 +8,11 @@ tqdm is. `elbo.methods` has the types of all methods, and the classes of all err
 """
 
 from . import methods
-from .client import AsyncElbo, AsyncPending, Elbo, Pending
+from .aio import AsyncElbo
+from .client import Elbo
 from .errors import (
     ElboError, ElboGone, FileError, InputError, NumericError, ProgramError, ProtocolError, ResourceError, SessionError)
+from .pending import AsyncPending, Pending
 from .values import Array, Picture, Result
 
 __all__ = [

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, Generic, List, 
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
 
-    from .client import AsyncPending, Pending
     from .methods import Progress
+    from .pending import AsyncPending, Pending
 
     P = ParamSpec("P")
 else:
@@ -70,12 +70,12 @@ class Method(Generic[P, R]):
         def call(*values: Any, **params: Any) -> Any:
             if len(values) > len(names):
                 raise TypeError(f"{self.name} takes {len(names)} parameters at most, {len(values)} were given")
-            for name, value in zip(names, values):
+            given = dict(zip(names, values))
+            for name in given:
                 if name in params:
                     raise TypeError(f"{self.name}: {name} is given twice")
-                params[name] = value
             # Unknown names are left to the engine, which says what was meant.
-            return ask(self, params)
+            return ask(self, {**given, **params})
 
         call.__name__ = self.name.partition(".")[2]
         call.__qualname__ = self.name

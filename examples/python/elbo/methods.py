@@ -103,6 +103,19 @@ class MissingProgramError(ProgramError, code=1601, kind="missingProgram"):
 # Modules: what a list of layers, a source, an optimizer, … is written as
 
 
+class LabelConditionType(TypedDict):
+    type: Literal["label"]
+
+
+class LabelCondition(LabelConditionType, total=False):
+    """The row's label, one-hot: one column for each class."""
+
+    classes: Union[int, Sequence[int]]
+
+
+Condition = LabelCondition
+
+
 class AllOnesForbiddenEnergy(TypedDict):
     """0, and infinite where all w are 1: p(w) proportional to 1 - w1 w2 … wN."""
 
@@ -713,6 +726,22 @@ class ExponentialSchedule(TypedDict):
     every: int
 
 
+PiecewiseSchedulePieces = TypedDict("PiecewiseSchedulePieces", {
+    "from": "int", "to": "int", "factor": "float"
+}, total=False)
+
+
+class PiecewiseScheduleType(TypedDict):
+    type: Literal["piecewise"]
+    pieces: Sequence[PiecewiseSchedulePieces]
+
+
+class PiecewiseSchedule(PiecewiseScheduleType, total=False):
+    """A factor for every stretch of updates or epochs."""
+
+    unit: Literal["updates", "epochs"]
+
+
 class StagesScheduleType(TypedDict):
     type: Literal["stages"]
 
@@ -745,7 +774,8 @@ class WarmUpSchedule(WarmUpScheduleType, total=False):
     then: Schedule
 
 
-Schedule = Union[ConstantSchedule, CosineSchedule, ExponentialSchedule, StagesSchedule, StepSchedule, WarmUpSchedule]
+Schedule = Union[ConstantSchedule, CosineSchedule, ExponentialSchedule, PiecewiseSchedule, StagesSchedule,
+    StepSchedule, WarmUpSchedule]
 
 
 class ArraySourceType(TypedDict):
@@ -1401,6 +1431,7 @@ class ModelBuildReply(Result):
     likelihood: Result
     posterior: Result
     prior: Result
+    condition: Optional[Result]
 
 
 class ModelDecodeReply(Result):
@@ -1451,6 +1482,7 @@ class ModelInfoReply(Result):
     likelihood: Result
     posterior: Result
     prior: Result
+    condition: Optional[Result]
 
 
 class ModelInterpolateReply(Result):
@@ -1496,6 +1528,7 @@ class ModelLoadReply(Result):
     likelihood: Result
     posterior: Result
     prior: Result
+    condition: Optional[Result]
 
 
 class ModelManifoldReply(Result):
@@ -1655,8 +1688,30 @@ class TrainerCreateReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
+    labels: Optional[Union[int, List[int]]]
     every: int
     samples: int
+
+
+class TrainerCreateReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerCreateReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerCreateReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
 
 
 class TrainerCreateReply(Result):
@@ -1680,6 +1735,10 @@ class TrainerCreateReply(Result):
     divergence: Optional[float]
     failure: Optional[str]
     warmUpLeft: Optional[int]
+    averaging: Optional[TrainerCreateReplyAveraging]
+    stopping: Optional[TrainerCreateReplyStopping]
+    best: Optional[TrainerCreateReplyBest]
+    stopped: Optional[str]
 
 
 class TrainerDropReply(Result):
@@ -1713,8 +1772,30 @@ class TrainerInfoReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
+    labels: Optional[Union[int, List[int]]]
     every: int
     samples: int
+
+
+class TrainerInfoReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerInfoReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerInfoReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
 
 
 class TrainerInfoReply(Result):
@@ -1738,6 +1819,10 @@ class TrainerInfoReply(Result):
     divergence: Optional[float]
     failure: Optional[str]
     warmUpLeft: Optional[int]
+    averaging: Optional[TrainerInfoReplyAveraging]
+    stopping: Optional[TrainerInfoReplyStopping]
+    best: Optional[TrainerInfoReplyBest]
+    stopped: Optional[str]
 
 
 class TrainerListReply(Result):
@@ -1753,8 +1838,30 @@ class TrainerLoadReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
+    labels: Optional[Union[int, List[int]]]
     every: int
     samples: int
+
+
+class TrainerLoadReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerLoadReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerLoadReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
 
 
 class TrainerLoadReply(Result):
@@ -1778,6 +1885,43 @@ class TrainerLoadReply(Result):
     divergence: Optional[float]
     failure: Optional[str]
     warmUpLeft: Optional[int]
+    averaging: Optional[TrainerLoadReplyAveraging]
+    stopping: Optional[TrainerLoadReplyStopping]
+    best: Optional[TrainerLoadReplyBest]
+    stopped: Optional[str]
+
+
+class TrainerModelReplyEncoder(Result):
+    """A part of it."""
+
+    type: str
+    input: List[int]
+    output: List[int]
+    parameters: int
+
+
+class TrainerModelReplyDecoder(Result):
+    """A part of it."""
+
+    type: str
+    input: List[int]
+    output: List[int]
+    parameters: int
+
+
+class TrainerModelReply(Result):
+    """What trainer.model answers."""
+
+    model: str
+    parameters: int
+    shape: List[int]
+    latent: int
+    encoder: List[TrainerModelReplyEncoder]
+    decoder: List[TrainerModelReplyDecoder]
+    likelihood: Result
+    posterior: Result
+    prior: Result
+    condition: Optional[Result]
 
 
 class TrainerSaveReply(Result):
@@ -1813,8 +1957,30 @@ class TrainerStopReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
+    labels: Optional[Union[int, List[int]]]
     every: int
     samples: int
+
+
+class TrainerStopReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerStopReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerStopReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
 
 
 class TrainerStopReply(Result):
@@ -1838,6 +2004,10 @@ class TrainerStopReply(Result):
     divergence: Optional[float]
     failure: Optional[str]
     warmUpLeft: Optional[int]
+    averaging: Optional[TrainerStopReplyAveraging]
+    stopping: Optional[TrainerStopReplyStopping]
+    best: Optional[TrainerStopReplyBest]
+    stopped: Optional[str]
 
 
 class TrainerWaitReplyValidation(Result):
@@ -1847,8 +2017,30 @@ class TrainerWaitReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
+    labels: Optional[Union[int, List[int]]]
     every: int
     samples: int
+
+
+class TrainerWaitReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerWaitReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerWaitReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
 
 
 class TrainerWaitReply(Result):
@@ -1872,6 +2064,10 @@ class TrainerWaitReply(Result):
     divergence: Optional[float]
     failure: Optional[str]
     warmUpLeft: Optional[int]
+    averaging: Optional[TrainerWaitReplyAveraging]
+    stopping: Optional[TrainerWaitReplyStopping]
+    best: Optional[TrainerWaitReplyBest]
+    stopped: Optional[str]
 
 # Methods
 
@@ -1895,7 +2091,8 @@ class Data(Family[Mode]):
     @method("data.get", DataGetReply, binary=True)
     def get(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
-        count: Optional[int] = None, input: Optional[ArrayLike] = None, path: Optional[Path] = None
+        count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        labels: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
     ) -> DataGetReply:
         """Rows of a data set with their labels; those binarised at random are drawn once.
 
@@ -1904,6 +2101,7 @@ class Data(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
             several.
         """
@@ -1944,7 +2142,7 @@ class Engine(Family[Mode]):
     @method("engine.modules", EngineModulesReply)
     def modules(
         self, *,
-        kind: Optional[Literal["energy", "layer", "likelihood", "objective", "optimizer", "posterior", "prior", "schedule", "source", "transform"]] = None
+        kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "posterior", "prior", "schedule", "source", "transform"]] = None
     ) -> EngineModulesReply:
         """The parts that models, trainers, data and distributions are made of, with their options.
 
@@ -1970,7 +2168,8 @@ class Evaluate(Family[Mode]):
     @method("evaluate.bracket", EvaluateBracketReply)
     def bracket(
         self, model: str, count: int, *, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None, temperatures: Optional[int] = None, leapfrog: Optional[int] = None
+        perRow: Optional[bool] = None, label: Optional[Union[int, Sequence[int]]] = None,
+        temperatures: Optional[int] = None, leapfrog: Optional[int] = None
     ) -> EvaluateBracketReply:
         """Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact
         posterior draw.
@@ -1980,6 +2179,8 @@ class Evaluate(Family[Mode]):
         samples: Chains for each example and direction. (16)
         seed: Of the examples and of the chains. (0)
         perRow: Whether each example's bounds are answered too. (false)
+        label: Of a model with a condition: the label of all examples, or a list of one for each; the
+            classes in turn if left out.
         temperatures: Densities on the way from the prior to the posterior; 1000 if left out.
         leapfrog: Leapfrog steps of a Hamiltonian move; 10 if left out.
         """
@@ -1988,7 +2189,8 @@ class Evaluate(Family[Mode]):
     def elbo(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
+        perRow: Optional[bool] = None
     ) -> EvaluateElboReply:
         """The evidence lower bound and its two terms, in nats, means over the rows.
 
@@ -1998,6 +2200,7 @@ class Evaluate(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row.
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
@@ -2007,8 +2210,8 @@ class Evaluate(Family[Mode]):
     def gap(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None,
-        steps: Optional[int] = None, rate: Optional[float] = None,
+        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
+        perRow: Optional[bool] = None, steps: Optional[int] = None, rate: Optional[float] = None,
         estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
         leapfrog: Optional[int] = None
     ) -> EvaluateGapReply:
@@ -2020,6 +2223,7 @@ class Evaluate(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row.
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
@@ -2034,7 +2238,7 @@ class Evaluate(Family[Mode]):
     def gradient(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        objective: Optional[Objective] = None,
+        labels: Optional[Union[int, Sequence[int]]] = None, objective: Optional[Objective] = None,
         estimators: Optional[Sequence[Literal["reparameterized", "stickTheLanding", "doublyReparameterized"]]] = None,
         draws: Optional[int] = None, seed: Optional[int] = None
     ) -> EvaluateGradientReply:
@@ -2047,6 +2251,7 @@ class Evaluate(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         objective: What is maximised; its own estimator is not looked at. ({"type": "importance", "samples":
             5, "outer": 1, "estimator": "reparameterized"})
         estimators: Which estimators of its gradient; all that it has if left out.
@@ -2058,8 +2263,8 @@ class Evaluate(Family[Mode]):
     def latent(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None,
-        threshold: Optional[float] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
+        perRow: Optional[bool] = None, threshold: Optional[float] = None
     ) -> EvaluateLatentReply:
         """What each latent carries, and the posteriors of all rows together against the prior, in nats.
 
@@ -2069,6 +2274,7 @@ class Evaluate(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row.
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
@@ -2079,9 +2285,9 @@ class Evaluate(Family[Mode]):
     def likelihood(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        samples: Optional[int] = None, seed: Optional[int] = None, perRow: Optional[bool] = None,
-        estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
-        leapfrog: Optional[int] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
+        perRow: Optional[bool] = None, estimator: Optional[Literal["importance", "annealed"]] = None,
+        temperatures: Optional[int] = None, leapfrog: Optional[int] = None
     ) -> EvaluateLikelihoodReply:
         """An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower
         bound in expectation.
@@ -2092,6 +2298,7 @@ class Evaluate(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row.
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
@@ -2168,8 +2375,8 @@ class Model(Family[Mode]):
     def build(
         self, latent: int, encoder: Sequence[Layer], decoder: Sequence[Layer], likelihood: Likelihood, *,
         name: Optional[str] = None, data: Optional[str] = None, shape: Optional[Sequence[int]] = None,
-        posterior: Optional[Posterior] = None, prior: Optional[Prior] = None, seed: Optional[int] = None,
-        replace: Optional[bool] = None
+        posterior: Optional[Posterior] = None, prior: Optional[Prior] = None, condition: Optional[Condition] = None,
+        seed: Optional[int] = None, replace: Optional[bool] = None
     ) -> ModelBuildReply:
         """Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean.
 
@@ -2182,16 +2389,21 @@ class Model(Family[Mode]):
         shape: Shape of one example, where no data set is named.
         posterior: The approximate posterior q(z|x). ({"type": "gaussian"})
         prior: The prior p(z). ({"type": "standardNormal"})
+        condition: What is given to encoder and decoder and not modelled.
         seed: Of the initial weights. (0)
         replace: Whether a model of that name is replaced. (false)
         """
 
     @method("model.decode", ModelDecodeReply, binary=True)
-    def decode(self, model: str, latent: ArrayLike, *, path: Optional[Path] = None) -> ModelDecodeReply:
+    def decode(
+        self, model: str, latent: ArrayLike, *, label: Optional[Union[int, Sequence[int]]] = None,
+        path: Optional[Path] = None
+    ) -> ModelDecodeReply:
         """The mean of p(x|z) for each row of latents.
 
         model: The model.
         latent: Latents, (rows, latent).
+        label: Of a model with a condition: the label of all rows, or a list of one for each.
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
             several.
         """
@@ -2207,7 +2419,8 @@ class Model(Family[Mode]):
     def encode(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        samples: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
+        path: Optional[Path] = None
     ) -> ModelEncodeReply:
         """Mean and standard deviation of q(z|x) for each row, and draws of z.
 
@@ -2217,6 +2430,7 @@ class Model(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         samples: Draws of z for each row. (0)
         seed: Of the draws. (0)
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
@@ -2234,7 +2448,8 @@ class Model(Family[Mode]):
     def interpolate(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> ModelInterpolateReply:
         """Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …).
@@ -2246,6 +2461,8 @@ class Model(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         steps: Latents on the way, both ends among them. (10)
         interpolation: Straight, or along the great circle, near which the draws of a normal prior lie.
             ("linear")
@@ -2270,7 +2487,8 @@ class Model(Family[Mode]):
     def manifold(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> ModelManifoldReply:
         """Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …).
@@ -2282,6 +2500,8 @@ class Model(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
             left out.
         steps: Rows and columns of the grid. (20)
@@ -2305,7 +2525,8 @@ class Model(Family[Mode]):
     def reconstruct(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        seed: Optional[int] = None, mean: Optional[bool] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, seed: Optional[int] = None, mean: Optional[bool] = None,
+        path: Optional[Path] = None
     ) -> ModelReconstructReply:
         """Rows beside the mean of p(x|z), with z drawn from q(z|x).
 
@@ -2315,6 +2536,7 @@ class Model(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         seed: Of the draws of z. (0)
         mean: Take the mean of q(z|x) instead of a draw. (false)
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
@@ -2324,7 +2546,7 @@ class Model(Family[Mode]):
     @method("model.sample", ModelSampleReply, binary=True)
     def sample(
         self, model: str, count: int, *, seed: Optional[int] = None, temperature: Optional[float] = None,
-        draw: Optional[bool] = None, path: Optional[Path] = None
+        draw: Optional[bool] = None, label: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
     ) -> ModelSampleReply:
         """Latents drawn from the prior, and what the decoder makes of them.
 
@@ -2333,6 +2555,7 @@ class Model(Family[Mode]):
         seed: Of the draws. (0)
         temperature: What the latents are multiplied by. (1.0)
         draw: Draw x from p(x|z) instead of taking its mean. (false)
+        label: Of a model with a condition: the label of all rows, or a list of one for each.
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
             several.
         """
@@ -2349,7 +2572,8 @@ class Model(Family[Mode]):
     def traverse(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
         to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
     ) -> ModelTraverseReply:
         """One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0,
@@ -2362,6 +2586,8 @@ class Model(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         latents: Which latents, counted from 0; all if left out.
         from_: The value that each begins at. (-3.0)
         to: The value that each ends at. (3.0)
@@ -2403,7 +2629,8 @@ class Plot(Family[Mode]):
     @method("plot.data", PlotDataReply)
     def data(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
-        count: Optional[int] = None, input: Optional[ArrayLike] = None, path: Optional[Path] = None
+        count: Optional[int] = None, input: Optional[ArrayLike] = None,
+        labels: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
     ) -> PlotDataReply:
         """A grid of rows of a data set; the first 64 unless told.
 
@@ -2412,6 +2639,7 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
         """
 
@@ -2419,7 +2647,8 @@ class Plot(Family[Mode]):
     def interpolation(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> PlotInterpolationReply:
         """What lies between two latents, or between two rows, which then stand at the ends, as a strip of images.
@@ -2431,6 +2660,8 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         steps: Latents on the way, both ends among them. (10)
         interpolation: Straight, or along the great circle, near which the draws of a normal prior lie.
             ("linear")
@@ -2441,7 +2672,8 @@ class Plot(Family[Mode]):
     def latent(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        latents: Optional[Sequence[int]] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, latents: Optional[Sequence[int]] = None,
+        path: Optional[Path] = None
     ) -> PlotLatentReply:
         """Posterior means of rows, coloured by label: two latents, or of more the first two principal components;
         the first 2000 rows unless told.
@@ -2452,6 +2684,7 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         latents: Two latents to draw, counted from 0, instead of components.
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
         """
@@ -2460,7 +2693,8 @@ class Plot(Family[Mode]):
     def manifold(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> PlotManifoldReply:
         """A grid of decoded latents, two of which go over equally spaced quantiles of the prior.
@@ -2472,6 +2706,8 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
             left out.
         steps: Rows and columns of the grid. (20)
@@ -2496,7 +2732,8 @@ class Plot(Family[Mode]):
     def reconstructions(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        seed: Optional[int] = None, mean: Optional[bool] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, Sequence[int]]] = None, seed: Optional[int] = None, mean: Optional[bool] = None,
+        path: Optional[Path] = None
     ) -> PlotReconstructionsReply:
         """Originals and, below each, its reconstruction; the first 8 rows unless told.
 
@@ -2506,6 +2743,7 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
         seed: Of the draws of z. (0)
         mean: Take the mean of q(z|x) instead of a draw. (false)
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
@@ -2513,12 +2751,16 @@ class Plot(Family[Mode]):
 
     @method("plot.samples", PlotSamplesReply)
     def samples(
-        self, model: str, *, count: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None
+        self, model: str, *, count: Optional[int] = None, label: Optional[Union[int, Sequence[int]]] = None,
+        seed: Optional[int] = None, path: Optional[Path] = None
     ) -> PlotSamplesReply:
-        """A grid of decoded draws from the prior.
+        """A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same
+        draws.
 
         model: The model.
-        count: Number of draws. (64)
+        count: Number of images; with a row for each class, rounded up to whole rows. (64)
+        label: Of a model with a condition: the label of all draws, or a list of one for each, instead of a
+            row for each class.
         seed: Of the draws. (0)
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
         """
@@ -2527,7 +2769,8 @@ class Plot(Family[Mode]):
     def traversal(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
+        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
         to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
     ) -> PlotTraversalReply:
         """A line of images for each latent, which goes over a range there; the first 16 latents unless told.
@@ -2539,6 +2782,8 @@ class Plot(Family[Mode]):
         indices: Only these rows, counted from 0 (within the split).
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
+        labels: Labels of those rows: one for all, or one for each.
+        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
         latents: Which latents, counted from 0; all if left out.
         from_: The value that each begins at. (-3.0)
         to: The value that each ends at. (3.0)
@@ -2566,11 +2811,22 @@ class Rpc(Family[Mode]):
         """
 
 
+class TrainerCreateAveraging(TypedDict, total=False):
+    decay: float
+
+
+class TrainerCreateStopping(TypedDict, total=False):
+    patience: int
+    minimumImprovement: float
+    keepBest: bool
+
+
 class TrainerCreateValidation(TypedDict, total=False):
     data: str
     split: str
     indices: Sequence[int]
     count: int
+    labels: Union[int, Sequence[int]]
     every: int
     samples: int
 
@@ -2583,7 +2839,8 @@ class Trainer(Family[Mode]):
         self, model: str, data: str, *, name: Optional[str] = None, split: Optional[str] = None,
         objective: Optional[Objective] = None, optimizer: Optional[Optimizer] = None,
         schedule: Optional[Schedule] = None, batch: Optional[int] = None, seed: Optional[int] = None,
-        clip: Optional[float] = None, validation: Optional[TrainerCreateValidation] = None,
+        clip: Optional[float] = None, averaging: Optional[TrainerCreateAveraging] = None,
+        stopping: Optional[TrainerCreateStopping] = None, validation: Optional[TrainerCreateValidation] = None,
         replace: Optional[bool] = None
     ) -> TrainerCreateReply:
         """Creates a trainer for a model and a data set; nothing is trained yet.
@@ -2600,6 +2857,8 @@ class Trainer(Family[Mode]):
         batch: Examples in an update; the last batch of an epoch has what is left. (100)
         seed: Of the order of the rows and of the noise. (0)
         clip: Largest norm of the gradient; a longer one is shortened to it.
+        averaging: An average of the weights, which is validated in their place; trainer.model copies it.
+        stopping: Keeps the best of the validations, and ends training where no better one comes.
         validation: Rows whose bound is computed now and then: by default the data's "validation" split.
         replace: Whether a trainer of that name is replaced. (false)
         """
@@ -2649,12 +2908,27 @@ class Trainer(Family[Mode]):
         force: Whether other data than it was trained on are accepted. (false)
         """
 
+    @method("trainer.model", TrainerModelReply)
+    def model(
+        self, trainer: str, weights: Literal["latest", "average", "best"], *, name: Optional[str] = None,
+        replace: Optional[bool] = None
+    ) -> TrainerModelReply:
+        """Copies a trainer's weights, as they are, averaged or at the best validation, into a model of its own.
+
+        trainer: The trainer.
+        weights: Which: of now, their average, or those of the best validation (averaged ones where there is
+            an average).
+        name: The new model's name; one is made up where none is given.
+        replace: Whether a model of that name is replaced. (false)
+        """
+
     @method("trainer.save", TrainerSaveReply)
-    def save(self, trainer: str, path: Path) -> TrainerSaveReply:
+    def save(self, trainer: str, path: Path, *, best: Optional[bool] = None) -> TrainerSaveReply:
         """Writes everything that training needs to go on bit for bit: parameters, slots, history.
 
         trainer: The trainer.
         path: The file; one that is there is replaced as a whole.
+        best: Whether all of it is as it was at the best validation, and not as it is. (false)
         """
 
     @method("trainer.start", TrainerStartReply)

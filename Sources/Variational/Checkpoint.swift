@@ -1,0 +1,26 @@
+import Layers
+
+/// Everything that training goes on from, as it was at one moment: weights and optimizer together.
+final class Checkpoint {
+  let parameters: Parameters
+  let state: Parameters
+  let slots: [Parameters]
+  let average: Parameters?
+
+  /// Room for what a trainer of this model keeps.
+  init(_ model: Model, slots: Int, isAveraged: Bool) {
+    let specs = model.parameters.specs
+    parameters = Parameters(specs)
+    state = Parameters(model.state.specs)
+    self.slots = (0..<slots).map { _ in Parameters(specs) }
+    average = isAveraged ? Parameters(specs) : nil
+  }
+
+  /// Overwrites all of it with a trainer's.
+  func take(_ trainer: Trainer) {
+    parameters.copy(trainer.model.parameters)
+    state.copy(trainer.model.state)
+    for (own, other) in zip(slots, trainer.slots) { own.copy(other) }
+    if let average, let other = trainer.average { average.copy(other.parameters) }
+  }
+}

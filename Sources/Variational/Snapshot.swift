@@ -1,0 +1,48 @@
+import JSON
+import Layers
+
+extension Trainer {
+  /// Which of the weights that a trainer has.
+  public enum Weights: String, Word { case latest, average, best }
+
+  /// A copy of its weights as a model of its own; the best ones are averaged ones where there is an average. Throws
+  /// `wrongState` where it does not keep them, or has none yet.
+  public func snapshot(_ weights: Weights) throws(Fault) -> Model {
+    let copy = Model(copying: model)
+    switch weights {
+    case .latest: break
+    case .average:
+      guard let average else {
+        throw Fault(
+          .wrongState, "this trainer does not average its weights", path: "weights",
+          expected: "a trainer with \"averaging\"", got: "\"average\"",
+          hint: "create it with \"averaging\": {\"decay\": 0.999}")
+      }
+      copy.parameters.copy(average.parameters)
+    case .best:
+      let best = try requireBest().checkpoint
+      copy.parameters.copy(best.average ?? best.parameters)
+      copy.state.copy(best.state)
+    }
+    return copy
+  }
+
+  /// What was kept at the best validation. Throws `wrongState` where nothing was.
+  func requireBest(at path: String = "weights") throws(Fault) -> (
+    checkpoint: Checkpoint, update: Int
+  ) {
+    guard let best else {
+      throw Fault(
+        .wrongState, "this trainer does not keep its best validation", path: path,
+        expected: "a trainer with \"stopping\" whose \"keepBest\" is true", got: "none",
+        hint: "create it with \"validation\" and \"stopping\": {\"patience\": 10}")
+    }
+    guard let update = standing.bestUpdate else {
+      throw Fault(
+        .wrongState, "this trainer was not validated yet, or not since its warm-up",
+        path: path, expected: "a trainer with a validation", got: "none",
+        hint: "train until after the next validation")
+    }
+    return (best, update)
+  }
+}

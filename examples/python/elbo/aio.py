@@ -1,0 +1,72 @@
+"""The engine for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Dict, List, Optional, Type
+
+from .calls import Method, Soon
+from .client import Engine, find_program
+from .errors import ElboGone
+from .pending import AsyncPending, Message
+from .values import Path
+
+
+class AsyncElbo(Engine[Soon]):
+    """An engine for asyncio: `async with AsyncElbo() as elbo`, and every call is awaited.
+
+    Awaiting in turn or all at once, replies come in the order of the calls; `async for report in
+    elbo.trainer.step("run", updates=1000, progress=True)` sees how it goes."""
+
+    def __init__(self, *arguments: str, program: Optional[Path] = None) -> None:
+        super().__init__(AsyncPending)
+        self._arguments = [find_program(program), "serve", *arguments]
+        self._process: asyncio.subprocess.Process
+        self._tasks: List[asyncio.Task[None]] = []
+
+    async def start(self) -> AsyncElbo:
+        self._process = await asyncio.create_subprocess_exec(
+            *self._arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            # Far above the longest reply: past half of it asyncio would stop reading.
+            stderr=asyncio.subprocess.PIPE, limit=1 << 30)
+        self._tasks = [asyncio.create_task(self._drain())]
+        self._tasks.append(asyncio.create_task(self._read()))
+        return self
+
+    def call(self, method: str, /, **params: Any) -> AsyncPending[Any]:
+        """A call by the method's name, to be awaited."""
+        pending: AsyncPending[Any] = self._begin(method, params)
+        return pending
+
+    async def close(self) -> int:
+        """Lets the engine finish what was asked for, and end; answers its status."""
+        self._process.stdin.close()  # type: ignore[union-attr]
+        await asyncio.gather(*self._tasks)
+        return await self._process.wait()
+
+    async def __aenter__(self) -> AsyncElbo:
+        return await self.start()
+
+    async def __aexit__(self, kind: Optional[Type[BaseException]], *_: object) -> None:
+        if kind and self._process.returncode is None:
+            self._process.terminate()
+        await self.close()
+
+    def _ask(self, method: Method[Any, Any], params: Dict[str, Any]) -> Any:
+        return self._begin(method, params)
+
+    def _send(self, message: Message) -> None:
+        # Kept by asyncio until the pipe takes it; never waits.
+        if self._calls is None:
+            raise ElboGone("the engine has ended")
+        self._process.stdin.write(self._line(message))  # type: ignore[union-attr]
+
+    async def _read(self) -> None:
+        while line := await self._process.stdout.readline():  # type: ignore[union-attr]
+            self._hear(line)
+        await self._tasks[0]
+        self._end(f"the engine has ended ({await self._process.wait()})\n" + "".join(self._words))
+
+    async def _drain(self) -> None:
+        while line := await self._process.stderr.readline():  # type: ignore[union-attr]
+            self._words.append(line.decode(errors="replace"))
