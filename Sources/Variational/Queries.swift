@@ -6,7 +6,7 @@ import Tensors
 extension Model {
   private static let chunk = 128
 
-  /// Mean and deviation of q(z | x) for each row, and `samples` draws of z, shape (samples, rows, latent).
+  /// Mean and deviation of q(z | x) for each row, estimated where they are not known, and `samples` draws of z, shape (samples, rows, latent).
   public func encode(
     _ data: any Examples, rows: [UInt32], samples: Int, seed: Int
   ) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {

@@ -127,7 +127,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
       }
     }
     #expect(bounds[0] == bounds[1] && bounds[0] == bounds[2])
-    #expect(bounds[0].allSatisfy(\.isFinite))
+    #expect(bounds[0].allSatisfy { $0.isFinite })
   }
 
   @Test(arguments: Pairing.all)
@@ -156,7 +156,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     let model = try Model(spec)
     for index in model.parameters.specs.indices { model.parameters.move(index, by: 0.2) }
     let data = Rows(binary: 3, [9])
-    try withTeam(2) { team in
+    withTeam(2) { team in
       let weighted = Evaluation(model, samples: 20_000, seed: 1).logLikelihood(
         of: data, rows: data.all, team: team
       ).logLikelihood
@@ -191,9 +191,8 @@ struct Pairing: CustomTestStringConvertible, Sendable {
       let ratio = moments.variance.squareRoot() / Double(deviation.values[entry])
       #expect((ratio - 1).magnitude < 0.3)
     }
-    #expect(
-      model.reconstruct(data, rows: data.all, seed: 1, usesMean: true).output.values.allSatisfy(
-        \.isFinite))
+    let output = model.reconstruct(data, rows: data.all, seed: 1, usesMean: true).output.values
+    #expect(output.allSatisfy { $0.isFinite })
   }
 
   /// Digits drawn by the engine: 300 updates lift the ELBO far above where it began.

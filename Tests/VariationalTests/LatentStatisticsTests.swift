@@ -94,7 +94,9 @@ import Testing
   ])
   func refusesWhatHasNoDivergenceForEachLatent(posterior: String, prior: String) throws {
     let model = try Pairing(posterior: posterior, prior: prior).model(Small.plain)
-    let fault = #expect(throws: Fault.self) { try LatentStatistics.requireDiagonal(model) }
+    let fault = #expect(throws: Fault.self) {
+      try LatentStatistics.requireDiagonal(model)
+    }
     #expect(fault?.kind == .wrongState)
     #expect(fault?.hint?.contains("evaluate.elbo") == true)
   }

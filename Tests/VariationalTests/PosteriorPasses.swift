@@ -39,6 +39,7 @@ final class PosteriorPasses {
   ) -> (z: [Float], logDensity: [Double], divergence: [Double]) {
     let (h, noise) = (Rowed(h ?? self.h, rows), Rowed(noise ?? self.noise, draws))
     let z = Rowed(zeros: draws, latent)
+    defer { withExtendedLifetime((h, noise, z)) {} }
     var logDensity = [Double](repeating: .nan, count: draws)
     var divergence = [Double](repeating: .nan, count: rows)
     let pass = frame.pass(rows: rows, samples: samples)
@@ -57,6 +58,7 @@ final class PosteriorPasses {
     let (h, noise) = (Rowed(self.h, rows), Rowed(self.noise, draws))
     let dz = Rowed(dz, draws)
     let dh = inPlace ? h : Rowed([Float](repeating: .nan, count: self.h.count), rows)
+    defer { withExtendedLifetime((h, noise, dz, dh)) {} }
     gradients.all.update(repeating: 0)
     func run(_ weights: LatentWeights) {
       posterior.backward(
@@ -86,7 +88,7 @@ extension Parameters {
   }
 }
 
-/// Rows of an arena by themselves.
+/// Rows of an arena by themselves. The block lives as long as this does.
 final class Rowed {
   let block: Block
   private let arena: Arena

@@ -142,9 +142,9 @@ extension PosteriorKind {
     }
     let error = difference.varianceOfMean.squareRoot()
     #expect((difference.mean - got.divergence[0]).magnitude < 4.5 * error)
-    let (mean, deviation) = (Rowed(zeros: 1, 3), Rowed(zeros: 1, 3))
-    passes.posterior.moments(
-      Rowed(passes.h, 1).block, mean: mean.block, deviation: deviation.block)
+    let (h, mean, deviation) = (Rowed(passes.h, 1), Rowed(zeros: 1, 3), Rowed(zeros: 1, 3))
+    defer { withExtendedLifetime((h, mean, deviation)) {} }
+    passes.posterior.moments(h.block, mean: mean.block, deviation: deviation.block)
     for i in 0..<3 {
       var moments = Moments()
       for draw in 0..<samples { moments.add(Double(got.z[draw * 3 + i])) }
@@ -179,7 +179,9 @@ extension PosteriorKind {
     guard let family = passes.posterior as? any ComponentPosterior else { return }
     let (rows, latent) = (passes.rows, passes.latent)
     let h = Rowed(passes.h, rows)
-    let factors = Rowed(zeros: 1, family.factors(rows)).block.base
+    let kept = Rowed(zeros: 1, family.factors(rows))
+    defer { withExtendedLifetime((h, kept)) {} }
+    let factors = kept.block.base
     let own = passes.sample()
     func terms(_ h: Block, _ z: [Float]) -> [Float] {
       family.prepare(h, into: factors)
@@ -193,6 +195,7 @@ extension PosteriorKind {
       #expect((Double(at[row]) - own.logDensity[row]).magnitude < 1e-4)
       let share: [Float] = [0.25, 0.75]
       let (dz, dh) = (Rowed(zeros: 1, latent), Rowed(zeros: rows, family.inputs))
+      defer { withExtendedLifetime((dz, dh)) {} }
       family.addGradient(
         z, h.block, factors, share: share, path: 2, score: -3, adding: dz.block.base, dh: dh.block)
       for i in 0..<latent {
@@ -207,9 +210,9 @@ extension PosteriorKind {
         let expected = difference { step in
           var moved = passes.h
           moved[entry] += step
-          return zip(share, terms(Rowed(moved, rows).block, z)).reduce(0.0) {
-            $0 - 3 * Double($1.0 * $1.1)
-          }
+          let h = Rowed(moved, rows)
+          defer { withExtendedLifetime(h) {} }
+          return zip(share, terms(h.block, z)).reduce(0.0) { $0 - 3 * Double($1.0 * $1.1) }
         }
         #expect(
           (Double(dh.values[entry]) - expected).magnitude < 5e-3 * max(1, expected.magnitude))

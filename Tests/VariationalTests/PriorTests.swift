@@ -34,9 +34,10 @@ private final class PriorPasses {
   }
 
   func logDensity(_ z: [Float]) -> [Double] {
-    let block = Rowed(z, z.count / latent).block
-    var logDensity = [Double](repeating: .nan, count: block.rows)
-    frame.logDensity(block, into: &logDensity)
+    let rows = Rowed(z, z.count / latent)
+    defer { withExtendedLifetime(rows) {} }
+    var logDensity = [Double](repeating: .nan, count: rows.block.rows)
+    frame.logDensity(rows.block, into: &logDensity)
     return logDensity
   }
 
@@ -46,11 +47,12 @@ private final class PriorPasses {
   ) -> (z: [Float], parameters: [[Float]]) {
     _ = logDensity(z)
     gradients.all.update(repeating: 0)
-    let (block, dz) = (Rowed(z, draws).block, Rowed(zeros: draws, latent))
+    let (rows, dz) = (Rowed(z, draws), Rowed(zeros: draws, latent))
+    defer { withExtendedLifetime((rows, dz)) {} }
     path.withUnsafeBufferPointer { path in
       score.withUnsafeBufferPointer { score in
         frame.backward(
-          block,
+          rows.block,
           weights: PriorWeights(
             path: path.baseAddress.unsafelyUnwrapped, score: score.baseAddress.unsafelyUnwrapped),
           adding: dz.block, gradients: gradients.blocks)
@@ -111,7 +113,7 @@ private final class PriorPasses {
     let (cold, warm) = (
       model.latents(500, seed: 3, temperature: 0.1), model.latents(500, seed: 3, temperature: 1)
     )
-    #expect(cold.values != warm.values && cold.values.allSatisfy(\.isFinite))
+    #expect(cold.values != warm.values && cold.values.allSatisfy { $0.isFinite })
     #expect(model.latents(300, seed: 3, temperature: 1).values == Array(warm.values.prefix(600)))
   }
 
