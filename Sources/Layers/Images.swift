@@ -155,15 +155,18 @@ struct Windows: Sendable {
 }
 
 /// Blocks one behind the other in a stretch of numbers.
-struct Carving {
+public struct Carving {
   private var next: UnsafeMutablePointer<Float>
 
-  init(_ scratch: Block) { next = scratch.base }
+  public init(_ scratch: Block) { next = scratch.base }
 
-  mutating func block(_ rows: Int, _ columns: Int) -> Block {
+  /// What is behind the blocks that were carved.
+  public var rest: UnsafeMutablePointer<Float> { next }
+
+  public mutating func block(_ rows: Int, _ columns: Int) -> Block {
     defer { next += rows * Block.stride(for: columns) }
     return Block(next, rows: rows, columns: columns, stride: Block.stride(for: columns))
   }
 
-  static func count(_ rows: Int, _ columns: Int) -> Int { rows * Block.stride(for: columns) }
+  public static func count(_ rows: Int, _ columns: Int) -> Int { rows * Block.stride(for: columns) }
 }

@@ -7,6 +7,8 @@ public struct ParameterSpec: Sendable {
     case constant(Float)
     /// Uniform on ±sqrt(6 / (fanIn + fanOut)) (Glorot and Bengio, 2010).
     case glorotUniform(fanIn: Int, fanOut: Int)
+    /// Uniform on plus or minus this.
+    case uniform(Float)
   }
 
   public var name: String
@@ -87,22 +89,29 @@ public final class Parameters {
   public func initialize(seed: Int) {
     let random = Random(seed: seed, .initialization)
     for (index, spec) in specs.enumerated() {
-      var values = [Float](repeating: 0, count: spec.shape.count)
+      let values: [Float]
       switch spec.initial {
-      case .constant(let value): values = values.map { _ in value }
+      case .constant(let value): values = [Float](repeating: value, count: spec.shape.count)
       case .glorotUniform(let fanIn, let fanOut):
         let limit = (6 / Float(fanIn + fanOut)).squareRoot()
-        let name = [UInt32(index)]
-        values.withUnsafeMutableBufferPointer { buffer in
-          guard let base = buffer.baseAddress else { return }
-          let row = Block(base, rows: 1, columns: buffer.count)
-          name.withUnsafeBufferPointer { name in
-            if let name = name.baseAddress { random.uniform(into: row, rows: name) }
-          }
-          for i in buffer.indices { buffer[i] = (2 * buffer[i] - 1) * limit }
-        }
+        values = Self.uniform(spec.shape.count, limit, random, row: index)
+      case .uniform(let limit):
+        values = Self.uniform(spec.shape.count, limit, random, row: index)
       }
       assign(Tensor(spec.shape, values), to: index)
     }
+  }
+
+  private static func uniform(
+    _ count: Int, _ limit: Float, _ random: Random, row: Int
+  ) -> [Float] {
+    var values = [Float](repeating: 0, count: count)
+    values.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      withUnsafePointer(to: UInt32(row)) {
+        random.uniform(into: Block(base, rows: 1, columns: count), rows: $0)
+      }
+    }
+    return values.map { (2 * $0 - 1) * limit }
   }
 }

@@ -50,16 +50,19 @@ public final class Model {
   public let condition: (any Condition)?
   /// Columns of the encoder's input that each given number takes: one, or a whole plane where the encoder wants images.
   let conditionCopies: Int
-  /// Named `encoder.0.weight` and so on: the encoder's, then the decoder's.
+  /// Named `encoder.0.weight` and so on: the encoder's, the decoder's, the posterior's, then the prior's.
   public let parameters: Parameters
+  private let posteriorCount: Int
   /// Running statistics, likewise.
   public let state: Parameters
 
   /// Builds the model with its initial parameters. Throws `shape` where a stack does not fit.
   public init(_ spec: ModelSpec) throws(Fault) {
     self.spec = spec
-    posterior = spec.posterior.product.posterior(latent: spec.latent)
-    prior = spec.prior.product.prior(latent: spec.latent)
+    let posterior = try within("posterior") { () throws(Fault) in
+      try spec.posterior.product.posterior(latent: spec.latent)
+    }
+    self.posterior = posterior
     likelihood = try within("likelihood") { () throws(Fault) in
       try spec.likelihood.product.likelihood(shape: spec.shape)
     }
@@ -67,7 +70,12 @@ public final class Model {
       try spec.condition?.product.condition()
     }
     self.condition = condition
-    (encoder, conditionCopies) = try Self.encoder(spec, posterior, given: condition?.columns ?? 0)
+    let (encoder, copies) = try Self.encoder(spec, posterior, given: condition?.columns ?? 0)
+    (self.encoder, conditionCopies) = (encoder, copies)
+    let prior = try within("prior") { () throws(Fault) in
+      try Self.prior(spec, posterior, encoder)
+    }
+    self.prior = prior
     let latents: Shape = [spec.latent + (condition?.columns ?? 0)]
     let outputs = likelihood.outputs
     decoderLayers = try within("decoder") { () throws(Fault) in
@@ -78,10 +86,13 @@ public final class Model {
       isAbsorbed ? Array(spec.decoder.dropLast()) : spec.decoder, "decoder", input: latents,
       needed: likelihood.outputs,
       by: "the \(spec.likelihood.typeName) likelihood of \(spec.shape)")
-    parameters = Parameters(encoder.parameters + decoder.parameters)
+    parameters = Parameters(
+      encoder.parameters + decoder.parameters
+        + Self.named("posterior", posterior.parameters) + Self.named("prior", prior.parameters))
     state = Parameters(encoder.state + decoder.state)
     parameters.initialize(seed: spec.seed)
     state.initialize(seed: spec.seed)
+    posteriorCount = posterior.parameters.count
   }
 
   /// A model of the same parts with numbers of its own, equal to those of `other`.
@@ -90,10 +101,34 @@ public final class Model {
     (encoder, decoder, decoderLayers) = (other.encoder, other.decoder, other.decoderLayers)
     (posterior, prior, likelihood) = (other.posterior, other.prior, other.likelihood)
     (condition, conditionCopies) = (other.condition, other.conditionCopies)
+    posteriorCount = other.posteriorCount
     parameters = Parameters(other.parameters.specs)
     state = Parameters(other.state.specs)
     parameters.copy(other.parameters)
     state.copy(other.state)
+  }
+
+  private static func named(_ name: String, _ specs: [ParameterSpec]) -> [ParameterSpec] {
+    specs.map { spec in
+      var spec = spec
+      spec.name = "\(name).\(spec.name)"
+      return spec
+    }
+  }
+
+  private static func prior(
+    _ spec: ModelSpec, _ posterior: any Posterior, _ encoder: Stack
+  ) throws(Fault) -> any Prior {
+    let setting = PriorSetting(latent: spec.latent, posterior: posterior, encoder: encoder)
+    let prior = try spec.prior.product.prior(setting)
+    guard prior.latent == posterior.latent, prior.latent == spec.latent else {
+      throw Fault(
+        .shape,
+        "the prior has \(prior.latent) latents and the posterior \(posterior.latent), in a model of \(spec.latent)",
+        expected: "\(spec.latent) latents", got: "\(prior.latent) and \(posterior.latent)",
+        hint: "let both be of the model's latents")
+    }
+    return prior
   }
 
   /// The encoder, whose input has what is given as further columns: behind the flattened row or, where the layers want an image, as
@@ -136,23 +171,35 @@ public final class Model {
   /// Numbers that are given with each row.
   var givenColumns: Int { condition?.columns ?? 0 }
 
-  /// Where the decoder's parameters and states begin.
-  var decoderParameters: Int { encoder.parameters.count }
+  /// Which of the parameters are whose; the encoder's come first.
+  var encoderParameters: Range<Int> { 0..<encoder.parameters.count }
+  var decoderParameters: Range<Int> { encoderParameters.following(decoder.parameters.count) }
+  var posteriorParameters: Range<Int> { decoderParameters.following(posteriorCount) }
+  var priorParameters: Range<Int> {
+    posteriorParameters.upperBound..<parameters.specs.count
+  }
+  /// Where the decoder's states begin.
   var decoderState: Int { encoder.state.count }
 
   /// Sets the decoder's last bias so that an untrained model already has the data's mean (worth about a nat and an
   /// early plateau).
   public func fitBias(toMean mean: [Double]) {
     let bias = likelihood.initialBias(mean: mean)
-    guard let index = parameters.specs.lastIndex(where: { $0.name.hasSuffix(".bias") }),
-      index >= decoderParameters, index >= parameters.specs.count - 2,
+    let decoder = decoderParameters
+    guard
+      let index = decoder.suffix(2).last(where: { parameters.specs[$0].name.hasSuffix(".bias") }),
       parameters.specs[index].shape.count == bias.count
     else { return }
     parameters.assign(Tensor(parameters.specs[index].shape, bias), to: index)
   }
 
   /// Whether KL(q(z|x) || p(z)) is known in closed form.
-  public var hasAnalyticDivergence: Bool { prior.isStandardNormal }
+  public var hasAnalyticDivergence: Bool { prior.isStandardNormal && posterior.isClosedForm }
+}
+
+extension Range<Int> {
+  /// The `count` numbers behind it.
+  fileprivate func following(_ count: Int) -> Range<Int> { upperBound..<upperBound + count }
 }
 
 extension Choice {

@@ -91,8 +91,8 @@ public final class Terms {
     self.samples = samples
     doubles = .allocate(capacity: 3 * rows * samples + 2 * rows)
     doubles.initialize(repeating: 0, count: 3 * rows * samples + 2 * rows)
-    floats = .allocate(capacity: 4 * rows * samples)
-    floats.initialize(repeating: 0, count: 4 * rows * samples)
+    floats = .allocate(capacity: 5 * rows * samples)
+    floats.initialize(repeating: 0, count: 5 * rows * samples)
   }
 
   deinit {
@@ -121,4 +121,6 @@ public final class Terms {
   /// Weights of log p(z) - log q(z | x) by way of z, and of -log q(z | x) by way of the parameters of q.
   public var path: UnsafeMutablePointer<Float> { floats + 2 * rows * samples }
   public var score: UnsafeMutablePointer<Float> { floats + 3 * rows * samples }
+  /// Weights of log p(z) by way of the parameters of the prior.
+  public var prior: UnsafeMutablePointer<Float> { floats + 4 * rows * samples }
 }

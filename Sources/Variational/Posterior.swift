@@ -2,37 +2,84 @@ import JSON
 import Layers
 import Tensors
 
-/// An approximate posterior q(z | x) whose parameters are the encoder's outputs.
+/// An approximate posterior q(z | x) whose parameters are the encoder's outputs, and some that it shares between examples.
 ///
 /// Rows of h are examples; row r * samples + s of z is sample s of example r. z is a differentiable function of h and of noise
-/// (Kingma and Welling, arXiv 1312.6114, section 2.4).
+/// (Kingma and Welling, arXiv 1312.6114, section 2.4). It keeps nothing between calls but what it declares, and may be called by
+/// several threads at once.
 public protocol Posterior: Sendable {
   var latent: Int { get }
   /// The width in which the encoder has to end.
   var inputs: Int { get }
-  /// Numbers that `sample` keeps for `backward`, for each example.
+  /// What is trained, in the order in which `LatentPass` hands it out; "0.weight" becomes `posterior.0.weight`.
+  var parameters: [ParameterSpec] { get }
+  /// Numbers that `sample` keeps for `backward`, for each example and for each draw.
   var cachePerRow: Int { get }
+  var cachePerDraw: Int { get }
+  /// Numbers beside those, which stay until the parameters change.
+  var scratch: Int { get }
   /// Whether it is a Gaussian with independent latents whose parameters are the means, then the log-variances: what objectives need
   /// that look at single latents.
   var isDiagonalGaussian: Bool { get }
+  /// Whether its divergence to N(0, I), and its mean and deviations, are known in closed form: else they are estimated from draws.
+  var isClosedForm: Bool { get }
 
   /// Overwrites z from h and standard normal noise, and `logDensity` (where it is wanted) with log q(z | x), in nats.
   func sample(
-    _ h: Block, noise: Block, samples: Int, into z: Block, cache: Block,
-    logDensity: UnsafeMutablePointer<Double>?)
+    _ h: Block, noise: Block, samples: Int, into z: Block,
+    logDensity: UnsafeMutablePointer<Double>?, _ pass: LatentPass)
   /// Overwrites `divergence` with KL(q(z | x) || N(0, I)) of each example, in nats. To be called after `sample`.
-  func divergence(_ h: Block, cache: Block, into divergence: UnsafeMutablePointer<Double>)
-  /// Overwrites dh with the gradient of the objective in h, given its gradient in z and the weights of the densities. dh may be
-  /// h: entry i of h is not read after entry i of dh was written.
+  func divergence(_ h: Block, into divergence: UnsafeMutablePointer<Double>, _ pass: LatentPass)
+  /// Overwrites dh with the gradient of the objective in h, given its gradient in z and the weights of the densities, and adds to the
+  /// gradients of the parameters where they are wanted. dh may be h: row r of h is not read after row r of dh was written. dz may be
+  /// overwritten. To be called after `sample` of the same draws.
   func backward(
-    _ dz: Block, h: Block, noise: Block, samples: Int, cache: Block, weights: LatentWeights,
-    into dh: Block)
+    _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
+    _ pass: LatentPass)
   /// Mean and standard deviation of every latent.
   func moments(_ h: Block, mean: Block, deviation: Block)
 }
 
 extension Posterior {
+  public var parameters: [ParameterSpec] { [] }
+  public var cachePerRow: Int { 0 }
+  public var cachePerDraw: Int { 0 }
+  public var scratch: Int { 0 }
   public var isDiagonalGaussian: Bool { false }
+}
+
+/// A posterior without closed forms: what it is not asked for.
+public protocol SampledPosterior: Posterior {}
+
+extension SampledPosterior {
+  public var isClosedForm: Bool { false }
+  public func divergence(
+    _ h: Block, into divergence: UnsafeMutablePointer<Double>, _ pass: LatentPass
+  ) {
+    divergence.update(repeating: .nan, count: h.rows)
+  }
+  public func moments(_ h: Block, mean: Block, deviation: Block) {
+    for block in [mean, deviation] { block.base.update(repeating: .nan, count: block.span) }
+  }
+}
+
+/// A posterior without parameters of its own whose density is known for every latent: what mixtures are made of.
+public protocol ComponentPosterior: Posterior {
+  /// Numbers that `prepare` keeps for so many rows of h.
+  func factors(_ rows: Int) -> Int
+  func prepare(_ h: Block, into factors: UnsafeMutablePointer<Float>)
+  /// Overwrites `terms` with log q(z | h_k) of one z under every row of h.
+  func logDensities(
+    _ z: UnsafePointer<Float>, _ h: Block, _ factors: UnsafeMutablePointer<Float>,
+    into terms: UnsafeMutablePointer<Float>)
+  /// Adds, over k, path share[k] d log q(z | h_k) / dz to dz, and score share[k] d log q(z | h_k) / dh_k to row k of dh.
+  func addGradient(
+    _ z: UnsafePointer<Float>, _ h: Block, _ factors: UnsafeMutablePointer<Float>,
+    share: UnsafePointer<Float>, path: Float, score: Float,
+    adding dz: UnsafeMutablePointer<Float>, dh: Block)
+  /// One draw from q(z | h); z may be the noise.
+  func draw(
+    _ noise: UnsafePointer<Float>, _ h: UnsafePointer<Float>, into z: UnsafeMutablePointer<Float>)
 }
 
 /// How much the objective changes with the densities of z, already divided by the size of the batch.
@@ -55,7 +102,8 @@ public struct LatentWeights {
 
 /// A posterior's options: what a client writes.
 public protocol PosteriorModule: Module {
-  func posterior(latent: Int) -> any Posterior
+  /// Throws `params` where options do not go together.
+  func posterior(latent: Int) throws(Fault) -> any Posterior
 }
 
 public enum PosteriorKind: Kind {
@@ -64,6 +112,7 @@ public enum PosteriorKind: Kind {
   public static let registry = Registry<any PosteriorModule>(
     name,
     [
-      .module(GaussianPosterior.self) { $0 }
+      .module(FullGaussianPosterior.self) { $0 },
+      .module(GaussianPosterior.self) { $0 },
     ])
 }

@@ -6,7 +6,7 @@ import Tensors
 extension Model {
   private static let chunk = 128
 
-  /// Mean and deviation of q(z | x) for each row, and `samples` draws of z, shape (samples, rows, latent).
+  /// Mean and deviation of q(z | x) for each row, estimated where they are not known, and `samples` draws of z, shape (samples, rows, latent).
   public func encode(
     _ data: any Examples, rows: [UInt32], samples: Int, seed: Int
   ) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
@@ -18,7 +18,7 @@ extension Model {
     each(data, rows, workspace, seed) { start, job in
       let h = workspace.encode(job)
       let (m, d) = (workspace.z.first(job.rows), workspace.noise.first(job.rows))
-      posterior.moments(h, mean: m, deviation: d)
+      moments(h, workspace, job, mean: m, deviation: d)
       Self.copy(m, to: &mean.values, row: start)
       Self.copy(d, to: &deviation.values, row: start)
       for sample in 0..<samples {
@@ -41,8 +41,9 @@ extension Model {
       Self.copy(workspace.x.first(job.rows), to: &input.values, row: start)
       let h = workspace.encode(job)
       if usesMean {
-        posterior.moments(
-          h, mean: workspace.z.first(job.rows), deviation: workspace.noise.first(job.rows))
+        moments(
+          h, workspace, job, mean: workspace.z.first(job.rows),
+          deviation: workspace.noise.first(job.rows))
       } else {
         workspace.drawLatents(job, samples: 1, isAnalytic: true)
       }
@@ -79,7 +80,7 @@ extension Model {
     return output
   }
 
-  /// Draws of z from the prior, scaled by `temperature`.
+  /// Draws of z from the prior, made of noise that is multiplied by `temperature`.
   public func latents(_ count: Int, seed: Int, temperature: Float) -> Tensor {
     var latent = Tensor(zeros: [count, spec.latent])
     let names = (0..<UInt32(count)).map { $0 }
@@ -87,12 +88,43 @@ extension Model {
       names.withUnsafeBufferPointer { names in
         guard let base = values.baseAddress, let names = names.baseAddress else { return }
         let block = Block(base, rows: count, columns: spec.latent)
-        Random(seed: seed, .prior).normal(into: block, rows: names)
-        prior.draw(block)
-        for i in values.indices { values[i] *= temperature }
+        let frame = PriorFrame(self, draws: Self.chunk, isTraining: false)
+        for start in stride(from: 0, to: count, by: Self.chunk) {
+          frame.draw(
+            Random(seed: seed, .prior), names + start, temperature: temperature,
+            into: block.rows(start..<min(start + Self.chunk, count)))
+        }
       }
     }
     return latent
+  }
+
+  /// Draws from which the moments of a posterior without closed forms are estimated.
+  private static let momentDraws = 256
+
+  /// Mean and deviation of q(z | x), which may be in the workspace's own `z` and `noise`.
+  private func moments(
+    _ h: Block, _ workspace: Workspace, _ job: Workspace.Job, mean: Block, deviation: Block
+  ) {
+    guard !posterior.isClosedForm else {
+      return posterior.moments(h, mean: mean, deviation: deviation)
+    }
+    var sums = [Moments](repeating: Moments(), count: job.rows * spec.latent)
+    for sample in 0..<Self.momentDraws {
+      workspace.drawLatents(job, samples: 1, firstSample: sample, isAnalytic: false)
+      for row in 0..<job.rows {
+        for i in 0..<spec.latent {
+          sums[row * spec.latent + i].add(Double(workspace.z[row, i]))
+        }
+      }
+    }
+    for row in 0..<job.rows {
+      for i in 0..<spec.latent {
+        let sum = sums[row * spec.latent + i]
+        mean[row, i] = Float(sum.mean)
+        deviation[row, i] = Float(sum.variance.squareRoot())
+      }
+    }
   }
 
   /// Copies the mean, or a draw, of the decoder's output out.

@@ -64,7 +64,8 @@ final class Workspace {
   private let encoderInput: StackInput
   private let decoderInput: StackInput
   private let decoderGradient: StackInput
-  private let cache: Block
+  private let posterior: PosteriorFrame
+  private let prior: PriorFrame
   private let ones: Ones
   private var job: Job?
   private var phase = Phase.done
@@ -75,6 +76,8 @@ final class Workspace {
     self.rows = rows
     self.samples = samples
     terms = Terms(rows: rows, samples: samples)
+    posterior = PosteriorFrame(model, rows: rows, samples: samples)
+    prior = PriorFrame(model, draws: rows * samples, isTraining: isTraining)
     let latent = model.spec.latent
     ones = Ones(rows: rows, columns: model.encoder.input.count)
     var layout = Arena.Layout()
@@ -88,7 +91,6 @@ final class Workspace {
     let dz = StackInput.Layout(
       rows: isTraining ? draws : 0, columns: latent, given: given, in: &layout)
     let givenPlace = layout.block(rows: given == 0 ? 0 : rows, columns: given)
-    let cache = layout.block(rows: rows, columns: model.posterior.cachePerRow)
     let encoder = Frame.Layout(model.encoder, rows: rows, isTraining: isTraining, in: &layout)
     let decoder = Frame.Layout(model.decoder, rows: draws, isTraining: isTraining, in: &layout)
     arena = Arena(layout)
@@ -97,7 +99,6 @@ final class Workspace {
     decoderInput = StackInput(z, in: arena)
     decoderGradient = StackInput(dz, in: arena)
     self.given = arena.block(givenPlace)
-    self.cache = arena.block(cache)
     self.encoder = Frame(model.encoder, encoder, in: arena)
     self.decoder = Frame(model.decoder, decoder, in: arena)
     self.encoder.setInput(encoderInput.joined)
@@ -107,7 +108,7 @@ final class Workspace {
   func context(
     _ job: Job, isDecoder: Bool, samples: Int, firstSample: Int = 0
   ) -> Frame.Context {
-    let parameters = isDecoder ? model.decoderParameters : 0
+    let parameters = isDecoder ? model.decoderParameters.lowerBound : 0
     var context = Frame.Context(
       rows: isDecoder ? job.rows * samples : job.rows,
       parameters: model.parameters.blocks + parameters, gradients: job.gradients + parameters,
@@ -197,6 +198,7 @@ final class Workspace {
           phase = .encoderBackward(next)
           return .stack(isDecoder: false, seam: next)
         }
+        prior.encoderBackward(job.gradients)
         phase = .done
       case .done: return nil
       }
@@ -209,10 +211,9 @@ final class Workspace {
     let draws = job.start * samples..<(job.start + job.rows) * samples
     latents.take(encoder.output(job.rows), z: z.first(draws.count), at: job.start)
     guard objective.comparesWithPrior else { return }
-    let prior = latents.prior.rows(draws)
-    Random(seed: job.seed, .comparison).normal(
-      into: prior, rows: job.names, samples: samples, update: job.update)
-    model.prior.draw(prior)
+    prior.draw(
+      Random(seed: job.seed, .comparison), job.names, samples: samples, update: job.update,
+      into: latents.prior.rows(draws))
   }
 
   private func pass(_ job: Job, _ objective: any Objective) -> ObjectivePass {
@@ -248,19 +249,33 @@ final class Workspace {
     }
     let pass = pass(job, objective)
     if objective.meetings > 0 { objective.addGradient(toLatents: dz, pass) }
+    clearGradients(job)
     var weights = LatentWeights()
     if isAnalytic(objective) {
       weights.divergence = Float(objective.divergenceWeight(pass) / Double(job.batch))
     } else {
-      model.prior.backward(z.first(draws), weights: terms.path, adding: dz)
+      prior.backward(
+        z.first(draws), weights: PriorWeights(path: terms.path, score: terms.prior), adding: dz,
+        gradients: job.gradients)
       weights.path = UnsafePointer(terms.path)
       weights.score = UnsafePointer(terms.score)
     }
     model.posterior.backward(
       dz, h: encoder.output(job.rows), noise: noise.first(draws), samples: samples,
-      cache: cache.first(job.rows), weights: weights, into: encoder.outputGradient(job.rows))
+      weights: weights, into: encoder.outputGradient(job.rows),
+      posterior.pass(
+        rows: job.rows, samples: samples, gradients: job.gradients, isFresh: false))
     if objective.meetings > 0 {
       objective.addGradient(toParameters: encoder.outputGradient(job.rows), pass)
+    }
+  }
+
+  /// Posterior and prior add to their gradients: the first shard of a lane begins with zeros.
+  private func clearGradients(_ job: Job) {
+    guard !job.accumulates else { return }
+    for index in model.posteriorParameters.lowerBound..<model.priorParameters.upperBound {
+      let block = job.gradients[index]
+      block.base.update(repeating: 0, count: block.span)
     }
   }
 
@@ -280,13 +295,17 @@ final class Workspace {
       into: noise.first(draws), rows: job.names, samples: samples, firstSample: firstSample,
       update: job.update)
     let h = encoder.output(job.rows)
-    let cache = cache.first(job.rows)
+    let pass = posterior.pass(rows: job.rows, samples: samples, isFresh: job.isFresh)
     model.posterior.sample(
-      h, noise: noise.first(draws), samples: samples, into: z.first(draws), cache: cache,
-      logDensity: isAnalytic ? nil : terms.logPosterior)
-    if !isAnalytic { model.prior.logDensity(z.first(draws), into: terms.logPrior) }
+      h, noise: noise.first(draws), samples: samples, into: z.first(draws),
+      logDensity: isAnalytic ? nil : terms.logPosterior, pass)
+    if !isAnalytic {
+      prior.logDensity(
+        z.first(draws), into: terms.logPrior, isFresh: job.isFresh, seed: job.seed,
+        update: job.update)
+    }
     if model.hasAnalyticDivergence {
-      model.posterior.divergence(h, cache: cache, into: terms.divergence)
+      model.posterior.divergence(h, into: terms.divergence, pass)
     } else {
       for row in 0..<job.rows {
         var sum = 0.0

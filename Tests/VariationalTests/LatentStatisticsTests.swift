@@ -88,28 +88,16 @@ import Testing
     #expect(fault?.path == "count")
   }
 
-  @Test func refusesOtherPosteriors() throws {
-    let prior = StandardNormal().prior(latent: 2)
+  @Test(arguments: [
+    (#"{"type": "fullGaussian"}"#, #"{"type": "standardNormal"}"#),
+    (#"{"type": "gaussian"}"#, #"{"type": "mixture"}"#),
+  ])
+  func refusesWhatHasNoDivergenceForEachLatent(posterior: String, prior: String) throws {
+    let model = try Pairing(posterior: posterior, prior: prior).model(Small.plain)
     let fault = #expect(throws: Fault.self) {
-      try LatentStatistics.requireDiagonal(Unknown(), prior)
+      try LatentStatistics.requireDiagonal(model)
     }
     #expect(fault?.kind == .wrongState)
     #expect(fault?.hint?.contains("evaluate.elbo") == true)
-  }
-
-  private struct Unknown: Posterior {
-    let latent = 2
-    let inputs = 4
-    let cachePerRow = 0
-    func sample(
-      _ h: Block, noise: Block, samples: Int, into z: Block, cache: Block,
-      logDensity: UnsafeMutablePointer<Double>?
-    ) {}
-    func divergence(_ h: Block, cache: Block, into divergence: UnsafeMutablePointer<Double>) {}
-    func backward(
-      _ dz: Block, h: Block, noise: Block, samples: Int, cache: Block, weights: LatentWeights,
-      into dh: Block
-    ) {}
-    func moments(_ h: Block, mean: Block, deviation: Block) {}
   }
 }

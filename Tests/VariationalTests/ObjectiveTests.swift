@@ -13,20 +13,25 @@ private struct Anonymous: PriorModule {
   static let summary = "The standard normal without its name."
   static let fields: [Field<Anonymous>] = []
 
-  func prior(latent: Int) -> any Prior { Law(standard: StandardNormal().prior(latent: latent)) }
+  func prior(_ setting: PriorSetting) -> any Prior {
+    Law(standard: StandardNormal().prior(setting))
+  }
 
   private struct Law: Prior {
     let standard: any Prior
     var latent: Int { standard.latent }
-    var isStandardNormal: Bool { false }
 
-    func logDensity(_ z: Block, into logDensity: UnsafeMutablePointer<Double>) {
-      standard.logDensity(z, into: logDensity)
+    func logDensity(
+      _ z: Block, into logDensity: UnsafeMutablePointer<Double>, _ pass: LatentPass
+    ) {
+      standard.logDensity(z, into: logDensity, pass)
     }
-    func backward(_ z: Block, weights: UnsafePointer<Float>, adding dz: Block) {
-      standard.backward(z, weights: weights, adding: dz)
+    func backward(_ z: Block, weights: PriorWeights, adding dz: Block, _ pass: LatentPass) {
+      standard.backward(z, weights: weights, adding: dz, pass)
     }
-    func draw(_ noise: Block) { standard.draw(noise) }
+    func draw(_ noise: Block, into z: Block, _ pass: LatentPass) {
+      standard.draw(noise, into: z, pass)
+    }
   }
 }
 
@@ -61,7 +66,7 @@ private struct Anonymous: PriorModule {
       guard (try? VariationalTests.objective(objective).check(model, batch: 15)) != nil else {
         continue
       }
-      try check(model, Rows(binary: 15, [9]), objective, "sampled: \(isSampled)")
+      try checkGradient(model, Rows(binary: 15, [9]), objective, "sampled: \(isSampled)")
     }
   }
 
@@ -69,55 +74,13 @@ private struct Anonymous: PriorModule {
   func withAGaussianLikelihood(option: String) throws {
     let text = Small.plain.replacing(
       #"{"type": "bernoulli"}"#, with: #"{"type": "gaussian", \#(option)}"#)
-    try check(
+    try checkGradient(
       try Model(smooth(text)), Rows([9], numbers(15 * 9, seed: 4)), Self.binary[1], option)
   }
 
   /// Without rectifiers: among so many draws some lie on a kink, where differences say nothing.
   private func smooth(_ text: String) throws -> ModelSpec {
     try spec(text.replacing("relu", with: "tanh"))
-  }
-
-  private func check(
-    _ model: Model, _ data: Rows, _ text: String, _ note: String
-  ) throws {
-    let parameters = model.parameters
-    for (index, spec) in parameters.specs.enumerated() {
-      let start = parameters.tensor(index).values
-      let move = numbers(start.count, seed: 70 + UInt64(index))
-      parameters.assign(
-        Tensor(spec.shape, zip(start, move).map { $0 + 0.2 * $1 }), to: index)
-    }
-    let gradient = Gradient(model, try objective(text), batch: data.count)
-    func run() -> (gradients: [[Float]], means: Gradient.Means, squares: Double) {
-      gradient.run(data.all, of: data, update: 3, seed: 5)
-    }
-    let got = run()
-    let squares = got.gradients.joined().reduce(0.0) { $0 + Double($1) * Double($1) }
-    #expect((got.squares - squares).magnitude <= 1e-9 * squares)
-    for (index, spec) in parameters.specs.enumerated() {
-      let values = parameters.tensor(index).values
-      // A few entries of each parameter: the whole would take minutes.
-      for entry in stride(from: index % 3, to: values.count, by: max(1, values.count / 7)) {
-        func slope(_ step: Float) -> Double {
-          let objectives = [step, -step].map { step in
-            var moved = values
-            moved[entry] += step
-            parameters.assign(Tensor(spec.shape, moved), to: index)
-            return run().means.objective
-          }
-          parameters.assign(Tensor(spec.shape, values), to: index)
-          return (objectives[0] - objectives[1]) / Double(2 * step)
-        }
-        let (wide, narrow) = (slope(1 / 32), slope(1 / 64))
-        let expected = (4 * narrow - wide) / 3
-        // Differences of a large objective lose digits: a weight of 1000 makes one.
-        let allowed = 1e-3 * max(1, expected.magnitude) + 2e-6 * got.means.objective.magnitude
-        #expect(
-          (Double(got.gradients[index][entry]) - expected).magnitude < allowed,
-          "\(note), \(spec.name)[\(entry)]: differences give \(wide), \(narrow)")
-      }
-    }
   }
 
   /// With one sample, the bound is the sampled ELBO; the estimators differ by terms whose mean is zero.
@@ -153,6 +116,49 @@ private struct Anonymous: PriorModule {
     for (index, spec) in model.parameters.specs.enumerated() {
       let deviation = Deviation(spec.name, whole.gradients[index], sums[index], .product)
       #expect(deviation.isTolerated, "\(deviation)")
+    }
+  }
+}
+
+/// The gradient over all rows against central differences, at parameters moved away from where they begin.
+func checkGradient(
+  _ model: Model, _ data: Rows, _ text: String, _ note: String
+) throws {
+  let parameters = model.parameters
+  for (index, spec) in parameters.specs.enumerated() {
+    let start = parameters.tensor(index).values
+    let move = numbers(start.count, seed: 70 + UInt64(index))
+    parameters.assign(
+      Tensor(spec.shape, zip(start, move).map { $0 + 0.2 * $1 }), to: index)
+  }
+  let gradient = Gradient(model, try objective(text), batch: data.count)
+  func run() -> (gradients: [[Float]], means: Gradient.Means, squares: Double) {
+    gradient.run(data.all, of: data, update: 3, seed: 5)
+  }
+  let got = run()
+  let squares = got.gradients.joined().reduce(0.0) { $0 + Double($1) * Double($1) }
+  #expect((got.squares - squares).magnitude <= 1e-9 * squares)
+  for (index, spec) in parameters.specs.enumerated() {
+    let values = parameters.tensor(index).values
+    // A few entries of each parameter: the whole would take minutes.
+    for entry in stride(from: index % 3, to: values.count, by: max(1, values.count / 7)) {
+      func slope(_ step: Float) -> Double {
+        let objectives = [step, -step].map { step in
+          var moved = values
+          moved[entry] += step
+          parameters.assign(Tensor(spec.shape, moved), to: index)
+          return run().means.objective
+        }
+        parameters.assign(Tensor(spec.shape, values), to: index)
+        return (objectives[0] - objectives[1]) / Double(2 * step)
+      }
+      let (wide, narrow) = (slope(1 / 32), slope(1 / 64))
+      let expected = (4 * narrow - wide) / 3
+      // Differences of a large objective lose digits: a weight of 1000 makes one.
+      let allowed = 1e-3 * max(1, expected.magnitude) + 2e-6 * got.means.objective.magnitude
+      #expect(
+        (Double(got.gradients[index][entry]) - expected).magnitude < allowed,
+        "\(note), \(spec.name)[\(entry)]: differences give \(wide), \(narrow)")
     }
   }
 }

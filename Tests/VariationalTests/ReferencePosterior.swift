@@ -50,10 +50,11 @@ struct ReferencePosterior: PosteriorModule {
     var latent: Int { gaussian.latent }
     var inputs: Int { gaussian.inputs }
     var cachePerRow: Int { gaussian.cachePerRow }
+    var isClosedForm: Bool { true }
 
     func sample(
-      _ h: Block, noise: Block, samples: Int, into z: Block, cache: Block,
-      logDensity: UnsafeMutablePointer<Double>?
+      _ h: Block, noise: Block, samples: Int, into z: Block,
+      logDensity: UnsafeMutablePointer<Double>?, _ pass: LatentPass
     ) {
       for row in 0..<noise.rows {
         let own = noise.row(row)
@@ -61,19 +62,21 @@ struct ReferencePosterior: PosteriorModule {
         for i in 0..<latent { own[i] = given?[i] ?? .nan }
       }
       gaussian.sample(
-        h, noise: noise, samples: samples, into: z, cache: cache, logDensity: logDensity)
+        h, noise: noise, samples: samples, into: z, logDensity: logDensity, pass)
     }
 
-    func divergence(_ h: Block, cache: Block, into divergence: UnsafeMutablePointer<Double>) {
-      gaussian.divergence(h, cache: cache, into: divergence)
+    func divergence(
+      _ h: Block, into divergence: UnsafeMutablePointer<Double>, _ pass: LatentPass
+    ) {
+      gaussian.divergence(h, into: divergence, pass)
     }
 
     func backward(
-      _ dz: Block, h: Block, noise: Block, samples: Int, cache: Block, weights: LatentWeights,
-      into dh: Block
+      _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
+      _ pass: LatentPass
     ) {
       gaussian.backward(
-        dz, h: h, noise: noise, samples: samples, cache: cache, weights: weights, into: dh)
+        dz, h: h, noise: noise, samples: samples, weights: weights, into: dh, pass)
     }
 
     func moments(_ h: Block, mean: Block, deviation: Block) {

@@ -88,10 +88,12 @@ export type Optimizer =
 
 /** q(z|x), of which the encoder's outputs are the parameters. */
 export type Posterior =
+  | { type: "fullGaussian" }
   | { type: "gaussian" }
 
 /** p(z). */
 export type Prior =
+  | { type: "mixture"; components?: number }
   | { type: "standardNormal" }
 
 /** How a trainer's rate changes with the updates. */

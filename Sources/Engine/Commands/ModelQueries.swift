@@ -27,7 +27,10 @@ enum ModelEncode: Command {
     var latent: TensorForm?
     static let fields: [Field<Reply>] = [
       Field("mean", \.mean, "Means, (rows, latent).", required: true),
-      Field("deviation", \.deviation, "Standard deviations, (rows, latent).", required: true),
+      Field(
+        "deviation", \.deviation,
+        "Standard deviations, (rows, latent); of a flow, like the means, estimated from 256 draws.",
+        required: true),
       Field("latent", \.latent, "Draws, (samples, rows, latent)."),
     ]
   }
@@ -144,7 +147,9 @@ enum ModelSample: Command {
         Field("model", \.model, "The model.", required: true),
         Field("count", \.count, "Number of draws.", required: true, .from(1, to: 1_000_000)),
         Field("seed", \.seed, "Of the draws.", .seed),
-        Field("temperature", \.temperature, "What the latents are multiplied by.", .from(0)),
+        Field(
+          "temperature", \.temperature,
+          "What the noise that the latents are made of is multiplied by.", .from(0)),
         Field("draw", \.draw, "Draw x from p(x|z) instead of taking its mean."),
         Field(
           "label", \.label,

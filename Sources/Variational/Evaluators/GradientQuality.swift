@@ -9,7 +9,7 @@ import Tensors
 /// Draw r of every estimator uses the noise of update r, so that their differences show through it. The objective is the mean over the
 /// rows, as in training; what is measured belongs to these rows, and has no error over examples.
 public struct GradientQuality: Sendable {
-  /// One estimator on one part of the parameters: the encoder's, or the decoder's.
+  /// One estimator on one part of the parameters: those of the encoder and the posterior, or those of the decoder and the prior.
   public struct Part: Described {
     public var variance = 0.0
     /// Without any signal about 0.8 / sqrt(draws) is found.
@@ -54,9 +54,10 @@ public struct GradientQuality: Sendable {
   ) -> [GradientQuality]? {
     let base = Gradient(model, reference, batch: rows.count)
     let others = estimators.map { $0.map { Gradient(model, $0, batch: rows.count) } }
-    let range = model.decoderParameters
+    let inference = [Int](model.encoderParameters) + model.posteriorParameters
+    let generation = [Int](model.decoderParameters) + model.priorParameters
     var sums = estimators.map { _ in
-      (Tally(count: count(model, 0..<range)), Tally(count: count(model, range..<all(model))))
+      (Tally(count: count(model, inference)), Tally(count: count(model, generation)))
     }
     for draw in 1...draws {
       if stop() { return nil }
@@ -65,10 +66,10 @@ public struct GradientQuality: Sendable {
           _ = gradient.compute(
             names, of: data, update: UInt32(truncatingIfNeeded: draw), seed: seed, team: team)
         }
-        func part(_ range: Range<Int>) -> [Float] {
-          range.flatMap { gradient.sum.tensor($0).values }
+        func part(_ indices: [Int]) -> [Float] {
+          indices.flatMap { gradient.sum.tensor($0).values }
         }
-        return (part(0..<range), part(range..<all(model)))
+        return (part(inference), part(generation))
       }
       let expected = values(base)
       for (index, other) in others.enumerated() {
@@ -80,10 +81,8 @@ public struct GradientQuality: Sendable {
     return sums.map { GradientQuality(encoder: $0.0.part, decoder: $0.1.part) }
   }
 
-  private static func all(_ model: Model) -> Int { model.parameters.specs.count }
-
-  private static func count(_ model: Model, _ range: Range<Int>) -> Int {
-    model.parameters.specs[range].reduce(0) { $0 + $1.shape.count }
+  private static func count(_ model: Model, _ indices: [Int]) -> Int {
+    indices.reduce(0) { $0 + model.parameters.specs[$1].shape.count }
   }
 }
 

@@ -26,12 +26,14 @@ final class HamiltonianChains {
   private let leapfrog: Int
   private let random: Random
   private let arena: Arena
-  /// The states of the chains, and the gradient of log p(x | z) there.
+  /// The states of the chains, and the gradients of log p(x | z) and of log p(z) there.
   let z: Block
   private let slope: Block
+  private let priorSlope: Block
   private let momentum: Block
   private let force: Block
   private let uniforms: Block
+  private let prior: PriorFrame
   /// log p(x | z) and log p(z) of the states.
   private(set) var reconstruction: [Double]
   private var logPrior: [Double]
@@ -46,13 +48,15 @@ final class HamiltonianChains {
     random = Random(seed: seed, .annealing)
     let all = rows * chains
     var layout = Arena.Layout()
-    let blocks = (0..<4).map { _ in layout.block(rows: all, columns: model.spec.latent) }
+    let blocks = (0..<5).map { _ in layout.block(rows: all, columns: model.spec.latent) }
     let pairs = layout.block(rows: all, columns: 2)
     arena = Arena(layout)
     z = arena.block(blocks[0])
     slope = arena.block(blocks[1])
     momentum = arena.block(blocks[2])
     force = arena.block(blocks[3])
+    priorSlope = arena.block(blocks[4])
+    prior = PriorFrame(model, draws: all, isTraining: false)
     uniforms = arena.block(pairs)
     reconstruction = [Double](repeating: 0, count: all)
     (logPrior, energy, acceptance) = (reconstruction, reconstruction, reconstruction)
@@ -66,10 +70,9 @@ final class HamiltonianChains {
 
   /// Lets the chains begin at draws from the prior.
   func drawPrior(_ batch: Batch) {
-    random.normal(
-      into: z.first(batch.all), rows: batch.names, samples: batch.chains,
-      firstSample: batch.firstChain, update: update(batch, 0, 0))
-    density.model.prior.draw(z.first(batch.all))
+    prior.draw(
+      random, batch.names, samples: batch.chains, firstSample: batch.firstChain,
+      update: update(batch, 0, 0), into: z.first(batch.all))
     settle(batch)
   }
 
@@ -86,6 +89,7 @@ final class HamiltonianChains {
     copy(z, to: density.z, batch.all)
     density.evaluate(batch.names, rows: batch.rows, draws: batch.chains, scale: 1)
     copy(density.slope, to: slope, batch.all)
+    copy(density.priorSlope, to: priorSlope, batch.all)
     for chain in 0..<batch.all {
       reconstruction[chain] = density.reconstruction[chain]
       logPrior[chain] = density.logPrior[chain]
@@ -109,6 +113,7 @@ final class HamiltonianChains {
       firstSample: batch.firstChain, update: update(batch, time, 2))
     copy(z, to: density.z, all)
     copy(slope, to: density.slope, all)
+    copy(priorSlope, to: density.priorSlope, all)
     for chain in 0..<all {
       steps[chain] = step(chain / batch.chains) * (0.8 + 0.4 * uniforms[chain, 1])
       energy[chain] = -logPrior[chain] - beta * reconstruction[chain] + kinetic(chain)
@@ -131,14 +136,16 @@ final class HamiltonianChains {
     guard Double(uniforms[chain, 0]) < acceptance[chain] else { return }
     z.row(chain).update(from: density.z.row(chain), count: z.columns)
     slope.row(chain).update(from: density.slope.row(chain), count: z.columns)
+    priorSlope.row(chain).update(from: density.priorSlope.row(chain), count: z.columns)
     reconstruction[chain] = density.reconstruction[chain]
     logPrior[chain] = density.logPrior[chain]
   }
 
   /// momentum += part step (beta d log p(x | z) / dz + d log p(z) / dz).
   private func kick(_ all: Int, _ beta: Double, _ part: Float) {
-    for i in 0..<all * force.stride { force.base[i] = Float(beta) * density.slope.base[i] }
-    density.addPriorSlope(to: force.first(all))
+    for i in 0..<all * force.stride {
+      force.base[i] = Float(beta) * density.slope.base[i] + density.priorSlope.base[i]
+    }
     for chain in 0..<all { shift(momentum.row(chain), by: part * steps[chain], force.row(chain)) }
   }
 

@@ -1,7 +1,7 @@
 import Layers
 import Tensors
 
-/// log p(x | z) and log p(z) of several latents for each example of a shard, and the gradient of the first in z.
+/// log p(x | z) and log p(z) of several latents for each example of a shard, and the gradients in z.
 ///
 /// The decoder runs as in every evaluation (running statistics, nothing dropped), forward and, where the gradient is wanted,
 /// backward; parameters stand still. Row r * draws + d of z is draw d of example r. Laid out once: evaluating allocates nothing.
@@ -10,8 +10,9 @@ final class JointDensity {
   /// The examples, and the latents.
   let x: Block
   var z: Block { input.rows }
-  /// d log p(x | z) / dz, after `evaluate` with a scale.
+  /// The scale times d log p(x | z) / dz and d log p(z) / dz, after `evaluate` with a scale.
   var slope: Block { gradient.rows }
+  let priorSlope: Block
   /// What is given with each example.
   private let given: Block
   private let input: StackInput
@@ -23,7 +24,8 @@ final class JointDensity {
   private let decoder: Frame
   // Layers may write the gradients of their parameters even where nobody wants them.
   private let unused: Parameters
-  private let ones: UnsafeMutablePointer<Float>
+  private let prior: PriorFrame
+  private let scales: UnsafeMutablePointer<Float>
   private var isFresh = true
 
   /// Room for `rows` examples with `draws` latents each.
@@ -37,11 +39,14 @@ final class JointDensity {
     let slope = StackInput.Layout(
       rows: all, columns: model.spec.latent, given: columns, in: &layout)
     let given = layout.block(rows: columns == 0 ? 0 : rows, columns: columns)
+    let priorSlope = layout.block(rows: all, columns: model.spec.latent)
     let frame = Frame.Layout(
       model.decoder, rows: all, isTraining: false, hasGradients: true, in: &layout)
     arena = Arena(layout)
     self.x = arena.block(x)
     self.given = arena.block(given)
+    self.priorSlope = arena.block(priorSlope)
+    prior = PriorFrame(model, draws: all, isTraining: false)
     input = StackInput(z, in: arena)
     gradient = StackInput(slope, in: arena)
     decoder = Frame(model.decoder, frame, in: arena)
@@ -50,13 +55,13 @@ final class JointDensity {
     reconstruction = .allocate(capacity: 2 * all)
     reconstruction.initialize(repeating: 0, count: 2 * all)
     logPrior = reconstruction + all
-    ones = .allocate(capacity: all)
-    ones.initialize(repeating: 1, count: all)
+    scales = .allocate(capacity: all)
+    scales.initialize(repeating: 1, count: all)
   }
 
   deinit {
     reconstruction.deallocate()
-    ones.deallocate()
+    scales.deallocate()
   }
 
   /// Takes the rows named `names` of `data` into `x`, and what they give.
@@ -65,11 +70,11 @@ final class JointDensity {
     model.condition?.write(names, of: data, into: given.first(rows))
   }
 
-  /// The densities of the latents in `z`; and, with a scale, `slope` = scale d log p(x | z) / dz.
+  /// The densities of the latents in `z`; and, with a scale, `slope` and `priorSlope`.
   func evaluate(_ names: UnsafePointer<UInt32>, rows: Int, draws: Int, scale: Float? = nil) {
     let all = rows * draws
     var context = Frame.Context(
-      rows: all, parameters: model.parameters.blocks + model.decoderParameters,
+      rows: all, parameters: model.parameters.blocks + model.decoderParameters.lowerBound,
       gradients: unused.blocks, state: model.state.blocks + model.decoderState,
       draws: Draws(names: names, samples: draws), seed: 0, firstStream: 512)
     context.isFresh = isFresh
@@ -78,15 +83,15 @@ final class JointDensity {
     model.likelihood.evaluate(
       decoder.output(all), of: x, samples: draws, scale: scale ?? 1, into: reconstruction,
       gradient: scale == nil ? nil : decoder.outputGradient(all))
-    model.prior.logDensity(z.first(all), into: logPrior)
-    guard scale != nil else { return }
+    prior.logDensity(z.first(all), into: logPrior)
+    guard let scale else { return }
     _ = decoder.backward(context, into: gradient.joined.first(all))
     gradient.part(all)
     isFresh = false
-  }
-
-  /// Adds d log p(z) / dz to `force`.
-  func addPriorSlope(to force: Block) {
-    model.prior.backward(z.first(force.rows), weights: ones, adding: force)
+    priorSlope.base.update(repeating: 0, count: all * priorSlope.stride)
+    scales.update(repeating: scale, count: all)
+    prior.backward(
+      z.first(all), weights: PriorWeights(path: scales, score: scales),
+      adding: priorSlope.first(all))
   }
 }

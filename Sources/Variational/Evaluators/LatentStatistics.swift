@@ -30,7 +30,7 @@ public struct LatentStatistics: Sendable {
     _ model: Model, of data: any Examples, rows: [UInt32], samples: Int, seed: Int, team: Team,
     stop: () -> Bool = { false }
   ) throws(Fault) {
-    try Self.requireDiagonal(model.posterior, model.prior)
+    try Self.requireDiagonal(model)
     guard rows.count > 1 else {
       throw Fault(
         .params, "expected at least two rows, got one: activity is a variance over rows",
@@ -58,11 +58,12 @@ public struct LatentStatistics: Sendable {
   }
 
   /// Throws `wrongState` unless each latent has a divergence of its own.
-  static func requireDiagonal(_ posterior: any Posterior, _ prior: any Prior) throws(Fault) {
-    guard posterior is DiagonalGaussian, prior.isStandardNormal else {
+  static func requireDiagonal(_ model: Model) throws(Fault) {
+    guard model.posterior.isDiagonalGaussian, model.prior.isStandardNormal else {
       throw Fault(
         .wrongState, "the divergence of a single latent is not defined for this model",
         path: "model", expected: "posterior gaussian and prior standardNormal",
+        got: "\(model.spec.posterior.typeName) and \(model.spec.prior.typeName)",
         hint: "evaluate.elbo gives the divergence of all latents together")
     }
   }

@@ -20,8 +20,9 @@ final class PosteriorFit {
   private let second: Block
   private let noise: Block
   private let force: Block
-  private let cache: Block
+  private let posterior: PosteriorFrame
   private let seed: Int
+  private var isFresh = true
   private let logPosterior: UnsafeMutablePointer<Double>
   private let weights: UnsafeMutablePointer<Float>
 
@@ -38,7 +39,6 @@ final class PosteriorFit {
       layout.block(rows: rows, columns: model.posterior.inputs)
     }
     let latents = (0..<2).map { _ in layout.block(rows: all, columns: model.spec.latent) }
-    let cache = layout.block(rows: rows, columns: model.posterior.cachePerRow)
     let arena = Arena(layout)
     self.arena = arena
     let blocks = parameters.map { arena.block($0) }
@@ -47,7 +47,7 @@ final class PosteriorFit {
     )
     noise = arena.block(latents[0])
     force = arena.block(latents[1])
-    self.cache = arena.block(cache)
+    posterior = PosteriorFrame(model, rows: rows, samples: draws)
     logPosterior = .allocate(capacity: all)
     logPosterior.initialize(repeating: 0, count: all)
     weights = .allocate(capacity: all)
@@ -82,7 +82,8 @@ final class PosteriorFit {
       into: noise.first(all), rows: names, samples: draws, firstSample: firstDraw, update: update)
     model.posterior.sample(
       h.first(rows), noise: noise.first(all), samples: draws, into: density.z.first(all),
-      cache: cache.first(rows), logDensity: logPosterior)
+      logDensity: logPosterior, posterior.pass(rows: rows, samples: draws, isFresh: isFresh))
+    isFresh = false
     density.evaluate(names, rows: rows, draws: draws, scale: scale)
   }
 
@@ -101,12 +102,13 @@ final class PosteriorFit {
       force.base.update(from: density.slope.base, count: all * force.stride)
       var parts = LatentWeights(divergence: 1)
       if !model.hasAnalyticDivergence {
-        model.prior.backward(density.z.first(all), weights: weights, adding: force.first(all))
+        for i in 0..<all * force.stride { force.base[i] += density.priorSlope.base[i] }
         parts = LatentWeights(path: UnsafePointer(weights), score: UnsafePointer(weights))
       }
       model.posterior.backward(
         force.first(all), h: fitted.first(rows), noise: noise.first(all), samples: draws,
-        cache: cache.first(rows), weights: parts, into: gradient.first(rows))
+        weights: parts, into: gradient.first(rows),
+        posterior.pass(rows: rows, samples: draws, isFresh: false))
       adam.moments.rate = rate * 0.5 * (1 + cos(Double.pi * Double(step - 1) / Double(steps)))
       adam.step(
         update: step, count: rows * fitted.stride, parameters: fitted.base,

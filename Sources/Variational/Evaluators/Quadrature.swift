@@ -11,7 +11,7 @@ struct Quadrature {
 
   /// Takes the decoder's four arrays from the model.
   init(_ model: Model) {
-    weights = (model.decoderParameters..<model.parameters.specs.count).map {
+    weights = model.decoderParameters.map {
       model.parameters.tensor($0).values.map(Double.init)
     }
     latent = model.spec.latent

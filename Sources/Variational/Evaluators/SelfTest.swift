@@ -142,7 +142,7 @@ public struct SelfTest {
     (spec.encoder, spec.decoder, spec.seed) = (layers, layers, 3)
     let model = try Model(spec)
     // Twice the usual weights: the posterior should not be the prior.
-    for index in model.decoderParameters..<model.parameters.specs.count {
+    for index in model.decoderParameters {
       var tensor = model.parameters.tensor(index)
       tensor.values = tensor.values.map { 2 * $0 }
       model.parameters.assign(tensor, to: index)

@@ -87,6 +87,7 @@ public struct EvidenceLowerBound: ObjectiveModule {
         sum += terms.reconstruction[sample]
         terms.path[sample] = pass.isAnalytic ? 0 : weight
         terms.score[sample] = pass.isAnalytic ? 0 : weight
+        terms.prior[sample] = terms.score[sample]
       }
       let cost = freeBits == nil ? slope * excess(row, terms, pass) : 0
       terms.objective[row] = sum / Double(samples) - cost

@@ -9,7 +9,7 @@ import JSON
 /// - `stickTheLanding`: without the score of q, d log q / d parameters at a fixed z, whose mean is zero for one
 ///   sample (Roeder et al., arXiv 1703.09194); biased for more;
 /// - `doublyReparameterized`: the encoder takes v^2 on the path through z and no score, which is unbiased for any number of samples; the
-///   decoder as usual (Tucker et al., arXiv 1810.04152).
+///   decoder and the prior's parameters as usual (Tucker et al., arXiv 1810.04152).
 public struct ImportanceWeightedBound: ObjectiveModule {
   public enum Estimator: String, Word {
     case reparameterized, stickTheLanding, doublyReparameterized
@@ -59,6 +59,7 @@ public struct ImportanceWeightedBound: ObjectiveModule {
           terms.latentScale[sample] = isDouble ? Float(share) : 1
           terms.path[sample] = isDouble ? weight * Float(share) : weight
           terms.score[sample] = estimator == .reparameterized ? weight : 0
+          terms.prior[sample] = weight
         }
       }
       terms.objective[row] = total / Double(outer)

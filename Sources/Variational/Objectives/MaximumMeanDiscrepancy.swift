@@ -64,6 +64,7 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
           example * samples + sample - draws.lowerBound, latents, batch: pass.batch)
         terms.path[sample] = pass.isAnalytic ? 0 : share
         terms.score[sample] = pass.isAnalytic ? 0 : share
+        terms.prior[sample] = terms.score[sample]
       }
       let divergence = pass.isAnalytic ? terms.divergence[row] : sampled / Double(samples)
       // The mean over the batch is what is maximised: hence the batch's size.
@@ -144,6 +145,13 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
       throw Fault(
         .params, "expected at least one number above 0, got \(scales.json.line)", path: "scales",
         expected: "numbers above 0", got: scales.json.line)
+    }
+    guard model.prior.parameters.isEmpty else {
+      throw Fault(
+        .params,
+        "the discrepancy compares with draws from the prior, by way of which no gradient reaches what a \(model.spec.prior.typeName) prior learns",
+        path: "", expected: "a model with a standardNormal prior", got: model.spec.prior.typeName,
+        hint: "the objectives elbo, importance and renyi train a prior")
     }
     try requirePairs(batch)
   }

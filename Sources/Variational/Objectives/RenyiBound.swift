@@ -40,6 +40,7 @@ public struct RenyiBound: ObjectiveModule {
         terms.latentScale[sample] = 1
         terms.path[sample] = weight
         terms.score[sample] = weight
+        terms.prior[sample] = weight
       }
     }
   }

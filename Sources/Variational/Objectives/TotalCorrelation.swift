@@ -123,6 +123,7 @@ public struct TotalCorrelation: ObjectiveModule {
         // Of log p(z) - log q(z | x); what is more or less of the second is added by way of `share`.
         terms.path[own] = weight
         terms.score[own] = weight
+        terms.prior[own] = weight
       }
       terms.objective[row] = sum / Double(samples)
     }

@@ -19,11 +19,12 @@ public struct GaussianPosterior: PosteriorModule {
   public func posterior(latent: Int) -> any Posterior { DiagonalGaussian(latent: latent) }
 }
 
-struct DiagonalGaussian: Posterior {
+struct DiagonalGaussian: ComponentPosterior {
   let latent: Int
 
   var inputs: Int { 2 * latent }
   var isDiagonalGaussian: Bool { true }
+  var isClosedForm: Bool { true }
   // The deviations.
   var cachePerRow: Int { latent }
 
@@ -37,9 +38,10 @@ struct DiagonalGaussian: Posterior {
   }
 
   func sample(
-    _ h: Block, noise: Block, samples: Int, into z: Block, cache: Block,
-    logDensity: UnsafeMutablePointer<Double>?
+    _ h: Block, noise: Block, samples: Int, into z: Block,
+    logDensity: UnsafeMutablePointer<Double>?, _ pass: LatentPass
   ) {
+    let cache = pass.rowCache
     deviations(h, into: cache)
     let constant = 0.5 * log(2 * Double.pi) * Double(latent)
     for row in 0..<h.rows {
@@ -57,9 +59,11 @@ struct DiagonalGaussian: Posterior {
     }
   }
 
-  func divergence(_ h: Block, cache: Block, into divergence: UnsafeMutablePointer<Double>) {
+  func divergence(
+    _ h: Block, into divergence: UnsafeMutablePointer<Double>, _ pass: LatentPass
+  ) {
     for row in 0..<h.rows {
-      let (mean, deviation) = (h.row(row), cache.row(row))
+      let (mean, deviation) = (h.row(row), pass.rowCache.row(row))
       var sum = 0.0
       for i in 0..<latent {
         let (m, d) = (Double(mean[i]), Double(deviation[i]))
@@ -72,11 +76,11 @@ struct DiagonalGaussian: Posterior {
   /// With e the noise and d the deviation: dz/dmean = 1 and dz/dlogVariance = d e / 2; -log q changes by e / d with z, and
   /// at a fixed z by -e / d with the mean and by (1 - e^2) / 2 with the log-variance.
   func backward(
-    _ dz: Block, h: Block, noise: Block, samples: Int, cache: Block, weights: LatentWeights,
-    into dh: Block
+    _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
+    _ pass: LatentPass
   ) {
     for row in 0..<h.rows {
-      let (h, deviation, dh) = (h.row(row), cache.row(row), dh.row(row))
+      let (h, deviation, dh) = (h.row(row), pass.rowCache.row(row), dh.row(row))
       for i in 0..<latent {
         dh[i] = -weights.divergence * h[i]
         dh[latent + i] = weights.divergence * 0.5 * (1 - deviation[i] * deviation[i])
@@ -105,5 +109,83 @@ struct DiagonalGaussian: Posterior {
   func moments(_ h: Block, mean: Block, deviation: Block) {
     for row in 0..<h.rows { mean.row(row).update(from: h.row(row), count: latent) }
     deviations(h, into: deviation)
+  }
+}
+
+/// As a component: latent by latent, so that inner loops run over the components.
+extension DiagonalGaussian {
+  /// Means and precisions (1 / deviation) latent by latent, log densities at the means, and inverse variances row by row.
+  private struct Factors {
+    let mean, precision, peak, inverseVariance: UnsafeMutablePointer<Float>
+    let stride: Int
+
+    init(_ base: UnsafeMutablePointer<Float>, _ rows: Int, _ latent: Int) {
+      stride = Block.stride(for: rows)
+      mean = base
+      precision = mean + latent * stride
+      peak = precision + latent * stride
+      inverseVariance = peak + stride
+    }
+  }
+
+  func factors(_ rows: Int) -> Int {
+    (2 * latent + 1) * Block.stride(for: rows) + rows * latent
+  }
+
+  func prepare(_ h: Block, into factors: UnsafeMutablePointer<Float>) {
+    let factors = Factors(factors, h.rows, latent)
+    for row in 0..<h.rows {
+      let h = h.row(row)
+      var sum = Double(latent) * log(2 * Double.pi)
+      for i in 0..<latent {
+        let precision = exp(-0.5 * h[latent + i])
+        factors.mean[i * factors.stride + row] = h[i]
+        factors.precision[i * factors.stride + row] = precision
+        factors.inverseVariance[row * latent + i] = precision * precision
+        sum += Double(h[latent + i])
+      }
+      factors.peak[row] = Float(-0.5 * sum)
+    }
+  }
+
+  func logDensities(
+    _ z: UnsafePointer<Float>, _ h: Block, _ factors: UnsafeMutablePointer<Float>,
+    into terms: UnsafeMutablePointer<Float>
+  ) {
+    let factors = Factors(factors, h.rows, latent)
+    terms.update(from: factors.peak, count: h.rows)
+    for i in 0..<latent {
+      let mean = factors.mean + i * factors.stride
+      let (precision, z) = (factors.precision + i * factors.stride, z[i])
+      for row in 0..<h.rows {
+        let distance = (z - mean[row]) * precision[row]
+        terms[row] -= 0.5 * distance * distance
+      }
+    }
+  }
+
+  func addGradient(
+    _ z: UnsafePointer<Float>, _ h: Block, _ factors: UnsafeMutablePointer<Float>,
+    share: UnsafePointer<Float>, path: Float, score: Float,
+    adding dz: UnsafeMutablePointer<Float>, dh: Block
+  ) {
+    let factors = Factors(factors, h.rows, latent)
+    for row in 0..<h.rows where share[row] > 0 {
+      let (path, score) = (path * share[row], score * share[row])
+      let (h, dh, inverse) = (h.row(row), dh.row(row), factors.inverseVariance + row * latent)
+      for i in 0..<latent {
+        let gap = z[i] - h[i]
+        let slope = gap * inverse[i]
+        dz[i] -= path * slope
+        dh[i] += score * slope
+        dh[latent + i] += 0.5 * score * (gap * slope - 1)
+      }
+    }
+  }
+
+  func draw(
+    _ noise: UnsafePointer<Float>, _ h: UnsafePointer<Float>, into z: UnsafeMutablePointer<Float>
+  ) {
+    for i in 0..<latent { z[i] = h[i] + exp(0.5 * h[latent + i]) * noise[i] }
   }
 }

@@ -10,14 +10,14 @@ public struct StandardNormal: PriorModule {
   public static let summary = "Independent standard normal latents."
   public static let fields: [Field<StandardNormal>] = []
 
-  public func prior(latent: Int) -> any Prior { Standard(latent: latent) }
+  public func prior(_ setting: PriorSetting) -> any Prior { Standard(latent: setting.latent) }
 }
 
 private struct Standard: Prior {
   let latent: Int
   var isStandardNormal: Bool { true }
 
-  func logDensity(_ z: Block, into logDensity: UnsafeMutablePointer<Double>) {
+  func logDensity(_ z: Block, into logDensity: UnsafeMutablePointer<Double>, _ pass: LatentPass) {
     let constant = 0.5 * log(2 * Double.pi) * Double(latent)
     for row in 0..<z.rows {
       let z = z.row(row)
@@ -27,12 +27,15 @@ private struct Standard: Prior {
     }
   }
 
-  func backward(_ z: Block, weights: UnsafePointer<Float>, adding dz: Block) {
+  func backward(_ z: Block, weights: PriorWeights, adding dz: Block, _ pass: LatentPass) {
     for row in 0..<z.rows {
-      let (z, dz) = (z.row(row), dz.row(row))
-      for i in 0..<latent { dz[i] -= weights[row] * z[i] }
+      let (z, dz, weight) = (z.row(row), dz.row(row), weights.path[row])
+      for i in 0..<latent { dz[i] -= weight * z[i] }
     }
   }
 
-  func draw(_ noise: Block) {}
+  func draw(_ noise: Block, into z: Block, _ pass: LatentPass) {
+    guard noise.base != z.base else { return }
+    for row in 0..<z.rows { z.row(row).update(from: noise.row(row), count: latent) }
+  }
 }

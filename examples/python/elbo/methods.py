@@ -683,13 +683,31 @@ Optimizer = Union[AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, AdamwOptimiz
     RadamOptimizer, RmspropOptimizer, SgdOptimizer]
 
 
+class FullGaussianPosterior(TypedDict):
+    """Gaussian with all covariances; the encoder's outputs are the means, the log-diagonal of a Cholesky factor, and
+    its rows below the diagonal.
+    """
+
+    type: Literal["fullGaussian"]
+
+
 class GaussianPosterior(TypedDict):
     """Diagonal Gaussian; the encoder's outputs are the means, then the log-variances."""
 
     type: Literal["gaussian"]
 
 
-Posterior = GaussianPosterior
+Posterior = Union[FullGaussianPosterior, GaussianPosterior]
+
+
+class MixturePriorType(TypedDict):
+    type: Literal["mixture"]
+
+
+class MixturePrior(MixturePriorType, total=False):
+    """Learned mixture of diagonal Gaussians: p(z) = sum w_k N(z; mean_k, exp(logVariance_k))."""
+
+    components: int
 
 
 class StandardNormalPrior(TypedDict):
@@ -698,7 +716,7 @@ class StandardNormalPrior(TypedDict):
     type: Literal["standardNormal"]
 
 
-Prior = StandardNormalPrior
+Prior = Union[MixturePrior, StandardNormalPrior]
 
 
 class ConstantSchedule(TypedDict):
@@ -2553,7 +2571,7 @@ class Model(Family[Mode]):
         model: The model.
         count: Number of draws.
         seed: Of the draws. (0)
-        temperature: What the latents are multiplied by. (1.0)
+        temperature: What the noise that the latents are made of is multiplied by. (1.0)
         draw: Draw x from p(x|z) instead of taking its mean. (false)
         label: Of a model with a condition: the label of all rows, or a list of one for each.
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for

@@ -1,0 +1,68 @@
+import CKernels
+import Layers
+import Tensors
+
+/// Rows of the encoder's input that are a prior's first parameter, and their way through the encoder and back.
+final class EncodedInputs {
+  private let model: Model
+  private let arena: Arena
+  private let frame: Frame
+  private let names: UnsafeMutablePointer<UInt32>
+  private let slope: Block
+  private let count: Int
+  private var seed = 0
+  private var update: UInt32 = 0
+  private var isFresh = true
+  /// What the gradient in `output` is added to.
+  let gradient: Block
+
+  init(_ model: Model, isTraining: Bool) {
+    self.model = model
+    count = model.prior.encodedInputs
+    var layout = Arena.Layout()
+    let rows = isTraining ? count : 0
+    let places = [
+      layout.block(rows: rows, columns: model.encoder.input.count),
+      layout.block(rows: rows, columns: model.posterior.inputs),
+    ]
+    let frame = Frame.Layout(model.encoder, rows: count, isTraining: isTraining, in: &layout)
+    arena = Arena(layout)
+    slope = arena.block(places[0])
+    gradient = arena.block(places[1])
+    self.frame = Frame(model.encoder, frame, in: arena)
+    names = .allocate(capacity: count)
+    for row in 0..<count { (names + row).initialize(to: UInt32(row)) }
+    self.frame.setInput(model.parameters.blocks[model.priorParameters.lowerBound])
+  }
+
+  deinit { names.deallocate() }
+
+  /// What the encoder puts out for each of them.
+  var output: Block { frame.output(count) }
+
+  private func context(_ gradients: UnsafePointer<Block>) -> Frame.Context {
+    // Streams of their own, between those of the encoder and of the decoder.
+    var context = Frame.Context(
+      rows: count, parameters: model.parameters.blocks, gradients: gradients,
+      state: model.state.blocks, draws: Draws(names: names, update: update), seed: seed,
+      firstStream: 256)
+    context.accumulates = true
+    context.isFresh = isFresh
+    return context
+  }
+
+  func encode(seed: Int, update: UInt32, isFresh: Bool) {
+    (self.seed, self.update, self.isFresh) = (seed, update, isFresh)
+    _ = frame.forward(context(model.parameters.blocks))
+    gradient.base.update(repeating: 0, count: gradient.span)
+  }
+
+  /// Adds to the gradients of the encoder and of the inputs. What was encoded is gone afterwards.
+  func backward(_ gradients: UnsafePointer<Block>) {
+    let end = frame.outputGradient(count)
+    for row in 0..<count { end.row(row).update(from: gradient.row(row), count: end.columns) }
+    _ = frame.backward(context(gradients), into: slope)
+    let target = gradients[model.priorParameters.lowerBound]
+    for row in 0..<count { elbo_add(slope.columns, slope.row(row), target.row(row)) }
+  }
+}

@@ -1,0 +1,38 @@
+import Layers
+import Tensors
+
+/// The memory of a model's posterior for the rows of one shard.
+final class PosteriorFrame {
+  private let model: Model
+  private let arena: Arena
+  private let rowCache: Block
+  private let cache: Block
+  private let scratch: Block
+
+  /// Room for `rows` examples with `samples` draws each.
+  init(_ model: Model, rows: Int, samples: Int) {
+    self.model = model
+    let posterior = model.posterior
+    var layout = Arena.Layout()
+    let places = [
+      layout.block(rows: rows, columns: posterior.cachePerRow),
+      layout.block(rows: rows * samples, columns: posterior.cachePerDraw),
+      layout.block(rows: 1, columns: posterior.scratch),
+    ]
+    arena = Arena(layout)
+    rowCache = arena.block(places[0])
+    cache = arena.block(places[1])
+    scratch = arena.block(places[2])
+  }
+
+  /// What the posterior is given. `gradients` are those of the whole model, where they are wanted.
+  func pass(
+    rows: Int, samples: Int, gradients: UnsafePointer<Block>? = nil, isFresh: Bool = true
+  ) -> LatentPass {
+    LatentPass(
+      parameters: model.parameters.blocks + model.posteriorParameters.lowerBound,
+      gradients: gradients.map { $0 + model.posteriorParameters.lowerBound },
+      isFresh: isFresh, rowCache: rowCache.first(rows), cache: cache.first(rows * samples),
+      scratch: scratch, encoded: rowCache.first(0), encodedGradient: rowCache.first(0))
+  }
+}

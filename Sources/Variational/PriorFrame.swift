@@ -1,0 +1,90 @@
+import Layers
+import Tensors
+
+/// The memory of a model's prior for the draws of one shard, and its passes.
+final class PriorFrame {
+  private let model: Model
+  private let isTraining: Bool
+  private let arena: Arena
+  private let cache: Block
+  private let scratch: Block
+  private let noise: Block
+  /// The rows that the prior wants encoded, where it does.
+  private let inputs: EncodedInputs?
+  private var wasUsed = false
+
+  /// Room for so many draws. Without training, parameters have to stand still as long as it lives.
+  init(_ model: Model, draws: Int, isTraining: Bool) {
+    self.model = model
+    self.isTraining = isTraining
+    let prior = model.prior
+    var layout = Arena.Layout()
+    let noise = prior.noisePerDraw == prior.latent ? 0 : draws
+    let places = [
+      layout.block(rows: draws, columns: prior.cachePerDraw),
+      layout.block(rows: 1, columns: prior.scratch),
+      layout.block(rows: noise, columns: prior.noisePerDraw),
+    ]
+    arena = Arena(layout)
+    cache = arena.block(places[0])
+    scratch = arena.block(places[1])
+    self.noise = arena.block(places[2])
+    inputs = prior.encodedInputs == 0 ? nil : EncodedInputs(model, isTraining: isTraining)
+  }
+
+  private func pass(
+    _ draws: Int, _ gradients: UnsafePointer<Block>? = nil, isFresh: Bool
+  ) -> LatentPass {
+    let none = cache.first(0)
+    return LatentPass(
+      parameters: model.parameters.blocks + model.priorParameters.lowerBound,
+      gradients: gradients.map { $0 + model.priorParameters.lowerBound },
+      isFresh: isFresh, rowCache: none, cache: cache.first(draws), scratch: scratch,
+      encoded: inputs?.output ?? none, encodedGradient: inputs?.gradient ?? none)
+  }
+
+  /// What has to be computed anew: everything in training, and nothing a second time otherwise.
+  private func begin(isFresh: Bool, seed: Int, update: UInt32) -> Bool {
+    defer { wasUsed = true }
+    let isFresh = isTraining ? isFresh : !wasUsed
+    if isTraining || isFresh { inputs?.encode(seed: seed, update: update, isFresh: isFresh) }
+    return isFresh
+  }
+
+  /// Overwrites `logDensity` with log p(z) of each row. `isFresh`: whether the parameters may have changed since the last call.
+  func logDensity(
+    _ z: Block, into logDensity: UnsafeMutablePointer<Double>, isFresh: Bool = true, seed: Int = 0,
+    update: UInt32 = 0
+  ) {
+    let isFresh = begin(isFresh: isFresh, seed: seed, update: update)
+    model.prior.logDensity(z, into: logDensity, pass(z.rows, isFresh: isFresh))
+  }
+
+  /// Adds to dz and, where they are wanted, to the gradients of the whole model. To be called after `logDensity` of the same z;
+  /// what goes by way of the encoder waits for `encoderBackward`.
+  func backward(
+    _ z: Block, weights: PriorWeights, adding dz: Block, gradients: UnsafePointer<Block>? = nil
+  ) {
+    model.prior.backward(
+      z, weights: weights, adding: dz, pass(z.rows, gradients, isFresh: false))
+  }
+
+  /// Adds to the gradients what the prior owes to the encoder: after the encoder itself, which overwrites them.
+  func encoderBackward(_ gradients: UnsafePointer<Block>) { inputs?.backward(gradients) }
+
+  /// Overwrites z with draws: row r * samples + s with number firstSample + s of the name r. Noise is multiplied by
+  /// `temperature`.
+  func draw(
+    _ random: Random, _ names: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
+    update: UInt32 = 0, temperature: Float = 1, into z: Block
+  ) {
+    let noise = self.noise.rows == 0 ? z : self.noise.first(z.rows)
+    random.normal(
+      into: noise, rows: names, samples: samples, firstSample: firstSample, update: update)
+    if temperature != 1 {
+      for row in 0..<z.rows { for i in 0..<z.columns { noise[row, i] *= temperature } }
+    }
+    let isFresh = begin(isFresh: true, seed: 0, update: 0)
+    model.prior.draw(noise, into: z, pass(z.rows, isFresh: isFresh))
+  }
+}

@@ -1,0 +1,275 @@
+import CAllocations
+import Conformance
+import DataSources
+import Glibc
+import JSON
+import Layers
+import References
+import Tensors
+import Testing
+
+@testable import Variational
+
+/// A posterior and a prior in one model.
+struct Pairing: CustomTestStringConvertible, Sendable {
+  let posterior: String
+  let prior: String
+  var testDescription: String { "\(posterior) with \(prior)" }
+
+  /// Every registered posterior under the standard normal, and every registered prior over each posterior that it goes with.
+  static let all = PosteriorKind.examples.flatMap { posterior in
+    PriorKind.examples.map { Pairing(posterior: posterior, prior: $0) }
+  }.filter { (try? $0.model(Small.plain)) != nil }
+
+  func spec(_ text: String) throws -> ModelSpec {
+    var spec = try VariationalTests.spec(text)
+    spec.posterior = try Choice(json: JSON(parsing: posterior))
+    spec.prior = try Choice(json: JSON(parsing: prior))
+    return spec
+  }
+
+  func model(_ text: String) throws -> Model { try Model(spec(text)) }
+}
+
+/// What holds for models of every registered posterior with every registered prior: nothing is added here for a new one.
+@Suite struct EveryPairing {
+  private static let objectives = [
+    #"{"type": "elbo"}"#, #"{"type": "elbo", "samples": 2, "beta": 1.5, "sampled": true}"#,
+    #"{"type": "importance", "samples": 3}"#, #"{"type": "renyi", "samples": 2, "alpha": 0.5}"#,
+  ]
+
+  @Test(arguments: Pairing.all, objectives)
+  func gradientIsThatOfCentralDifferences(pairing: Pairing, objective: String) throws {
+    let model = try pairing.model(Small.plain.replacing("relu", with: "tanh"))
+    try checkGradient(model, Rows(binary: 15, [9]), objective, pairing.testDescription)
+  }
+
+  @Test(arguments: Pairing.all)
+  func namesAndNumbers(pairing: Pairing) throws {
+    let model = try pairing.model(Small.plain)
+    let names = model.parameters.specs.map(\.name)
+    #expect(Set(names).count == names.count)
+    #expect(names[model.posteriorParameters].allSatisfy { $0.hasPrefix("posterior.") })
+    #expect(names[model.priorParameters].allSatisfy { $0.hasPrefix("prior.") })
+    #expect(names[model.encoderParameters].allSatisfy { $0.hasPrefix("encoder.") })
+    #expect(names[model.decoderParameters].allSatisfy { $0.hasPrefix("decoder.") })
+    // The first two stacks begin as without any: what is new comes behind them.
+    let plain = try Small.model("plain")
+    let shared = model.decoderParameters.map { model.parameters.tensor($0) }
+    #expect(shared == plain.decoderParameters.map { plain.parameters.tensor($0) })
+    // The data's mean goes to the decoder's last bias, whatever other biases there are.
+    let before = model.numbers
+    model.fitBias(toMean: [Double](repeating: 0.25, count: 9))
+    let changed = model.parameters.specs.indices.filter {
+      model.parameters.tensor($0).values != before[$0]
+    }
+    #expect(changed == [model.decoderParameters.upperBound - 1])
+  }
+
+  /// The numbers are the same to the bit for any number of threads, whatever the estimator; training changes all of them.
+  @Test(
+    arguments: Pairing.all,
+    [
+      #"{"type": "elbo"}"#,
+      #"{"type": "importance", "samples": 3, "estimator": "doublyReparameterized"}"#,
+      #"{"type": "importance", "samples": 3, "estimator": "stickTheLanding"}"#,
+    ])
+  func threadsMakeNoDifference(pairing: Pairing, objective: String) throws {
+    let data = Rows(binary: 120, [9])
+    let numbers = try [1, 3].map { threads in
+      let model = try pairing.model(Small.plain)
+      let before = model.numbers
+      let trainer = Trainer(
+        try trainerSpec(#"{"objective": \#(objective), "batch": 50}"#), model: model, data: data,
+        rows: data.all)
+      try withTeam(threads) { team in for _ in 0..<7 { try trainer.step(team) } }
+      for (index, spec) in model.parameters.specs.enumerated() {
+        #expect(model.parameters.tensor(index).values != before[index], "\(spec.name) stands still")
+      }
+      return trainer.numbers
+    }
+    #expect(numbers[0] == numbers[1])
+  }
+
+  /// How a batch is cut does not matter.
+  @Test(arguments: Pairing.all)
+  func shardsAddUp(pairing: Pairing) throws {
+    let model = try pairing.model(Small.plain)
+    let data = Rows(binary: 301, [9])
+    let objective = try objective(
+      #"{"type": "importance", "samples": 5, "estimator": "doublyReparameterized"}"#)
+    let whole = Gradient(model, objective, batch: 301).run(data.all, of: data)
+    let single = Gradient(model, objective, batch: 1)
+    var sums = model.parameters.specs.map { [Double](repeating: 0, count: $0.shape.count) }
+    for row in data.all {
+      for (index, gradient) in single.run([row], of: data).gradients.enumerated() {
+        for i in gradient.indices { sums[index][i] += Double(gradient[i]) / 301 }
+      }
+    }
+    for (index, spec) in model.parameters.specs.enumerated() {
+      let deviation = Deviation(spec.name, whole.gradients[index], sums[index], .largest(1e-3))
+      #expect(deviation.isTolerated, "\(deviation)")
+    }
+  }
+
+  @Test(arguments: Pairing.all)
+  func isSavedAndCopied(pairing: Pairing) throws {
+    let model = try pairing.model(Small.plain)
+    for index in model.parameters.specs.indices { model.parameters.move(index) }
+    let again = try Model(model.file(), path: "model")
+    #expect(again.numbers == model.numbers && again.spec.json == model.spec.json)
+    let copy = Model(copying: model)
+    #expect(copy.numbers == model.numbers)
+    let data = Rows(binary: 4, [9])
+    let bounds = withTeam(1) { team in
+      [model, again, copy].map {
+        Evaluation($0, samples: 3, seed: 1).bound(of: data, rows: data.all, team: team).elbo.perRow
+      }
+    }
+    #expect(bounds[0] == bounds[1] && bounds[0] == bounds[2])
+    #expect(bounds[0].allSatisfy { $0.isFinite })
+  }
+
+  @Test(arguments: Pairing.all)
+  func nothingIsAllocatedInAnUpdate(pairing: Pairing) throws {
+    let model = try pairing.model(Small.plain)
+    let data = Rows(binary: 100, [9])
+    for objective in ["elbo", "importance"] {
+      let trainer = Trainer(
+        try trainerSpec(#"{"objective": {"type": "\#(objective)"}, "batch": 50}"#), model: model,
+        data: data, rows: data.all)
+      try withTeam(1) { team in
+        for _ in 0..<4 { try trainer.step(team) }
+        trainer.reserve(20)
+        let before = allocations_of_this_thread()
+        for _ in 0..<10 { try trainer.step(team) }
+        #expect(allocations_of_this_thread() == before)
+      }
+    }
+  }
+
+  /// Evaluators agree with each other about log p(x), by way of the posterior and by way of the prior.
+  @Test(arguments: Pairing.all)
+  func evaluatorsAgree(pairing: Pairing) throws {
+    var spec = try pairing.spec(Small.plain)
+    spec.latent = 2
+    let model = try Model(spec)
+    for index in model.parameters.specs.indices { model.parameters.move(index, by: 0.2) }
+    let data = Rows(binary: 3, [9])
+    withTeam(2) { team in
+      let weighted = Evaluation(model, samples: 20_000, seed: 1).logLikelihood(
+        of: data, rows: data.all, team: team
+      ).logLikelihood
+      let annealed = AnnealedImportance(
+        model, chains: 64, temperatures: 60, leapfrog: 4, seed: 2
+      ).logLikelihood(of: data, rows: data.all, team: team)
+      let errors = [weighted, annealed.logLikelihood].map { $0.monteCarloError ?? .nan }
+      #expect(errors.allSatisfy { $0 < 0.05 })
+      let gap = weighted.mean - annealed.logLikelihood.mean
+      #expect(gap.magnitude < 4.5 * (errors[0] + errors[1]), "\(gap) with errors of \(errors)")
+      #expect(annealed.acceptance > 0.3)
+      let gaps = InferenceGap(model, samples: 200, steps: 60, rate: 0.03, seed: 3).measure(
+        of: data, rows: data.all, team: team)
+      let error = (gaps.amortization.monteCarloError ?? .nan) + errors[0]
+      #expect(gaps.amortization.mean > -4.5 * error)
+      #expect((gaps.logLikelihood.mean - weighted.mean).magnitude < 0.2)
+      #expect(gaps.bestELBO.mean < weighted.mean + 4.5 * error)
+    }
+  }
+
+  @Test(arguments: Pairing.all)
+  func queriesAreFinite(pairing: Pairing) throws {
+    let model = try pairing.model(Small.plain)
+    let data = Rows(binary: 5, [9])
+    let (mean, deviation, latent) = model.encode(data, rows: data.all, samples: 400, seed: 1)
+    let draws = try #require(latent)
+    for entry in mean.values.indices {
+      var moments = Moments()
+      for sample in 0..<400 { moments.add(Double(draws.values[sample * 15 + entry])) }
+      let error = moments.varianceOfMean.squareRoot()
+      #expect((moments.mean - Double(mean.values[entry])).magnitude < 6 * error)
+      let ratio = moments.variance.squareRoot() / Double(deviation.values[entry])
+      #expect((ratio - 1).magnitude < 0.3)
+    }
+    let output = model.reconstruct(data, rows: data.all, seed: 1, usesMean: true).output.values
+    #expect(output.allSatisfy { $0.isFinite })
+  }
+
+  /// Digits drawn by the engine: 300 updates lift the ELBO far above where it began.
+  @Test(arguments: Pairing.all)
+  func trainingLiftsTheBound(pairing: Pairing) throws {
+    let data = try DataSet.load(
+      Choice<SourceKind>(json: JSON(parsing: #"{"type": "strokes", "count": 400}"#)),
+      [Choice<TransformKind>](
+        json: JSON(
+          parsing: #"[{"type": "subsample", "factor": 4}, {"type": "binarize", "threshold": 128}]"#
+        )), nil)
+    var spec = try pairing.spec(Small.plain)
+    spec.shape = data.shape
+    spec.latent = 4
+    let model = try Model(spec)
+    let rows = (0..<UInt32(data.count)).map { $0 }
+    let trainer = Trainer(
+      try trainerSpec(#"{"optimizer": {"type": "adam", "rate": 0.01}, "batch": 50}"#),
+      model: model, data: data, rows: rows)
+    func bound(_ team: Team) -> Double {
+      Evaluation(model, samples: 4, seed: 5).bound(of: data, rows: rows, team: team).elbo.mean
+    }
+    try withTeam(2) { team in
+      let before = bound(team)
+      for _ in 0..<300 { try trainer.step(team) }
+      let after = bound(team)
+      #expect(after > before + 8 && after > -20, "\(before) became \(after)")
+    }
+  }
+}
+
+/// What cannot be had, by the name of the member.
+@Suite struct DistributionsThatCannotBeHad {
+  @Test(arguments: [
+    (#"{"type": "mixture", "components": 0}"#, "components"),
+    (#"{"type": "mixture", "component": 3}"#, "component"),
+  ])
+  func priors(text: String, path: String) throws {
+    let fault = try #require(throws: Fault.self) {
+      try Pairing(posterior: #"{"type": "gaussian"}"#, prior: text).model(Small.plain)
+    }
+    #expect(fault.kind == .params && fault.path.hasSuffix(path), "\(fault)")
+    #expect(fault.expected != nil)
+  }
+
+  /// A registered part of another program may get the number of latents wrong.
+  @Test func aPriorOfAnotherDimension() throws {
+    var spec = try spec(Small.plain)
+    spec.prior = Choice<PriorKind>(Narrow()) { $0 }
+    let fault = try #require(throws: Fault.self) { try Model(spec) }
+    #expect(fault.kind == .shape && fault.path == "prior")
+    #expect(fault.got == "2 and 3")
+  }
+
+  private struct Narrow: PriorModule {
+    static let type = "narrow"
+    static let summary = "A standard normal of one latent less."
+    static let fields: [Field<Narrow>] = []
+    func prior(_ setting: PriorSetting) throws(Fault) -> any Prior {
+      StandardNormal().prior(
+        PriorSetting(
+          latent: setting.latent - 1, posterior: setting.posterior, encoder: setting.encoder))
+    }
+  }
+
+  /// Objectives that look at single latents, or at draws from a prior that learns.
+  @Test(arguments: [
+    (#"{"type": "totalCorrelation"}"#, #"{"type": "fullGaussian"}"#, ""),
+    (#"{"type": "elbo", "freeBits": 1}"#, #"{"type": "fullGaussian"}"#, ".freeBits"),
+    (#"{"type": "maximumMeanDiscrepancy"}"#, #"{"type": "gaussian"}"#, ""),
+  ])
+  func objectives(objective: String, posterior: String, path: String) throws {
+    let model = try Pairing(posterior: posterior, prior: #"{"type": "mixture"}"#).model(Small.plain)
+    var spec = TrainerSpec()
+    spec.objective = try Choice(json: JSON(parsing: objective))
+    let fault = try #require(throws: Fault.self) { try spec.check(model, rows: 50) }
+    #expect(fault.kind == .params && fault.path == "objective\(path)", "\(fault)")
+    #expect(fault.expected != nil && fault.got != nil)
+  }
+}
