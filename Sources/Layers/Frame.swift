@@ -85,6 +85,8 @@ public final class Frame {
     public var gradients: UnsafePointer<Block>
     public var state: UnsafePointer<Block>
     public var accumulates = false
+    /// Whether outer products are left to `outerProduct`, which needs the pass's rows to be where they are.
+    public var defersOuterProducts = false
     /// Whether this frame is used for the first time since the parameters changed.
     public var isFresh = true
     public var draws: Draws
@@ -197,11 +199,30 @@ public final class Frame {
       ones: node.inputs[0] == 0 ? context.ones : nil,
       scratch: scratches[index], isFresh: context.isFresh,
       isTraining: isTraining, accumulates: context.accumulates,
+      defersOuterProduct: context.defersOuterProducts,
       totals: context.totals.map {
         Totals(forward: $0 + offset, backward: $0 + offset + forward, rows: context.totalRows)
       },
       draws: context.draws,
       random: Random(seed: context.seed, .layers, offset: context.firstStream + index))
+  }
+
+  /// Rows `range` of a gradient that the latest backward left out: x^T dy over its rows.
+  ///
+  /// Shards that are done are still in their places: a thread adds up a piece over all of them while it has the piece in its cache, and
+  /// no lane needs a gradient of its own, which would have to be added to the others'.
+  public func outerProduct(
+    _ product: Stack.OuterProduct, range: Range<Int>, _ context: Context, into gradient: Block,
+    accumulate: Bool
+  ) {
+    let node = stack.nodes[product.node]
+    let dy = gradients[node.output].first(context.rows)
+    if node.inputs[0] == 0, let ones = context.ones {
+      ones.multiplyOuter(dy, columns: range, into: gradient, accumulate: accumulate)
+    } else {
+      let x = activations[node.inputs[0]].first(context.rows)
+      MatrixProduct.multiplyOuter(x.columns(range), dy, into: gradient, accumulate: accumulate)
+    }
   }
 
   /// Lets every coupling layer take the totals of an accepted update into its state.

@@ -16,6 +16,9 @@ public protocol Layer: Sendable {
   var cachePerRow: Int { get }
   /// Numbers that backward works with beside the rows: a transposed copy of the weights.
   var scratch: Int { get }
+  /// The parameter whose gradient is the outer product x^T dy and nothing else, where there is one. backward leaves it to
+  /// `Frame.outerProduct` where `pass.defersOuterProduct`.
+  var outerProduct: Int? { get }
   /// Whether backward looks at x, or at y. One that does not look at x may work in place.
   var readsInput: Bool { get }
   var readsOutput: Bool { get }
@@ -32,6 +35,7 @@ extension Layer {
   public var state: [ParameterSpec] { [] }
   public var cachePerRow: Int { 0 }
   public var scratch: Int { 0 }
+  public var outerProduct: Int? { nil }
   public var readsInput: Bool { true }
   public var readsOutput: Bool { true }
 }
@@ -82,6 +86,8 @@ public struct Pass {
   public let isTraining: Bool
   /// Whether gradients are added to what is there; the first shard of a lane overwrites.
   public let accumulates: Bool
+  /// Whether the layer's outer product is left for later.
+  public let defersOuterProduct: Bool
   /// Of a coupling layer in a training pass.
   public let totals: Totals?
   /// What the layer's random numbers are keyed by.

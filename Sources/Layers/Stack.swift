@@ -19,8 +19,16 @@ public struct Stack: Sendable {
   let scratches: [Int]
   /// For each node: where its sums stand, and how many there are.
   let sums: [(offset: Int, forward: Int, backward: Int)]
+  /// The gradients that are outer products of what goes into a node and the gradient of what comes out.
+  public let outerProducts: [OuterProduct]
   /// Whether the gradient of the output may overwrite the output.
   let endsInPlace: Bool
+
+  public struct OuterProduct: Sendable {
+    /// Its place among the stack's.
+    public let parameter: Int
+    let node: Int
+  }
 
   /// Builds `layers` behind `input`. `needed` is the number of outputs wanted: a last dense layer without units takes it.
   /// Throws `shape` or `params` with the position of the layer.
@@ -52,6 +60,11 @@ public struct Stack: Sendable {
     writesFirst = Self.firstWriters(graph)
     caches = graph.nodes.map { $0.layer?.cachePerRow ?? 0 }
     scratches = graph.nodes.map { $0.layer?.scratch ?? 0 }
+    outerProducts = graph.nodes.enumerated().compactMap { index, node in
+      node.layer?.outerProduct.map {
+        OuterProduct(parameter: node.firstParameter + $0, node: index)
+      }
+    }
     var offset = 0
     sums = graph.nodes.map { node in
       guard let layer = node.coupling else { return (0, 0, 0) }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// One stretch of memory, laid out before anything runs, so that an update allocates nothing.
 public final class Arena {
   /// Where a block will stand.
@@ -26,6 +28,7 @@ public final class Arena {
     }
   }
 
+  private let memory: UnsafeMutableRawPointer
   private let base: UnsafeMutablePointer<Float>
   public let floats: Int
   private let margins: [Range<Int>]
@@ -34,13 +37,15 @@ public final class Arena {
   public init(_ layout: Layout) {
     floats = max(layout.floats, 16)
     margins = layout.margins.map { $0..<$0 + layout.margin }
-    let raw = UnsafeMutableRawPointer.allocate(
-      byteCount: floats * MemoryLayout<Float>.stride, alignment: 64)
-    base = raw.bindMemory(to: Float.self, capacity: floats)
-    base.initialize(repeating: 0, count: floats)
+    // Zeros of the system's: pages that are never written take no memory.
+    guard let memory = calloc(floats + 16, MemoryLayout<Float>.stride) else {
+      fatalError("no memory for \(floats) numbers")
+    }
+    self.memory = memory
+    base = memory.alignedUp(toMultipleOf: 64).bindMemory(to: Float.self, capacity: floats)
   }
 
-  deinit { base.deallocate() }
+  deinit { free(memory) }
 
   public func block(_ place: Place) -> Block {
     Block(

@@ -43,10 +43,13 @@ public final class Ones {
       rows, offsets, indices, w.columns, w.stride, w.base, bias.base, 0, y.stride, y.base)
   }
 
-  /// w = x^T y, or w += x^T y. y (rows, m), w (columns, m).
-  public func multiplyOuter(_ y: Block, into w: Block, accumulate: Bool) {
+  /// w = x^T y, or w += x^T y, of those columns of x. y (rows, m), w (columns, m).
+  public func multiplyOuter(
+    _ y: Block, columns: Range<Int>, into w: Block, accumulate: Bool
+  ) {
     elbo_sum_selected(
-      columns, columnOffsets, rowIndices, y.columns, y.stride, y.base, nil, accumulate ? 1 : 0,
+      columns.count, columnOffsets + columns.lowerBound, rowIndices, y.columns, y.stride, y.base,
+      nil, accumulate ? 1 : 0,
       w.stride, w.base)
   }
 }

@@ -5,9 +5,10 @@ import Tensors
 
 /// The gradient of an objective over a batch, computed by shards on the lanes of a team.
 ///
-/// The batch is cut into shards of rows, dealt to at most eight lanes; both depend on the batch and the samples alone. A lane runs its
-/// shards in order, the first overwriting its gradient and the later ones adding; the lanes are added up in order. So
-/// the result is the same to the bit for any number of threads.
+/// The batch is cut into shards of rows, dealt to at most eight lanes; both depend on the batch and the samples alone. Every lane runs a
+/// shard, all meet, and outer products are added up over the shards, piece by piece; then come the next ones. Other gradients a lane has
+/// of its own, the first shard overwriting and the later ones adding; the lanes are added up in order at the end. So the result is the
+/// same to the bit for any number of threads.
 final class Gradient {
   /// Draws of z that a shard should have: enough for fast products, few enough for the cache.
   static let drawsPerShard = 256
@@ -31,16 +32,21 @@ final class Gradient {
     let data: any Examples
     let shards: Int
     let used: Int
+    /// The shards of this round.
+    var round: Range<Int>
+
+    var isLast: Bool { round.upperBound == shards }
   }
 
   /// The latest one, for the lanes and for what comes after it.
   private var call: Call?
   /// What lanes do, made once: a closure made for every update would be an allocation.
   private var runLane: (Int) -> Void = { _ in }
-  private var addChunk: (Int) -> Void = { _ in }
+  private var addPiece: (Int) -> Void = { _ in }
   /// Where every shard stopped; every one stops at the same seams.
   private var cut: Workspace.Cut?
-  /// Of every chunk of the sum.
+  let pieces: [GradientPiece]
+  /// Of every piece.
   private let squares: UnsafeMutablePointer<Double>
   /// The sum over the lanes.
   let sum: Parameters
@@ -70,11 +76,11 @@ final class Gradient {
     totals.initialize(repeating: 0, count: sums)
     values = .allocate(capacity: 3 * batch)
     values.initialize(repeating: 0, count: 3 * batch)
-    let chunks = (sum.all.count + Self.chunk - 1) / Self.chunk
-    squares = .allocate(capacity: chunks)
-    squares.initialize(repeating: 0, count: chunks)
-    runLane = { [unowned self] in couplesRows ? advance($0) : runShards(of: $0) }
-    addChunk = { [unowned self] in add(chunk: $0) }
+    pieces = GradientPiece.cut(model, sum)
+    squares = .allocate(capacity: pieces.count)
+    squares.initialize(repeating: 0, count: pieces.count)
+    runLane = { [unowned self] in couplesRows ? advance($0) : runShard(of: $0) }
+    addPiece = { [unowned self] in add(pieces[$0], $0) }
   }
 
   deinit {
@@ -107,20 +113,25 @@ final class Gradient {
     job.latents = latents
     job.encoderTotals = UnsafePointer(totals)
     job.decoderTotals = UnsafePointer(totals + model.encoder.sumCount)
-    let call = Call(job: job, count: names.count, data: data, shards: shards, used: used)
-    self.call = call
-    if couplesRows { runInStages(call, team) } else { team.run(runLane, lanes: used) }
-    return (means(names.count), addLanes(call, team))
+    // Between two seams every shard's rows have to stay, so that all of them are one round.
+    let width = couplesRows ? shards : used
+    for first in stride(from: 0, to: shards, by: width) {
+      let call = Call(
+        job: job, count: names.count, data: data, shards: shards, used: used,
+        round: first..<min(first + width, shards))
+      self.call = call
+      if couplesRows { runInStages(call, team) } else { team.run(runLane, lanes: call.round.count) }
+      team.run(addPiece, lanes: pieces.count)
+    }
+    return (means(names.count), pieces.indices.reduce(0) { $0 + squares[$1] })
   }
 
-  private func runShards(of lane: Int) {
+  private func runShard(of lane: Int) {
     guard let call else { return }
-    for shard in stride(from: lane, to: call.shards, by: call.used) {
-      let workspace = workspaces[lane]
-      begin(workspace, call, shard, lane)
-      _ = workspace.advance(objective)
-      keep(workspace, shard, call.count)
-    }
+    let shard = call.round.lowerBound + lane
+    begin(workspaces[lane], call, shard, lane)
+    _ = workspaces[lane].advance(objective)
+    keep(workspaces[lane], shard, call.count)
   }
 
   private func begin(_ workspace: Workspace, _ call: Call, _ shard: Int, _ lane: Int) {
@@ -194,24 +205,24 @@ final class Gradient {
     (0..<count).filter { !values[3 * $0 + 2].isFinite }
   }
 
-  /// Numbers that one thread adds up, or moves, at a time.
-  static let chunk = 1 << 14
-
-  private func addLanes(_ call: Call, _ team: Team) -> Double {
-    let chunks = (sum.all.count + Self.chunk - 1) / Self.chunk
-    team.run(addChunk, lanes: chunks)
-    return (0..<chunks).reduce(0) { $0 + squares[$1] }
-  }
-
-  private func add(chunk: Int) {
-    guard let call, let target = sum.all.baseAddress else { return }
-    let start = chunk * Self.chunk
-    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: call.used) { sources in
-      for lane in 0..<call.used {
-        sources[lane] = lanes[lane].all.baseAddress.map { UnsafePointer($0 + start) }
+  private func add(_ piece: GradientPiece, _ index: Int) {
+    guard let call, let base = sum.all.baseAddress else { return }
+    let target = base + piece.start
+    if let product = piece.product {
+      let gradient = sum.blocks[product.parameter].rows(product.rows)
+      for place in call.round.indices {
+        workspaces[place - call.round.lowerBound].addOuterProduct(
+          product, into: gradient, accumulate: place > 0)
       }
-      squares[chunk] = elbo_sum_lanes(
-        min(Self.chunk, sum.all.count - start), call.used, sources.baseAddress, target + start)
+      if call.isLast { squares[index] = elbo_sum_of_squares(piece.count, target) }
+    } else if call.isLast {
+      withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: call.used) {
+        sources in
+        for lane in 0..<call.used {
+          sources[lane] = lanes[lane].all.baseAddress.map { UnsafePointer($0 + piece.start) }
+        }
+        squares[index] = elbo_sum_lanes(piece.count, call.used, sources.baseAddress, target)
+      }
     }
   }
 

@@ -68,7 +68,7 @@ public final class Trainer {
   private var rateFactor = 1.0
   private var averageShare: Float = 0
   /// Made once: a closure made for every update would be an allocation.
-  private var applyChunk: (Int) -> Void = { _ in }
+  private var applyPiece: (Int) -> Void = { _ in }
 
   /// Which rows are validated, and when.
   public struct Validation {
@@ -108,7 +108,7 @@ public final class Trainer {
     batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
     gradient = Gradient(
       model, spec.objective.product, batch: batches.size, population: rows.count)
-    applyChunk = { [unowned self] in apply(chunk: $0) }
+    applyPiece = { [unowned self] in apply(gradient.pieces[$0]) }
   }
 
   deinit { slotBases.deallocate() }
@@ -156,8 +156,7 @@ public final class Trainer {
     self.scale = Float(-scale)
     rateFactor = schedule.factor(update: update, updatesPerEpoch: batches.perEpoch)
     averageShare = Float(spec.averaging?.share(at: update) ?? 0)
-    team.run(
-      applyChunk, lanes: (model.parameters.all.count + Gradient.chunk - 1) / Gradient.chunk)
+    team.run(applyPiece, lanes: gradient.pieces.count)
     gradient.absorb()
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
@@ -165,11 +164,10 @@ public final class Trainer {
     if let validation, update % validation.every == 0 { validate(validation, update, team) }
   }
 
-  private func apply(chunk: Int) {
+  private func apply(_ piece: GradientPiece) {
     guard let parameters = model.parameters.all.baseAddress, let sum = gradient.sum.all.baseAddress
     else { return }
-    let start = chunk * Gradient.chunk
-    let count = min(Gradient.chunk, model.parameters.all.count - start)
+    let (start, count) = (piece.start, piece.count)
     optimizer.step(
       Move(
         update: history.count + 1, rateFactor: rateFactor, count: count,

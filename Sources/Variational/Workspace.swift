@@ -118,6 +118,7 @@ final class Workspace {
         update: job.update),
       seed: job.seed, firstStream: isDecoder ? 512 : 0)
     context.accumulates = job.accumulates
+    context.defersOuterProducts = isDecoder || model.prior.encodedInputs == 0
     context.isFresh = job.isFresh
     context.totals = isDecoder ? job.decoderTotals : job.encoderTotals
     context.ones = isDecoder ? nil : job.ones
@@ -277,6 +278,15 @@ final class Workspace {
       let block = job.gradients[index]
       block.base.update(repeating: 0, count: block.span)
     }
+  }
+
+  /// Adds this shard's part to a piece of the gradient, after the pass.
+  func addOuterProduct(_ product: GradientPiece.Product, into gradient: Block, accumulate: Bool) {
+    guard let job else { return }
+    let isDecoder = product.isDecoder
+    let context = context(job, isDecoder: isDecoder, samples: isDecoder ? samples : 1)
+    (isDecoder ? decoder : encoder).outerProduct(
+      product.outer, range: product.rows, context, into: gradient, accumulate: accumulate)
   }
 
   // MARK: - Evaluation

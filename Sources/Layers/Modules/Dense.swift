@@ -52,6 +52,7 @@ struct DenseLayer: Layer {
     ]
   }
   var readsOutput: Bool { false }
+  var outerProduct: Int? { 0 }
   // The transposed weights.
   var scratch: Int { units * Block.stride(for: inputs) }
 
@@ -76,8 +77,10 @@ struct DenseLayer: Layer {
     let sums = pass.accumulates ? 1 : 0
     elbo_sum_rows(
       dy.rows, dy.columns, dy.stride, dy.base, Int32(sums), pass.gradient(1).base)
+    guard !pass.defersOuterProduct else { return }
     if let ones = pass.ones {
-      ones.multiplyOuter(dy, into: pass.gradient(0), accumulate: pass.accumulates)
+      ones.multiplyOuter(
+        dy, columns: 0..<inputs, into: pass.gradient(0), accumulate: pass.accumulates)
     } else {
       MatrixProduct.multiplyOuter(x, dy, into: pass.gradient(0), accumulate: pass.accumulates)
     }
