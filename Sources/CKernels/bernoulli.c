@@ -5,24 +5,32 @@
 //   x - sigmoid(l)        = +-(w - exp(-|l|) / (1 + exp(-|l|))), minus for l > 0
 // so that nothing cancels where the logit is right, one exponential serves both, and an infinite
 // logit on the right side costs nothing instead of becoming infinity minus infinity.
+//
+// The logarithms of a row become one of a product: with s = 1 + exp(-|l|) rounded and t what the rounding lost,
+//   sum of log(1 + exp(-|l|)) = log(product of s) + sum of t / s,
+// where t stands for t / s: they differ by less than the rounding of exp(-|l|).
 #include "elbo_kernels.h"
 #include "functions.h"
 
+/// The loss is that without log s.
 INLINE void term(
-  const lanes *x, const lanes *logit, float scale, lanes *loss, lanes *gradient) {
+  const lanes *x, const lanes *logit, float scale, lanes *loss, lanes *s, lanes *gradient) {
   lanes size = __builtin_elementwise_abs(*logit);
   integers positive = *logit > 0.0f;
   lanes against = positive ? 1.0f - *x : *x;
   lanes e = -size;
   exponentialOfNegative(&e);
+  *s = e + 1.0f;
   if (gradient) {
     lanes signedScale = positive ? (lanes)-scale : (lanes)scale;
-    *gradient = (against - e / (e + 1.0f)) * signedScale;
+    *gradient = (against - e / *s) * signedScale;
   }
-  logarithmOfOnePlus(&e);
   lanes penalty = against == 0.0f ? 0.0f : size * against;
-  *loss = e + penalty;
+  *loss = (e - (*s - 1.0f)) + penalty;
 }
+
+/// Factors, each at most 2, whose product is surely finite.
+enum { FACTORS = 64 };
 
 INLINE void rowsOf(
   size_t rows, size_t columns, size_t samples, size_t xStride, const float *x, size_t stride,
@@ -31,18 +39,27 @@ INLINE void rowsOf(
     const float *target = x + r / samples * xStride;
     const float *logit = logits + r * stride;
     lanes total = 0;
-    for (size_t c = 0; c < columns; c += LANES) {
-      size_t remaining = columns - c;
-      lanes a, b, loss, slope;
-      load(&a, target + c, remaining);
-      load(&b, logit + c, remaining);
-      term(&a, &b, scale, &loss, gradient ? &slope : NULL);
-      if (remaining < LANES) {
-        const integers index = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-        loss = index < (int)remaining ? loss : 0.0f;
+    for (size_t begin = 0; begin < columns; begin += FACTORS * LANES) {
+      const size_t rest = columns - begin;
+      const size_t end = begin + (rest < FACTORS * LANES ? rest : FACTORS * LANES);
+      lanes product = 1;
+      for (size_t c = begin; c < end; c += LANES) {
+        size_t remaining = columns - c;
+        lanes a, b, loss, s, slope;
+        load(&a, target + c, remaining);
+        load(&b, logit + c, remaining);
+        term(&a, &b, scale, &loss, &s, gradient ? &slope : NULL);
+        if (remaining < LANES) {
+          const integers index = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+          loss = index < (int)remaining ? loss : 0.0f;
+          s = index < (int)remaining ? s : 1.0f;
+        }
+        total += loss;
+        product *= s;
+        if (gradient) store(&slope, gradient + r * stride + c, remaining);
       }
-      total += loss;
-      if (gradient) store(&slope, gradient + r * stride + c, remaining);
+      logarithm(&product);
+      total += product;
     }
     wideLanes wide = __builtin_convertvector(total, wideLanes);
     logDensity[r] = -sum(&wide);

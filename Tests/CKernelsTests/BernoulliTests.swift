@@ -71,6 +71,15 @@ import Testing
     }
   }
 
+  /// The product of so many factors of 2 is beyond any float.
+  @Test func longRowsStayFinite() {
+    let columns = 5003
+    let got = run(
+      BlockCase(rows: 1, columns: columns, stride: columns),
+      [Float](repeating: 1, count: columns), [Float](repeating: 0, count: columns))
+    #expect(abs(got.value[0] / (-log(2) * Double(columns)) - 1) < 1e-6)
+  }
+
   @Test func nanStaysVisible() {
     let shape = BlockCase(rows: 3, columns: 20, stride: 20)
     for place in [0, 15, 16, 19] {
