@@ -3,7 +3,7 @@ import Variational
 
 enum EvaluateLatent: Command {
   static let method = "evaluate.latent"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .wrongState]
   static let summary =
     "What each latent carries, and the posteriors of all rows together against the prior, in nats."
 
