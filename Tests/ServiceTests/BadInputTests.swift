@@ -243,6 +243,11 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
         decoder:
           "{\"type\":\"dense\",\"units\":9},{\"type\":\"tanh\"},{\"type\":\"dense\",\"units\":784}"),
       1101, "shape", "decoder[2]", "needs 196 values"),
+    BadInput(
+      "a parameter twice", after: model,
+      call("model.parameters", "\"model\":\"m\",\"names\":[\"decoder.0.bias\",\"decoder.0.bias\"]"),
+      -32602,
+      "params", "names[1]", "twice"),
     BadInput("a model of that name", after: model, build(), 1002, "nameInUse", "name", "replace"),
     BadInput(
       "latents of another width", after: model,
