@@ -6,14 +6,17 @@ struct Handles<Value> {
   let kind: String
   /// What made-up names begin with.
   let prefix: String
+  /// The method that makes one.
+  let maker: String
   private(set) var names: [String] = []
   private var values: [String: Value] = [:]
 
   var all: Dictionary<String, Value>.Values { values.values }
 
-  init(_ kind: String, prefix: String) {
+  init(_ kind: String, prefix: String, maker: String) {
     self.kind = kind
     self.prefix = prefix
+    self.maker = maker
   }
 
   /// The thing of that name; `member` is where in the parameters the name came from.
@@ -23,7 +26,8 @@ struct Handles<Value> {
     throw Fault(
       .unknownName, "no \(kind) \"\(name)\"; \(known)", path: member,
       expected: names.isEmpty ? "a \(kind) that exists" : "one of \(names.joined(separator: ", "))",
-      got: JSON.string(name).line, hint: suggestion(for: name, among: names))
+      got: JSON.string(name).line,
+      hint: names.isEmpty ? "\(maker) makes one" : suggestion(for: name, among: names))
   }
 
   /// The name that a new thing will have: the one that was asked for, or one made up. Throws `nameInUse`.

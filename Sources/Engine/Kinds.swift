@@ -48,7 +48,7 @@ public struct Catalogue: Sendable {
   /// Exactly one of the parts, told apart by `type`.
   public var schema: Schema {
     Schema(
-      "a \(kind)",
+      withArticle(kind),
       ["description": .string(summary), "oneOf": .array(parts.map(\.options.json))])
   }
 }

@@ -24,10 +24,11 @@ public struct Configuration: Sendable {
 /// Lives on one thread, which created it; not `Sendable`, so that it cannot leave it.
 public final class Session {
   public let configuration: Configuration
-  var data = Handles<DataSet>("data set", prefix: "data")
-  var models = Handles<Model>("model", prefix: "model")
-  var trainers = Handles<TrainerEntry>("trainer", prefix: "trainer")
-  var distributions = Handles<DiscreteDistribution>("distribution", prefix: "distribution")
+  var data = Handles<DataSet>("data set", prefix: "data", maker: "data.load")
+  var models = Handles<Model>("model", prefix: "model", maker: "model.build")
+  var trainers = Handles<TrainerEntry>("trainer", prefix: "trainer", maker: "trainer.create")
+  var distributions = Handles<DiscreteDistribution>(
+    "distribution", prefix: "distribution", maker: "meanField.define")
   /// The threads, from the first time that they are needed.
   private(set) lazy var team = Team(threads: configuration.threads)
   private var isTeamMade = false

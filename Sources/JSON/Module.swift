@@ -56,6 +56,6 @@ public struct Choice<K: Kind>: JSONForm {
 
   /// By reference, since layers may hold layers: the registry, which asks its parts for their schemas, must not be asked here.
   public static var schema: Schema {
-    Schema("a \(K.name)", ["$ref": .string("#/components/schemas/\(K.name)")])
+    Schema(withArticle(K.name), ["$ref": .string("#/components/schemas/\(K.name)")])
   }
 }

@@ -84,7 +84,8 @@ public final class Registry<Product: Sendable>: Sendable {
       }
       if content.rows.contains(where: { $0.type == row.type }) {
         return Fault(
-          .nameInUse, "there is a \(kind) \"\(row.type)\" already", expected: "a name of its own",
+          .nameInUse, "there is \(withArticle(kind)) \"\(row.type)\" already",
+          expected: "a name of its own",
           got: row.type, hint: "rename it: names of all \(kind)s are different")
       }
       content.rows.append(row)
@@ -97,7 +98,7 @@ public final class Registry<Product: Sendable>: Sendable {
   public func decode(_ json: JSON) throws(Fault) -> Part<Product> {
     let rows = rows
     let names = rows.map(\.type)
-    let expected = "a \(kind): {\"type\": one of \(names.joined(separator: ", ")), …}"
+    let expected = "\(withArticle(kind)): {\"type\": one of \(names.joined(separator: ", ")), …}"
     guard case .object(let members) = json else {
       var fault = Fault.misfit(expected: expected, got: json)
       if let name = json.text, names.contains(name) { fault.hint = "write {\"type\": \"\(name)\"}" }

@@ -1,10 +1,19 @@
 /// "did you mean units?": the known word nearest to the one that came, if any is near.
 public func suggestion(for word: String, among known: [String]) -> String? {
+  nearest(to: word, among: known).map { "did you mean \"\($0)\"?" }
+}
+
+/// The known word that differs least from this one, if any is near.
+public func nearest(to word: String, among known: [String]) -> String? {
   let reach = max(1, word.count / 3)
-  let near = known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
+  return known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
     .filter { $0.0 <= reach }
-    .min { $0 < $1 }
-  return near.map { "did you mean \"\($0.1)\"?" }
+    .min { $0 < $1 }?.1
+}
+
+/// "a layer", "an optimizer": a noun behind its indefinite article.
+public func withArticle(_ noun: String) -> String {
+  "aeiou".contains(noun.prefix(1)) ? "an \(noun)" : "a \(noun)"
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment).

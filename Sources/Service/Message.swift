@@ -38,7 +38,8 @@ struct Request {
     guard version == .string("2.0") else {
       throw Self.refusal(
         "expected \"2.0\", got \(version?.excerpt ?? "nothing")", path: "jsonrpc",
-        expected: "\"2.0\"", got: version?.excerpt ?? "nothing")
+        expected: "\"2.0\"", got: version?.excerpt ?? "nothing",
+        hint: version == nil ? "add \"jsonrpc\": \"2.0\"" : nil)
     }
     guard case .string(let name) = method else {
       throw Self.refusal(
@@ -59,11 +60,12 @@ struct Request {
   }
 
   private static func refusal(
-    _ message: String, path: String = "", expected: String? = nil, got: String? = nil
+    _ message: String, path: String = "", expected: String? = nil, got: String? = nil,
+    hint: String? = nil
   ) -> Fault {
     Fault(
       .request, message, path: path, expected: expected ?? "a request object or a batch of them",
-      got: got)
+      got: got, hint: hint)
   }
 }
 

@@ -30,6 +30,10 @@ final class Router: Sendable {
     statistics = Statistics(configuration, mailbox)
   }
 
+  /// What a message that is no JSON is answered with: most are typed by hand, or in several lines.
+  private static let example =
+    #"a request is one line, as in {"jsonrpc":"2.0","id":1,"method":"engine.ping"}"#
+
   /// Pings overtake the queue, and nobody wants to know what they looked like.
   private var isPlain: Bool { !configuration.isDeterministic && recorder == nil }
 
@@ -47,7 +51,9 @@ final class Router: Sendable {
         route(message)
       } catch {
         recorder?.noteIn(text, isJSON: false)
-        refuse(error)
+        var fault = error
+        if fault.kind == .syntax, context.revision == nil { fault.hint = Self.example }
+        refuse(fault)
       }
     case .oversized(let bytes):
       recorder?.noteIn(oversized: bytes)
@@ -161,7 +167,21 @@ final class Router: Sendable {
     let excerpt = JSON.string(name).excerpt
     return Fault(
       .method, "no such method: \(excerpt)", got: excerpt,
-      hint: suggestion(for: name, among: methods.keys.sorted()))
+      hint: suggestion(forMethod: name))
+  }
+
+  /// What was meant: a method of the same family if there is one, else any; or where they are listed.
+  private func suggestion(forMethod name: String) -> String {
+    let known = methods.keys.sorted()
+    let family = name.prefix { $0 != "." } + "."
+    let members = known.filter { $0.hasPrefix(family) }
+    guard !members.isEmpty else {
+      return nearest(to: name, among: known).map { "did you mean \"\($0)\"?" }
+        ?? "rpc.discover lists all methods"
+    }
+    let rest = { (name: String) in String(name.dropFirst(family.count)) }
+    return nearest(to: rest(name), among: members.map(rest))
+      .map { "did you mean \"\(family)\($0)\"?" } ?? "there are \(members.joined(separator: ", "))"
   }
 
   private func refuse(_ fault: Fault) {

@@ -18,6 +18,8 @@ public enum File {
     case EACCES, EPERM, EROFS: Fault(.denied, message)
     case ENOSPC, EDQUOT, EFBIG: Fault(.noSpace, message)
     case ENOMEM: Fault(.memory, message)
+    case ENOENT where !path.hasPrefix("/"):
+      Fault(.io, message, hint: "relative paths begin in the folder that elbo was started in")
     default: Fault(.io, message)
     }
   }

@@ -81,12 +81,14 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
 @Suite struct BadInputs {
   static let messages: [BadInput] = [
     BadInput("not JSON", "not json", -32700, "syntax", "", "byte"),
+    BadInput("a word", "engine.ping", -32700, "syntax", "", "a request is one line, as in {"),
     BadInput("a NUL byte", "{\"jsonrpc\":\"2.0\"\0}", -32700, "syntax", "", "NUL"),
     BadInput(
       "no method", "{\"jsonrpc\":\"2.0\",\"id\":1}", -32600, "request", "method", "name of a method"
     ),
     BadInput(
-      "no version", "{\"id\":1,\"method\":\"engine.ping\"}", -32600, "request", "jsonrpc", "\"2.0\""
+      "no version", "{\"id\":1,\"method\":\"engine.ping\"}", -32600, "request", "jsonrpc",
+      "add \"jsonrpc\": \"2.0\""
     ),
     BadInput(
       "an id that is an object", "{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"engine.ping\"}",
@@ -111,6 +113,14 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
       -32600, "request", "id", "expected"),
     BadInput("an empty batch", "[]", -32600, "request", "", "empty batch"),
     BadInput("an unknown method", call("data.laod", ""), -32601, "method", "", "\"data.load\""),
+    BadInput(
+      "a method that its family lacks", call("model.create", ""), -32601, "method", "",
+      "there are model.assign, model.build"),
+    BadInput("a family alone", call("engine", ""), -32601, "method", "", "engine.info"),
+    BadInput("a method of no family", call("train", ""), -32601, "method", "", "rpc.discover"),
+    BadInput(
+      "a method with the name of its tool", call("trainer_step", ""), -32601, "method", "",
+      "\"trainer.step\""),
     BadInput(
       "parameters that are a text",
       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"engine.ping\",\"params\":\"x\"}", -32600,
@@ -157,6 +167,9 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
       "params", "name", "1 to 64"),
     BadInput(
       "a name in use", after: [load(digits)], load(digits), 1002, "nameInUse", "name", "replace"),
+    BadInput(
+      "a file that is elsewhere", load("\"type\":\"npy\",\"path\":\"no/such.npy\""), 1302, "io",
+      "source.path", "relative paths begin in the folder"),
     BadInput("a missing file", images("nowhere"), 1302, "io", "source.images", "No such file"),
     BadInput("a folder", images(""), 1302, "io", "source.images", "folder"),
     BadInput("an empty file", images("empty"), 1303, "badFile", "source.images", "truncated"),
@@ -210,13 +223,16 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
   static let models: [BadInput] = [
     BadInput(
       "an unknown model", call("model.info", "\"model\":\"m\""), 1001, "unknownName", "model",
-      "there is none"),
+      "there is none | model.build makes one"),
     BadInput(
       "an unknown layer", after: [binary], build(encoder: "{\"type\":\"dens\"}"), -32602, "params",
       "encoder[0].type", "\"dense\""),
     BadInput(
       "a layer of no width", after: [binary], build(encoder: "{\"type\":\"dense\",\"units\":0}"),
       -32602, "params", "encoder[0].units", "from 1 to"),
+    BadInput(
+      "layers by their names alone", after: [binary], build(encoder: "\"dense\""), -32602, "params",
+      "encoder[0]", "write {\"type\": \"dense\"}"),
     BadInput(
       "an encoder of half the width", after: [binary],
       build(encoder: "{\"type\":\"dense\",\"units\":2}"),
@@ -227,6 +243,11 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
         decoder:
           "{\"type\":\"dense\",\"units\":9},{\"type\":\"tanh\"},{\"type\":\"dense\",\"units\":784}"),
       1101, "shape", "decoder[2]", "needs 196 values"),
+    BadInput(
+      "a parameter twice", after: model,
+      call("model.parameters", "\"model\":\"m\",\"names\":[\"decoder.0.bias\",\"decoder.0.bias\"]"),
+      -32602,
+      "params", "names[1]", "twice"),
     BadInput("a model of that name", after: model, build(), 1002, "nameInUse", "name", "replace"),
     BadInput(
       "latents of another width", after: model,

@@ -53,18 +53,39 @@ import Testing
     #expect(Self.refused.union(Self.ours.keys).isSubset(of: Self.names))
   }
 
-  @Test(.enabled(if: !names.isEmpty, "no \(folder)"), arguments: names)
-  func answers(name: String) throws {
+  /// The text within a request, and the code that answers it.
+  private func question(_ name: String) throws -> (message: [UInt8], code: Int) {
     let text = try bytes(of: Self.folder + "/" + name)
     let message =
       Array("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"engine.ping\",\"params\":{\"x\":".utf8)
       + text + Array("}}".utf8)
-    let expected =
+    let code =
       switch name.first {
       case "n": -32700
       case "y": Self.refused.contains(name) ? -32600 : -32602
       default: Self.ours[name] ?? -32700
       }
+    return (message, code)
+  }
+
+  /// One process is asked everything that stands on one line, and goes on.
+  @Test(.enabled(if: !names.isEmpty, "no \(folder)")) func neverEndsTheProcess() throws {
+    let child = try Child(["serve"])
+    for name in Self.names {
+      let (message, code) = try question(name)
+      if message.contains(0x0A) { continue }
+      #expect(child.send(bytes: message + [0x0A]))
+      let reply = try #require(child.message(), "\(name)")
+      #expect(reply.code == code, "\(name)")
+    }
+    #expect(child.call("engine.ping")?["result"] == [:])
+    child.closeInput()
+    #expect(child.end() == 0)
+  }
+
+  @Test(.enabled(if: !names.isEmpty, "no \(folder)"), arguments: names)
+  func answers(name: String) throws {
+    let (message, expected) = try question(name)
     // As one message behind a header, and, where it holds no line break, as a line.
     let whole = try Dialogue()
     message.withUnsafeBytes { whole.conversation.router.receive(.message($0)) }

@@ -8,7 +8,7 @@ import Testing
   @Test(arguments: [
     (
       "{]",
-      #"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"string or '}' expected near ']', at byte 2","data":{"kind":"syntax"}}}"#
+      #"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"string or '}' expected near ']', at byte 2","data":{"kind":"syntax","hint":"a request is one line, as in {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"engine.ping\"}"}}}"#
     ),
     (
       #"{"jsonrpc":"2.0","id":7,"method":"engine.pign"}"#,

@@ -72,7 +72,7 @@ private func replayed(_ text: String, tolerance: Double = 1e-5, isUpdating: Bool
         #"{"inText":"x"}"#,
         #"{"log":{"version":"0.1.0","deterministic":false,"threads":1,"maxLine":16777216}}"#,
         #"{"out":{"jsonrpc":"2.0","id":1.0,"result":0}}"#,
-        #"{"out":{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"invalid token near 'x', at byte 1","data":{"kind":"syntax"}}}}"#,
+        #"{"out":{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"invalid token near 'x', at byte 1","data":{"kind":"syntax","hint":"a request is one line, as in {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"engine.ping\"}"}}}}"#,
       ])
   }
 
@@ -204,6 +204,21 @@ extension String {
       ("{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", 0, nil), ("{\"a\":null}", "{}", 0, "a"),
       ("{\"uptimeSeconds\":1}", "{\"uptimeSeconds\":2,\"residentBytes\":3}", 0, nil),
       ("{\"updatesPerSecond\":1}", "{}", 0, nil), ("true", "false", 1, ""), ("0", "false", 1, ""),
+      (
+        "{\"got\":1,\"tolerance\":1,\"passed\":true}",
+        "{\"got\":2,\"tolerance\":3,\"passed\":true}",
+        1e-5, nil
+      ),
+      (
+        "{\"got\":1,\"tolerance\":1,\"passed\":true}",
+        "{\"got\":1,\"tolerance\":1,\"passed\":false}",
+        1e-5, "passed"
+      ),
+      (
+        "{\"got\":1,\"tolerance\":1,\"passed\":true}",
+        "{\"got\":2,\"tolerance\":1,\"passed\":true}",
+        0, "got"
+      ),
       // float32 1.0 and the next one above it
       (
         "{\"dtype\":\"float32\",\"base64\":\"AACAPw==\"}",

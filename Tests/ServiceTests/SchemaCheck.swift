@@ -53,6 +53,7 @@ extension JSON {
     where !members.contains(where: { .string($0.name) == name }) {
       return "\(path): no member \(name.line)"
     }
+    if Set(members.map(\.name)).count < members.count { return "\(path): a member twice" }
     for member in members {
       let here = "\(path).\(member.name)"
       if let schema = self["properties"]?[member.name] ?? self["additionalProperties"] {

@@ -101,6 +101,7 @@ export class Elbo {
     }
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
+    if (error) this.#reports.delete(id)
     error ? pending?.reject(new ElboError(error)) : pending?.resolve(result)
   }
 }

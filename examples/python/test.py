@@ -143,6 +143,30 @@ def test_arrays():
         assert values.decoded("NaN", "str") == "NaN"
 
 
+def test_numpy():
+    """Whatever numpy is given is understood: kinds of numbers, strides, labels and indices."""
+    np = values.numpy
+    if np is None:
+        return
+    with Elbo() as elbo:
+        rows = np.arange(12, dtype=np.uint8).reshape(6, 2) % 2
+        for kind in (bool, np.uint8, np.int64, np.float16, np.float32, np.float64):
+            source = {"type": "array", "values": rows.astype(kind), "labels": np.arange(6) % 3}
+            loaded = elbo.data.load(source, name="d", replace=True)
+            assert (loaded.count, loaded.shape, loaded.classes, loaded.binary) == (6, [2], [0, 1, 2], True), loaded
+        some = elbo.data.get("d", indices=np.array([1, 4]))
+        assert some.labels == [1, 1] and (some.input == rows[[1, 4]]).all(), some
+        pixels = np.arange(64.0).reshape(1, 8, 8)
+        elbo.data.load({"type": "array", "values": pixels[:, ::-2, ::2]}, name="strided")
+        assert (elbo.data.get("strided", count=np.int64(1)).input == pixels[:, ::-2, ::2]).all()
+
+
+def test_what_is_no_json():
+    with Elbo() as elbo:
+        fails(TypeError, lambda: elbo.model.info(object()))
+        assert not elbo._calls and elbo.engine.ping() == {}
+
+
 def test_many_calls_ahead():
     with Elbo() as elbo:
         calls = [elbo.later.engine.ping() if i % 2 else elbo.later.model.list() for i in range(10000)]
@@ -269,8 +293,12 @@ if __name__ == "__main__":
         test_command_line(folder)
         test_homework(folder)
     # With numpy, where there is one, and without.
-    for values.numpy in dict.fromkeys([values.numpy, None]):
+    numpy = values.numpy
+    for values.numpy in dict.fromkeys([numpy, None]):
         test_arrays()
+    values.numpy = numpy
+    test_numpy()
+    test_what_is_no_json()
     test_errors()
     test_every_method_is_there()
     test_progress()

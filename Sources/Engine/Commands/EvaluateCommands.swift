@@ -5,7 +5,7 @@ import Variational
 struct EvaluateParams: Described {
   var model = ""
   var rows = RowSelection()
-  var samples: Int?
+  var samples = 1
   var seed = 0
   var perRow = false
 
@@ -87,7 +87,7 @@ enum EvaluateELBO: Command {
     -> Reply
   {
     let (model, found) = try params.resolve(in: session)
-    let samples = params.samples ?? 1
+    let samples = params.samples
     let bound = try session.withTeam { (team) throws(Fault) in
       let bound = Evaluation(model, samples: samples, seed: params.seed).bound(
         of: found.examples, rows: found.rows, team: team

@@ -8,7 +8,7 @@ enum EvaluateGap: Command {
     "How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats."
 
   struct Params: Described {
-    var base = EvaluateParams()
+    var base = EvaluateParams(samples: 1000)
     var steps = 500
     var rate = 0.02
     var estimator = EstimatorParams()
@@ -102,7 +102,7 @@ enum EvaluateGap: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let (model, found) = try params.base.resolve(in: session)
-    let samples = params.base.samples ?? 1000
+    let samples = params.base.samples
     // Chains are costlier than draws; sixteen are enough where they mix.
     let annealed = try params.estimator.annealing(model, chains: 16, seed: params.base.seed)
     let gap = InferenceGap(

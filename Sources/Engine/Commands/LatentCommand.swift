@@ -8,7 +8,7 @@ enum EvaluateLatent: Command {
     "What each latent carries, and the posteriors of all rows together against the prior, in nats."
 
   struct Params: Described {
-    var base = EvaluateParams()
+    var base = EvaluateParams(samples: 2)
     var threshold = 0.01
 
     static let fields: [Field<Params>] =
@@ -93,7 +93,7 @@ enum EvaluateLatent: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let (model, found) = try params.base.resolve(in: session)
-    let samples = params.base.samples ?? 2
+    let samples = params.base.samples
     let statistics = try session.withTeam { (team) throws(Fault) in
       try LatentStatistics(
         model, of: found.examples, rows: found.rows, samples: samples, seed: params.base.seed,

@@ -56,10 +56,17 @@ enum EvaluateLikelihood: Command {
 
   struct Params: Described {
     var base = EvaluateParams()
+    var samples: Int?
     var estimator = EstimatorParams()
 
     static let fields: [Field<Params>] =
-      Field.all(of: \.base) + Field.all(of: \.estimator)
+      Field.all(of: \.base).map { $0.name == "samples" ? samples : $0 }
+      + Field.all(of: \.estimator)
+
+    private static let samples = Field<Params>(
+      "samples", \.samples,
+      "Samples of z for each row, 100 if left out; with annealing its chains, 16 if left out.",
+      .from(1, to: 1_000_000))
   }
 
   /// What the tail of the weights says of the estimate.
@@ -130,7 +137,7 @@ enum EvaluateLikelihood: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let (model, found) = try params.base.resolve(in: session)
     let isAnnealed = params.estimator.estimator == .annealed
-    let samples = params.base.samples ?? (isAnnealed ? 16 : 100)
+    let samples = params.samples ?? (isAnnealed ? 16 : 100)
     let annealing = try params.estimator.annealing(model, chains: samples, seed: params.base.seed)
     var reply = Reply()
     reply.estimator = params.estimator.estimator

@@ -179,6 +179,12 @@ enum ModelParameters: Command {
           expected: "one of \(all.map(\.name).joined(separator: ", "))", got: name,
           hint: suggestion(for: name, among: all.map(\.name)))
       }
+      // Of two members of one name most readers see the last, and some none.
+      guard !chosen.contains(where: { $0.name == name }) else {
+        throw Fault(
+          .params, "\"\(name)\" stands here twice", path: "names[\(position)]",
+          expected: "each name once", got: JSON.string(name).line)
+      }
       chosen.append((name, array.store.tensor(array.index)))
     }
     return Reply(parameters: Named(try params.delivery.forms(chosen)))

@@ -8,7 +8,9 @@ struct Extent: Described {
   var seconds: Double?
 
   static let fields: [Field<Extent>] = [
-    Field("updates", \.updates, "Weight updates.", .from(1)),
+    Field(
+      "updates", \.updates, "Weight updates; trainer.step makes one where nothing is given.",
+      .from(1)),
     Field("epochs", \.epochs, "Times through all rows.", .from(1)),
     Field("seconds", \.seconds, "Time; the update under way is finished.", .above(0)),
   ]

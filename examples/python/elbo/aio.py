@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Type
 from .calls import Method, Soon
 from .client import Engine, find_program
 from .errors import ElboGone
-from .pending import AsyncPending, Message
+from .pending import AsyncPending
 from .values import Path
 
 
@@ -55,11 +55,11 @@ class AsyncElbo(Engine[Soon]):
     def _ask(self, method: Method[Any, Any], params: Dict[str, Any]) -> Any:
         return self._begin(method, params)
 
-    def _send(self, message: Message) -> None:
+    def _send(self, line: bytes) -> None:
         # Kept by asyncio until the pipe takes it; never waits.
         if self._calls is None:
             raise ElboGone("the engine has ended")
-        self._process.stdin.write(self._line(message))  # type: ignore[union-attr]
+        self._process.stdin.write(line)  # type: ignore[union-attr]
 
     async def _read(self) -> None:
         while line := await self._process.stdout.readline():  # type: ignore[union-attr]

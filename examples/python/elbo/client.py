@@ -35,7 +35,7 @@ class Engine(Methods[Mode]):
     def _ask(self, method: Method[Any, Any], params: Dict[str, Any]) -> Any:
         raise NotImplementedError
 
-    def _send(self, message: Message) -> None:
+    def _send(self, line: bytes) -> None:
         raise NotImplementedError
 
     def _begin(self, method: Union[str, Method[Any, Any]], params: Dict[str, Any]) -> Any:
@@ -49,10 +49,11 @@ class Engine(Methods[Mode]):
         if known and known.binary and "path" not in params:
             params.setdefault("encoding", "base64")
         call = self._later(self, next(self._numbers), name, known.reply if known else Result, reports)
+        line = self._line({"id": call._id, "method": name, "params": encoded(params)})
         with self._lock:
             if self._calls is not None:
                 self._calls[call._id] = call
-        self._send({"id": call._id, "method": name, "params": encoded(params)})
+        self._send(line)
         return call
 
     def _line(self, message: Message) -> bytes:
@@ -139,8 +140,7 @@ class Elbo(Engine[Now]):
     def _ask(self, method: Method[Any, Any], params: Dict[str, Any]) -> Any:
         return self._begin(method, params).result()
 
-    def _send(self, message: Message) -> None:
-        line = self._line(message)
+    def _send(self, line: bytes) -> None:
         try:
             with self._writing:
                 if self._calls is None:

@@ -2219,7 +2219,7 @@ class Evaluate(Family[Mode]):
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
-        samples: Samples of z for each row.
+        samples: Samples of z for each row. (1)
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
         """
@@ -2242,7 +2242,7 @@ class Evaluate(Family[Mode]):
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
-        samples: Samples of z for each row.
+        samples: Samples of z for each row. (1000)
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
         steps: Steps by which each row's q is fitted. (500)
@@ -2293,7 +2293,7 @@ class Evaluate(Family[Mode]):
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
-        samples: Samples of z for each row.
+        samples: Samples of z for each row. (2)
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
         threshold: The activity above which a latent is active. (0.01)
@@ -2317,7 +2317,7 @@ class Evaluate(Family[Mode]):
         count: Only the first so many rows.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
-        samples: Samples of z for each row.
+        samples: Samples of z for each row, 100 if left out; with annealing its chains, 16 if left out.
         seed: Of the draws of z. (0)
         perRow: Whether each row's value is answered too. (false)
         estimator: How log p(x) is estimated. ("importance")
@@ -2957,7 +2957,7 @@ class Trainer(Family[Mode]):
         """Trains in the background; other requests are served between two updates.
 
         trainer: The trainer.
-        updates: Weight updates.
+        updates: Weight updates; trainer.step makes one where nothing is given.
         epochs: Times through all rows.
         seconds: Time; the update under way is finished.
         partial: Whether the run may end before the objective's warm-up does: one of several runs. (false)
@@ -2972,7 +2972,7 @@ class Trainer(Family[Mode]):
         """Trains, and answers when it is done.
 
         trainer: The trainer.
-        updates: Weight updates.
+        updates: Weight updates; trainer.step makes one where nothing is given.
         epochs: Times through all rows.
         seconds: Time; the update under way is finished.
         partial: Whether the run may end before the objective's warm-up does: one of several runs. (false)

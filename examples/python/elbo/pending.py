@@ -61,7 +61,7 @@ class Call(Generic[R]):
 
     def cancel(self) -> None:
         """Asks the engine to stop. A training answers with what it has done, anything else with an error."""
-        self._engine._send({"method": "$/cancelRequest", "params": {"id": self._id}})
+        self._engine._send(self._engine._line({"method": "$/cancelRequest", "params": {"id": self._id}}))
 
     def _receive(self, message: Message) -> None:
         raise NotImplementedError

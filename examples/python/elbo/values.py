@@ -145,10 +145,13 @@ def short(value: Any, room: int = 60) -> str:
 
 
 def encoded(value: Any) -> Any:
-    """Parameters as JSON: arrays become base64, within lists and dictionaries too."""
+    """Parameters as JSON: arrays become base64, within lists and dictionaries too, but for rows of integers."""
     if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)):
         if value.ndim == 0:
             return encoded(value.item())
+        # Labels, indices, shapes: lists of integers, which would be none in base64.
+        if value.ndim == 1 and value.dtype.kind in "iu":
+            return value.tolist()
         return _form(value.shape, numpy.ascontiguousarray(value, "<f4").tobytes())
     if isinstance(value, Array):
         return _form(value.shape, _little(array.array("f", value.values)).tobytes())
