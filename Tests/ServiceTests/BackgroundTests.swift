@@ -96,10 +96,12 @@ private struct Training {
 
   @Test func comesBeforeTheReplyOfAWait() throws {
     let training = try Training()
-    training.ask("trainer.start", id: "s", ["trainer": "run", "updates": 200, "progress": true])
-    let messages = training.ask("trainer.wait", id: "w", ["trainer": "run"])
+    // On a busy machine the run may be over before it is waited for.
+    let messages =
+      training.ask("trainer.start", id: "s", ["trainer": "run", "updates": 200, "progress": true])
+      + training.ask("trainer.wait", id: "w", ["trainer": "run"])
     #expect(messages.last?["id"] == "w")
-    #expect(!training.ends(among: messages).isEmpty)
+    #expect(training.ends(among: messages).count == 1)
   }
 
   @Test func isNeverDroppedForASlowReader() {

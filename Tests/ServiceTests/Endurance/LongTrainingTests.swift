@@ -35,6 +35,39 @@ import Testing
     #expect(times.greatest < 10_000)
   }
 
+  /// An update that takes long is finished, and no other is begun.
+  @Test func theUpdateUnderWayIsTheLast() throws {
+    let child = try Child(["serve"])
+    let wide: JSON = [["type": "dense", "units": 1024], ["type": "tanh"], ["type": "dense"]]
+    child.send(
+      [
+        request(
+          "data.load",
+          [
+            "name": "b", "source": ["type": "strokes", "count": 2000],
+            "transforms": [["type": "binarize"]],
+          ]),
+        request(
+          "model.build",
+          [
+            "name": "m", "data": "b", "latent": 2, "encoder": wide, "decoder": wide,
+            "likelihood": ["type": "bernoulli"],
+          ]),
+        request("trainer.create", ["name": "t", "model": "m", "data": "b", "batch": 2000]),
+        request(
+          "trainer.step", id: "step", ["trainer": "t", "updates": 10_000_000, "progress": true]),
+      ].joined(separator: "\n"))
+    var seen = 0
+    while seen < 2, let message = child.message() {
+      if case .int(let update) = message["params"]?["update"] { seen = update }
+    }
+    child.send(request("$/cancelRequest", id: nil, ["id": "step"]))
+    let result = try #require(child.reply(to: "step")?["result"])
+    guard case .int(let done) = result["updates"] else { throw Fault(.io, result.line) }
+    // Two more where this process, and not the engine, is held up.
+    #expect(done >= seen && done <= seen + 3, "\(done) updates, cancelled after \(seen)")
+  }
+
   /// What a query sees in the middle of a run are the parameters after a whole update, bit for bit.
   @Test func queriesSeeWholeUpdates() throws {
     let child = try SmallTraining.child()
