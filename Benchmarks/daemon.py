@@ -13,11 +13,12 @@ MODELS = {
     "hw": {"side": 14, "hidden": [128], "latent": 8, "batch": 100, "samples": 2},
     "aevb": {"side": 28, "hidden": [500], "latent": 20, "batch": 100, "samples": 1},
     "iwae": {"side": 28, "hidden": [200, 200], "latent": 50, "batch": 20, "samples": 50},
+    "conv": {"side": 28, "channels": [32, 64], "latent": 20, "batch": 100, "samples": 1},
 }
 
 
 def operations(model):
-    """Floating-point operations of the dense products of one update, and of nothing else.
+    """Floating-point operations of the products of one update, those that convolutions are among them, and of nothing else.
 
     Forward, gradient in the weights, gradient in the input; the first layer needs no gradient in its input.
     """
@@ -25,7 +26,14 @@ def operations(model):
     def products(widths):
         return sum(a * b for a, b in zip(widths, widths[1:]))
 
-    pixels, hidden, latent = model["side"] ** 2, model["hidden"], model["latent"]
+    latent = model["latent"]
+    if "channels" in model:
+        first, second = model["channels"]
+        layers = [14 * 14 * 16 * first, 7 * 7 * 16 * first * second, 7 * 7 * second * 2 * latent]
+        mirrored = [latent * 7 * 7 * second, layers[1], layers[0]]
+        encoder = 6 * sum(layers) - 2 * layers[0]
+        return model["batch"] * (encoder + model["samples"] * 6 * sum(mirrored))
+    pixels, hidden = model["side"] ** 2, model["hidden"]
     encoder = 6 * products([pixels, *hidden, 2 * latent]) - 2 * pixels * hidden[0]
     decoder = 6 * products([latent, *hidden[::-1], pixels])
     return model["batch"] * (encoder + model["samples"] * decoder)
@@ -36,6 +44,25 @@ def layers(widths, last):
     for width in widths:
         stack += [{"type": "dense", "units": width}, {"type": "tanh"}]
     return [*stack, {"type": "dense", "units": last}]
+
+
+def stacks(model):
+    """Encoder and decoder of a model: perceptrons, or two convolutions that halve the image and their mirror image."""
+    latent = model["latent"]
+    if "channels" not in model:
+        return layers(model["hidden"], 2 * latent), layers(model["hidden"][::-1], model["side"] ** 2)
+    first, second = model["channels"]
+    side = model["side"] // 4
+
+    def convolution(kind, channels):
+        return {"type": kind, "channels": channels, "kernel": 4, "stride": 2, "padding": 1}
+
+    relu = {"type": "relu"}
+    encoder = [convolution("conv2d", first), relu, convolution("conv2d", second), relu]
+    decoder = [{"type": "dense", "units": side * side * second}, relu]
+    decoder += [{"type": "reshape", "shape": [second, side, side]}]
+    decoder += [convolution("convTranspose2d", first), relu, convolution("convTranspose2d", 1)]
+    return [*encoder, {"type": "dense", "units": 2 * latent}], decoder
 
 
 class Daemon:
@@ -75,15 +102,15 @@ class Daemon:
 
     def build(self, model, data="data", trainer="trainer"):
         """Builds a model of the comparison for that data, and creates its trainer."""
-        pixels = model["side"] ** 2
+        encoder, decoder = stacks(model)
         objective = "importance" if model["samples"] >= 50 else "elbo"
         self.call(
             "model.build",
             name="model",
             data=data,
             latent=model["latent"],
-            encoder=layers(model["hidden"], 2 * model["latent"]),
-            decoder=layers(model["hidden"][::-1], pixels),
+            encoder=encoder,
+            decoder=decoder,
             likelihood={"type": "bernoulli"},
             replace=True,
         )

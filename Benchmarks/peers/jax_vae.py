@@ -2,7 +2,7 @@
 
 usage: jax_vae.py MODEL MODE THREADS UPDATES DATA
 
-MODEL is hw, aevb or iwae; MODE jit (a call for each update) or scan (a call for every hundred); DATA a file of rows of
+MODEL is hw, aevb, iwae or conv; MODE jit (a call for each update) or scan (a call for every hundred); DATA a file of rows of
 bytes, 0 or 1, as `compare` writes it.
 """
 
@@ -17,6 +17,7 @@ MODELS = {
     "hw": {"hidden": [128], "latent": 8, "batch": 100, "samples": 2},
     "aevb": {"hidden": [500], "latent": 20, "batch": 100, "samples": 1},
     "iwae": {"hidden": [200, 200], "latent": 50, "batch": 20, "samples": 50},
+    "conv": {"channels": [32, 64], "latent": 20, "batch": 100, "samples": 1},
 }
 RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
 
@@ -50,12 +51,41 @@ def main(name, mode, threads, updates, path):
         weight, bias = layers[-1]
         return x @ weight + bias
 
+    def kernels(key, channels):
+        keys = jax.random.split(key, len(channels))
+        return [
+            (jax.random.normal(key, (4, 4, inputs, outputs)) * (16 * inputs) ** -0.5, jnp.zeros(outputs))
+            for key, inputs, outputs in zip(keys, channels, channels[1:])
+        ]
+
+    def convolved(parameters, x):
+        """Two convolutions that halve 28 x 28, and a dense layer."""
+        convolutions, dense = parameters
+        x = x.reshape(-1, 28, 28, 1)
+        for weight, bias in convolutions:
+            x = jax.lax.conv_general_dilated(
+                x, weight, (2, 2), ((1, 1), (1, 1)), dimension_numbers=("NHWC", "HWIO", "NHWC")
+            )
+            x = jax.nn.relu(x + bias)
+        return run(dense, x.reshape(len(x), -1))
+
+    def deconvolved(parameters, z):
+        """A dense layer, and two transposed convolutions that double 7 x 7."""
+        dense, convolutions = parameters
+        x = jax.nn.relu(run(dense, z)).reshape(-1, 7, 7, model["channels"][-1])
+        for weight, bias in convolutions:
+            x = jax.lax.conv_transpose(x, weight, (2, 2), ((2, 2), (2, 2)))
+            x = x + bias if weight.shape[-1] == 1 else jax.nn.relu(x + bias)
+        return x.reshape(samples, -1, pixels)
+
+    encode, decode = (convolved, deconvolved) if name == "conv" else (run, run)
+
     def loss(parameters, x, key):
         encoder, decoder = parameters
-        mean, log_variance = jnp.split(run(encoder, x), 2, -1)
+        mean, log_variance = jnp.split(encode(encoder, x), 2, -1)
         noise = jax.random.normal(key, (samples, batch, latent))
         z = mean + noise * jnp.exp(0.5 * log_variance)
-        logits = run(decoder, z)
+        logits = decode(decoder, z)
         reconstruction = (x * jax.nn.log_sigmoid(logits) + (1 - x) * jax.nn.log_sigmoid(-logits)).sum(-1)
         if name == "iwae":
             log_prior = -0.5 * (z**2).sum(-1)
@@ -83,10 +113,18 @@ def main(name, mode, threads, updates, path):
         return (parameters, first, second, count, key), value
 
     key = jax.random.PRNGKey(0)
-    parameters = (
-        perceptron(key, [pixels] + model["hidden"] + [2 * latent]),
-        perceptron(key, [latent] + model["hidden"][::-1] + [pixels]),
-    )
+    if name == "conv":
+        first, second = model["channels"]
+        features = 7 * 7 * second
+        parameters = (
+            (kernels(key, [1, first, second]), perceptron(key, [features, 2 * latent])),
+            (perceptron(key, [latent, features]), kernels(key, [second, first, 1])),
+        )
+    else:
+        parameters = (
+            perceptron(key, [pixels] + model["hidden"] + [2 * latent]),
+            perceptron(key, [latent] + model["hidden"][::-1] + [pixels]),
+        )
     zeros = jax.tree.map(jnp.zeros_like, parameters)
     state = (parameters, zeros, zeros, jnp.float32(0), key)
     if mode == "scan":

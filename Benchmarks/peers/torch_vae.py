@@ -2,7 +2,7 @@
 
 usage: torch_vae.py MODEL MODE THREADS UPDATES DATA
 
-MODEL is hw, aevb or iwae; MODE eager, fused (a fused Adam) or compile; DATA a file of rows of bytes, 0 or 1, as
+MODEL is hw, aevb, iwae or conv; MODE eager, fused (a fused Adam) or compile; DATA a file of rows of bytes, 0 or 1, as
 `compare` writes it.
 """
 
@@ -22,6 +22,7 @@ MODELS = {
     "hw": {"hidden": [128], "latent": 8, "batch": 100, "samples": 2},
     "aevb": {"hidden": [500], "latent": 20, "batch": 100, "samples": 1},
     "iwae": {"hidden": [200, 200], "latent": 50, "batch": 20, "samples": 50},
+    "conv": {"channels": [32, 64], "latent": 20, "batch": 100, "samples": 1},
 }
 
 
@@ -32,6 +33,33 @@ def perceptron(widths):
     return nn.Sequential(*layers[:-1])
 
 
+def convolutional(channels, latent):
+    """Two convolutions that halve 28 x 28, and their mirror image."""
+    first, second = channels
+    features = 7 * 7 * second
+    encoder = nn.Sequential(
+        nn.Unflatten(1, (1, 28, 28)),
+        nn.Conv2d(1, first, 4, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(first, second, 4, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(features, 2 * latent),
+    )
+    decoder = nn.Sequential(
+        nn.Flatten(0, 1),
+        nn.Linear(latent, features),
+        nn.ReLU(),
+        nn.Unflatten(1, (second, 7, 7)),
+        nn.ConvTranspose2d(second, first, 4, stride=2, padding=1),
+        nn.ReLU(),
+        nn.ConvTranspose2d(first, 1, 4, stride=2, padding=1),
+        nn.Flatten(),
+        nn.Unflatten(0, (1, -1)),
+    )
+    return encoder, decoder
+
+
 def main(name, mode, threads, updates, path):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
@@ -40,8 +68,11 @@ def main(name, mode, threads, updates, path):
     pixels = 196 if name == "hw" else 784
     data = torch.from_numpy(numpy.fromfile(path, numpy.uint8).reshape(-1, pixels).astype(numpy.float32))
 
-    encoder = perceptron([pixels] + model["hidden"] + [2 * latent])
-    decoder = perceptron([latent] + model["hidden"][::-1] + [pixels])
+    if name == "conv":
+        encoder, decoder = convolutional(model["channels"], latent)
+    else:
+        encoder = perceptron([pixels] + model["hidden"] + [2 * latent])
+        decoder = perceptron([latent] + model["hidden"][::-1] + [pixels])
     parameters = [*encoder.parameters(), *decoder.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=1e-3, fused=mode != "eager")
 

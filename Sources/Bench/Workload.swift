@@ -1,12 +1,14 @@
 import Engine
 import JSON
 
-/// A model and the way it is trained: one of the three that are measured, here and against other systems.
+/// A model and the way it is trained: one of the four that are measured, here and against other systems.
 public struct Workload: Sendable {
   public let name: String
   /// Pixels of an example; half the side where the strokes are subsampled.
   let pixels: Int
   let isSubsampled: Bool
+  /// Channels of the encoder's two convolutions, each of which halves the image; the decoder has them in reverse.
+  var channels: [Int] = []
   /// Widths of the hidden layers of the encoder; the decoder has them in reverse.
   let hidden: [Int]
   let latent: Int
@@ -14,7 +16,9 @@ public struct Workload: Sendable {
   let samples: Int
   let objective: String
 
-  public static let all = [homework, autoencodingVariationalBayes, importanceWeighted]
+  public static let all = [
+    homework, autoencodingVariationalBayes, importanceWeighted, convolutional,
+  ]
 
   public static let homework = Workload(
     name: "hw", pixels: 196, isSubsampled: true, hidden: [128], latent: 8, batch: 100, samples: 2,
@@ -27,17 +31,33 @@ public struct Workload: Sendable {
   public static let importanceWeighted = Workload(
     name: "iwae", pixels: 784, isSubsampled: false, hidden: [200, 200], latent: 50, batch: 20,
     samples: 50, objective: "importance")
+  public static let convolutional = Workload(
+    name: "conv", pixels: 784, isSubsampled: false, channels: [32, 64], hidden: [], latent: 20,
+    batch: 100, samples: 1, objective: "elbo")
 
   private static func products(_ widths: [Int]) -> Int {
     zip(widths, widths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
   }
-  private var encoderProducts: Int { Self.products([pixels] + hidden + [2 * latent]) }
-  private var decoderProducts: Int { Self.products([latent] + hidden.reversed() + [pixels]) }
+  /// Of the convolutions of an image, 4 x 4 with stride 2.
+  private var windowProducts: [Int] {
+    zip([1] + channels, channels).enumerated().map { layer, channels in
+      pixels >> (2 * layer + 2) * 16 * channels.0 * channels.1
+    }
+  }
+  /// Numbers that the convolutions make of an image, or the image itself.
+  private var features: Int { channels.last.map { pixels >> (2 * channels.count) * $0 } ?? pixels }
+  private var encoderProducts: Int {
+    windowProducts.reduce(0, +) + Self.products([features] + hidden + [2 * latent])
+  }
+  private var decoderProducts: Int {
+    Self.products([latent] + hidden.reversed() + [features]) + windowProducts.reduce(0, +)
+  }
 
-  /// Operations of the dense products of an update: forward, gradient in the weights, gradient in the input (which the first layer
+  /// Operations of the products of an update: forward, gradient in the weights, gradient in the input (which the first layer
   /// does not need). Nothing else is counted, and the first layer as if it were dense.
   public var operations: Double {
-    let encoder = 6 * encoderProducts - 2 * pixels * hidden[0]
+    let first = windowProducts.first ?? pixels * hidden[0]
+    let encoder = 6 * encoderProducts - 2 * first
     return Double(batch * encoder + batch * samples * 6 * decoderProducts)
   }
 
@@ -51,6 +71,34 @@ public struct Workload: Sendable {
       widths.flatMap { width -> [JSON] in
         [["type": "dense", "units": .int(width)], ["type": "tanh"]]
       } + [["type": "dense", "units": .int(last)]])
+  }
+
+  private static func convolution(_ type: String, _ channels: Int) -> JSON {
+    [
+      "type": .string(type), "channels": .int(channels), "kernel": 4, "stride": 2, "padding": 1,
+    ]
+  }
+
+  private var encoder: JSON {
+    let layers: [JSON] = channels.flatMap {
+      [Self.convolution("conv2d", $0), ["type": "relu"]]
+    }
+    return .array(layers + (Self.stack(hidden, last: 2 * latent).elements ?? []))
+  }
+
+  private var decoder: JSON {
+    let dense = Self.stack(hidden.reversed(), last: features)
+    guard let last = channels.last else { return dense }
+    let side = 28 >> channels.count
+    var layers = dense.elements ?? []
+    layers += [
+      ["type": "relu"],
+      ["type": "reshape", "shape": [.int(last), .int(side), .int(side)]],
+    ]
+    for channels in channels.dropLast().reversed() {
+      layers += [Self.convolution("convTranspose2d", channels), ["type": "relu"]]
+    }
+    return .array(layers + [Self.convolution("convTranspose2d", 1)])
   }
 
   /// The requests that load `count` strokes, build the model and create a trainer.
@@ -68,8 +116,7 @@ public struct Workload: Sendable {
         "model.build",
         [
           "name": "model", "data": "strokes", "latent": .int(latent),
-          "encoder": Self.stack(hidden, last: 2 * latent),
-          "decoder": Self.stack(hidden.reversed(), last: pixels),
+          "encoder": encoder, "decoder": decoder,
           "likelihood": ["type": "bernoulli"],
         ]
       ),

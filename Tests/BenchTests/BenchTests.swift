@@ -17,6 +17,7 @@ import Testing
     #expect(Workload.homework.operations == 42_598_400)
     #expect(Workload.autoencodingVariationalBayes.operations == 410_000_000)
     #expect(Workload.importanceWeighted.operations == 1_260_544_000)
+    #expect(Workload.convolutional.operations == 2_140_006_400)
   }
 
   @Test func thePeakIsCounted() {

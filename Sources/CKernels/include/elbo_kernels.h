@@ -202,6 +202,24 @@ void elbo_sum_selected(
   size_t lists, const uint32_t *offset, const uint32_t *index, size_t columns, size_t mStride,
   const float *m, const float *initial, int accumulate, size_t stride, float *y);
 
+// --- Windows of images ------------------------------------------------------------------------------
+/// How windows lie on an image of height x width pixels, `channels` numbers each, side by side. The window in
+/// row r and column c of the windows, `columns` in a row, begins at pixel (r stride - padding, c stride - padding).
+typedef struct {
+  size_t height, width, channels;
+  size_t kernelHeight, kernelWidth;
+  size_t stride, padding;
+  size_t columns;
+} elbo_windows;
+
+/// Row n of y is window first + n, row by row: kernelHeight x kernelWidth pixels, zeros outside the image.
+void elbo_unfold(
+  const elbo_windows *windows, size_t first, size_t count, const float *image, size_t stride, float *y);
+/// The transposed: adds every number of the windows to the place in the image that it would be taken from, window by
+/// window.
+void elbo_fold(
+  const elbo_windows *windows, size_t first, size_t count, const float *x, size_t stride, float *image);
+
 // --- Texts ---------------------------------------------------------------------------------------------
 /// Base64 with the standard alphabet: text[4 i] to text[4 i + 3] stand for x[3 i] to x[3 i + 2].
 void elbo_base64_encode(size_t groups, const uint8_t *x, char *text);

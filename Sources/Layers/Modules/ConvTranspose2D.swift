@@ -55,80 +55,59 @@ public struct ConvTranspose2D: SimpleLayerModule {
     let windows = Windows(
       ImageShape(channels, height, width), kernel: kernel, stride: stride, padding: padding,
       rows: image.height, columns: image.width)
-    return ConvTranspose2DLayer(windows: windows, inputs: image.channels)
+    return ConvTranspose2DLayer(
+      convolution: Convolution(windows: windows, units: image.channels))
   }
 }
 
 struct ConvTranspose2DLayer: Layer {
-  let windows: Windows
-  let inputs: Int
+  let convolution: Convolution
+
+  private var windows: Windows { convolution.windows }
+  private var inputs: Int { convolution.units }
 
   var output: Shape { windows.image.shape }
   var parameters: [ParameterSpec] {
     let (channels, kernel) = (windows.image.channels, windows.kernel)
-    let area = kernel.height * kernel.width
     return [
       ParameterSpec(
         "weight", [inputs, channels, kernel.height, kernel.width],
-        .glorotUniform(fanIn: inputs * area, fanOut: windows.size), rows: inputs),
+        .glorotUniform(fanIn: inputs * windows.area, fanOut: windows.size), rows: inputs),
       ParameterSpec("bias", [channels]),
     ]
   }
   var readsOutput: Bool { false }
-  // The windows, the transposed input, and the weights and their gradient transposed.
-  var scratch: Int {
-    Carving.count(windows.size, windows.count) + Carving.count(windows.count, inputs)
-      + 2 * Carving.count(windows.size, inputs)
-  }
-
-  private func carve(_ pass: Pass) -> (
-    unfolded: Block, input: Block, weight: Block, weightGradient: Block
-  ) {
-    var carving = Carving(pass.scratch)
-    return (
-      carving.block(windows.size, windows.count), carving.block(windows.count, inputs),
-      carving.block(windows.size, inputs), carving.block(windows.size, inputs)
-    )
-  }
-
-  private func image(_ block: Block, _ row: Int) -> Block {
-    Block(block.row(row), rows: inputs, columns: windows.count)
-  }
+  var scratch: Int { convolution.scratch }
 
   func forward(_ x: Block, into y: Block, _ pass: Pass) {
-    let (unfolded, _, weight, _) = carve(pass)
-    if pass.isFresh { MatrixProduct.transpose(pass.parameter(0), into: weight) }
-    let pixels = windows.image.pixels
+    let scratch = convolution.carve(pass.scratch)
+    if pass.isFresh { convolution.take(pass.parameter(0), scratch) }
+    let image = scratch.image
     for row in 0..<x.rows {
-      MatrixProduct.multiply(weight, image(x, row), into: unfolded)
-      let y = y.row(row)
-      for channel in 0..<windows.image.channels {
-        (y + channel * pixels).update(repeating: pass.parameter(1)[0, channel], count: pixels)
-      }
-      windows.fold(unfolded, adding: y)
+      MatrixProduct.transpose(convolution.planes(x.row(row)), into: scratch.planes)
+      convolution.fill(image, pass.parameter(1))
+      convolution.spread(scratch)
+      convolution.turn(image, into: y.row(row))
     }
   }
 
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
-    let (unfolded, input, _, weightGradient) = carve(pass)
-    let pixels = windows.image.pixels
-    for channel in 0..<windows.image.channels where pass.isTraining {
-      var sum: Float = 0
-      for row in 0..<dy.rows {
-        let plane = dy.row(row) + channel * pixels
-        for i in 0..<pixels { sum += plane[i] }
-      }
-      pass.gradient(1)[0, channel] = sum + (pass.accumulates ? pass.gradient(1)[0, channel] : 0)
-    }
+    let scratch = convolution.carve(pass.scratch)
+    if dx != nil, pass.isFresh { convolution.takeTransposed(scratch) }
+    let image = scratch.image
     for row in 0..<dy.rows {
-      windows.unfold(dy.row(row), into: unfolded)
+      convolution.turn(dy.row(row), into: image)
       if pass.isTraining {
-        MatrixProduct.transpose(image(x, row), into: input)
-        MatrixProduct.multiply(unfolded, input, into: weightGradient, accumulate: row > 0)
+        convolution.sum(
+          image, into: pass.gradient(1), accumulate: pass.accumulates || row > 0)
+        convolution.correlate(
+          convolution.planes(x.row(row)), scratch, accumulate: row > 0, projects: dx != nil)
       }
-      if let dx { MatrixProduct.multiply(pass.parameter(0), unfolded, into: image(dx, row)) }
+      guard let dx else { continue }
+      if !pass.isTraining { convolution.project(scratch) }
+      MatrixProduct.transpose(scratch.planes, into: convolution.planes(dx.row(row)))
     }
     guard pass.isTraining else { return }
-    pass.gradient(0).takeTransposed(weightGradient, accumulate: pass.accumulates)
+    convolution.give(pass.gradient(0), scratch, accumulate: pass.accumulates)
   }
 }
