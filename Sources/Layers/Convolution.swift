@@ -97,13 +97,21 @@ struct Convolution: Sendable {
   /// The sum over all pixels, or has it added.
   func sum(_ image: Block, into bias: Block, accumulate: Bool) {
     if image.columns == 1 {
-      var sum = accumulate ? bias[0, 0] : 0
+      var sum: Float = 0
       for pixel in 0..<image.rows { sum += image.base[pixel] }
-      bias[0, 0] = sum
+      bias[0, 0] = sum + (accumulate ? bias[0, 0] : 0)
       return
     }
-    elbo_sum_rows(
-      image.rows, image.columns, image.stride, image.base, accumulate ? 1 : 0, bias.base)
+    // An image at a time: one long sum in float32 loses digits.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: image.columns) { sums in
+      guard let sums = sums.baseAddress else { return }
+      elbo_sum_rows(image.rows, image.columns, image.stride, image.base, 0, sums)
+      if accumulate {
+        elbo_add(image.columns, sums, bias.base)
+      } else {
+        bias.base.update(from: sums, count: image.columns)
+      }
+    }
   }
 
   /// scratch.planes = U W^T of scratch.image; added where `accumulate` says so.
