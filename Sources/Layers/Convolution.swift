@@ -86,30 +86,30 @@ struct Convolution: Sendable {
     MatrixProduct.transpose(image, into: Block(row, rows: image.columns, columns: image.rows))
   }
 
-  /// A bias for each channel of every pixel.
-  func fill(_ image: Block, _ bias: Block) {
-    if image.columns == 1 {
-      return image.base.update(repeating: bias[0, 0], count: image.rows)
+  /// A bias for each column of an image or of planes, in every row.
+  func fill(_ pixels: Block, _ bias: Block) {
+    if pixels.stride == 1 {
+      return pixels.base.update(repeating: bias[0, 0], count: pixels.rows)
     }
-    elbo_fill_rows(image.rows, image.columns, image.stride, bias.base, image.base)
+    elbo_fill_rows(pixels.rows, pixels.columns, pixels.stride, bias.base, pixels.base)
   }
 
-  /// The sum over all pixels, or has it added.
-  func sum(_ image: Block, into bias: Block, accumulate: Bool) {
-    if image.columns == 1 {
+  /// The sum over all rows of an image or of planes, or has it added.
+  func sum(_ pixels: Block, into bias: Block, accumulate: Bool) {
+    if pixels.stride == 1 {
       var sum: Float = 0
-      for pixel in 0..<image.rows { sum += image.base[pixel] }
+      for pixel in 0..<pixels.rows { sum += pixels.base[pixel] }
       bias[0, 0] = sum + (accumulate ? bias[0, 0] : 0)
       return
     }
     // An image at a time: one long sum in float32 loses digits.
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: image.columns) { sums in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: pixels.columns) { sums in
       guard let sums = sums.baseAddress else { return }
-      elbo_sum_rows(image.rows, image.columns, image.stride, image.base, 0, sums)
+      elbo_sum_rows(pixels.rows, pixels.columns, pixels.stride, pixels.base, 0, sums)
       if accumulate {
-        elbo_add(image.columns, sums, bias.base)
+        elbo_add(pixels.columns, sums, bias.base)
       } else {
-        bias.base.update(from: sums, count: image.columns)
+        bias.base.update(from: sums, count: pixels.columns)
       }
     }
   }

@@ -1,4 +1,3 @@
-import CKernels
 import JSON
 import Tensors
 
@@ -67,8 +66,7 @@ struct Conv2DLayer: Layer {
     let planes = scratch.planes
     for row in 0..<x.rows {
       convolution.turn(x.row(row), into: scratch.image)
-      elbo_fill_rows(
-        planes.rows, planes.columns, planes.stride, pass.parameter(1).base, planes.base)
+      convolution.fill(planes, pass.parameter(1))
       convolution.project(scratch, accumulate: true)
       MatrixProduct.transpose(planes, into: convolution.planes(y.row(row)))
     }
@@ -81,9 +79,8 @@ struct Conv2DLayer: Layer {
       let dy = convolution.planes(dy.row(row))
       MatrixProduct.transpose(dy, into: planes)
       if pass.isTraining {
-        elbo_sum_rows(
-          planes.rows, planes.columns, planes.stride, planes.base,
-          pass.accumulates || row > 0 ? 1 : 0, pass.gradient(1).base)
+        convolution.sum(
+          planes, into: pass.gradient(1), accumulate: pass.accumulates || row > 0)
         convolution.turn(x.row(row), into: image)
         convolution.correlate(dy, scratch, accumulate: row > 0)
       }
