@@ -20,10 +20,10 @@ final class EncodedInputs {
     self.model = model
     count = model.prior.encodedInputs
     var layout = Arena.Layout()
-    let rows = isTraining ? count : 0
     let places = [
-      layout.block(rows: rows, columns: model.encoder.input.count),
-      layout.block(rows: rows, columns: model.posterior.inputs),
+      layout.block(rows: isTraining ? count : 0, columns: model.encoder.input.count),
+      // The prior's backward adds to it where only the gradient in z is wanted, too.
+      layout.block(rows: count, columns: model.posterior.inputs),
     ]
     let frame = Frame.Layout(model.encoder, rows: count, isTraining: isTraining, in: &layout)
     arena = Arena(layout)
