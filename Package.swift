@@ -64,8 +64,8 @@ let package = Package(
     tests("Bench", ["Bench", "CKernels", "JSON"]),
     // For tests alone: numbers of other programs, and a count of allocations.
     .target(
-      name: "References", dependencies: ["Conformance", "JSON", "Tensors"], path: "Tests/References",
-      swiftSettings: strict),
+      name: "References", dependencies: ["Conformance", "JSON", "Tensors"],
+      path: "Tests/References", swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("CKernels", ["CKernels"]),
     tests("JSON", ["JSON"]),

@@ -167,17 +167,16 @@ final class Router: Sendable {
     let excerpt = JSON.string(name).excerpt
     return Fault(
       .method, "no such method: \(excerpt)", got: excerpt,
-      hint: suggestion(forMethod: name))
+      hint: hint(forMethod: name))
   }
 
   /// What was meant: a method of the same family if there is one, else any; or where they are listed.
-  private func suggestion(forMethod name: String) -> String {
+  private func hint(forMethod name: String) -> String {
     let known = methods.keys.sorted()
     let family = name.prefix { $0 != "." } + "."
     let members = known.filter { $0.hasPrefix(family) }
     guard !members.isEmpty else {
-      return nearest(to: name, among: known).map { "did you mean \"\($0)\"?" }
-        ?? "rpc.discover lists all methods"
+      return suggestion(for: name, among: known) ?? "rpc.discover lists all methods"
     }
     let rest = { (name: String) in String(name.dropFirst(family.count)) }
     return nearest(to: rest(name), among: members.map(rest))

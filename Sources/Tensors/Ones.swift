@@ -44,12 +44,9 @@ public final class Ones {
   }
 
   /// w = x^T y, or w += x^T y, of those columns of x. y (rows, m), w (columns, m).
-  public func multiplyOuter(
-    _ y: Block, columns: Range<Int>, into w: Block, accumulate: Bool
-  ) {
+  public func multiplyOuter(_ y: Block, columns: Range<Int>, into w: Block, accumulate: Bool) {
     elbo_sum_selected(
       columns.count, columnOffsets + columns.lowerBound, rowIndices, y.columns, y.stride, y.base,
-      nil, accumulate ? 1 : 0,
-      w.stride, w.base)
+      nil, accumulate ? 1 : 0, w.stride, w.base)
   }
 }

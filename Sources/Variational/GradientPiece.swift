@@ -21,12 +21,17 @@ struct GradientPiece {
   /// Floats that a piece should have at most.
   static let size = 1 << 14
 
+  /// Whether a stack's outer products are computed in pieces. A prior that encodes rows of its own adds to what the encoder's lanes
+  /// have.
+  static func defers(_ model: Model, isDecoder: Bool) -> Bool {
+    isDecoder || model.prior.encodedInputs == 0
+  }
+
   /// Cuts the parameters of a model; they depend on nothing else.
   static func cut(_ model: Model, _ gradients: Parameters) -> [GradientPiece] {
     guard let base = gradients.all.baseAddress else { return [] }
     var products: [Int: (isDecoder: Bool, outer: Stack.OuterProduct)] = [:]
-    // A prior that encodes rows of its own adds to what the encoder's lanes have.
-    if model.prior.encodedInputs == 0 {
+    if defers(model, isDecoder: false) {
       for outer in model.encoder.outerProducts { products[outer.parameter] = (false, outer) }
     }
     for outer in model.decoder.outerProducts {

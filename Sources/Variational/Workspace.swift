@@ -118,7 +118,7 @@ final class Workspace {
         update: job.update),
       seed: job.seed, firstStream: isDecoder ? 512 : 0)
     context.accumulates = job.accumulates
-    context.defersOuterProducts = isDecoder || model.prior.encodedInputs == 0
+    context.defersOuterProducts = GradientPiece.defers(model, isDecoder: isDecoder)
     context.isFresh = job.isFresh
     context.totals = isDecoder ? job.decoderTotals : job.encoderTotals
     context.ones = isDecoder ? nil : job.ones
