@@ -96,20 +96,9 @@ struct Pairing: CustomTestStringConvertible, Sendable {
   func shardsAddUp(pairing: Pairing) throws {
     let model = try pairing.model(Small.plain)
     let data = Rows(binary: 301, [9])
-    let objective = try objective(
-      #"{"type": "importance", "samples": 5, "estimator": "doublyReparameterized"}"#)
-    let whole = Gradient(model, objective, batch: 301).run(data.all, of: data)
-    let single = Gradient(model, objective, batch: 1)
-    var sums = model.parameters.specs.map { [Double](repeating: 0, count: $0.shape.count) }
-    for row in data.all {
-      for (index, gradient) in single.run([row], of: data).gradients.enumerated() {
-        for i in gradient.indices { sums[index][i] += Double(gradient[i]) / 301 }
-      }
-    }
-    for (index, spec) in model.parameters.specs.enumerated() {
-      let deviation = Deviation(spec.name, whole.gradients[index], sums[index], .largest(1e-3))
-      #expect(deviation.isTolerated, "\(deviation)")
-    }
+    try checkShardsAddUp(
+      model, data, #"{"type": "importance", "samples": 5, "estimator": "doublyReparameterized"}"#,
+      .largest(1e-3))
   }
 
   @Test(arguments: Pairing.all)

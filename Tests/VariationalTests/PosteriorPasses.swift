@@ -3,6 +3,7 @@ import JSON
 import Layers
 import References
 import Tensors
+import Testing
 
 @testable import Variational
 
@@ -143,4 +144,27 @@ extension Array where Element == Double {
 func difference(_ value: (Float) -> Double) -> Double {
   func slope(_ step: Float) -> Double { (value(step) - value(-step)) / Double(2 * step) }
   return (4 * slope(1 / 64) - slope(1 / 32)) / 3
+}
+
+/// The gradients of some of a model's parameters against central differences of `value`, at a few entries of each.
+func checkParameters(
+  _ model: Model, _ indices: Range<Int>, _ gradients: [[Float]], _ value: () -> Double
+) {
+  let parameters = model.parameters
+  #expect(gradients.count == indices.count)
+  for (index, gradient) in zip(indices, gradients) {
+    let start = parameters.tensor(index)
+    for entry in stride(from: 0, to: start.values.count, by: max(1, start.values.count / 9)) {
+      let expected = difference { step in
+        var moved = start
+        moved.values[entry] += step
+        parameters.assign(moved, to: index)
+        return value()
+      }
+      parameters.assign(start, to: index)
+      #expect(
+        (Double(gradient[entry]) - expected).magnitude < 2e-3 * max(1, expected.magnitude),
+        "\(parameters.specs[index].name)[\(entry)]: \(expected), got \(gradient[entry])")
+    }
+  }
 }

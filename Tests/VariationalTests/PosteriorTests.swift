@@ -72,23 +72,7 @@ extension PosteriorKind {
         (Double(got.h[entry]) - expected).magnitude < allowed,
         "h[\(entry)]: \(expected), got \(got.h[entry])")
     }
-    for (place, index) in passes.model.posteriorParameters.enumerated() {
-      let parameters = passes.model.parameters
-      let start = parameters.tensor(index)
-      for entry in stride(from: 0, to: start.values.count, by: max(1, start.values.count / 9)) {
-        let expected = difference { step in
-          var moved = start
-          moved.values[entry] += step
-          parameters.assign(moved, to: index)
-          return value()
-        }
-        parameters.assign(start, to: index)
-        let found = got.parameters[place][entry]
-        #expect(
-          (Double(found) - expected).magnitude < 2e-3 * max(1, expected.magnitude),
-          "\(parameters.specs[index].name)[\(entry)]: \(expected), got \(found)")
-      }
-    }
+    checkParameters(passes.model, passes.model.posteriorParameters, got.parameters) { value() }
     let inPlace = passes.backward(dz, path: weights, score: weights, inPlace: true)
     #expect(inPlace.h == got.h && inPlace.parameters == got.parameters)
   }

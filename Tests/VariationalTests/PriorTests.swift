@@ -136,22 +136,8 @@ private final class PriorPasses {
       }
       #expect((Double(got.z[entry]) - expected).magnitude < 2e-3 * max(1, expected.magnitude))
     }
-    let parameters = passes.model.parameters
-    for (index, spec) in parameters.specs.enumerated() {
-      let start = parameters.tensor(index)
-      for entry in stride(from: 0, to: start.values.count, by: max(1, start.values.count / 9)) {
-        let expected = difference { step in
-          var moved = start
-          moved.values[entry] += step
-          parameters.assign(moved, to: index)
-          return value(z, score)
-        }
-        parameters.assign(start, to: index)
-        let found = got.parameters[index][entry]
-        #expect(
-          (Double(found) - expected).magnitude < 2e-3 * max(1, expected.magnitude),
-          "\(spec.name)[\(entry)]: \(expected), got \(found)")
-      }
+    checkParameters(passes.model, passes.model.parameters.specs.indices, got.parameters) {
+      value(z, score)
     }
   }
 
