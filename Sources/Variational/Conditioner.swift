@@ -2,16 +2,18 @@ import CKernels
 import Layers
 import Tensors
 
-/// The network of a flow's layer, which answers two numbers for each output: hidden = elu(x W + b + context), first = hidden V + c,
-/// second = hidden V' + c'.
+/// The network of a flow's layer, which answers two numbers for each output: hidden = f(x W + b + context), first = hidden V + c,
+/// second = hidden V' + c', f being elu or tanh.
 ///
 /// With an order it is autoregressive (Germain et al., arXiv 1502.03509, section 4): there are as many inputs as outputs, hidden unit k
 /// has the degree floor(k outputs / units), an input feeds the units whose degree is above its rank, and a unit the outputs
 /// whose rank is at least its degree. So an output depends on the inputs of lower ranks, and a unit of degree 0 on the context alone.
 /// x (draws, inputs), context (rows, units), W (inputs, units), V and V' (units, outputs).
 struct Conditioner: Sendable {
+  enum Activation: Sendable { case elu, tanh }
   enum Order: Sendable { case ascending, descending }
 
+  let activation: Activation
   let inputs: Int
   let units: Int
   let outputs: Int
@@ -128,18 +130,24 @@ struct Conditioner: Sendable {
       for draw in 0..<hidden.rows { elbo_add(units, context.row(draw / samples), hidden.row(draw)) }
     }
     MatrixProduct.multiply(x, weights.hidden, into: hidden, accumulate: true)
-    elbo_elu(hidden.span, hidden.base, hidden.base)
+    switch activation {
+    case .elu: elbo_elu(hidden.span, hidden.base, hidden.base)
+    case .tanh: elbo_tanh(hidden.span, hidden.base, hidden.base)
+    }
     elbo_fill_rows(
       output.rows, output.columns, output.stride, weights.outputBias.base, output.base)
     MatrixProduct.multiply(hidden, weights.output, into: output, accumulate: true)
   }
 
-  /// Overwrites `slope` (draws, units) with the gradient in what elu is taken of, given that in the outputs, and adds to dx.
+  /// Overwrites `slope` (draws, units) with the gradient in what f is taken of, given that in the outputs, and adds to dx.
   func backward(
     _ gradient: Block, hidden: Block, into slope: Block, adding dx: Block, _ weights: Weights
   ) {
     MatrixProduct.multiply(gradient, weights.outputTransposed, into: slope)
-    elbo_elu_backward(slope.span, hidden.base, slope.base, slope.base)
+    switch activation {
+    case .elu: elbo_elu_backward(slope.span, hidden.base, slope.base, slope.base)
+    case .tanh: elbo_tanh_backward(slope.span, hidden.base, slope.base, slope.base)
+    }
     MatrixProduct.multiply(slope, weights.hiddenTransposed, into: dx, accumulate: true)
   }
 
@@ -160,35 +168,5 @@ struct Conditioner: Sendable {
       for unit in 0..<units { Self.clear(weight.row(unit), outputs, besides: outputsFed(by: unit)) }
       elbo_sum_rows(gradient.rows, outputs, gradient.stride, gradient.base, 1, bias.base)
     }
-  }
-}
-
-/// What the layers of a flow keep for each draw, layer by layer; behind the last layer there is room to work in.
-struct FlowCache {
-  let layers: Int
-  let latent: Int
-  let units: Int
-  let draws: Int
-  let base: UnsafeMutablePointer<Float>
-
-  static func perDraw(layers: Int, latent: Int, units: Int) -> Int {
-    (layers + 1)
-      * (Block.stride(for: latent) + Block.stride(for: units) + Block.stride(for: 2 * latent))
-  }
-
-  private func block(_ index: Int, _ columns: Int, behind floats: Int) -> Block {
-    let stride = Block.stride(for: columns)
-    let start = base + draws * ((layers + 1) * floats + index * stride)
-    return Block(start, rows: draws, columns: columns, stride: stride)
-  }
-
-  /// (draws, latent)
-  func state(_ layer: Int) -> Block { block(layer, latent, behind: 0) }
-  /// (draws, units)
-  func hidden(_ layer: Int) -> Block { block(layer, units, behind: Block.stride(for: latent)) }
-  /// (draws, 2 outputs)
-  func output(_ layer: Int, _ outputs: Int) -> Block {
-    let floats = Block.stride(for: latent) + Block.stride(for: units)
-    return block(layer, 2 * latent, behind: floats).columns(0..<2 * outputs)
   }
 }

@@ -17,7 +17,7 @@ struct InverseAutoregressiveFlow: SampledPosterior {
 
   private func conditioner(_ layer: Int) -> Conditioner {
     Conditioner(
-      inputs: latent, units: units, outputs: latent,
+      activation: .elu, inputs: latent, units: units, outputs: latent,
       order: layer.isMultiple(of: 2) ? .ascending : .descending)
   }
 
