@@ -54,7 +54,7 @@ struct KernelTable {
     names = .allocate(capacity: rows)
     densities = .allocate(capacity: rows)
     offsets = .allocate(capacity: rows + 1)
-    indices = .allocate(capacity: rows * columns + 1)
+    indices = .allocate(capacity: rows * columns + 4)
     columnOffsets = .allocate(capacity: columns + 2)
     rowIndices = .allocate(capacity: rows * columns + 1)
     for i in 0..<rows * columns { bytes[i] = UInt8(i * 7 % 256) }

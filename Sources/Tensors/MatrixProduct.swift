@@ -8,14 +8,16 @@ import CXSMM
 public enum MatrixProduct {
   /// y = x w, or y += x w. x (n, k), w (k, m), y (n, m).
   public static func multiply(_ x: Block, _ w: Block, into y: Block, accumulate: Bool = false) {
-    let isDone = xsmm_multiply(
-      Int32(y.columns), Int32(y.rows), Int32(x.columns), w.base, Int32(w.stride), x.base,
-      Int32(x.stride), y.base, Int32(y.stride), 0, accumulate ? 1 : 0, panel)
-    guard isDone == 0 else { return }
-    plain(y, x.columns, accumulate) { row, inner in
-      x[row, inner]
-    } right: {
-      w.row($0)
+    inBlocks(x, y) { x, y in
+      let isDone = xsmm_multiply(
+        Int32(y.columns), Int32(y.rows), Int32(x.columns), w.base, Int32(w.stride), Int32(panel),
+        x.base, Int32(x.stride), y.base, Int32(y.stride), 0, accumulate ? 1 : 0, Int32(panel))
+      guard isDone == 0 else { return }
+      plain(y, x.columns, accumulate) { row, inner in
+        x[row, inner]
+      } right: {
+        w.row($0)
+      }
     }
   }
 
@@ -24,8 +26,8 @@ public enum MatrixProduct {
     _ x: Block, _ y: Block, into w: Block, accumulate: Bool = false
   ) {
     let isDone = xsmm_multiply(
-      Int32(w.columns), Int32(w.rows), Int32(x.rows), y.base, Int32(y.stride), x.base,
-      Int32(x.stride), w.base, Int32(w.stride), 1, accumulate ? 1 : 0, panel)
+      Int32(w.columns), Int32(w.rows), Int32(x.rows), y.base, Int32(y.stride), Int32(panel), x.base,
+      Int32(x.stride), w.base, Int32(w.stride), 1, accumulate ? 1 : 0, Int32(panel))
     guard isDone == 0 else { return }
     plain(w, x.rows, accumulate) { row, inner in
       x[inner, row]
@@ -34,7 +36,44 @@ public enum MatrixProduct {
     }
   }
 
-  /// t = w^T. w (k, m), t (m, k). There is no kernel with a transposed left side: the gradient in the input is a product with this.
+  /// y = x w^T, or y += x w^T: the gradient in the input. x (n, m), w (k, m), y (n, k).
+  public static func multiply(
+    _ x: Block, _ w: TransposedPanels, into y: Block, accumulate: Bool = false
+  ) {
+    inBlocks(x, y) { x, y in
+      let isDone = xsmm_multiply(
+        Int32(y.columns), Int32(y.rows), Int32(x.columns), w.base, Int32(panel),
+        Int32(x.columns * panel), x.base, Int32(x.stride), y.base, Int32(y.stride), 0,
+        accumulate ? 1 : 0, Int32(panel))
+      guard isDone == 0 else { return }
+      for first in stride(from: 0, to: y.columns, by: panel) {
+        let part = w.panel(first)
+        plain(y.columns(first..<first + part.columns), x.columns, accumulate) { row, inner in
+          x[row, inner]
+        } right: {
+          part.row($0)
+        }
+      }
+    }
+  }
+
+  /// Cuts rows into blocks of about the same height, so many that those of x stay in the second cache while panel after panel of y is
+  /// made of them.
+  private static func inBlocks(_ x: Block, _ y: Block, _ multiply: (Block, Block) -> Void) {
+    let most = max(32, blockNumbers / max(1, x.columns))
+    let count = (x.rows + most - 1) / most
+    guard count > 1 else { return multiply(x, y) }
+    let height = (x.rows + count - 1) / count
+    for first in stride(from: 0, to: x.rows, by: height) {
+      let rows = first..<min(first + height, x.rows)
+      multiply(x.rows(rows), y.rows(rows))
+    }
+  }
+
+  /// A quarter of a mebibyte.
+  private static let blockNumbers = 1 << 16
+
+  /// t = w^T. w (k, m), t (m, k).
   ///
   /// In squares that libxsmm has compiled kernels for: past some 170,000 numbers it takes a loop half as fast.
   public static func transpose(_ w: Block, into t: Block) {
@@ -53,7 +92,7 @@ public enum MatrixProduct {
 
   /// Columns of a product that are made at a time: four vectors, for which libxsmm's kernels come to 90% of the peak. Those for all
   /// columns at once are cut into two vectors where the number is no multiple of four, and reach 65% with AVX2.
-  private static let panel: Int32 = String(cString: elbo_simd()) == "x86-64-v4" ? 64 : 32
+  static let panel = String(cString: elbo_simd()) == "x86-64-v4" ? 64 : 32
 
   /// For processors that libxsmm has no kernels for.
   private static func plain(
@@ -67,6 +106,41 @@ public enum MatrixProduct {
         let (factor, source) = (left(row, k), right(k))
         for column in 0..<out.columns { target[column] += factor * source[column] }
       }
+    }
+  }
+}
+
+/// w^T as products take it, which have no kernel for a transposed right side: panels of columns, each in one piece.
+///
+/// A product reads panel after panel from end to end, which the processor fetches ahead; in a matrix of rows it would jump from row to
+/// row, and have a page of memory for each.
+public struct TransposedPanels {
+  let base: UnsafeMutablePointer<Float>
+  /// Of w.
+  let rows: Int
+  let columns: Int
+
+  /// In the first `count` numbers of a row.
+  public init(_ memory: Block, rows: Int, columns: Int) {
+    (base, self.rows, self.columns) = (memory.base, rows, columns)
+  }
+
+  /// The numbers that w^T takes; w (rows, columns).
+  public static func count(rows: Int, columns: Int) -> Int {
+    (rows + MatrixProduct.panel - 1) / MatrixProduct.panel * MatrixProduct.panel * columns
+  }
+
+  /// The columns of w^T from `first` on.
+  func panel(_ first: Int) -> Block {
+    Block(
+      base + first * columns, rows: columns, columns: min(MatrixProduct.panel, rows - first),
+      stride: MatrixProduct.panel)
+  }
+
+  public func take(_ w: Block) {
+    for first in stride(from: 0, to: rows, by: MatrixProduct.panel) {
+      let panel = panel(first)
+      MatrixProduct.transpose(w.rows(first..<first + panel.columns), into: panel)
     }
   }
 }

@@ -16,7 +16,7 @@ public final class Ones {
   public init(rows: Int, columns: Int) {
     self.columns = columns
     offsets = .allocate(capacity: rows + 1)
-    indices = .allocate(capacity: rows * columns + 1)
+    indices = .allocate(capacity: rows * columns + 4)
     columnOffsets = .allocate(capacity: columns + 2)
     rowIndices = .allocate(capacity: rows * columns + 1)
   }

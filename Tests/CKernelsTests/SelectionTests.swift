@@ -14,21 +14,24 @@ import Testing
       x = (0..<rows * columns).map { _ in noise.next() < 2 * share - 1 ? 1 : 0 }
     }
 
+    /// `index` with one entry more than there has to be.
     var lists: (offset: [UInt32], index: [UInt32], count: Int) {
-      var offset = [UInt32](repeating: 99, count: rows + 1)
-      var index = [UInt32](repeating: 99, count: rows * columns + 1)
+      var offset = [UInt32](repeating: 9999, count: rows + 1)
+      var index = [UInt32](repeating: 9999, count: rows * columns + 5)
       let count = elbo_find_ones(rows, columns, columns, x, &offset, &index)
       return (offset, index, count)
     }
   }
 
-  @Test(arguments: [(1, 1), (3, 16), (5, 17), (7, 196), (2, 784)], [Float(0), 0.13, 1])
+  @Test(
+    arguments: [(1, 1), (3, 16), (5, 17), (4, 63), (3, 64), (7, 196), (2, 784)],
+    [Float(0), 0.13, 1])
   func listsTheOnesByRowsAndByColumns(size: (Int, Int), share: Float) {
     let (rows, columns) = size
     let it = Case(rows: rows, columns: columns, share: share)
     let (offset, index, count) = it.lists
     let ones = it.x.indices.filter { it.x[$0] == 1 }
-    #expect(count == ones.count && offset[rows] == UInt32(count))
+    #expect(count == ones.count && offset[rows] == UInt32(count) && index.last == 9999)
     #expect(index.prefix(count).map(Int.init) == ones.map { $0 % columns })
     var columnOffset = [UInt32](repeating: 99, count: columns + 2)
     var rowIndex = [UInt32](repeating: 99, count: rows * columns + 1)

@@ -184,7 +184,7 @@ void elbo_normal(const elbo_draws *draws, size_t columns, size_t stride, float *
 
 // --- Zeros and ones --------------------------------------------------------------------------------
 /// Rows of zeros and ones as lists: the ones of row r are in columns index[offset[r]] to
-/// index[offset[r + 1] - 1], ascending. `offset` has rows + 1 entries, `index` rows * columns + 1. Answers
+/// index[offset[r + 1] - 1], ascending. `offset` has rows + 1 entries, `index` rows * columns + 4. Answers
 /// the number of ones.
 size_t elbo_find_ones(
   size_t rows, size_t columns, size_t stride, const float *x, uint32_t *offset, uint32_t *index);

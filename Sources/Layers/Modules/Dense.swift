@@ -54,7 +54,7 @@ struct DenseLayer: Layer {
   var readsOutput: Bool { false }
   var outerProduct: Int? { 0 }
   // The transposed weights.
-  var scratch: Int { units * Block.stride(for: inputs) }
+  var scratch: Int { TransposedPanels.count(rows: inputs, columns: units) }
 
   func forward(_ x: Block, into y: Block, _ pass: Pass) {
     if let ones = pass.ones {
@@ -67,9 +67,8 @@ struct DenseLayer: Layer {
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
     if pass.isTraining { parametersBackward(dy, x: x, pass) }
     guard let dx else { return }
-    let transposed = Block(
-      pass.scratch.base, rows: units, columns: inputs, stride: Block.stride(for: inputs))
-    if pass.isFresh { MatrixProduct.transpose(pass.parameter(0), into: transposed) }
+    let transposed = TransposedPanels(pass.scratch, rows: inputs, columns: units)
+    if pass.isFresh { transposed.take(pass.parameter(0)) }
     MatrixProduct.multiply(dy, transposed, into: dx)
   }
 

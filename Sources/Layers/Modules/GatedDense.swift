@@ -44,7 +44,8 @@ struct GatedDenseLayer: Layer {
   // The linear part and the gate; backward turns them into their gradients.
   var cachePerRow: Int { 2 * Block.stride(for: units) }
   var readsOutput: Bool { false }
-  var scratch: Int { Carving.count(units, inputs) * 2 }
+  // The transposed weights, of one and then of the other.
+  var scratch: Int { 2 * TransposedPanels.count(rows: inputs, columns: units) }
 
   private func parts(_ pass: Pass) -> (linear: Block, gate: Block) {
     let half = Block.stride(for: units)
@@ -74,7 +75,7 @@ struct GatedDenseLayer: Layer {
         gate[i] = dy[i] * a * g * (1 - g)
       }
     }
-    var carving = Carving(pass.scratch)
+    let half = pass.scratch.columns / 2
     for (index, part) in [(0, linear), (2, gate)] {
       if pass.isTraining {
         elbo_sum_rows(
@@ -84,8 +85,9 @@ struct GatedDenseLayer: Layer {
           x, part, into: pass.gradient(index), accumulate: pass.accumulates)
       }
       guard let dx else { continue }
-      let transposed = carving.block(units, inputs)
-      if pass.isFresh { MatrixProduct.transpose(pass.parameter(index), into: transposed) }
+      let transposed = TransposedPanels(
+        pass.scratch.columns(index == 0 ? 0..<half : half..<2 * half), rows: inputs, columns: units)
+      if pass.isFresh { transposed.take(pass.parameter(index)) }
       MatrixProduct.multiply(part, transposed, into: dx, accumulate: index > 0)
     }
   }
