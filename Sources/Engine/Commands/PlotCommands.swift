@@ -199,10 +199,7 @@ enum PlotData: Command {
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
     var found = try params.rows.resolve(in: session)
     found.rows = params.rows.limited(found.rows, to: 64)
-    var images = found.values()
-    let largest = images.values.max() ?? 1
-    if largest > 1 { images.values = images.values.map { $0 / largest } }
-    let grid = try Grid(images)
+    let grid = try Grid(found.values())
     return try PictureReply(params.path) { (format) throws(Fault) in try grid.picture(format) }
   }
 }
