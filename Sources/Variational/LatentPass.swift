@@ -19,4 +19,11 @@ public struct LatentPass {
   public func parameter(_ index: Int) -> Block { parameters[index] }
   /// What the gradient of a parameter is added to; nil where nobody wants it.
   public func gradient(_ index: Int) -> Block? { gradients?[index] }
+
+  /// The same with another place for what is kept for each example: for a posterior that another is made of.
+  func with(rowCache: Block) -> LatentPass {
+    LatentPass(
+      parameters: parameters, gradients: gradients, isFresh: isFresh, rowCache: rowCache,
+      cache: cache, scratch: scratch, encoded: encoded, encodedGradient: encodedGradient)
+  }
 }

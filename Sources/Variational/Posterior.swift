@@ -112,6 +112,7 @@ public enum PosteriorKind: Kind {
   public static let registry = Registry<any PosteriorModule>(
     name,
     [
+      .module(FlowPosterior.self) { $0 },
       .module(FullGaussianPosterior.self) { $0 },
       .module(GaussianPosterior.self) { $0 },
     ])

@@ -68,6 +68,7 @@ public enum PriorKind: Kind {
   public static let registry = Registry<any PriorModule>(
     name,
     [
+      .module(FlowPrior.self) { $0 },
       .module(MixturePrior.self) { $0 },
       .module(StandardNormal.self) { $0 },
     ])

@@ -118,10 +118,13 @@ extension Model {
     guard !posterior.isClosedForm else {
       return posterior.moments(h, mean: mean, deviation: deviation)
     }
+    var job = job
     var sums = [Moments](repeating: Moments(), count: job.rows * spec.latent)
     for sample in 0..<Self.momentDraws {
       if stop() { return }
-      workspace.drawLatents(job, samples: 1, firstSample: sample, isAnalytic: false)
+      // Without densities, which nobody asks for; the parameters stand still.
+      workspace.drawLatents(job, samples: 1, firstSample: sample, isAnalytic: true)
+      job.isFresh = false
       for row in 0..<job.rows {
         for i in 0..<spec.latent {
           sums[row * spec.latent + i].add(Double(workspace.z[row, i]))

@@ -251,6 +251,8 @@ struct Pairing: CustomTestStringConvertible, Sendable {
   @Test(arguments: [
     (#"{"type": "totalCorrelation"}"#, #"{"type": "fullGaussian"}"#, ""),
     (#"{"type": "elbo", "freeBits": 1}"#, #"{"type": "fullGaussian"}"#, ".freeBits"),
+    (#"{"type": "totalCorrelation"}"#, #"{"type": "flow"}"#, ""),
+    (#"{"type": "elbo", "freeBits": 1}"#, #"{"type": "flow", "kind": "planar"}"#, ".freeBits"),
     (#"{"type": "maximumMeanDiscrepancy"}"#, #"{"type": "gaussian"}"#, ""),
   ])
   func objectives(objective: String, posterior: String, path: String) throws {

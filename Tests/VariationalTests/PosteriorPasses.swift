@@ -21,7 +21,9 @@ final class PosteriorPasses {
   var posterior: any Posterior { model.posterior }
   var draws: Int { rows * samples }
 
-  init(_ json: String, latent: Int = 3, rows: Int = 2, samples: Int = 3) throws {
+  init(
+    _ json: String, latent: Int = 3, rows: Int = 2, samples: Int = 3, h: [Float]? = nil
+  ) throws {
     var spec = try spec(Small.plain)
     spec.latent = latent
     spec.posterior = try Choice(json: JSON(parsing: json))
@@ -30,7 +32,7 @@ final class PosteriorPasses {
     for index in model.posteriorParameters { model.parameters.move(index) }
     frame = PosteriorFrame(model, rows: rows, samples: samples)
     gradients = Parameters(model.parameters.specs)
-    h = numbers(rows * model.posterior.inputs, seed: 11)
+    self.h = h ?? numbers(rows * model.posterior.inputs, seed: 11)
     noise = numbers(rows * samples * latent, seed: 12).map { 1.5 * $0 }
   }
 

@@ -88,11 +88,13 @@ export type Optimizer =
 
 /** q(z|x), of which the encoder's outputs are the parameters. */
 export type Posterior =
+  | { type: "flow"; kind?: "planar" | "inverseAutoregressive"; layers?: number; units?: number }
   | { type: "fullGaussian" }
   | { type: "gaussian" }
 
 /** p(z). */
 export type Prior =
+  | { type: "flow"; layers?: number; units?: number }
   | { type: "mixture"; components?: number }
   | { type: "standardNormal" }
 

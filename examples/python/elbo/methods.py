@@ -683,6 +683,21 @@ Optimizer = Union[AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, AdamwOptimiz
     RadamOptimizer, RmspropOptimizer, SgdOptimizer]
 
 
+class FlowPosteriorType(TypedDict):
+    type: Literal["flow"]
+
+
+class FlowPosterior(FlowPosteriorType, total=False):
+    """Diagonal Gaussian sent through invertible layers; the encoder's outputs are the means, the log-variances, and
+    what the layers want: a planar one w, u and b (2 latents + 1), inverse autoregressive ones a context of units
+    numbers for all.
+    """
+
+    kind: Literal["planar", "inverseAutoregressive"]
+    layers: int
+    units: int
+
+
 class FullGaussianPosterior(TypedDict):
     """Gaussian with all covariances; the encoder's outputs are the means, the log-diagonal of a Cholesky factor, and
     its rows below the diagonal.
@@ -697,7 +712,20 @@ class GaussianPosterior(TypedDict):
     type: Literal["gaussian"]
 
 
-Posterior = Union[FullGaussianPosterior, GaussianPosterior]
+Posterior = Union[FlowPosterior, FullGaussianPosterior, GaussianPosterior]
+
+
+class FlowPriorType(TypedDict):
+    type: Literal["flow"]
+
+
+class FlowPrior(FlowPriorType, total=False):
+    """Standard normal noise sent through affine coupling layers: z' = z exp(s) + t in one half of the latents, s and t
+    functions of the other.
+    """
+
+    layers: int
+    units: int
 
 
 class MixturePriorType(TypedDict):
@@ -716,7 +744,7 @@ class StandardNormalPrior(TypedDict):
     type: Literal["standardNormal"]
 
 
-Prior = Union[MixturePrior, StandardNormalPrior]
+Prior = Union[FlowPrior, MixturePrior, StandardNormalPrior]
 
 
 class ConstantSchedule(TypedDict):

@@ -1,0 +1,172 @@
+import CKernels
+import Layers
+import Tensors
+
+/// The network of a flow's layer, which answers two numbers for each output: hidden = f(x W + b + context), first = hidden V + c,
+/// second = hidden V' + c', f being elu or tanh.
+///
+/// With an order it is autoregressive (Germain et al., arXiv 1502.03509, section 4): there are as many inputs as outputs, hidden unit k
+/// has the degree floor(k outputs / units), an input feeds the units whose degree is above its rank, and a unit the outputs
+/// whose rank is at least its degree. So an output depends on the inputs of lower ranks, and a unit of degree 0 on the context alone.
+/// x (draws, inputs), context (rows, units), W (inputs, units), V and V' (units, outputs).
+struct Conditioner: Sendable {
+  enum Activation: Sendable { case elu, tanh }
+  enum Order: Sendable { case ascending, descending }
+
+  let activation: Activation
+  let inputs: Int
+  let units: Int
+  let outputs: Int
+  var order: Order?
+
+  /// The place of a latent in the order; also the latent of a rank.
+  func rank(_ latent: Int) -> Int { order == .descending ? outputs - 1 - latent : latent }
+
+  /// The hidden units that an input feeds.
+  func unitsFed(by input: Int) -> Range<Int> {
+    guard order != nil else { return 0..<units }
+    return ((rank(input) + 1) * units + outputs - 1) / outputs..<units
+  }
+
+  /// The outputs that a hidden unit feeds.
+  private func outputsFed(by unit: Int) -> Range<Int> {
+    let degree = unit * outputs / units
+    switch order {
+    case nil: return 0..<outputs
+    case .ascending: return degree..<outputs
+    case .descending: return 0..<outputs - degree
+    }
+  }
+
+  /// The hidden units that feed an output.
+  func unitsFeeding(_ output: Int) -> Range<Int> {
+    guard order != nil else { return 0..<units }
+    return 0..<((rank(output) + 1) * units + outputs - 1) / outputs
+  }
+
+  // MARK: - Parameters
+
+  static let parameterCount = 6
+
+  /// Those of the layer of this number, with names for its two outputs, and what the first one's bias begins at.
+  func parameters(
+    _ layer: Int, _ names: (first: String, second: String), bias: Float = 0,
+    beginsAtZero: Bool = false
+  ) -> [ParameterSpec] {
+    let initial: ParameterSpec.Initial =
+      beginsAtZero ? .constant(0) : .glorotUniform(fanIn: units, fanOut: outputs)
+    return [
+      ParameterSpec(
+        "\(layer).hidden.weight", [inputs, units], .glorotUniform(fanIn: inputs, fanOut: units)),
+      ParameterSpec("\(layer).hidden.bias", [units]),
+      ParameterSpec("\(layer).\(names.first).weight", [units, outputs], initial),
+      ParameterSpec("\(layer).\(names.first).bias", [outputs], .constant(bias)),
+      ParameterSpec("\(layer).\(names.second).weight", [units, outputs], initial),
+      ParameterSpec("\(layer).\(names.second).bias", [outputs]),
+    ]
+  }
+
+  /// The parameters as products want them: masked, both outputs side by side, and transposed.
+  struct Weights {
+    let hidden: Block
+    let hiddenTransposed: Block
+    let output: Block
+    let outputTransposed: Block
+    let outputBias: Block
+  }
+
+  /// Numbers that `weights` take.
+  var scratch: Int {
+    Carving.count(inputs, units) + Carving.count(units, inputs)
+      + Carving.count(units, 2 * outputs) + Carving.count(2 * outputs + 1, max(units, 2 * outputs))
+  }
+
+  func weights(_ base: UnsafeMutablePointer<Float>) -> Weights {
+    var carving = Carving(Block(base, rows: 1, columns: scratch))
+    return Weights(
+      hidden: carving.block(inputs, units), hiddenTransposed: carving.block(units, inputs),
+      output: carving.block(units, 2 * outputs),
+      outputTransposed: carving.block(2 * outputs, units),
+      outputBias: carving.block(1, 2 * outputs))
+  }
+
+  /// Writes the weights anew from the parameters, of which its own begin at `first`.
+  func prepare(_ weights: Weights, _ pass: LatentPass, _ first: Int) {
+    for input in 0..<inputs {
+      let row = weights.hidden.row(input)
+      row.update(from: pass.parameter(first).row(input), count: units)
+      Self.clear(row, units, besides: unitsFed(by: input))
+    }
+    for part in 0..<2 {
+      let column = part * outputs
+      for unit in 0..<units {
+        let row = weights.output.row(unit) + column
+        row.update(from: pass.parameter(first + 2 + 2 * part).row(unit), count: outputs)
+        Self.clear(row, outputs, besides: outputsFed(by: unit))
+      }
+      let bias = pass.parameter(first + 3 + 2 * part)
+      (weights.outputBias.base + column).update(from: bias.base, count: outputs)
+    }
+    MatrixProduct.transpose(weights.hidden, into: weights.hiddenTransposed)
+    MatrixProduct.transpose(weights.output, into: weights.outputTransposed)
+  }
+
+  private static func clear(
+    _ row: UnsafeMutablePointer<Float>, _ count: Int, besides range: Range<Int>
+  ) {
+    row.update(repeating: 0, count: range.lowerBound)
+    (row + range.upperBound).update(repeating: 0, count: count - range.upperBound)
+  }
+
+  // MARK: - Passes
+
+  /// Overwrites `hidden` (draws, units) and `output` (draws, 2 outputs). Row r of the context goes with `samples` draws.
+  func forward(
+    _ x: Block, context: Block?, samples: Int, hidden: Block, output: Block, _ weights: Weights,
+    bias: Block
+  ) {
+    elbo_fill_rows(hidden.rows, units, hidden.stride, bias.base, hidden.base)
+    if let context {
+      for draw in 0..<hidden.rows { elbo_add(units, context.row(draw / samples), hidden.row(draw)) }
+    }
+    MatrixProduct.multiply(x, weights.hidden, into: hidden, accumulate: true)
+    switch activation {
+    case .elu: elbo_elu(hidden.span, hidden.base, hidden.base)
+    case .tanh: elbo_tanh(hidden.span, hidden.base, hidden.base)
+    }
+    elbo_fill_rows(
+      output.rows, output.columns, output.stride, weights.outputBias.base, output.base)
+    MatrixProduct.multiply(hidden, weights.output, into: output, accumulate: true)
+  }
+
+  /// Overwrites `slope` (draws, units) with the gradient in what f is taken of, given that in the outputs, and adds to dx.
+  func backward(
+    _ gradient: Block, hidden: Block, into slope: Block, adding dx: Block, _ weights: Weights
+  ) {
+    MatrixProduct.multiply(gradient, weights.outputTransposed, into: slope)
+    switch activation {
+    case .elu: elbo_elu_backward(slope.span, hidden.base, slope.base, slope.base)
+    case .tanh: elbo_tanh_backward(slope.span, hidden.base, slope.base, slope.base)
+    }
+    MatrixProduct.multiply(slope, weights.hiddenTransposed, into: dx, accumulate: true)
+  }
+
+  /// Adds to the gradients of the parameters, where they are wanted. To be called after `backward`.
+  func addGradients(
+    _ gradient: Block, _ x: Block, hidden: Block, slope: Block, _ pass: LatentPass, _ first: Int
+  ) {
+    guard let weight = pass.gradient(first), let bias = pass.gradient(first + 1) else { return }
+    MatrixProduct.multiplyOuter(x, slope, into: weight, accumulate: true)
+    for input in 0..<inputs { Self.clear(weight.row(input), units, besides: unitsFed(by: input)) }
+    elbo_sum_rows(slope.rows, units, slope.stride, slope.base, 1, bias.base)
+    for part in 0..<2 {
+      guard let weight = pass.gradient(first + 2 + 2 * part),
+        let bias = pass.gradient(first + 3 + 2 * part)
+      else { return }
+      let gradient = gradient.columns(part * outputs..<(part + 1) * outputs)
+      MatrixProduct.multiplyOuter(hidden, gradient, into: weight, accumulate: true)
+      for unit in 0..<units { Self.clear(weight.row(unit), outputs, besides: outputsFed(by: unit)) }
+      elbo_sum_rows(gradient.rows, outputs, gradient.stride, gradient.base, 1, bias.base)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import JSON
+import Tensors
+
+/// A normalising flow: a draw from the diagonal Gaussian, sent through invertible layers (Rezende and Mohamed, arXiv 1505.05770).
+///
+/// log q(z | x) = log N(noise) - sum of log-deviations - sum over layers of log |det dz' / dz| is known for its own draws. It has no closed
+/// forms: divergences, means and deviations are estimated from draws. The encoder's outputs are the means, the log-variances, and what
+/// the layers want: `PlanarFlow` and `InverseAutoregressiveFlow` say what.
+public struct FlowPosterior: PosteriorModule {
+  public enum Flow: String, Word { case planar, inverseAutoregressive }
+
+  public var kind = Flow.inverseAutoregressive
+  public var layers = 4
+  public var units: Int?
+
+  public init() {}
+
+  static let usualUnits = 128
+
+  public static let type = "flow"
+  public static let summary =
+    "Diagonal Gaussian sent through invertible layers; the encoder's outputs are the means, the log-variances, and what the layers want: a planar one w, u and b (2 latents + 1), inverse autoregressive ones a context of units numbers for all."
+  public static var examples: [FlowPosterior] {
+    var (autoregressive, planar) = (Self(), Self())
+    (autoregressive.layers, autoregressive.units) = (2, 6)
+    (planar.kind, planar.layers) = (.planar, 3)
+    return [autoregressive, planar]
+  }
+  public static let fields: [Field<FlowPosterior>] = [
+    Field("kind", \.kind, "What a layer does with a draw."),
+    Field("layers", \.layers, "Invertible layers.", .from(1, to: 1000)),
+    Field(
+      "units", \.units,
+      "Width of the hidden layer of each inverse autoregressive layer, \(usualUnits) if left out; planar ones have none.",
+      .from(1, to: 65_536)),
+  ]
+
+  public func posterior(latent: Int) throws(Fault) -> any Posterior {
+    switch kind {
+    case .planar:
+      if let units {
+        throw Fault(
+          .params, "planar layers have no hidden units, got \(units)", path: "units",
+          expected: "nothing, or the kind \"inverseAutoregressive\"", got: "\(units)",
+          hint: "leave units out, or write \"kind\": \"inverseAutoregressive\"")
+      }
+      return PlanarFlow(latent: latent, layers: layers)
+    case .inverseAutoregressive:
+      return InverseAutoregressiveFlow(
+        latent: latent, layers: layers, units: units ?? Self.usualUnits)
+    }
+  }
+}

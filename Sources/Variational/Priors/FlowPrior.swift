@@ -1,0 +1,196 @@
+import CKernels
+import Glibc
+import JSON
+import Layers
+import Tensors
+
+/// Affine coupling layers from standard normal noise to the latents (Dinh et al., arXiv 1605.08803, section 3).
+///
+/// A layer leaves one half of the latents as it is and takes the other to z' = z exp(s) + t, where s = tanh(…) and t are the outputs of
+/// a network of the first half (`Conditioner`, of tanh units: bounded far from where draws are); the halves take turns. log p(z) = log N(noise) - sum over layers of s. The weights
+/// of s and t begin at zero, so that the prior begins as the standard normal.
+public struct FlowPrior: PriorModule {
+  public var layers = 4
+  public var units = 64
+
+  public init() {}
+
+  public static let type = "flow"
+  public static let summary =
+    "Standard normal noise sent through affine coupling layers: z' = z exp(s) + t in one half of the latents, s and t functions of the other."
+  public static var examples: [FlowPrior] {
+    var three = Self()
+    (three.layers, three.units) = (3, 5)
+    return [three]
+  }
+  public static let fields: [Field<FlowPrior>] = [
+    Field(
+      "layers", \.layers, "Coupling layers, each for one half of the latents.", .from(1, to: 1000)),
+    Field("units", \.units, "Width of the hidden layer of each.", .from(1, to: 65_536)),
+  ]
+
+  public func prior(_ setting: PriorSetting) throws(Fault) -> any Prior {
+    guard setting.latent > 1 else {
+      throw Fault(
+        .params, "coupling layers need two halves of the latents, and there is one latent",
+        path: "type", expected: "a model of at least 2 latents", got: "1",
+        hint: "a single latent can have the prior mixture")
+    }
+    return CouplingFlow(latent: setting.latent, layers: layers, units: units)
+  }
+}
+
+private struct CouplingFlow: Prior {
+  let latent: Int
+  let layers: Int
+  let units: Int
+
+  /// The half that a layer reads, and the one that it changes.
+  private func halves(_ layer: Int) -> (read: Range<Int>, changed: Range<Int>) {
+    let (first, second) = (0..<latent / 2, latent / 2..<latent)
+    return layer.isMultiple(of: 2) ? (first, second) : (second, first)
+  }
+
+  private func conditioner(_ layer: Int) -> Conditioner {
+    let (read, changed) = halves(layer)
+    return Conditioner(activation: .tanh, inputs: read.count, units: units, outputs: changed.count)
+  }
+
+  var parameters: [ParameterSpec] {
+    (0..<layers).flatMap {
+      conditioner($0).parameters($0, ("scale", "shift"), beginsAtZero: true)
+    }
+  }
+  var cachePerDraw: Int { FlowCache.perDraw(layers: layers, latent: latent, units: units) }
+  /// Room for the weights of a layer.
+  private var weightsPerLayer: Int { max(conditioner(0).scratch, conditioner(1).scratch) }
+  var scratch: Int { layers * weightsPerLayer }
+
+  private func cache(_ pass: LatentPass) -> FlowCache {
+    FlowCache(
+      layers: layers, latent: latent, units: units, draws: pass.cache.rows, base: pass.cache.base)
+  }
+
+  private func weights(_ layer: Int, _ pass: LatentPass) -> Conditioner.Weights {
+    conditioner(layer).weights(pass.scratch.base + layer * weightsPerLayer)
+  }
+
+  private func prepare(_ pass: LatentPass) {
+    guard pass.isFresh else { return }
+    for layer in 0..<layers {
+      conditioner(layer).prepare(
+        weights(layer, pass), pass, layer * Conditioner.parameterCount)
+    }
+  }
+
+  /// s and t of a layer, from latents whose half that it reads is in place.
+  private func condition(
+    _ layer: Int, _ z: Block, hidden: Block, output: Block, _ pass: LatentPass
+  ) {
+    let conditioner = conditioner(layer)
+    conditioner.forward(
+      z.columns(halves(layer).read), context: nil, samples: 1, hidden: hidden, output: output,
+      weights(layer, pass), bias: pass.parameter(layer * Conditioner.parameterCount + 1))
+    for draw in 0..<z.rows { elbo_tanh(conditioner.outputs, output.row(draw), output.row(draw)) }
+  }
+
+  /// From the latents to the noise that they are made of, from the last layer to the first: (z - t) exp(-s).
+  func logDensity(_ z: Block, into logDensity: UnsafeMutablePointer<Double>, _ pass: LatentPass) {
+    prepare(pass)
+    let cache = cache(pass)
+    let constant = 0.5 * log(2 * Double.pi) * Double(latent)
+    logDensity.update(repeating: -constant, count: z.rows)
+    var before = z
+    for layer in (0..<layers).reversed() {
+      let after = cache.state(layer)
+      for draw in 0..<z.rows { after.row(draw).update(from: before.row(draw), count: latent) }
+      let changed = halves(layer).changed
+      let output = cache.output(layer, changed.count)
+      condition(layer, after, hidden: cache.hidden(layer), output: output, pass)
+      for draw in 0..<z.rows {
+        let (s, after) = (output.row(draw), after.row(draw) + changed.lowerBound)
+        let (t, factor) = (s + changed.count, factors(-1, s, changed.count, cache, draw))
+        var sum = 0.0
+        for i in 0..<changed.count {
+          after[i] = (after[i] - t[i]) * factor[i]
+          sum += Double(s[i])
+        }
+        logDensity[draw] -= sum
+      }
+      before = after
+    }
+    for draw in 0..<z.rows {
+      let noise = before.row(draw)
+      var sum = 0.0
+      for i in 0..<latent { sum += Double(noise[i]) * Double(noise[i]) }
+      logDensity[draw] -= 0.5 * sum
+    }
+  }
+
+  /// exp(sign s), in the room behind the states.
+  private func factors(
+    _ sign: Float, _ s: UnsafePointer<Float>, _ count: Int, _ cache: FlowCache, _ draw: Int
+  ) -> UnsafeMutablePointer<Float> {
+    let factor = cache.state(layers).row(draw)
+    for i in 0..<count { factor[i] = sign * s[i] }
+    elbo_exp(count, factor, factor)
+    return factor
+  }
+
+  /// With g the gradient in y = (z - t) exp(-s), which is what log p = … - sum of s has: -g exp(-s) in t, -g y - 1 in s.
+  func backward(_ z: Block, weights: PriorWeights, adding dz: Block, _ pass: LatentPass) {
+    let cache = cache(pass)
+    let slope = cache.hidden(layers)
+    let gradient = cache.output(layers, latent).columns(0..<latent)
+    for draw in 0..<z.rows {
+      for i in 0..<latent { gradient[draw, i] = -cache.state(0)[draw, i] }
+    }
+    for layer in 0..<layers {
+      let (conditioner, (read, changed)) = (conditioner(layer), halves(layer))
+      let (after, output) = (cache.state(layer), cache.output(layer, changed.count))
+      for draw in 0..<z.rows {
+        let s = output.row(draw)
+        let (t, factor) = (s + changed.count, factors(-1, s, changed.count, cache, draw))
+        let (y, g) = (after.row(draw) + changed.lowerBound, gradient.row(draw) + changed.lowerBound)
+        for i in 0..<changed.count {
+          let scaled = g[i] * factor[i]
+          s[i] = (-g[i] * y[i] - 1) * (1 - s[i] * s[i])
+          t[i] = -scaled
+          g[i] = scaled
+        }
+      }
+      conditioner.backward(
+        output, hidden: cache.hidden(layer), into: slope, adding: gradient.columns(read),
+        self.weights(layer, pass))
+      // The parameters have a weight of their own.
+      elbo_scale_rows(z.rows, output.columns, output.stride, weights.score, output.base)
+      elbo_scale_rows(z.rows, units, slope.stride, weights.score, slope.base)
+      conditioner.addGradients(
+        output, after.columns(read), hidden: cache.hidden(layer), slope: slope, pass,
+        layer * Conditioner.parameterCount)
+    }
+    for draw in 0..<z.rows {
+      let (g, dz, weight) = (gradient.row(draw), dz.row(draw), weights.path[draw])
+      for i in 0..<latent { dz[i] += weight * g[i] }
+    }
+  }
+
+  /// From the first layer to the last, in the room behind the layers: what `logDensity` kept stays.
+  func draw(_ noise: Block, into z: Block, _ pass: LatentPass) {
+    prepare(pass)
+    let cache = cache(pass)
+    if noise.base != z.base {
+      for draw in 0..<z.rows { z.row(draw).update(from: noise.row(draw), count: latent) }
+    }
+    for layer in 0..<layers {
+      let changed = halves(layer).changed
+      let output = cache.output(layers, changed.count)
+      condition(layer, z, hidden: cache.hidden(layers), output: output, pass)
+      for draw in 0..<z.rows {
+        let (s, z) = (output.row(draw), z.row(draw) + changed.lowerBound)
+        let (t, factor) = (s + changed.count, factors(1, s, changed.count, cache, draw))
+        for i in 0..<changed.count { z[i] = z[i] * factor[i] + t[i] }
+      }
+    }
+  }
+}
