@@ -100,7 +100,7 @@ class Daemon:
     def load(self, name, source, transforms):
         return self.call("data.load", name=name, source=source, transforms=transforms)
 
-    def build(self, model, data="data", trainer="trainer"):
+    def build(self, model, data="data", trainer="trainer", seed=0):
         """Builds a model of the comparison for that data, and creates its trainer."""
         encoder, decoder = stacks(model)
         objective = "importance" if model["samples"] >= 50 else "elbo"
@@ -112,6 +112,7 @@ class Daemon:
             encoder=encoder,
             decoder=decoder,
             likelihood={"type": "bernoulli"},
+            seed=seed,
             replace=True,
         )
         self.call(
@@ -121,6 +122,7 @@ class Daemon:
             data=data,
             batch=model["batch"],
             objective={"type": model.get("objective", objective), "samples": model["samples"]},
+            seed=seed,
             replace=True,
         )
 

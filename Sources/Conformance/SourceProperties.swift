@@ -21,6 +21,7 @@ extension Property<SourceExample> {
   public static var all: [Property<SourceExample>] {
     [
       .optionsComeBack,
+      .endsWhenItIsNoLongerWanted,
       .rowsAreNumbers,
       .rowsComeBack,
     ]
@@ -32,6 +33,17 @@ extension Property<SourceExample> {
     findings.expect(json == example.json, "\(example.json.line) became \(json.line)")
     let again = try Choice<SourceKind>(json: try JSON(parsing: json.line)).json
     findings.expect(again == example.json, "\(example.json.line) became \(again.line)")
+  }
+
+  static let endsWhenItIsNoLongerWanted = Property("a load that is cancelled ends") {
+    (example, findings) throws(Fault) in
+    let source = try example.choice.product
+    do throws(Fault) {
+      _ = try source.load { () throws(Fault) in throw Fault(.cancelled, "not wanted") }
+      findings.add("it goes on")
+    } catch {
+      findings.expect(error.kind == .cancelled, "it fails instead: \(error.message)")
+    }
   }
 
   static let rowsAreNumbers = Property("rows are finite numbers") {

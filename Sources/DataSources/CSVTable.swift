@@ -107,8 +107,9 @@ struct CSVTable {
   }
 
   /// The rows, with words numbered and gaps filled. Throws `badFile` where a column has nothing to fill its gaps with.
-  mutating func rows() throws(Fault) -> Rows {
+  mutating func rows(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     for index in columns.indices {
+      try checkpoint()
       if columns[index].holdsWords {
         let moves = columns[index].sort().map { Float($0) }
         for place in stride(from: index, to: values.count, by: columns.count) where !moves.isEmpty {

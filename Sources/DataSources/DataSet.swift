@@ -38,9 +38,11 @@ public struct DataSet: Examples, Sendable {
     public let rows: [UInt32]
   }
 
-  /// Measures and splits `rows`. Throws `notFinite` for NaN and infinities, `support` for grey levels below 0 that are to be
+  /// Measures and splits `rows`, with `checkpoint` called between pieces of that. Throws `notFinite` for NaN and infinities, `support` for grey levels below 0 that are to be
   /// binarised at random, and what `Split` throws.
-  public init(_ rows: Rows, _ split: Split? = nil) throws(Fault) {
+  public init(
+    _ rows: Rows, _ split: Split? = nil, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     storage = rows.storage
     count = rows.count
     shape = rows.shape
@@ -49,9 +51,9 @@ public struct DataSet: Examples, Sendable {
     classNames = rows.classNames
     columns = rows.columns
     binarization = rows.binarization
-    let spread = Spread(storage)
+    let spread = try Spread(storage, checkpoint)
     if let fault = storage.takeFault() { throw fault }
-    guard spread.areFinite else { throw Self.notFinite(rows) }
+    guard spread.areFinite else { throw try Self.notFinite(rows, checkpoint) }
     var suffix = ""
     if case .random(let seed) = binarization {
       guard spread.minimum >= 0 else {
@@ -70,7 +72,7 @@ public struct DataSet: Examples, Sendable {
       maximum = spread.maximum
     }
     white = storage.areBytes ? 255 : max(1, spread.maximum)
-    sha256 = storage.digest(spread, followedBy: suffix)
+    sha256 = try storage.digest(spread, followedBy: suffix, checkpoint)
     if let fault = storage.takeFault() { throw fault }
     splits = try split?.parts(of: count) ?? []
   }
@@ -78,9 +80,11 @@ public struct DataSet: Examples, Sendable {
   /// The part of that name, if there is one.
   public func split(_ name: String) -> Part? { splits.first { $0.name == name } }
 
-  private static func notFinite(_ rows: Rows) -> Fault {
+  private static func notFinite(
+    _ rows: Rows, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Fault {
     let width = rows.shape.count
-    let (place, value) = rows.storage.firstNotFinite() ?? (0, .nan)
+    let (place, value) = try rows.storage.firstNotFinite(checkpoint) ?? (0, .nan)
     return Fault(
       .notFinite, "row \(place / width) has \(value) at position \(place % width)",
       expected: "numbers", got: "\(value)")

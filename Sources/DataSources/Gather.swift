@@ -81,14 +81,15 @@ extension DataSet {
   }
 
   /// The mean of each position over all rows: under random binarisation, of what is drawn.
-  public func mean() -> [Float] {
+  public func mean(_ checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Float] {
     let width = shape.count
     var sums = [Double](repeating: 0, count: width)
     switch storage {
-    case .bytes(let values): Self.add(values, to: &sums) { Double($0) }
-    case .floats(let values): Self.add(values, to: &sums) { Double($0) }
+    case .bytes(let values): try Self.add(values, to: &sums, checkpoint) { Double($0) }
+    case .floats(let values): try Self.add(values, to: &sums, checkpoint) { Double($0) }
     case .stored(let rows):
-      rows.forEachPart { part in
+      try rows.forEachPart { (part) throws(Fault) in
+        try checkpoint()
         for row in stride(from: 0, to: part.count, by: width) {
           for c in 0..<width { sums[c] += Double(part[row + c]) }
         }
@@ -100,12 +101,17 @@ extension DataSet {
   }
 
   @inline(__always)
-  private static func add<T>(_ values: [T], to sums: inout [Double], _ double: (T) -> Double) {
+  private static func add<T>(
+    _ values: [T], to sums: inout [Double], _ checkpoint: () throws(Fault) -> Void,
+    _ double: (T) -> Double
+  ) throws(Fault) {
     let width = sums.count
-    sums.withUnsafeMutableBufferPointer { sums in
-      values.withUnsafeBufferPointer { values in
-        for row in stride(from: 0, to: values.count, by: width) {
-          for c in 0..<width { sums[c] += double(values[row + c]) }
+    try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
+      try values.withUnsafeBufferPointer { (values) throws(Fault) in
+        try forEachPiece(of: values.count / width, width: width, checkpoint) { rows in
+          for row in rows {
+            for c in 0..<width { sums[c] += double(values[row * width + c]) }
+          }
         }
       }
     }

@@ -11,9 +11,10 @@ struct IDXFile {
 
   /// Reads a file of unsigned bytes; of one that is not compressed, values above `least` bytes stay there. Throws `badFile` with the byte and the rule: offsets are those of the file when it is not
   /// compressed.
-  init(contentsOf path: String, rank ranks: ClosedRange<Int>, _ contents: String, least: Int = .max)
-    throws(Fault)
-  {
+  init(
+    contentsOf path: String, rank ranks: ClosedRange<Int>, _ contents: String,
+    least: Int = .max, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     let opened = try OpenFile(path)
     let file = try Unpacked(opened)
     let magic = try Self.take(4, from: file, path, "magic number")
@@ -51,7 +52,7 @@ struct IDXFile {
       return
     }
     try Memory.require(count, for: path)
-    let values = try file.read(count)
+    let values = try file.read(count, checkpoint)
     guard values.count == count else {
       throw File.bad(
         path, at: begin + values.count,

@@ -1,18 +1,20 @@
 import JSON
 
 extension DataSet {
-  /// Loads `source`, applies the transforms in their order, and splits what comes out: `data.load` of the protocol.
+  /// Loads `source`, applies the transforms in their order, and splits what comes out: `data.load` of the protocol. `checkpoint` is called
+  /// between pieces of work and may throw to end it.
   public static func load(
     _ source: Choice<SourceKind>, _ transforms: [Choice<TransformKind>] = [],
-    _ split: Split? = nil
+    _ split: Split? = nil, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> DataSet {
-    var rows = try within("source") { () throws(Fault) in try source.product.load() }
+    var rows = try within("source") { () throws(Fault) in try source.product.load(checkpoint) }
     for (position, transform) in transforms.enumerated() {
+      try checkpoint()
       rows = try within("transforms[\(position)]") { () throws(Fault) in
-        try transform.product.apply(to: rows)
+        try transform.product.apply(to: rows, checkpoint)
       }
     }
-    do { return try DataSet(rows, split) } catch {
+    do { return try DataSet(rows, split, checkpoint) } catch {
       throw error.kind == .params ? error.within("split") : error
     }
   }

@@ -36,9 +36,11 @@ public struct Rows: Sendable, Equatable {
   public var count: Int { shape.count == 0 ? 0 : storage.count / shape.count }
 
   /// Only those rows, in that order.
-  func selecting(_ rows: some Collection<Int>) -> Rows {
+  func selecting(
+    _ rows: some Collection<Int>, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
     var selected = self
-    selected.storage = storage.selecting(rows, of: shape.count)
+    selected.storage = try storage.selecting(rows, of: shape.count, checkpoint)
     selected.labels = labels.map { labels in rows.map { labels[$0] } }
     return selected
   }

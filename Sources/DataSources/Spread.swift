@@ -1,3 +1,5 @@
+import JSON
+
 /// Between what the values of rows lie, and of what kind they are.
 struct Spread: Sendable, Equatable {
   var minimum: Float
@@ -9,24 +11,36 @@ struct Spread: Sendable, Equatable {
   /// None is NaN or infinite.
   var areFinite = true
 
-  init(_ storage: Storage) {
+  init(_ storage: Storage, _ checkpoint: () throws(Fault) -> Void) throws(Fault) {
+    var keys = Keys()
     switch storage {
-    case .bytes(let values): self.init(values)
+    case .bytes(let values):
+      try self.init(values, checkpoint)
+      return
     case .floats(let values):
-      var keys = Keys()
-      values.withUnsafeBufferPointer { keys.take($0) }
-      self.init(keys)
+      try forEachPiece(of: values.count, checkpoint) { piece in
+        values.withUnsafeBufferPointer { keys.take(UnsafeBufferPointer(rebasing: $0[piece])) }
+      }
     case .stored(let rows):
-      var keys = Keys()
-      rows.forEachPart { keys.take(UnsafeBufferPointer($0)) }
-      self.init(keys)
+      try rows.forEachPart { (part) throws(Fault) in
+        try checkpoint()
+        keys.take(UnsafeBufferPointer(part))
+      }
     }
+    self.init(keys)
   }
 
-  private init(_ values: [UInt8]) {
-    // Reductions without an early exit vectorise.
-    minimum = Float(values.reduce(UInt8.max) { min($0, $1) })
-    maximum = Float(values.reduce(UInt8.min) { max($0, $1) })
+  private init(_ values: [UInt8], _ checkpoint: () throws(Fault) -> Void) throws(Fault) {
+    var (least, greatest) = (UInt8.max, UInt8.min)
+    try forEachPiece(of: values.count, checkpoint) { piece in
+      values.withUnsafeBufferPointer {
+        let part = UnsafeBufferPointer(rebasing: $0[piece])
+        // Reductions without an early exit vectorise.
+        least = part.reduce(least) { min($0, $1) }
+        greatest = part.reduce(greatest) { max($0, $1) }
+      }
+    }
+    (minimum, maximum) = (Float(least), Float(greatest))
     areBinary = maximum <= 1
   }
 

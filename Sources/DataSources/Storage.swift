@@ -10,7 +10,10 @@ public enum Storage: Sendable, Equatable {
   case stored(StoredRows)
 
   /// The numbers of an array in a file, read where they are few. Throws `io` and `memory`.
-  init(_ array: StoredArray, least: Int = StoredRows.least) throws(Fault) {
+  init(
+    _ array: StoredArray, least: Int = StoredRows.least,
+    _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     let rows = StoredRows(array)
     guard array.byteCount <= least else {
       self = .stored(rows)
@@ -24,7 +27,10 @@ public enum Storage: Sendable, Equatable {
     } else {
       var values: [Float] = []
       values.reserveCapacity(rows.count)
-      rows.forEachPart { values.append(contentsOf: $0) }
+      try rows.forEachPart { (part) throws(Fault) in
+        try checkpoint()
+        values.append(contentsOf: part)
+      }
       if let fault = rows.takeFault() { throw fault }
       self = .floats(values)
     }
@@ -53,14 +59,17 @@ public enum Storage: Sendable, Equatable {
   }
 
   /// The first number that is NaN or infinite, and where it stands.
-  func firstNotFinite() -> (place: Int, value: Float)? {
+  func firstNotFinite(
+    _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> (place: Int, value: Float)? {
     switch self {
     case .bytes: return nil
     case .floats(let values):
       return values.firstIndex { !$0.isFinite }.map { ($0, values[$0]) }
     case .stored(let rows):
       var (found, begin) = ((place: Int, value: Float)?.none, 0)
-      rows.forEachPart { part in
+      try rows.forEachPart { (part) throws(Fault) in
+        try checkpoint()
         if found == nil, let index = part.firstIndex(where: { !$0.isFinite }) {
           found = (begin + index, part[index])
         }
@@ -71,21 +80,26 @@ public enum Storage: Sendable, Equatable {
   }
 
   /// The values at `positions` of every row of `width` values named by `rows`.
-  func selecting(_ rows: some Collection<Int>, of width: Int, at positions: [Int]? = nil) -> Storage
-  {
+  func selecting(
+    _ rows: some Collection<Int>, of width: Int, at positions: [Int]? = nil,
+    _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Storage {
     switch self {
-    case .bytes(let values): .bytes(Self.select(values, rows, width, positions))
-    case .floats(let values): .floats(Self.select(values, rows, width, positions))
+    case .bytes(let values): .bytes(try Self.select(values, rows, width, positions, checkpoint))
+    case .floats(let values): .floats(try Self.select(values, rows, width, positions, checkpoint))
     case .stored(let stored): .stored(stored.selecting(rows, at: positions))
     }
   }
 
   private static func select<T: BitwiseCopyable>(
-    _ values: [T], _ rows: some Collection<Int>, _ width: Int, _ positions: [Int]?
-  ) -> [T] {
+    _ values: [T], _ rows: some Collection<Int>, _ width: Int, _ positions: [Int]?,
+    _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> [T] {
     var selected: [T] = []
     selected.reserveCapacity(rows.count * (positions?.count ?? width))
-    for row in rows {
+    let rowsOfPiece = max(1, valuesOfPiece / width)
+    for (index, row) in rows.enumerated() {
+      if index % rowsOfPiece == 0 { try checkpoint() }
       let values = values[row * width..<(row + 1) * width]
       guard let positions else {
         selected += values
@@ -97,15 +111,17 @@ public enum Storage: Sendable, Equatable {
   }
 
   /// Ones where a value is greater than `threshold`, zeros elsewhere.
-  func above(_ threshold: Double) -> Storage {
+  func above(
+    _ threshold: Double, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Storage {
     switch self {
     case .bytes(let values):
       // The least byte that is greater: a comparison of integers, many at a time.
       let least = UInt16(max(0, min(256, threshold.rounded(.down) + 1)))
-      return .bytes(Self.map(values) { UInt16($0) >= least ? 1 : 0 })
+      return .bytes(try Self.map(values, checkpoint) { UInt16($0) >= least ? 1 : 0 })
     case .floats(let values):
       // Compared as doubles, so that 0.1 the float32 is above 0.1 the number as it is.
-      return .bytes(Self.map(values) { Double($0) > threshold ? 1 : 0 })
+      return .bytes(try Self.map(values, checkpoint) { Double($0) > threshold ? 1 : 0 })
     case .stored(var rows):
       rows.steps.append(.above(threshold))
       return .stored(rows)
@@ -113,51 +129,73 @@ public enum Storage: Sendable, Equatable {
   }
 
   /// Every value times `factor`. Throws `memory`.
-  func scaled(by factor: Float) throws(Fault) -> Storage {
+  func scaled(
+    by factor: Float, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Storage {
     if case .stored(var rows) = self {
       rows.steps.append(.scale(factor))
       return .stored(rows)
     }
     try Memory.require(4 * count, for: "the scaled rows")
     switch self {
-    case .bytes(let values): return .floats(Self.map(values) { Float($0) * factor })
-    case .floats(let values): return .floats(Self.map(values) { $0 * factor })
+    case .bytes(let values): return .floats(try Self.map(values, checkpoint) { Float($0) * factor })
+    case .floats(let values): return .floats(try Self.map(values, checkpoint) { $0 * factor })
     case .stored: return self
     }
   }
 
   /// The standard library's `map` appends one by one, which does not vectorise.
   @inline(__always)
-  private static func map<T, U>(_ values: [T], _ transform: (T) -> U) -> [U] {
-    [U](unsafeUninitializedCapacity: values.count) { buffer, count in
+  private static func map<T, U>(
+    _ values: [T], _ checkpoint: () throws(Fault) -> Void, _ transform: (T) -> U
+  ) throws(Fault) -> [U] {
+    var failure: Fault?
+    let mapped = [U](unsafeUninitializedCapacity: values.count) { buffer, count in
       values.withUnsafeBufferPointer { values in
         guard let from = values.baseAddress, let into = buffer.baseAddress else { return }
-        for position in 0..<values.count {
-          (into + position).initialize(to: transform(from[position]))
-        }
-        count = values.count
+        do throws(Fault) {
+          try forEachPiece(of: values.count, checkpoint) { piece in
+            for position in piece {
+              (into + position).initialize(to: transform(from[position]))
+            }
+            count = piece.upperBound
+          }
+        } catch { failure = error }
       }
     }
+    if let failure { throw failure }
+    return mapped
   }
 
   /// SHA-256 of the values in hexadecimal, followed by `suffix`.
   ///
   /// Of one byte for each value where all are whole numbers from 0 to 255, else of little-endian float32: the same values give the
   /// same digest however they are stored.
-  func digest(_ spread: Spread, followedBy suffix: String) -> String {
+  func digest(
+    _ spread: Spread, followedBy suffix: String, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> String {
     var digest = SHA256()
+    var bytes: [UInt8] = []
+    func take(_ part: UnsafeBufferPointer<Float>) {
+      guard spread.areBytes else { return digest.update(UnsafeRawBufferPointer(part)) }
+      bytes.removeAll(keepingCapacity: true)
+      // Clamped, since a file may have changed since it was measured.
+      for value in part { bytes.append(UInt8(max(0, min(255, value)))) }
+      digest.update(bytes)
+    }
     switch self {
-    case .bytes(let values): digest.update(values)
-    case .floats(let values) where spread.areBytes: digest.update(values.map { UInt8($0) })
-    case .floats(let values): digest.update(values)
+    case .bytes(let values):
+      try forEachPiece(of: values.count, checkpoint) { piece in
+        values.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[piece])) }
+      }
+    case .floats(let values):
+      try forEachPiece(of: values.count, checkpoint) { piece in
+        values.withUnsafeBufferPointer { take(UnsafeBufferPointer(rebasing: $0[piece])) }
+      }
     case .stored(let rows):
-      var bytes: [UInt8] = []
-      rows.forEachPart { part in
-        guard spread.areBytes else { return digest.update(UnsafeRawBufferPointer(part)) }
-        bytes.removeAll(keepingCapacity: true)
-        // Clamped, since the file may have changed since it was measured.
-        for value in part { bytes.append(UInt8(max(0, min(255, value)))) }
-        digest.update(bytes)
+      try rows.forEachPart { (part) throws(Fault) in
+        try checkpoint()
+        take(UnsafeBufferPointer(part))
       }
     }
     digest.update(Array(suffix.utf8))

@@ -94,7 +94,9 @@ public struct StoredRows: Sendable {
   }
 
   /// Rows as they come, some at a time: `body` gets whole rows, row after row.
-  func forEachPart(_ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
+  func forEachPart(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws(Fault) -> Void
+  ) throws(Fault) {
     guard width > 0 else { return }
     let most = max(1, min(rows.count, (1 << 18) / width))
     let part = UnsafeMutableBufferPointer<Float>.allocate(capacity: most * width)
@@ -111,7 +113,7 @@ public struct StoredRows: Sendable {
       } else {
         for row in 0..<count { read(begin + row, into: base + row * width, scratch) }
       }
-      body(UnsafeMutableBufferPointer(start: base, count: count * width))
+      try body(UnsafeMutableBufferPointer(start: base, count: count * width))
     }
   }
 

@@ -2,8 +2,8 @@ import JSON
 
 /// What happens to rows between their source and the data set.
 public protocol Transform: Module {
-  /// Throws with paths within the transform's own options.
-  func apply(to rows: Rows) throws(Fault) -> Rows
+  /// Calls `checkpoint` between pieces of work, and lets what it throws through. Throws with paths within the transform's own options.
+  func apply(to rows: Rows, _ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows
 }
 
 /// The transforms. A new one is one more file and one more row.

@@ -36,23 +36,28 @@ final class Unpacked {
   /// The most bytes that can come out: deflate stores at most 1032 in one, and each member of a gzip file costs 18 more.
   var most: Int { isCompressed ? file.size * 1032 : file.size }
 
-  /// The next bytes, `count` of them or as many as are left. Throws `io`, and `badFile` where the stream is corrupt or cut short.
-  func read(_ count: Int) throws(Fault) -> [UInt8] {
+  /// The next bytes, `count` of them or as many as are left; `checkpoint` is called while they are inflated. Throws `io`, and `badFile` where the stream is corrupt or cut short.
+  func read(
+    _ count: Int, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> [UInt8] {
     var failure: Fault?
     let out = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      do throws(Fault) { filled = try read(into: buffer) } catch { failure = error }
+      do throws(Fault) { filled = try read(into: buffer, checkpoint) } catch { failure = error }
     }
     if let failure { throw failure }
     return out
   }
 
   /// Fills `out` as far as there are bytes; answers how many there were.
-  func read(into out: UnsafeMutableBufferPointer<UInt8>) throws(Fault) -> Int {
+  func read(
+    into out: UnsafeMutableBufferPointer<UInt8>, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Int {
     var filled = 0
     if isCompressed {
       while filled < out.count,
         let more = try inflate(UnsafeMutableBufferPointer(rebasing: out[filled...]))
       {
+        try checkpoint()
         filled += more
       }
     } else {
@@ -84,7 +89,7 @@ final class Unpacked {
       stream.next_in = UnsafeMutableBufferPointer(rebasing: rest).baseAddress
       stream.avail_in = UInt32(rest.count)
       stream.next_out = out.baseAddress
-      stream.avail_out = UInt32(min(out.count, 1 << 30))
+      stream.avail_out = UInt32(min(out.count, valuesOfPiece))
       let room = stream.avail_out
       return (CZlib.inflate(&stream, Z_NO_FLUSH), Int(room - stream.avail_out))
     }

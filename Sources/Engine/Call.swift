@@ -55,4 +55,11 @@ public struct Call: Sendable {
   func checkStop() throws(Fault) {
     if stop.isRaised { throw Fault(.cancelled, "cancelled; nothing was changed") }
   }
+
+  /// What `work` answers. It is given what says whether to stop, may then answer anything, and `cancelled` is thrown instead.
+  func finishing<T>(_ work: (_ stop: () -> Bool) throws(Fault) -> T) throws(Fault) -> T {
+    let answer = try work { stop.isRaised }
+    try checkStop()
+    return answer
+  }
 }

@@ -32,13 +32,17 @@ struct LatentBase: Described {
   }
 
   /// Exactly `count` latents. A data set of which nothing is said gives its first rows.
-  func resolve(_ count: Int, of model: Model, in session: Session) throws(Fault) -> Found {
+  func resolve(
+    _ count: Int, of model: Model, in session: Session, _ call: Call
+  ) throws(Fault) -> Found {
     guard let latent else {
       var found = try rows.resolve(in: session, shape: model.spec.shape)
       try found.checkShape(for: model)
       found.limit(rows, to: count)
       try Self.check(found.rows.count, count, at: rows.place)
-      let mean = model.encode(found.examples, rows: found.rows, samples: 0, seed: 0).mean
+      let mean = try call.finishing { stop in
+        model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
+      }
       return Found(latents: mean, rows: found)
     }
     var others = self
@@ -54,8 +58,10 @@ struct LatentBase: Described {
   }
 
   /// The one that was given, or the origin.
-  func resolveOne(of model: Model, in session: Session) throws(Fault) -> Found {
-    guard isEmpty else { return try resolve(1, of: model, in: session) }
+  func resolveOne(
+    of model: Model, in session: Session, _ call: Call
+  ) throws(Fault) -> Found {
+    guard isEmpty else { return try resolve(1, of: model, in: session, call) }
     return Found(latents: Tensor(zeros: [1, model.spec.latent]))
   }
 
@@ -99,9 +105,9 @@ extension Model {
   }
 
   /// Decodes an array of latents of any rank: (…, latent) becomes (…, shape of an example).
-  func decodeAll(_ latents: Tensor, given: Labels?) -> Tensor {
+  func decodeAll(_ latents: Tensor, given: Labels?, stop: () -> Bool) -> Tensor {
     let flat = Tensor([latents.shape.count / spec.latent, spec.latent], latents.values)
     let shape = latents.shape.extents.dropLast() + spec.shape.extents
-    return Tensor(Shape(Array(shape)), decode(flat, given: given).values)
+    return Tensor(Shape(Array(shape)), decode(flat, given: given, stop: stop).values)
   }
 }

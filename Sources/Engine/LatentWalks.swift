@@ -10,9 +10,10 @@ struct Walk {
   var rows: RowSelection.Found?
 
   /// All latents have the label that the call gave or, where it gave none, that of the rows, if it is one.
-  init(_ latents: Tensor, through model: Model, _ base: LatentBase, _ found: LatentBase.Found)
-    throws(Fault)
-  {
+  init(
+    _ latents: Tensor, through model: Model, _ base: LatentBase, _ found: LatentBase.Found,
+    _ call: Call
+  ) throws(Fault) {
     self.latents = latents
     rows = found.rows
     var label = base.label.map { LabelForm.all($0) }
@@ -20,7 +21,8 @@ struct Walk {
       label = own.first.map { .all($0) }
     }
     let count = latents.shape.count / model.spec.latent
-    output = model.decodeAll(latents, given: try label.given(count, for: model))
+    let given = try label.given(count, for: model)
+    output = try call.finishing { stop in model.decodeAll(latents, given: given, stop: stop) }
   }
 
   /// The outputs as one list of images.
@@ -44,12 +46,12 @@ struct InterpolationParams: Described {
         "Straight, or along the great circle, near which the draws of a normal prior lie."),
     ]
 
-  func walk(in session: Session) throws(Fault) -> (model: Model, walk: Walk) {
+  func walk(in session: Session, _ call: Call) throws(Fault) -> (model: Model, walk: Walk) {
     let model = try session.models.find(self.model, at: "model")
-    let found = try base.resolve(2, of: model, in: session)
+    let found = try base.resolve(2, of: model, in: session, call)
     try Delivery.checkSize(steps, model.spec.shape.count)
     let path = interpolation.path(from: found.latent(0), to: found.latent(1), steps: steps)
-    return (model, try Walk(path, through: model, base, found))
+    return (model, try Walk(path, through: model, base, found, call))
   }
 }
 
@@ -71,9 +73,11 @@ struct TraversalParams: Described {
     ]
 
   /// `most` latents where none are named.
-  func walk(in session: Session, most: Int = .max) throws(Fault) -> (model: Model, walk: Walk) {
+  func walk(
+    in session: Session, _ call: Call, most: Int = .max
+  ) throws(Fault) -> (model: Model, walk: Walk) {
     let model = try session.models.find(self.model, at: "model")
-    let found = try base.resolveOne(of: model, in: session)
+    let found = try base.resolveOne(of: model, in: session, call)
     if let latents { try model.checkLatents(latents) }
     let chosen = latents ?? Array(0..<min(most, model.spec.latent))
     guard !chosen.isEmpty else {
@@ -84,7 +88,7 @@ struct TraversalParams: Described {
     try Delivery.checkSize(chosen.count, steps, max(model.spec.shape.count, model.spec.latent))
     let path = model.traversal(
       of: chosen, around: found.latent(0), from: from, to: to, steps: steps)
-    return (model, try Walk(path, through: model, base, found))
+    return (model, try Walk(path, through: model, base, found, call))
   }
 }
 
@@ -104,7 +108,7 @@ struct ManifoldParams: Described {
       Field("steps", \.steps, "Rows and columns of the grid.", .from(1, to: 1000)),
     ]
 
-  func walk(in session: Session) throws(Fault) -> (model: Model, walk: Walk) {
+  func walk(in session: Session, _ call: Call) throws(Fault) -> (model: Model, walk: Walk) {
     let model = try session.models.find(self.model, at: "model")
     guard model.prior.isStandardNormal else {
       throw Fault(
@@ -124,10 +128,10 @@ struct ManifoldParams: Described {
         expected: "two different latents", got: chosen.json.excerpt)
     }
     try model.checkLatents(chosen)
-    let found = try base.resolveOne(of: model, in: session)
+    let found = try base.resolveOne(of: model, in: session, call)
     try Delivery.checkSize(steps, steps, max(model.spec.shape.count, model.spec.latent))
     let grid = model.manifold(
       across: chosen[0], down: chosen[1], around: found.latent(0), steps: steps)
-    return (model, try Walk(grid, through: model, base, found))
+    return (model, try Walk(grid, through: model, base, found, call))
   }
 }

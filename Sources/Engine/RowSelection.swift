@@ -30,18 +30,33 @@ struct RowSelection: Described {
 
     var shape: Shape { examples.shape }
 
-    /// The values of the rows, as they would be gathered for `update`.
-    func values(update: UInt32 = 0) -> Tensor {
+    /// The values of the rows, as they would be gathered for the first update. `checkpoint` is called between some and the next.
+    func values(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Tensor {
       var tensor = Tensor(zeros: shape.rows(rows.count))
-      tensor.values.withUnsafeMutableBufferPointer { values in
-        rows.withUnsafeBufferPointer { rows in
-          guard let base = values.baseAddress, let names = rows.baseAddress else { return }
-          let block = Block(base, rows: rows.count, columns: examples.shape.count)
-          examples.gather(names, into: block, update: update)
+      try tensor.values.withUnsafeMutableBufferPointer { (values) throws(Fault) in
+        guard let base = values.baseAddress else { return }
+        let all = Block(base, rows: rows.count, columns: shape.count)
+        try forEachChunk { (names, chunk) throws(Fault) in
+          try checkpoint()
+          examples.gather(names, into: all.rows(chunk), update: 0)
         }
       }
       return tensor
     }
+
+    /// Calls `body` with some of the rows at a time: their names, and where they stand among all.
+    func forEachChunk(
+      _ body: (UnsafePointer<UInt32>, Range<Int>) throws(Fault) -> Void
+    ) throws(Fault) {
+      try rows.withUnsafeBufferPointer { (names) throws(Fault) in
+        guard let first = names.baseAddress else { return }
+        for start in stride(from: 0, to: names.count, by: Self.chunk) {
+          try body(first + start, start..<min(names.count, start + Self.chunk))
+        }
+      }
+    }
+
+    static let chunk = 256
   }
 
   /// `shape` is that of the model's examples, for rows of the client's own.
@@ -173,25 +188,21 @@ extension RowSelection.Found {
       examples, rows, at: examples is TensorRows ? "labels" : member)
   }
 
-  /// Throws `shape` likewise, and `support` where a value has no density under the model's likelihood.
-  func check(for model: Model, at member: String = "data") throws(Fault) {
+  /// Throws `shape` likewise, `support` where a value has no density under the model's likelihood, and `cancelled` where the call is.
+  func check(for model: Model, at member: String = "data", _ call: Call) throws(Fault) {
     try checkShape(for: model, at: member)
     let width = shape.count
-    let chunk = 256
-    var memory = [Float](repeating: 0, count: min(chunk, rows.count) * width)
-    let outside: Fault? = memory.withUnsafeMutableBufferPointer { memory in
-      rows.withUnsafeBufferPointer { names in
-        guard let base = memory.baseAddress, let first = names.baseAddress else { return nil }
-        for start in stride(from: 0, to: names.count, by: chunk) {
-          let block = Block(base, rows: min(chunk, names.count - start), columns: width)
-          examples.gather(first + start, into: block, update: 0)
-          do throws(Fault) {
-            try model.likelihood.check(block) { Int(names[start + $0]) }
-          } catch { return error }
+    var memory = [Float](repeating: 0, count: min(Self.chunk, rows.count) * width)
+    try memory.withUnsafeMutableBufferPointer { (memory) throws(Fault) in
+      guard let base = memory.baseAddress else { return }
+      try forEachChunk { (names, chunk) throws(Fault) in
+        try call.checkStop()
+        let block = Block(base, rows: chunk.count, columns: width)
+        examples.gather(names, into: block, update: 0)
+        try within(member) { () throws(Fault) in
+          try model.likelihood.check(block) { Int(names[$0]) }
         }
-        return nil
       }
     }
-    if let outside { throw outside.within(member) }
   }
 }

@@ -60,8 +60,9 @@ public struct Fault: Error, Sendable, Equatable {
       .params, "expected \(expected), got \(came)", path: path, expected: expected, got: came)
   }
 
-  /// The same fault, seen from one level further out: `units` within `[2]` within `encoder`.
+  /// The same fault, seen from one level further out: `units` within `[2]` within `encoder`. A cancel is about no member.
   public func within(_ outer: String) -> Fault {
+    guard kind != .cancelled else { return self }
     var fault = self
     let joint = path.isEmpty || path.hasPrefix("[") || outer.isEmpty ? "" : "."
     fault.path = outer + joint + path

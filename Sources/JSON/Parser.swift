@@ -12,6 +12,8 @@ extension JSON {
     public var depth = 128
     /// Requests of one batch.
     public var batch = 1000
+    /// Digits of a number that follow each other: jansson copies them all before it knows what they are.
+    static let digits = 1 << 16
 
     public init() {}
   }
@@ -23,7 +25,14 @@ extension JSON {
         .lineTooLarge, "a line may have \(limits.line) bytes",
         hint: "send large arrays as a file, by path")
     }
-    var strings = LongStrings(text, try Self.survey(text, limits))
+    let survey = try Self.survey(text, limits)
+    guard survey.digits <= Limits.digits else {
+      try Self.checkForm(text)
+      throw Fault(
+        .number, "a number may have \(Limits.digits) digits, this one has \(survey.digits)",
+        hint: "int64 and double are taken")
+    }
+    var strings = LongStrings(text, survey.long)
     if strings.isEmpty {
       self = try Self.load(text, &strings)
     } else {
@@ -41,19 +50,20 @@ extension JSON {
   ) throws(Fault) -> JSON {
     let fault: Fault
     do throws(Fault) { return try decode(text, &strings) } catch { fault = error }
-    // jansson stops at a number it cannot hold, although what follows it may be no JSON at all.
-    if fault.kind == .number {
-      // Of the whole text, so that places are those of the whole.
-      let moderated = Self.moderated(strings.text)
-      let again = moderated.withUnsafeBytes { raw in
-        Result { () throws(Fault) in
-          var none = LongStrings(raw, [])
-          return try decode(raw, &none)
-        }
-      }
-      if case .failure(let worse) = again, worse.kind == .syntax { throw worse }
-    }
+    // Of the whole text, so that places are those of the whole.
+    if fault.kind == .number { try checkForm(strings.text) }
     throw fault
+  }
+
+  /// Throws `syntax` where a text with a number that cannot be held is no JSON at all: jansson stops at the number.
+  private static func checkForm(_ text: UnsafeRawBufferPointer) throws(Fault) {
+    let again = moderated(text).withUnsafeBytes { raw in
+      Result { () throws(Fault) in
+        var none = LongStrings(raw, [])
+        return try decode(raw, &none)
+      }
+    }
+    if case .failure(let worse) = again, worse.kind == .syntax { throw worse }
   }
 
   private static func decode(
@@ -106,12 +116,14 @@ extension JSON {
     self = try parsed.get()
   }
 
-  /// Counts depth and values before jansson sees the text, finds the NUL bytes that it would swallow, and the strings that are long.
+  /// Counts depth, values and the most digits of a number before jansson sees the text, finds the NUL bytes that it would swallow, and the
+  /// strings that are long.
   private static func survey(
     _ text: UnsafeRawBufferPointer, _ limits: Limits
-  ) throws(Fault) -> [LongStrings.Place] {
-    guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return [] }
+  ) throws(Fault) -> (long: [LongStrings.Place], digits: Int) {
+    guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return ([], 0) }
     var long: [LongStrings.Place] = []
+    var digits = 0
     var strings = 0
     var depth = 0
     var values = 1
@@ -137,6 +149,10 @@ extension JSON {
         if depth > limits.depth {
           throw Fault(.syntax, "more than \(limits.depth) containers inside each other")
         }
+      case 0x30...0x39:
+        let begin = position
+        while position + 1 < text.count, base[position + 1] &- 0x30 <= 9 { position += 1 }
+        digits = max(digits, position + 1 - begin)
       case 0x5D, 0x7D: depth -= 1
       case 0x2C: values += 1
       default: break
@@ -148,7 +164,7 @@ extension JSON {
         .lineTooLarge, "a line may have \(limits.values) values, this one has about \(values)",
         hint: "send large arrays as base64, or as a file by path")
     }
-    return long
+    return (long, digits)
   }
 
   /// Where the string ends that is under way at `begin`: at its closing quote, or behind the text.

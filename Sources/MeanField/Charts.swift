@@ -53,8 +53,14 @@ extension DiscreteDistribution {
         try there.independentFit(restarts, states, uniform, checkpoint).freeEnergy)
       do { shared.append(try there.sharedFit().freeEnergy) } catch { shared.append(-.infinity) }
     }
+    let logPartition = try states.map { (states) throws(Fault) in
+      try betas.map { (beta) throws(Fault) in
+        try checkpoint()
+        return states.logPartition(beta)
+      }
+    }
     return FreeEnergyCurve(
-      beta: betas, logPartition: states.map { states in betas.map(states.logPartition) },
+      beta: betas, logPartition: logPartition,
       independent: independent, shared: shared)
   }
 }

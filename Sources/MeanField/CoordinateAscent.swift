@@ -88,14 +88,17 @@ extension DiscreteDistribution {
     fit.restart = best
     fit.restarts = ends.count
     fit.reached = winners.count
-    fit.optima = distinct(ends.map(\.q))
+    fit.optima = try distinct(ends.map(\.q), checkpoint)
     return fit
   }
 
   /// How many of the vectors differ from all before them, in some entry by more than slow convergence leaves open.
-  private func distinct(_ vectors: [[Double]]) -> Int {
+  private func distinct(
+    _ vectors: [[Double]], _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Int {
     var found: [[Double]] = []
     for vector in vectors {
+      try checkpoint()
       let isKnown = found.contains { known in
         zip(known, vector).allSatisfy { ($0 - $1).magnitude < 1e-4 }
       }

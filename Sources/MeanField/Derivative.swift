@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// The derivative of a smooth function by central differences, extrapolated to step zero.
 ///
@@ -6,13 +7,15 @@ import Glibc
 /// (Richardson; the tableau and its stopping rule after Ridders, "Accurate computation of F'(x) and F'(x) F''(x)",
 /// 1982) gains two orders with each row. The entry whose neighbours agree best is the answer: it balances the error
 /// of the differences against that of rounding.
-func derivative(of function: (Double) -> Double, at x: Double, step: Double) -> Double {
+func derivative<Failure: Error>(
+  of function: (Double) throws(Failure) -> Double, at x: Double, step: Double
+) throws(Failure) -> Double {
   var row: [Double] = []
   var best = (value: 0.0, error: Double.infinity)
   var step = step
   for level in 0..<10 {
     let previous = row
-    row = [(function(x + step) - function(x - step)) / (2 * step)]
+    row = [(try function(x + step) - function(x - step)) / (2 * step)]
     var factor = 1.0
     for order in 0..<level {
       factor *= 4
@@ -32,7 +35,9 @@ extension Enumeration {
   ///
   /// The ground energy, whose part of the derivative is known, is left out of the differences. The first step is
   /// that of the energies' deviation under p, within the reach of beta itself.
-  func meanEnergy(_ beta: Double) -> Double {
+  func meanEnergy(
+    _ beta: Double, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Double {
     let p = probabilities(beta)
     let excess = energies.map { $0 == .infinity ? 0 : $0 - ground }
     let mean = zip(p, excess).lazy.map { $0 * $1 }.compensatedSum
@@ -40,6 +45,11 @@ extension Enumeration {
     let range = ceiling - ground
     guard range > 0 else { return ground }
     let step = min(max(beta / 2, 1 / range), variance > 0 ? 1 / variance.squareRoot() : .infinity)
-    return ground - derivative(of: logWeight, at: beta, step: step)
+    let slope = try derivative(
+      of: { (beta) throws(Fault) in
+        try checkpoint()
+        return logWeight(beta)
+      }, at: beta, step: step)
+    return ground - slope
   }
 }

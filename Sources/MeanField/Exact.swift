@@ -25,18 +25,20 @@ public struct Exact: Described, Equatable {
 }
 
 extension DiscreteDistribution {
-  /// Enumerates the 2^N states.
+  /// Enumerates the 2^N states. `checkpoint` is called between one pass over them and the next, and may throw to end the call.
   ///
   /// Throws `tooLarge` beyond `enumerable` variables, `support` where all states are forbidden.
-  public func exact() throws(Fault) -> Exact {
+  public func exact(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> Exact {
     let states = try Enumeration(self)
+    try checkpoint()
     let p = states.probabilities(beta)
     var exact = Exact()
     exact.logPartition = states.logPartition(beta)
     exact.meanEnergy = zip(p, states.energies).lazy.map { $0 > 0 ? $0 * $1 : 0 }.compensatedSum
     exact.entropy = p.lazy.map { $0 > 0 ? -$0 * log($0) : 0 }.compensatedSum
+    try checkpoint()
     exact.marginals = states.marginals(p)
-    exact.identities = Identities(self, states, exact)
+    exact.identities = try Identities(self, states, exact, checkpoint)
     return exact
   }
 

@@ -70,7 +70,10 @@ public struct MeanEnergyIdentity: Described, Equatable {
 }
 
 extension Identities {
-  init(_ distribution: DiscreteDistribution, _ states: Enumeration, _ exact: Exact) {
+  init(
+    _ distribution: DiscreteDistribution, _ states: Enumeration, _ exact: Exact,
+    _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
     // KL(p || p) is zero by its definition: here the formula is what is checked.
     let own = DivergenceIdentity(
       "exact", enumerated: 0,
@@ -79,9 +82,14 @@ extension Identities {
       ("uniform", Array(repeating: 0.5, count: states.variables)), ("marginals", exact.marginals),
       ("ground", states.groundState),
     ]
-    divergence = [own] + others.map { distribution.identity($0, of: $1, states) }
+    divergence = [own]
+    for (name, q) in others {
+      try checkpoint()
+      divergence.append(distribution.identity(name, of: q, states))
+    }
     meanEnergy = MeanEnergyIdentity(
-      enumerated: exact.meanEnergy, derivative: states.meanEnergy(distribution.beta))
+      enumerated: exact.meanEnergy,
+      derivative: try states.meanEnergy(distribution.beta, checkpoint))
   }
 }
 

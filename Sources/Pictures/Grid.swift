@@ -20,7 +20,8 @@ public struct Grid: Sendable {
   /// The grey of the borders: neither the black of a digit's background nor the white of its ink.
   public static let borderGrey: UInt8 = 150
 
-  /// The rows of `images`, [h, w] or [1, h, w] each, in reading order. Values are grey levels from 0 (black) to 1 (white).
+  /// The rows of `images`, [h, w] or [1, h, w] each, in reading order. Values are grey levels from 0 (black) to 1 (white); where there are
+  /// larger ones, counts or bytes, the largest is white.
   public init(_ images: Tensor, columns: Int? = nil, scale: Int? = nil) throws(Fault) {
     try self.init(
       Self.cells(of: images), images, columns ?? Self.squareColumns(images.rows), scale
@@ -82,15 +83,16 @@ public struct Grid: Sendable {
     )
   }
 
-  /// The picture's pixels. Values outside 0 … 1 are clamped, and what is not a number is black.
+  /// The picture's pixels. Values below 0 are black, and so is what is not a number.
   public func raster() -> Raster {
     let size = size
     var raster = Raster(width: size.width, height: size.height, grey: Self.borderGrey)
+    let white = cells.joined().reduce(1) { $1.isFinite ? max($0, $1) : $0 }
     var top = Self.border
     for (row, gap) in gaps.enumerated() {
       for column in 0..<min(columns, cells.count - row * columns) {
         let left = Self.border + column * (width * scale + Self.border)
-        draw(cells[row * columns + column], into: &raster, left: left, top: top)
+        draw(cells[row * columns + column], white: white, into: &raster, left: left, top: top)
       }
       top += height * scale + gap
     }
@@ -101,9 +103,11 @@ public struct Grid: Sendable {
     try raster().picture(format)
   }
 
-  private func draw(_ cell: ArraySlice<Float>, into raster: inout Raster, left: Int, top: Int) {
+  private func draw(
+    _ cell: ArraySlice<Float>, white: Float, into raster: inout Raster, left: Int, top: Int
+  ) {
     for (place, value) in cell.enumerated() {
-      let grey = value.isNaN ? 0 : UInt8((min(max(value, 0), 1) * 255).rounded())
+      let grey = value.isNaN ? 0 : UInt8((min(max(value / white, 0), 1) * 255).rounded())
       let x = left + place % width * scale
       let y = top + place / width * scale
       for line in y..<y + scale {

@@ -8,7 +8,9 @@ struct PluginSourcePart: SourcePart {
   let declaration: SourceDeclaration
   let values: OptionValues
 
-  func load() throws(Fault) -> Rows { try declaration.load(values) }
+  func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
+    try declaration.load(values, checkpoint)
+  }
 }
 
 /// A source as a plug-in describes it.
@@ -42,9 +44,17 @@ struct SourceDeclaration: Sendable {
   }
 
   /// Throws what the plug-in says, and `plugin` for rows that cannot be.
-  func load(_ values: OptionValues) throws(Fault) -> Rows {
+  func load(
+    _ values: OptionValues, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
+    // It does not escape: what is collected goes with this call.
+    try withoutActuallyEscaping(checkpoint) { (checkpoint) throws(Fault) in
+      try load(values, into: Collected(checkpoint))
+    }
+  }
+
+  private func load(_ values: OptionValues, into collected: Collected) throws(Fault) -> Rows {
     let load = try Reading.function(description.value.load, "load")
-    let collected = Collected()
     var error = elbo_error()
     let isRefused = try values.handedOver { (values) throws(Fault) in
       var sink = elbo_sink()
@@ -57,6 +67,7 @@ struct SourceDeclaration: Sendable {
       return withExtendedLifetime(collected) { load(values, &sink, &error) != 0 }
     }
     if let fault = collected.fault {
+      guard fault.kind != .cancelled else { throw fault }
       var fault = fault
       let place = fault.path.isEmpty ? "" : "\(fault.path): "
       fault.message = "the plug-in \(plugin) loads \(type) wrongly: \(place)\(fault.message)"
@@ -81,6 +92,9 @@ private final class Collected {
   private(set) var labels: [Int] = []
   /// The first call that could not be taken.
   private(set) var fault: Fault?
+  private let checkpoint: () throws(Fault) -> Void
+
+  init(_ checkpoint: @escaping () throws(Fault) -> Void) { self.checkpoint = checkpoint }
 
   var storage: Storage? {
     if !floats.isEmpty { return .floats(floats) }
@@ -138,7 +152,10 @@ private final class Collected {
 
   private func taking(_ body: () throws(Fault) -> Void) -> Int32 {
     guard fault == nil else { return 1 }
-    do throws(Fault) { try body() } catch {
+    do throws(Fault) {
+      try checkpoint()
+      try body()
+    } catch {
       fault = error
       return 1
     }

@@ -159,7 +159,7 @@ public struct Evaluation {
             seed: seed, gradients: model.parameters.blocks)
           workspace.gather(&job, data)
           _ = workspace.encode(job)
-          for first in stride(from: 0, to: samples, by: chunk) {
+          for first in stride(from: 0, to: samples, by: chunk) where !stop() {
             let count = min(chunk, samples - first)
             workspace.drawLatents(job, samples: count, firstSample: first, isAnalytic: isAnalytic)
             workspace.reconstruct(job, samples: count, firstSample: first)

@@ -16,28 +16,29 @@ public struct PrincipalComponents: Sendable {
   /// The most columns that are taken: the work grows with their cube.
   public static let mostColumns = 512
 
-  /// The components of the rows of `rows`, shape (n, d).
-  public init(_ rows: Tensor) {
+  /// The components of the rows of `rows`, shape (n, d). They are worth nothing where `stop` said that they are no longer wanted.
+  public init(_ rows: Tensor, stop: () -> Bool = { false }) {
     let (count, width) = (rows.rows, rows.width)
     var mean = [Double](repeating: 0, count: width)
     for (place, value) in rows.values.enumerated() { mean[place % width] += Double(value) }
     mean = mean.map { $0 / Double(max(1, count)) }
     var covariance = [Double](repeating: 0, count: width * width)
     for row in 0..<count {
+      if stop() { break }
       let centred = (0..<width).map { Double(rows.values[row * width + $0]) - mean[$0] }
       for i in 0..<width {
         for j in 0..<width { covariance[i * width + j] += centred[i] * centred[j] }
       }
     }
     let degrees = Double(max(1, count - 1))
-    self.init(covariance: covariance.map { $0 / degrees }, mean: mean)
+    self.init(covariance: covariance.map { $0 / degrees }, mean: mean, stop: stop)
   }
 
   /// The components of a symmetric matrix, row-major.
-  init(covariance: [Double], mean: [Double]) {
+  init(covariance: [Double], mean: [Double], stop: () -> Bool = { false }) {
     self.mean = mean
     let width = mean.count
-    let (values, vectors) = Self.eigen(covariance, width)
+    let (values, vectors) = Self.eigen(covariance, width, stop)
     let order = values.indices.sorted {
       values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1]
     }
@@ -60,7 +61,9 @@ public struct PrincipalComponents: Sendable {
   }
 
   /// Eigenvalues, and eigenvectors as columns: rotations set each off-diagonal entry to zero in turn, until all are.
-  private static func eigen(_ matrix: [Double], _ n: Int) -> (values: [Double], vectors: [Double]) {
+  private static func eigen(
+    _ matrix: [Double], _ n: Int, _ stop: () -> Bool
+  ) -> (values: [Double], vectors: [Double]) {
     var (a, v) = (matrix, [Double](repeating: 0, count: n * n))
     for i in 0..<n { v[i * n + i] = 1 }
     let size = matrix.reduce(0) { $0 + $1 * $1 }
@@ -68,7 +71,9 @@ public struct PrincipalComponents: Sendable {
       var rest = 0.0
       for p in 0..<n { for q in 0..<p { rest += a[p * n + q] * a[p * n + q] } }
       if rest <= size * 1e-30 { break }
-      for p in 0..<n { for q in p + 1..<max(n, p + 1) { rotate(&a, &v, n, p, q) } }
+      for p in 0..<n where !stop() {
+        for q in p + 1..<max(n, p + 1) { rotate(&a, &v, n, p, q) }
+      }
     }
     return ((0..<n).map { a[$0 * n + $0] }, v)
   }

@@ -2,26 +2,28 @@ import JSON
 import Layers
 import Tensors
 
-/// What a model answers about rows and latents, chunk by chunk in evaluation mode.
+/// What a model answers about rows and latents, chunk by chunk in evaluation mode. `stop` is asked between two chunks, and what is answered
+/// after a stop is worth nothing.
 extension Model {
   private static let chunk = 128
 
   /// Mean and deviation of q(z | x) for each row, estimated where they are not known, and `samples` draws of z, shape (samples, rows, latent).
   public func encode(
-    _ data: any Examples, rows: [UInt32], samples: Int, seed: Int
+    _ data: any Examples, rows: [UInt32], samples: Int, seed: Int, stop: () -> Bool = { false }
   ) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
     let latent = spec.latent
     var mean = Tensor(zeros: [rows.count, latent])
     var deviation = mean
     var draws = [Float](repeating: 0, count: samples * rows.count * latent)
     let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
-    each(data, rows, workspace, seed) { start, job in
+    each(data, rows, workspace, seed, stop) { start, job in
       let h = workspace.encode(job)
       let (m, d) = (workspace.z.first(job.rows), workspace.noise.first(job.rows))
-      moments(h, workspace, job, mean: m, deviation: d)
+      moments(h, workspace, job, mean: m, deviation: d, stop)
       Self.copy(m, to: &mean.values, row: start)
       Self.copy(d, to: &deviation.values, row: start)
       for sample in 0..<samples {
+        if stop() { return }
         workspace.drawLatents(job, samples: 1, firstSample: sample, isAnalytic: true)
         Self.copy(workspace.z.first(job.rows), to: &draws, row: sample * rows.count + start)
       }
@@ -32,18 +34,19 @@ extension Model {
 
   /// The means of p(x | z) for z drawn from q(z | x), or for its mean.
   public func reconstruct(
-    _ data: any Examples, rows: [UInt32], seed: Int, usesMean: Bool
+    _ data: any Examples, rows: [UInt32], seed: Int, usesMean: Bool,
+    stop: () -> Bool = { false }
   ) -> (input: Tensor, output: Tensor) {
     let shape = spec.shape.rows(rows.count)
     var (input, output) = (Tensor(zeros: shape), Tensor(zeros: shape))
     let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
-    each(data, rows, workspace, seed) { start, job in
+    each(data, rows, workspace, seed, stop) { start, job in
       Self.copy(workspace.x.first(job.rows), to: &input.values, row: start)
       let h = workspace.encode(job)
       if usesMean {
         moments(
           h, workspace, job, mean: workspace.z.first(job.rows),
-          deviation: workspace.noise.first(job.rows))
+          deviation: workspace.noise.first(job.rows), stop)
       } else {
         workspace.drawLatents(job, samples: 1, isAnalytic: true)
       }
@@ -56,7 +59,8 @@ extension Model {
   /// The mean of p(x | z) for each row of latents, or a draw from it with the noise of `seed`. A model with a condition takes
   /// what row r of the latents is given from row r of `given`.
   public func decode(
-    _ latent: Tensor, given: (any Examples)? = nil, drawing seed: Int? = nil
+    _ latent: Tensor, given: (any Examples)? = nil, drawing seed: Int? = nil,
+    stop: () -> Bool = { false }
   ) -> Tensor {
     let rows = latent.rows
     var output = Tensor(zeros: spec.shape.rows(rows))
@@ -66,6 +70,7 @@ extension Model {
       latent.values.withUnsafeBufferPointer { values in
         guard let base = values.baseAddress, let names = names.baseAddress else { return }
         for start in stride(from: 0, to: rows, by: Self.chunk) {
+          if stop() { return }
           let job = Workspace.Job(
             names: names + start, rows: min(Self.chunk, rows - start), update: 0,
             seed: seed ?? 0, gradients: parameters.blocks)
@@ -81,7 +86,9 @@ extension Model {
   }
 
   /// Draws of z from the prior, made of noise that is multiplied by `temperature`.
-  public func latents(_ count: Int, seed: Int, temperature: Float) -> Tensor {
+  public func latents(
+    _ count: Int, seed: Int, temperature: Float, stop: () -> Bool = { false }
+  ) -> Tensor {
     var latent = Tensor(zeros: [count, spec.latent])
     let names = (0..<UInt32(count)).map { $0 }
     latent.values.withUnsafeMutableBufferPointer { values in
@@ -90,6 +97,7 @@ extension Model {
         let block = Block(base, rows: count, columns: spec.latent)
         let frame = PriorFrame(self, draws: Self.chunk, isTraining: false)
         for start in stride(from: 0, to: count, by: Self.chunk) {
+          if stop() { return }
           frame.draw(
             Random(seed: seed, .prior), names + start, temperature: temperature,
             into: block.rows(start..<min(start + Self.chunk, count)))
@@ -104,7 +112,8 @@ extension Model {
 
   /// Mean and deviation of q(z | x), which may be in the workspace's own `z` and `noise`.
   private func moments(
-    _ h: Block, _ workspace: Workspace, _ job: Workspace.Job, mean: Block, deviation: Block
+    _ h: Block, _ workspace: Workspace, _ job: Workspace.Job, mean: Block, deviation: Block,
+    _ stop: () -> Bool
   ) {
     guard !posterior.isClosedForm else {
       return posterior.moments(h, mean: mean, deviation: deviation)
@@ -112,6 +121,7 @@ extension Model {
     var job = job
     var sums = [Moments](repeating: Moments(), count: job.rows * spec.latent)
     for sample in 0..<Self.momentDraws {
+      if stop() { return }
       // Without densities, which nobody asks for; the parameters stand still.
       workspace.drawLatents(job, samples: 1, firstSample: sample, isAnalytic: true)
       job.isFresh = false
@@ -151,11 +161,12 @@ extension Model {
 
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ workspace: Workspace, _ seed: Int,
-    _ work: (Int, Workspace.Job) -> Void
+    _ stop: () -> Bool, _ work: (Int, Workspace.Job) -> Void
   ) {
     rows.withUnsafeBufferPointer { names in
       guard let base = names.baseAddress else { return }
       for start in stride(from: 0, to: rows.count, by: Self.chunk) {
+        if stop() { return }
         var job = Workspace.Job(
           names: base + start, rows: min(Self.chunk, rows.count - start), update: 0, seed: seed,
           gradients: parameters.blocks)

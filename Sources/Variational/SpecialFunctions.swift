@@ -30,6 +30,27 @@ func logGamma(_ x: Double) -> Double {
   return lgamma_r(x, &sign)
 }
 
+/// log gamma(r + x) - log gamma(r) for a count x and r > 0, and its derivative in r.
+///
+/// The logarithm of r (r + 1) … (r + x - 1) where there are few factors. Where r is large, Stirling's series of both (Abramowitz and
+/// Stegun 6.1.40, 6.3.18), for the difference of two large numbers has no digits left.
+func logRisingFactorial(_ x: Double, _ r: Double) -> (value: Double, slope: Double) {
+  if r > 10_000 {
+    let (ratio, inverse, ahead) = (log1p(x / r), 1 / r, 1 / (r + x))
+    return (
+      x * log(r) + (r + x - 0.5) * ratio - x + (ahead - inverse) / 12,
+      ratio - (ahead - inverse) / 2 - (ahead * ahead - inverse * inverse) / 12
+    )
+  }
+  if x > 8 { return (logGamma(r + x) - logGamma(r), digamma(r + x) - digamma(r)) }
+  var (product, slope) = (1.0, 0.0)
+  for factor in stride(from: r, to: r + x, by: 1) {
+    product *= factor
+    slope += 1 / factor
+  }
+  return (log(product), slope)
+}
+
 /// The number below which a standard normal one lies with probability p in (0, 1), by bisection: short and exact; nothing that
 /// is called often needs it.
 func normalQuantile(_ p: Double) -> Double {

@@ -15,6 +15,11 @@ func load(_ source: String, _ transforms: String = "[]", _ split: String? = nil)
     split.map { (text) throws(Fault) in try Split(json: JSON(parsing: text)) })
 }
 
+extension Transform {
+  /// Applies it to the end.
+  func apply(to rows: Rows) throws(Fault) -> Rows { try apply(to: rows) { () throws(Fault) in } }
+}
+
 /// The rows named, as a batch at `update` would have them.
 func gathered(_ data: DataSet, _ rows: [Int]? = nil, update: UInt32 = 0) -> [Float] {
   let rows = (rows ?? Array(0..<data.count)).map { UInt32($0) }

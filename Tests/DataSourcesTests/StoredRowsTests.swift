@@ -69,7 +69,8 @@ import Testing
     #expect(data.sha256 == expected.sha256)
     #expect((data.minimum, data.maximum) == (expected.minimum, expected.maximum))
     #expect(data.isBinary == expected.isBinary)
-    #expect(data.mean() == expected.mean())
+    let mean = try expected.mean()
+    #expect(try data.mean() == mean)
     let names = [data.count - 1, 0, 2, 0]
     for update: UInt32 in [0, 7] {
       #expect(gathered(data, names, update: update) == gathered(expected, names, update: update))

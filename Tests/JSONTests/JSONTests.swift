@@ -33,11 +33,25 @@ import Testing
 
   @Test(arguments: [
     ("[", 100_000, Fault.Kind.syntax), ("0,", 1 << 20, .lineTooLarge),
-    ("  ", 9 << 20, .lineTooLarge),
+    ("  ", 9 << 20, .lineTooLarge), ("1", (1 << 16) + 1, .number), ("1", 1 << 16, .number),
+    ("7", 16 << 20, .number), ("7]", 1, .syntax),
   ])
   func refusesTooMuch(of text: String, times: Int, kind: Fault.Kind) {
     let long = String(repeating: text, count: times)
     #expect { try JSON(parsing: long) } throws: { ($0 as? Fault)?.kind == kind }
+  }
+
+  /// A number of too many digits is refused before the parser copies it, but for texts that are no JSON.
+  @Test func longNumbers() throws {
+    let zeros = String(repeating: "0", count: 1 << 16)
+    #expect(try JSON(parsing: "[0.\(zeros)]") == [0.0])
+    #expect(try JSON(parsing: "[\"1\(zeros)\"]").elements?.first?.text?.count == zeros.count + 1)
+    for (text, kind) in [
+      ("[0.\(zeros)0]", Fault.Kind.number), ("[0.\(zeros)0,]", .syntax), ("0\(zeros)", .syntax),
+      ("[1\(zeros)\0]", .syntax), (String(repeating: "[", count: 200) + zeros + "0", .syntax),
+    ] {
+      #expect { try JSON(parsing: text) } throws: { ($0 as? Fault)?.kind == kind }
+    }
   }
 
   @Test func bracketsInStringsAreNotDepth() throws {

@@ -23,6 +23,37 @@ import Testing
     }
   }
 
+  /// Enumeration looks between its passes over the states whether it is still wanted.
+  @Test func endsAtACheckpoint() throws {
+    let p = try DiscreteDistribution(variables: 4, energy: sameModel(4, seed: 1)[0])
+    var count = 0
+    _ = try p.exact { () throws(Fault) in count += 1 }
+    #expect(count >= 8, "the energies, the marginals, three identities, and the derivative")
+    for place in 1...count {
+      var passed = 0
+      #expect(throws: Fault(.cancelled, "enough")) {
+        try p.exact { () throws(Fault) in
+          passed += 1
+          if passed == place { throw Fault(.cancelled, "enough") }
+        }
+      }
+      #expect(passed == place)
+    }
+    var looks = 0
+    _ = try p.curve(over: [0.5, 1, 2], restarts: 1, uniform: uniform()) { () throws(Fault) in
+      looks += 1
+    }
+    var sweeps = 0
+    for beta in [0.5, 1, 2] {
+      // One of a fit is not among them: that before its first sweep.
+      _ = try p.at(beta: beta).fit(.independent, restarts: 1, uniform: uniform()) {
+        () throws(Fault) in sweeps += 1
+      }
+      sweeps -= 1
+    }
+    #expect(looks == sweeps + 3, "and one for each log Z")
+  }
+
   @Test func twoVariablesByHand() throws {
     let energy = TableEnergy(values: [0, 1, 2, .infinity])
     let p = try DiscreteDistribution(variables: 2, energy: energy, beta: log(2))

@@ -57,6 +57,13 @@ import Testing
     #expect((0..<5).map { raster[Grid.border + $0, Grid.border] } == [0, 255, 0, 255, 0])
   }
 
+  /// Counts and bytes: the largest of all cells is white.
+  @Test func showWhatIsAboveOneAgainstTheLargest() throws {
+    let raster = try Grid(Tensor([2, 1, 2], [0, 255, 510, 102]), scale: 1).raster()
+    let shown = [0, 1, 4, 5].map { raster[Grid.border + $0, Grid.border] }
+    #expect(shown == [0, 128, 255, 51])
+  }
+
   @Test(arguments: [(14, 4), (28, 2), (3, 21), (100, 1)])
   func scaleSmallImagesUp(side: Int, scale: Int) throws {
     #expect(try Grid(Tensor(zeros: [1, side, side])).scale == scale)

@@ -96,6 +96,26 @@ private struct Entry: CustomTestStringConvertible, Sendable {
   }
 }
 
+@Suite struct Counts {
+  /// Products, logarithms of the gamma function and series are one function where they meet.
+  @Test(arguments: [0, 1, 2, 8, 9, 255], [0.01, 1, 37.5, 9999.9, 10_000.1, 30_000])
+  func theRisingFactorialIsOfOnePiece(x: Double, r: Double) {
+    let (value, slope) = logRisingFactorial(x, r)
+    #expect(abs(value - (logGamma(r + x) - logGamma(r))) < 1e-9)
+    #expect(abs(slope - (digamma(r + x) - digamma(r))) < 1e-11 * max(1, slope))
+  }
+
+  /// With a large inverse dispersion the negative binomial is Poisson's, down to the last digits.
+  @Test(arguments: [0, 1, 9, 255], [-2, 0.5, 5.5])
+  func withoutDispersionTheyArePoissons(x: Double, a: Double) {
+    let got = NegativeBinomialDensity(scalesByTotal: false).logDensity(x, a, 36)
+    let poisson = PoissonDensity().logDensity(x, a, 0)
+    #expect(abs(got.value - poisson.value) < 1e-9)
+    #expect(abs(got.a - poisson.a) < 1e-9)
+    #expect(abs(got.b) < 1e-9)
+  }
+}
+
 @Suite struct BernoulliAndGaussian {
   /// The logit of the mean, which is clipped to [0.001, 0.999].
   @Test func biasBeginsAtTheLogitOfTheMean() throws {

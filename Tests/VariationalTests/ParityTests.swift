@@ -44,7 +44,7 @@ struct HomeworkOnMNIST {
          "decoder": [{"type": "dense", "units": 128}, {"type": "tanh"}, {"type": "dense"},
            {"type": "sigmoid"}]}
         """))
-    model.fitBias(toMean: data.mean().map { Double($0) })
+    model.fitBias(toMean: try data.mean().map { Double($0) })
     let trainer = Trainer(
       try trainerSpec(
         """

@@ -199,7 +199,8 @@ typedef struct elbo_likelihood {
 
 /* ---- Sources: where rows come from ---- */
 
-/* Takes rows. Each call answers 0, or another number when the rows cannot be taken: then load is to answer it. */
+/* Takes rows. Each call answers 0, or another number when the rows cannot be taken or are no longer wanted: then load is to answer it. Rows
+   that take long are best handed over some at a time, since a client that cancels is heard between two calls. */
 typedef struct elbo_sink {
   uint32_t size;
   uint32_t reserved;

@@ -16,9 +16,10 @@ public struct ArraySource: Source {
     Field("labels", \.labels, "The class of each row."),
   ]
 
-  public func load() throws(Fault) -> Rows {
+  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let tensor = try within("values") { () throws(Fault) in try values.tensor() }
     let shape = try within("values") { () throws(Fault) in try Shape(ofRowsOf: tensor.shape) }
+    try checkpoint()
     return try Rows(.floats(tensor.values), shape, labels: labels)
   }
 }

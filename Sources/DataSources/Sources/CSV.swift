@@ -58,7 +58,7 @@ public struct CSV: Source {
     Field("marks", \.marks, "Fields that stand for a missing value."),
   ]
 
-  public func load() throws(Fault) -> Rows {
+  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     guard let byte = delimiter.utf8.first, delimiter.utf8.count == 1, byte < 128,
       ![0, 0x0A, 0x0D, 0x22].contains(byte)
     else {
@@ -77,8 +77,11 @@ public struct CSV: Source {
     var table = try CSVTable(self, names)
     return try within("path") { () throws(Fault) in
       if !header { try table.take(scanner) }
-      while try scanner.next() { try table.take(scanner) }
-      return try table.rows()
+      while try scanner.next() {
+        try checkpoint()
+        try table.take(scanner)
+      }
+      return try table.rows(checkpoint)
     }
   }
 

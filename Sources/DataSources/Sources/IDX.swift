@@ -18,13 +18,14 @@ public struct IDX: Source {
     Field("labels", \.labels, "The file of the labels: bytes of shape [images]."),
   ]
 
-  public func load() throws(Fault) -> Rows {
+  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let images = try within("images") { () throws(Fault) in
-      try IDXFile(contentsOf: self.images, rank: 2...4, "images", least: StoredRows.least)
+      try IDXFile(
+        contentsOf: self.images, rank: 2...4, "images", least: StoredRows.least, checkpoint)
     }
     let labels = try self.labels.map { (path) throws(Fault) in
       try within("labels") { () throws(Fault) in
-        try IDXFile(contentsOf: path, rank: 1...1, "labels")
+        try IDXFile(contentsOf: path, rank: 1...1, "labels", checkpoint)
       }
     }
     if let labels, let path = self.labels, labels.extents[0] != images.extents[0] {

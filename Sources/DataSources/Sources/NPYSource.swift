@@ -17,22 +17,23 @@ public struct NPYSource: Source {
     Field("labels", \.labels, "A file with the class of each row, in integers."),
   ]
 
-  public func load() throws(Fault) -> Rows {
+  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let (storage, shape) = try within("path") { () throws(Fault) in
-      try StoredArray(npy: path).rows()
+      try StoredArray(npy: path).rows(checkpoint)
     }
     let classes = try labels.map { (path) throws(Fault) in
       try within("labels") { () throws(Fault) in try StoredArray(npy: path).classes(path) }
     }
+    try checkpoint()
     return try Rows(storage, shape, labels: classes)
   }
 }
 
 extension StoredArray {
   /// The rows that the first extent counts, and the shape of one. Throws `shape`, `io` and `memory`.
-  func rows() throws(Fault) -> (Storage, Shape) {
+  func rows(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> (Storage, Shape) {
     let row = try Shape(ofRowsOf: shape)
-    return (try Storage(self), row)
+    return (try Storage(self, checkpoint), row)
   }
 
   /// The numbers as classes; `name` says whose they are. Throws `shape`, `params`, `io` and `memory`.

@@ -32,7 +32,7 @@ public struct PNGFolder: Source {
     ),
   ]
 
-  public func load() throws(Fault) -> Rows {
+  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     try within("path") { () throws(Fault) in
       let pictures = try self.pictures()
       var bytes: [UInt8] = []
@@ -42,6 +42,7 @@ public struct PNGFolder: Source {
       try Memory.require(size * pictures.count, for: "\(pictures.count) pictures")
       bytes.reserveCapacity(size * pictures.count)
       for picture in pictures {
+        try checkpoint()
         let file = try PNGFile(contentsOf: picture.path)
         guard (file.width, file.height) == (first.width, first.height) else {
           let expected = "\(first.width)x\(first.height) pixels, as \(pictures[0].path) has"

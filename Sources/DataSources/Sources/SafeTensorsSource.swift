@@ -20,13 +20,14 @@ public struct SafeTensorsSource: Source {
     Field("labels", \.labels, "The tensor with the class of each row, in integers."),
   ]
 
-  public func load() throws(Fault) -> Rows {
+  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let array = try find(tensor, "tensor")
-    let (storage, shape) = try within("tensor") { () throws(Fault) in try array.rows() }
+    let (storage, shape) = try within("tensor") { () throws(Fault) in try array.rows(checkpoint) }
     let classes = try labels.map { (name) throws(Fault) in
       let array = try find(name, "labels")
       return try within("labels") { () throws(Fault) in try array.classes(name) }
     }
+    try checkpoint()
     return try Rows(storage, shape, labels: classes)
   }
 

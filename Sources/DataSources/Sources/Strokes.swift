@@ -23,13 +23,14 @@ public struct Strokes: Source {
     Field("seed", \.seed, "Seed of the hand.", .seed),
   ]
 
-  public func load() throws(Fault) -> Rows {
+  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let size = 28
     try Memory.require(count * size * size, for: "\(count) digits")
     let random = Random(seed: seed, .strokes)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count * size * size)
     for index in 0..<count {
+      try checkpoint()
       var hand = Hand(random, index: index)
       hand.draw(Glyphs.digits[index % 10], size: size, to: &bytes)
     }

@@ -27,7 +27,9 @@ public struct Binarize: Transform {
     Field("seed", \.seed, "Seed of the draws; 0 if left out.", .seed),
   ]
 
-  public func apply(to rows: Rows) throws(Fault) -> Rows {
+  public func apply(
+    to rows: Rows, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
     guard rows.binarization == .none else {
       throw Fault(.params, "the rows are binary already, by a transform before this one")
     }
@@ -45,14 +47,14 @@ public struct Binarize: Transform {
       throw Fault(.params, "a seed goes with \"random\": true", path: "seed", hint: "leave it out")
     }
     let threshold = threshold ?? 128
-    let greatest = Spread(rows.storage).maximum
+    let greatest = try Spread(rows.storage, checkpoint).maximum
     if let fault = rows.storage.takeFault() { throw fault }
     guard Double(greatest) > threshold else {
       throw Fault(
         .params, "no value is above \(threshold): the greatest is \(greatest)", path: "threshold",
         expected: "a threshold below \(greatest)", got: "\(threshold)")
     }
-    rows.storage = rows.storage.above(threshold)
+    rows.storage = try rows.storage.above(threshold, checkpoint)
     rows.binarization = .threshold(threshold)
     return rows
   }

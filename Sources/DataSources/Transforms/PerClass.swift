@@ -14,7 +14,9 @@ public struct PerClass: Transform {
     Field("count", \.count, "Rows of each class.", required: true, .from(1))
   ]
 
-  public func apply(to rows: Rows) throws(Fault) -> Rows {
+  public func apply(
+    to rows: Rows, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
     guard let labels = rows.labels else {
       throw Fault(
         .params, "perClass needs labels, and the rows have none", expected: "rows with labels",
@@ -35,6 +37,6 @@ public struct PerClass: Transform {
         .params, "class \(label) has only \(there) rows, not \(count)", path: "count",
         expected: expected, got: "\(count)")
     }
-    return rows.selecting(kept)
+    return try rows.selecting(kept, checkpoint)
   }
 }

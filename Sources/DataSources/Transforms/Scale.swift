@@ -15,7 +15,9 @@ public struct Scale: Transform {
     Field("by", \.by, "The factor.", required: true)
   ]
 
-  public func apply(to rows: Rows) throws(Fault) -> Rows {
+  public func apply(
+    to rows: Rows, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
     guard by.isFinite, by != 0 else {
       throw .misfit(expected: "a number of float32 other than 0", got: .float(by), path: "by")
     }
@@ -24,7 +26,7 @@ public struct Scale: Transform {
         .params, "binary rows are not scaled", hint: "scale before binarize, or not at all")
     }
     var rows = rows
-    rows.storage = try rows.storage.scaled(by: by)
+    rows.storage = try rows.storage.scaled(by: by, checkpoint)
     return rows
   }
 }

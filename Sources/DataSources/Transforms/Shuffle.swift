@@ -14,9 +14,11 @@ public struct Shuffle: Transform {
     Field("seed", \.seed, "Seed of the order.", .seed)
   ]
 
-  public func apply(to rows: Rows) throws(Fault) -> Rows {
+  public func apply(
+    to rows: Rows, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
     // Update 1: a split of the same seed draws at update 0, and must not depend on this order.
     let order = Random(seed: seed, .splitting).permutation(rows.count, update: 1)
-    return rows.selecting(order.map { Int($0) })
+    return try rows.selecting(order.map { Int($0) }, checkpoint)
   }
 }

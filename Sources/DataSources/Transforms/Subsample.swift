@@ -14,7 +14,9 @@ public struct Subsample: Transform {
     Field("factor", \.factor, "One pixel of this many is kept, each way.", required: true, .from(1))
   ]
 
-  public func apply(to rows: Rows) throws(Fault) -> Rows {
+  public func apply(
+    to rows: Rows, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
     let extents = rows.shape.extents
     guard (2...3).contains(extents.count) else {
       throw Fault(
@@ -36,7 +38,8 @@ public struct Subsample: Transform {
       }
     }
     var smaller = rows
-    smaller.storage = rows.storage.selecting(0..<rows.count, of: rows.shape.count, at: positions)
+    smaller.storage = try rows.storage.selecting(
+      0..<rows.count, of: rows.shape.count, at: positions, checkpoint)
     let size = [(height + factor - 1) / factor, (width + factor - 1) / factor]
     smaller.shape = Shape(extents.dropLast(2) + size)
     return smaller

@@ -14,12 +14,14 @@ public struct Take: Transform {
     Field("count", \.count, "Rows to take.", required: true, .from(1))
   ]
 
-  public func apply(to rows: Rows) throws(Fault) -> Rows {
+  public func apply(
+    to rows: Rows, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
     guard count <= rows.count else {
       throw .misfit(
         expected: "an integer from 1 to \(rows.count), the rows that there are", got: .int(count),
         path: "count")
     }
-    return rows.selecting(0..<count)
+    return try rows.selecting(0..<count, checkpoint)
   }
 }

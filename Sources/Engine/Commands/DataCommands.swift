@@ -24,10 +24,12 @@ enum DataLoad: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> DataReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> DataReply {
     let name = try session.data.free(params.name, replace: params.replace)
     guard let source = params.source else { return DataReply() }
-    let set = try DataSet.load(source, params.transforms, params.split)
+    let set = try DataSet.load(
+      source, params.transforms, params.split, checkpoint: call.checkStop)
+    try call.checkStop()
     session.data.set(name, set)
     return DataReply(name, set)
   }
@@ -143,8 +145,9 @@ enum DataGet: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let found = try params.rows.resolve(in: session)
-    return Reply(input: try params.delivery.form(found.values()), labels: found.labels)
+    let input = try params.delivery.form(found.values(call.checkStop))
+    return Reply(input: input, labels: found.labels)
   }
 }

@@ -17,10 +17,12 @@ struct EvaluateParams: Described {
     ]
 
   /// The model and the rows, checked against each other.
-  func resolve(in session: Session) throws(Fault) -> (model: Model, found: RowSelection.Found) {
+  func resolve(
+    in session: Session, _ call: Call
+  ) throws(Fault) -> (model: Model, found: RowSelection.Found) {
     let model = try session.models.find(self.model, at: "model")
     let found = try rows.resolve(in: session, shape: model.spec.shape)
-    try found.check(for: model, at: rows.input == nil ? "data" : "input")
+    try found.check(for: model, at: rows.input == nil ? "data" : "input", call)
     return (model, found)
   }
 }
@@ -86,7 +88,7 @@ enum EvaluateELBO: Command {
   static func run(_ params: EvaluateParams, in session: Session, _ call: Call) throws(Fault)
     -> Reply
   {
-    let (model, found) = try params.resolve(in: session)
+    let (model, found) = try params.resolve(in: session, call)
     let samples = params.samples
     let bound = try session.withTeam { (team) throws(Fault) in
       let bound = Evaluation(model, samples: samples, seed: params.seed).bound(

@@ -101,7 +101,7 @@ enum EvaluateGap: Command {
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
-    let (model, found) = try params.base.resolve(in: session)
+    let (model, found) = try params.base.resolve(in: session, call)
     let samples = params.base.samples
     // Chains are costlier than draws; sixteen are enough where they mix.
     let annealed = try params.estimator.annealing(model, chains: 16, seed: params.base.seed)

@@ -123,7 +123,8 @@ enum TrainerLoad: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> TrainerReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
+  {
     let name = try session.trainers.free(params.name, replace: params.replace)
     let set = try session.data.find(params.data, at: "data")
     let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: params.path) }
@@ -138,7 +139,7 @@ enum TrainerLoad: Command {
     }
     let entry = try TrainerCreate.make(
       name, model, modelName, data: params.data, split: record.split, record.trainer, validation,
-      in: session)
+      in: session, call)
     if !params.force, let sha256 = record.validationSha256, let held = entry.trainer.validation {
       try same(held.data.sha256, sha256, validation?.rows.data ?? params.data, at: "data")
     }

@@ -92,7 +92,7 @@ enum EvaluateLatent: Command {
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
-    let (model, found) = try params.base.resolve(in: session)
+    let (model, found) = try params.base.resolve(in: session, call)
     let samples = params.base.samples
     let statistics = try session.withTeam { (team) throws(Fault) in
       try LatentStatistics(

@@ -16,11 +16,12 @@ enum PlotInterpolation: Command {
       Field.all(of: \.path) + [Field("path", \.file, pathField)]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
-    let (model, walk) = try params.path.walk(in: session)
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
+    let (model, walk) = try params.path.walk(in: session, call)
     var images = walk.images(model)
     if let rows = walk.rows {
-      let ends = rows.values().values
+      let ends = try rows.values(call.checkStop).values
       let width = model.spec.shape.count
       images = Tensor(
         model.spec.shape.rows(images.rows + 2),
@@ -44,8 +45,9 @@ enum PlotTraversal: Command {
       Field.all(of: \.path) + [Field("path", \.file, pathField)]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
-    let (model, walk) = try params.path.walk(in: session, most: 16)
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
+    let (model, walk) = try params.path.walk(in: session, call, most: 16)
     let grid = try Grid(walk.images(model), columns: params.path.steps)
     return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
   }
@@ -64,8 +66,9 @@ enum PlotManifold: Command {
       Field.all(of: \.grid) + [Field("path", \.file, pathField)]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
-    let (model, walk) = try params.grid.walk(in: session)
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
+    let (model, walk) = try params.grid.walk(in: session, call)
     let grid = try Grid(walk.images(model), columns: params.grid.steps)
     return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
   }
@@ -90,13 +93,16 @@ enum PlotLatent: Command {
       ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
     let model = try session.models.find(params.model, at: "model")
     var found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.checkShape(for: model)
     found.limit(params.rows, to: 2000)
-    let mean = model.encode(found.examples, rows: found.rows, samples: 0, seed: 0).mean
-    let axes = try axes(of: mean, params.latents, model)
+    let mean = try call.finishing { stop in
+      model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
+    }
+    let axes = try axes(of: mean, params.latents, model, call)
     let chart = Chart.latent(
       x: axes[0].values, y: axes[1].values,
       labels: found.labels,
@@ -106,7 +112,7 @@ enum PlotLatent: Command {
 
   /// What is drawn along x and along y.
   private static func axes(
-    of mean: Tensor, _ latents: [Int]?, _ model: Model
+    of mean: Tensor, _ latents: [Int]?, _ model: Model, _ call: Call
   ) throws(Fault) -> [(values: [Double], label: String)] {
     let width = mean.width
     func column(_ latent: Int) -> (values: [Double], label: String) {
@@ -137,7 +143,7 @@ enum PlotLatent: Command {
         expected: "at most \(PrincipalComponents.mostColumns) latents", got: "\(width)",
         hint: "choose two with \"latents\"")
     }
-    let components = PrincipalComponents(mean)
+    let components = try call.finishing { stop in PrincipalComponents(mean, stop: stop) }
     let total = components.variances.reduce(0, +)
     return (0..<2).map { index in
       let share = total > 0 ? components.variances[index] / total * 100 : 0

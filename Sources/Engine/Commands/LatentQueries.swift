@@ -34,8 +34,8 @@ enum ModelInterpolate: Command {
     static let fields: [Field<Params>] = Field.all(of: \.path) + Field.all(of: \.delivery)
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> WalkReply {
-    try WalkReply(try params.path.walk(in: session).walk, params.delivery)
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> WalkReply {
+    try WalkReply(try params.path.walk(in: session, call).walk, params.delivery)
   }
 }
 
@@ -51,8 +51,8 @@ enum ModelTraverse: Command {
     static let fields: [Field<Params>] = Field.all(of: \.path) + Field.all(of: \.delivery)
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> WalkReply {
-    try WalkReply(try params.path.walk(in: session).walk, params.delivery)
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> WalkReply {
+    try WalkReply(try params.path.walk(in: session, call).walk, params.delivery)
   }
 }
 
@@ -68,7 +68,7 @@ enum ModelManifold: Command {
     static let fields: [Field<Params>] = Field.all(of: \.grid) + Field.all(of: \.delivery)
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> WalkReply {
-    try WalkReply(try params.grid.walk(in: session).walk, params.delivery)
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> WalkReply {
+    try WalkReply(try params.grid.walk(in: session, call).walk, params.delivery)
   }
 }

@@ -135,7 +135,7 @@ enum EvaluateLikelihood: Command {
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
-    let (model, found) = try params.base.resolve(in: session)
+    let (model, found) = try params.base.resolve(in: session, call)
     let isAnnealed = params.estimator.estimator == .annealed
     let samples = params.samples ?? (isAnnealed ? 16 : 100)
     let annealing = try params.estimator.annealing(model, chains: samples, seed: params.base.seed)

@@ -61,9 +61,11 @@ enum MeanFieldExact: Command {
   static let summary =
     "Log-partition, mean energy, entropy and marginals by enumeration, and two identities that must hold."
 
-  static func run(_ params: DistributionParams, in session: Session, _: Call) throws(Fault) -> Exact
+  static func run(_ params: DistributionParams, in session: Session, _ call: Call) throws(Fault)
+    -> Exact
   {
-    try session.distributions.find(params.distribution, at: "distribution").exact()
+    try session.distributions.find(params.distribution, at: "distribution")
+      .exact(checkpoint: call.checkStop)
   }
 }
 

@@ -28,7 +28,7 @@ enum ModelBuild: Command {
       ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> ModelReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> ModelReply {
     let name = try session.models.free(params.name, replace: params.replace)
     var spec = params.spec
     var mean: [Float]?
@@ -41,7 +41,7 @@ enum ModelBuild: Command {
           hint: "leave \"shape\" out")
       }
       spec.shape = set.shape
-      mean = set.mean()
+      mean = try set.mean(call.checkStop)
       if let condition = spec.condition?.product {
         let completed = try within("data") { () throws(Fault) in
           try condition.completed(by: set)

@@ -35,13 +35,15 @@ enum ModelEncode: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     let found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.checkShape(for: model)
     try Delivery.checkSize(params.samples, found.rows.count, model.spec.latent)
-    let answer = model.encode(
-      found.examples, rows: found.rows, samples: params.samples, seed: params.seed)
+    let answer = try call.finishing { stop in
+      model.encode(
+        found.examples, rows: found.rows, samples: params.samples, seed: params.seed, stop: stop)
+    }
     var tensors = [("mean", answer.mean), ("deviation", answer.deviation)]
     if let latent = answer.latent { tensors.append(("latent", latent)) }
     let forms = try params.delivery.forms(tensors.map { (name: $0.0, tensor: $0.1) })
@@ -79,12 +81,13 @@ enum ModelDecode: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     guard let form = params.latent else { return Reply() }
     let latents = try model.latents(form)
     let given = try params.label.given(latents.rows, for: model)
-    return Reply(output: try params.delivery.form(model.decode(latents, given: given)))
+    let output = try call.finishing { stop in model.decode(latents, given: given, stop: stop) }
+    return Reply(output: try params.delivery.form(output))
   }
 }
 
@@ -107,12 +110,14 @@ enum ModelReconstruct: Command {
       ] + Field.all(of: \.delivery)
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PairReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PairReply {
     let model = try session.models.find(params.model, at: "model")
     let found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.checkShape(for: model)
-    let answer = model.reconstruct(
-      found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean)
+    let answer = try call.finishing { stop in
+      model.reconstruct(
+        found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, stop: stop)
+    }
     let forms = try params.delivery.forms([("input", answer.input), ("output", answer.output)])
     return PairReply(input: forms[0].value, output: forms[1].value)
   }
@@ -166,12 +171,16 @@ enum ModelSample: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     try Delivery.checkSize(params.count, model.spec.shape.count, 1)
     let given = try params.label.given(params.count, for: model)
-    let latent = model.latents(params.count, seed: params.seed, temperature: params.temperature)
-    let output = model.decode(latent, given: given, drawing: params.draw ? params.seed : nil)
+    let (latent, output) = try call.finishing { stop in
+      let latent = model.latents(
+        params.count, seed: params.seed, temperature: params.temperature, stop: stop)
+      let seed = params.draw ? params.seed : nil
+      return (latent, model.decode(latent, given: given, drawing: seed, stop: stop))
+    }
     let forms = try params.delivery.forms([("latent", latent), ("output", output)])
     return Reply(latent: forms[0].value, output: forms[1].value)
   }

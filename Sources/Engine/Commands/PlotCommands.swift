@@ -127,13 +127,16 @@ enum PlotReconstructions: Command {
       ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
     let model = try session.models.find(params.model, at: "model")
     var found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.checkShape(for: model)
     found.rows = params.rows.limited(found.rows, to: 8)
-    let pair = model.reconstruct(
-      found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean)
+    let pair = try call.finishing { stop in
+      model.reconstruct(
+        found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, stop: stop)
+    }
     let grid = try Grid(pairs: pair.input, pair.output)
     return try PictureReply(params.path) { (format) throws(Fault) in try grid.picture(format) }
   }
@@ -165,20 +168,22 @@ enum PlotSamples: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
     let model = try session.models.find(params.model, at: "model")
-    let grid: Grid
-    if let classes = model.classes, params.label == nil {
-      let columns = (params.count + classes.count - 1) / classes.count
-      let draws = model.latents(columns, seed: params.seed, temperature: 1)
-      let latent = Tensor(
-        [classes.count * columns, draws.width], classes.flatMap { _ in draws.values })
-      let labels = classes.flatMap { Array(repeating: $0, count: columns) }
-      grid = try Grid(model.decode(latent, given: Labels(labels)), columns: columns)
-    } else {
+    let grid = try call.finishing { (stop) throws(Fault) in
+      if let classes = model.classes, params.label == nil {
+        let columns = (params.count + classes.count - 1) / classes.count
+        let draws = model.latents(columns, seed: params.seed, temperature: 1, stop: stop)
+        let latent = Tensor(
+          [classes.count * columns, draws.width], classes.flatMap { _ in draws.values })
+        let labels = classes.flatMap { Array(repeating: $0, count: columns) }
+        let images = model.decode(latent, given: Labels(labels), stop: stop)
+        return try Grid(images, columns: columns)
+      }
       let given = try params.label.given(params.count, for: model)
-      let latent = model.latents(params.count, seed: params.seed, temperature: 1)
-      grid = try Grid(model.decode(latent, given: given))
+      let latent = model.latents(params.count, seed: params.seed, temperature: 1, stop: stop)
+      return try Grid(model.decode(latent, given: given, stop: stop))
     }
     return try PictureReply(params.path) { (format) throws(Fault) in try grid.picture(format) }
   }
@@ -196,13 +201,11 @@ enum PlotData: Command {
       Field.all(of: \.rows) + [Field("path", \.path, pathField)]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
     var found = try params.rows.resolve(in: session)
     found.rows = params.rows.limited(found.rows, to: 64)
-    var images = found.values()
-    let largest = images.values.max() ?? 1
-    if largest > 1 { images.values = images.values.map { $0 / largest } }
-    let grid = try Grid(images)
+    let grid = try Grid(found.values(call.checkStop))
     return try PictureReply(params.path) { (format) throws(Fault) in try grid.picture(format) }
   }
 }

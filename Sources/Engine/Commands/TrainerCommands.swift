@@ -45,12 +45,13 @@ enum TrainerCreate: Command {
       ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> TrainerReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
+  {
     let name = try session.trainers.free(params.name, replace: params.replace)
     let model = try session.models.find(params.model, at: "model")
     let entry = try make(
       name, model, params.model, data: params.data, split: params.split, params.spec,
-      params.validation, in: session)
+      params.validation, in: session, call)
     session.trainers.set(name, entry)?.end()
     return TrainerReply(entry)
   }
@@ -58,12 +59,13 @@ enum TrainerCreate: Command {
   /// Checks the rows and puts the trainer together.
   static func make(
     _ name: String, _ model: Model, _ modelName: String, data: String, split: String?,
-    _ spec: TrainerSpec, _ validation: ValidationParams?, in session: Session
+    _ spec: TrainerSpec, _ validation: ValidationParams?, in session: Session,
+    _ call: Call
   ) throws(Fault) -> TrainerEntry {
     var selection = RowSelection()
     (selection.data, selection.split) = (data, split)
     let found = try selection.resolve(in: session, split: "train")
-    try found.check(for: model)
+    try found.check(for: model, call)
     var held: Trainer.Validation?
     if let validation {
       var rows = validation.rows
@@ -80,7 +82,7 @@ enum TrainerCreate: Command {
           }
         }
         let found = try rows.resolve(in: session, split: preset)
-        try found.check(for: model)
+        try found.check(for: model, call)
         return Trainer.Validation(
           data: found.examples, rows: found.rows, every: validation.every,
           samples: validation.samples)

@@ -20,9 +20,9 @@ extension AnnealedImportance {
   public func bracket(
     count: Int, given: (any Examples)? = nil, team: Team, stop: () -> Bool = { false }
   ) -> Bracket {
-    let latents = model.latents(count, seed: seed, temperature: 1)
+    let latents = model.latents(count, seed: seed, temperature: 1, stop: stop)
     let data = TensorRows(
-      model.decode(latents, given: given, drawing: seed), shape: model.spec.shape,
+      model.decode(latents, given: given, drawing: seed, stop: stop), shape: model.spec.shape,
       labels: given?.labels)
     let rows = (0..<UInt32(count)).map { $0 }
     var sums = [LogSumExp](repeating: LogSumExp(), count: 2 * count)

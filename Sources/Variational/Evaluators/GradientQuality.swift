@@ -73,6 +73,7 @@ public struct GradientQuality: Sendable {
       }
       let expected = values(base)
       for (index, other) in others.enumerated() {
+        if stop() { return nil }
         let own = other.map(values) ?? expected
         sums[index].0.add(own.encoder, expected.encoder)
         sums[index].1.add(own.decoder, expected.decoder)

@@ -90,7 +90,7 @@ struct Mixture {
         } _: { noise, range in
           var noise = noise
           for row in range where !stop() {
-            for sample in 0..<samples {
+            for sample in 0..<samples where !stop() {
               noise.withUnsafeMutableBufferPointer { noise in
                 guard let noise = noise.baseAddress else { return }
                 random.normal(

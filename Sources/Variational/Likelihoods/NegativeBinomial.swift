@@ -30,11 +30,13 @@ struct NegativeBinomialDensity: ValueDensity {
 
   func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
     let r = exp(b)
-    let sum = max(a, b) + log1p(exp(-abs(a - b)))
+    // Logarithms of r / (r + m) and m / (r + m): b - log(r + m) would cancel where one of the two is much larger.
+    let tail = log1p(exp(-abs(a - b)))
+    let (failure, success) = (-max(a - b, 0) - tail, -max(b - a, 0) - tail)
     let share = logistic(a - b)
-    let value =
-      logGamma(x + r) - logGamma(r) - logGamma(x + 1) + r * (b - sum) + x * (a - sum)
-    let slope = r * (digamma(x + r) - digamma(r) + (b - sum) + share) - x * (1 - share)
+    let rising = logRisingFactorial(x, r)
+    let value = rising.value - logGamma(x + 1) + r * failure + x * success
+    let slope = r * (rising.slope + failure + share) - x * (1 - share)
     return (value, x - (x + r) * share, slope)
   }
   func mean(_ a: Double, _ b: Double) -> Double { exp(a) }
