@@ -31,9 +31,10 @@ struct NegativeBinomialDensity: ValueDensity {
   func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
     let r = exp(b)
     // Logarithms of r / (r + m) and m / (r + m): b - log(r + m) would cancel where one of the two is much larger.
-    let tail = log1p(exp(-abs(a - b)))
+    let odds = exp(-abs(a - b))
+    let tail = log1p(odds)
     let (failure, success) = (-max(a - b, 0) - tail, -max(b - a, 0) - tail)
-    let share = logistic(a - b)
+    let share = (a >= b ? 1 : odds) / (1 + odds)
     let rising = logRisingFactorial(x, r)
     let value = rising.value - logGamma(x + 1) + r * failure + x * success
     let slope = r * (rising.slope + failure + share) - x * (1 - share)
