@@ -212,6 +212,12 @@ private struct ReferenceFlow {
     }
   }
 
+  /// Networks as wide as those of models that people train.
+  @Test func widePathAndScoreAreApart() throws {
+    try EveryPosterior().pathAndScoreAreApart(
+      json: #"{"type": "flow", "layers": 2, "units": 45}"#, latent: 4)
+  }
+
   /// Where no weight is left, a gate's bias scales all latents alike, and the draws are those of a Gaussian.
   @Test func withoutWeightsItIsAGaussian() throws {
     let passes = try PosteriorPasses(ReferenceFlow.autoregressive)
