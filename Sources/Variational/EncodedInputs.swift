@@ -12,7 +12,6 @@ final class EncodedInputs {
   private let count: Int
   private var seed = 0
   private var update: UInt32 = 0
-  private var isFresh = true
   /// What the gradient in `output` is added to.
   let gradient: Block
 
@@ -47,12 +46,11 @@ final class EncodedInputs {
       state: model.state.blocks, draws: Draws(names: names, update: update), seed: seed,
       firstStream: 256)
     context.accumulates = true
-    context.isFresh = isFresh
     return context
   }
 
-  func encode(seed: Int, update: UInt32, isFresh: Bool) {
-    (self.seed, self.update, self.isFresh) = (seed, update, isFresh)
+  func encode(seed: Int, update: UInt32) {
+    (self.seed, self.update) = (seed, update)
     _ = frame.forward(context(model.parameters.blocks))
     gradient.base.update(repeating: 0, count: gradient.span)
   }

@@ -143,6 +143,7 @@ final class Gradient {
     job.gradients = lanes[lane].blocks
     job.accumulates = shard >= call.used
     job.isFresh = couplesRows || shard < call.used
+    job.isLast = couplesRows || shard + call.used >= call.shards
     workspace.gather(&job, call.data)
     workspace.begin(job)
   }

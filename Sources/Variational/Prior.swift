@@ -71,5 +71,6 @@ public enum PriorKind: Kind {
       .module(FlowPrior.self) { $0 },
       .module(MixturePrior.self) { $0 },
       .module(StandardNormal.self) { $0 },
+      .module(VampPrior.self) { $0 },
     ])
 }

@@ -47,7 +47,7 @@ final class PriorFrame {
   private func begin(isFresh: Bool, seed: Int, update: UInt32) -> Bool {
     defer { wasUsed = true }
     let isFresh = isTraining ? isFresh : !wasUsed
-    if isTraining || isFresh { inputs?.encode(seed: seed, update: update, isFresh: isFresh) }
+    if isFresh { inputs?.encode(seed: seed, update: update) }
     return isFresh
   }
 
@@ -69,7 +69,8 @@ final class PriorFrame {
       z, weights: weights, adding: dz, pass(z.rows, gradients, isFresh: false))
   }
 
-  /// Adds to the gradients what the prior owes to the encoder: after the encoder itself, which overwrites them.
+  /// Adds to the gradients what the prior owes to the encoder for all draws since the parameters changed: once, after the encoder
+  /// itself, which overwrites them.
   func encoderBackward(_ gradients: UnsafePointer<Block>) { inputs?.backward(gradients) }
 
   /// Overwrites z with draws: row r * samples + s with number firstSample + s of the name r. Noise is multiplied by

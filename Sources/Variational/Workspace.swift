@@ -24,7 +24,9 @@ final class Workspace {
     /// Of this lane.
     var gradients: UnsafePointer<Block>
     var accumulates = false
+    /// The first and the last shard of this workspace in an update.
     var isFresh = true
+    var isLast = true
     var batch = 1
     /// The first row's place in the batch.
     var start = 0
@@ -199,7 +201,7 @@ final class Workspace {
           phase = .encoderBackward(next)
           return .stack(isDecoder: false, seam: next)
         }
-        prior.encoderBackward(job.gradients)
+        if job.isLast { prior.encoderBackward(job.gradients) }
         phase = .done
       case .done: return nil
       }

@@ -76,7 +76,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     ])
   func threadsMakeNoDifference(pairing: Pairing, objective: String) throws {
     let data = Rows(binary: 120, [9])
-    let numbers = try [1, 3].map { threads in
+    let numbers = try [1, 2, 3].map { threads in
       let model = try pairing.model(Small.plain)
       let before = model.numbers
       let trainer = Trainer(
@@ -88,7 +88,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
       }
       return trainer.numbers
     }
-    #expect(numbers[0] == numbers[1])
+    #expect(numbers[0] == numbers[1] && numbers[0] == numbers[2])
   }
 
   /// How a batch is cut does not matter.

@@ -97,6 +97,7 @@ export type Prior =
   | { type: "flow"; layers?: number; units?: number }
   | { type: "mixture"; components?: number }
   | { type: "standardNormal" }
+  | { type: "vamp"; components?: number }
 
 /** How a trainer's rate changes with the updates. */
 export type Schedule =

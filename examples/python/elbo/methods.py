@@ -744,7 +744,19 @@ class StandardNormalPrior(TypedDict):
     type: Literal["standardNormal"]
 
 
-Prior = Union[FlowPrior, MixturePrior, StandardNormalPrior]
+class VampPriorType(TypedDict):
+    type: Literal["vamp"]
+
+
+class VampPrior(VampPriorType, total=False):
+    """Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k). An update encodes all of them
+    once in each of up to 8 lanes.
+    """
+
+    components: int
+
+
+Prior = Union[FlowPrior, MixturePrior, StandardNormalPrior, VampPrior]
 
 
 class ConstantSchedule(TypedDict):

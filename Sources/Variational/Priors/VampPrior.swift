@@ -1,0 +1,96 @@
+import Glibc
+import JSON
+import Layers
+import Tensors
+
+/// The variational mixture of posteriors: p(z) = 1/K sum over k of q(z | u_k), with learned inputs u_k of the encoder (Tomczak and Welling,
+/// arXiv 1705.07120).
+///
+/// pseudoInput (components, the encoder's input), one u_k a row. They are not bounded, since data may lie anywhere, and begin uniform
+/// on ±1; the paper keeps those of its images within 0 … 1. Where something is given to the encoder, it is part of a u_k. Dropout
+/// in the encoder is drawn for them as for rows. Throws `params` for an encoder that couples rows, and for a posterior whose density is known for
+/// draws of its own alone.
+public struct VampPrior: PriorModule {
+  public var components = 100
+
+  public init() {}
+
+  public static let type = "vamp"
+  public static let summary =
+    "Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k). An update encodes all of them once in each of up to 8 lanes."
+  public static var examples: [VampPrior] {
+    var three = Self()
+    three.components = 3
+    return [three]
+  }
+  public static let fields: [Field<VampPrior>] = [
+    Field(
+      "components", \.components, "Pseudo-inputs; the paper takes 500 for images.",
+      .from(1, to: 10_000))
+  ]
+
+  public func prior(_ setting: PriorSetting) throws(Fault) -> any Prior {
+    guard let family = setting.posterior as? any ComponentPosterior else {
+      throw Fault(
+        .params, "a mixture of posteriors needs their density at every latent",
+        expected: "the posterior gaussian or fullGaussian",
+        got: "one whose density is known for its own draws alone",
+        hint: "the prior mixture goes with every posterior")
+    }
+    guard !setting.encoder.couplesRows else {
+      throw Fault(
+        .params, "pseudo-inputs go through the encoder by themselves, and this one couples rows",
+        expected: "an encoder without batchNorm", got: "an encoder with it",
+        hint: "take layerNorm or groupNorm instead")
+    }
+    return PosteriorMixture(
+      input: setting.encoder.input,
+      density: MixtureDensity(family: family, components: components))
+  }
+}
+
+private struct PosteriorMixture: Prior {
+  let input: Shape
+  let density: MixtureDensity
+
+  var latent: Int { density.family.latent }
+  private var components: Int { density.components }
+
+  var parameters: [ParameterSpec] {
+    [ParameterSpec("pseudoInput", input.rows(components), .uniform(1), rows: components)]
+  }
+  var encodedInputs: Int { components }
+  var cachePerDraw: Int { density.cachePerDraw }
+  var noisePerDraw: Int { latent + 1 }
+  var scratch: Int { Block.stride(for: components) + density.factors }
+
+  /// The logarithms of the weights, and what the density keeps.
+  private func parts(
+    _ pass: LatentPass
+  ) -> (logWeights: Block, factors: UnsafeMutablePointer<Float>) {
+    var carving = Carving(pass.scratch)
+    let logWeights = carving.block(1, components)
+    if pass.isFresh {
+      logWeights.row(0).update(repeating: -log(Float(components)), count: components)
+      density.family.prepare(pass.encoded, into: carving.rest)
+    }
+    return (logWeights, carving.rest)
+  }
+
+  func logDensity(_ z: Block, into logDensity: UnsafeMutablePointer<Double>, _ pass: LatentPass) {
+    let parts = parts(pass)
+    density.logDensity(
+      z, pass.encoded, logWeights: parts.logWeights.base, parts.factors, shares: pass.cache,
+      into: logDensity)
+  }
+
+  func backward(_ z: Block, weights: PriorWeights, adding dz: Block, _ pass: LatentPass) {
+    density.backward(
+      z, pass.encoded, parts(pass).factors, shares: pass.cache, weights: weights, adding: dz,
+      dh: pass.encodedGradient)
+  }
+
+  func draw(_ noise: Block, into z: Block, _ pass: LatentPass) {
+    density.draw(noise, pass.encoded, logWeights: parts(pass).logWeights.base, into: z)
+  }
+}
