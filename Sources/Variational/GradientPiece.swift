@@ -1,7 +1,7 @@
 import Layers
 import Tensors
 
-/// A stretch of the parameters that one thread sums up, or moves, at a time.
+/// A stretch of the parameters that one thread sums up, or moves, at a time: small enough to stay in its cache meanwhile.
 struct GradientPiece {
   /// Its place in the arena of the parameters, padding included.
   let start: Int
@@ -18,9 +18,8 @@ struct GradientPiece {
     let rows: Range<Int>
   }
 
-  /// Floats that a piece of so many should have at most: few enough pieces that the rows of a shard are not read again and again, and
-  /// enough for the threads.
-  static func size(of count: Int) -> Int { min(1 << 16, max(1 << 14, count / 8)) }
+  /// Floats that a piece should have at most.
+  static let size = 1 << 14
 
   /// Whether a stack's outer products are computed in pieces. A prior that encodes rows of its own adds to what the encoder's lanes
   /// have.
@@ -38,7 +37,6 @@ struct GradientPiece {
     for outer in model.decoder.outerProducts {
       products[model.decoderParameters.lowerBound + outer.parameter] = (true, outer)
     }
-    let size = size(of: gradients.all.count)
     var pieces: [GradientPiece] = []
     var summed = 0..<0
     func cutSummed() {
