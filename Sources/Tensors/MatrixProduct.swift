@@ -8,18 +8,47 @@ import CXSMM
 public enum MatrixProduct {
   /// y = x w, or y += x w. x (n, k), w (k, m), y (n, m).
   public static func multiply(_ x: Block, _ w: Block, into y: Block, accumulate: Bool = false) {
-    inBlocks(x, y) { x, y in
+    multiply(x, w.base, stride: w.stride, step: panel, into: y, accumulate)
+  }
+
+  /// y = x w^T, or y += x w^T: the gradient in the input. x (n, m), w (k, m), y (n, k).
+  public static func multiply(
+    _ x: Block, _ w: TransposedPanels, into y: Block, accumulate: Bool = false
+  ) {
+    multiply(x, w.base, stride: panel, step: x.columns * panel, into: y, accumulate)
+  }
+
+  /// The rows of the right side are `stride` numbers apart, and its panels `step`.
+  ///
+  /// Rows of x are taken in blocks of about the same height, so many that they stay in the second cache while panel after panel of y is
+  /// made of them.
+  private static func multiply(
+    _ x: Block, _ w: UnsafeMutablePointer<Float>, stride rowStride: Int, step: Int, into y: Block,
+    _ accumulate: Bool
+  ) {
+    let most = max(32, blockNumbers / max(1, x.columns))
+    let blocks = max(1, (x.rows + most - 1) / most)
+    let height = max(1, (x.rows + blocks - 1) / blocks)
+    for first in stride(from: 0, to: x.rows, by: height) {
+      let rows = first..<min(first + height, x.rows)
+      let (x, y) = (x.rows(rows), y.rows(rows))
       let isDone = xsmm_multiply(
-        Int32(y.columns), Int32(y.rows), Int32(x.columns), w.base, Int32(w.stride), Int32(panel),
-        x.base, Int32(x.stride), y.base, Int32(y.stride), 0, accumulate ? 1 : 0, Int32(panel))
-      guard isDone == 0 else { return }
-      plain(y, x.columns, accumulate) { row, inner in
-        x[row, inner]
-      } right: {
-        w.row($0)
+        Int32(y.columns), Int32(y.rows), Int32(x.columns), w, Int32(rowStride), Int32(step), x.base,
+        Int32(x.stride), y.base, Int32(y.stride), 0, accumulate ? 1 : 0, Int32(panel))
+      guard isDone == 0 else { continue }
+      for first in stride(from: 0, to: y.columns, by: panel) {
+        let columns = first..<min(first + panel, y.columns)
+        plain(y.columns(columns), x.columns, accumulate) { row, inner in
+          x[row, inner]
+        } right: {
+          w + first / panel * step + $0 * rowStride
+        }
       }
     }
   }
+
+  /// A quarter of a mebibyte.
+  private static let blockNumbers = 1 << 16
 
   /// w = x^T y, or w += x^T y: the gradient in the weights. x (n, k), y (n, m), w (k, m).
   public static func multiplyOuter(
@@ -35,43 +64,6 @@ public enum MatrixProduct {
       y.row($0)
     }
   }
-
-  /// y = x w^T, or y += x w^T: the gradient in the input. x (n, m), w (k, m), y (n, k).
-  public static func multiply(
-    _ x: Block, _ w: TransposedPanels, into y: Block, accumulate: Bool = false
-  ) {
-    inBlocks(x, y) { x, y in
-      let isDone = xsmm_multiply(
-        Int32(y.columns), Int32(y.rows), Int32(x.columns), w.base, Int32(panel),
-        Int32(x.columns * panel), x.base, Int32(x.stride), y.base, Int32(y.stride), 0,
-        accumulate ? 1 : 0, Int32(panel))
-      guard isDone == 0 else { return }
-      for first in stride(from: 0, to: y.columns, by: panel) {
-        let part = w.panel(first)
-        plain(y.columns(first..<first + part.columns), x.columns, accumulate) { row, inner in
-          x[row, inner]
-        } right: {
-          part.row($0)
-        }
-      }
-    }
-  }
-
-  /// Cuts rows into blocks of about the same height, so many that those of x stay in the second cache while panel after panel of y is
-  /// made of them.
-  private static func inBlocks(_ x: Block, _ y: Block, _ multiply: (Block, Block) -> Void) {
-    let most = max(32, blockNumbers / max(1, x.columns))
-    let count = (x.rows + most - 1) / most
-    guard count > 1 else { return multiply(x, y) }
-    let height = (x.rows + count - 1) / count
-    for first in stride(from: 0, to: x.rows, by: height) {
-      let rows = first..<min(first + height, x.rows)
-      multiply(x.rows(rows), y.rows(rows))
-    }
-  }
-
-  /// A quarter of a mebibyte.
-  private static let blockNumbers = 1 << 16
 
   /// t = w^T. w (k, m), t (m, k).
   ///
@@ -106,41 +98,6 @@ public enum MatrixProduct {
         let (factor, source) = (left(row, k), right(k))
         for column in 0..<out.columns { target[column] += factor * source[column] }
       }
-    }
-  }
-}
-
-/// w^T as products take it, which have no kernel for a transposed right side: panels of columns, each in one piece.
-///
-/// A product reads panel after panel from end to end, which the processor fetches ahead; in a matrix of rows it would jump from row to
-/// row, and have a page of memory for each.
-public struct TransposedPanels {
-  let base: UnsafeMutablePointer<Float>
-  /// Of w.
-  let rows: Int
-  let columns: Int
-
-  /// In the first `count` numbers of a row.
-  public init(_ memory: Block, rows: Int, columns: Int) {
-    (base, self.rows, self.columns) = (memory.base, rows, columns)
-  }
-
-  /// The numbers that w^T takes; w (rows, columns).
-  public static func count(rows: Int, columns: Int) -> Int {
-    (rows + MatrixProduct.panel - 1) / MatrixProduct.panel * MatrixProduct.panel * columns
-  }
-
-  /// The columns of w^T from `first` on.
-  func panel(_ first: Int) -> Block {
-    Block(
-      base + first * columns, rows: columns, columns: min(MatrixProduct.panel, rows - first),
-      stride: MatrixProduct.panel)
-  }
-
-  public func take(_ w: Block) {
-    for first in stride(from: 0, to: rows, by: MatrixProduct.panel) {
-      let panel = panel(first)
-      MatrixProduct.transpose(w.rows(first..<first + panel.columns), into: panel)
     }
   }
 }
