@@ -97,15 +97,15 @@ public enum Storage: Sendable, Equatable {
   ) throws(Fault) -> [T] {
     var selected: [T] = []
     selected.reserveCapacity(rows.count * (positions?.count ?? width))
-    let rowsOfPiece = max(1, valuesOfPiece / width)
-    for (index, row) in rows.enumerated() {
-      if index % rowsOfPiece == 0 { try checkpoint() }
-      let values = values[row * width..<(row + 1) * width]
-      guard let positions else {
-        selected += values
-        continue
+    try forEachPiece(of: rows.count, width: width, checkpoint) { piece in
+      for row in rows.dropFirst(piece.lowerBound).prefix(piece.count) {
+        let values = values[row * width..<(row + 1) * width]
+        guard let positions else {
+          selected += values
+          continue
+        }
+        for position in positions { selected.append(values[row * width + position]) }
       }
-      for position in positions { selected.append(values[row * width + position]) }
     }
     return selected
   }
