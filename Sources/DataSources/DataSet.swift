@@ -38,8 +38,8 @@ public struct DataSet: Examples, Sendable {
     public let rows: [UInt32]
   }
 
-  /// Measures and splits `rows`, with `checkpoint` called between pieces of that. Throws `notFinite` for NaN and infinities, `support` for grey levels below 0 that are to be
-  /// binarised at random, and what `Split` throws.
+  /// Measures and splits `rows`, with `checkpoint` called between pieces of that. Throws `notFinite` for NaN and infinities, `support`
+  /// for grey levels below 0 that are to be binarised at random, and what `Split` throws.
   public init(
     _ rows: Rows, _ split: Split? = nil, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
