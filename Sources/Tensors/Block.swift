@@ -53,6 +53,11 @@ public struct Block: @unchecked Sendable {
     return 16 * (lines < 8 ? lines : lines | 1)
   }
 
+  /// Overwrites the rows with those of a block of the same size.
+  public func copy(_ other: Block) {
+    for r in 0..<rows { row(r).update(from: other.row(r), count: columns) }
+  }
+
   /// Copies the rows in from contiguous values.
   public func load(_ values: UnsafePointer<Float>) {
     for r in 0..<rows { row(r).update(from: values + r * columns, count: columns) }

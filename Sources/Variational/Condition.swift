@@ -82,8 +82,6 @@ struct StackInput {
   /// Takes the first `count` rows back out of `joined`, without what is given: of gradients.
   func part(_ count: Int) {
     guard joined.base != rows.base else { return }
-    for row in 0..<count {
-      rows.row(row).update(from: joined.row(row), count: rows.columns)
-    }
+    rows.first(count).copy(joined)
   }
 }

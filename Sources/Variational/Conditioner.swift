@@ -78,7 +78,8 @@ struct Conditioner: Sendable {
   /// Numbers that `weights` take.
   var scratch: Int {
     Carving.count(inputs, units) + Carving.count(units, inputs)
-      + Carving.count(units, 2 * outputs) + Carving.count(2 * outputs + 1, max(units, 2 * outputs))
+      + Carving.count(units, 2 * outputs) + Carving.count(2 * outputs, units)
+      + Carving.count(1, 2 * outputs)
   }
 
   func weights(_ base: UnsafeMutablePointer<Float>) -> Weights {

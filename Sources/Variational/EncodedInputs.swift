@@ -58,7 +58,7 @@ final class EncodedInputs {
   /// Adds to the gradients of the encoder and of the inputs. What was encoded is gone afterwards.
   func backward(_ gradients: UnsafePointer<Block>) {
     let end = frame.outputGradient(count)
-    for row in 0..<count { end.row(row).update(from: gradient.row(row), count: end.columns) }
+    end.copy(gradient)
     _ = frame.backward(context(gradients), into: slope)
     let target = gradients[model.priorParameters.lowerBound]
     for row in 0..<count { elbo_add(slope.columns, slope.row(row), target.row(row)) }

@@ -8,6 +8,11 @@ struct FlowCache {
   let draws: Int
   let base: UnsafeMutablePointer<Float>
 
+  init(_ pass: LatentPass, layers: Int, latent: Int, units: Int) {
+    (self.layers, self.latent, self.units) = (layers, latent, units)
+    (draws, base) = (pass.cache.rows, pass.cache.base)
+  }
+
   static func perDraw(layers: Int, latent: Int, units: Int) -> Int {
     (layers + 1)
       * (Block.stride(for: latent) + Block.stride(for: units) + Block.stride(for: 2 * latent))

@@ -47,11 +47,7 @@ public final class LatentBatch {
 
   /// Copies a shard's rows, of which the first is example `start`.
   func take(_ h: Block, z draws: Block, at start: Int) {
-    for row in 0..<h.rows {
-      parameters.row(start + row).update(from: h.row(row), count: h.columns)
-    }
-    for row in 0..<draws.rows {
-      z.row(start * samples + row).update(from: draws.row(row), count: draws.columns)
-    }
+    parameters.rows(start..<start + h.rows).copy(h)
+    z.rows(start * samples..<start * samples + draws.rows).copy(draws)
   }
 }

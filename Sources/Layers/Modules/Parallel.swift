@@ -83,13 +83,11 @@ struct Concatenation: Join {
 
   func forward(_ inputs: (Int) -> Block, count: Int, into y: Block) {
     for index in 0..<count {
-      let (from, part) = (inputs(index), y.columns(ranges[index]))
-      for row in 0..<y.rows { part.row(row).update(from: from.row(row), count: part.columns) }
+      y.columns(ranges[index]).copy(inputs(index))
     }
   }
 
   func backward(_ dy: Block, input index: Int, into dx: Block) {
-    let part = dy.columns(ranges[index])
-    for row in 0..<dy.rows { dx.row(row).update(from: part.row(row), count: part.columns) }
+    dx.copy(dy.columns(ranges[index]))
   }
 }

@@ -52,6 +52,6 @@ struct SameNumbers: Layer {
 
   private func copy(_ from: Block, _ to: Block) {
     guard from.base != to.base else { return }
-    for row in 0..<from.rows { to.row(row).update(from: from.row(row), count: from.columns) }
+    to.copy(from)
   }
 }

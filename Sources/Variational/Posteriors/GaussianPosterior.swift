@@ -107,7 +107,7 @@ struct DiagonalGaussian: ComponentPosterior {
   }
 
   func moments(_ h: Block, mean: Block, deviation: Block) {
-    for row in 0..<h.rows { mean.row(row).update(from: h.row(row), count: latent) }
+    mean.copy(h)
     deviations(h, into: deviation)
   }
 }

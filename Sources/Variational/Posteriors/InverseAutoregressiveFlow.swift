@@ -39,8 +39,7 @@ struct InverseAutoregressiveFlow: SampledPosterior {
   }
 
   private func cache(_ pass: LatentPass) -> FlowCache {
-    FlowCache(
-      layers: layers, latent: latent, units: units, draws: pass.cache.rows, base: pass.cache.base)
+    FlowCache(pass, layers: layers, latent: latent, units: units)
   }
 
   /// The deviations, and the gradient in the context, of every row.
@@ -62,7 +61,7 @@ struct InverseAutoregressiveFlow: SampledPosterior {
       let first = layer * Conditioner.parameterCount
       if pass.isFresh { conditioner.prepare(weights, pass, first) }
       let (before, output) = (cache.state(layer), cache.output(layer, latent))
-      for draw in 0..<z.rows { before.row(draw).update(from: z.row(draw), count: latent) }
+      before.copy(z)
       conditioner.forward(
         before, context: h.columns(2 * latent..<inputs), samples: samples,
         hidden: cache.hidden(layer), output: output, weights, bias: pass.parameter(first + 1))
@@ -123,9 +122,7 @@ struct InverseAutoregressiveFlow: SampledPosterior {
       dz, h: h, noise: noise, samples: samples,
       weights: LatentWeights(path: weights.score, score: weights.score), into: dh,
       pass.with(rowCache: rows.deviation))
-    for row in 0..<dh.rows {
-      (dh.row(row) + 2 * latent).update(from: rows.context.row(row), count: units)
-    }
+    dh.columns(2 * latent..<inputs).copy(rows.context)
   }
 
   /// Turns sigma and m into the gradients in s and m, and that in z' into the part of that in z that goes by no network.

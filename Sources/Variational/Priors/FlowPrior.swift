@@ -7,8 +7,8 @@ import Tensors
 /// Affine coupling layers from standard normal noise to the latents (Dinh et al., arXiv 1605.08803, section 3).
 ///
 /// A layer leaves one half of the latents as it is and takes the other to z' = z exp(s) + t, where s = tanh(…) and t are the outputs of
-/// a network of the first half (`Conditioner`, of tanh units: bounded far from where draws are); the halves take turns. log p(z) = log N(noise) - sum over layers of s. The weights
-/// of s and t begin at zero, so that the prior begins as the standard normal.
+/// a network of the first half (`Conditioner`, of tanh units: bounded far from where draws are); the halves take turns.
+/// log p(z) = log N(noise) - sum over layers of s. The weights of s and t begin at zero, so that the prior begins as the standard normal.
 public struct FlowPrior: PriorModule {
   public var layers = 4
   public var units = 64
@@ -67,8 +67,7 @@ private struct CouplingFlow: Prior {
   var scratch: Int { layers * weightsPerLayer }
 
   private func cache(_ pass: LatentPass) -> FlowCache {
-    FlowCache(
-      layers: layers, latent: latent, units: units, draws: pass.cache.rows, base: pass.cache.base)
+    FlowCache(pass, layers: layers, latent: latent, units: units)
   }
 
   private func weights(_ layer: Int, _ pass: LatentPass) -> Conditioner.Weights {
@@ -103,7 +102,7 @@ private struct CouplingFlow: Prior {
     var before = z
     for layer in (0..<layers).reversed() {
       let after = cache.state(layer)
-      for draw in 0..<z.rows { after.row(draw).update(from: before.row(draw), count: latent) }
+      after.copy(before)
       let changed = halves(layer).changed
       let output = cache.output(layer, changed.count)
       condition(layer, after, hidden: cache.hidden(layer), output: output, pass)
@@ -179,9 +178,7 @@ private struct CouplingFlow: Prior {
   func draw(_ noise: Block, into z: Block, _ pass: LatentPass) {
     prepare(pass)
     let cache = cache(pass)
-    if noise.base != z.base {
-      for draw in 0..<z.rows { z.row(draw).update(from: noise.row(draw), count: latent) }
-    }
+    if noise.base != z.base { z.copy(noise) }
     for layer in 0..<layers {
       let changed = halves(layer).changed
       let output = cache.output(layers, changed.count)

@@ -36,6 +36,6 @@ private struct Standard: Prior {
 
   func draw(_ noise: Block, into z: Block, _ pass: LatentPass) {
     guard noise.base != z.base else { return }
-    for row in 0..<z.rows { z.row(row).update(from: noise.row(row), count: latent) }
+    z.copy(noise)
   }
 }
