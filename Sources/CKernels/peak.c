@@ -25,7 +25,7 @@ enum { SUMS = 10 };
 PEAK(peakOfFour, , 4)
 #if defined(__x86_64__)
 PEAK(peakOfEight, __attribute__((target("arch=x86-64-v3"))), 8)
-PEAK(peakOfSixteen, __attribute__((target("arch=x86-64-v4"))), 16)
+PEAK(peakOfSixteen, __attribute__((target("arch=x86-64-v4"), min_vector_width(512))), 16)
 #endif
 
 size_t elbo_multiply_adds(size_t turns, float out[3]) {
