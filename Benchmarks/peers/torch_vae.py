@@ -1,9 +1,9 @@
 """The models of the comparison in PyTorch. Prints one line of JSON.
 
-usage: torch_vae.py MODEL MODE THREADS UPDATES DATA
+usage: torch_vae.py MODEL MODE THREADS UPDATES DATA [DEVICE]
 
-MODEL is hw, aevb, iwae or conv; MODE eager, fused (a fused Adam) or compile; DATA a file of rows of bytes, 0 or 1, as
-`compare` writes it.
+MODEL is hw, aevb, iwae or conv; MODE eager, fused (a fused Adam) or compile (on a GPU: into CUDA graphs); DATA a file of
+rows of bytes, 0 or 1, as `compare` writes it; DEVICE cpu or cuda.
 """
 
 import json
@@ -60,25 +60,26 @@ def convolutional(channels, latent):
     return encoder, decoder
 
 
-def main(name, mode, threads, updates, path):
+def main(name, mode, threads, updates, path, device="cpu"):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     model = MODELS[name]
     latent, batch, samples = model["latent"], model["batch"], model["samples"]
     pixels = 196 if name == "hw" else 784
-    data = torch.from_numpy(numpy.fromfile(path, numpy.uint8).reshape(-1, pixels).astype(numpy.float32))
+    data = torch.from_numpy(numpy.fromfile(path, numpy.uint8).reshape(-1, pixels).astype(numpy.float32)).to(device)
 
     if name == "conv":
         encoder, decoder = convolutional(model["channels"], latent)
     else:
         encoder = perceptron([pixels] + model["hidden"] + [2 * latent])
         decoder = perceptron([latent] + model["hidden"][::-1] + [pixels])
+    encoder, decoder = encoder.to(device), decoder.to(device)
     parameters = [*encoder.parameters(), *decoder.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=1e-3, fused=mode != "eager")
 
     def loss(x):
         mean, log_variance = encoder(x).chunk(2, -1)
-        noise = torch.randn(samples, len(x), latent)
+        noise = torch.randn(samples, len(x), latent, device=device)
         z = mean + noise * torch.exp(0.5 * log_variance)
         target = x.expand(samples, *x.shape)
         reconstruction = -functional.binary_cross_entropy_with_logits(
@@ -92,10 +93,11 @@ def main(name, mode, threads, updates, path):
         divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1)
         return -(reconstruction.mean(0) - divergence).mean()
 
-    objective = torch.compile(loss) if mode == "compile" else loss
+    graphs = "reduce-overhead" if device == "cuda" else None
+    objective = torch.compile(loss, mode=graphs) if mode == "compile" else loss
 
     def update():
-        x = data[torch.randint(0, len(data), (batch,))]
+        x = data[torch.randint(0, len(data), (batch,), device=device)]
         optimizer.zero_grad()
         value = objective(x)
         value.backward()
@@ -104,10 +106,13 @@ def main(name, mode, threads, updates, path):
 
     for _ in range(min(WARM_UP, updates)):
         value = update()
+    value.item()
     start = time.perf_counter()
     rest = max(0, updates - WARM_UP)
     for _ in range(rest):
         value = update()
+    # Waits for a GPU.
+    value.item()
     seconds = time.perf_counter() - start
     print(
         json.dumps(
@@ -121,6 +126,6 @@ def main(name, mode, threads, updates, path):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 6:
+    if len(sys.argv) not in (6, 7):
         sys.exit(__doc__)
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:])
