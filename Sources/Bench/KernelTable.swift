@@ -121,7 +121,7 @@ struct KernelTable {
       flat("add", arrays: 3) { elbo_add(n, x, z) },
       flat("scale", arrays: 2) { elbo_scale(n, 1, z) },
       flat("multiply", arrays: 3) { elbo_multiply(n, x, y, z) },
-      flat("sum_of_squares", arrays: 1) { _ = elbo_sum_of_squares(n, x) },
+      flat("sum_of_squares", arrays: 1) { _ = elbo_sum_of_squares(1, n, n, x) },
       flat("sum_lanes (2)", arrays: 3) { _ = elbo_sum_lanes(n, 2, halves, z) },
       flat("adam", arrays: 7) {
         elbo_adam(n, z, z + n, y, x, -1, 1e-9, 0.9, 0.999, 1)

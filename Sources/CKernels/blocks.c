@@ -45,6 +45,11 @@ CLONES void elbo_gather_bytes(
   size_t rows, size_t columns, const uint8_t *x, const uint32_t *row, size_t stride, float *y) {
   for (size_t r = 0; r < rows; ++r, y += stride) {
     const uint8_t *from = x + (size_t)row[r] * columns;
+    // Rows lie anywhere: the processor cannot guess the next one.
+    if (r + 2 < rows) {
+      const uint8_t *later = x + (size_t)row[r + 2] * columns;
+      for (size_t c = 0; c < columns; c += 64) __builtin_prefetch(later + c);
+    }
     size_t c = 0;
     for (; c + LANES <= columns; c += LANES) {
       byteLanes bytes;

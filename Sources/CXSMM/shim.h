@@ -4,19 +4,70 @@ static inline const char *xsmm_version(void) { return LIBXSMM_VERSION; }
 
 // The kernels are variadic function pointers and their arguments macros, neither of which Swift can see.
 
-/// Column-major c = a b (or c += a b), b transposed where asked for, in panels of at most `panel` rows of a and c; those of a begin
-/// `step` numbers after each other. Answers 0 where there is no kernel for the shape, and nothing was done.
-static inline int xsmm_multiply(
-  int m, int n, int k, const float *a, int lda, int step, const float *b, int ldb, float *c, int ldc,
-  int transposeB, int accumulate, int panel) {
+/// Column-major c = a b, b transposed where asked for: a (m, k), b (k, n), c (m, n).
+typedef struct {
+  int m, n, k;
+  const float *a;
+  int lda;
+  const float *b;
+  int ldb;
+  int transposeB;
+  float *c;
+  int ldc;
+  /// Whether the product is added to c.
+  int accumulate;
+  /// Rows of a and c that are computed at a time; those of a begin `step` numbers after each other.
+  int panel, step;
+  /// Columns of a that are taken at a time, at most.
+  int depth;
+} xsmm_product;
+
+/// What computes panels of `rows` rows: from the first columns of a, from some in between, and from the last.
+typedef struct {
+  int rows;
+  libxsmm_smmfunction first, middle, last;
+} xsmm_panels;
+
+/// The panels of a product, and columns of a that are taken at a time.
+typedef struct {
+  xsmm_panels whole, rest;
+  int columns;
+} xsmm_plan;
+
+static inline libxsmm_smmfunction xsmm_kernel(const xsmm_product *p, int rows, int columns, int accumulate) {
   const float alpha = 1, beta = accumulate ? 1 : 0;
-  const int flags = transposeB ? LIBXSMM_GEMM_FLAG_TRANS_B : LIBXSMM_GEMM_FLAG_NONE;
-  const int whole = m / panel, rest = m % panel;
-  libxsmm_smmfunction kernel = 0, last = 0;
-  if (whole > 0) kernel = libxsmm_smmdispatch(panel, n, k, &lda, &ldb, &ldc, &alpha, &beta, &flags, 0);
-  if (rest > 0) last = libxsmm_smmdispatch(rest, n, k, &lda, &ldb, &ldc, &alpha, &beta, &flags, 0);
-  if ((whole > 0 && kernel == 0) || (rest > 0 && last == 0)) return 0;
-  for (int i = 0; i < whole; ++i) kernel(a + (size_t)i * step, b, c + i * panel);
-  if (rest > 0) last(a + (size_t)whole * step, b, c + whole * panel);
-  return 1;
+  const int flags = p->transposeB ? LIBXSMM_GEMM_FLAG_TRANS_B : LIBXSMM_GEMM_FLAG_NONE;
+  return libxsmm_smmdispatch(rows, p->n, columns, &p->lda, &p->ldb, &p->ldc, &alpha, &beta, &flags, 0);
+}
+
+/// Answers 0 where there is no kernel for the shape.
+static inline int xsmm_find(const xsmm_product *p, int rows, int columns, xsmm_panels *panels) {
+  panels->rows = rows;
+  if (rows == 0) return 1;
+  const int blocks = (p->k + columns - 1) / columns;
+  panels->first = xsmm_kernel(p, rows, columns, p->accumulate);
+  if (blocks > 2) panels->middle = xsmm_kernel(p, rows, columns, 1);
+  if (blocks > 1) panels->last = xsmm_kernel(p, rows, p->k - (blocks - 1) * columns, 1);
+  return panels->first && (blocks <= 2 || panels->middle) && (blocks <= 1 || panels->last);
+}
+
+/// Answers 0 where there is no kernel for the shape.
+static inline int xsmm_prepare(const xsmm_product *p, xsmm_plan *plan) {
+  const int blocks = (p->k + p->depth - 1) / p->depth;
+  if (blocks == 0) return 0;
+  plan->columns = (p->k + blocks - 1) / blocks;
+  return xsmm_find(p, p->m < p->panel ? 0 : p->panel, plan->columns, &plan->whole)
+    && xsmm_find(p, p->m % p->panel, plan->columns, &plan->rest);
+}
+
+/// Computes the panel of c that begins at row `index` x `panel`.
+static inline void xsmm_run(const xsmm_product *p, const xsmm_plan *plan, int index) {
+  const xsmm_panels *panels = index < p->m / p->panel ? &plan->whole : &plan->rest;
+  const float *a = p->a + (size_t)index * p->step;
+  float *c = p->c + (size_t)index * p->panel;
+  panels->first(a, p->b, c);
+  for (int k = plan->columns; k < p->k; k += plan->columns) {
+    const float *b = p->transposeB ? p->b + (size_t)k * p->ldb : p->b + k;
+    (k + plan->columns < p->k ? panels->middle : panels->last)(a + (size_t)k * p->lda, b, c);
+  }
 }

@@ -207,21 +207,21 @@ public final class Frame {
       random: Random(seed: context.seed, .layers, offset: context.firstStream + index))
   }
 
-  /// Rows `range` of a gradient that the latest backward left out: x^T dy over its rows.
+  /// Rows and columns of a gradient that the latest backward left out: x^T dy over its rows.
   ///
   /// Shards that are done are still in their places: a thread adds up a piece over all of them while it has the piece in its cache, and
   /// no lane needs a gradient of its own, which would have to be added to the others'.
   public func outerProduct(
-    _ product: Stack.OuterProduct, range: Range<Int>, _ context: Context, into gradient: Block,
-    accumulate: Bool
+    _ product: Stack.OuterProduct, rows: Range<Int>, columns: Range<Int>, _ context: Context,
+    into gradient: Block, accumulate: Bool
   ) {
     let node = stack.nodes[product.node]
-    let dy = gradients[node.output].first(context.rows)
+    let dy = gradients[node.output].first(context.rows).columns(columns)
     if node.inputs[0] == 0, let ones = context.ones {
-      ones.multiplyOuter(dy, columns: range, into: gradient, accumulate: accumulate)
+      ones.multiplyOuter(dy, columns: rows, into: gradient, accumulate: accumulate)
     } else {
       let x = activations[node.inputs[0]].first(context.rows)
-      MatrixProduct.multiplyOuter(x.columns(range), dy, into: gradient, accumulate: accumulate)
+      MatrixProduct.multiplyOuter(x.columns(rows), dy, into: gradient, accumulate: accumulate)
     }
   }
 

@@ -135,9 +135,7 @@ struct Conditioner: Sendable {
     case .elu: elbo_elu(hidden.span, hidden.base, hidden.base)
     case .tanh: elbo_tanh(hidden.span, hidden.base, hidden.base)
     }
-    elbo_fill_rows(
-      output.rows, output.columns, output.stride, weights.outputBias.base, output.base)
-    MatrixProduct.multiply(hidden, weights.output, into: output, accumulate: true)
+    MatrixProduct.multiply(hidden, weights.output, adding: weights.outputBias, into: output)
   }
 
   /// Overwrites `slope` (draws, units) with the gradient in what f is taken of, given that in the outputs, and adds to dx.

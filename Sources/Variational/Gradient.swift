@@ -45,7 +45,7 @@ final class Gradient {
   private var addPiece: (Int) -> Void = { _ in }
   /// Where every shard stopped; every one stops at the same seams.
   private var cut: Workspace.Cut?
-  let pieces: [GradientPiece]
+  private let pieces: [GradientPiece]
   /// Of every piece.
   private let squares: UnsafeMutablePointer<Double>
   /// The sum over the lanes.
@@ -208,21 +208,25 @@ final class Gradient {
 
   private func add(_ piece: GradientPiece, _ index: Int) {
     guard let call, let base = sum.all.baseAddress else { return }
-    let target = base + piece.start
-    if let product = piece.product {
-      let gradient = sum.blocks[product.parameter].rows(product.rows)
+    switch piece {
+    case .product(let product):
+      let gradient = sum.blocks[product.parameter].rows(product.rows).columns(product.columns)
       for place in call.round.indices {
         workspaces[place - call.round.lowerBound].addOuterProduct(
           product, into: gradient, accumulate: place > 0)
       }
-      if call.isLast { squares[index] = elbo_sum_of_squares(piece.count, target) }
-    } else if call.isLast {
+      guard call.isLast else { return }
+      squares[index] = elbo_sum_of_squares(
+        gradient.rows, gradient.columns, gradient.stride, gradient.base)
+    case .sum(let range):
+      guard call.isLast else { return }
       withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: call.used) {
         sources in
         for lane in 0..<call.used {
-          sources[lane] = lanes[lane].all.baseAddress.map { UnsafePointer($0 + piece.start) }
+          sources[lane] = lanes[lane].all.baseAddress.map { UnsafePointer($0 + range.lowerBound) }
         }
-        squares[index] = elbo_sum_lanes(piece.count, call.used, sources.baseAddress, target)
+        squares[index] = elbo_sum_lanes(
+          range.count, call.used, sources.baseAddress, base + range.lowerBound)
       }
     }
   }

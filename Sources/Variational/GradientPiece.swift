@@ -1,21 +1,20 @@
 import Layers
 import Tensors
 
-/// A stretch of the parameters that one thread sums up, or moves, at a time: small enough to stay in its cache meanwhile.
-struct GradientPiece {
-  /// Its place in the arena of the parameters, padding included.
-  let start: Int
-  let count: Int
-  /// What it is computed as; nil where the lanes' gradients are added up.
-  let product: Product?
+/// A part of the gradient that one thread computes at a time: small enough to stay in its cache meanwhile.
+enum GradientPiece {
+  /// Numbers of the lanes' gradients that are added up: their place in the arena of the parameters, padding included.
+  case sum(Range<Int>)
+  /// Some rows and columns of an outer product.
+  case product(Product)
 
-  /// Some rows of an outer product.
   struct Product {
     let isDecoder: Bool
     let outer: Stack.OuterProduct
     /// Its place among the model's parameters.
     let parameter: Int
     let rows: Range<Int>
+    let columns: Range<Int>
   }
 
   /// Floats that a piece should have at most.
@@ -27,7 +26,7 @@ struct GradientPiece {
     isDecoder || model.prior.encodedInputs == 0
   }
 
-  /// Cuts the parameters of a model; they depend on nothing else.
+  /// Cuts the gradients of a model; they depend on nothing else.
   static func cut(_ model: Model, _ gradients: Parameters) -> [GradientPiece] {
     guard let base = gradients.all.baseAddress else { return [] }
     var products: [Int: (isDecoder: Bool, outer: Stack.OuterProduct)] = [:]
@@ -39,12 +38,6 @@ struct GradientPiece {
     }
     var pieces: [GradientPiece] = []
     var summed = 0..<0
-    func cutSummed() {
-      for start in stride(from: summed.lowerBound, to: summed.upperBound, by: size) {
-        pieces.append(
-          GradientPiece(start: start, count: min(size, summed.upperBound - start), product: nil))
-      }
-    }
     for index in gradients.specs.indices {
       let block = gradients.blocks[index]
       let start = block.base - base
@@ -52,19 +45,43 @@ struct GradientPiece {
         summed = (summed.isEmpty ? start : summed.lowerBound)..<start + block.span
         continue
       }
-      cutSummed()
+      pieces += stretches(summed).map { .sum($0) }
       summed = 0..<0
-      let parts = (block.span + size - 1) / size
-      let height = (block.rows + parts - 1) / parts
-      for row in stride(from: 0, to: block.rows, by: height) {
-        let rows = row..<min(row + height, block.rows)
-        pieces.append(
-          GradientPiece(
-            start: start + row * block.stride, count: rows.count * block.stride,
-            product: Product(isDecoder: isDecoder, outer: outer, parameter: index, rows: rows)))
+      pieces += parts(block).map {
+        .product(
+          Product(
+            isDecoder: isDecoder, outer: outer, parameter: index, rows: $0.rows,
+            columns: $0.columns))
       }
     }
-    cutSummed()
-    return pieces
+    return pieces + stretches(summed).map { .sum($0) }
+  }
+
+  /// Cuts a stretch of the arena.
+  static func stretches(_ all: Range<Int>) -> [Range<Int>] {
+    stride(from: all.lowerBound, to: all.upperBound, by: size).map {
+      $0..<min($0 + size, all.upperBound)
+    }
+  }
+
+  /// Cuts a matrix along its longer side. A column of x^T dy reads one of dy, but all of x, and a row the other way round: the pieces
+  /// read the shorter side again and again.
+  private static func parts(_ block: Block) -> [(rows: Range<Int>, columns: Range<Int>)] {
+    let count = max(1, (block.span + size - 1) / size)
+    if block.rows > block.columns {
+      return ranges(block.rows, parts: count, unit: 1).map { ($0, 0..<block.columns) }
+    }
+    return ranges(block.columns, parts: count, unit: MatrixProduct.panel).map {
+      (0..<block.rows, $0)
+    }
+  }
+
+  /// As many units in each part as in the others, or one more.
+  private static func ranges(_ length: Int, parts: Int, unit: Int) -> [Range<Int>] {
+    let units = (length + unit - 1) / unit
+    let parts = min(parts, units)
+    return (0..<parts).map {
+      $0 * units / parts * unit..<min(($0 + 1) * units / parts * unit, length)
+    }
   }
 }

@@ -67,8 +67,10 @@ public final class Trainer {
   private var scale: Float = 0
   private var rateFactor = 1.0
   private var averageShare: Float = 0
+  /// Of the parameters, each of which a thread moves at a time.
+  private let stretches: [Range<Int>]
   /// Made once: a closure made for every update would be an allocation.
-  private var applyPiece: (Int) -> Void = { _ in }
+  private var moveStretch: (Int) -> Void = { _ in }
 
   /// Which rows are validated, and when.
   public struct Validation {
@@ -108,7 +110,8 @@ public final class Trainer {
     batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
     gradient = Gradient(
       model, spec.objective.product, batch: batches.size, population: rows.count)
-    applyPiece = { [unowned self] in apply(gradient.pieces[$0]) }
+    stretches = GradientPiece.stretches(model.parameters.all.indices)
+    moveStretch = { [unowned self] in move(stretches[$0]) }
   }
 
   deinit { slotBases.deallocate() }
@@ -156,7 +159,7 @@ public final class Trainer {
     self.scale = Float(-scale)
     rateFactor = schedule.factor(update: update, updatesPerEpoch: batches.perEpoch)
     averageShare = Float(spec.averaging?.share(at: update) ?? 0)
-    team.run(applyPiece, lanes: gradient.pieces.count)
+    team.run(moveStretch, lanes: stretches.count)
     gradient.absorb()
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
@@ -164,17 +167,17 @@ public final class Trainer {
     if let validation, update % validation.every == 0 { validate(validation, update, team) }
   }
 
-  private func apply(_ piece: GradientPiece) {
+  private func move(_ stretch: Range<Int>) {
     guard let parameters = model.parameters.all.baseAddress, let sum = gradient.sum.all.baseAddress
     else { return }
-    let (start, count) = (piece.start, piece.count)
+    let start = stretch.lowerBound
     optimizer.step(
       Move(
-        update: history.count + 1, rateFactor: rateFactor, count: count,
+        update: history.count + 1, rateFactor: rateFactor, count: stretch.count,
         parameters: parameters + start, gradient: sum + start, scale: scale, slots: slotBases,
         start: start))
     guard let average = average?.parameters.all.baseAddress else { return }
-    for i in start..<start + count {
+    for i in stretch {
       average[i] += averageShare * (parameters[i] - average[i])
     }
   }

@@ -288,7 +288,8 @@ final class Workspace {
     let isDecoder = product.isDecoder
     let context = context(job, isDecoder: isDecoder, samples: isDecoder ? samples : 1)
     (isDecoder ? decoder : encoder).outerProduct(
-      product.outer, range: product.rows, context, into: gradient, accumulate: accumulate)
+      product.outer, rows: product.rows, columns: product.columns, context, into: gradient,
+      accumulate: accumulate)
   }
 
   // MARK: - Evaluation

@@ -25,15 +25,31 @@ private let counts = [0, 1, 3, 15, 16, 17, 31, 33, 196, 1000]
     var noise = Noise(2)
     let x = noise.array(count)
     let exact = x.reduce(0.0) { $0 + Double($1) * Double($1) }
-    #expect(abs(elbo_sum_of_squares(count, x) - exact) <= exact * 1e-13)
+    #expect(abs(elbo_sum_of_squares(1, count, count, x) - exact) <= exact * 1e-13)
   }
 
   @Test func sumOfSquaresOfHugeValuesIsFinite() {
     let x = [Float](repeating: 1e30, count: 100)
     let exact = 100 * Double(Float(1e30)) * Double(Float(1e30))
-    #expect(abs(elbo_sum_of_squares(100, x) - exact) <= exact * 1e-13)
+    #expect(abs(elbo_sum_of_squares(1, 100, 100, x) - exact) <= exact * 1e-13)
     let largest = [Float](repeating: .greatestFiniteMagnitude, count: 1000)
-    #expect(elbo_sum_of_squares(1000, largest).isFinite)
+    #expect(elbo_sum_of_squares(1, 1000, 1000, largest).isFinite)
+  }
+
+  /// What stands between the rows is not looked at.
+  @Test func squaresOfRowsApart() {
+    for (rows, columns, stride) in [(1, 5, 5), (3, 5, 16), (4, 33, 48), (2, 64, 80)] {
+      var x = [Float](repeating: .nan, count: rows * stride)
+      var exact = 0.0
+      for row in 0..<rows {
+        for column in 0..<columns {
+          let value = Float(row * 7 + column) / 3 - 4
+          x[row * stride + column] = value
+          exact += Double(value) * Double(value)
+        }
+      }
+      #expect(abs(elbo_sum_of_squares(rows, columns, stride, x) - exact) <= exact * 1e-13)
+    }
   }
 
   @Test func oneEntryThatIsNotFiniteShows() {
@@ -42,7 +58,8 @@ private let counts = [0, 1, 3, 15, 16, 17, 31, 33, 196, 1000]
         for bad in [Float.infinity, -.infinity, .nan] {
           var x = [Float](repeating: 1, count: count)
           x[place] = bad
-          #expect(!elbo_sum_of_squares(count, x).isFinite, "\(bad) at \(place) of \(count)")
+          let sum = elbo_sum_of_squares(1, count, count, x)
+          #expect(!sum.isFinite, "\(bad) at \(place) of \(count)")
         }
       }
     }
@@ -64,7 +81,7 @@ private let counts = [0, 1, 3, 15, 16, 17, 31, 33, 196, 1000]
     let squares = elbo_sum_lanes(count, lanes, blocks.map { UnsafePointer($0) }, &out)
     #expect(Array(out[..<count]) == exact)
     #expect(out[count...].allSatisfy { $0 == -7 })
-    #expect(squares == elbo_sum_of_squares(count, exact))
+    #expect(squares == elbo_sum_of_squares(1, count, count, exact))
     guard let first = blocks.first else { return }
     let inPlace = elbo_sum_lanes(count, lanes, blocks.map { UnsafePointer($0) }, first)
     #expect(Array(UnsafeBufferPointer(start: first, count: count)) == exact)

@@ -1,7 +1,8 @@
 import Tensors
 import Testing
 
-/// Products of blocks against plain sums in float64: shapes with whole panels and without, and more rows than one block of a product has.
+/// Products of blocks against plain sums in float64: shapes with whole panels and without, and with more rows, and more terms of each sum,
+/// than are taken at a time.
 @Suite struct MatrixProductTests {
   /// Numbers of a size that float32 rounds, laid out as in an arena.
   private static func block(_ arena: Arena, _ place: Arena.Place, seed: Int) -> Block {
@@ -33,7 +34,11 @@ import Testing
   }
 
   @Test(
-    arguments: [(1, 1, 1), (3, 8, 5), (7, 20, 33), (10, 128, 64), (50, 17, 100), (1700, 40, 36)],
+    arguments: [
+      (1, 1, 1), (3, 8, 5), (7, 20, 33), (10, 128, 64), (50, 17, 100), (1700, 40, 36),
+      (140, 300, 70),
+      (9, 1000, 40), (12, 40, 1000),
+    ],
     [false, true])
   func allThreeAreTheSums(shape: (n: Int, k: Int, m: Int), accumulates: Bool) {
     let (n, k, m) = shape
@@ -65,6 +70,10 @@ import Testing
     for row in 0..<n { for column in 0..<m { y[row, column] = 0.5 } }
     MatrixProduct.multiply(x, w, into: y, accumulate: accumulates)
     Self.expectClose(y, k, start: start) { Double(x[$0, $2]) * Double(w[$2, $1]) }
+    let bias = Block(w.base, rows: 1, columns: m)
+    MatrixProduct.multiply(x, w, adding: bias, into: y)
+    for row in 0..<n { for column in 0..<m { y[row, column] -= bias[0, column] } }
+    Self.expectClose(y, k, start: 0) { Double(x[$0, $2]) * Double(w[$2, $1]) }
     #expect(arena.marginsHold)
   }
 

@@ -95,7 +95,7 @@ void elbo_scale(size_t n, float factor, float *y);
 void elbo_multiply(size_t n, const float *x, const float *z, float *y);
 /// Sum of squares, all of it in float64: finite for finite entries, NaN or infinity where an entry
 /// is not finite.
-double elbo_sum_of_squares(size_t n, const float *x);
+double elbo_sum_of_squares(size_t rows, size_t columns, size_t stride, const float *x);
 /// Adds up `lanes` arrays in their order: out = sum over l of lane[l]; out may be one of them.
 /// Answers the sum of squares of the result, as elbo_sum_of_squares does. No lanes add up to zeros.
 double elbo_sum_lanes(size_t n, size_t lanes, const float *const *lane, float *out);

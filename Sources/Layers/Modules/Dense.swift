@@ -60,8 +60,7 @@ struct DenseLayer: Layer {
     if let ones = pass.ones {
       return ones.multiply(pass.parameter(0), adding: pass.parameter(1), into: y)
     }
-    elbo_fill_rows(y.rows, y.columns, y.stride, pass.parameter(1).base, y.base)
-    MatrixProduct.multiply(x, pass.parameter(0), into: y, accumulate: true)
+    MatrixProduct.multiply(x, pass.parameter(0), adding: pass.parameter(1), into: y)
   }
 
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {

@@ -55,9 +55,8 @@ struct GatedDenseLayer: Layer {
   func forward(_ x: Block, into y: Block, _ pass: Pass) {
     let (linear, gate) = parts(pass)
     for (index, part) in [(0, linear), (2, gate)] {
-      elbo_fill_rows(
-        part.rows, part.columns, part.stride, pass.parameter(index + 1).base, part.base)
-      MatrixProduct.multiply(x, pass.parameter(index), into: part, accumulate: true)
+      MatrixProduct.multiply(
+        x, pass.parameter(index), adding: pass.parameter(index + 1), into: part)
     }
     for row in 0..<x.rows {
       elbo_sigmoid(units, gate.row(row), gate.row(row))
