@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A member that waits spins for some microseconds and then parks: parking alone costs more than a small update's work, and spinning
 /// alone falls to a tenth of the speed as soon as another process wants the core. Lane l always runs on member l mod
-/// threads, but nothing may depend on it.
+/// threads, but nothing may depend on it. In a lane, numbers too small for float32's full precision are zeros.
 public final class Team: @unchecked Sendable {
   // Unchecked: `body` and `lanes` are written by the leader before `generation` rises, and read by the others after they saw it
   // rise; the leader does not return before every member has left `body`.
@@ -44,7 +44,9 @@ public final class Team: @unchecked Sendable {
   /// Runs `work` for lanes 0 ..< `lanes`, and returns when all are done.
   public func run(lanes: Int, _ work: (Int) -> Void) {
     if threads == 1 || lanes == 1 {
+      let mode = elbo_flush_denormals()
       for lane in 0..<lanes { work(lane) }
+      elbo_restore(mode)
     } else {
       // Costs an allocation.
       withoutActuallyEscaping(work) { run($0, lanes: lanes) }
@@ -53,6 +55,8 @@ public final class Team: @unchecked Sendable {
 
   /// The same for a closure that is kept from one run to the next: nothing is allocated.
   public func run(_ work: @escaping (Int) -> Void, lanes: Int) {
+    let mode = elbo_flush_denormals()
+    defer { elbo_restore(mode) }
     if threads == 1 || lanes == 1 {
       for lane in 0..<lanes { work(lane) }
       return
@@ -77,6 +81,7 @@ public final class Team: @unchecked Sendable {
   }
 
   fileprivate func serve(_ member: Int) {
+    _ = elbo_flush_denormals()
     var seen = 0
     while true {
       start.wait { generation.load(ordering: .sequentiallyConsistent) != seen }

@@ -1,0 +1,36 @@
+import Tensors
+import Testing
+
+/// Threads that share lanes.
+@Suite struct TeamTests {
+  @Test(arguments: [1, 3], [0, 1, 2, 7])
+  func everyLaneRunsOnce(threads: Int, lanes: Int) {
+    let team = Team(threads: threads)
+    defer { team.close() }
+    let counts = UnsafeMutableBufferPointer<Int>.allocate(capacity: 8)
+    defer { counts.deallocate() }
+    counts.initialize(repeating: 0)
+    for _ in 0..<100 { team.run(lanes: lanes) { counts[$0] += 1 } }
+    team.run({ counts[$0] += 1 }, lanes: lanes)
+    #expect(Array(counts) == (0..<8).map { $0 < lanes ? 101 : 0 })
+  }
+
+  /// Half of the least normal number, which is none itself: zero in every lane, and what it is again afterwards.
+  @Test(arguments: [1, 3])
+  func tinyNumbersAreZerosInLanes(threads: Int) {
+    let team = Team(threads: threads)
+    defer { team.close() }
+    let halves = UnsafeMutableBufferPointer<Float>.allocate(capacity: 6)
+    defer { halves.deallocate() }
+    func halve(_ lane: Int) { halves[lane] *= 0.5 }
+    halves.initialize(repeating: .leastNormalMagnitude)
+    team.run(halve, lanes: 6)
+    #expect(halves.allSatisfy { $0 == 0 })
+    halves.initialize(repeating: .leastNormalMagnitude)
+    team.run(lanes: 6) { halve($0) }
+    #expect(halves.allSatisfy { $0 == 0 })
+    halves.initialize(repeating: .leastNormalMagnitude)
+    for lane in 0..<6 { halve(lane) }
+    #expect(halves.allSatisfy { $0 == .leastNormalMagnitude / 2 && $0 > 0 })
+  }
+}
