@@ -5,16 +5,19 @@ import Synchronization
 /// Threads that share the lanes of an update, and meet when all are done.
 ///
 /// A member that waits spins for some microseconds and then parks: parking alone costs more than a small update's work, and spinning
-/// alone falls to a tenth of the speed as soon as another process wants the core. Lane l always runs on member l mod
-/// threads, but nothing may depend on it. In a lane, numbers too small for float32's full precision are zeros.
+/// alone falls to a tenth of the speed as soon as another process wants the core. One that has no lane is left parked. Lane l always
+/// runs on member l mod threads, but nothing may depend on it. In a lane, numbers too small for float32's full precision are zeros.
 public final class Team: @unchecked Sendable {
-  // Unchecked: `body` and `lanes` are written by the leader before `generation` rises, and read by the others after they saw it
-  // rise; the leader does not return before every member has left `body`.
+  // Unchecked: `body` and `lanes` are written by the leader before `generation` rises, and read by members that saw it rise and have
+  // lanes; the leader does not return before every one of these has left `body`.
   public let threads: Int
+  /// The number of the latest run, and in its lowest bits that of the members who have lanes in it.
   private let generation = Atomic<Int>(0)
+  private static let memberBits = 16
   private let pending = Atomic<Int>(0)
   private let isClosing = Atomic<Bool>(false)
-  private let start = Parking()
+  /// Where the members wait, the leader not among them.
+  private let starts: [Parking]
   private let finish = Parking()
   private var body: ((Int) -> Void)?
   private var lanes = 0
@@ -22,6 +25,7 @@ public final class Team: @unchecked Sendable {
 
   public init(threads: Int) {
     self.threads = max(1, threads)
+    starts = (1..<max(1, threads)).map { _ in Parking() }
     for member in 1..<max(1, threads) {
       let box = Unmanaged.passRetained(Member(team: self, index: member))
       var attributes = pthread_attr_t()
@@ -43,7 +47,7 @@ public final class Team: @unchecked Sendable {
 
   /// Runs `work` for lanes 0 ..< `lanes`, and returns when all are done.
   public func run(lanes: Int, _ work: (Int) -> Void) {
-    if threads == 1 || lanes == 1 {
+    if threads == 1 || lanes <= 1 {
       let mode = elbo_flush_denormals()
       for lane in 0..<lanes { work(lane) }
       elbo_restore(mode)
@@ -57,25 +61,32 @@ public final class Team: @unchecked Sendable {
   public func run(_ work: @escaping (Int) -> Void, lanes: Int) {
     let mode = elbo_flush_denormals()
     defer { elbo_restore(mode) }
-    if threads == 1 || lanes == 1 {
+    if threads == 1 || lanes <= 1 {
       for lane in 0..<lanes { work(lane) }
       return
     }
     body = work
     self.lanes = lanes
-    pending.store(threads - 1, ordering: .relaxed)
-    generation.add(1, ordering: .sequentiallyConsistent)
-    start.wake()
-    for lane in stride(from: 0, to: lanes, by: threads) { work(lane) }
+    let members = min(threads, lanes)
+    pending.store(members - 1, ordering: .relaxed)
+    call(members)
+    for lane in stride(from: 0, to: lanes, by: members) { work(lane) }
     finish.wait { pending.load(ordering: .sequentiallyConsistent) == 0 }
     body = nil
+  }
+
+  /// Begins a run for that many members.
+  private func call(_ members: Int) {
+    let latest = generation.load(ordering: .relaxed) >> Self.memberBits
+    generation.store(
+      (latest + 1) << Self.memberBits | members, ordering: .sequentiallyConsistent)
+    for place in 0..<members - 1 { starts[place].wake() }
   }
 
   /// Ends the threads. The team cannot be used afterwards.
   public func close() {
     isClosing.store(true, ordering: .sequentiallyConsistent)
-    generation.add(1, ordering: .sequentiallyConsistent)
-    start.wake()
+    call(threads)
     for member in members { pthread_join(member, nil) }
     members = []
   }
@@ -84,7 +95,10 @@ public final class Team: @unchecked Sendable {
     _ = elbo_flush_denormals()
     var seen = 0
     while true {
-      start.wait { generation.load(ordering: .sequentiallyConsistent) != seen }
+      starts[member - 1].wait {
+        let latest = generation.load(ordering: .sequentiallyConsistent)
+        return latest != seen && latest & (1 << Self.memberBits - 1) > member
+      }
       seen = generation.load(ordering: .sequentiallyConsistent)
       if isClosing.load(ordering: .sequentiallyConsistent) { return }
       if let body {

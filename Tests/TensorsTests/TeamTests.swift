@@ -15,6 +15,17 @@ import Testing
     #expect(Array(counts) == (0..<8).map { $0 < lanes ? 101 : 0 })
   }
 
+  /// Members who have nothing to do in some runs are there for the next ones.
+  @Test func runsOfAllSizesFollowEachOther() {
+    let team = Team(threads: 4)
+    defer { team.close() }
+    let counts = UnsafeMutableBufferPointer<Int>.allocate(capacity: 9)
+    defer { counts.deallocate() }
+    counts.initialize(repeating: 0)
+    for run in 0..<20_000 { team.run(lanes: run % 10) { counts[$0] += 1 } }
+    #expect(Array(counts) == (0..<9).map { 2000 * (9 - $0) })
+  }
+
   /// Half of the least normal number, which is none itself: zero in every lane, and what it is again afterwards.
   @Test(arguments: [1, 3])
   func tinyNumbersAreZerosInLanes(threads: Int) {
