@@ -40,6 +40,11 @@ public final class Parameters {
   public let arena: Arena
   private let table: UnsafeMutablePointer<Block>
 
+  /// What such arrays take.
+  public static func bytes(_ specs: [ParameterSpec]) -> Int {
+    specs.reduce(0) { $0 + 4 * $1.rows * Block.stride(for: $1.columns) }
+  }
+
   /// Zeros for every array.
   public init(_ specs: [ParameterSpec], margin: Int = 0) {
     self.specs = specs

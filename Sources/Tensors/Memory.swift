@@ -7,12 +7,14 @@ public enum Memory {
   public static let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
 
   /// Throws `memory` unless `bytes` for `purpose` fit the machine and the process's limits.
-  public static func require(_ bytes: Int, for purpose: @autoclosure () -> String) throws(Fault) {
+  public static func require(
+    _ bytes: Int, for purpose: @autoclosure () -> String, hint: String? = nil
+  ) throws(Fault) {
     // Below this, asking costs more than it tells.
     guard bytes > 1 << 20 else { return }
     if bytes <= physical, let probe = malloc(bytes) { return free(probe) }
     throw Fault(
       .memory, "\(purpose()) takes \(bytes) bytes, which cannot be had",
-      expected: "at most \(physical) bytes", got: "\(bytes) bytes")
+      expected: "at most \(physical) bytes", got: "\(bytes) bytes", hint: hint)
   }
 }

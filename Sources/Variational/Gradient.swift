@@ -56,11 +56,8 @@ final class Gradient {
     self.model = model
     self.population = population ?? batch
     self.objective = objective
-    let shards = min(
-      batch, max(2, (batch * objective.samples + Self.drawsPerShard - 1) / Self.drawsPerShard))
-    let rows = (batch + shards - 1) / shards
+    let (rows, count) = Self.shards(of: batch, objective)
     shardRows = rows
-    let count = (batch + rows - 1) / rows
     let lanes = min(Self.maximumLanes, count)
     couplesRows =
       model.encoder.couplesRows || model.decoder.couplesRows || objective.meetings > 0
@@ -81,6 +78,25 @@ final class Gradient {
     squares.initialize(repeating: 0, count: pieces.count)
     runLane = { [unowned self] in couplesRows ? advance($0) : runShard(of: $0) }
     addPiece = { [unowned self] in add(pieces[$0], $0) }
+  }
+
+  /// The rows of a shard, and how many shards there are.
+  private static func shards(
+    of batch: Int, _ objective: any Objective
+  ) -> (rows: Int, count: Int) {
+    let draws = batch * objective.samples
+    let shards = min(batch, max(2, (draws + drawsPerShard - 1) / drawsPerShard))
+    let rows = (batch + shards - 1) / shards
+    return (rows, (batch + rows - 1) / rows)
+  }
+
+  /// What it takes, about; without workspaces for shards that meet half-way.
+  static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Int {
+    let (rows, count) = shards(of: batch, objective)
+    let workspace = Workspace.bytes(
+      model, rows: rows, samples: objective.samples, isTraining: true)
+    let lanes = min(maximumLanes, count)
+    return lanes * workspace + (lanes + 1) * Parameters.bytes(model.parameters.specs)
   }
 
   deinit {

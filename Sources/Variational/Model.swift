@@ -86,9 +86,13 @@ public final class Model {
       isAbsorbed ? Array(spec.decoder.dropLast()) : spec.decoder, "decoder", input: latents,
       needed: likelihood.outputs,
       by: "the \(spec.likelihood.typeName) likelihood of \(spec.shape)")
-    parameters = Parameters(
+    let specs =
       encoder.parameters + decoder.parameters
-        + Self.named("posterior", posterior.parameters) + Self.named("prior", prior.parameters))
+      + Self.named("posterior", posterior.parameters) + Self.named("prior", prior.parameters)
+    try Memory.require(
+      Parameters.bytes(specs), for: "a model of these layers",
+      hint: "take fewer units or latents, or smaller examples")
+    parameters = Parameters(specs)
     state = Parameters(encoder.state + decoder.state)
     parameters.initialize(seed: spec.seed)
     state.initialize(seed: spec.seed)

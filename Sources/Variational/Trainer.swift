@@ -36,10 +36,18 @@ public struct TrainerSpec: Described {
 }
 
 extension TrainerSpec {
-  /// Throws `params` where the objective cannot be had with this model, or on so many rows.
+  /// Throws `params` where the objective cannot be had with this model, or on so many rows, and `memory` where there is not enough.
   public func check(_ model: Model, rows: Int) throws(Fault) {
+    let batch = min(batch, rows)
     try within("objective") { () throws(Fault) in
-      try objective.product.check(model, batch: min(batch, rows))
+      try objective.product.check(model, batch: batch)
+    }
+    let slots = optimizer.product.slots * Parameters.bytes(model.parameters.specs)
+    try within("batch") { () throws(Fault) in
+      try Memory.require(
+        Gradient.bytes(model, objective.product, batch: batch) + slots,
+        for: "training on \(batch) rows with \(objective.product.samples) samples each",
+        hint: "take fewer samples or a smaller batch")
     }
   }
 }

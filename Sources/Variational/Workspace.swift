@@ -72,6 +72,39 @@ final class Workspace {
   private var job: Job?
   private var phase = Phase.done
 
+  /// Where everything stands.
+  private struct Places {
+    private(set) var layout = Arena.Layout()
+    let x, z, dz: StackInput.Layout
+    let noise, given: Arena.Place
+    let encoder, decoder: Frame.Layout
+
+    init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) {
+      let (draws, latent, given) = (rows * samples, model.spec.latent, model.givenColumns)
+      x = StackInput.Layout(
+        rows: rows, columns: model.spec.shape.count, given: given, copies: model.conditionCopies,
+        in: &layout)
+      noise = layout.block(rows: draws, columns: latent)
+      z = StackInput.Layout(rows: draws, columns: latent, given: given, in: &layout)
+      dz = StackInput.Layout(
+        rows: isTraining ? draws : 0, columns: latent, given: given, in: &layout)
+      self.given = layout.block(rows: given == 0 ? 0 : rows, columns: given)
+      encoder = Frame.Layout(model.encoder, rows: rows, isTraining: isTraining, in: &layout)
+      decoder = Frame.Layout(model.decoder, rows: draws, isTraining: isTraining, in: &layout)
+    }
+  }
+
+  /// What a workspace takes, but for some thousands of bytes.
+  static func bytes(_ model: Model, rows: Int, samples: Int, isTraining: Bool) -> Int {
+    let draws = rows * samples
+    let (posterior, prior) = (model.posterior, model.prior)
+    let caches =
+      rows * posterior.cachePerRow + draws * (posterior.cachePerDraw + prior.cachePerDraw)
+      + posterior.scratch + prior.scratch
+    let places = Places(model, rows: rows, samples: samples, isTraining: isTraining)
+    return 4 * (places.layout.floats + caches)
+  }
+
   /// Room for `rows` examples with `samples` samples each.
   init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) {
     self.model = model
@@ -80,31 +113,18 @@ final class Workspace {
     terms = Terms(rows: rows, samples: samples)
     posterior = PosteriorFrame(model, rows: rows, samples: samples)
     prior = PriorFrame(model, draws: rows * samples, isTraining: isTraining)
-    let latent = model.spec.latent
     ones = Ones(rows: rows, columns: model.encoder.input.count)
-    var layout = Arena.Layout()
-    let draws = rows * samples
-    let given = model.givenColumns
-    let x = StackInput.Layout(
-      rows: rows, columns: model.spec.shape.count, given: given, copies: model.conditionCopies,
-      in: &layout)
-    let noise = layout.block(rows: draws, columns: latent)
-    let z = StackInput.Layout(rows: draws, columns: latent, given: given, in: &layout)
-    let dz = StackInput.Layout(
-      rows: isTraining ? draws : 0, columns: latent, given: given, in: &layout)
-    let givenPlace = layout.block(rows: given == 0 ? 0 : rows, columns: given)
-    let encoder = Frame.Layout(model.encoder, rows: rows, isTraining: isTraining, in: &layout)
-    let decoder = Frame.Layout(model.decoder, rows: draws, isTraining: isTraining, in: &layout)
-    arena = Arena(layout)
-    encoderInput = StackInput(x, in: arena)
-    self.noise = arena.block(noise)
-    decoderInput = StackInput(z, in: arena)
-    decoderGradient = StackInput(dz, in: arena)
-    self.given = arena.block(givenPlace)
-    self.encoder = Frame(model.encoder, encoder, in: arena)
-    self.decoder = Frame(model.decoder, decoder, in: arena)
-    self.encoder.setInput(encoderInput.joined)
-    self.decoder.setInput(decoderInput.joined)
+    let places = Places(model, rows: rows, samples: samples, isTraining: isTraining)
+    arena = Arena(places.layout)
+    encoderInput = StackInput(places.x, in: arena)
+    noise = arena.block(places.noise)
+    decoderInput = StackInput(places.z, in: arena)
+    decoderGradient = StackInput(places.dz, in: arena)
+    given = arena.block(places.given)
+    encoder = Frame(model.encoder, places.encoder, in: arena)
+    decoder = Frame(model.decoder, places.decoder, in: arena)
+    encoder.setInput(encoderInput.joined)
+    decoder.setInput(decoderInput.joined)
   }
 
   func context(

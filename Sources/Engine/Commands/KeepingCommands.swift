@@ -46,7 +46,7 @@ enum ModelSave: Command {
 
 enum ModelLoad: Command {
   static let method = "model.load"
-  static let faults: [Fault.Kind] = [.shape]
+  static let faults: [Fault.Kind] = [.shape, .notFinite, .memory]
   static let summary = "Reads a model that model.save has written."
 
   struct Params: Described {
@@ -105,7 +105,7 @@ enum TrainerSave: Command {
 
 enum TrainerLoad: Command {
   static let method = "trainer.load"
-  static let faults: [Fault.Kind] = [.wrongState, .shape, .support]
+  static let faults: [Fault.Kind] = [.wrongState, .shape, .support, .memory]
   static let summary = "Reads a trainer and its model; training goes on as if it had never stopped."
 
   struct Params: Described {

@@ -7,7 +7,7 @@ import Variational
 /// `model.build`: stacks, a posterior, a prior and a likelihood become a model with fresh parameters.
 enum ModelBuild: Command {
   static let method = "model.build"
-  static let faults: [Fault.Kind] = [.shape]
+  static let faults: [Fault.Kind] = [.shape, .memory]
   static let summary =
     "Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean."
 

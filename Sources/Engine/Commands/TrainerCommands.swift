@@ -19,7 +19,7 @@ struct ValidationParams: Described {
 /// `trainer.create`: a model, data and a way of training become a trainer.
 enum TrainerCreate: Command {
   static let method = "trainer.create"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .memory]
   static let summary = "Creates a trainer for a model and a data set; nothing is trained yet."
 
   struct Params: Described {

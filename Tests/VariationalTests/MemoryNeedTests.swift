@@ -1,0 +1,48 @@
+import JSON
+import Tensors
+import Testing
+
+@testable import Variational
+
+/// What no machine has room for is refused before it is begun.
+@Suite struct MemoryNeedTests {
+  @Test func modelsThatDoNotFitAreRefused() throws {
+    let fault = #expect(throws: Fault.self) {
+      _ = try Model(
+        spec(
+          """
+          {"shape": [1000000, 1000], "latent": 3, "likelihood": {"type": "bernoulli"},
+           "encoder": [{"type": "dense", "units": 65536}, {"type": "dense"}],
+           "decoder": [{"type": "dense"}]}
+          """))
+    }
+    #expect(fault?.kind == .memory && fault?.hint?.contains("fewer units") == true)
+  }
+
+  @Test func trainingsThatDoNotFitAreRefused() throws {
+    let model = try Model(
+      spec(
+        """
+        {"shape": [9], "latent": 3, "likelihood": {"type": "bernoulli"},
+         "encoder": [{"type": "dense"}],
+         "decoder": [{"type": "dense", "units": 4096}, {"type": "tanh"}, {"type": "dense"}]}
+        """))
+    let trainer = try trainerSpec(
+      #"{"objective": {"type": "importance", "samples": 10000, "outer": 1000}, "batch": 200}"#)
+    let fault = #expect(throws: Fault.self) { try trainer.check(model, rows: 1000) }
+    #expect(fault?.kind == .memory && fault?.path == "batch")
+    #expect(fault?.hint?.contains("fewer samples") == true)
+    try trainerSpec(#"{"objective": {"type": "importance", "samples": 50}}"#)
+      .check(model, rows: 1000)
+  }
+
+  /// Every row takes as much as the others.
+  @Test func workspacesGrowWithTheirRows() throws {
+    let model = try Small.model("plain")
+    func bytes(_ rows: Int, isTraining: Bool = true) -> Int {
+      Workspace.bytes(model, rows: rows, samples: 1, isTraining: isTraining)
+    }
+    #expect(bytes(101) - bytes(1) == 100 * (bytes(2) - bytes(1)) && bytes(2) > bytes(1))
+    #expect(bytes(100, isTraining: false) < bytes(100))
+  }
+}
