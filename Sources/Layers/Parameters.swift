@@ -42,7 +42,9 @@ public final class Parameters {
 
   /// What such arrays take.
   public static func bytes(_ specs: [ParameterSpec]) -> Int {
-    specs.reduce(0) { $0 + 4 * $1.rows * Block.stride(for: $1.columns) }
+    var layout = Arena.Layout()
+    for spec in specs { _ = layout.block(rows: spec.rows, columns: spec.columns) }
+    return layout.bytes
   }
 
   /// Zeros for every array.

@@ -12,6 +12,7 @@ public final class Arena {
   /// Collects the blocks that are needed; the arena is made from it.
   public struct Layout: Sendable {
     public private(set) var floats = 0
+    public var bytes: Int { floats * MemoryLayout<Float>.stride }
     /// Numbers behind every block that belong to none, a multiple of 16: a watch over who writes where.
     public let margin: Int
     fileprivate private(set) var margins: [Int] = []

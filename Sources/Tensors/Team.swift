@@ -47,32 +47,30 @@ public final class Team: @unchecked Sendable {
 
   /// Runs `work` for lanes 0 ..< `lanes`, and returns when all are done.
   public func run(lanes: Int, _ work: (Int) -> Void) {
-    if threads == 1 || lanes <= 1 {
-      let mode = elbo_flush_denormals()
-      for lane in 0..<lanes { work(lane) }
-      elbo_restore(mode)
-    } else {
-      // Costs an allocation.
-      withoutActuallyEscaping(work) { run($0, lanes: lanes) }
-    }
+    // Costs an allocation, which a run of this thread alone spares.
+    if threads > 1 && lanes > 1 { return withoutActuallyEscaping(work) { run($0, lanes: lanes) } }
+    runAlone(work, lanes)
   }
 
   /// The same for a closure that is kept from one run to the next: nothing is allocated.
   public func run(_ work: @escaping (Int) -> Void, lanes: Int) {
+    guard threads > 1 && lanes > 1 else { return runAlone(work, lanes) }
     let mode = elbo_flush_denormals()
     defer { elbo_restore(mode) }
-    if threads == 1 || lanes <= 1 {
-      for lane in 0..<lanes { work(lane) }
-      return
-    }
     body = work
     self.lanes = lanes
     let members = min(threads, lanes)
     pending.store(members - 1, ordering: .relaxed)
     call(members)
-    for lane in stride(from: 0, to: lanes, by: members) { work(lane) }
+    for lane in stride(from: 0, to: lanes, by: threads) { work(lane) }
     finish.wait { pending.load(ordering: .sequentiallyConsistent) == 0 }
     body = nil
+  }
+
+  private func runAlone(_ work: (Int) -> Void, _ lanes: Int) {
+    let mode = elbo_flush_denormals()
+    defer { elbo_restore(mode) }
+    for lane in 0..<lanes { work(lane) }
   }
 
   /// Begins a run for that many members.

@@ -18,17 +18,12 @@ public struct TransposedPanels {
     (rows + MatrixProduct.panel - 1) / MatrixProduct.panel * MatrixProduct.panel * columns
   }
 
-  /// The columns of w^T from `first` on.
-  func panel(_ first: Int) -> Block {
-    Block(
-      base + first * columns, rows: columns, columns: min(MatrixProduct.panel, rows - first),
-      stride: MatrixProduct.panel)
-  }
-
   public func take(_ w: Block) {
     for first in stride(from: 0, to: rows, by: MatrixProduct.panel) {
-      let panel = panel(first)
-      MatrixProduct.transpose(w.rows(first..<first + panel.columns), into: panel)
+      let part = first..<min(first + MatrixProduct.panel, rows)
+      let panel = Block(
+        base + first * columns, rows: columns, columns: part.count, stride: MatrixProduct.panel)
+      MatrixProduct.transpose(w.rows(part), into: panel)
     }
   }
 }

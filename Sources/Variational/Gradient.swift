@@ -59,8 +59,7 @@ final class Gradient {
     let (rows, count) = Self.shards(of: batch, objective)
     shardRows = rows
     let lanes = min(Self.maximumLanes, count)
-    couplesRows =
-      model.encoder.couplesRows || model.decoder.couplesRows || objective.meetings > 0
+    couplesRows = Self.couplesRows(model, objective)
     latents = objective.meetings > 0 ? LatentBatch(model, objective, batch: batch) : nil
     self.lanes = (0..<lanes).map { _ in Parameters(model.parameters.specs) }
     // Between two seams every shard's rows have to stay; without seams a lane's shards share one workspace.
@@ -90,13 +89,18 @@ final class Gradient {
     return (rows, (batch + rows - 1) / rows)
   }
 
-  /// What it takes, about; without workspaces for shards that meet half-way.
-  static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Int {
+  private static func couplesRows(_ model: Model, _ objective: any Objective) -> Bool {
+    model.encoder.couplesRows || model.decoder.couplesRows || objective.meetings > 0
+  }
+
+  /// What it takes, about.
+  fileprivate static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Int {
     let (rows, count) = shards(of: batch, objective)
     let workspace = Workspace.bytes(
       model, rows: rows, samples: objective.samples, isTraining: true)
     let lanes = min(maximumLanes, count)
-    return lanes * workspace + (lanes + 1) * Parameters.bytes(model.parameters.specs)
+    return (couplesRows(model, objective) ? count : lanes) * workspace
+      + (lanes + 1) * Parameters.bytes(model.parameters.specs)
   }
 
   deinit {
@@ -252,5 +256,18 @@ final class Gradient {
     guard couplesRows, let job = call?.job, let workspace = workspaces.first else { return }
     workspace.encoder.absorb(workspace.context(job, isDecoder: false, samples: 1))
     workspace.decoder.absorb(workspace.context(job, isDecoder: true, samples: objective.samples))
+  }
+}
+
+extension Model {
+  /// Throws `memory` unless there is room for so many gradients of the objective over `batch` rows, and for an optimizer's slots.
+  public func requireMemory(
+    for objective: any Objective, batch: Int, gradients: Int = 1, slots: Int = 0
+  ) throws(Fault) {
+    try Memory.require(
+      gradients * Gradient.bytes(self, objective, batch: batch)
+        + slots * Parameters.bytes(parameters.specs),
+      for: "a gradient over \(batch) rows with \(objective.samples) samples each",
+      hint: "take fewer samples or a smaller batch")
   }
 }

@@ -42,12 +42,9 @@ extension TrainerSpec {
     try within("objective") { () throws(Fault) in
       try objective.product.check(model, batch: batch)
     }
-    let slots = optimizer.product.slots * Parameters.bytes(model.parameters.specs)
     try within("batch") { () throws(Fault) in
-      try Memory.require(
-        Gradient.bytes(model, objective.product, batch: batch) + slots,
-        for: "training on \(batch) rows with \(objective.product.samples) samples each",
-        hint: "take fewer samples or a smaller batch")
+      try model.requireMemory(
+        for: objective.product, batch: batch, slots: optimizer.product.slots)
     }
   }
 }

@@ -94,15 +94,15 @@ final class Workspace {
     }
   }
 
-  /// What a workspace takes, but for some thousands of bytes.
+  /// What a workspace takes, about: the caches without what rounds up their rows, and no inputs that a prior has encoded.
   static func bytes(_ model: Model, rows: Int, samples: Int, isTraining: Bool) -> Int {
     let draws = rows * samples
     let (posterior, prior) = (model.posterior, model.prior)
     let caches =
       rows * posterior.cachePerRow + draws * (posterior.cachePerDraw + prior.cachePerDraw)
       + posterior.scratch + prior.scratch
-    let places = Places(model, rows: rows, samples: samples, isTraining: isTraining)
-    return 4 * (places.layout.floats + caches)
+    let layout = Places(model, rows: rows, samples: samples, isTraining: isTraining).layout
+    return layout.bytes + 4 * caches
   }
 
   /// Room for `rows` examples with `samples` samples each.

@@ -257,6 +257,13 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
       call("evaluate.elbo", "\"model\":\"m\",\"data\":\"b\",\"seed\":-1"),
       -32602, "params", "seed", "from 0"),
     BadInput(
+      "draws that no memory holds",
+      after: [binary, build(decoder: "{\"type\":\"dense\",\"units\":65536},{\"type\":\"dense\"}")],
+      call(
+        "evaluate.gradient",
+        "\"model\":\"m\",\"data\":\"b\",\"objective\":{\"type\":\"importance\",\"samples\":10000,\"outer\":1000}"
+      ), 1401, "memory", "objective", "fewer samples"),
+    BadInput(
       "a file in no folder", after: model,
       call("model.save", "\"model\":\"m\",\"path\":\"\(files("none/m.safetensors"))\""), 1302, "io",
       "path", "No such file"),

@@ -3,7 +3,7 @@ import Variational
 
 enum EvaluateGradient: Command {
   static let method = "evaluate.gradient"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .memory]
   static let summary =
     "Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and parameters."
 
@@ -71,6 +71,10 @@ enum EvaluateGradient: Command {
       }
     }
     let (reference, names) = (params.objective.product, try params.chosen())
+    try within("objective") { () throws(Fault) in
+      try model.requireMemory(
+        for: reference, batch: found.rows.count, gradients: names.count + 1)
+    }
     let objectives = names.map { name -> (any Objective)? in
       guard name != .reparameterized, var bound = reference as? ImportanceWeightedBound else {
         return nil
