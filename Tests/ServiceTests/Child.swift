@@ -180,10 +180,12 @@ final class Child {
   /// The exit status, or minus the signal that ended it; nil when it has not ended in time.
   func end(within seconds: Double = 20) -> Int32? {
     let deadline = Clock.seconds + seconds
-    while status == nil, Clock.seconds < deadline {
+    while status == nil {
       var raw: Int32 = 0
       if waitpid(process, &raw, WNOHANG) == process {
         status = raw & 0x7F == 0 ? raw >> 8 & 0xFF : -(raw & 0x7F)
+      } else if Clock.seconds >= deadline {
+        break
       } else {
         usleep(1000)
       }
