@@ -164,7 +164,8 @@ struct CSVTable {
   private func ragged(_ line: Int, _ count: Int) -> Fault {
     File.bad(
       path, line: line, column: "\(min(count, width) + 1)",
-      "expected \(width) fields, got \(count == 0 ? "a blank line" : "\(count)")")
+      "expected \(width) \(width == 1 ? "field" : "fields"), got \(count == 0 ? "a blank line" : "\(count)")",
+      hint: width == 1 ? columns.first.flatMap { CSV.delimiterHint(in: $0.name) } : nil)
   }
 
   private func refusal(_ column: ColumnReader, _ record: CSVScanner) -> Fault {

@@ -87,6 +87,7 @@ public struct DataSet: Examples, Sendable {
     let (place, value) = try rows.storage.firstNotFinite(checkpoint) ?? (0, .nan)
     return Fault(
       .notFinite, "row \(place / width) has \(value) at position \(place % width)",
-      expected: "numbers", got: "\(value)")
+      expected: "finite numbers", got: "\(value)",
+      hint: "leave out the rows that have such, or put numbers in their place")
   }
 }

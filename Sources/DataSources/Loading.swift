@@ -15,7 +15,13 @@ extension DataSet {
       }
     }
     do { return try DataSet(rows, split, checkpoint) } catch {
-      throw error.kind == .params ? error.within("split") : error
+      var fault = error
+      if fault.kind == .notFinite, !transforms.isEmpty { fault.message += " after the transforms" }
+      switch fault.kind {
+      case .params: throw fault.within("split")
+      case .support: throw fault.within("transforms")
+      default: throw fault.within("source")
+      }
     }
   }
 }

@@ -148,6 +148,7 @@ public struct StoredRows: Sendable {
       } else {
         convert(bytes, part, into: out + value)
       }
+      noteTooLarge(bytes, part, from: first * stored + value)
       value += part
     }
     finish(out, count * width)
@@ -162,6 +163,25 @@ public struct StoredRows: Sendable {
     } catch { fault = error }
     failure.fault.withLock { $0 = fault }
     return false
+  }
+
+  /// Keeps the fault of the first float64 that is finite, and infinite as float32: the infinity would be taken for one of the file.
+  private func noteTooLarge(
+    _ bytes: UnsafeMutableRawBufferPointer, _ count: Int, from begin: Int
+  ) {
+    guard array.element == .float64 else { return }
+    for i in 0..<count {
+      let number = bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)
+      guard number.isFinite, Float(number).isInfinite else { continue }
+      let (row, position) = (begin + i).quotientAndRemainder(dividingBy: stored)
+      let came = JSON.real(number).line
+      let fault = Fault(
+        .badFile,
+        "\(array.file.path): row \(row) has \(came) at position \(position), too large for float32",
+        expected: "numbers up to \(Float.greatestFiniteMagnitude)", got: came,
+        hint: "scale the numbers before they are saved")
+      return failure.fault.withLock { $0 = $0 ?? fault }
+    }
   }
 
   private func number(_ bytes: UnsafeMutableRawBufferPointer, _ index: Int) -> Float {

@@ -69,8 +69,7 @@ struct ColumnReader {
     }
     guard let value else {
       throw bad(
-        record, path, "expected a number, got \(shown(record))",
-        hint: "a column of words is named in \"categories\": {\"\(name)\": []}")
+        record, path, "expected a number, got \(shown(record))", hint: wayOut(of: record))
     }
     guard Float(value).isFinite else {
       throw bad(record, path, "expected a number of float32, got \(shown(record))")
@@ -129,6 +128,16 @@ struct ColumnReader {
   var filling: Double? {
     if words == nil { return present > 0 ? sum / Double(present) : nil }
     return counts.indices.max { (counts[$0], $1) < (counts[$1], $0) }.map { Double($0) }
+  }
+
+  /// What a field that is no number may be meant as.
+  private func wayOut(of record: CSVScanner) -> String {
+    let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
+    if let hint = CSV.delimiterHint(in: text) { return hint }
+    if text.contains(",") { return "a number is written with a point, and without commas" }
+    let word = JSON.string(text).excerpt
+    return "where \(word) stands for a missing value, name it in \"marks\"; "
+      + "a column of words is named in \"categories\": {\(JSON.string(name).excerpt): []}"
   }
 
   private func shown(_ record: CSVScanner) -> String {

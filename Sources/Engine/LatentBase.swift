@@ -84,7 +84,7 @@ extension RowSelection {
 }
 
 extension Model {
-  /// The numbers of a client's latents, (rows, latent). Throws `shape`.
+  /// The numbers of a client's latents, (rows, latent). Throws `shape`, and `support` where one is not finite.
   func latents(_ form: TensorForm) throws(Fault) -> Tensor {
     let given = try within("latent") { () throws(Fault) in try form.tensor() }
     guard given.shape.extents.last == spec.latent else {
@@ -92,7 +92,9 @@ extension Model {
         .shape, "the model has \(spec.latent) latents, got an array of shape \(given.shape)",
         path: "latent", expected: "[rows, \(spec.latent)]", got: "\(given.shape)")
     }
-    return Tensor([given.shape.count / spec.latent, spec.latent], given.values)
+    let latents = Tensor([given.shape.count / spec.latent, spec.latent], given.values)
+    try latents.requireFinite(at: "latent")
+    return latents
   }
 
   /// Throws `params` for a latent that the model does not have.

@@ -136,7 +136,9 @@ struct RowSelection: Described {
       expected: known.isEmpty
         ? "a data set that was split" : "one of \(known.joined(separator: ", "))",
       got: JSON.string(split).line,
-      hint: known.isEmpty ? "load it with \"split\": {\"validation\": 100}" : nil)
+      hint: known.isEmpty
+        ? "load it with \"split\": {\"validation\": 100}"
+        : suggestion(for: split, among: known) ?? "there are \(known.joined(separator: ", "))")
   }
 
   private func own(_ tensor: Tensor, _ shape: Shape?) throws(Fault) -> Found {
@@ -152,9 +154,22 @@ struct RowSelection: Described {
     }
     let rows = tensor.shape.count / shape.count
     let labels = try self.labels?.labels(rows, at: "labels")
+    let tensor = Tensor(shape.rows(rows), tensor.values)
+    try tensor.requireFinite(at: "input")
     return Found(
-      examples: TensorRows(Tensor(shape.rows(rows), tensor.values), shape: shape, labels: labels),
+      examples: TensorRows(tensor, shape: shape, labels: labels),
       rows: (0..<UInt32(rows)).map { $0 }, labels: labels, binarization: .none)
+  }
+}
+
+extension Tensor {
+  /// Throws `support` for NaN and infinities, by row and column, as a likelihood does.
+  func requireFinite(at member: String) throws(Fault) {
+    guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
+    let value = JSON.float(values[place]).line
+    throw Fault(
+      .support, "row \(place / width), column \(place % width): \(value) is not a finite number",
+      path: member, expected: "a finite number", got: value, hint: "check the data")
   }
 }
 

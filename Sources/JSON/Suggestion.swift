@@ -7,7 +7,8 @@ public func suggestion(for word: String, among known: [String]) -> String? {
 public func nearest(to word: String, among known: [String]) -> String? {
   let reach = max(1, word.count / 3)
   return known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
-    .filter { $0.0 <= reach }
+    // Of "x" nothing is left in "m".
+    .filter { $0.0 <= reach && $0.0 < word.count }
     .min { $0 < $1 }?.1
 }
 

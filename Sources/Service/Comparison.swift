@@ -68,6 +68,11 @@ struct Comparison {
     for member in a where !Self.ignores(member.name) && !left.contains(member.name) {
       let here = path.isEmpty ? member.name : "\(path).\(member.name)"
       guard let other = given[member.name] else {
+        if given["jsonrpc"] != nil, let was = JSON.object(a).outcome,
+          let came = JSON.object(b).outcome
+        {
+          return Difference(path: path, expected: was, got: came)
+        }
         return Difference(path: here, expected: member.value.excerpt, got: "nothing")
       }
       if isFloats, member.name == "base64", let a = member.value.floats, let b = other.floats {
@@ -108,6 +113,14 @@ private func excerpts(_ a: String, _ b: String, width: Int = 64) -> (String, Str
 }
 
 extension JSON {
+  /// Of a reply: which of the two it is, and what it says.
+  fileprivate var outcome: String? {
+    if let error = self["error"] {
+      return "error \(error["code"]?.line ?? ""): \(error["message"]?.text ?? error.excerpt)"
+    }
+    return self["result"].map { "result \($0.excerpt)" }
+  }
+
   fileprivate var number: Double? {
     switch self {
     case .int(let value): Double(value)

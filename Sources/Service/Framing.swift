@@ -55,7 +55,8 @@ struct Framing {
   /// The input is over: what is left is the last message.
   mutating func finish(_ receive: (Frame) -> Void) {
     if mode == .headers {
-      if header.isComplete || !carry.isEmpty {
+      // What is too large has been answered as such.
+      if header.isComplete && header.length <= limit || !carry.isEmpty {
         receive(.malformed("the input ended inside a message"))
       }
     } else {
@@ -116,6 +117,8 @@ struct Framing {
     } else if mode == .headers {
       let line = String(decoding: carry, as: UTF8.self)
       if let fault = header.take(line) { receive(.malformed(fault)) }
+      // Answered before its body: where the length is wrong, that never comes.
+      if header.length > limit, header.isComplete { receive(.oversized(bytes: header.length)) }
     } else {
       carry.withUnsafeBytes { emit($0, receive) }
     }
@@ -143,7 +146,6 @@ struct Framing {
     if length > limit {
       dropped += part.count
       if dropped == length {
-        receive(.oversized(bytes: length))
         dropped = 0
         header = Header()
       }

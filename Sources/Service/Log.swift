@@ -38,7 +38,9 @@ struct Log {
     limits.depth += 1
     let json = try JSON(parsing: line, limits: limits)
     guard case .object(let members) = json, members.count == 1, let member = members.first else {
-      throw .misfit(expected: expected, got: json)
+      var fault = Fault.misfit(expected: expected, got: json)
+      if json["method"] != nil { fault.hint = "elbo run executes a file of requests" }
+      throw fault
     }
     switch (member.name, member.value) {
     case ("in", let message): return .message(message)

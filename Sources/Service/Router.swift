@@ -60,7 +60,7 @@ final class Router: Sendable {
       refuse(
         Fault(
           .lineTooLarge,
-          "a line may have \(configuration.limits.line) bytes, this one has \(bytes)",
+          "a message may have \(configuration.limits.line) bytes, this one has \(bytes)",
           expected: "at most \(configuration.limits.line) bytes", got: "\(bytes) bytes",
           hint: "send large arrays as a file, by path"))
     case .malformed(let message):
@@ -110,7 +110,10 @@ final class Router: Sendable {
     }
     switch request.method {
     case "$/cancelRequest":
-      if let id = request.params["id"] { cancel(id) }
+      guard let id = request.params["id"] else {
+        return ticket.answer(.failure(Self.nothingToCancel))
+      }
+      cancel(id)
       ticket.answer(.success(.null))
     case "exit": post(Job(ticket, .exit))
     case "initialize": post(Job(ticket, .answer(.success(Editors.greeting))))
@@ -140,6 +143,11 @@ final class Router: Sendable {
     default: post(Job(ticket, .run(method, params)))
     }
   }
+
+  private static let nothingToCancel = Fault(
+    .params, "expected the id of a request, got nothing", path: "id",
+    expected: "the id of a request", got: "nothing",
+    hint: "add \"id\", that of the request to cancel")
 
   private func cancel(_ id: JSON) {
     if let job = mailbox.cancel(id) { job.ticket.answer(.failure(.cancelledBeforeItBegan)) }

@@ -25,8 +25,10 @@ public enum File {
   }
 
   /// A file that breaks a rule of its format, and where.
-  public static func bad(_ path: String, at offset: Int, _ rule: String) -> Fault {
-    Fault(.badFile, "\(path), byte \(offset): \(rule)")
+  public static func bad(
+    _ path: String, at offset: Int, _ rule: String, hint: String? = nil
+  ) -> Fault {
+    Fault(.badFile, "\(path), byte \(offset): \(rule)", hint: hint)
   }
 
   /// A table that breaks a rule of its format, and where: both are counted from 1.
@@ -50,8 +52,13 @@ public enum File {
     throw fault(errno, path)
   }
 
-  /// A path with a NUL would be another path to the system.
+  /// A path with a NUL would be another path to the system, and an empty one has no name in its message.
   static func check(_ path: String) throws(Fault) {
+    guard !path.isEmpty else {
+      throw Fault(
+        .io, "expected a path, got \"\"", expected: "a path", got: "\"\"",
+        hint: "an empty path names no file")
+    }
     guard !path.utf8.contains(0) else {
       throw Fault(.io, "a path has no NUL", got: JSON.string(path).excerpt)
     }

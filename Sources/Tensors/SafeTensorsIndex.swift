@@ -48,22 +48,27 @@ struct SafeTensorsIndex {
     _ bytes: [UInt8], size: Int, _ path: String
   ) throws(Fault) -> Int {
     guard bytes.count >= 8 else {
-      throw File.bad(path, at: bytes.count, "the file ends within the length of its header")
+      throw File.bad(
+        path, at: bytes.count, "the file ends within the length of its header", hint: kindHint)
     }
     let length = bytes.word(at: 0, width: 8)
     let limit = SafeTensors.headerLimit
     guard length <= limit else {
-      throw File.bad(path, at: 0, "a header has at most \(limit) bytes, this one \(length)")
+      throw File.bad(
+        path, at: 0, "a header has at most \(limit) bytes, this one \(length)", hint: kindHint)
     }
     guard Int(length) <= size - 8 else {
       let has = "the file has \(size - 8) more"
       throw File.bad(path, at: 0, "the header claims \(length) bytes, \(has)")
     }
     guard length > 0, bytes.count > 8, bytes[8] == UInt8(ascii: "{") else {
-      throw File.bad(path, at: 8, "the header begins with {")
+      throw File.bad(path, at: 8, "the header begins with {", hint: kindHint)
     }
     return 8 + Int(length)
   }
+
+  /// Most files that break the first rules are of another kind.
+  private static let kindHint = "is it a safetensors file? Those of model.save and trainer.save are"
 
   private static func header(_ text: ArraySlice<UInt8>, _ path: String) throws(Fault) -> JSON {
     var limits = JSON.Limits()
@@ -131,9 +136,13 @@ extension SafeTensorsIndex.Entry {
       let came = member.value["dtype"]?.excerpt ?? ""
       throw File.bad(path, at: 8, "\(label) is of \(came), which is no type of the format")
     }
-    guard let extents = Self.integers(member.value["shape"]),
-      let count = Shape(extents).checkedCount(width: width)
-    else { throw File.bad(path, at: 8, "\(label) has no shape of extents from 0, or too large") }
+    guard let extents = Self.integers(member.value["shape"]) else {
+      let came = member.value["shape"]?.excerpt ?? ""
+      throw File.bad(path, at: 8, "\(label) has the shape \(came), not a list of extents from 0")
+    }
+    guard let count = Shape(extents).checkedCount(width: width) else {
+      throw File.bad(path, at: 8, "\(label) of shape \(Shape(extents)) has too many elements")
+    }
     guard let offsets = Self.integers(member.value["data_offsets"]), offsets.count == 2,
       offsets[0] <= offsets[1]
     else { throw File.bad(path, at: 8, "\(label) has no data_offsets [begin, end]") }

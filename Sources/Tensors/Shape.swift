@@ -37,8 +37,14 @@ extension Shape: ExpressibleByArrayLiteral, JSONForm {
 
   public init(json: JSON) throws(Fault) {
     let extents = try [Int](json: json)
-    guard !extents.isEmpty, extents.allSatisfy({ $0 >= 1 }), Shape(extents).checkedCount() != nil
-    else { throw .misfit(expected: Self.schema.phrase, got: json) }
+    guard !extents.isEmpty, extents.allSatisfy({ $0 >= 1 }) else {
+      throw .misfit(expected: Self.schema.phrase, got: json)
+    }
+    guard Shape(extents).checkedCount() != nil else {
+      var fault = Fault.misfit(expected: "a shape of fewer than 2^60 elements", got: json)
+      fault.hint = "no memory holds so many: make an extent smaller"
+      throw fault
+    }
     self.init(extents)
   }
 

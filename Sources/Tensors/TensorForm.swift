@@ -33,7 +33,13 @@ public struct TensorForm: JSONForm, Equatable {
     case .given(let tensor, _): return tensor
     case .file(let path, let shape):
       return try within("path") { () throws(Fault) in
-        let tensor = try NPY(contentsOf: path).tensor
+        let file = try NPY(contentsOf: path)
+        if case .doubles(let values) = file.values,
+          let value = values.first(where: { $0.isFinite && Float($0).isInfinite })
+        {
+          throw .misfit(expected: "numbers of float32", got: .real(value))
+        }
+        let tensor = file.tensor
         guard shape == nil || shape == tensor.shape else {
           throw Fault(
             .shape, "\(path) has shape \(tensor.shape), not \(shape ?? [])",

@@ -83,9 +83,16 @@ extension SafeTensors {
         hint: "arrays alone go into a model with model.assign")
     }
     guard found == format, let text = note(name) else {
+      let hint =
+        switch found {
+        case Model.format: "model.load reads a model's file"
+        case Trainer.format: "trainer.load reads a trainer's file, and the model in it"
+        default: "another version of elbo may read it"
+        }
       throw Fault(
         .badFile, "\(path) has format \"\(found)\"", path: "path",
-        expected: "a file of format \"\(format)\"", got: JSON.string(found).line)
+        expected: "a file of format \"\(format)\"", got: JSON.string(found).line,
+        hint: hint)
     }
     do { return try T(json: JSON(parsing: text)) } catch {
       var fault = error.within("\(name) in the metadata of \(path)")

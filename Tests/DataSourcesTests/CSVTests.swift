@@ -143,6 +143,25 @@ import Testing
     ),
   ]
 
+  /// What a field that is no number was meant as.
+  @Test(arguments: [
+    ("a;b\n1;2\n", "", "\"delimiter\": \";\""), ("a\tb\n1\t2\n", "", "\"delimiter\": \"\\t\""),
+    ("a;b\n1,5;2,5\n", "", "\"delimiter\": \";\""),
+    ("1;2\n", ", \"header\": false", "\"delimiter\": \";\""),
+    ("a;b\n1,5;2\n", ", \"delimiter\": \";\"", "with a point"),
+    ("a,b\n1,nan\n", "", "where \"nan\" stands for a missing value, name it in \"marks\""),
+    ("a,b\n1,red\n", "", "\"categories\": {\"b\": []}"),
+  ])
+  func hintsAtWhatWasMeant(text: String, options: String, words: String) throws {
+    let hint = fault { _ = try table(text, options) }?.hint ?? ""
+    #expect(hint.contains(words), "\(hint)")
+  }
+
+  @Test func anotherEncodingIsNamed() throws {
+    let bytes: [UInt8] = [0xFF, 0xFE] + "a,b\n".utf8.flatMap { [$0, 0] }
+    #expect(fault { _ = try table(bytes) }?.hint == "save the table as UTF-8")
+  }
+
   @Test(arguments: 0..<refused.count) func refuses(_ index: Int) throws {
     let bad = Self.refused[index]
     let fault = fault { _ = try table(bad.text, bad.options) }

@@ -65,8 +65,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("[]", "source.values", Fault.Kind.params), ("[[1, \"NaN\"]]", "", .notFinite),
-    ("[[1], [\"-Infinity\"]]", "", .notFinite),
+    ("[]", "source.values", Fault.Kind.params), ("[[1, \"NaN\"]]", "source", .notFinite),
+    ("[[1], [\"-Infinity\"]]", "source", .notFinite),
     ("{\"shape\": [2, 2], \"values\": [1, 2, 3]}", "source.values.values", .params),
     ("{\"path\": \"/nowhere.npy\"}", "source.values.path", .io),
   ])
@@ -79,6 +79,13 @@ import Testing
   @Test func namesTheRowThatIsNotANumber() {
     let fault = fault { _ = try load("{\"type\": \"array\", \"values\": [[1, 2], [3, \"NaN\"]]}") }
     #expect(fault?.message == "row 1 has nan at position 1")
+    #expect(fault?.hint?.contains("leave out the rows") == true)
+    let scaled = DataSourcesTests.fault {
+      let scale = "{\"type\": \"scale\", \"by\": 1e38}"
+      _ = try load("{\"type\": \"array\", \"values\": [[1, 2], [3, 4]]}", "[\(scale)]")
+    }
+    #expect(scaled?.message == "row 1 has inf at position 1 after the transforms")
+    #expect(scaled?.path == "source")
   }
 }
 

@@ -133,6 +133,18 @@ import Testing
     #expect(fault?.message == "row 1 has nan at position 1")
   }
 
+  /// As float32 it would be an infinity that the file does not have, in memory and in its file alike.
+  @Test(arguments: [0, 64]) func namesTheRowThatFloat32DoesNotHold(least: Int) throws {
+    let bytes = ([1, 2, 3, -1e300] as [Double]).flatMap { Self.bytes(of: $0) }
+    let array = StoredArray(
+      try OpenFile(folder.write("large", bytes)), offset: 0, .float64, [2, 2])
+    let fault = fault { _ = try DataSet(Rows(Storage(array, least: least), [2])) }
+    #expect(fault?.kind == .badFile)
+    #expect(
+      fault?.message.hasSuffix("row 1 has -1e+300 at position 1, too large for float32") == true)
+    #expect(fault?.got == "-1e+300" && fault?.hint != nil)
+  }
+
   @Test func aLargeIDXFileStaysWhereItIs() throws {
     let pixels = (0..<24).map { UInt8($0 * 10) }
     let path = try folder.write("images", idx([2, 3, 4], pixels))

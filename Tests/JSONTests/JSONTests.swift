@@ -60,6 +60,17 @@ import Testing
   }
 }
 
+@Suite struct Suggestions {
+  @Test(
+    arguments: [
+      ("unit", "units"), ("vea", "vae"), ("A", "a"), ("outt", "out"), ("x", nil), ("m2", "m1"),
+      ("t", nil), ("xx", nil),
+    ] as [(String, String?)])
+  func areNear(word: String, known: String?) {
+    #expect(nearest(to: word, among: ["units", "vae", "a", "out", "m1", "z", "ok"]) == known)
+  }
+}
+
 struct Knob: Described, Equatable {
   var units = 3
   var rate: Float = 0.5

@@ -125,6 +125,26 @@ import Testing
     }
   }
 
+  /// One step of the largest rate throws every row's q away; the encoder's then stands for it, and the reply says so.
+  @Test func aFitThatFailsIsNotTheBest() throws {
+    try build()
+    let reply = try call(
+      "evaluate.gap",
+      #"{"model": "m", "data": "d", "count": 6, "samples": 20, "steps": 2, "rate": 1, "perRow": true}"#
+    )
+    guard case .int(let unimproved)? = reply["unimproved"] else {
+      Issue.record("\(reply.line)")
+      return
+    }
+    #expect(unimproved > 0)
+    let lost = try #require(reply["rows"]?["amortization"]?.elements).map(\.line)
+    #expect(lost.count { $0 == "0.0" } == unimproved)
+    #expect(lost.allSatisfy { !$0.hasPrefix("-") }, "\(lost)")
+    let long = try call(
+      "evaluate.gap", #"{"model": "m", "data": "d", "count": 6, "samples": 20, "steps": 300}"#)
+    #expect(long["unimproved"] == 0)
+  }
+
   @Test func aStoppedCallIsCancelled() throws {
     try build()
     let stop = StopFlag()

@@ -43,6 +43,8 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     ("content-type: a\r\ncOnTeNt-LeNgTh: 1\r\n\r\n7", ["7"]),
     ("\nContent-Type: x\r\ncontent-length: 4\r\n\r\n{\n\n}", ["{\n\n}"]),
     ("Content-Length: 65\r\n\r\n\(long)Content-Length: 1\r\n\r\n1", ["oversized 65", "1"]),
+    // Answered before the rest comes, since it may never.
+    ("Content-Length: 65\r\n\r\n{}", ["oversized 65"]),
     ("Content-Length: x\r\n\r\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),
     ("Content-Length: 9\r\n\r\n{}", ["malformed"]), ("Content-Le", ["malformed"]),
     ("Content-Length: 99999999999999999999\r\n\r\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),

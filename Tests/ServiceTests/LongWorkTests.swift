@@ -54,6 +54,16 @@ import Testing
     #expect(try Dialogue.replies(to: lines.joined(separator: "\n")).map(\.code) == [nil])
   }
 
+  @Test func asARequestItHasToSayWhich() throws {
+    for params in [nil, JSON.null, [:], ["ID": 1]] as [JSON?] {
+      let reply = try Dialogue.replies(to: request("$/cancelRequest", id: 7, params)).first
+      #expect(reply?.code == -32602 && reply?["id"] == 7)
+      #expect(reply?["error"]?["data"]?["path"] == "id")
+    }
+    let reply = try Dialogue.replies(to: request("$/cancelRequest", id: 7, ["id": 99])).first
+    #expect(reply?["result"] == .null)
+  }
+
   @Test func manyWaitingRequests() throws {
     let dialogue = try Dialogue()
     dialogue.send(request("work", id: 0))

@@ -15,6 +15,10 @@ import Testing
     (["serv"], 64, "elbo: no such command: serv, did you mean \"serve\"?"),
     (["--verson"], 64, "elbo: no such option: --verson"),
     (["serve", "--treads", "2"], 64, "no such option: --treads, did you mean \"--threads\"?"),
+    (["serve", "--thread", "2"], 64, "no such option: --thread, did you mean \"--threads\"?"),
+    (["serve", "--thread=2"], 64, "no such option: --thread=2, did you mean \"--threads\"?"),
+    (["serve", "--max", "4096"], 64, "no such option: --max, did you mean \"--max-line\"?"),
+    (["serve", "--det"], 64, "no such option: --det, did you mean \"--deterministic\"?"),
     (["serve", "--threads"], 64, "--threads needs N"),
     (["serve", "--threads", "0"], 64, "--threads: expected an integer from 1 to 1024, got 0"),
     (["serve", "--deterministic=yes"], 64, "--deterministic takes no argument"),
@@ -143,6 +147,14 @@ import Testing
     #expect(replay.text.contains("expected  \"oble\"\n  got       \"elbo\""), "\(replay.text)")
     #expect(try Child.run(["replay", "--update", path]).text == "\(path): rewritten\n")
     #expect(try Child.run(["replay", "--tolerance", "0", path]).status == 0)
+  }
+
+  @Test func runNamesReplayWhereTheFileIsALog() throws {
+    let run = try Child.run(["run", "-"], "# A log.\n{\"in\":\(ping)}\n", joiningErrors: true)
+    #expect(run.status == 1)
+    #expect(
+      run.text
+        == "elbo run: -: expected requests, got a recorded log\n  elbo replay runs it again\n")
   }
 
   @Test func runShowsResultsAndStopsAtTheFirstError() throws {

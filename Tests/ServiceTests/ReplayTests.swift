@@ -152,6 +152,28 @@ private func replayed(_ text: String, tolerance: Double = 1e-5, isUpdating: Bool
       ])
   }
 
+  /// That a reply became an error, and which, is more than that its result is gone.
+  @Test func anErrorWhereAResultWas() throws {
+    let parts = Self.log.components(around: "\"method\":\"sum\",\"params\":[1,2]")
+    let replay = try replayed(parts.before + "\"method\":\"fail\"" + parts.after)
+    let finding = try #require(replay.finding)
+    #expect(
+      finding.difference
+        == Difference(
+          path: "", expected: "result 3",
+          got: "error 1101: encoder[2].units: expected 8, got 9"))
+    let failed = "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":1,\"message\":\"no\"}}"
+    let back = Comparison(tolerance: 0).difference(
+      try json(failed), ["jsonrpc": "2.0", "id": 1, "result": 3])
+    #expect(back == Difference(path: "", expected: "error 1: no", got: "result 3"))
+  }
+
+  @Test func aFileOfRequestsIsNamed() {
+    #expect { try Log(request("sum")) } throws: {
+      ($0 as? Fault)?.hint?.contains("elbo run") == true
+    }
+  }
+
   @Test func longTextsAreCutAroundWhatDiffers() throws {
     let text = { (middle: String) in
       JSON.string(String(repeating: "a", count: 300) + middle + String(repeating: "b", count: 300))

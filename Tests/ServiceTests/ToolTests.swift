@@ -119,6 +119,18 @@ extension JSON {
     }
   }
 
+  /// What the schema of a tool does not list is refused, whatever the command takes.
+  @Test func progressIsNoArgument() throws {
+    for revision in Revision.allCases {
+      let reply = try revision.replies(
+        to: revision.call("trainer_step", ["trainer": "x", "progress": true])
+      ).first
+      #expect(reply?.isToolError == true)
+      #expect(reply?.words?.contains("progress: no such member") == true)
+      #expect(reply?.words?.contains("_meta.progressToken") == true)
+    }
+  }
+
   @Test func withoutArguments() throws {
     let revision = Revision.march2025
     for arguments in [nil, JSON.null, [:]] {

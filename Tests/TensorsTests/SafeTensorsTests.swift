@@ -103,11 +103,11 @@ private func entry(_ name: String, _ begin: Int, _ end: Int, _ shape: String? = 
     ),
     (
       "a shape of 2^64", safetensors("{\(entry("a", 0, 4, "[4294967296,4294967296]"))}", data: 4),
-      "or too large"
+      "of shape [4294967296, 4294967296] has too many elements"
     ),
     (
       "a negative extent", safetensors("{\(entry("a", 0, 4, "[-1]"))}", data: 4),
-      "no shape of extents"
+      "has the shape [-1], not a list of extents from 0"
     ),
     (
       "doubles",

@@ -36,6 +36,15 @@ import Testing
     #expect(fault { _ = try other.tensor() }?.kind == .shape)
   }
 
+  @Test func aFileOfNumbersTooLargeForFloat32() throws {
+    let data = little((1e300).bitPattern, 8) + little((2.0).bitPattern, 8)
+    let path = try folder.write("large.npy", npy(header("<f8", "(2,)"), data))
+    let form = try TensorForm(json: ["path": .string(path)])
+    let fault = fault { _ = try form.tensor() }
+    #expect(fault?.path == "path")
+    #expect(fault?.message == "expected numbers of float32, got 1e+300")
+  }
+
   @Test func numbersMayBeNotFinite() throws {
     let values = try TensorForm(json: ["NaN", "-Infinity", 1]).tensor().values
     #expect(values[0].isNaN && values[1] == -.infinity)

@@ -85,6 +85,13 @@ public struct CSV: Source {
     }
   }
 
+  /// The way out where what was taken for one field is several, with another character between them.
+  static func delimiterHint(in text: String) -> String? {
+    text.first { ";\t|".contains($0) }.map {
+      "fields that end in another character than a comma need \"delimiter\": \(JSON.string(String($0)).line)"
+    }
+  }
+
   private func names(_ record: CSVScanner) throws(Fault) -> [String] {
     var known: Set<String> = []
     var names: [String] = []
@@ -95,7 +102,8 @@ public struct CSV: Source {
           ?? "expected a name in UTF-8, got other bytes"
         throw File.bad(
           path, line: record.line, column: "\(index + 1)", what,
-          hint: "\"header\": false takes the first line as a row"
+          hint: record.field(index) == nil
+            ? "save the table as UTF-8" : "\"header\": false takes the first line as a row"
         ).within("path")
       }
       names.append(name)

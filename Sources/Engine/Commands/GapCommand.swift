@@ -32,6 +32,7 @@ enum EvaluateGap: Command {
     var count = 0
     var samples = 0
     var steps = 0
+    var unimproved = 0
     var estimator = EstimatorParams.Estimator.importance
     var binarization = ""
     var rows: Rows?
@@ -51,6 +52,10 @@ enum EvaluateGap: Command {
       Field("count", \.count, "Number of rows."),
       Field("samples", \.samples, "Samples of z for each row and bound."),
       Field("steps", \.steps, "Steps by which each row's q was fitted."),
+      Field(
+        "unimproved", \.unimproved,
+        "Rows whose fit ended below the encoder's bound, which stands for it: where there are many, take more steps or a lower rate."
+      ),
       Field("estimator", \.estimator, "How log p(x) was estimated."),
       Field("binarization", \.binarization, "How the rows were binarised."),
       Field("rows", \.rows, "Each row's values, where they were asked for."),
@@ -122,6 +127,7 @@ enum EvaluateGap: Command {
     reply.standardError = Values(answer, \.standardError)
     reply.monteCarloError = Values(answer, \.monteCarloError)
     (reply.count, reply.samples, reply.steps) = (found.rows.count, samples, params.steps)
+    reply.unimproved = answer.unimproved
     reply.estimator = params.estimator.estimator
     reply.binarization = found.binarization.phrase
     if params.base.perRow {

@@ -133,11 +133,13 @@ final class ModelContext: Sendable {
       return .answer(.failure(Self.misfit("arguments", "an object", got: other)))
     }
     let token = params["_meta"]?["progressToken"].flatMap { $0.isRequestID ? $0 : nil }
-    if token != nil, tool.method.parameters.contains(Tool.progress) {
-      arguments.removeAll { $0.name == Tool.progress }
-      arguments.append(JSON.Member(Tool.progress, true))
-    }
     ticket.dialect = ToolCall(tool, revision, token: token)
+    if tool.method.parameters.contains(Tool.progress) {
+      if let given = arguments.first(where: { $0.name == Tool.progress }) {
+        return .answer(.failure(Self.notAnArgument(given)))
+      }
+      if token != nil { arguments.append(JSON.Member(Tool.progress, true)) }
+    }
     return .call(tool.method, .object(arguments))
   }
 
@@ -167,6 +169,13 @@ final class ModelContext: Sendable {
       return .answer(.failure(Self.misfit(path, "an object", got: meta?[Self.capabilitiesKey])))
     }
     return nil
+  }
+
+  /// Of progress nothing is told without a token, and a token is all that it takes.
+  private static func notAnArgument(_ progress: JSON.Member) -> Fault {
+    Fault(
+      .params, "no such member", path: progress.name, expected: "the members of the inputSchema",
+      got: progress.value.excerpt, hint: "progress is asked for by _meta.progressToken")
   }
 
   private static func misfit(_ path: String, _ expected: String, got: JSON?) -> Fault {

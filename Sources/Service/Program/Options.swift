@@ -43,8 +43,13 @@ struct Options: Equatable {
       let before = max(Int(optind), 1)
       let found = getopt_long(count, &words, ":", long, &place)
       if found == -1 { break }
-      guard found == 0 else {
-        let word = words[max(Int(optind) - 1, before)].map { String(cString: $0) } ?? ""
+      // The option stands before its argument, unless they are one word.
+      let isApart = found == 0 && optarg != nil && optarg == words[Int(optind) - 1]
+      let end = Int(optind) - (isApart ? 2 : 1)
+      let word = words[max(end, before)].map { String(cString: $0) } ?? ""
+      // getopt takes the beginning of a name for the name: a new option would give it another meaning.
+      let isWhole = found == 0 && word.dropFirst(2).prefix { $0 != "=" } == known[Int(place)].name
+      guard isWhole else {
         throw Self.misuse(of: word, isMissingArgument: found == Int32(UInt8(ascii: ":")), known)
       }
       values[known[Int(place)].name, default: []].append(optarg.map { String(cString: $0) } ?? "")
@@ -63,7 +68,9 @@ struct Options: Equatable {
     if let option = known.first(where: { $0.name == name }), option.argument == nil {
       return Misuse(message: "--\(name) takes no argument")
     }
-    let hint = suggestion(for: "--" + name, among: known.map { "--" + $0.name })
+    let hint =
+      suggestion(for: "--" + name, among: known.map { "--" + $0.name })
+      ?? known.first { $0.name.hasPrefix(name) }.map { "did you mean \"--\($0.name)\"?" }
     return Misuse(message: "no such option: \(word)" + (hint.map { ", \($0)" } ?? ""))
   }
 

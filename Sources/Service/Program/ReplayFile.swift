@@ -24,7 +24,9 @@ extension Replay {
         return true
       }
       print(replay.words(for: finding, in: path, colors: Colors.areWanted(on: 1)))
-    } catch { say("elbo replay: \(path): \(error.sentence)") }
+    } catch {
+      say("elbo replay: \(path): \(error.sentence)" + (error.hint.map { "\n  \($0)" } ?? ""))
+    }
     return false
   }
 

@@ -10,6 +10,11 @@ enum RequestFile {
       say("elbo run: \(path): \(error.sentence)")
       return 1
     }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    if let first = lines.first(where: { !Log.isRemark($0) }), (try? Log(String(first))) != nil {
+      say("elbo run: \(path): expected requests, got a recorded log\n  elbo replay runs it again")
+      return 1
+    }
     let bar = ProgressBar()
     let transcript = Transcript(onMessage: { message in
       guard let progress = message["params"], message["method"] == "$/progress" else {
@@ -31,8 +36,7 @@ enum RequestFile {
       say("elbo run: \(error.sentence)")
       return 1
     }
-    for (place, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    where !Log.isRemark(line) {
+    for (place, line) in lines.enumerated() where !Log.isRemark(line) {
       let request = Self.request(String(line), number: place + 1)
       bar.begin(request.name)
       let start = Clock.seconds

@@ -7,7 +7,8 @@ import Tensors
 ///
 /// approximation = log p(x) - ELBO of the best q for the row; amortization = that ELBO - the encoder's; all in nats. The best q is found by
 /// `PosteriorFit`. The bounds are means of log w = log p(x, z) - log q(z | x), which hardly varies near the best q, over the same noise,
-/// so that their difference is known better than they are. log p(x) is the log of the mean of the best q's w, or comes from annealing.
+/// so that their difference is known better than they are. Where a row's fit ended below the encoder's bound, which too few steps or too
+/// large a rate do, the encoder's q stands for the best one: amortization is never negative. log p(x) is the log of the mean of the best q's w, or comes from annealing.
 public struct InferenceGap {
   let model: Model
   let samples: Int
@@ -31,8 +32,12 @@ public struct InferenceGap {
     public var elbo: Evaluation.Estimate
     public var approximation: Evaluation.Estimate
     public var amortization: Evaluation.Estimate
+    /// Rows whose fit ended below the encoder's bound.
+    public var unimproved: Int
 
     fileprivate init(_ rows: [Sums], samples: Int, _ logLikelihood: Evaluation.Estimate?) {
+      unimproved = rows.count { $0.difference.mean < 0 }
+      let rows = rows.map { $0.difference.mean < 0 ? $0.unfitted : $0 }
       func estimate(_ part: KeyPath<Sums, Moments>) -> Evaluation.Estimate {
         Evaluation.Estimate(
           perRow: rows.map { $0[keyPath: part].mean },
@@ -62,6 +67,14 @@ public struct InferenceGap {
     var best = Moments()
     var difference = Moments()
     var weights = LogSumExp()
+    var encoderWeights = LogSumExp()
+
+    /// The same with the encoder's q as the best one.
+    var unfitted: Sums {
+      var sums = self
+      (sums.best, sums.weights, sums.difference) = (encoder, encoderWeights, Moments())
+      return sums
+    }
   }
 
   /// Measures the gaps of each row; with `annealed`, log p(x) comes from it. What is answered after a stop is worth nothing.
@@ -102,6 +115,7 @@ public struct InferenceGap {
       row, weight in
       encoder.append(weight)
       sums[range.lowerBound + row].encoder.add(weight)
+      sums[range.lowerBound + row].encoderWeights.add(weight)
     }
     var draw = 0
     fit.evaluate(fit.fitted, names, rows: range.count, draws: draws, firstDraw: first) {

@@ -22,9 +22,11 @@ public struct GaussianLikelihood: LikelihoodModule {
     return [fixed, GaussianLikelihood()]
   }
   public static let fields: [Field<GaussianLikelihood>] = [
-    Field("deviation", \.deviation, "Standard deviation; learned where it is left out.", .above(0)),
-    Field("floor", \.floor, "The least deviation that is learned.", .above(0)),
+    Field("deviation", \.deviation, "Standard deviation; learned where it is left out.", range),
+    Field("floor", \.floor, "The least deviation that is learned.", range),
   ]
+  /// Gradients have the inverse of the variance as a factor, and are float32, which ends at 3.4e38: two digits are left for the rest.
+  private static let range = Bounds.from(1e-18, to: 1e18)
 
   public func likelihood(shape: Shape) -> any Likelihood {
     if let deviation {

@@ -13,7 +13,8 @@ public struct StudentT: LikelihoodModule {
   public static let summary =
     "Student t: the decoder's outputs are the locations, then the log-scales."
   public static let fields: [Field<StudentT>] = [
-    Field("freedom", \.freedom, "Degrees of freedom.", .above(0))
+    // Below 1 the integrand of a draw has a pole; with more the two gammas leave no digits, and it is a Gaussian.
+    Field("freedom", \.freedom, "Degrees of freedom.", .from(1, to: 1e6))
   ]
 
   public func likelihood(shape: Shape) -> any Likelihood {

@@ -1261,6 +1261,7 @@ class EvaluateGapReply(Result):
     count: int
     samples: int
     steps: int
+    unimproved: int
     estimator: Literal["importance", "annealed"]
     binarization: str
     rows: Optional[EvaluateGapReplyRows]

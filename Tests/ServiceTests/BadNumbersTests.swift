@@ -1,0 +1,121 @@
+import Engine
+import Glibc
+import JSON
+import Testing
+
+/// Numbers that no command can work with, and files that are not what they are taken for: each is refused with its place and the way out.
+@Suite struct BadNumbers {
+  private let session = Session()
+  private let model =
+    #""latent": 2, "encoder": [{"type": "dense"}], "decoder": [{"type": "dense"}]"#
+
+  private func call(_ method: String, _ params: String) throws(Fault) -> JSON {
+    guard let found = methods.first(where: { $0.name == method }) else {
+      throw Fault(.method, "no such method: \(method)")
+    }
+    return try found.run(try JSON(parsing: params), in: session, Call())
+  }
+
+  private func fault(_ method: String, _ params: String) -> Fault? {
+    do throws(Fault) { _ = try call(method, params) } catch { return error }
+    return nil
+  }
+
+  private func build() throws {
+    _ = try call(
+      "data.load",
+      #"{"name": "d", "source": {"type": "array", "values": [[0, 1], [1, 0], [2, 2]]}, "split": {"test": 1}}"#
+    )
+    _ = try call(
+      "model.build",
+      "{\"name\": \"m\", \"data\": \"d\", \(model), \"likelihood\": {\"type\": \"gaussian\"}}")
+  }
+
+  @Test(arguments: [
+    ("model.encode", "input", ""), ("model.reconstruct", "input", ""),
+    ("model.interpolate", "input", ""), ("evaluate.elbo", "input", ""),
+    ("evaluate.gap", "input", ""), ("plot.latent", "input", ""), ("model.decode", "latent", ""),
+    ("model.interpolate", "latent", ""),
+  ])
+  func areRefusedByRowAndColumn(method: String, member: String, rest: String) throws {
+    try build()
+    for value in ["NaN", "Infinity"] {
+      let found = fault(
+        method, "{\"model\": \"m\", \"\(member)\": [[1, 2], [1, \"\(value)\"]]\(rest)}")
+      #expect(found?.kind == .support, "\(String(describing: found))")
+      #expect(found?.path == member)
+      #expect(found?.message == "row 1, column 1: \"\(value)\" is not a finite number")
+    }
+  }
+
+  /// A range ends where float32 does: beyond it a bound is infinite, or draws are not those of the density.
+  @Test(arguments: [
+    (#""type": "gaussian", "deviation": 1e-300"#, "deviation", "from 1e-18 to 1e+18"),
+    (#""type": "gaussian", "deviation": 1e300"#, "deviation", "from 1e-18 to 1e+18"),
+    (#""type": "gaussian", "floor": 1e-300"#, "floor", "from 1e-18 to 1e+18"),
+    (#""type": "studentT", "freedom": 0.5"#, "freedom", "from 1.0 to 1000000.0"),
+    (#""type": "studentT", "freedom": 1e16"#, "freedom", "from 1.0 to 1000000.0"),
+  ])
+  func ofALikelihoodAreBounded(likelihood: String, option: String, range: String) {
+    let found = fault(
+      "model.build", "{\"shape\": [2], \(model), \"likelihood\": {\(likelihood)}}")
+    #expect(found?.path == "likelihood.\(option)")
+    #expect(found?.message.contains(range) == true, "\(found?.message ?? "")")
+  }
+
+  @Test func theLeastDeviationTrains() throws {
+    try build()
+    _ = try call(
+      "model.build",
+      "{\"name\": \"n\", \"data\": \"d\", \(model), \"likelihood\": {\"type\": \"gaussian\", \"deviation\": 1e-18}}"
+    )
+    _ = try call("trainer.create", #"{"name": "t", "model": "n", "data": "d"}"#)
+    let reply = try call("trainer.step", #"{"trainer": "t", "updates": 3}"#)
+    #expect(reply["updates"] == 3)
+    #expect(reply["elbo"]?.text == nil, "finite numbers are no words")
+  }
+
+  @Test func aSplitThatIsNotThere() throws {
+    try build()
+    let near = fault("data.get", #"{"data": "d", "split": "tets"}"#)
+    #expect(near?.hint == "did you mean \"test\"?")
+    let far = fault("data.get", #"{"data": "d", "split": "validation"}"#)
+    #expect(far?.hint == "there are train, test")
+  }
+
+  @Test func pathsThatAreEmpty() throws {
+    try build()
+    for (method, params) in [
+      ("data.load", #"{"source": {"type": "csv", "path": ""}}"#),
+      ("data.load", #"{"source": {"type": "png", "path": ""}}"#),
+      ("model.load", #"{"path": ""}"#), ("model.save", #"{"model": "m", "path": ""}"#),
+    ] {
+      let found = fault(method, params)
+      #expect(found?.message.hasSuffix("expected a path, got \"\"") == true, "\(method)")
+      #expect(found?.path.hasSuffix("path") == true)
+    }
+  }
+
+  @Test func aFileOfTheOtherKind() throws {
+    try build()
+    let paths = ["model", "trainer"].map { files("\($0).safetensors") }
+    defer { for path in paths { unlink(path) } }
+    _ = try call("model.save", "{\"model\": \"m\", \"path\": \"\(paths[0])\"}")
+    _ = try call("trainer.create", #"{"name": "t", "model": "m", "data": "d"}"#)
+    _ = try call("trainer.save", "{\"trainer\": \"t\", \"path\": \"\(paths[1])\"}")
+    let model = fault("model.load", "{\"path\": \"\(paths[1])\"}")
+    #expect(model?.hint?.contains("trainer.load") == true)
+    let trainer = fault("trainer.load", "{\"path\": \"\(paths[0])\", \"data\": \"d\"}")
+    #expect(trainer?.hint?.contains("model.load") == true)
+    let text = fault("model.load", "{\"path\": \"\(files("images"))\"}")
+    #expect(text?.hint?.contains("is it a safetensors file?") == true)
+  }
+
+  @Test func aShapeThatNoMemoryHolds() {
+    let found = fault(
+      "model.build",
+      "{\"shape\": [4294967296, 4294967296], \(model), \"likelihood\": {\"type\": \"gaussian\"}}")
+    #expect(found?.path == "shape")
+    #expect(found?.message.contains("fewer than 2^60 elements") == true)
+  }
+}
