@@ -1,6 +1,7 @@
-"""The models of the comparison in JAX. Prints one line of JSON.
+"""The models of the comparison in JAX. Each line of stdin is a number of updates to make; each is answered by a line of JSON, after
+one that says how many were made to compile.
 
-usage: jax_vae.py MODEL MODE THREADS UPDATES DATA
+usage: jax_vae.py MODEL MODE THREADS DATA
 
 MODEL is hw, aevb, iwae or conv; MODE jit (a call for each update) or scan (a call for every hundred); DATA a file of rows of
 bytes, 0 or 1, as `compare` writes it.
@@ -22,7 +23,7 @@ MODELS = {
 RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
 
 
-def main(name, mode, threads, updates, path):
+def main(name, mode, threads, path):
     # Both have to be there before the import. With one thread XLA still starts others: pinned, it really has one.
     parallel = "true" if threads > 1 else "false"
     os.environ["XLA_FLAGS"] = (
@@ -134,27 +135,25 @@ def main(name, mode, threads, updates, path):
         per_call = 1
         call = jax.jit(lambda state: update(state, None))
 
-    # The first call compiles; its updates count, its time is the cold start's.
+    # The first call compiles.
     state, value = call(state)
     jax.block_until_ready(value)
-    calls = max(1, updates // per_call - 1)
-    start = time.perf_counter()
-    for _ in range(calls):
-        state, value = call(state)
-    jax.block_until_ready(value)
-    seconds = time.perf_counter() - start
-    print(
-        json.dumps(
-            {
-                "updatesPerSecond": calls * per_call / seconds,
-                "loss": float(jnp.ravel(value)[-1]),
-                "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            }
-        )
-    )
+    print(json.dumps({"updates": per_call}), flush=True)
+    for line in sys.stdin:
+        calls = max(1, int(line) // per_call)
+        start = time.perf_counter()
+        for _ in range(calls):
+            state, value = call(state)
+        jax.block_until_ready(value)
+        reply = {
+            "updatesPerSecond": calls * per_call / (time.perf_counter() - start),
+            "loss": float(jnp.ravel(value)[-1]),
+            "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        }
+        print(json.dumps(reply), flush=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 6:
+    if len(sys.argv) != 5:
         sys.exit(__doc__)
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

@@ -1,6 +1,7 @@
-"""The models of the comparison in PyTorch. Prints one line of JSON.
+"""The models of the comparison in PyTorch. Each line of stdin is a number of updates to make; each is answered by a line of JSON,
+after one that says how many were made to warm up.
 
-usage: torch_vae.py MODEL MODE THREADS UPDATES DATA [DEVICE]
+usage: torch_vae.py MODEL MODE THREADS DATA [DEVICE]
 
 MODEL is hw, aevb, iwae or conv; MODE eager, fused (a fused Adam) or compile (on a GPU: into CUDA graphs); DATA a file of
 rows of bytes, 0 or 1, as `compare` writes it; DEVICE cpu or cuda.
@@ -60,7 +61,7 @@ def convolutional(channels, latent):
     return encoder, decoder
 
 
-def main(name, mode, threads, updates, path, device="cpu"):
+def main(name, mode, threads, path, device="cpu"):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     model = MODELS[name]
@@ -104,28 +105,28 @@ def main(name, mode, threads, updates, path, device="cpu"):
         optimizer.step()
         return value
 
-    for _ in range(min(WARM_UP, updates)):
-        value = update()
-    value.item()
-    start = time.perf_counter()
-    rest = max(0, updates - WARM_UP)
-    for _ in range(rest):
-        value = update()
-    # Waits for a GPU.
-    value.item()
-    seconds = time.perf_counter() - start
-    print(
-        json.dumps(
-            {
-                "updatesPerSecond": rest / seconds,
-                "loss": value.item(),
-                "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            }
-        )
-    )
+    def run(updates):
+        """Seconds that they take."""
+        start = time.perf_counter()
+        for _ in range(updates):
+            value = update()
+        # Waits for a GPU.
+        loss = value.item()
+        return time.perf_counter() - start, loss
+
+    run(WARM_UP)
+    print(json.dumps({"updates": WARM_UP}), flush=True)
+    for line in sys.stdin:
+        seconds, value = run(int(line))
+        reply = {
+            "updatesPerSecond": int(line) / seconds,
+            "loss": value,
+            "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        }
+        print(json.dumps(reply), flush=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (6, 7):
+    if len(sys.argv) not in (5, 6):
         sys.exit(__doc__)
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

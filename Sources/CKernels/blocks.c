@@ -60,3 +60,51 @@ CLONES void elbo_gather_bytes(
     for (; c < columns; ++c) y[c] = from[c];
   }
 }
+
+typedef float eight __attribute__((ext_vector_type(8)));
+
+/// Eight rows of eight numbers become columns: pairs of rows are woven, then pairs of pairs, then halves.
+INLINE void transposeEight(size_t strideX, const float *x, size_t strideY, float *y) {
+  eight row[8], pair[8], four[8];
+  for (int i = 0; i < 8; ++i) __builtin_memcpy(row + i, x + (size_t)i * strideX, sizeof *row);
+  for (int i = 0; i < 8; i += 2) {
+    pair[i] = __builtin_shufflevector(row[i], row[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    pair[i + 1] = __builtin_shufflevector(row[i], row[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+  for (int i = 0; i < 8; i += 4) {
+    for (int j = 0; j < 2; ++j) {
+      const eight a = pair[i + j], b = pair[i + j + 2];
+      four[i + 2 * j] = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
+      four[i + 2 * j + 1] = __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+  }
+  for (int i = 0; i < 4; ++i) {
+    const eight low = __builtin_shufflevector(four[i], four[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    const eight high = __builtin_shufflevector(four[i], four[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    __builtin_memcpy(y + (size_t)i * strideY, &low, sizeof low);
+    __builtin_memcpy(y + (size_t)(i + 4) * strideY, &high, sizeof high);
+  }
+}
+
+CLONES void elbo_transpose(
+  size_t rows, size_t columns, size_t strideX, const float *x, size_t strideY, float *y) {
+  // Thirty-two rows of x fill two lines of each row of y at a time.
+  for (size_t first = 0; first < rows; first += 32) {
+    const size_t end = first + 32 < rows ? first + 32 : rows;
+    for (size_t c = 0; c < columns; c += 8) {
+      for (size_t r = first; r < end; r += 8) {
+        const float *from = x + r * strideX + c;
+        float *to = y + c * strideY + r;
+        if (r + 8 <= end && c + 8 <= columns) {
+          // More rows than the processor follows by itself.
+          for (size_t i = 0; i < 8; ++i) __builtin_prefetch(from + i * strideX + 64);
+          transposeEight(strideX, from, strideY, to);
+          continue;
+        }
+        for (size_t i = 0; i < 8 && c + i < columns; ++i) {
+          for (size_t j = 0; j < 8 && r + j < end; ++j) to[i * strideY + j] = from[j * strideX + i];
+        }
+      }
+    }
+  }
+}

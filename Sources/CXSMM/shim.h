@@ -4,20 +4,18 @@ static inline const char *xsmm_version(void) { return LIBXSMM_VERSION; }
 
 // The kernels are variadic function pointers and their arguments macros, neither of which Swift can see.
 
-/// Column-major c = a b, b transposed where asked for: a (m, k), b (k, n), c (m, n).
+/// Column-major c = a b, b transposed where asked for: a (m, k), b (k, n), c (m, n). The rows of a and c come in panels.
 typedef struct {
   int m, n, k;
-  const float *a;
   int lda;
   const float *b;
   int ldb;
   int transposeB;
-  float *c;
   int ldc;
   /// Whether the product is added to c.
   int accumulate;
-  /// Rows of a and c that are computed at a time; those of a begin `step` numbers after each other.
-  int panel, step;
+  /// Rows of a panel; the last one may have fewer.
+  int panel;
   /// Columns of a that are taken at a time, at most.
   int depth;
 } xsmm_product;
@@ -60,11 +58,9 @@ static inline int xsmm_prepare(const xsmm_product *p, xsmm_plan *plan) {
     && xsmm_find(p, p->m % p->panel, plan->columns, &plan->rest);
 }
 
-/// Computes the panel of c that begins at row `index` x `panel`.
-static inline void xsmm_run(const xsmm_product *p, const xsmm_plan *plan, int index) {
-  const xsmm_panels *panels = index < p->m / p->panel ? &plan->whole : &plan->rest;
-  const float *a = p->a + (size_t)index * p->step;
-  float *c = p->c + (size_t)index * p->panel;
+/// Computes a panel of c from one of a.
+static inline void xsmm_run(const xsmm_product *p, const xsmm_plan *plan, int rows, const float *a, float *c) {
+  const xsmm_panels *panels = rows == plan->whole.rows ? &plan->whole : &plan->rest;
   panels->first(a, p->b, c);
   for (int k = plan->columns; k < p->k; k += plan->columns) {
     const float *b = p->transposeB ? p->b + (size_t)k * p->ldb : p->b + k;

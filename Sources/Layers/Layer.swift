@@ -14,7 +14,7 @@ public protocol Layer: Sendable {
   var state: [ParameterSpec] { get }
   /// Numbers for each row that backward needs from forward.
   var cachePerRow: Int { get }
-  /// Numbers that backward works with beside the rows: a transposed copy of the weights.
+  /// Numbers that forward and backward work with beside the rows.
   var scratch: Int { get }
   /// The parameter whose gradient is the outer product x^T dy and nothing else, where there is one. backward leaves it to
   /// `Frame.outerProduct` where `pass.defersOuterProduct`.

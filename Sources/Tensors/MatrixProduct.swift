@@ -8,37 +8,55 @@ import CXSMM
 public enum MatrixProduct {
   /// y = x w, or y += x w. x (n, k), w (k, m), y (n, m).
   public static func multiply(_ x: Block, _ w: Block, into y: Block, accumulate: Bool = false) {
-    multiply(x, Right(w), nil, into: y, accumulate)
+    multiply(x, .rows(w), nil, into: y, accumulate)
   }
 
   /// y = x w + bias. x (n, k), w (k, m), bias (m), y (n, m).
   public static func multiply(_ x: Block, _ w: Block, adding bias: Block, into y: Block) {
-    multiply(x, Right(w), bias, into: y, false)
+    multiply(x, .rows(w), bias, into: y, false)
   }
 
   /// y = x w^T, or y += x w^T: the gradient in the input. x (n, m), w (k, m), y (n, k).
+  ///
+  /// No kernel takes a transposed right side. A panel of w^T at a time is made in `scratch`, which has room for `scratch(columns: m)`
+  /// numbers, and stays in the second cache for as long as it is needed.
   public static func multiply(
-    _ x: Block, _ w: TransposedPanels, into y: Block, accumulate: Bool = false
+    _ x: Block, transposed w: Block, scratch: Block, into y: Block, accumulate: Bool = false
   ) {
-    multiply(x, Right(w), nil, into: y, accumulate)
+    multiply(x, .transposed(w, scratch), nil, into: y, accumulate)
   }
+
+  /// The numbers that a product with the transposed of so many columns works with.
+  public static func scratch(columns: Int) -> Int { panel * columns }
 
   /// w = x^T y, or w += x^T y: the gradient in the weights. x (n, k), y (n, m), w (k, m).
   public static func multiplyOuter(
     _ x: Block, _ y: Block, into w: Block, accumulate: Bool = false
   ) {
-    run(x, Right(y), nil, into: w, accumulate, isOuter: true)
+    run(x, .rows(y), nil, into: w, accumulate, isOuter: true)
   }
 
-  /// What a product reads in panels: its rows are `stride` numbers apart, its panels `step`.
-  private struct Right {
-    let base: UnsafeMutablePointer<Float>
-    let stride: Int
-    let step: Int
+  /// What a product reads in panels of columns.
+  private enum Right {
+    case rows(Block)
+    case transposed(Block, _ scratch: Block)
 
-    init(_ block: Block) { (base, stride, step) = (block.base, block.stride, panel) }
-    init(_ transposed: TransposedPanels) {
-      (base, stride, step) = (transposed.base, panel, transposed.columns * panel)
+    var stride: Int {
+      switch self {
+      case .rows(let block): block.stride
+      case .transposed: MatrixProduct.panel
+      }
+    }
+
+    func panel(_ columns: Range<Int>) -> Block {
+      switch self {
+      case .rows(let block): return block.columns(columns)
+      case .transposed(let block, let scratch):
+        let panel = Block(
+          scratch.base, rows: block.columns, columns: columns.count, stride: stride)
+        MatrixProduct.transpose(block.rows(columns), into: panel)
+        return panel
+      }
     }
   }
 
@@ -62,27 +80,32 @@ public enum MatrixProduct {
   private static func run(
     _ x: Block, _ right: Right, _ bias: Block?, into y: Block, _ accumulate: Bool, isOuter: Bool
   ) {
-    let inner = isOuter ? x.rows : x.columns
+    let accumulate = accumulate || bias != nil
     var product = xsmm_product()
-    (product.m, product.n, product.k) = (Int32(y.columns), Int32(y.rows), Int32(inner))
-    (product.a, product.lda) = (UnsafePointer(right.base), Int32(right.stride))
+    (product.m, product.n) = (Int32(y.columns), Int32(y.rows))
+    product.k = Int32(isOuter ? x.rows : x.columns)
+    product.lda = Int32(right.stride)
     (product.b, product.ldb) = (UnsafePointer(x.base), Int32(x.stride))
-    (product.c, product.ldc) = (y.base, Int32(y.stride))
+    product.ldc = Int32(y.stride)
     product.transposeB = isOuter ? 1 : 0
-    product.accumulate = accumulate || bias != nil ? 1 : 0
-    (product.panel, product.step) = (Int32(panel), Int32(right.step))
+    product.accumulate = accumulate ? 1 : 0
+    product.panel = Int32(panel)
     product.depth = isOuter ? outerDepth : depth
     var plan = xsmm_plan()
-    guard xsmm_prepare(&product, &plan) != 0 else {
-      return plain(x, right, bias, into: y, accumulate, isOuter)
-    }
+    let hasKernels = xsmm_prepare(&product, &plan) != 0
     for first in stride(from: 0, to: y.columns, by: panel) {
+      let columns = first..<min(first + panel, y.columns)
+      let (part, target) = (right.panel(columns), y.columns(columns))
       if let bias {
         // Panel by panel, so that the product finds it in the first cache.
         elbo_fill_rows(
-          y.rows, min(panel, y.columns - first), y.stride, bias.base + first, y.base + first)
+          target.rows, target.columns, target.stride, bias.base + first, target.base)
       }
-      xsmm_run(&product, &plan, Int32(first / panel))
+      if hasKernels {
+        xsmm_run(&product, &plan, Int32(columns.count), part.base, target.base)
+      } else {
+        plain(x, part, into: target, accumulate, isOuter)
+      }
     }
   }
 
@@ -91,21 +114,9 @@ public enum MatrixProduct {
   private static let (depth, outerDepth): (Int32, Int32) = (256, 128)
 
   /// t = w^T. w (k, m), t (m, k).
-  ///
-  /// In squares that libxsmm has compiled kernels for: past some 170,000 numbers it takes a loop half as fast.
   public static func transpose(_ w: Block, into t: Block) {
-    for row in stride(from: 0, to: w.rows, by: square) {
-      for column in stride(from: 0, to: w.columns, by: square) {
-        libxsmm_otrans(
-          t.row(column) + row, w.row(row) + column, 4,
-          libxsmm_blasint(min(square, w.columns - column)),
-          libxsmm_blasint(min(square, w.rows - row)), libxsmm_blasint(w.stride),
-          libxsmm_blasint(t.stride))
-      }
-    }
+    elbo_transpose(w.rows, w.columns, w.stride, w.base, t.stride, t.base)
   }
-
-  private static let square = 64
 
   /// Columns of a product that are made at a time: four vectors, for which libxsmm's kernels come to 90% of the peak. Those for all
   /// columns at once are cut into two vectors where the number is no multiple of four, and reach 65% with AVX2.
@@ -113,21 +124,13 @@ public enum MatrixProduct {
 
   /// For processors that libxsmm has no kernels for.
   private static func plain(
-    _ x: Block, _ right: Right, _ bias: Block?, into y: Block, _ accumulate: Bool, _ isOuter: Bool
+    _ x: Block, _ w: Block, into y: Block, _ accumulate: Bool, _ isOuter: Bool
   ) {
     for row in 0..<y.rows {
-      let target = y.row(row)
-      if let bias {
-        target.update(from: bias.base, count: y.columns)
-      } else if !accumulate {
-        target.update(repeating: 0, count: y.columns)
-      }
-      for k in 0..<(isOuter ? x.rows : x.columns) {
+      if !accumulate { y.row(row).update(repeating: 0, count: y.columns) }
+      for k in 0..<w.rows {
         let factor = isOuter ? x[k, row] : x[row, k]
-        for column in 0..<y.columns {
-          let (panel, place) = column.quotientAndRemainder(dividingBy: panel)
-          target[column] += factor * right.base[panel * right.step + k * right.stride + place]
-        }
+        for column in 0..<y.columns { y[row, column] += factor * w[k, column] }
       }
     }
   }

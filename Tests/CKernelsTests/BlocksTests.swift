@@ -16,6 +16,7 @@ let blockCases = [
   BlockCase(rows: 7, columns: 20, stride: 32),
   BlockCase(rows: 11, columns: 196, stride: 196),
   BlockCase(rows: 11, columns: 196, stride: 208),
+  BlockCase(rows: 70, columns: 45, stride: 48),
 ]
 
 @Suite struct BlocksTests {
@@ -76,5 +77,17 @@ let blockCases = [
         == block(shape) { r, c in
           c < shape.columns ? Float(x[Int(row[r]) * shape.columns + c]) : -7
         })
+  }
+
+  @Test(arguments: blockCases) func transpose(_ shape: BlockCase) {
+    let x = block(shape) { r, c in c < shape.columns ? Float(r * 1000 + c) : -7 }
+    let stride = shape.rows + 3
+    var y = [Float](repeating: -7, count: shape.columns * stride)
+    elbo_transpose(shape.rows, shape.columns, shape.stride, x, stride, &y)
+    for c in 0..<shape.columns {
+      for r in 0..<stride {
+        #expect(y[c * stride + r] == (r < shape.rows ? x[r * shape.stride + c] : -7))
+      }
+    }
   }
 }

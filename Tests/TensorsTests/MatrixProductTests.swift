@@ -47,7 +47,7 @@ import Testing
       layout.block(rows: n, columns: k), layout.block(rows: k, columns: m),
       layout.block(rows: n, columns: m), layout.block(rows: n, columns: k),
       layout.block(rows: k, columns: m),
-      layout.block(rows: 1, columns: TransposedPanels.count(rows: k, columns: m)),
+      layout.block(rows: 1, columns: MatrixProduct.scratch(columns: m)),
     ]
     let arena = Arena(layout)
     arena.poison()
@@ -60,9 +60,8 @@ import Testing
     for block in [dx, dw] where accumulates {
       for row in 0..<block.rows { for column in 0..<block.columns { block[row, column] = 0.5 } }
     }
-    let transposed = TransposedPanels(arena.block(places[5]), rows: k, columns: m)
-    transposed.take(w)
-    MatrixProduct.multiply(dy, transposed, into: dx, accumulate: accumulates)
+    MatrixProduct.multiply(
+      dy, transposed: w, scratch: arena.block(places[5]), into: dx, accumulate: accumulates)
     MatrixProduct.multiplyOuter(x, dy, into: dw, accumulate: accumulates)
     Self.expectClose(dx, m, start: start) { Double(dy[$0, $2]) * Double(w[$1, $2]) }
     Self.expectClose(dw, n, start: start) { Double(x[$2, $0]) * Double(dy[$2, $1]) }

@@ -138,6 +138,9 @@ void elbo_scale_rows(size_t rows, size_t columns, size_t stride, const float *fa
 /// Rows of bytes become rows of floats: y[r][c] = x[row[r] * columns + c].
 void elbo_gather_bytes(
   size_t rows, size_t columns, const uint8_t *x, const uint32_t *row, size_t stride, float *y);
+/// y[c][r] = x[r][c]; x has `rows` rows of `columns`.
+void elbo_transpose(
+  size_t rows, size_t columns, size_t strideX, const float *x, size_t strideY, float *y);
 
 // --- Densities -----------------------------------------------------------------------------------
 /// Bernoulli log density of binary (or grey, relaxed) rows under logits, and its gradient, in one

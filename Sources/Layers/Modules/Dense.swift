@@ -53,8 +53,7 @@ struct DenseLayer: Layer {
   }
   var readsOutput: Bool { false }
   var outerProduct: Int? { 0 }
-  // The transposed weights.
-  var scratch: Int { TransposedPanels.count(rows: inputs, columns: units) }
+  var scratch: Int { MatrixProduct.scratch(columns: units) }
 
   func forward(_ x: Block, into y: Block, _ pass: Pass) {
     if let ones = pass.ones {
@@ -66,9 +65,7 @@ struct DenseLayer: Layer {
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
     if pass.isTraining { parametersBackward(dy, x: x, pass) }
     guard let dx else { return }
-    let transposed = TransposedPanels(pass.scratch, rows: inputs, columns: units)
-    if pass.isFresh { transposed.take(pass.parameter(0)) }
-    MatrixProduct.multiply(dy, transposed, into: dx)
+    MatrixProduct.multiply(dy, transposed: pass.parameter(0), scratch: pass.scratch, into: dx)
   }
 
   private func parametersBackward(_ dy: Block, x: Block, _ pass: Pass) {

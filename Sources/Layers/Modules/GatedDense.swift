@@ -44,8 +44,7 @@ struct GatedDenseLayer: Layer {
   // The linear part and the gate; backward turns them into their gradients.
   var cachePerRow: Int { 2 * Block.stride(for: units) }
   var readsOutput: Bool { false }
-  // The transposed weights, of one and then of the other.
-  var scratch: Int { 2 * TransposedPanels.count(rows: inputs, columns: units) }
+  var scratch: Int { MatrixProduct.scratch(columns: units) }
 
   private func parts(_ pass: Pass) -> (linear: Block, gate: Block) {
     let half = Block.stride(for: units)
@@ -74,7 +73,6 @@ struct GatedDenseLayer: Layer {
         gate[i] = dy[i] * a * g * (1 - g)
       }
     }
-    let half = pass.scratch.columns / 2
     for (index, part) in [(0, linear), (2, gate)] {
       if pass.isTraining {
         elbo_sum_rows(
@@ -84,10 +82,9 @@ struct GatedDenseLayer: Layer {
           x, part, into: pass.gradient(index), accumulate: pass.accumulates)
       }
       guard let dx else { continue }
-      let transposed = TransposedPanels(
-        pass.scratch.columns(index == 0 ? 0..<half : half..<2 * half), rows: inputs, columns: units)
-      if pass.isFresh { transposed.take(pass.parameter(index)) }
-      MatrixProduct.multiply(part, transposed, into: dx, accumulate: index > 0)
+      MatrixProduct.multiply(
+        part, transposed: pass.parameter(index), scratch: pass.scratch, into: dx,
+        accumulate: index > 0)
     }
   }
 }
