@@ -60,7 +60,7 @@ extension Subcommand {
       .plugin,
       Option(
         name: "tolerance", argument: "R",
-        summary: "Relative difference that numbers may have (1e-5); 0 for none."),
+        summary: "Relative difference that numbers may have (1e-4); 0 for none."),
       Option(name: "update", summary: "Rewrite the logs with the replies that came."),
     ],
     remarks: """
@@ -69,7 +69,7 @@ extension Subcommand {
       """
   ) { (options) throws(Options.Misuse) in
     guard !options.operands.isEmpty else { throw Options.Misuse(message: "expected a file") }
-    let tolerance = try options.number("tolerance") ?? 1e-5
+    let tolerance = try options.number("tolerance") ?? 1e-4
     let configuration = try configuration(options)
     var status: Int32 = 0
     for path in options.operands {

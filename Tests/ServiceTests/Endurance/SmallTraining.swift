@@ -36,9 +36,10 @@ extension Child {
     line(within: seconds).flatMap { try? json($0) }.map(validated)
   }
 
-  /// The next reply to a request; what else comes meanwhile is left out.
+  /// The reply to a request, if it comes in time; what else comes meanwhile is left out.
   func reply(to id: JSON, within seconds: Double = 60) -> JSON? {
-    while let message = message(within: seconds) {
+    let deadline = Clock.seconds + seconds
+    while let message = message(within: deadline - Clock.seconds) {
       if message["id"] == id, message["method"] == nil { return message }
     }
     return nil
