@@ -34,7 +34,8 @@ let package = Package(
   targets: [
     .executableTarget(name: "elbo", dependencies: ["Service"], swiftSettings: strict),
     library("Bench", ["CKernels", "Engine", "JSON", "Tensors"]),
-    library("Service", ["Bench", "CGlibc", "Conformance", "Engine", "JSON", "Plugins"]),
+    library(
+      "Service", ["Bench", "CGlibc", "Conformance", "Engine", "JSON", "Plugins", "Tensors"]),
     library(
       "Engine",
       [

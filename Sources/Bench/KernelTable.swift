@@ -169,7 +169,7 @@ struct KernelTable {
       },
       Row(name: "transpose", bytes: 2 * size) {
         let t = Block(y.base, rows: columns, columns: rows, stride: rows)
-        MatrixProduct.transpose(x, into: t)
+        x.transpose(into: t)
       },
     ]
   }

@@ -1,4 +1,4 @@
-// Rows of a block: filled, summed, scaled, gathered.
+// Rows of a block: filled, summed, scaled, gathered, transposed.
 #include "elbo_kernels.h"
 #include "simd.h"
 

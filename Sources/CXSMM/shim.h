@@ -20,9 +20,8 @@ typedef struct {
   int depth;
 } xsmm_product;
 
-/// What computes panels of `rows` rows: from the first columns of a, from some in between, and from the last.
+/// What computes panels of one height: from the first columns of a, from some in between, and from the last.
 typedef struct {
-  int rows;
   libxsmm_smmfunction first, middle, last;
 } xsmm_panels;
 
@@ -40,7 +39,6 @@ static inline libxsmm_smmfunction xsmm_kernel(const xsmm_product *p, int rows, i
 
 /// Answers 0 where there is no kernel for the shape.
 static inline int xsmm_find(const xsmm_product *p, int rows, int columns, xsmm_panels *panels) {
-  panels->rows = rows;
   if (rows == 0) return 1;
   const int blocks = (p->k + columns - 1) / columns;
   panels->first = xsmm_kernel(p, rows, columns, p->accumulate);
@@ -60,7 +58,7 @@ static inline int xsmm_prepare(const xsmm_product *p, xsmm_plan *plan) {
 
 /// Computes a panel of c from one of a.
 static inline void xsmm_run(const xsmm_product *p, const xsmm_plan *plan, int rows, const float *a, float *c) {
-  const xsmm_panels *panels = rows == plan->whole.rows ? &plan->whole : &plan->rest;
+  const xsmm_panels *panels = rows == p->panel ? &plan->whole : &plan->rest;
   panels->first(a, p->b, c);
   for (int k = plan->columns; k < p->k; k += plan->columns) {
     const float *b = p->transposeB ? p->b + (size_t)k * p->ldb : p->b + k;

@@ -134,7 +134,9 @@ struct ColumnReader {
   private func wayOut(of record: CSVScanner) -> String {
     let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
     if let hint = CSV.delimiterHint(in: text) { return hint }
-    if text.contains(",") { return "a number is written with a point, and without commas" }
+    if text.contains(","), text.utf8.allSatisfy({ $0 == UInt8(ascii: ",") || Self.isNumeric($0) }) {
+      return "a number is written with a point, and without commas"
+    }
     let word = JSON.string(text).excerpt
     return "where \(word) stands for a missing value, name it in \"marks\"; "
       + "a column of words is named in \"categories\": {\(JSON.string(name).excerpt): []}"

@@ -162,17 +162,6 @@ struct RowSelection: Described {
   }
 }
 
-extension Tensor {
-  /// Throws `support` for NaN and infinities, by row and column, as a likelihood does.
-  func requireFinite(at member: String) throws(Fault) {
-    guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
-    let value = JSON.float(values[place]).line
-    throw Fault(
-      .support, "row \(place / width), column \(place % width): \(value) is not a finite number",
-      path: member, expected: "a finite number", got: value, hint: "check the data")
-  }
-}
-
 extension Binarization {
   /// As it stands in the results of evaluations.
   var phrase: String {

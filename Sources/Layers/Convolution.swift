@@ -59,14 +59,13 @@ struct Convolution: Sendable {
   /// Takes the weights (units, C, kernel, kernel) as W.
   func take(_ weight: Block, _ scratch: Scratch) {
     for unit in 0..<units {
-      MatrixProduct.transpose(
-        Block(weight.row(unit), rows: windows.image.channels, columns: windows.area),
+      Block(weight.row(unit), rows: windows.image.channels, columns: windows.area).transpose(
         into: Block(scratch.weight.row(unit), rows: windows.area, columns: windows.image.channels))
     }
   }
 
   func takeTransposed(_ scratch: Scratch) {
-    MatrixProduct.transpose(scratch.weight, into: scratch.transposed)
+    scratch.weight.transpose(into: scratch.transposed)
   }
 
   /// The planes (units, windows) of a row.
@@ -77,13 +76,13 @@ struct Convolution: Sendable {
   /// scratch.image from a row [C, H, W].
   func turn(_ row: UnsafeMutablePointer<Float>, into image: Block) {
     if image.columns == 1 { return image.base.update(from: row, count: image.rows) }
-    MatrixProduct.transpose(Block(row, rows: image.columns, columns: image.rows), into: image)
+    Block(row, rows: image.columns, columns: image.rows).transpose(into: image)
   }
 
   /// The other way.
   func turn(_ image: Block, into row: UnsafeMutablePointer<Float>) {
     if image.columns == 1 { return row.update(from: image.base, count: image.rows) }
-    MatrixProduct.transpose(image, into: Block(row, rows: image.columns, columns: image.rows))
+    image.transpose(into: Block(row, rows: image.columns, columns: image.rows))
   }
 
   /// A bias for each column of an image or of planes, in every row.

@@ -1,4 +1,5 @@
 import JSON
+import Tensors
 
 /// Where two messages differ first.
 struct Difference: Equatable {
@@ -68,7 +69,8 @@ struct Comparison {
     for member in a where !Self.ignores(member.name) && !left.contains(member.name) {
       let here = path.isEmpty ? member.name : "\(path).\(member.name)"
       guard let other = given[member.name] else {
-        if given["jsonrpc"] != nil, let was = JSON.object(a).outcome,
+        if ["result", "error"].contains(member.name), given["jsonrpc"] != nil,
+          let was = JSON.object(a).outcome,
           let came = JSON.object(b).outcome
         {
           return Difference(path: path, expected: was, got: came)
@@ -132,32 +134,7 @@ extension JSON {
 
   /// The little-endian float32 numbers of a base64 text, as a list; nil where it is none.
   fileprivate var floats: JSON? {
-    guard let text else { return nil }
-    var bits: UInt32 = 0
-    var count = 0
-    var bytes: [UInt8] = []
-    for character in text.utf8 where character != UInt8(ascii: "=") {
-      let digit: UInt8
-      switch character {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit = character - 65
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = character - 97 + 26
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = character - 48 + 52
-      case UInt8(ascii: "+"): digit = 62
-      case UInt8(ascii: "/"): digit = 63
-      default: return nil
-      }
-      bits = bits << 6 | UInt32(digit)
-      count += 6
-      if count >= 8 {
-        count -= 8
-        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-      }
-    }
-    guard bytes.count.isMultiple(of: 4) else { return nil }
-    return .array(
-      stride(from: 0, to: bytes.count, by: 4).map { place in
-        let word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) }
-        return .float(Float(bitPattern: word))
-      })
+    guard let text, let floats = try? Base64.decode(text, as: Float.self) else { return nil }
+    return .array(floats.map { .float($0) })
   }
 }

@@ -5,7 +5,7 @@ import JSON
 enum Frame {
   /// The text of one message; valid only while the receiver runs.
   case message(UnsafeRawBufferPointer)
-  /// A message that was too long, and was dropped without being kept.
+  /// A message that is too long: it is dropped without being kept.
   case oversized(bytes: Int)
   /// A header, in the framing of editors, that says nothing usable.
   case malformed(String)

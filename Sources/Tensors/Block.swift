@@ -53,6 +53,11 @@ public struct Block: @unchecked Sendable {
     return 16 * (lines < 8 ? lines : lines | 1)
   }
 
+  /// Overwrites t with the transposed: t[c, r] = self[r, c]; self (n, m), t (m, n).
+  public func transpose(into t: Block) {
+    elbo_transpose(rows, columns, stride, base, t.stride, t.base)
+  }
+
   /// Overwrites the rows with those of a block of the same size.
   public func copy(_ other: Block) {
     for r in 0..<rows { row(r).update(from: other.row(r), count: columns) }

@@ -19,7 +19,7 @@ public enum MatrixProduct {
   /// y = x w^T, or y += x w^T: the gradient in the input. x (n, m), w (k, m), y (n, k).
   ///
   /// No kernel takes a transposed right side. A panel of w^T at a time is made in `scratch`, which has room for `scratch(columns: m)`
-  /// numbers, and stays in the second cache for as long as it is needed.
+  /// numbers, and stays in the second cache for as long as it is needed. It is made anew for each block of rows.
   public static func multiply(
     _ x: Block, transposed w: Block, scratch: Block, into y: Block, accumulate: Bool = false
   ) {
@@ -54,7 +54,7 @@ public enum MatrixProduct {
       case .transposed(let block, let scratch):
         let panel = Block(
           scratch.base, rows: block.columns, columns: columns.count, stride: stride)
-        MatrixProduct.transpose(block.rows(columns), into: panel)
+        block.rows(columns).transpose(into: panel)
         return panel
       }
     }
@@ -112,11 +112,6 @@ public enum MatrixProduct {
   /// Rows of the right side that a panel is made of at a time. More of them push each other out of the first cache; where x is read
   /// down its columns, a line of the cache for each row, so do fewer.
   private static let (depth, outerDepth): (Int32, Int32) = (256, 128)
-
-  /// t = w^T. w (k, m), t (m, k).
-  public static func transpose(_ w: Block, into t: Block) {
-    elbo_transpose(w.rows, w.columns, w.stride, w.base, t.stride, t.base)
-  }
 
   /// Columns of a product that are made at a time: four vectors, for which libxsmm's kernels come to 90% of the peak. Those for all
   /// columns at once are cut into two vectors where the number is no multiple of four, and reach 65% with AVX2.

@@ -108,8 +108,8 @@ struct Conditioner: Sendable {
       let bias = pass.parameter(first + 3 + 2 * part)
       (weights.outputBias.base + column).update(from: bias.base, count: outputs)
     }
-    MatrixProduct.transpose(weights.hidden, into: weights.hiddenTransposed)
-    MatrixProduct.transpose(weights.output, into: weights.outputTransposed)
+    weights.hidden.transpose(into: weights.hiddenTransposed)
+    weights.output.transpose(into: weights.outputTransposed)
   }
 
   private static func clear(

@@ -82,7 +82,7 @@ extension SafeTensors {
         expected: "a file of format \"\(format)\"", got: "no format",
         hint: "arrays alone go into a model with model.assign")
     }
-    guard found == format, let text = note(name) else {
+    guard found == format else {
       let hint =
         switch found {
         case Model.format: "model.load reads a model's file"
@@ -93,6 +93,12 @@ extension SafeTensors {
         .badFile, "\(path) has format \"\(found)\"", path: "path",
         expected: "a file of format \"\(format)\"", got: JSON.string(found).line,
         hint: hint)
+    }
+    guard let text = note(name) else {
+      throw Fault(
+        .badFile, "\(path) has no \"\(name)\" in its metadata", path: "path",
+        expected: "a \"\(name)\" in the metadata", got: "nothing",
+        hint: "it was changed after it was saved: save it anew")
     }
     do { return try T(json: JSON(parsing: text)) } catch {
       var fault = error.within("\(name) in the metadata of \(path)")

@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import Tensors
 import Testing
 
 /// Numbers that no command can work with, and files that are not what they are taken for: each is refused with its place and the way out.
@@ -9,39 +10,32 @@ import Testing
   private let model =
     #""latent": 2, "encoder": [{"type": "dense"}], "decoder": [{"type": "dense"}]"#
 
-  private func call(_ method: String, _ params: String) throws(Fault) -> JSON {
-    guard let found = methods.first(where: { $0.name == method }) else {
-      throw Fault(.method, "no such method: \(method)")
-    }
-    return try found.run(try JSON(parsing: params), in: session, Call())
-  }
-
   private func fault(_ method: String, _ params: String) -> Fault? {
-    do throws(Fault) { _ = try call(method, params) } catch { return error }
+    do throws(Fault) { _ = try session.call(method, params) } catch { return error }
     return nil
   }
 
   private func build() throws {
-    _ = try call(
+    _ = try session.call(
       "data.load",
       #"{"name": "d", "source": {"type": "array", "values": [[0, 1], [1, 0], [2, 2]]}, "split": {"test": 1}}"#
     )
-    _ = try call(
+    _ = try session.call(
       "model.build",
       "{\"name\": \"m\", \"data\": \"d\", \(model), \"likelihood\": {\"type\": \"gaussian\"}}")
   }
 
   @Test(arguments: [
-    ("model.encode", "input", ""), ("model.reconstruct", "input", ""),
-    ("model.interpolate", "input", ""), ("evaluate.elbo", "input", ""),
-    ("evaluate.gap", "input", ""), ("plot.latent", "input", ""), ("model.decode", "latent", ""),
-    ("model.interpolate", "latent", ""),
+    ("model.encode", "input"), ("model.reconstruct", "input"),
+    ("model.interpolate", "input"), ("evaluate.elbo", "input"),
+    ("evaluate.gap", "input"), ("plot.latent", "input"), ("model.decode", "latent"),
+    ("model.interpolate", "latent"),
   ])
-  func areRefusedByRowAndColumn(method: String, member: String, rest: String) throws {
+  func areRefusedByRowAndColumn(method: String, member: String) throws {
     try build()
     for value in ["NaN", "Infinity"] {
       let found = fault(
-        method, "{\"model\": \"m\", \"\(member)\": [[1, 2], [1, \"\(value)\"]]\(rest)}")
+        method, "{\"model\": \"m\", \"\(member)\": [[1, 2], [1, \"\(value)\"]]}")
       #expect(found?.kind == .support, "\(String(describing: found))")
       #expect(found?.path == member)
       #expect(found?.message == "row 1, column 1: \"\(value)\" is not a finite number")
@@ -65,12 +59,12 @@ import Testing
 
   @Test func theLeastDeviationTrains() throws {
     try build()
-    _ = try call(
+    _ = try session.call(
       "model.build",
       "{\"name\": \"n\", \"data\": \"d\", \(model), \"likelihood\": {\"type\": \"gaussian\", \"deviation\": 1e-18}}"
     )
-    _ = try call("trainer.create", #"{"name": "t", "model": "n", "data": "d"}"#)
-    let reply = try call("trainer.step", #"{"trainer": "t", "updates": 3}"#)
+    _ = try session.call("trainer.create", #"{"name": "t", "model": "n", "data": "d"}"#)
+    let reply = try session.call("trainer.step", #"{"trainer": "t", "updates": 3}"#)
     #expect(reply["updates"] == 3)
     #expect(reply["elbo"]?.text == nil, "finite numbers are no words")
   }
@@ -100,15 +94,23 @@ import Testing
     try build()
     let paths = ["model", "trainer"].map { files("\($0).safetensors") }
     defer { for path in paths { unlink(path) } }
-    _ = try call("model.save", "{\"model\": \"m\", \"path\": \"\(paths[0])\"}")
-    _ = try call("trainer.create", #"{"name": "t", "model": "m", "data": "d"}"#)
-    _ = try call("trainer.save", "{\"trainer\": \"t\", \"path\": \"\(paths[1])\"}")
+    _ = try session.call("model.save", "{\"model\": \"m\", \"path\": \"\(paths[0])\"}")
+    _ = try session.call("trainer.create", #"{"name": "t", "model": "m", "data": "d"}"#)
+    _ = try session.call("trainer.save", "{\"trainer\": \"t\", \"path\": \"\(paths[1])\"}")
     let model = fault("model.load", "{\"path\": \"\(paths[1])\"}")
     #expect(model?.hint?.contains("trainer.load") == true)
     let trainer = fault("trainer.load", "{\"path\": \"\(paths[0])\", \"data\": \"d\"}")
     #expect(trainer?.hint?.contains("model.load") == true)
     let text = fault("model.load", "{\"path\": \"\(files("images"))\"}")
     #expect(text?.hint?.contains("is it a safetensors file?") == true)
+  }
+
+  @Test func aFileThatLostItsNote() throws {
+    let path = files("bare.safetensors")
+    defer { unlink(path) }
+    try SafeTensors([], metadata: [.init("format", "elbo model 1")]).write(to: path)
+    let found = fault("model.load", "{\"path\": \"\(path)\"}")
+    #expect(found?.message == "\(path) has no \"model\" in its metadata")
   }
 
   @Test func aShapeThatNoMemoryHolds() {

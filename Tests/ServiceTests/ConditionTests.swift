@@ -6,21 +6,14 @@ import Testing
 @Suite struct ConditionCommands {
   private let session = Session()
 
-  private func call(_ method: String, _ params: String) throws(Fault) -> JSON {
-    guard let found = methods.first(where: { $0.name == method }) else {
-      throw Fault(.method, "no such method: \(method)")
-    }
-    return try found.run(try JSON(parsing: params), in: session, Call())
-  }
-
   private func build(count: Int = 40) throws {
-    _ = try call(
+    _ = try session.call(
       "data.load",
       """
       {"name": "digits", "source": {"type": "strokes", "count": \(count)},
        "transforms": [{"type": "subsample", "factor": 2}, {"type": "binarize"}]}
       """)
-    _ = try call(
+    _ = try session.call(
       "model.build",
       """
       {"name": "vae", "data": "digits", "latent": 2, "likelihood": {"type": "bernoulli"},
@@ -28,7 +21,7 @@ import Testing
        "encoder": [{"type": "dense", "units": 64}, {"type": "tanh"}, {"type": "dense"}],
        "decoder": [{"type": "dense", "units": 64}, {"type": "tanh"}, {"type": "dense"}]}
       """)
-    _ = try call(
+    _ = try session.call(
       "model.build",
       """
       {"name": "plain", "data": "digits", "latent": 2, "likelihood": {"type": "bernoulli"},
@@ -43,9 +36,9 @@ import Testing
   /// Whichever class is asked for is the one whose mean is nearest to what is drawn.
   @Test func digitsThatAreDrawnAreThoseThatWereAskedFor() throws {
     try build(count: 1000)
-    _ = try call("trainer.create", #"{"name": "run", "model": "vae", "data": "digits"}"#)
-    _ = try call("trainer.step", #"{"trainer": "run", "updates": 400}"#)
-    let data = try call("data.get", #"{"data": "digits"}"#)
+    _ = try session.call("trainer.create", #"{"name": "run", "model": "vae", "data": "digits"}"#)
+    _ = try session.call("trainer.step", #"{"trainer": "run", "updates": 400}"#)
+    let data = try session.call("data.get", #"{"data": "digits"}"#)
     let (pixels, labels) = (try floats(data["input"]), try [Int](json: data["labels"] ?? []))
     var means = [[Double]](repeating: [Double](repeating: 0, count: 196), count: 10)
     for (row, label) in labels.enumerated() {
@@ -55,7 +48,7 @@ import Testing
     var right = 0
     for label in 0..<10 {
       let drawn = try floats(
-        try call(
+        try session.call(
           "model.sample", #"{"model": "vae", "count": 20, "seed": \#(label), "label": \#(label)}"#)[
             "output"])
       for row in 0..<20 {
@@ -73,10 +66,10 @@ import Testing
 
   @Test func aListOfLabelsHasOneForEachDraw() throws {
     try build()
-    let all = try call("model.sample", #"{"model": "vae", "count": 2, "label": [4, 7]}"#)
+    let all = try session.call("model.sample", #"{"model": "vae", "count": 2, "label": [4, 7]}"#)
     let values = try floats(all["output"])
     for (place, label) in [4, 7].enumerated() {
-      let single = try call(
+      let single = try session.call(
         "model.sample", #"{"model": "vae", "count": 2, "label": \#(label)}"#)
       let expected = try floats(single["output"])
       #expect(
@@ -88,19 +81,20 @@ import Testing
 
   @Test func rowsOfTheClientsOwnComeWithLabels() throws {
     try build()
-    let row = try call("data.get", #"{"data": "digits", "indices": [3]}"#)
+    let row = try session.call("data.get", #"{"data": "digits", "indices": [3]}"#)
     let label = try #require(try [Int](json: row["labels"] ?? []).first)
     let input = try #require(row["input"]).line
     for method in ["model.encode", "model.reconstruct", "evaluate.elbo"] {
-      let own = try call(
+      let own = try session.call(
         method, #"{"model": "vae", "input": \#(input), "labels": \#(label), "seed": 2}"#)
-      let none = try? call(method, #"{"model": "vae", "input": \#(input), "seed": 2}"#)
+      let none = try? session.call(method, #"{"model": "vae", "input": \#(input), "seed": 2}"#)
       #expect(none == nil, "\(method) without a label")
       #expect(own != .null)
     }
     let (found, given) = (
-      try call("model.encode", #"{"model": "vae", "data": "digits", "indices": [3]}"#),
-      try call("model.encode", #"{"model": "vae", "input": \#(input), "labels": [\#(label)]}"#)
+      try session.call("model.encode", #"{"model": "vae", "data": "digits", "indices": [3]}"#),
+      try session.call(
+        "model.encode", #"{"model": "vae", "input": \#(input), "labels": [\#(label)]}"#)
     )
     #expect(found["mean"] == given["mean"])
   }
@@ -126,7 +120,7 @@ import Testing
   ) throws {
     try build()
     let fault = #expect(throws: Fault.self) {
-      _ = try call(method, #"{"model": "vae", \#(params)}"#)
+      _ = try session.call(method, #"{"model": "vae", \#(params)}"#)
     }
     #expect(fault?.path == path && fault?.kind == kind, "\(fault as Any)")
   }
@@ -137,18 +131,18 @@ import Testing
   ])
   func modelsWithoutAConditionTakeNoLabel(method: String, params: String) throws {
     try build()
-    _ = try call(method, #"{"model": "plain", \#(params)}"#)
+    _ = try session.call(method, #"{"model": "plain", \#(params)}"#)
     let fault = #expect(throws: Fault.self) {
-      _ = try call(method, #"{"model": "plain", \#(params), "label": 1}"#)
+      _ = try session.call(method, #"{"model": "plain", \#(params), "label": 1}"#)
     }
     #expect(fault?.path == "label" && fault?.kind == .params)
   }
 
   @Test func dataWithoutLabelsAreRefusedWhereverTheyAreGiven() throws {
     try build()
-    _ = try call(
+    _ = try session.call(
       "data.load",
-      #"{"name": "bare", "source": {"type": "array", "values": \#(try call("data.get", #"{"data": "digits", "count": 4}"#)["input"]?.line ?? "")}}"#
+      #"{"name": "bare", "source": {"type": "array", "values": \#(try session.call("data.get", #"{"data": "digits", "count": 4}"#)["input"]?.line ?? "")}}"#
     )
     for (method, params) in [
       ("trainer.create", #"{"model": "vae", "data": "bare"}"#),
@@ -163,12 +157,12 @@ import Testing
         """
       ),
     ] {
-      let fault = #expect(throws: Fault.self) { _ = try call(method, params) }
+      let fault = #expect(throws: Fault.self) { _ = try session.call(method, params) }
       #expect(fault?.kind == .params && fault?.path.hasSuffix("data") == true, "\(method)")
       #expect(fault?.message.contains("no labels") == true, "\(method): \(fault as Any)")
     }
-    #expect(try call("model.list", "{}")["models"] == ["vae", "plain"])
-    #expect(try call("trainer.list", "{}")["trainers"]?.elements?.isEmpty == true)
+    #expect(try session.call("model.list", "{}")["models"] == ["vae", "plain"])
+    #expect(try session.call("trainer.list", "{}")["trainers"]?.elements?.isEmpty == true)
   }
 
   @Test func evaluatorsTakeTheLabelsOfTheRows() throws {
@@ -178,10 +172,10 @@ import Testing
       ("evaluate.latent", #""samples": 2"#), ("evaluate.gap", #""samples": 2, "steps": 2"#),
       ("evaluate.gradient", #""objective": {"type": "elbo"}, "draws": 2"#),
     ] {
-      _ = try call(
+      _ = try session.call(
         method, #"{"model": "vae", "data": "digits", "count": 6, \#(params)}"#)
     }
-    let bracket = try call(
+    let bracket = try session.call(
       "evaluate.bracket", #"{"model": "vae", "count": 3, "samples": 2, "temperatures": 3}"#)
     #expect(bracket["count"] == 3)
   }

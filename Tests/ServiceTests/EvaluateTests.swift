@@ -6,19 +6,12 @@ import Testing
 @Suite struct EvaluateTests {
   private let session = Session()
 
-  private func call(_ method: String, _ params: String) throws(Fault) -> JSON {
-    guard let found = methods.first(where: { $0.name == method }) else {
-      throw Fault(.method, "no such method: \(method)")
-    }
-    return try found.run(try JSON(parsing: params), in: session, Call())
-  }
-
   private func build() throws {
-    _ = try call(
+    _ = try session.call(
       "data.load",
       #"{"name": "d", "source": {"type": "strokes", "count": 60}, "transforms": [{"type": "binarize", "threshold": 0.5}]}"#
     )
-    _ = try call(
+    _ = try session.call(
       "model.build",
       """
       {"name": "m", "data": "d", "latent": 2, "likelihood": {"type": "bernoulli"},
@@ -43,7 +36,7 @@ import Testing
     ] {
       var params = params
       params.removeLast()
-      let reply = try call(method, params + #", "perRow": true}"#)
+      let reply = try session.call(method, params + #", "perRow": true}"#)
       #expect(reply["unit"]?.text == "nats", "\(method)")
       #expect(reply["count"] == 4, "\(method)")
       #expect(reply["samples"] != nil, "\(method)")
@@ -60,7 +53,7 @@ import Testing
 
   @Test func gradientsOfEachEstimator() throws {
     try build()
-    let reply = try call(
+    let reply = try session.call(
       "evaluate.gradient",
       #"{"model": "m", "data": "d", "count": 5, "objective": {"type": "importance", "samples": 3}, "draws": 10}"#
     )
@@ -71,7 +64,7 @@ import Testing
   }
 
   @Test func selfTestPasses() throws {
-    let reply = try call("engine.selfTest", "{}")
+    let reply = try session.call("engine.selfTest", "{}")
     #expect(reply["passed"] == true)
     #expect((reply["checks"]?.elements?.count ?? 0) >= 18)
   }
@@ -106,7 +99,7 @@ import Testing
     try build()
     let rows = method == "evaluate.bracket" ? "" : #""data": "d", "#
     let fault = #expect(throws: Fault.self) {
-      try call(method, "{\"model\": \"m\", \(rows)\(params)}")
+      try session.call(method, "{\"model\": \"m\", \(rows)\(params)}")
     }
     #expect(fault?.kind == .params)
     #expect(fault?.path == path)
@@ -119,7 +112,7 @@ import Testing
     let row = "[" + Array(repeating: "0.5", count: 784).joined(separator: ",") + "]"
     for method in ["likelihood", "latent", "gap", "gradient"] {
       let fault = #expect(throws: Fault.self) {
-        try call("evaluate.\(method)", "{\"model\": \"m\", \"input\": [\(row), \(row)]}")
+        try session.call("evaluate.\(method)", "{\"model\": \"m\", \"input\": [\(row), \(row)]}")
       }
       #expect(fault?.kind == .support, "\(method)")
     }
@@ -128,7 +121,7 @@ import Testing
   /// One step of the largest rate throws every row's q away; the encoder's then stands for it, and the reply says so.
   @Test func aFitThatFailsIsNotTheBest() throws {
     try build()
-    let reply = try call(
+    let reply = try session.call(
       "evaluate.gap",
       #"{"model": "m", "data": "d", "count": 6, "samples": 20, "steps": 2, "rate": 1, "perRow": true}"#
     )
@@ -140,7 +133,7 @@ import Testing
     let lost = try #require(reply["rows"]?["amortization"]?.elements).map(\.line)
     #expect(lost.count { $0 == "0.0" } == unimproved)
     #expect(lost.allSatisfy { !$0.hasPrefix("-") }, "\(lost)")
-    let long = try call(
+    let long = try session.call(
       "evaluate.gap", #"{"model": "m", "data": "d", "count": 6, "samples": 20, "steps": 300}"#)
     #expect(long["unimproved"] == 0)
   }

@@ -5,7 +5,7 @@ import Tensors
 /// `data.load`: a source, then transforms, then a split.
 enum DataLoad: Command {
   static let method = "data.load"
-  static let faults: [Fault.Kind] = [.badFile, .io, .shape, .notFinite, .memory]
+  static let faults: [Fault.Kind] = [.badFile, .io, .shape, .support, .notFinite, .memory]
   static let summary = "Loads rows from a source, applies transforms in order, and splits them."
 
   struct Params: Described {

@@ -54,7 +54,7 @@ enum EvaluateGap: Command {
       Field("steps", \.steps, "Steps by which each row's q was fitted."),
       Field(
         "unimproved", \.unimproved,
-        "Rows whose fit ended below the encoder's bound, which stands for it: where there are many, take more steps or a lower rate."
+        "Rows whose fit ended below the encoder's bound, by noise too, which stands for it: where there are many, take more steps or a lower rate."
       ),
       Field("estimator", \.estimator, "How log p(x) was estimated."),
       Field("binarization", \.binarization, "How the rows were binarised."),

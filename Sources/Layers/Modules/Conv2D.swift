@@ -68,7 +68,7 @@ struct Conv2DLayer: Layer {
       convolution.turn(x.row(row), into: scratch.image)
       convolution.fill(planes, pass.parameter(1))
       convolution.project(scratch, accumulate: true)
-      MatrixProduct.transpose(planes, into: convolution.planes(y.row(row)))
+      planes.transpose(into: convolution.planes(y.row(row)))
     }
   }
 
@@ -77,7 +77,7 @@ struct Conv2DLayer: Layer {
     let (image, planes) = (scratch.image, scratch.planes)
     for row in 0..<dy.rows {
       let dy = convolution.planes(dy.row(row))
-      MatrixProduct.transpose(dy, into: planes)
+      dy.transpose(into: planes)
       if pass.isTraining {
         convolution.sum(
           planes, into: pass.gradient(1), accumulate: pass.accumulates || row > 0)

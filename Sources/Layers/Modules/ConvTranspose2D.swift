@@ -84,7 +84,7 @@ struct ConvTranspose2DLayer: Layer {
     if pass.isFresh { convolution.take(pass.parameter(0), scratch) }
     let image = scratch.image
     for row in 0..<x.rows {
-      MatrixProduct.transpose(convolution.planes(x.row(row)), into: scratch.planes)
+      convolution.planes(x.row(row)).transpose(into: scratch.planes)
       convolution.fill(image, pass.parameter(1))
       convolution.spread(scratch)
       convolution.turn(image, into: y.row(row))
@@ -105,7 +105,7 @@ struct ConvTranspose2DLayer: Layer {
       }
       guard let dx else { continue }
       if !pass.isTraining { convolution.project(scratch) }
-      MatrixProduct.transpose(scratch.planes, into: convolution.planes(dx.row(row)))
+      scratch.planes.transpose(into: convolution.planes(dx.row(row)))
     }
     guard pass.isTraining else { return }
     convolution.give(pass.gradient(0), scratch, accumulate: pass.accumulates)

@@ -70,7 +70,9 @@ struct Options: Equatable {
     }
     let hint =
       suggestion(for: "--" + name, among: known.map { "--" + $0.name })
-      ?? known.first { $0.name.hasPrefix(name) }.map { "did you mean \"--\($0.name)\"?" }
+      ?? known.first { !name.isEmpty && $0.name.hasPrefix(name) }.map {
+        "did you mean \"--\($0.name)\"?"
+      }
     return Misuse(message: "no such option: \(word)" + (hint.map { ", \($0)" } ?? ""))
   }
 

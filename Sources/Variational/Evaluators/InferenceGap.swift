@@ -8,7 +8,8 @@ import Tensors
 /// approximation = log p(x) - ELBO of the best q for the row; amortization = that ELBO - the encoder's; all in nats. The best q is found by
 /// `PosteriorFit`. The bounds are means of log w = log p(x, z) - log q(z | x), which hardly varies near the best q, over the same noise,
 /// so that their difference is known better than they are. Where a row's fit ended below the encoder's bound, which too few steps or too
-/// large a rate do, the encoder's q stands for the best one: amortization is never negative. log p(x) is the log of the mean of the best q's w, or comes from annealing.
+/// large a rate do, the encoder's q stands for the best one: amortization is never negative, and where noise decides it is too large by
+/// about its Monte Carlo error. log p(x) is the log of the mean of the best q's w, or comes from annealing.
 public struct InferenceGap {
   let model: Model
   let samples: Int
@@ -36,8 +37,8 @@ public struct InferenceGap {
     public var unimproved: Int
 
     fileprivate init(_ rows: [Sums], samples: Int, _ logLikelihood: Evaluation.Estimate?) {
-      unimproved = rows.count { $0.difference.mean < 0 }
-      let rows = rows.map { $0.difference.mean < 0 ? $0.unfitted : $0 }
+      unimproved = rows.count(where: \.isUnimproved)
+      let rows = rows.map { $0.isUnimproved ? $0.unfitted : $0 }
       func estimate(_ part: KeyPath<Sums, Moments>) -> Evaluation.Estimate {
         Evaluation.Estimate(
           perRow: rows.map { $0[keyPath: part].mean },
@@ -68,6 +69,9 @@ public struct InferenceGap {
     var difference = Moments()
     var weights = LogSumExp()
     var encoderWeights = LogSumExp()
+
+    /// Also where the fit went to infinity.
+    var isUnimproved: Bool { !(difference.mean >= 0) }
 
     /// The same with the encoder's q as the best one.
     var unfitted: Sums {
