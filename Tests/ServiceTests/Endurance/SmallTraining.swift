@@ -1,3 +1,4 @@
+import Engine
 import JSON
 
 /// A child with a small model and its trainer.
