@@ -172,14 +172,10 @@ public struct StoredRows: Sendable {
     guard array.element == .float64 else { return }
     for i in 0..<count {
       let number = bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)
-      guard number.isFinite, Float(number).isInfinite else { continue }
+      guard number.isBeyondFloat32 else { continue }
       let (row, position) = (begin + i).quotientAndRemainder(dividingBy: stored)
-      let came = JSON.real(number).line
-      let fault = Fault(
-        .badFile,
-        "\(array.file.path): row \(row) has \(came) at position \(position), too large for float32",
-        expected: "numbers up to \(Float.greatestFiniteMagnitude)", got: came,
-        hint: "scale the numbers before they are saved")
+      let fault = Fault.beyondFloat32(
+        .badFile, "\(array.file.path): row \(row)", number, at: position)
       return failure.fault.withLock { $0 = $0 ?? fault }
     }
   }

@@ -137,8 +137,7 @@ struct ColumnReader {
     if text.contains(","), text.utf8.allSatisfy({ $0 == UInt8(ascii: ",") || Self.isNumeric($0) }) {
       return "a number is written with a point, and without commas"
     }
-    let word = JSON.string(text).excerpt
-    return "where \(word) stands for a missing value, name it in \"marks\"; "
+    return "where \(shown(record)) stands for a missing value, name it in \"marks\"; "
       + "a column of words is named in \"categories\": {\(JSON.string(name).excerpt): []}"
   }
 

@@ -43,15 +43,21 @@ public final class Parameters {
   /// What such arrays take.
   public static func bytes(_ specs: [ParameterSpec]) -> Int {
     var layout = Arena.Layout()
-    for spec in specs { _ = layout.block(rows: spec.rows, columns: spec.columns) }
+    _ = places(specs, in: &layout)
     return layout.bytes
+  }
+
+  private static func places(
+    _ specs: [ParameterSpec], in layout: inout Arena.Layout
+  ) -> [Arena.Place] {
+    specs.map { layout.block(rows: $0.rows, columns: $0.columns) }
   }
 
   /// Zeros for every array.
   public init(_ specs: [ParameterSpec], margin: Int = 0) {
     self.specs = specs
     var layout = Arena.Layout(margin: margin)
-    let places = specs.map { layout.block(rows: $0.rows, columns: $0.columns) }
+    let places = Self.places(specs, in: &layout)
     arena = Arena(layout)
     table = .allocate(capacity: max(1, specs.count))
     for (index, place) in places.enumerated() {

@@ -35,13 +35,9 @@ public struct TensorForm: JSONForm, Equatable {
       return try within("path") { () throws(Fault) in
         let file = try NPY(contentsOf: path)
         if case .doubles(let values) = file.values,
-          let place = values.firstIndex(where: { $0.isFinite && Float($0).isInfinite })
+          let place = values.firstIndex(where: \.isBeyondFloat32)
         {
-          let came = JSON.real(values[place]).line
-          throw Fault(
-            .params, "\(path) has \(came) at position \(place), too large for float32",
-            expected: "numbers up to \(Float.greatestFiniteMagnitude)", got: came,
-            hint: "scale the numbers before they are saved")
+          throw .beyondFloat32(.params, path, values[place], at: place)
         }
         let tensor = file.tensor
         guard shape == nil || shape == tensor.shape else {

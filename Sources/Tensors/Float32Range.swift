@@ -1,0 +1,19 @@
+import JSON
+
+extension Double {
+  /// Whether it is finite, and infinite as float32.
+  public var isBeyondFloat32: Bool { isFinite && Float(self).isInfinite }
+}
+
+extension Fault {
+  /// Says that `subject` has a number there that float32 does not hold.
+  public static func beyondFloat32(
+    _ kind: Kind, _ subject: String, _ number: Double, at position: Int
+  ) -> Fault {
+    let came = JSON.real(number).line
+    return Fault(
+      kind, "\(subject) has \(came) at position \(position), too large for float32",
+      expected: "numbers up to \(Float.greatestFiniteMagnitude)", got: came,
+      hint: "scale the numbers before they are saved")
+  }
+}
