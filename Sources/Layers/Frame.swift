@@ -45,6 +45,7 @@ public final class Frame {
   }
 
   public let stack: Stack
+  private let rows: Int
   private let isTraining: Bool
   private var activations: [Block]
   private var gradients: [Block]
@@ -56,6 +57,7 @@ public final class Frame {
 
   public init(_ stack: Stack, _ layout: Layout, in arena: Arena) {
     self.stack = stack
+    rows = layout.rows
     isTraining = layout.isTraining
     let none = arena.block(layout.spare).first(0)
     var activations: [Block] = []
@@ -128,6 +130,7 @@ public final class Frame {
 
   /// Runs forward, from the beginning or from the seam at which it stopped. Nil when it came to the end.
   public func forward(_ context: Context, from seam: Seam? = nil) -> Seam? {
+    precondition(context.rows <= rows, "more rows than the frame has room for")
     for index in (seam?.node ?? 0)..<stack.nodes.count {
       let node = stack.nodes[index]
       let y = activations[node.output].first(context.rows)
@@ -151,6 +154,7 @@ public final class Frame {
 
   /// Runs backward from the gradient of the output; `input` takes the gradient of the input where it is wanted.
   public func backward(_ context: Context, into input: Block?, from seam: Seam? = nil) -> Seam? {
+    precondition(context.rows <= rows, "more rows than the frame has room for")
     for index in stride(from: seam?.node ?? stack.nodes.count - 1, through: 0, by: -1) {
       let node = stack.nodes[index]
       let dy = gradients[node.output].first(context.rows)
@@ -184,6 +188,7 @@ public final class Frame {
     let slot = stack.nodes[index].inputs[position]
     let target = slot == 0 ? input : gradients[slot].first(context.rows)
     guard let target, !stack.writesFirst[index][position] else { return work(target) }
+    precondition(target.span <= spare.span, "the spare block is too small for a gradient")
     let part = Block(spare.base, rows: target.rows, columns: target.columns, stride: target.stride)
     work(part)
     for row in 0..<target.rows { elbo_add(target.columns, part.row(row), target.row(row)) }

@@ -64,20 +64,3 @@ public struct Extents2D: JSONForm, Equatable {
 
   public var json: JSON { height == width ? .int(height) : [.int(height), .int(width)] }
 }
-
-/// Blocks one behind the other in a stretch of numbers.
-public struct Carving {
-  private var next: UnsafeMutablePointer<Float>
-
-  public init(_ scratch: Block) { next = scratch.base }
-
-  /// What is behind the blocks that were carved.
-  public var rest: UnsafeMutablePointer<Float> { next }
-
-  public mutating func block(_ rows: Int, _ columns: Int) -> Block {
-    defer { next += rows * Block.stride(for: columns) }
-    return Block(next, rows: rows, columns: columns, stride: Block.stride(for: columns))
-  }
-
-  public static func count(_ rows: Int, _ columns: Int) -> Int { rows * Block.stride(for: columns) }
-}

@@ -29,7 +29,9 @@ final class PosteriorFrame {
   func pass(
     rows: Int, samples: Int, gradients: UnsafePointer<Block>? = nil, isFresh: Bool = true
   ) -> LatentPass {
-    LatentPass(
+    precondition(
+      rows <= rowCache.rows && rows * samples <= cache.rows, "more draws than there is room for")
+    return LatentPass(
       parameters: model.parameters.blocks + model.posteriorParameters.lowerBound,
       gradients: gradients.map { $0 + model.posteriorParameters.lowerBound },
       isFresh: isFresh, rowCache: rowCache.first(rows), cache: cache.first(rows * samples),

@@ -35,6 +35,7 @@ final class PriorFrame {
   private func pass(
     _ draws: Int, _ gradients: UnsafePointer<Block>? = nil, isFresh: Bool
   ) -> LatentPass {
+    precondition(draws <= cache.rows, "more draws than there is room for")
     let none = cache.first(0)
     return LatentPass(
       parameters: model.parameters.blocks + model.priorParameters.lowerBound,

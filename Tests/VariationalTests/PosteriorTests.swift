@@ -165,7 +165,7 @@ extension PosteriorKind {
     let h = Rowed(passes.h, rows)
     let kept = Rowed(zeros: 1, family.factors(rows))
     defer { withExtendedLifetime((h, kept)) {} }
-    let factors = kept.block.base
+    let factors = kept.block
     let own = passes.sample()
     func terms(_ h: Block, _ z: [Float]) -> [Float] {
       family.prepare(h, into: factors)
