@@ -37,7 +37,7 @@ struct KernelTable {
 
   init() {
     let (rows, columns) = (Self.rows, Self.columns)
-    var layout = Arena.Layout()
+    var layout = Arena.Layout(margin: 0)
     let places = (0..<4).map { _ in layout.block(rows: rows, columns: columns) }
     let shapes = Self.shapes.map { n, k, m in
       (

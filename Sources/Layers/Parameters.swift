@@ -42,7 +42,7 @@ public final class Parameters {
 
   /// What such arrays take.
   public static func bytes(_ specs: [ParameterSpec]) -> Int {
-    var layout = Arena.Layout()
+    var layout = Arena.Layout(margin: 0)
     _ = places(specs, in: &layout)
     return layout.bytes
   }

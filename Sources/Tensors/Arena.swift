@@ -17,7 +17,8 @@ public final class Arena {
     public let margin: Int
     fileprivate private(set) var margins: [Int] = []
 
-    public init(margin: Int = 0) { self.margin = margin }
+    /// A margin of the watch's where there is one and nothing is given.
+    public init(margin: Int = Watch.margin) { self.margin = margin }
 
     /// Room for a block; its rows begin on whole vectors.
     public mutating func block(rows: Int, columns: Int) -> Place {
@@ -44,25 +45,44 @@ public final class Arena {
     }
     self.memory = memory
     base = memory.alignedUp(toMultipleOf: 64).bindMemory(to: Float.self, capacity: floats)
+    if !margins.isEmpty { guardMargins() }
   }
 
-  deinit { free(memory) }
+  deinit {
+    if !margins.isEmpty { Watch.current?.take(holds: marginsHold) }
+    free(memory)
+  }
+
+  /// Fills the margins with what nobody computes; a sanitizer is told that they are nobody's.
+  private func guardMargins() {
+    for margin in margins {
+      for place in margin { base[place] = Self.watch }
+      Watch.forbid(base + margin.lowerBound, count: margin.count)
+    }
+  }
+
+  private func openMargins() {
+    for margin in margins { Watch.allow(base + margin.lowerBound, count: margin.count) }
+  }
 
   public func block(_ place: Place) -> Block {
-    Block(
-      base + place.offset, rows: place.rows, columns: place.columns,
-      stride: Block.stride(for: place.columns))
+    let stride = Block.stride(for: place.columns)
+    precondition(place.offset + place.rows * stride <= floats, "a block of another arena")
+    return Block(base + place.offset, rows: place.rows, columns: place.columns, stride: stride)
   }
 
   /// Fills everything with NaN, the margins with one that nobody computes.
   public func poison() {
+    openMargins()
     all.update(repeating: .nan)
-    for margin in margins { for place in margin { base[place] = Self.watch } }
+    guardMargins()
   }
 
-  /// Whether the margins are as `poison` left them.
+  /// Whether nobody wrote into the margins.
   public var marginsHold: Bool {
-    margins.allSatisfy { $0.allSatisfy { base[$0].bitPattern == Self.watch.bitPattern } }
+    openMargins()
+    defer { for margin in margins { Watch.forbid(base + margin.lowerBound, count: margin.count) } }
+    return margins.allSatisfy { $0.allSatisfy { base[$0].bitPattern == Self.watch.bitPattern } }
   }
 
   private static let watch = Float(bitPattern: 0x7FC5_1E1F)
