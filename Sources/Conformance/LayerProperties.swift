@@ -22,6 +22,17 @@ extension Property<LayerExample> {
     ]
   }
 
+  /// What shapes and numbers of rows could change, one line each.
+  public static var ofShapes: [Property<LayerExample>] {
+    [
+      .gradientOfTraining,
+      .gradientOfEvaluation,
+      .batchInTraining,
+      .everythingIsOverwritten,
+      .nothingElseIsWritten,
+    ]
+  }
+
   static let optionsComeBack = Property("options come back from JSON") {
     (example, findings) throws(Fault) in
     let choice = try example.choice
@@ -34,8 +45,9 @@ extension Property<LayerExample> {
   static let everythingIsOverwritten = Property("everything is overwritten") {
     (example, findings) throws(Fault) in
     let passage = try example.passage()
-    let input = try example.rows(5)
-    let got = passage.run(input, cotangent: example.cotangent(passage, 5))
+    let rows = example.rowCount(5)
+    let input = try example.rows(rows)
+    let got = passage.run(input, cotangent: example.cotangent(passage, rows))
     findings.expect(got.output.allSatisfy(\.isFinite), "the output was not overwritten")
     findings.expect(got.inputGradient.allSatisfy(\.isFinite), "dx was not overwritten")
     for (index, gradient) in got.gradients.enumerated() {
@@ -51,7 +63,7 @@ extension Property<LayerExample> {
   static let nothingElseIsWritten = Property("nothing else is written") {
     (example, findings) throws(Fault) in
     let passage = try example.passage()
-    for rows in [1, 5] {
+    for rows in [1, example.rowCount(5)] {
       let input = try example.rows(rows)
       let cotangent = example.cotangent(passage, rows)
       for isTraining in [true, false] {

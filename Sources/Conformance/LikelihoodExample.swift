@@ -5,9 +5,23 @@ import Variational
 /// An example of a registered likelihood: what the properties of likelihoods are about.
 public struct LikelihoodExample: CustomStringConvertible, Sendable {
   public let json: JSON
-  public var description: String { json.line }
+  private let given: (shape: Shape, rows: Int)?
 
-  public init(_ json: JSON) { self.json = json }
+  public var description: String {
+    given.map { "\(json.line) of \($0.rows) rows of \($0.shape)" } ?? json.line
+  }
+
+  /// Of data in a shape that the likelihood's examples take.
+  public init(_ json: JSON) {
+    self.json = json
+    given = nil
+  }
+
+  /// Of rows of any shape. Gradients of large arrays are then compared at a few entries.
+  public init(_ json: JSON, shape: Shape, rows: Int) {
+    self.json = json
+    given = (shape, rows)
+  }
 
   /// Those of every registered likelihood.
   public static var all: [LikelihoodExample] {
@@ -21,8 +35,16 @@ public struct LikelihoodExample: CustomStringConvertible, Sendable {
   public var likelihood: any Likelihood {
     get throws(Fault) {
       let part = try choice.product
-      return try part.likelihood(shape: part.exampleShape)
+      return try part.likelihood(shape: given?.shape ?? part.exampleShape)
     }
+  }
+
+  /// The rows of outputs: so many where the example does not say.
+  func rowCount(_ usual: Int) -> Int { given?.rows ?? usual }
+
+  /// The places among so many outputs at which gradients are compared.
+  func entries(_ count: Int) -> [Int] {
+    given == nil ? Array(0..<count) : Array(stride(from: 0, to: count, by: max(1, count / 9)))
   }
 
   /// A mean of class numbers would mean nothing: there it is the most probable class.
