@@ -170,7 +170,9 @@ extension Trainer {
 
   /// What a file says of its trainer.
   public static func record(_ file: SafeTensors, path: String) throws(Fault) -> TrainerRecord {
-    try file.described("trainer", format: format, path: path)
+    var record: TrainerRecord = try file.described("trainer", format: format, path: path)
+    RAdam.keepRule(of: file, in: &record.trainer)
+    return record
   }
 
   /// Takes the model's arrays, the slots and the history of a file.
