@@ -13,7 +13,7 @@ struct BoxBound {
   private var derivatives: MixedDerivatives
   private var table: [Double]
   /// exp(gain - the largest one).
-  private let weights: Folding
+  private let weights: [Double]
   private let largest: Double
 
   /// A bound, a point of the box where F is large with its F, and the variable to split.
@@ -32,7 +32,7 @@ struct BoxBound {
     let largest = table.max() ?? 0
     self.largest = largest
     // From below at what a double holds: bounds stay bounds.
-    weights = Folding(table.map { max(exp($0 - largest), .leastNormalMagnitude) }, isMass: true)
+    weights = table.map { max(exp($0 - largest), .leastNormalMagnitude) }
     cost = 3000 * (count + 1) + 2 * (count + 3) * (count + 3) << max(0, count - 1)
   }
 
@@ -67,7 +67,7 @@ struct BoxBound {
   private var scale: Double { min(largest.magnitude + 100, 1e300) }
 
   /// The mean gain and the entropy's tangents at q are multilinear: largest at a corner of the box.
-  private mutating func corners(_ box: Box, _ q: [Double]) -> Double {
+  mutating func corners(_ box: Box, _ q: [Double]) -> Double {
     var constant = 0.0
     let gains = face.gain.values
     table.withUnsafeMutableBufferPointer { table in
@@ -84,38 +84,52 @@ struct BoxBound {
 
   /// F(q) <= log sum_w exp(gain(w) + field w) - field q for any field: with the one that brings the marginals of
   /// exp(gain + field w) to the box, variable after variable.
-  private func coupled(_ box: Box, _ enough: Double) -> Double {
+  func coupled(_ box: Box, _ enough: Double) -> Double {
     var field = [Double](repeating: 0, count: count)
-    var q = [Double](repeating: 0.5, count: count)
     var least = Double.infinity
     for _ in 0..<3 {
-      var pass = Folding.Pass(weights)
-      var mean = weights.values[0]
+      var rest = weights
       for i in 0..<count {
-        let means = pass.means(under: q, from: i)
-        let alone = means.one / (means.zero + means.one)
+        let (zero, one) = sums(rest, field[(i + 1)...])
+        let alone = one / (zero + one)
         let wanted = min(max(alone, box.lower[i]), box.upper[i])
-        let missing = logit(wanted) - log(means.one / means.zero)
+        let missing = logit(wanted) - log(one / zero)
         field[i] = wanted == alone ? 0 : min(max(missing, -30), 30)
-        q[i] = sigmoid(field[i])
-        pass.settle(q[i])
-        mean = means.zero + q[i] * (means.one - means.zero)
+        let (atZero, atOne) = factors(field[i])
+        let half = rest.count / 2
+        for k in 0..<half { rest[k] = atZero * rest[k] + atOne * rest[k + half] }
+        rest.removeLast(half)
       }
-      // The mean under sigma(field) is the sum with exp(field w), over the product of 1 + exp(field).
-      var bound = largest + log(mean)
+      var bound = largest + log(rest[0])
       for i in 0..<count {
-        bound += max(field[i], 0) + log1p(exp(-field[i].magnitude))
-        bound -= field[i] * (field[i] > 0 ? box.lower[i] : box.upper[i])
+        bound += max(field[i], 0) - field[i] * (field[i] > 0 ? box.lower[i] : box.upper[i])
       }
       least = min(least, bound)
       if least <= enough { break }
     }
     return least
   }
+
+  /// The sums of a table with its first variable at 0 and at 1, the others under their fields.
+  private func sums(_ table: [Double], _ fields: ArraySlice<Double>) -> (zero: Double, one: Double)
+  {
+    var (work, length) = (table, table.count)
+    for field in fields.reversed() {
+      let (zero, one) = factors(field)
+      length /= 2
+      for k in 0..<length { work[k] = zero * work[2 * k] + one * work[2 * k + 1] }
+    }
+    return (work[0], work[1])
+  }
+
+  /// 1 and exp(field), over the larger of them: sums of positive numbers keep their digits.
+  private func factors(_ field: Double) -> (zero: Double, one: Double) {
+    field > 0 ? (exp(-field), 1) : (1, exp(field))
+  }
 }
 
 /// What one variable can add to F on its way from q: slope d + curvature d^2 / 2 + h(q + d) - h(q).
-private struct Gain {
+struct Gain {
   let slope: Double
   let curvature: Double
   let q: Double
