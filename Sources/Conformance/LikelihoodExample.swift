@@ -89,7 +89,12 @@ extension Likelihood {
       min(max(0.5 + 0.5 * $0, 1e-6), 1 - 1e-6)
     }
     uniform.withUnsafeBufferPointer { $0.baseAddress.map(x.load) }
-    draw(output, into: x)
+    let names = (0..<UInt32(rows)).map { $0 }
+    names.withUnsafeBufferPointer { names in
+      guard let names = names.baseAddress else { return }
+      let random = Random(seed: Int(truncatingIfNeeded: seed), .furtherDecoding)
+      draw(output, into: x, FurtherNumbers(random, rows: names))
+    }
     return copied(x)
   }
 

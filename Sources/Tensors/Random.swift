@@ -13,6 +13,7 @@ public enum Purpose: UInt32, Sendable {
   case restarts = 8
   case annealing = 9
   case comparison = 12
+  case furtherDecoding = 13
   /// Layers that draw take the streams from here up, one each.
   case layers = 1024
 }

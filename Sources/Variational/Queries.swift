@@ -151,7 +151,9 @@ extension Model {
       let block = Block(base, rows: decoded.rows, columns: spec.shape.count)
       if let draw {
         Random(seed: draw.seed, .decoding).uniform(into: block, rows: draw.names)
-        likelihood.draw(decoded, into: block)
+        likelihood.draw(
+          decoded, into: block,
+          FurtherNumbers(Random(seed: draw.seed, .furtherDecoding), rows: draw.names))
       } else {
         likelihood.mean(decoded, into: block)
       }

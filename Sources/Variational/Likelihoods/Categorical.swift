@@ -70,7 +70,7 @@ struct CategoricalLikelihood: Likelihood {
     }
   }
 
-  func draw(_ output: Block, into x: Block) {
+  func draw(_ output: Block, into x: Block, _: FurtherNumbers) {
     each(output, x) { logits, u in
       var largest = logits[0]
       for c in 1..<classes { largest = max(largest, logits[c]) }

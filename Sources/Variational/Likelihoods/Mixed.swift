@@ -110,9 +110,11 @@ struct MixedLikelihood: Likelihood {
     }
   }
 
-  func draw(_ output: Block, into x: Block) {
+  func draw(_ output: Block, into x: Block, _ further: FurtherNumbers) {
     for part in parts {
-      part.likelihood.draw(output.columns(part.outputs), into: x.columns(part.columns))
+      part.likelihood.draw(
+        output.columns(part.outputs), into: x.columns(part.columns),
+        further.columns(from: part.columns.lowerBound))
     }
   }
 
