@@ -7,8 +7,11 @@ import Glibc
 /// independent or not, which is good for wide boxes.
 struct BoxBound {
   let face: Face
-  /// What a look at a box takes, in nanoseconds of some processor: counted rather than measured, so that results are the same everywhere.
+  /// What a look at a box takes for each round of contraction, in nanoseconds of some processor: counted rather than measured, so that
+  /// results are the same everywhere.
   let cost: Int
+  /// The rounds of the last look.
+  var rounds: Int { derivatives.rounds }
   private let count: Int
   private var derivatives: MixedDerivatives
   private var table: [Double]

@@ -8,6 +8,8 @@ struct MixedDerivatives {
   /// J_ij lies within `radius` of `middle`, row by row, over the last box that was contracted.
   private(set) var middle: [Double]
   private(set) var radius: [Double]
+  /// Rounds over the variables that the last contraction took.
+  private(set) var rounds = 0
   private var work: [Double]
 
   init(_ face: Face) {
@@ -21,7 +23,9 @@ struct MixedDerivatives {
   /// Shrinks the box to where stationary points may lie, q_i = sigma(slope_i) for some slopes in their ranges; false
   /// where there are none.
   mutating func contract(_ box: inout Box) -> Bool {
-    for _ in 0..<8 {
+    rounds = 0
+    while rounds < 8 {
+      rounds += 1
       var shrunk = 1.0
       for i in 0..<count {
         let slope = slopes(i, box)

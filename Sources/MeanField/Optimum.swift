@@ -101,8 +101,9 @@ struct Optimum {
       var box = open.removeHighest()
     {
       try checkpoint()
-      effort -= bounds.cost
-      guard let look = bounds.look(at: &box, enough: enough) else { continue }
+      let look = bounds.look(at: &box, enough: enough)
+      effort -= bounds.cost * bounds.rounds
+      guard let look else { continue }
       if look.freeEnergy > freeEnergy {
         var q = look.q
         face.ascend(&q, within: .whole(count), sweeps: 1000)

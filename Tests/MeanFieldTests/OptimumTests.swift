@@ -53,19 +53,30 @@ private struct BruteForce {
   }
 
   private func climb(_ q: inout [Double], _ free: [Int]) {
+    // The states of the face, the first free variable slowest.
+    var states = [
+      zip(q, 0...).reduce(0) {
+        $0 | (free.contains($1.1) ? 0 : Int($1.0)) << (variables - 1 - $1.1)
+      }
+    ]
+    for i in free { states = states.flatMap { [$0, $0 | 1 << (variables - 1 - i)] } }
+    let gains = states.map { -beta * energies[$0] }
+    var work = gains
     for _ in 0..<100 {
       var farthest = 0.0
-      for i in free {
-        // The energies of all states of the others, folded at their q.
-        var table = energies.map { $0 == .infinity ? 0 : -beta * $0 }
-        for j in stride(from: variables - 1, through: 0, by: -1) where j != i {
-          let stride = j < i ? 2 : 1
-          table = (0..<table.count / 2).map { k in
+      for (place, i) in free.enumerated() {
+        // Folds all variables but this one at their q.
+        for k in gains.indices { work[k] = gains[k] }
+        var count = gains.count
+        for (other, j) in free.enumerated().reversed() where other != place {
+          let stride = other < place ? 2 : 1
+          count /= 2
+          for k in 0..<count {
             let at = k / stride * 2 * stride + k % stride
-            return (1 - q[j]) * table[at] + q[j] * table[at + stride]
+            work[k] = (1 - q[j]) * work[at] + q[j] * work[at + stride]
           }
         }
-        let next = 1 / (1 + exp(table[0] - table[1]))
+        let next = 1 / (1 + exp(work[0] - work[1]))
         farthest = max(farthest, abs(next - q[i]))
         q[i] = next
       }
