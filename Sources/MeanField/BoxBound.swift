@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// Upper bounds on F over a box of a face.
 ///
@@ -9,7 +10,10 @@ struct BoxBound {
   let face: Face
   /// What a look at a box takes for each round of contraction, in nanoseconds of some processor: counted rather than measured, so that
   /// results are the same everywhere.
-  let cost: Int
+  static func cost(_ variables: Int) -> Int {
+    3000 * (variables + 1) + 2 * (variables + 3) * (variables + 3) << max(0, variables - 1)
+  }
+
   /// The rounds of the last look.
   var rounds: Int { derivatives.rounds }
   private let count: Int
@@ -36,15 +40,16 @@ struct BoxBound {
     self.largest = largest
     // From below at what a double holds: bounds stay bounds.
     weights = table.map { max(exp($0 - largest), .leastNormalMagnitude) }
-    cost = 3000 * (count + 1) + 2 * (count + 3) * (count + 3) << max(0, count - 1)
   }
 
   /// Shrinks a box and bounds F on it; nil where the face's maximum is not in it. A bound no larger than `enough` may be rough.
-  mutating func look(at box: inout Box, enough: Double) -> Look? {
-    guard derivatives.contract(&box) else { return nil }
+  mutating func look(
+    at box: inout Box, enough: Double, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> Look? {
+    guard try derivatives.contract(&box, checkpoint) else { return nil }
     let curvature = Curvature(derivatives, box)
     var q = zip(box.lower, box.upper).map { 0.5 * ($0 + $1) }
-    face.ascend(&q, within: box, sweeps: curvature.isConcave ? 200 : 8)
+    try face.ascend(&q, within: box, sweeps: curvature.isConcave ? 200 : 8, checkpoint)
     let value = face.freeEnergy(q)
     let slopes = face.slopes(at: q)
     var look = Look(bound: value + rounding, q: q, freeEnergy: value, widest: 0)

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// A face of the cube [0, 1]^N that reaches no forbidden state: some variables are pinned at 0 or 1, the others free.
 ///
@@ -32,8 +33,12 @@ struct Face {
   }
 
   /// Coordinate ascent within a box, until no variable moves by more than 1e-13 or after so many sweeps.
-  func ascend(_ q: inout [Double], within box: Box, sweeps: Int) {
+  func ascend(
+    _ q: inout [Double], within box: Box, sweeps: Int,
+    _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     for _ in 0..<sweeps {
+      try checkpoint()
       var pass = Folding.Pass(gain)
       var farthest = 0.0
       for i in q.indices {

@@ -26,7 +26,8 @@ struct FaceSearch {
   /// A bound up to which a face is of no interest.
   private let enough: Double
   private var tables: [[Double]]
-  private var sinceCheckpoint = 0
+  /// What is left of the effort when the checkpoint is asked again.
+  private var nextCheckpoint = 0
 
   /// `weights` are exp(-beta (energy - ground)), zero where forbidden and only there.
   init(
@@ -36,6 +37,7 @@ struct FaceSearch {
     self.variables = variables
     self.enough = enough
     self.effort = effort
+    nextCheckpoint = effort - (1 << 18)
     tables =
       [weights] + (0..<variables).map { [Double](repeating: 0, count: 1 << (variables - 1 - $0)) }
     let bound = Self.logSum(weights)
@@ -52,9 +54,8 @@ struct FaceSearch {
   ) throws(Fault) {
     let rest = (1 << (variables - level)) - 1
     effort -= 6 * (rest + 1) + 100
-    sinceCheckpoint += rest + 1
-    if sinceCheckpoint > 1 << 16 {
-      sinceCheckpoint = 0
+    if effort < nextCheckpoint {
+      nextCheckpoint = effort - (1 << 18)
       try checkpoint()
     }
     // Without forbidden states among what is left, all of it is free: less would lie in that.

@@ -1,3 +1,5 @@
+import JSON
+
 /// The slopes of a face's mean gain over a box, and the derivatives of those in the other variables.
 ///
 /// A multilinear function takes its extremes over a box at corners of the box. So does its slope in q_i, which is multilinear in the
@@ -22,12 +24,15 @@ struct MixedDerivatives {
 
   /// Shrinks the box to where stationary points may lie, q_i = sigma(slope_i) for some slopes in their ranges; false
   /// where there are none.
-  mutating func contract(_ box: inout Box) -> Bool {
+  mutating func contract(
+    _ box: inout Box, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> Bool {
     rounds = 0
     while rounds < 8 {
       rounds += 1
       var shrunk = 1.0
       for i in 0..<count {
+        try checkpoint()
         let slope = slopes(i, box)
         let (low, high) = (sigmoid(slope.lowest), sigmoid(slope.highest))
         let rounding = 4e-16

@@ -47,7 +47,9 @@ struct Optimum {
       try climb(face(candidate, variables), checkpoint)
     }
     for candidate in faces.candidates {
-      guard candidate.bound > enough, self.effort > 0 else {
+      guard candidate.bound > enough,
+        self.effort >= BoxBound.cost(candidate.free.nonzeroBitCount)
+      else {
         bound = max(bound, candidate.bound)
         continue
       }
@@ -76,14 +78,13 @@ struct Optimum {
   ) throws(Fault) {
     let count = face.free.count
     for start in [0.5, 0.1, 0.9] {
-      try checkpoint()
       // Multiples of the golden ratio keep variables apart that look the same.
       var q = (0..<count).map {
         start + 0.05 * (Double($0 + 1) * 0.618).truncatingRemainder(dividingBy: 1)
       }
       let sweeps = 100
       effort -= sweeps * (100 + 4 << count)
-      face.ascend(&q, within: .whole(count), sweeps: sweeps)
+      try face.ascend(&q, within: .whole(count), sweeps: sweeps, checkpoint)
       take(q, face.freeEnergy(q), face)
     }
   }
@@ -94,19 +95,21 @@ struct Optimum {
   ) throws(Fault) {
     let count = face.free.count
     guard count > 0 else { return take([], face.freeEnergy([]), face) }
+    try checkpoint()
     var bounds = BoxBound(face)
+    let cost = BoxBound.cost(count)
+    effort -= cost
     var open = Heap()
     open.insert(.whole(count, bound: ceiling))
-    while let highest = open.bound, highest > enough, effort >= bounds.cost,
+    while let highest = open.bound, highest > enough, effort >= cost,
       var box = open.removeHighest()
     {
-      try checkpoint()
-      let look = bounds.look(at: &box, enough: enough)
-      effort -= bounds.cost * bounds.rounds
+      let look = try bounds.look(at: &box, enough: enough, checkpoint)
+      effort -= cost * bounds.rounds
       guard let look else { continue }
       if look.freeEnergy > freeEnergy {
         var q = look.q
-        face.ascend(&q, within: .whole(count), sweeps: 1000)
+        try face.ascend(&q, within: .whole(count), sweeps: 1000, checkpoint)
         take(look.q, look.freeEnergy, face)
         take(q, face.freeEnergy(q), face)
       }

@@ -228,7 +228,7 @@ private struct Problem: CustomStringConvertible {
   }
 
   /// No point of a box is above its bound, and no stationary point is thrown away.
-  @Test(arguments: 1...5) func boundsHoldOnBoxes(variables: Int) {
+  @Test(arguments: 1...5) func boundsHoldOnBoxes(variables: Int) throws {
     var (left, thrown) = (0, 0)
     for seed in 0..<UInt64(200) {
       let scale = [0.3, 3, 12, 60][Int(seed % 4)]
@@ -237,7 +237,7 @@ private struct Problem: CustomStringConvertible {
         corner: 0, free: (1 << variables) - 1, variables: variables, gains: gains)
       let draw = uniform(seed: seed)
       var stationary = (0..<variables).map { draw(1, $0) }
-      face.ascend(&stationary, within: .whole(variables), sweeps: 10_000)
+      try face.ascend(&stationary, within: .whole(variables), sweeps: 10_000)
       var bounds = BoxBound(face)
       for trial in 0..<6 {
         let width = pow(10, -Double(trial) / 2)
@@ -248,7 +248,7 @@ private struct Problem: CustomStringConvertible {
           box.upper[i] = min(1, middle + width * draw(30 + trial, i))
         }
         let given = box
-        guard let look = bounds.look(at: &box, enough: trial < 3 ? -.infinity : 1) else {
+        guard let look = try bounds.look(at: &box, enough: trial < 3 ? -.infinity : 1) else {
           thrown += 1
           let isInside = (0..<variables).allSatisfy {
             given.lower[$0] <= stationary[$0] && stationary[$0] <= given.upper[$0]
@@ -302,7 +302,7 @@ private struct Problem: CustomStringConvertible {
   }
 
   /// The curvature of the mean gain is below its bound in every direction, the worst one too, at every point of a box.
-  @Test(arguments: 2...5) func curvaturesAreBounds(variables: Int) {
+  @Test(arguments: 2...5) func curvaturesAreBounds(variables: Int) throws {
     var isTight = false
     for seed in 0..<UInt64(100) {
       let isPairwise = seed % 2 == 0
@@ -326,7 +326,7 @@ private struct Problem: CustomStringConvertible {
         }
       }
       var derivatives = MixedDerivatives(face)
-      guard derivatives.contract(&box) else { continue }
+      guard try derivatives.contract(&box) else { continue }
       let curvature = Curvature(derivatives, box)
       for point in 0..<20 {
         let q = (0..<variables).map { i in
