@@ -1441,6 +1441,8 @@ class MeanFieldFitReply(Result):
     entropy: float
     iterations: int
     converged: bool
+    optimal: bool
+    gap: Optional[float]
     trace: List[float]
     restart: int
     restarts: int
