@@ -6,8 +6,8 @@ import Glibc
 /// entropy the whole is such a polynomial, at most its largest coefficient; and Taylor's theorem from a point of the range, with
 /// the coefficients of B'' and the entropy's least curvature, which is exact around a maximum.
 struct SharedBound {
-  private static let mostRanges = 100_000
   private let variables: Double
+  private let mostRanges: Int
 
   /// Of a range: lower and upper q, and -beta B without its largest coefficient.
   private struct Range {
@@ -32,7 +32,11 @@ struct SharedBound {
     }
   }
 
-  init(variables: Int) { self.variables = Double(variables) }
+  /// No more than `mostRanges` are looked at: the bound of those that are left is one too.
+  init(variables: Int, mostRanges: Int = 100_000) {
+    self.variables = Double(variables)
+    self.mostRanges = mostRanges
+  }
 
   /// How far the best bound is above F(q[0]), the highest of the maxima that were found; q are all of them.
   func gap(of gains: [Double], maxima q: [Double]) -> Double {
@@ -40,7 +44,7 @@ struct SharedBound {
     let enough = best + Optimum.tolerance / 2
     var open = [Range(lower: 0, upper: 1, gains: gains)]
     var highest = best
-    for _ in 0..<Self.mostRanges {
+    for _ in 0..<mostRanges {
       guard let range = open.popLast() else { break }
       let inside = q.first { $0 >= range.lower && $0 <= range.upper }
       let bound = min(

@@ -202,6 +202,34 @@ private struct Problem: CustomStringConvertible {
     #expect(ends > 20)
   }
 
+  /// What is said to be the maximum of one marginal, and is not, is told how far it is from it at least.
+  @Test(arguments: 1...6) func aWrongSharedMaximumIsFarFromItsBound(degree: Int) {
+    for seed in 0..<UInt64(5) {
+      let gains = numbers(degree + 1, seed: seed).map { 6 * ($0 - 1) }
+      func freeEnergy(_ q: Double) -> Double {
+        var points = gains
+        while points.count > 1 {
+          points = zip(points, points.dropFirst()).map { (1 - q) * $0 + q * $1 }
+        }
+        return points[0] + 3 * binaryEntropy(q)
+      }
+      let grid = (0...20_000).map { Double($0) / 20_000 }
+      let nearest = grid.max { freeEnergy($0) < freeEnergy($1) } ?? 0
+      var (low, high) = (max(0, nearest - 5e-5), min(1, nearest + 5e-5))
+      for _ in 0..<60 {
+        let thirds = (low + (high - low) / 3, high - (high - low) / 3)
+        if freeEnergy(thirds.0) < freeEnergy(thirds.1) { low = thirds.0 } else { high = thirds.1 }
+      }
+      let best = 0.5 * (low + high)
+      let bound = SharedBound(variables: 3, mostRanges: 500)
+      #expect(bound.gap(of: gains, maxima: [best]) < Optimum.tolerance)
+      for q in [0, best / 2, (1 + best) / 2, best + 0.01 * (0.5 - best)] {
+        let missing = freeEnergy(best) - freeEnergy(q)
+        #expect(bound.gap(of: gains, maxima: [q]) >= missing - 1e-12)
+      }
+    }
+  }
+
   /// However early the search ends, its bound is one.
   @Test(arguments: 3...7)
   func boundsHoldAtEveryEffort(variables: Int) throws {
