@@ -203,9 +203,9 @@ private struct Problem: CustomStringConvertible {
   }
 
   /// What is said to be the maximum of one marginal, and is not, is told how far it is from it at least.
-  @Test(arguments: 1...6) func aWrongSharedMaximumIsFarFromItsBound(degree: Int) {
+  @Test(arguments: 1...9) func aWrongSharedMaximumIsFarFromItsBound(degree: Int) {
     for seed in 0..<UInt64(5) {
-      let gains = numbers(degree + 1, seed: seed).map { 6 * ($0 - 1) }
+      let gains = numbers(degree + 1, seed: seed).map { 30 * ($0 - 1) }
       func freeEnergy(_ q: Double) -> Double {
         var points = gains
         while points.count > 1 {
