@@ -50,7 +50,8 @@ public struct AllOnesForbidden: EnergyModule, Equatable {
       }
     }
 
-    /// Some variable is pinned at 0, or all ones would be reached; the others have log 2 each at most.
+    /// Some variable is pinned at 0, or all ones would be reached; the others have log 2 each at
+    /// most.
     func ceiling(beta: Double) -> Double { Double(variables - 1) * log(2) }
 
     var shared: [ExpectedEnergy] {

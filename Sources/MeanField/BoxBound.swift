@@ -3,13 +3,14 @@ import JSON
 
 /// Upper bounds on F over a box of a face.
 ///
-/// Three of them, cheap ones first, each valid alone: from a point near the box's maximum by Taylor's theorem, which is exact where F is concave; at the
-/// corners, with the entropy's tangents, which converges with the square of the width; and over all distributions whose marginals lie in the box,
-/// independent or not, which is good for wide boxes.
+/// Three of them, cheap ones first, each valid alone: from a point near the box's maximum by
+/// Taylor's theorem, which is exact where F is concave; at the corners, with the entropy's
+/// tangents, which converges with the square of the width; and over all distributions whose
+/// marginals lie in the box, independent or not, which is good for wide boxes.
 struct BoxBound {
   let face: Face
-  /// What a look at a box takes for each round of contraction, in nanoseconds of some processor: counted rather than measured, so that
-  /// results are the same everywhere.
+  /// What a look at a box takes for each round of contraction, in nanoseconds of some processor:
+  /// counted rather than measured, so that results are the same everywhere.
   static func cost(_ variables: Int) -> Int {
     3000 * (variables + 1) + 2 * (variables + 3) * (variables + 3) << max(0, variables - 1)
   }
@@ -42,7 +43,8 @@ struct BoxBound {
     weights = table.map { max(exp($0 - largest), .leastNormalMagnitude) }
   }
 
-  /// Shrinks a box and bounds F on it; nil where the face's maximum is not in it. A bound no larger than `enough` may be rough.
+  /// Shrinks a box and bounds F on it; nil where the face's maximum is not in it. A bound no larger
+  /// than `enough` may be rough.
   mutating func look(
     at box: inout Box, enough: Double, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Look? {
@@ -90,8 +92,8 @@ struct BoxBound {
     return constant + (table.max() ?? 0)
   }
 
-  /// F(q) <= log sum_w exp(gain(w) + field w) - field q for any field: with the one that brings the marginals of
-  /// exp(gain + field w) to the box, variable after variable.
+  /// F(q) <= log sum_w exp(gain(w) + field w) - field q for any field: with the one that brings the
+  /// marginals of exp(gain + field w) to the box, variable after variable.
   func coupled(_ box: Box, _ enough: Double) -> Double {
     var field = [Double](repeating: 0, count: count)
     var least = Double.infinity
@@ -144,7 +146,8 @@ struct Gain {
   let lower: Double
   let upper: Double
 
-  /// An upper bound: by the entropy's least `steepness` where that gives no more than `enough`, else the maximum itself.
+  /// An upper bound: by the entropy's least `steepness` where that gives no more than `enough`,
+  /// else the maximum itself.
   func most(steepness: Double, enough: Double) -> Double {
     guard upper > lower else { return 0 }
     let tilt = slope - logit(q)
@@ -171,7 +174,8 @@ struct Gain {
 
   private func rise(_ x: Double) -> Double { slope + curvature * (x - q) - logit(x) }
 
-  /// The maximum over a part where the function is concave: bracketed, and from the bracket's foot by its tangent.
+  /// The maximum over a part where the function is concave: bracketed, and from the bracket's foot
+  /// by its tangent.
   private func concave(_ low: Double, _ high: Double) -> Double {
     guard high > low else { return -.infinity }
     if rise(low) <= 0 { return value(low) }

@@ -46,8 +46,9 @@ struct CoordinateAscent {
 }
 
 extension DiscreteDistribution {
-  /// Coordinate ascent from random starts; and where the states can be enumerated, from the state of lowest energy, which is allowed,
-  /// where all others end at forbidden states, and from what the search for the optimum found where that is better.
+  /// Coordinate ascent from random starts; and where the states can be enumerated, from the state
+  /// of lowest energy, which is allowed, where all others end at forbidden states, and from what
+  /// the search for the optimum found where that is better.
   func independentFit(
     _ restarts: Int, _ states: Enumeration?, effort: Int, _ uniform: (Int, Int) -> Double,
     _ checkpoint: () throws(Fault) -> Void

@@ -1,8 +1,9 @@
 /// How the mean gain bends at most over a box, against how the entropy bends at least.
 ///
-/// With c a point of the box and d the way from it, the second-order part of the mean gain is d' J d / 2 with J somewhere between
-/// its bounds: at most sum_i `gain`[i] d_i^2 / 2. That of the entropy is at most -sum_i `entropy`[i] d_i^2 / 2. Where
-/// `gain` < `entropy` throughout, F is concave in the box.
+/// With c a point of the box and d the way from it, the second-order part of the mean gain is d' J
+/// d / 2 with J somewhere between its bounds: at most sum_i `gain`[i] d_i^2 / 2. That of the
+/// entropy is at most -sum_i `entropy`[i] d_i^2 / 2. Where `gain` < `entropy` throughout, F is
+/// concave in the box.
 struct Curvature {
   private(set) var gain: [Double]
   let entropy: [Double]
@@ -16,7 +17,8 @@ struct Curvature {
       let q = min(max(0.5, lower), upper)
       return 1 / max(q * (1 - q), 1e-300)
     }
-    // In units where the entropy's curvature is one: the largest eigenvalue of the middle of J, and a row's sum of radii.
+    // In units where the entropy's curvature is one: the largest eigenvalue of the middle of J, and
+    // a row's sum of radii.
     let scale = entropy.map { 1 / $0.squareRoot() }
     var scaled = derivatives.middle
     var rows = [Double](repeating: 0, count: count)
@@ -33,8 +35,8 @@ struct Curvature {
   }
 }
 
-/// The largest eigenvalue of a symmetric matrix with zeros on its diagonal, from above to 1e-11 of `bound`: the least x for which
-/// x I - matrix has a Cholesky factor.
+/// The largest eigenvalue of a symmetric matrix with zeros on its diagonal, from above to 1e-11 of
+/// `bound`: the least x for which x I - matrix has a Cholesky factor.
 private func largestEigenvalue(_ matrix: [Double], _ count: Int, atMost bound: Double) -> Double {
   guard bound > 0, bound.isFinite else { return bound }
   var (low, high) = (0.0, bound * (1 + 1e-11))

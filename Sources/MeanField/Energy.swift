@@ -36,7 +36,8 @@ public protocol Energy: Sendable {
   /// E_q[energy] = sum_k C(d, k) q^k (1 - q)^(d - k) c_k. Of degree N, c_k is the mean over the states with k ones.
   var shared: [ExpectedEnergy] { get }
 
-  /// An upper bound on H(q) - beta E_q[energy] over all q, in nats: for more variables than can be enumerated.
+  /// An upper bound on H(q) - beta E_q[energy] over all q, in nats: for more variables than can be
+  /// enumerated.
   func ceiling(beta: Double) -> Double
 }
 

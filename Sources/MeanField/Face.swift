@@ -1,11 +1,12 @@
 import Glibc
 import JSON
 
-/// A face of the cube [0, 1]^N that reaches no forbidden state: some variables are pinned at 0 or 1, the others free.
+/// A face of the cube [0, 1]^N that reaches no forbidden state: some variables are pinned at 0 or
+/// 1, the others free.
 ///
-/// On it F(q) = E_q[gain] + H(q), where `gain` = -beta (energy - ground) of each state of the free variables. All of it is
-/// finite, and the entropy's slope is infinite at both ends: the face's maximum lies inside, where every q_i is
-/// sigma(slope of the mean gain in q_i).
+/// On it F(q) = E_q[gain] + H(q), where `gain` = -beta (energy - ground) of each state of the free
+/// variables. All of it is finite, and the entropy's slope is infinite at both ends: the face's
+/// maximum lies inside, where every q_i is sigma(slope of the mean gain in q_i).
 struct Face {
   /// Of all variables; a free one stands at 0.
   let corner: [Double]
@@ -32,7 +33,8 @@ struct Face {
     return all
   }
 
-  /// Coordinate ascent within a box, until no variable moves by more than 1e-13 or after so many sweeps.
+  /// Coordinate ascent within a box, until no variable moves by more than 1e-13 or after so many
+  /// sweeps.
   func ascend(
     _ q: inout [Double], within box: Box, sweeps: Int,
     _ checkpoint: () throws(Fault) -> Void = {}

@@ -1,12 +1,14 @@
 import Glibc
 import JSON
 
-/// The faces that reach no forbidden state and lie in no other such face, but for those that cannot hold the maximum.
+/// The faces that reach no forbidden state and lie in no other such face, but for those that cannot
+/// hold the maximum.
 ///
-/// Variable after variable is left free, pinned at 0 or pinned at 1. A state of the variables to come is allowed where it is for both
-/// values of each free variable, and its weight is then the sum of theirs: log of the sum over all states bounds F on all faces
-/// below, since F = log Z - KL(q || p) on the states that such a face may reach. The tables halve on the way down: all 3^N faces together cost as
-/// many steps, and most fall to their bounds.
+/// Variable after variable is left free, pinned at 0 or pinned at 1. A state of the variables to
+/// come is allowed where it is for both values of each free variable, and its weight is then the
+/// sum of theirs: log of the sum over all states bounds F on all faces below, since F = log Z -
+/// KL(q || p) on the states that such a face may reach. The tables halve on the way down: all 3^N
+/// faces together cost as many steps, and most fall to their bounds.
 struct FaceSearch {
   /// Faces are bits of a state's number, the first variable highest.
   struct Candidate {
@@ -82,8 +84,8 @@ struct FaceSearch {
     }
   }
 
-  /// Whether some state is allowed at 0 alone, and at 1 alone: where not, a face that pins the variable there lies in one that
-  /// leaves it free.
+  /// Whether some state is allowed at 0 alone, and at 1 alone: where not, a face that pins the
+  /// variable there lies in one that leaves it free.
   private func restrictions(_ level: Int) -> (zero: Bool, one: Bool) {
     let table = tables[level]
     let half = table.count / 2

@@ -42,7 +42,8 @@ public struct MeanFieldFit: Described, Equatable {
     Field("converged", \.converged, "No marginal still moves."),
     Field(
       "optimal", \.optimal,
-      "An upper bound on the free energy of every q of the family is within 1e-9 of freeEnergy: q is the best there is."
+      "An upper bound on the free energy of every q of the family is within 1e-9 of freeEnergy: "
+        + "q is the best there is."
     ),
     Field(
       "gap", \.gap,
@@ -68,9 +69,10 @@ extension DiscreteDistribution {
 
   /// Finds the independent variables closest to this distribution: the maximum of the free energy over a family.
   ///
-  /// Up to `enumerable` variables the answer is searched for among all faces without forbidden states, and bounded from above (see
-  /// `Optimum`): `optimal` says that nothing is better, `gap` how far that is from known. With more, the restarts' best is compared with
-  /// what `Energy.ceiling` says.
+  /// Up to `enumerable` variables the answer is searched for among all faces without forbidden
+  /// states, and bounded from above (see `Optimum`): `optimal` says that nothing is better, `gap`
+  /// how far that is from known. With more, the restarts' best is compared with what
+  /// `Energy.ceiling` says.
   ///
   /// `uniform(restart, variable)` is a number from [0, 1), a function of its arguments alone: the starts of the family
   /// `independent` are made of them. `checkpoint` is called after every sweep and may throw to end the call. Throws
@@ -104,7 +106,8 @@ extension DiscreteDistribution {
     return fit
   }
 
-  /// How far from the best it may be, in nats, from an upper bound: `optimal` within the tolerance, else `gap`.
+  /// How far from the best it may be, in nats, from an upper bound: `optimal` within the tolerance,
+  /// else `gap`.
   func bounded(_ fit: inout MeanFieldFit, by gap: Double) {
     fit.optimal = gap <= Optimum.tolerance
     fit.gap = fit.optimal ? nil : gap

@@ -1,9 +1,10 @@
 import JSON
 
-/// The slopes of a face's mean gain over a box, and the derivatives of those in the other variables.
+/// The slopes of a face's mean gain over a box, and the derivatives of those in the other
+/// variables.
 ///
-/// A multilinear function takes its extremes over a box at corners of the box. So does its slope in q_i, which is multilinear in the
-/// others, and so does the mixed derivative J_ij.
+/// A multilinear function takes its extremes over a box at corners of the box. So does its slope in
+/// q_i, which is multilinear in the others, and so does the mixed derivative J_ij.
 struct MixedDerivatives {
   let face: Face
   let count: Int
@@ -22,8 +23,8 @@ struct MixedDerivatives {
     work = [Double](repeating: 0, count: 1 << max(0, count - 1))
   }
 
-  /// Shrinks the box to where stationary points may lie, q_i = sigma(slope_i) for some slopes in their ranges; false
-  /// where there are none.
+  /// Shrinks the box to where stationary points may lie, q_i = sigma(slope_i) for some slopes in
+  /// their ranges; false where there are none.
   mutating func contract(
     _ box: inout Box, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Bool {
@@ -48,7 +49,8 @@ struct MixedDerivatives {
     return true
   }
 
-  /// The range of the slope in q_i, and on the way of J_ij for the j < i, whose ranges have shrunk already.
+  /// The range of the slope in q_i, and on the way of J_ij for the j < i, whose ranges have shrunk
+  /// already.
   private mutating func slopes(_ i: Int, _ box: Box) -> (lowest: Double, highest: Double) {
     let half = 1 << (count - 1)
     let stride = 1 << (count - 1 - i)
@@ -86,7 +88,8 @@ struct MixedDerivatives {
     }
   }
 
-  /// The range of the derivative in a variable of that stride; of no interest where the variable cannot move.
+  /// The range of the derivative in a variable of that stride; of no interest where the variable
+  /// cannot move.
   private static func range(
     of slopes: UnsafeMutableBufferPointer<Double>, _ stride: Int, _ width: Double, _ error: Double
   ) -> (least: Double, most: Double) {
@@ -103,8 +106,8 @@ struct MixedDerivatives {
   }
 }
 
-/// In a table that is linear in one variable, the entries at 0 and 1 become those at both ends of a range, with `tilt` times the
-/// variable added.
+/// In a table that is linear in one variable, the entries at 0 and 1 become those at both ends of a
+/// range, with `tilt` times the variable added.
 func moveToCorners(
   _ table: UnsafeMutableBufferPointer<Double>, _ stride: Int, _ lower: Double, _ upper: Double,
   tilt: Double = 0

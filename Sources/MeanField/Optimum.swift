@@ -1,11 +1,13 @@
 import Glibc
 import JSON
 
-/// The maximum of F over independent variables, and the best upper bound on it: branch and bound, over faces and then over boxes.
+/// The maximum of F over independent variables, and the best upper bound on it: branch and bound,
+/// over faces and then over boxes.
 ///
-/// Free energies are counted from that of the ground state, F + beta ground, so that energies far from zero cost no digits. The
-/// search ends where the bound is within `tolerance` of the value, or where its effort does. It counts steps rather than time: the same
-/// problem has the same answer everywhere.
+/// Free energies are counted from that of the ground state, F + beta ground, so that energies far
+/// from zero cost no digits. The search ends where the bound is within `tolerance` of the value, or
+/// where its effort does. It counts steps rather than time: the same problem has the same answer
+/// everywhere.
 struct Optimum {
   /// In nats: a bound this close says that the value is the optimum.
   static let tolerance = 1e-9
@@ -41,7 +43,8 @@ struct Optimum {
       weights: weights, variables: variables, enough: enough, effort: effort / 4, checkpoint)
     self.effort -= effort / 4 - faces.effort
     bound = max(freeEnergy, faces.bound)
-    // From the highest bound down: a few ascents first, so that fewer faces are left to be searched. The whole cube has had its restarts.
+    // From the highest bound down: a few ascents first, so that fewer faces are left to be
+    // searched. The whole cube has had its restarts.
     for candidate in faces.candidates where candidate.free != weights.count - 1 {
       guard candidate.bound > enough, self.effort > effort / 2 else { break }
       try climb(face(candidate, variables), checkpoint)

@@ -1,10 +1,12 @@
 import Glibc
 
-/// An upper bound on F(q) = -beta B(q) + N h(q), the free energy where one q is shared: branch and bound over ranges of q.
+/// An upper bound on F(q) = -beta B(q) + N h(q), the free energy where one q is shared: branch and
+/// bound over ranges of q.
 ///
-/// In a range B is in Bernstein form again, by de Casteljau's scheme, and its coefficients enclose it. Two bounds: with a tangent of the
-/// entropy the whole is such a polynomial, at most its largest coefficient; and Taylor's theorem from a point of the range, with
-/// the coefficients of B'' and the entropy's least curvature, which is exact around a maximum.
+/// In a range B is in Bernstein form again, by de Casteljau's scheme, and its coefficients enclose
+/// it. Two bounds: with a tangent of the entropy the whole is such a polynomial, at most its
+/// largest coefficient; and Taylor's theorem from a point of the range, with the coefficients of
+/// B'' and the entropy's least curvature, which is exact around a maximum.
 struct SharedBound {
   private let variables: Double
   private let mostRanges: Int
@@ -38,7 +40,8 @@ struct SharedBound {
     self.mostRanges = mostRanges
   }
 
-  /// How far the best bound is above F(q[0]), the highest of the maxima that were found; q are all of them.
+  /// How far the best bound is above F(q[0]), the highest of the maxima that were found; q are all
+  /// of them.
   func gap(of gains: [Double], maxima q: [Double]) -> Double {
     let best = q.map { freeEnergy(gains, $0) }.max() ?? -.infinity
     let enough = best + Optimum.tolerance / 2

@@ -67,7 +67,8 @@ struct SharedMarginal {
     return found
   }
 
-  /// How far an upper bound on F is above the highest of the maxima at `q`. With a forbidden state both ends are all there is.
+  /// How far an upper bound on F is above the highest of the maxima at `q`. With a forbidden state
+  /// both ends are all there is.
   func gap(from q: [Double]) -> Double {
     if hasForbidden { return 0 }
     let gains = coefficients.map { -beta * $0.finite }

@@ -2,8 +2,9 @@ import Glibc
 
 /// More random numbers for the values of a block, where a draw takes more than one uniform number.
 ///
-/// Row r has the name `rows`[r]. Which numbers a value gets depends on the seed, the row's name and the column alone, as with
-/// `Random.uniform(into:rows:)`: not on the order of draws, nor on how many of them the values before took.
+/// Row r has the name `rows`[r]. Which numbers a value gets depends on the seed, the row's name and
+/// the column alone, as with `Random.uniform(into:rows:)`: not on the order of draws, nor on how
+/// many of them the values before took.
 public struct FurtherNumbers {
   private let random: Random
   private let rows: UnsafePointer<UInt32>

@@ -3,10 +3,12 @@ import Tensors
 
 /// A count from Poisson's distribution of any mean; NaN where the mean is, infinite where that is.
 ///
-/// Below a mean of 10 by inversion of the distribution function at `u` (uniform on (0, 1), an odd multiple of 2^-24), above by transformed rejection
-/// (Hörmann, "The transformed rejection method for generating Poisson random variables", 1993, algorithm PTRS), which takes 1.2 tries on average at
-/// 10 and 1.1 from 1,000 on. There is no largest mean and no normal limit: all is computed from the deviation from the mean, which keeps its digits
-/// where the count itself has none left.
+/// Below a mean of 10 by inversion of the distribution function at `u` (uniform on (0, 1), an odd
+/// multiple of 2^-24), above by transformed rejection (Hörmann, "The transformed rejection method
+/// for generating Poisson random variables", 1993, algorithm PTRS), which takes 1.2 tries on
+/// average at 10 and 1.1 from 1,000 on. There is no largest mean and no normal limit: all is
+/// computed from the deviation from the mean, which keeps its digits where the count itself has
+/// none left.
 func poissonDraw(_ u: Double, _ mean: Double, _ further: inout RandomSequence) -> Double {
   guard mean >= smallMean else {
     guard !mean.isNaN else { return .nan }
@@ -35,7 +37,8 @@ func poissonDraw(_ u: Double, _ mean: Double, _ further: inout RandomSequence) -
 
 /// A count from the negative binomial of mean exp(a) and inverse dispersion r = exp(b).
 ///
-/// Small means are inverted as Poisson's are, if the tail is short too. Others are Poisson's with the mean exp(a) gamma(r) / r.
+/// Small means are inverted as Poisson's are, if the tail is short too. Others are Poisson's with
+/// the mean exp(a) gamma(r) / r.
 func negativeBinomialDraw(
   _ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence
 ) -> Double {
@@ -54,10 +57,11 @@ func negativeBinomialDraw(
   return poissonDraw(u, exp(a - b + logGammaDraw(r, b, &further)), &further)
 }
 
-/// log of a draw from gamma(shape) of scale 1; `logShape` beside the shape, for shapes that a double rounds to zero.
+/// log of a draw from gamma(shape) of scale 1; `logShape` beside the shape, for shapes that a
+/// double rounds to zero.
 ///
-/// Marsaglia and Tsang, "A simple method for generating gamma variables", 2000: 1.05 tries at most. Below a shape of 1 that of shape + 1 times
-/// U^(1 / shape), in logarithms, since these underflow.
+/// Marsaglia and Tsang, "A simple method for generating gamma variables", 2000: 1.05 tries at most.
+/// Below a shape of 1 that of shape + 1 times U^(1 / shape), in logarithms, since these underflow.
 func logGammaDraw(
   _ shape: Double, _ logShape: Double, _ further: inout RandomSequence
 ) -> Double {
@@ -70,7 +74,8 @@ func logGammaDraw(
     let x = further.normal()
     let step = c * x
     guard step > -1 else { continue }
-    // v = (1 + c x)^3; d (1 - v + log v) by the deviation of v from one, which keeps its digits where d is large.
+    // v = (1 + c x)^3; d (1 - v + log v) by the deviation of v from one, which keeps its digits
+    // where d is large.
     let deviation = step * (3 + step * (3 + step))
     let square = x * x
     let up = further.uniform()
@@ -83,9 +88,11 @@ func logGammaDraw(
 /// Where counting up from zero is as quick as anything else.
 private let smallMean = 10.0
 
-/// The least count at which the distribution function reaches u; `ratio` of the mass at a count + 1 to that at the count.
+/// The least count at which the distribution function reaches u; `ratio` of the mass at a count + 1
+/// to that at the count.
 ///
-/// u stands for a cell of width 2^-23. Where a step of the function lies in it, a further number says on which side of the step.
+/// u stands for a cell of width 2^-23. Where a step of the function lies in it, a further number
+/// says on which side of the step.
 private func countQuantile(
   _ u: Double, first: Double, _ further: inout RandomSequence, _ ratio: (Double) -> Double
 ) -> Double {

@@ -69,7 +69,8 @@ func quantile(
   return 0.5 * (low + high)
 }
 
-/// log(1 + t) - t, without cancellation around zero: with s = t / (2 + t), log(1 + t) = 2 (s + s^3 / 3 + s^5 / 5 + …) and t = 2 s / (1 - s).
+/// log(1 + t) - t, without cancellation around zero: with s = t / (2 + t), log(1 + t) = 2 (s + s^3
+/// / 3 + s^5 / 5 + …) and t = 2 s / (1 - s).
 func logExcess(_ t: Double) -> Double {
   guard abs(t) < 0.2 else { return log1p(t) - t }
   let s = t / (2 + t)
@@ -89,8 +90,8 @@ func stirlingRest(_ x: Double) -> Double {
   return (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square / 1680))) / x
 }
 
-/// log of Poisson's mass at a count, of its `deviation` from the mean: without the large numbers that cancel (Loader, "Fast and accurate computation
-/// of binomial probabilities", 2000).
+/// log of Poisson's mass at a count, of its `deviation` from the mean: without the large numbers
+/// that cancel (Loader, "Fast and accurate computation of binomial probabilities", 2000).
 func logPoissonMass(_ count: Double, _ deviation: Double) -> Double {
   guard count > 0 else { return deviation }
   return count * logExcess(-deviation / count) - 0.5 * log(2 * Double.pi * count)

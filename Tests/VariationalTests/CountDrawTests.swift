@@ -25,8 +25,8 @@ private struct Sample {
     self.blocks = Double(blocks) / Double(count)
   }
 
-  /// (chi-square - degrees of freedom) / its deviation, with bins between the edges at which `below`, the probability of no more than
-  /// an edge, has grown by 1/40 at least.
+  /// (chi-square - degrees of freedom) / its deviation, with bins between the edges at which
+  /// `below`, the probability of no more than an edge, has grown by 1/40 at least.
   func misfit(edges: [Double], _ below: (Double) -> Double) -> Double {
     var bins: [(edge: Double, expected: Double)] = []
     var last = 0.0
@@ -60,7 +60,8 @@ private struct Sample {
   }
 }
 
-/// Probabilities of no more than each count from 0, by the ratio of one mass to the one before, which need no gamma function.
+/// Probabilities of no more than each count from 0, by the ratio of one mass to the one before,
+/// which need no gamma function.
 private func cumulative(_ first: Double, to count: Int, _ ratio: (Double) -> Double) -> [Double] {
   var (masses, mass) = ([first], first)
   for k in 0..<count {
@@ -105,7 +106,8 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     #expect(sample.blocks < 1.5)
   }
 
-  /// By the normal distribution with the skewness of Poisson's, whose error is of the order of 1 / mean.
+  /// By the normal distribution with the skewness of Poisson's, whose error is of the order of 1 /
+  /// mean.
   @Test(arguments: [1e6, 1e7, 1e9, 1e12, 1e15, 1e18, 1e25, 3e38])
   func poissonOfALargeMean(mean: Double) {
     let sample = Sample(draws, seed: 2) { poissonDraw($0, mean, &$1) - mean }
@@ -180,7 +182,8 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     #expect(misfit < 5)
   }
 
-  /// u stands for a cell of 2^-23, in which the step may lie: here the last one, a quarter of which is above it.
+  /// u stands for a cell of 2^-23, in which the step may lie: here the last one, a quarter of which
+  /// is above it.
   @Test func whereAStepDividesACellIsDrawn() {
     let mean = 0x1p-25
     let poisson = Sample(10_000, seed: 9) { _, further in poissonDraw(1 - 0x1p-24, mean, &further) }
@@ -195,7 +198,8 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     #expect(Sample(10, seed: 9) { _, further in poissonDraw(0.5, mean, &further) }.blocks == 0)
   }
 
-  /// A count for every pair of parameters that float32 holds, and NaN for those that are not numbers; after a few steps.
+  /// A count for every pair of parameters that float32 holds, and NaN for those that are not
+  /// numbers; after a few steps.
   @Test func extremes() {
     let parameters: [Double] = [
       -.infinity, -3e38, -800, -104, -87, -20, -1e-30, 0, 1, 20, 60, 88.7, 104, 800, 3e38,
@@ -229,7 +233,8 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
       Sample(10, seed: 8) { PoissonDensity().draw($0, .nan, 0, &$1) }.draws.allSatisfy { $0.isNaN })
   }
 
-  /// What float32 holds is drawn: a batch of counts of every mean through the likelihood, its rows apart from each other.
+  /// What float32 holds is drawn: a batch of counts of every mean through the likelihood, its rows
+  /// apart from each other.
   @Test(arguments: [#"{"type": "poisson"}"#, #"{"type": "negativeBinomial"}"#])
   func drawsBelongToTheirRows(json: String) throws {
     let likelihood = try Choice<LikelihoodKind>(json: JSON(parsing: json)).product
@@ -286,7 +291,8 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     }
     let mean = exp(Double(logRate))
     let entropy = 0.5 * (log(2 * Double.pi) + 1 + Double(logRate)) - 1 / (12 * mean)
-    // log p(x) is a constant less half a chi-square of one degree, but where counts are rounded to float32.
+    // log p(x) is a constant less half a chi-square of one degree, but where counts are rounded to
+    // float32.
     let error = 4.5 * (0.5 / Double(count)).squareRoot()
     for value in [bracket.lower.mean, bracket.upper.mean] {
       #expect(logRate > 30 ? value.isFinite : abs(value + entropy) < error, "\(value), \(entropy)")

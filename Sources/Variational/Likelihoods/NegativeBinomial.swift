@@ -45,7 +45,8 @@ struct NegativeBinomialDensity: ValueDensity {
     let slope = r * (rising.slope + failure + share) - x * (1 - share)
     return (value, x - (x + r) * share, slope)
   }
-  /// The binomial mass of r among x + r, times r / (x + r), as in Loader (2000): by the `deviation` from its mean.
+  /// The binomial mass of r among x + r, times r / (x + r), as in Loader (2000): by the `deviation`
+  /// from its mean.
   private func logMass(ofLarge x: Double, _ mean: Double, _ r: Double, _ deviation: Double)
     -> Double
   {

@@ -37,7 +37,8 @@ struct StudentTDensity: ValueDensity {
   }
   func mean(_ a: Double, _ b: Double) -> Double { a }
   func draw(_ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence) -> Double {
-    // A normal number over the root of chi-square(n) / n, and half of that chi-square is gamma(n / 2).
+    // A normal number over the root of chi-square(n) / n, and half of that chi-square is gamma(n /
+    // 2).
     let logRatio = logGammaDraw(freedom / 2, log(freedom / 2), &further) - log(freedom / 2)
     return a + exp(b - 0.5 * logRatio) * further.normal()
   }
