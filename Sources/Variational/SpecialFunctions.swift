@@ -9,11 +9,14 @@ func logistic(_ x: Double) -> Double { x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 
 /// log(1 + exp(x)).
 func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 
-/// The derivative of log gamma: by recurrence to x >= 8, then the asymptotic series (Abramowitz and Stegun 6.3.5, 6.3.18).
+/// The derivative of log gamma for x > 0: by recurrence to x >= 8, then the asymptotic series
+/// (Abramowitz and Stegun 6.3.5, 6.3.18).
 func digamma(_ x: Double) -> Double {
   var x = x
   var sum = 0.0
-  while x < 8 {
+  // Eight steps are enough from 0 on; a number that grows by them for ever has no digamma that
+  // anybody asks for.
+  for _ in 0..<8 where x < 8 {
     sum -= 1 / x
     x += 1
   }
@@ -43,8 +46,12 @@ func logRisingFactorial(_ x: Double, _ r: Double) -> (value: Double, slope: Doub
     )
   }
   if x > 8 { return (logGamma(r + x) - logGamma(r), digamma(r + x) - digamma(r)) }
+  guard r.isFinite, x.isFinite else { return (.nan, .nan) }
   var (product, slope) = (1.0, 0.0)
-  for factor in stride(from: r, to: r + x, by: 1) {
+  // By count: a stride between bounds that are not numbers has no end.
+  for step in 0..<8 {
+    let factor = r + Double(step)
+    guard factor < r + x else { break }
     product *= factor
     slope += 1 / factor
   }
