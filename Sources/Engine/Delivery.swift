@@ -17,18 +17,19 @@ struct Delivery: Described {
   /// Numbers that still fit in a line: larger arrays go by path.
   static let most = 4 << 20
 
-  /// One array.
-  func form(_ tensor: Tensor) throws(Fault) -> TensorForm {
+  /// One array. Throws `cancelled` where the call is, before anything is in its place.
+  func form(_ tensor: Tensor, _ call: Call) throws(Fault) -> TensorForm {
     try check(tensor.shape.count)
     return try within(path == nil ? "" : "path") { () throws(Fault) in
-      try TensorForm(tensor, encoding, path: path)
+      try TensorForm(tensor, encoding, path: path, checkpoint: call.checkStop)
     }
   }
 
   /// Several arrays, by name.
-  func forms(_ tensors: [(name: String, tensor: Tensor)]) throws(Fault)
-    -> [(name: String, value: TensorForm)]
-  {
+  func forms(
+    _ tensors: [(name: String, tensor: Tensor)], _ call: Call
+  ) throws(Fault) -> [(name: String, value: TensorForm)] {
+    try call.checkStop()
     guard let path else {
       try check(tensors.reduce(0) { $0 + $1.tensor.shape.count })
       return tensors.map { ($0.name, TensorForm($0.tensor, encoding ?? .values)) }
@@ -36,14 +37,14 @@ struct Delivery: Described {
     return try within("path") { () throws(Fault) in
       if path.hasSuffix(".safetensors") {
         let file = SafeTensors(tensors.map { SafeTensors.Entry($0.name, $0.tensor) })
-        _ = try file.write(to: path)
+        _ = try file.write(to: path, checkpoint: call.checkStop)
         return tensors.map { ($0.name, TensorForm(path: path, $0.tensor.shape)) }
       }
       try File.makeFolder(path)
       var forms: [(name: String, value: TensorForm)] = []
       for (name, tensor) in tensors {
         let file = "\(path)/\(name).npy"
-        _ = try NPY.write(tensor, to: file)
+        _ = try NPY.write(tensor, to: file, checkpoint: call.checkStop)
         forms.append((name, TensorForm(path: file, tensor.shape)))
       }
       return forms

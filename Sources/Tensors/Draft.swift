@@ -73,15 +73,26 @@ public struct Draft: ~Copyable {
     }
   }
 
-  /// Writes the bytes of an array of numbers.
-  public mutating func append<T: BitwiseCopyable>(_ values: [T]) throws(Fault) {
+  /// Writes the bytes of an array of numbers, with `checkpoint` called between pieces of it.
+  public mutating func append<T: BitwiseCopyable>(
+    _ values: [T], checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     // A rethrowing closure would widen the error's type.
     var failure: Fault?
     values.withUnsafeBytes { bytes in
-      do throws(Fault) { try append(bytes) } catch { failure = error }
+      do throws(Fault) {
+        for start in stride(from: 0, to: bytes.count, by: Self.piece) {
+          try checkpoint()
+          let end = min(start + Self.piece, bytes.count)
+          try append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+        }
+      } catch { failure = error }
     }
     if let failure { throw failure }
   }
+
+  /// Bytes that are written in a moment.
+  private static let piece = 1 << 24
 
   /// Puts the file in its place.
   public consuming func keep() throws(Fault) -> Receipt {

@@ -3,12 +3,14 @@ import JSON
 
 /// Files read whole, and the faults of the file system.
 public enum File {
-  /// The bytes of a regular file.
+  /// The bytes of a regular file; `checkpoint` is called between pieces of it.
   ///
   /// Throws `io`, `denied` and `memory`.
-  public static func read(_ path: String) throws(Fault) -> [UInt8] {
+  public static func read(
+    _ path: String, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> [UInt8] {
     let file = try OpenFile(path)
-    return try file.bytes(at: 0, count: file.size)
+    return try file.bytes(at: 0, count: file.size, checkpoint: checkpoint)
   }
 
   /// The fault of a failed system call, in the system's own words.

@@ -69,10 +69,12 @@ public struct NPY: Sendable, Equatable {
 
   /// Writes float32, safely: the file is there whole, or as it was before.
   @discardableResult
-  public static func write(_ tensor: Tensor, to path: String) throws(Fault) -> Draft.Receipt {
+  public static func write(
+    _ tensor: Tensor, to path: String, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> Draft.Receipt {
     var draft = try Draft(replacing: path)
     try draft.append(header(tensor.shape))
-    try draft.append(tensor.values)
+    try draft.append(tensor.values, checkpoint: checkpoint)
     return try draft.keep()
   }
 }

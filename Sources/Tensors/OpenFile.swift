@@ -31,6 +31,9 @@ public final class OpenFile: Sendable {
 
   deinit { close(descriptor) }
 
+  /// Bytes that are read in a moment.
+  private static let piece = 1 << 24
+
   /// Fills `out` from byte `offset` on; answers how many bytes there were, fewer only at the end of the file. Throws `io`.
   public func read(into out: UnsafeMutableRawBufferPointer, at offset: Int) throws(Fault) -> Int {
     var count = 0
@@ -44,14 +47,25 @@ public final class OpenFile: Sendable {
     return count
   }
 
-  /// `count` bytes from `offset` on, or as many as there are. Throws `io` and `memory`.
-  public func bytes(at offset: Int, count: Int) throws(Fault) -> [UInt8] {
+  /// `count` bytes from `offset` on, or as many as there are; `checkpoint` is called between pieces
+  /// of them. Throws `io` and `memory`.
+  public func bytes(
+    at offset: Int, count: Int, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> [UInt8] {
     let there = max(0, min(count, size - offset))
     try Memory.require(there, for: path)
     var failure: Fault?
     let bytes = [UInt8](unsafeUninitializedCapacity: there) { buffer, filled in
       do throws(Fault) {
-        filled = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+        let out = UnsafeMutableRawBufferPointer(buffer)
+        for start in stride(from: 0, to: there, by: Self.piece) {
+          try checkpoint()
+          let part = UnsafeMutableRawBufferPointer(
+            rebasing: out[start..<min(start + Self.piece, there)])
+          let got = try read(into: part, at: offset + start)
+          filled += got
+          if got < part.count { break }
+        }
       } catch { failure = error }
     }
     if let failure { throw failure }

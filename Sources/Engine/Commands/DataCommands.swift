@@ -147,7 +147,7 @@ enum DataGet: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let found = try params.rows.resolve(in: session)
-    let input = try params.delivery.form(found.values(call.checkStop))
+    let input = try params.delivery.form(found.values(call.checkStop), call)
     return Reply(input: input, labels: found.labels)
   }
 }

@@ -36,10 +36,10 @@ enum ModelSave: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> SavedReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> SavedReply {
     let model = try session.models.find(params.model, at: "model")
     return try within("path") { () throws(Fault) in
-      SavedReply(params.path, try model.file().write(to: params.path))
+      SavedReply(params.path, try model.file().write(to: params.path, checkpoint: call.checkStop))
     }
   }
 }
@@ -60,10 +60,13 @@ enum ModelLoad: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> ModelReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> ModelReply {
     let name = try session.models.free(params.name, replace: params.replace)
-    let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: params.path) }
+    let file = try within("path") { () throws(Fault) in
+      try SafeTensors(contentsOf: params.path, checkpoint: call.checkStop)
+    }
     let model = try Model(file, path: params.path)
+    try call.checkStop()
     session.models.set(name, model)
     return ModelReply(name, model)
   }
@@ -87,7 +90,7 @@ enum TrainerSave: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> SavedReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> SavedReply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
     var record = TrainerRecord()
     record.modelName = entry.modelName
@@ -98,7 +101,7 @@ enum TrainerSave: Command {
     record.validationSha256 = entry.trainer.validation?.data.sha256
     let file = try entry.trainer.file(record, isBest: params.best)
     return try within("path") { () throws(Fault) in
-      SavedReply(params.path, try file.write(to: params.path))
+      SavedReply(params.path, try file.write(to: params.path, checkpoint: call.checkStop))
     }
   }
 }
@@ -127,7 +130,9 @@ enum TrainerLoad: Command {
   {
     let name = try session.trainers.free(params.name, replace: params.replace)
     let set = try session.data.find(params.data, at: "data")
-    let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: params.path) }
+    let file = try within("path") { () throws(Fault) in
+      try SafeTensors(contentsOf: params.path, checkpoint: call.checkStop)
+    }
     let record = try Trainer.record(file, path: params.path)
     if !params.force { try same(set.sha256, record.sha256, params.data, at: "data") }
     let model = try Model(record.model)
@@ -144,6 +149,7 @@ enum TrainerLoad: Command {
       try same(held.data.sha256, sha256, validation?.rows.data ?? params.data, at: "data")
     }
     try entry.trainer.restore(file, record, path: params.path)
+    try call.checkStop()
     session.models.set(modelName, model)
     session.trainers.set(name, entry)?.end()
     return TrainerReply(entry)

@@ -58,6 +58,7 @@ enum ModelBuild: Command {
     }
     let model = try Model(spec)
     if let mean { model.fitBias(toMean: mean.map { Double($0) }) }
+    try call.checkStop()
     session.models.set(name, model)
     return ModelReply(name, model)
   }
@@ -168,7 +169,7 @@ enum ModelParameters: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     let all = model.arrays
     var chosen: [(name: String, tensor: Tensor)] = []
@@ -187,7 +188,7 @@ enum ModelParameters: Command {
       }
       chosen.append((name, array.store.tensor(array.index)))
     }
-    return Reply(parameters: Named(try params.delivery.forms(chosen)))
+    return Reply(parameters: Named(try params.delivery.forms(chosen, call)))
   }
 }
 
@@ -215,7 +216,7 @@ enum ModelAssign: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     var given: [(name: String, tensor: Tensor)] = []
     if let parameters = params.parameters, params.path == nil {
@@ -224,13 +225,16 @@ enum ModelAssign: Command {
           (name, try within("parameters.\(name)") { () throws(Fault) in try form.tensor() }))
       }
     } else if let path = params.path, params.parameters == nil {
-      let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: path) }
+      let file = try within("path") { () throws(Fault) in
+        try SafeTensors(contentsOf: path, checkpoint: call.checkStop)
+      }
       given = file.entries.map { ($0.name, $0.tensor) }
     } else {
       throw Fault(
         .params, "expected either \"parameters\" or \"path\"", path: "parameters",
         expected: "one of the two", got: params.path == nil ? "neither" : "both")
     }
+    try call.checkStop()
     try model.assign(given, at: params.path == nil ? "parameters" : "path")
     return Reply(assigned: given.map(\.name))
   }

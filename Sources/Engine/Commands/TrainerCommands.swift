@@ -294,8 +294,9 @@ enum TrainerHistory: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let history = try session.trainers.find(params.trainer, at: "trainer").trainer.history
+    try call.checkStop()
     let chosen = Array(
       stride(from: params.from + params.every - 1, to: history.count, by: params.every))
     func pick(_ values: [Float]) -> [Float] { chosen.map { values[$0] } }
@@ -311,7 +312,7 @@ enum TrainerHistory: Command {
     var forms = lists.map { Series.list($0.values) }
     if params.delivery.path != nil || params.delivery.encoding == .base64 {
       let tensors = lists.map { (name: $0.name, tensor: Tensor([$0.values.count], $0.values)) }
-      forms = try params.delivery.forms(tensors).map { .array($0.value) }
+      forms = try params.delivery.forms(tensors, call).map { .array($0.value) }
     }
     (reply.elbo, reply.reconstruction) = (forms[0], forms[1])
     (reply.divergence, reply.objective) = (forms[2], forms[3])
