@@ -129,22 +129,38 @@ public final class Frame {
   /// Runs forward, from the beginning or from the seam at which it stopped. Nil when it came to the end.
   public func forward(_ context: Context, from seam: Seam? = nil) -> Seam? {
     for index in (seam?.node ?? 0)..<stack.nodes.count {
-      let node = stack.nodes[index]
-      let y = activations[node.output].first(context.rows)
-      switch node.work {
-      case .layer(let layer):
-        let x = activations[node.inputs[0]].first(context.rows)
-        let pass = pass(index, context)
-        if isTraining, seam?.node != index, let coupling = node.coupling {
-          let (offset, count, _) = stack.sums[index]
-          coupling.gather(x, into: sums + offset, pass)
-          return Seam(node: index, range: offset..<offset + count)
-        }
-        layer.forward(x, into: y, pass)
-      case .join(let join):
-        join.forward(
-          { activations[node.inputs[$0]].first(context.rows) }, count: node.inputs.count, into: y)
+      if let next = forward(index, context, from: seam) { return next }
+    }
+    return nil
+  }
+
+  private func forward(_ index: Int, _ context: Context, from seam: Seam?) -> Seam? {
+    let node = stack.nodes[index]
+    let y = activations[node.output].first(context.rows)
+    switch node.work {
+    case .layer(let layer):
+      let x = activations[node.inputs[0]].first(context.rows)
+      let pass = pass(index, context)
+      if isTraining, seam?.node != index, let coupling = node.coupling {
+        let (offset, count, _) = stack.sums[index]
+        coupling.gather(x, into: sums + offset, pass)
+        return Seam(node: index, range: offset..<offset + count)
       }
+      layer.forward(x, into: y, pass)
+    case .join(let join):
+      join.forward(
+        { activations[node.inputs[$0]].first(context.rows) }, count: node.inputs.count, into: y)
+    }
+    return nil
+  }
+
+  /// Runs forward in an evaluation and looks at every layer's output: the name of the first one
+  /// that has a number that is not finite, as in "encoder.2"; nil where all are.
+  public func firstNotFinite(_ context: Context) -> String? {
+    for index in stack.nodes.indices {
+      _ = forward(index, context, from: nil)
+      let node = stack.nodes[index]
+      guard activations[node.output].first(context.rows).isFinite else { return node.name }
     }
     return nil
   }

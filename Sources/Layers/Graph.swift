@@ -16,6 +16,8 @@ public struct Graph: Sendable {
 
   struct Node: Sendable {
     let work: Work
+    /// Where the layer stands, as in "encoder.2": what the names of its parameters begin with.
+    let name: String
     /// The layer, where it couples rows: asked for on every pass, so looked up once.
     let coupling: (any CouplingLayer)?
     let inputs: [Int]
@@ -58,8 +60,8 @@ public struct Graph: Sendable {
     if case .layer(let layer) = work { coupling = layer as? any CouplingLayer }
     nodes.append(
       Node(
-        work: work, coupling: coupling, inputs: inputs.map(\.index), output: shapes.count - 1,
-        firstParameter: parameters.count, firstState: state.count))
+        work: work, name: scope, coupling: coupling, inputs: inputs.map(\.index),
+        output: shapes.count - 1, firstParameter: parameters.count, firstState: state.count))
     return Slot(index: shapes.count - 1)
   }
 
