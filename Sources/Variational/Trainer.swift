@@ -145,7 +145,9 @@ public final class Trainer {
     spec.stopping?.patience.map { standing.since >= $0 } ?? false
   }
 
-  /// One update. Throws `notFinite`, and what reading the rows throws, with the parameters and everything else as they were before.
+  /// One update. Throws `notFinite`, and what reading the rows throws, with the parameters and
+  /// everything else as they were before; and `notFinite` where the validation behind the update is
+  /// not, with both in the history.
   public func step(_ team: Team) throws(Fault) {
     let update = history.count + 1
     let range = batches.range(of: update)
@@ -169,7 +171,9 @@ public final class Trainer {
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
     history.objective.append(Float(means.objective))
-    if let validation, update % validation.every == 0 { validate(validation, update, team) }
+    if let validation, update % validation.every == 0 {
+      try validate(validation, update, team)
+    }
   }
 
   private func move(_ stretch: Range<Int>) {
@@ -187,9 +191,12 @@ public final class Trainer {
     }
   }
 
-  private func validate(_ validation: Validation, _ update: Int, _ team: Team) {
+  private func validate(
+    _ validation: Validation, _ update: Int, _ team: Team
+  ) throws(Fault) {
     average?.state.copy(model.state)
-    let evaluation = Evaluation(average ?? model, samples: validation.samples, seed: spec.seed)
+    let model = average ?? model
+    let evaluation = Evaluation(model, samples: validation.samples, seed: spec.seed)
     let terms = evaluation.bound(
       of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
       team: team)
@@ -197,6 +204,17 @@ public final class Trainer {
     history.validation.reconstruction.append(terms.reconstruction.mean)
     history.validation.divergence.append(terms.divergence.mean)
     if count(history.validation, history.validation.update.count - 1) { best?.take(self) }
+    let rows = terms.elbo.notFinite
+    guard let first = rows.first else { return }
+    // What could not be read is the cause, and is asked for next.
+    if let fault = validation.data.takeFault() { throw fault }
+    throw .notFinite(
+      "update \(update): the validation's ELBO", rows: rows.map { validation.rows[$0] },
+      of: validation.rows.count, got: terms.elbo.perRow[first],
+      place: Diagnosis(model).place(
+        of: validation.rows[first], in: validation.data, samples: validation.samples,
+        seed: spec.seed, update: UInt32(truncatingIfNeeded: update)),
+      hint: "the update stands, and training can go on; check these rows, or lower the rate")
   }
 
   /// Takes a validation into account; true where it is the best.

@@ -58,10 +58,12 @@ private let path = "/tmp/elbo-stopping-\(getpid())-"
     #expect(found.since == [0, 0, 0, 1, 0])
   }
 
-  @Test func aNumberThatIsNoneIsNeverBest() {
-    let found = standing([.nan, -.infinity, -7, .nan])
+  /// It says nothing of what is better: it is not the best, and does not count towards the
+  /// patience.
+  @Test func aNumberThatIsNoneIsNoValidation() {
+    let found = standing([.nan, -.infinity, -7, .nan, -8, .infinity])
     #expect(found.best == [2])
-    #expect(found.since == [1, 2, 0, 1])
+    #expect(found.since == [0, 0, 0, 0, 1, 1])
   }
 }
 
