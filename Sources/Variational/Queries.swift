@@ -51,7 +51,7 @@ extension Model {
         workspace.drawLatents(job, samples: 1, isAnalytic: true)
       }
       store(
-        workspace.decode(job, samples: 1), draw: nil, to: &output.values, row: start)
+        workspace.decode(job, samples: 1), draw: nil, to: &output.values, row: start, stop)
     }
     return (input, output)
   }
@@ -78,7 +78,7 @@ extension Model {
           if let given { workspace.give(job, given) }
           let decoded = workspace.decode(job, samples: 1)
           store(
-            decoded, draw: seed.map { ($0, job.names) }, to: &output.values, row: start)
+            decoded, draw: seed.map { ($0, job.names) }, to: &output.values, row: start, stop)
         }
       }
     }
@@ -140,10 +140,11 @@ extension Model {
     }
   }
 
-  /// Copies the mean, or a draw, of the decoder's output out.
+  /// Copies the mean, or a draw, of the decoder's output out. A row whose output has a NaN has no
+  /// mean and no draw, whatever comparisons with it would make of it.
   private func store(
     _ decoded: Block, draw: (seed: Int, names: UnsafePointer<UInt32>)?, to values: inout [Float],
-    row: Int
+    row: Int, _ stop: () -> Bool
   ) {
     var memory = [Float](repeating: 0, count: decoded.rows * spec.shape.count)
     memory.withUnsafeMutableBufferPointer { buffer in
@@ -151,9 +152,15 @@ extension Model {
       let block = Block(base, rows: decoded.rows, columns: spec.shape.count)
       if let draw {
         Random(seed: draw.seed, .decoding).uniform(into: block, rows: draw.names)
-        likelihood.draw(decoded, into: block)
+        // Row by row, since the draws of some densities take long.
+        for row in 0..<decoded.rows where !stop() {
+          likelihood.draw(decoded.rows(row..<row + 1), into: block.rows(row..<row + 1))
+        }
       } else {
         likelihood.mean(decoded, into: block)
+      }
+      for row in 0..<decoded.rows where decoded.rows(row..<row + 1).hasNaN {
+        block.row(row).update(repeating: .nan, count: block.columns)
       }
       Self.copy(block, to: &values, row: row)
     }

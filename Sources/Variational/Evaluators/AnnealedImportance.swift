@@ -55,13 +55,14 @@ public struct AnnealedImportance {
     public var effectiveSampleSize: [Double]
     /// Mean probability of accepting a move.
     public var acceptance: Double
+    public var reliability: Reliability
   }
 
   /// log p(x) of each row. What is answered after a stop is worth nothing.
   public func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
   ) -> Answer {
-    var sums = [LogSumExp](repeating: LogSumExp(), count: rows.count)
+    var sums = [Weights](repeating: Weights(), count: rows.count)
     var acceptance = sums.map { _ in 0.0 }
     sums.withUnsafeMutableBufferPointer { sums in
       acceptance.withUnsafeMutableBufferPointer { acceptance in
@@ -73,15 +74,8 @@ public struct AnnealedImportance {
       }
     }
     return Answer(
-      logLikelihood: estimate(sums), effectiveSampleSize: sums.map(\.effectiveSize),
-      acceptance: mean(acceptance))
-  }
-
-  /// The log of the mean weight of every row.
-  func estimate(_ sums: [LogSumExp]) -> Evaluation.Estimate {
-    Evaluation.Estimate(
-      perRow: sums.map { $0.logSum - log(Double(chains)) },
-      monteCarloVariance: chains > 1 ? sums.map { $0.relativeVariance / Double(chains) } : nil)
+      logLikelihood: Evaluation.Estimate(sums), effectiveSampleSize: sums.map(\.effectiveSize),
+      acceptance: mean(acceptance), reliability: Reliability(ofChains: sums, chains: chains))
   }
 
   /// Of sums over the moves of all chains of a row.
@@ -109,7 +103,7 @@ public struct AnnealedImportance {
         chains.density.gather(batch.names, rows: batch.rows, of: data)
         let steps = pilot(chains, batch, stop)
         batch.phase = .forward
-        for first in stride(from: 0, to: self.chains, by: chunk) {
+        for first in stride(from: 0, to: self.chains, by: chunk) where !stop() {
           batch.chains = min(chunk, self.chains - first)
           batch.firstChain = first
           work(chains, batch, steps, range.lowerBound)
@@ -135,7 +129,7 @@ public struct AnnealedImportance {
     chains.drawPrior(batch)
     for time in stride(from: 1, to: temperatures, by: 1) where !stop() {
       let now = (0..<batch.rows).map { steps.at(time, $0) }
-      chains.move(batch, beta: betas[time], time: time) { now[$0] }
+      chains.move(batch, beta: betas[time], time: time, stop: stop) { now[$0] }
       for row in 0..<batch.rows {
         let chain = row * batch.chains
         let accepted = chains.acceptance[chain..<chain + batch.chains].reduce(0, +)
@@ -160,7 +154,7 @@ public struct AnnealedImportance {
       for chain in 0..<batch.all { weights[chain] += rise * chains.reconstruction[chain] }
       // The last density is reached: where the chain would go from there has no weight.
       guard time < temperatures else { break }
-      chains.move(batch, beta: betas[time], time: time) { steps.at(time, $0) }
+      chains.move(batch, beta: betas[time], time: time, stop: stop) { steps.at(time, $0) }
       for chain in 0..<batch.all { acceptance[chain / batch.chains] += chains.acceptance[chain] }
     }
     return (weights, acceptance)
@@ -177,7 +171,9 @@ public struct AnnealedImportance {
       let fall = betas[time] - betas[time - 1]
       for chain in 0..<batch.all { weights[chain] -= fall * chains.reconstruction[chain] }
       guard time > 1 else { break }
-      chains.move(batch, beta: betas[time - 1], time: time - 1) { steps.at(time - 1, $0) }
+      chains.move(batch, beta: betas[time - 1], time: time - 1, stop: stop) {
+        steps.at(time - 1, $0)
+      }
     }
     return weights
   }

@@ -116,11 +116,12 @@ private struct Tally {
       difference[i] += move / draws
       differenceSquares[i] += move * (gap - difference[i])
     }
-    if draws > 1 { contributions.add(sum / Double(values.count)) }
+    if draws > 1 { contributions.add(sum / Double(max(1, values.count))) }
   }
 
   var part: GradientQuality.Part {
-    let count = Double(mean.count)
+    // A part without parameters has zeros.
+    let count = Double(max(1, mean.count))
     var part = GradientQuality.Part()
     part.variance = contributions.mean
     part.varianceError = contributions.varianceOfMean.squareRoot()
@@ -141,5 +142,17 @@ private struct Tally {
     part.biasError = (errors / count).squareRoot()
     part.magnitude = (magnitudes / count).squareRoot()
     return part
+  }
+}
+
+extension GradientQuality {
+  /// Whether every figure is a number.
+  public var isFinite: Bool {
+    [encoder, decoder].allSatisfy { part in
+      [
+        part.variance, part.signalToNoise, part.bias, part.magnitude, part.varianceError,
+        part.signalToNoiseError, part.biasError,
+      ].allSatisfy(\.isFinite)
+    }
   }
 }

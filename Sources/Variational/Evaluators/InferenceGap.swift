@@ -35,8 +35,10 @@ public struct InferenceGap {
     public var amortization: Evaluation.Estimate
     /// Rows whose fit ended below the encoder's bound.
     public var unimproved: Int
+    /// Of `logLikelihood`, and so of `approximation`.
+    public var reliability: Reliability
 
-    fileprivate init(_ rows: [Sums], samples: Int, _ logLikelihood: Evaluation.Estimate?) {
+    fileprivate init(_ rows: [Sums], samples: Int, _ annealed: AnnealedImportance.Answer?) {
       unimproved = rows.count(where: \.isUnimproved)
       let rows = rows.map { $0.isUnimproved ? $0.unfitted : $0 }
       func estimate(_ part: KeyPath<Sums, Moments>) -> Evaluation.Estimate {
@@ -44,12 +46,10 @@ public struct InferenceGap {
           perRow: rows.map { $0[keyPath: part].mean },
           monteCarloVariance: samples > 1 ? rows.map { $0[keyPath: part].varianceOfMean } : nil)
       }
-      let count = Double(samples)
-      let importance = Evaluation.Estimate(
-        perRow: rows.map { $0.weights.logSum - log(count) },
-        monteCarloVariance: samples > 1
-          ? rows.map { $0.weights.relativeVariance / count } : nil)
-      let total = logLikelihood ?? importance
+      let weights = rows.map(\.weights)
+      let total = annealed?.logLikelihood ?? Evaluation.Estimate(weights)
+      reliability =
+        annealed?.reliability ?? Reliability(ofImportance: weights, samples: samples)
       let best = estimate(\.best)
       self.logLikelihood = total
       bestELBO = best
@@ -59,6 +59,7 @@ public struct InferenceGap {
         perRow: zip(total.perRow, best.perRow).map { $0 - $1 })
       if let first = total.monteCarloVariance, let second = best.monteCarloVariance {
         approximation.monteCarloVariance = zip(first, second).map { $0 + $1 }
+        approximation.logMeans = total.logMeans
       }
     }
   }
@@ -67,8 +68,8 @@ public struct InferenceGap {
     var encoder = Moments()
     var best = Moments()
     var difference = Moments()
-    var weights = LogSumExp()
-    var encoderWeights = LogSumExp()
+    var weights = Weights()
+    var encoderWeights = Weights()
 
     /// Also where the fit went to infinity.
     var isUnimproved: Bool { !(difference.mean >= 0) }
@@ -107,7 +108,7 @@ public struct InferenceGap {
       }
     }
     let total = annealed?.logLikelihood(of: data, rows: rows, team: team, stop: stop)
-    return Answer(sums, samples: samples, total?.logLikelihood)
+    return Answer(sums, samples: samples, total)
   }
 
   private func compare(
@@ -119,14 +120,14 @@ public struct InferenceGap {
       row, weight in
       encoder.append(weight)
       sums[range.lowerBound + row].encoder.add(weight)
-      sums[range.lowerBound + row].encoderWeights.add(weight)
+      sums[range.lowerBound + row].encoderWeights.add(weight, of: samples)
     }
     var draw = 0
     fit.evaluate(fit.fitted, names, rows: range.count, draws: draws, firstDraw: first) {
       row, weight in
       sums[range.lowerBound + row].best.add(weight)
       sums[range.lowerBound + row].difference.add(weight - encoder[draw])
-      sums[range.lowerBound + row].weights.add(weight)
+      sums[range.lowerBound + row].weights.add(weight, of: samples)
       draw += 1
     }
   }

@@ -66,7 +66,7 @@ struct CategoricalLikelihood: Likelihood {
   /// The most probable class: a mean of class numbers would mean nothing.
   func mean(_ output: Block, into mean: Block) {
     each(output, mean) { logits, _ in
-      (1..<classes).reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
+      Float((1..<classes).reduce(0) { logits[$1] > logits[$0] ? $1 : $0 })
     }
   }
 
@@ -76,21 +76,23 @@ struct CategoricalLikelihood: Likelihood {
       for c in 1..<classes { largest = max(largest, logits[c]) }
       var total = 0.0
       for c in 0..<classes { total += exp(Double(logits[c] - largest)) }
+      // Of infinite logits none is the larger one.
+      guard total.isFinite else { return .nan }
       var rest = Double(u) * total
       for c in 0..<classes {
         rest -= exp(Double(logits[c] - largest))
-        if rest <= 0 { return c }
+        if rest <= 0 { return Float(c) }
       }
-      return classes - 1
+      return Float(classes - 1)
     }
   }
 
   private func each(
-    _ output: Block, _ out: Block, _ choose: (UnsafePointer<Float>, Float) -> Int
+    _ output: Block, _ out: Block, _ choose: (UnsafePointer<Float>, Float) -> Float
   ) {
     for row in 0..<output.rows {
       for value in 0..<values {
-        out[row, value] = Float(choose(output.row(row) + value * classes, out[row, value]))
+        out[row, value] = choose(output.row(row) + value * classes, out[row, value])
       }
     }
   }
