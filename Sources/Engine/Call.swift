@@ -53,7 +53,7 @@ public struct Call: Sendable {
 
   /// Throws `cancelled` where the call was asked to stop, and its work is worth nothing.
   func checkStop() throws(Fault) {
-    if stop.isRaised { throw Fault(.cancelled, "cancelled; nothing was changed") }
+    if stop.isRaised { throw .cancelled }
   }
 
   /// What `work` answers. It is given what says whether to stop, may then answer anything, and `cancelled` is thrown instead.
@@ -62,4 +62,8 @@ public struct Call: Sendable {
     try checkStop()
     return answer
   }
+}
+
+extension Fault {
+  static let cancelled = Fault(.cancelled, "cancelled; nothing was changed")
 }

@@ -43,6 +43,11 @@ struct LatentBase: Described {
       let mean = try call.finishing { stop in
         model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
       }
+      // A path from where nothing is leads nowhere.
+      let figures = Figures(what: "the mean of q(z|x)", rows: found.rows, isPerRow: false)
+      _ = try figures.notFinite([mean]) {
+        found.place($0, in: model, samples: 1, seed: 0, call)
+      }
       return Found(latents: mean, rows: found)
     }
     var others = self

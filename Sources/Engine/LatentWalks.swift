@@ -8,6 +8,8 @@ struct Walk {
   var output: Tensor
   /// The rows that it begins and ends at, where it was rows.
   var rows: RowSelection.Found?
+  /// Outputs that are not finite, where there are such.
+  var notFinite: Int?
 
   /// All latents have the label that the call gave or, where it gave none, that of the rows, if it is one.
   init(
@@ -23,6 +25,7 @@ struct Walk {
     let count = latents.shape.count / model.spec.latent
     let given = try label.given(count, for: model)
     output = try call.finishing { stop in model.decodeAll(latents, given: given, stop: stop) }
+    notFinite = try model.notFinite(output, decoding: latents, given: given)
   }
 
   /// The outputs as one list of images.

@@ -32,7 +32,8 @@ enum PlotCompare: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
     guard (1...10).contains(params.trainers.count) else {
       throw Fault(
         .params, "expected 1 to 10 trainers, got \(params.trainers.count)", path: "trainers",
@@ -54,7 +55,9 @@ enum PlotCompare: Command {
     let chart = Chart.comparison(
       runs: runs, x: axis(params.against), y: "\(params.quantity.phrase) (nats)",
       isLogarithmic: params.logarithmic)
-    return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }
+    return try PictureReply(params.path, call) { (format) throws(Fault) in
+      try chart.picture(format, checkpoint: call.checkStop)
+    }
   }
 
   private static func run(_ name: String, _ entry: TrainerEntry, _ params: Params) -> Chart.Run {

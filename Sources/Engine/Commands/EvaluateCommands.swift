@@ -42,7 +42,7 @@ struct BoundValues: Described {
 
 enum EvaluateELBO: Command {
   static let method = "evaluate.elbo"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary = "The evidence lower bound and its two terms, in nats, means over the rows."
 
   struct Reply: Described {
@@ -55,6 +55,7 @@ enum EvaluateELBO: Command {
     var count = 0
     var samples = 0
     var binarization = ""
+    var notFinite: Int?
     var rows: Rows?
 
     static let fields: [Field<Reply>] = [
@@ -70,6 +71,7 @@ enum EvaluateELBO: Command {
       Field("count", \.count, "Number of rows."),
       Field("samples", \.samples, "Samples of z for each row."),
       Field("binarization", \.binarization, "How the rows were binarised."),
+      Field("notFinite", \.notFinite, Figures.summary),
       Field("rows", \.rows, "Each row's values, where they were asked for."),
     ]
   }
@@ -98,6 +100,10 @@ enum EvaluateELBO: Command {
       return bound
     }
     var reply = Reply()
+    let figures = Figures(what: "the ELBO", rows: found.rows, isPerRow: params.perRow)
+    reply.notFinite = try figures.notFinite([bound.elbo, bound.reconstruction, bound.divergence]) {
+      found.place($0, in: model, samples: samples, seed: params.seed, call)
+    }
     reply.elbo = bound.elbo.mean
     reply.reconstruction = bound.reconstruction.mean
     reply.divergence = bound.divergence.mean

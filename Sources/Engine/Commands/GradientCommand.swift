@@ -3,7 +3,7 @@ import Variational
 
 enum EvaluateGradient: Command {
   static let method = "evaluate.gradient"
-  static let faults: [Fault.Kind] = [.shape, .support, .memory]
+  static let faults: [Fault.Kind] = [.shape, .support, .memory, .notFinite]
   static let summary =
     "Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and parameters."
 
@@ -89,6 +89,9 @@ enum EvaluateGradient: Command {
       ) { call.stop.isRaised }
     }
     try call.checkStop()
+    if !(answer ?? []).allSatisfy(\.isFinite) {
+      throw notFinite(model, found, reference.samples, params.seed, call)
+    }
     var reply = Reply()
     reply.estimators = zip(names, answer ?? []).map {
       Quality(
@@ -98,6 +101,36 @@ enum EvaluateGradient: Command {
     reply.samples = reference.samples
     reply.binarization = found.binarization.phrase
     return reply
+  }
+}
+
+extension EvaluateGradient {
+  /// Says of which rows, where it is the pass forward; of a gradient alone there is nothing to say.
+  private static func notFinite(
+    _ model: Model, _ found: RowSelection.Found, _ samples: Int, _ seed: Int, _ call: Call
+  ) -> Fault {
+    let diagnosis = Diagnosis(model)
+    var rows: [UInt32] = []
+    var place: String?
+    for row in found.rows where rows.count < 9 && !call.stop.isRaised {
+      guard
+        let own = diagnosis.place(
+          of: row, in: found.examples, samples: samples, seed: seed, update: 1,
+          stop: { call.stop.isRaised })
+      else { continue }
+      rows.append(row)
+      place = place ?? own
+    }
+    if call.stop.isRaised { return .cancelled }
+    let hint =
+      "the parameters are too large for float32, or the data: lower the optimizer's rate, or check the data"
+    guard !rows.isEmpty else {
+      return Fault(
+        .notFinite, "the gradient is not finite, though all is on the way forward",
+        expected: "finite numbers", hint: hint)
+    }
+    return .notFinite(
+      "the gradient", rows: rows, of: found.rows.count, got: .nan, place: place, hint: hint)
   }
 }
 

@@ -5,7 +5,7 @@ import Variational
 
 enum PlotInterpolation: Command {
   static let method = "plot.interpolation"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "What lies between two latents, or between two rows, which then stand at the ends, as a strip of images."
 
@@ -28,13 +28,15 @@ enum PlotInterpolation: Command {
         ends[..<width] + images.values + ends[width...])
     }
     let grid = try Grid(images, columns: images.rows)
-    return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
+    return try PictureReply(params.file, call, notFinite: walk.notFinite) {
+      (format) throws(Fault) in try grid.picture(format)
+    }
   }
 }
 
 enum PlotTraversal: Command {
   static let method = "plot.traversal"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "A line of images for each latent, which goes over a range there; the first 16 latents unless told."
 
@@ -49,13 +51,15 @@ enum PlotTraversal: Command {
   {
     let (model, walk) = try params.path.walk(in: session, call, most: 16)
     let grid = try Grid(walk.images(model), columns: params.path.steps)
-    return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
+    return try PictureReply(params.file, call, notFinite: walk.notFinite) {
+      (format) throws(Fault) in try grid.picture(format)
+    }
   }
 }
 
 enum PlotManifold: Command {
   static let method = "plot.manifold"
-  static let faults: [Fault.Kind] = [.shape, .support, .wrongState]
+  static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite]
   static let summary =
     "A grid of decoded latents, two of which go over equally spaced quantiles of the prior."
 
@@ -70,13 +74,15 @@ enum PlotManifold: Command {
   {
     let (model, walk) = try params.grid.walk(in: session, call)
     let grid = try Grid(walk.images(model), columns: params.grid.steps)
-    return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
+    return try PictureReply(params.file, call, notFinite: walk.notFinite) {
+      (format) throws(Fault) in try grid.picture(format)
+    }
   }
 }
 
 enum PlotLatent: Command {
   static let method = "plot.latent"
-  static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .missingProgram]
+  static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite, .missingProgram]
   static let summary =
     "Posterior means of rows, coloured by label: two latents, or of more the first two principal components; the first 2000 rows unless told."
 
@@ -102,12 +108,23 @@ enum PlotLatent: Command {
     let mean = try call.finishing { stop in
       model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
     }
-    let axes = try axes(of: mean, params.latents, model, call)
+    let bad = Set(mean.rowsNotFinite)
+    let notFinite = try Figures.each("the mean of q(z|x)", found.rows).notFinite(bad.sorted()) {
+      found.place($0, in: model, samples: 1, seed: 0, call)
+    }
+    // Points without a place would leave the components without one, too.
+    let drawn = (0..<mean.rows).filter { !bad.contains($0) }
+    let width = mean.width
+    let points = Tensor(
+      [drawn.count, width], drawn.flatMap { mean.values[$0 * width..<($0 + 1) * width] })
+    let axes = try axes(of: points, params.latents, model, call)
     let chart = Chart.latent(
       x: axes[0].values, y: axes[1].values,
-      labels: found.labels,
+      labels: found.labels.map { labels in drawn.map { labels[$0] } },
       xLabel: axes[0].label, yLabel: axes[1].label)
-    return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }
+    return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
+      try chart.picture(format, checkpoint: call.checkStop)
+    }
   }
 
   /// What is drawn along x and along y.
