@@ -234,4 +234,16 @@ public final class Frame {
       coupling.absorb(totals, state: context.state + node.firstState)
     }
   }
+
+  /// The first state, counted within the stack, that `absorb` would leave with a number that is not
+  /// finite.
+  public func firstNotAbsorbed(_ context: Context) -> Int? {
+    for (index, node) in stack.nodes.enumerated() {
+      guard let coupling = node.coupling, let totals = pass(index, context).totals,
+        let state = coupling.firstNotAbsorbed(totals)
+      else { continue }
+      return node.firstState + state
+    }
+    return nil
+  }
 }

@@ -52,6 +52,9 @@ public protocol CouplingLayer: Layer {
     _ dy: Block, x: Block, y: Block, into sums: UnsafeMutablePointer<Double>, _ pass: Pass)
   /// Takes the totals of forward into the state, once for each update that was accepted.
   func absorb(_ totals: Totals, state: UnsafePointer<Block>)
+  /// The first of its states that these totals would make other than finite; an update that has
+  /// such is refused.
+  func firstNotAbsorbed(_ totals: Totals) -> Int?
 }
 
 /// Sums over all rows of the batch.

@@ -23,4 +23,12 @@ final class Checkpoint {
     for (own, other) in zip(slots, trainer.slots) { own.copy(other) }
     if let average, let other = trainer.average { average.copy(other.parameters) }
   }
+
+  /// Makes a trainer's what it was when they were taken.
+  func giveBack(to trainer: Trainer) {
+    trainer.model.parameters.copy(parameters)
+    trainer.model.state.copy(state)
+    for (own, other) in zip(slots, trainer.slots) { other.copy(own) }
+    if let average, let other = trainer.average { other.parameters.copy(average) }
+  }
 }

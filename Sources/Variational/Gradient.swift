@@ -257,6 +257,18 @@ final class Gradient {
     workspace.encoder.absorb(workspace.context(job, isDecoder: false, samples: 1))
     workspace.decoder.absorb(workspace.context(job, isDecoder: true, samples: objective.samples))
   }
+
+  /// The name of the first running statistics that `absorb` would leave with a number that is not
+  /// finite.
+  func firstNotAbsorbed() -> String? {
+    guard couplesRows, let job = call?.job, let workspace = workspaces.first else { return nil }
+    let encoder = workspace.encoder.firstNotAbsorbed(
+      workspace.context(job, isDecoder: false, samples: 1))
+    let decoder = workspace.decoder.firstNotAbsorbed(
+      workspace.context(job, isDecoder: true, samples: objective.samples))
+    let place = encoder ?? decoder.map { model.decoderState + $0 }
+    return place.map { model.state.specs[$0].name }
+  }
 }
 
 extension Model {

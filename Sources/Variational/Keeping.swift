@@ -44,12 +44,15 @@ extension Model {
     arrays.map { SafeTensors.Entry(prefix + $0.name, $0.store.tensor($0.index)) }
   }
 
-  public func file() -> SafeTensors {
-    SafeTensors(
+  /// The file that `init(_:path:)` reads. Throws `notFinite` where that would refuse it.
+  public func file() throws(Fault) -> SafeTensors {
+    let file = SafeTensors(
       entries(),
       metadata: [
         SafeTensors.Note("format", Self.format), SafeTensors.Note("model", spec.json.line),
       ])
+    try file.requireFinite("the model")
+    return file
   }
 
   static let format = "elbo model 1"
@@ -72,6 +75,17 @@ extension Model {
 }
 
 extension SafeTensors {
+  /// Throws `notFinite` where an array has a number that is not finite: a file that is there is not
+  /// replaced by one that is refused.
+  func requireFinite(_ whose: String) throws(Fault) {
+    for entry in entries where !entry.tensor.values.allSatisfy(\.isFinite) {
+      throw Fault(
+        .notFinite,
+        "\(whose) has numbers in \"\(entry.name)\" that are not finite; nothing was written",
+        expected: "finite numbers", hint: "go on from a file that was saved before")
+    }
+  }
+
   /// Decodes what the metadata say under `name`, in a file of this format.
   func described<T: Described>(
     _ name: String, format: String, path: String
@@ -142,7 +156,9 @@ public struct TrainerRecord: Described {
 extension Trainer {
   static let format = "elbo trainer 1"
 
-  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of the best validation.
+  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of
+  /// the best validation. Throws `notFinite` where a number that training goes on from is not:
+  /// nobody could read that file.
   public func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
     let best = try isBest ? requireBest(at: "best") : nil
     let history = best.map { self.history.first($0.update) } ?? history
@@ -155,6 +171,8 @@ extension Trainer {
     if best == nil, let kept = self.best, let update = standing.bestUpdate, update != self.update {
       entries += stores(kept, prefix: "best.").flatMap(\.entries)
     }
+    // What is kept of the past need not be finite, since nothing is computed from it.
+    try SafeTensors(entries).requireFinite("the trainer")
     for (name, values) in [
       ("reconstruction", history.reconstruction), ("divergence", history.divergence),
       ("objective", history.objective),

@@ -5,6 +5,20 @@ public protocol OptimizerModule: Module {
   /// How many numbers it keeps for each parameter.
   var slots: Int { get }
   func step(_ move: Move)
+  /// Says how far the step will reach, of the gradient and of the slots as they are. One that says
+  /// nothing is tried on a copy each time.
+  func foresee(_ reach: inout Reach)
+}
+
+extension OptimizerModule {
+  public func foresee(_ reach: inout Reach) {}
+}
+
+extension Bounds<Double> {
+  /// Sizes of steps and weights of terms: what float32 holds with room for a few factors.
+  static var factor: Self { .from(0, to: 1e30) }
+  /// What keeps a division by a root finite, in float32 too.
+  static var epsilon: Self { .from(1e-30, to: 1e30) }
 }
 
 /// Some of the parameters on their way from one update to the next.

@@ -72,6 +72,12 @@ public final class Trainer {
   private var scale: Float = 0
   private var rateFactor = 1.0
   private var averageShare: Float = 0
+  /// The latest update was to be validated, and the validation was cancelled.
+  private var isValidationOwed = false
+  /// Bounds on the magnitudes in the slots.
+  private var slotBounds = SIMD4<Double>()
+  /// Where an update that may leave float32 can be taken back; made when there is one.
+  private var copy: Checkpoint?
   /// Of the parameters, each of which a thread moves at a time.
   private let stretches: [Range<Int>]
   /// Made once: a closure made for every update would be an allocation.
@@ -136,6 +142,11 @@ public final class Trainer {
   /// Goes on from a saved state. The slots have been filled.
   public func restore(_ history: History) {
     self.history = history
+    slotBounds = Reach.measure(slots)
+    isValidationOwed =
+      validation.map {
+        update > 0 && update % $0.every == 0 && history.validation.update.last != update
+      } ?? false
     standing = Standing()
     for index in history.validation.update.indices { _ = count(history.validation, index) }
   }
@@ -155,16 +166,27 @@ public final class Trainer {
         update: UInt32(truncatingIfNeeded: update), seed: spec.seed, team: team)
     }
     if let fault = data.takeFault() { throw fault }
-    guard means.objective.isFinite, squares.isFinite else {
+    try checkStop(stop)
+    guard Float(means.objective).isFinite, squares.isFinite else {
       throw notFinite(update, range, means)
     }
+    if let name = gradient.firstNotAbsorbed() { throw notFinite(update, "\(name) would not be") }
     let norm = squares.squareRoot()
     let scale = spec.clip.map { norm > $0 ? $0 / norm : 1 } ?? 1
     // The gradient is that of what is maximised, and optimizers go down: hence the minus.
     self.scale = Float(-scale)
     rateFactor = schedule.factor(update: update, updatesPerEpoch: batches.perEpoch)
     averageShare = Float(spec.averaging?.share(at: update) ?? 0)
-    team.run(moveStretch, lanes: stretches.count)
+    var reach = Reach(
+      update: update, rateFactor: rateFactor, gradient: norm * Double(self.scale.magnitude),
+      slots: slotBounds)
+    optimizer.foresee(&reach)
+    if reach.isSafe {
+      team.run(moveStretch, lanes: stretches.count)
+      slotBounds = reach.slots
+    } else {
+      try moveOnTrial(update, team)
+    }
     gradient.absorb()
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
@@ -183,7 +205,10 @@ public final class Trainer {
         start: start))
     guard let average = average?.parameters.all.baseAddress else { return }
     for i in stretch {
-      average[i] += averageShare * (parameters[i] - average[i])
+      let (old, new) = (average[i], parameters[i])
+      let moved = old + averageShare * (new - old)
+      // Two finite numbers may be too far apart for float32, but not what lies between them.
+      average[i] = moved.isFinite ? moved : (1 - averageShare) * old + averageShare * new
     }
   }
 
@@ -206,6 +231,13 @@ public final class Trainer {
       validation.reconstruction[index] - validation.divergence[index],
       at: validation.update[index], stopping,
       warmUpEnd: max(spec.objective.product.warmUpEnd, schedule.warmUpEnd))
+  }
+
+  private func notFinite(_ update: Int, _ what: String) -> Fault {
+    Fault(
+      .notFinite,
+      "update \(update): \(what) finite in float32; the parameters are those before it",
+      hint: "lower the optimizer's rate, set \"clip\", or check the data")
   }
 
   private func notFinite(_ update: Int, _ range: Range<Int>, _ means: Gradient.Means) -> Fault {

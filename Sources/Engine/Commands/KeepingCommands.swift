@@ -25,6 +25,7 @@ struct SavedReply: Described {
 
 enum ModelSave: Command {
   static let method = "model.save"
+  static let faults: [Fault.Kind] = [.notFinite]
   static let summary = "Writes a model to one .safetensors file, its description in the metadata."
 
   struct Params: Described {
@@ -71,7 +72,7 @@ enum ModelLoad: Command {
 
 enum TrainerSave: Command {
   static let method = "trainer.save"
-  static let faults: [Fault.Kind] = [.wrongState]
+  static let faults: [Fault.Kind] = [.wrongState, .notFinite]
   static let summary =
     "Writes everything that training needs to go on bit for bit: parameters, slots, history."
 

@@ -154,7 +154,7 @@ enum ModelSample: Command {
         Field("seed", \.seed, "Of the draws.", .seed),
         Field(
           "temperature", \.temperature,
-          "What the noise that the latents are made of is multiplied by.", .from(0)),
+          "What the noise that the latents are made of is multiplied by.", .from(0, to: 1e30)),
         Field("draw", \.draw, "Draw x from p(x|z) instead of taking its mean."),
         Field(
           "label", \.label,

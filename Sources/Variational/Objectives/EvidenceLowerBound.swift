@@ -27,7 +27,7 @@ public struct EvidenceLowerBound: ObjectiveModule {
     init(maximum: Double, updates: Int) { (self.maximum, self.updates) = (maximum, updates) }
 
     public static let fields: [Field<Capacity>] = [
-      Field("maximum", \.maximum, "In nats.", required: true, .from(0)),
+      Field("maximum", \.maximum, "In nats.", required: true, .factor),
       Field("updates", \.updates, "Updates until it is reached.", required: true, .from(1)),
     ]
 
@@ -48,7 +48,7 @@ public struct EvidenceLowerBound: ObjectiveModule {
   }
   public static let fields: [Field<EvidenceLowerBound>] = [
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
-    Field("beta", \.beta, "Weight of the divergence.", .from(0)),
+    Field("beta", \.beta, "Weight of the divergence.", .factor),
     Field("warmUp", \.warmUp, "Updates in which beta rises from zero to its value.", .from(0)),
     Field(
       "sampled", \.sampled,
@@ -61,7 +61,7 @@ public struct EvidenceLowerBound: ObjectiveModule {
     Field(
       "freeBits", \.freeBits,
       "Nats of every latent's mean divergence that cost nothing: beta max(freeBits, KL), summed.",
-      .from(0)),
+      .factor),
   ]
 
   public var prefersAnalyticDivergence: Bool { !sampled }

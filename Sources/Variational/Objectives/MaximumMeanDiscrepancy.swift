@@ -35,12 +35,12 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
   }
   public static let fields: [Field<MaximumMeanDiscrepancy>] = [
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
-    Field("weight", \.weight, "Weight of the discrepancy.", .from(0)),
-    Field("beta", \.beta, "Weight of the divergence.", .from(0)),
+    Field("weight", \.weight, "Weight of the discrepancy.", .factor),
+    Field("beta", \.beta, "Weight of the divergence.", .factor),
     Field("kernel", \.kernel, "The kernel that draws are compared with."),
     Field(
       "bandwidth", \.bandwidth, "Of the kernel, for each latent; the prior's deviation is 1.",
-      .above(0)),
+      .epsilon),
     Field("scales", \.scales, "What 2 latents bandwidth^2 is multiplied by: kernels are summed."),
   ]
 
@@ -143,8 +143,8 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
   public func check(_ model: Model, batch: Int) throws(Fault) {
     guard !scales.isEmpty, scales.allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw Fault(
-        .params, "expected at least one number above 0, got \(scales.json.line)", path: "scales",
-        expected: "numbers above 0", got: scales.json.line)
+        .params, "expected at least one number from 1e-30 to 1e30, got \(scales.json.line)",
+        path: "scales", expected: "numbers from 1e-30 to 1e30", got: scales.json.line)
     }
     guard model.prior.parameters.isEmpty else {
       throw Fault(

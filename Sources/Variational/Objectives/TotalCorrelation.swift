@@ -33,11 +33,11 @@ public struct TotalCorrelation: ObjectiveModule {
   }
   public static let fields: [Field<TotalCorrelation>] = [
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
-    Field("beta", \.beta, "Weight of the total correlation.", .from(0)),
+    Field("beta", \.beta, "Weight of the total correlation.", .factor),
     Field(
       "mutualInformation", \.mutualInformation,
-      "Weight of the mutual information of example and latents.", .from(0)),
-    Field("dimensionWise", \.dimensionWise, "Weight of the single latents' divergence.", .from(0)),
+      "Weight of the mutual information of example and latents.", .factor),
+    Field("dimensionWise", \.dimensionWise, "Weight of the single latents' divergence.", .factor),
     Field("estimator", \.estimator, "How the aggregated posterior is estimated from a batch."),
   ]
 

@@ -13,6 +13,8 @@ public struct AMSGrad: OptimizerModule {
 
   public var slots: Int { 3 }
 
+  public func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
+
   public func step(_ move: Move) {
     var step = moments.step(move)
     elbo_adam_relative(

@@ -15,6 +15,12 @@ public struct AdaMax: OptimizerModule {
 
   public var slots: Int { 2 }
 
+  public func foresee(_ reach: inout Reach) {
+    let norm = max(reach.slots.y, reach.gradient + moments.epsilon)
+    moments.foresee(&reach)
+    reach.slots.y = max(reach.slots.y, norm)
+  }
+
   public func step(_ move: Move) {
     let step = moments.step(move)
     let first = moments.corrections(move.update).first

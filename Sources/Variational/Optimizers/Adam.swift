@@ -14,6 +14,8 @@ public struct Adam: OptimizerModule {
 
   public var slots: Int { 2 }
 
+  public func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
+
   public func step(_ move: Move) {
     let step = moments.step(move)
     elbo_adam(

@@ -13,6 +13,8 @@ public struct RAdam: OptimizerModule {
 
   public var slots: Int { 2 }
 
+  public func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
+
   public func step(_ move: Move) {
     let (first, second) = moments.corrections(move.update)
     let limit = 2 / (1 - moments.beta2) - 1

@@ -42,7 +42,7 @@ public struct Piece: Described {
   public static let fields: [Field<Piece>] = [
     Field("from", \.from, "The first update or epoch.", required: true, .from(1)),
     Field("to", \.to, "The last one; the last piece has none.", .from(1)),
-    Field("factor", \.factor, "What the rate is multiplied by.", required: true, .from(0)),
+    Field("factor", \.factor, "What the rate is multiplied by.", required: true, .factor),
   ]
 }
 
