@@ -10,17 +10,22 @@ public protocol Command: Sendable {
   static var summary: String { get }
   /// What it answers with when it fails, beside what follows from its parameters (see `Method.faults`).
   static var faults: [Fault.Kind] { get }
+  /// Whether it does not wait for the update of a background run that is under way: that is given
+  /// up, and made anew if the run goes on.
+  static var interruptsRuns: Bool { get }
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply
 }
 
 extension Command {
   public static var faults: [Fault.Kind] { [] }
+  public static var interruptsRuns: Bool { false }
 }
 
 /// A command without its types: what the router calls and what the documentation is made of.
 public struct Method: Sendable {
   public let name: String
   public let summary: String
+  public let interruptsRuns: Bool
   /// Names of the parameters in the order of their declaration: an array of params is taken by position.
   public var parameters: [String] { names() }
   public var params: Schema { paramsSchema() }
@@ -40,6 +45,7 @@ public struct Method: Sendable {
   public init<C: Command>(_ command: C.Type) {
     name = C.method
     summary = C.summary
+    interruptsRuns = C.interruptsRuns
     names = { C.Params.fields.map(\.name) }
     paramsSchema = { C.Params.schema }
     replySchema = { C.Reply.replySchema }

@@ -57,6 +57,6 @@ public final class Session {
   /// Whether a background run wants `advance()` to be called while nothing else is to do.
   public var isBusy: Bool { running != nil }
 
-  /// One update of the background run.
-  public func advance() { running?.advance(in: self) }
+  /// One update of the background run; none where `stop` is raised before it is done.
+  public func advance(stop: StopFlag? = nil) { running?.advance(in: self, stop: stop) }
 }

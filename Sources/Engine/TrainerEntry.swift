@@ -72,14 +72,16 @@ final class TrainerEntry {
     case seconds(Double)
   }
 
-  /// One update of the run; whatever goes wrong ends it.
-  func advance(in session: Session) {
+  /// One update of the run; whatever goes wrong ends it. An update that `stop` cuts short leaves
+  /// nothing behind, and the run goes on.
+  func advance(in session: Session, stop: StopFlag? = nil) {
     guard let run else { return }
     guard !isOver(run) else { return end() }
     do throws(Fault) {
-      try session.withTeam { (team) throws(Fault) in try trainer.step(team) }
+      try session.withTeam { (team) throws(Fault) in try trainer.step(team, stop: stop) }
       tell(run)
     } catch {
+      if error.kind == .cancelled { return }
       failure = error
       end(.failed)
     }

@@ -98,6 +98,11 @@ public final class Frame {
     /// The sums over all shards, and the rows of the whole batch.
     public var totals: UnsafePointer<Double>?
     public var totalRows = 0
+    /// The rows of the batch over those of a full one.
+    public var batchShare = 1.0
+    /// Raised where nobody waits for the pass any more: it then ends at the next node, and what it
+    /// wrote means nothing.
+    public var stop: StopFlag?
 
     public init(
       rows: Int, parameters: UnsafePointer<Block>, gradients: UnsafePointer<Block>,
@@ -129,6 +134,7 @@ public final class Frame {
   /// Runs forward, from the beginning or from the seam at which it stopped. Nil when it came to the end.
   public func forward(_ context: Context, from seam: Seam? = nil) -> Seam? {
     for index in (seam?.node ?? 0)..<stack.nodes.count {
+      if let stop = context.stop, stop.isRaised { return nil }
       let node = stack.nodes[index]
       let y = activations[node.output].first(context.rows)
       switch node.work {
@@ -152,6 +158,7 @@ public final class Frame {
   /// Runs backward from the gradient of the output; `input` takes the gradient of the input where it is wanted.
   public func backward(_ context: Context, into input: Block?, from seam: Seam? = nil) -> Seam? {
     for index in stride(from: seam?.node ?? stack.nodes.count - 1, through: 0, by: -1) {
+      if let stop = context.stop, stop.isRaised { return nil }
       let node = stack.nodes[index]
       let dy = gradients[node.output].first(context.rows)
       switch node.work {

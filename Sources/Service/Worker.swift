@@ -23,6 +23,7 @@ struct Worker: Sendable {
       if !isBusy {
         outlet.waitForRoom()
       } else if !outlet.hasRoom {
+        mailbox.resume()
         advance(session)
         continue
       }
@@ -60,7 +61,7 @@ struct Worker: Sendable {
 
   /// One update of the background run; whoever waits for its end is woken.
   private func advance(_ session: Session) {
-    session.advance()
+    session.advance(stop: mailbox.interruption)
     if !session.isBusy {
       mailbox.noteRunIsOver()
       onIdle()

@@ -36,6 +36,7 @@ final class Gradient {
     var round: Range<Int>
 
     var isLast: Bool { round.upperBound == shards }
+    var isStopped: Bool { job.stop?.isRaised ?? false }
   }
 
   /// The latest one, for the lanes and for what comes after it.
@@ -117,9 +118,12 @@ final class Gradient {
   }
 
   /// Computes the gradient of the objective for these rows into `sum`; answers the means and the sum of the gradient's squares.
+  ///
+  /// Every shard looks at `stop` before it begins, and between its parts. Once that is raised, what
+  /// is answered means nothing; no number of the model or of its state was touched.
   func compute(
     _ names: UnsafeBufferPointer<UInt32>, of data: any Examples, update: UInt32, seed: Int,
-    team: Team
+    team: Team, stop: StopFlag? = nil
   ) -> (means: Means, squares: Double) {
     guard let base = names.baseAddress else {
       return (Means(reconstruction: 0, divergence: 0, objective: 0), 0)
@@ -131,6 +135,8 @@ final class Gradient {
     job.batch = names.count
     job.population = population
     job.latents = latents
+    job.batchShare = Double(names.count) / Double(batch)
+    job.stop = stop
     job.encoderTotals = UnsafePointer(totals)
     job.decoderTotals = UnsafePointer(totals + model.encoder.sumCount)
     // Between two seams every shard's rows have to stay, so that all of them are one round.
@@ -141,13 +147,14 @@ final class Gradient {
         round: first..<min(first + width, shards))
       self.call = call
       if couplesRows { runInStages(call, team) } else { team.run(runLane, lanes: call.round.count) }
+      if call.isStopped { break }
       team.run(addPiece, lanes: pieces.count)
     }
     return (means(names.count), pieces.indices.reduce(0) { $0 + squares[$1] })
   }
 
   private func runShard(of lane: Int) {
-    guard let call else { return }
+    guard let call, !call.isStopped else { return }
     let shard = call.round.lowerBound + lane
     begin(workspaces[lane], call, shard, lane)
     _ = workspaces[lane].advance(objective)
@@ -170,9 +177,14 @@ final class Gradient {
 
   /// All shards run to the next seam; there their sums are added up in order, and all go on.
   private func runInStages(_ call: Call, _ team: Team) {
-    for shard in 0..<call.shards { begin(workspaces[shard], call, shard, shard % call.used) }
+    for shard in 0..<call.shards {
+      if call.isStopped { return }
+      begin(workspaces[shard], call, shard, shard % call.used)
+    }
     while true {
       team.run(runLane, lanes: call.used)
+      // Shards may have stopped at different seams then.
+      if call.isStopped { return }
       guard let cut else { break }
       guard case .stack(let isDecoder, let seam) = cut else { continue }
       let offset = isDecoder ? model.encoder.sumCount : 0
@@ -188,7 +200,7 @@ final class Gradient {
 
   private func advance(_ lane: Int) {
     guard let call else { return }
-    for shard in stride(from: lane, to: call.shards, by: call.used) {
+    for shard in stride(from: lane, to: call.shards, by: call.used) where !call.isStopped {
       let next = workspaces[shard].advance(objective)
       if shard == 0 { cut = next }
     }
@@ -227,7 +239,7 @@ final class Gradient {
   }
 
   private func add(_ piece: GradientPiece, _ index: Int) {
-    guard let call, let base = sum.all.baseAddress else { return }
+    guard let call, !call.isStopped, let base = sum.all.baseAddress else { return }
     switch piece {
     case .product(let product):
       let gradient = sum.blocks[product.parameter].rows(product.rows).columns(product.columns)

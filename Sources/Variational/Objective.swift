@@ -59,6 +59,11 @@ public struct ObjectivePass {
   public var population: Int
   /// Everyone's latents, where the objective has meetings.
   public var latents: LatentBatch?
+  public var stop: StopFlag?
+
+  /// Whether the update was given up: loops over the whole batch look, and what they would have
+  /// computed is not read.
+  public var isStopped: Bool { stop?.isRaised ?? false }
 }
 
 /// An objective's options: what a client writes.

@@ -54,6 +54,8 @@ public final class Trainer {
   public let spec: TrainerSpec
   public let model: Model
   public let data: any Examples
+  /// The rows of `data` that are trained on.
+  public let rows: [UInt32]
   public let validation: Validation?
   public private(set) var history = History()
   /// What the optimizer keeps, each laid out like the parameters.
@@ -72,12 +74,6 @@ public final class Trainer {
   private var scale: Float = 0
   private var rateFactor = 1.0
   private var averageShare: Float = 0
-  /// The latest update was to be validated, and the validation was cancelled.
-  private var isValidationOwed = false
-  /// Bounds on the magnitudes in the slots.
-  private var slotBounds = SIMD4<Double>()
-  /// Where an update that may leave float32 can be taken back; made when there is one.
-  private var copy: Checkpoint?
   /// Of the parameters, each of which a thread moves at a time.
   private let stretches: [Range<Int>]
   /// Made once: a closure made for every update would be an allocation.
@@ -130,6 +126,8 @@ public final class Trainer {
   /// Updates done.
   public var update: Int { history.count }
   public var updatesPerEpoch: Int { batches.perEpoch }
+  /// Rows that are taken in an epoch: all, but for those that are dropped.
+  public var rowsPerEpoch: Int { batches.rowsPerEpoch }
   /// Updates until the objective is what it was asked to be; nil where it is.
   public var warmUpLeft: Int? {
     let left = spec.objective.product.warmUpEnd - update
@@ -156,14 +154,22 @@ public final class Trainer {
     spec.stopping?.patience.map { standing.since >= $0 } ?? false
   }
 
-  /// One update. Throws `notFinite`, and what reading the rows throws, with the parameters and everything else as they were before.
-  public func step(_ team: Team) throws(Fault) {
+  /// One update. Throws `notFinite`, `cancelled` once `stop` is raised, and what reading the rows
+  /// throws, with the parameters and everything else as they were before.
+  ///
+  /// A validation that was cancelled is made up for first, so that the updates are those of a run
+  /// that nobody cancelled.
+  public func step(_ team: Team, stop: StopFlag? = nil) throws(Fault) {
+    if let validation, isValidationOwed {
+      try validate(validation, team, stop)
+      if isConverged { return }
+    }
     let update = history.count + 1
     let range = batches.range(of: update)
     let (means, squares) = batches.order.withUnsafeBufferPointer { order in
       gradient.compute(
         UnsafeBufferPointer(rebasing: order[range]), of: data,
-        update: UInt32(truncatingIfNeeded: update), seed: spec.seed, team: team)
+        update: UInt32(truncatingIfNeeded: update), seed: spec.seed, team: team, stop: stop)
     }
     if let fault = data.takeFault() { throw fault }
     try checkStop(stop)
@@ -191,7 +197,39 @@ public final class Trainer {
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
     history.objective.append(Float(means.objective))
-    if let validation, update % validation.every == 0 { validate(validation, update, team) }
+    if let validation, update % validation.every == 0 { try validate(validation, team, stop) }
+  }
+
+  private func checkStop(_ stop: StopFlag?) throws(Fault) {
+    if let stop, stop.isRaised { throw Fault(.cancelled, "cancelled; nothing was changed") }
+  }
+
+  /// Moves the parameters, and back where a number does not stay finite. Throws `notFinite`.
+  private func moveOnTrial(_ update: Int, _ team: Team) throws(Fault) {
+    let copy = copy ?? Checkpoint(model, slots: slots.count, isAveraged: average != nil)
+    self.copy = copy
+    copy.take(self)
+    team.run(moveStretch, lanes: stretches.count)
+    if let name = firstNotFinite {
+      copy.giveBack(to: self)
+      throw notFinite(update, "\(name) would not be")
+    }
+    slotBounds = Reach.measure(slots)
+  }
+
+  /// The first array of all that is trained, kept and averaged that has a number that is not
+  /// finite.
+  private var firstNotFinite: String? {
+    let stores =
+      [("", model.parameters)] + slots.enumerated().map { ("slot \($0) of ", $1) }
+      + (average.map { [("the average of ", $0.parameters)] } ?? [])
+    for (words, store) in stores {
+      for (index, spec) in store.specs.enumerated()
+      where !store.tensor(index).values.allSatisfy(\.isFinite) {
+        return words + spec.name
+      }
+    }
+    return nil
   }
 
   private func move(_ stretch: Range<Int>) {
@@ -212,12 +250,20 @@ public final class Trainer {
     }
   }
 
-  private func validate(_ validation: Validation, _ update: Int, _ team: Team) {
+  /// Validates the latest update. Throws `cancelled`, and what reading the rows throws; the
+  /// validation is then owed.
+  private func validate(
+    _ validation: Validation, _ team: Team, _ stop: StopFlag?
+  ) throws(Fault) {
+    isValidationOwed = true
     average?.state.copy(model.state)
     let evaluation = Evaluation(average ?? model, samples: validation.samples, seed: spec.seed)
     let terms = evaluation.bound(
       of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
-      team: team)
+      team: team, stop: { stop?.isRaised ?? false })
+    if let fault = validation.data.takeFault() { throw fault }
+    try checkStop(stop)
+    isValidationOwed = false
     history.validation.update.append(update)
     history.validation.reconstruction.append(terms.reconstruction.mean)
     history.validation.divergence.append(terms.divergence.mean)

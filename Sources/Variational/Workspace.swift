@@ -36,6 +36,10 @@ final class Workspace {
     var latents: LatentBatch?
     /// The ones of the rows, where sums of them beat products.
     var ones: Ones?
+    /// The rows of the batch over those of a full one.
+    var batchShare = 1.0
+    /// Raised where the update is given up.
+    var stop: StopFlag?
     /// Sums over the shards, of the encoder and of the decoder.
     var encoderTotals: UnsafePointer<Double>?
     var decoderTotals: UnsafePointer<Double>?
@@ -145,6 +149,8 @@ final class Workspace {
     context.totals = isDecoder ? job.decoderTotals : job.encoderTotals
     context.ones = isDecoder ? nil : job.ones
     context.totalRows = job.batch * (isDecoder ? samples : 1)
+    context.batchShare = job.batchShare
+    context.stop = job.stop
     return context
   }
 
@@ -175,10 +181,11 @@ final class Workspace {
     phase = .encoder(nil)
   }
 
-  /// Goes on to the next seam, or to the end (nil).
+  /// Goes on to the next seam, or to the end (nil). It is there too where the update is given up.
   func advance(_ objective: any Objective) -> Cut? {
     guard let job else { return nil }
     while true {
+      if let stop = job.stop, stop.isRaised { return nil }
       switch phase {
       case .encoder(let seam):
         let context = context(job, isDecoder: false, samples: 1)

@@ -85,8 +85,7 @@ enum EvaluateGradient: Command {
     let answer = try session.withTeam { (team) throws(Fault) in
       GradientQuality.measure(
         objectives, against: params.reparameterized, of: model, data: found.examples,
-        rows: found.rows, draws: params.draws, seed: params.seed, team: team
-      ) { call.stop.isRaised }
+        rows: found.rows, draws: params.draws, seed: params.seed, team: team, stop: call.stop)
     }
     try call.checkStop()
     var reply = Reply()

@@ -236,6 +236,7 @@ enum TrainerList: Command {
 
 enum TrainerDrop: Command {
   static let method = "trainer.drop"
+  static let interruptsRuns = true
   static let summary = "Forgets a trainer; a run of it ends."
 
   static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault) -> Nothing {

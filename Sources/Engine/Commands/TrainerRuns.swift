@@ -126,7 +126,7 @@ enum TrainerStep: Command {
   static func run(_ params: RunParams, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
     let run = try entry.begin(params, preset: 1, in: session, call)
-    while entry.run != nil, !call.stop.isRaised { entry.advance(in: session) }
+    while entry.run != nil, !call.stop.isRaised { entry.advance(in: session, stop: call.stop) }
     var reply = Reply()
     if entry.run != nil {
       reply.stopped = "cancelled"
@@ -189,7 +189,7 @@ enum TrainerWait: Command {
     while entry.run != nil, !call.stop.isRaised {
       if let end, Clock.seconds >= end { break }
       // Runs that began earlier go on too, each in its turn.
-      session.advance()
+      session.advance(stop: call.stop)
     }
     return TrainerReply(entry)
   }
@@ -197,7 +197,9 @@ enum TrainerWait: Command {
 
 enum TrainerStop: Command {
   static let method = "trainer.stop"
-  static let summary = "Ends the background run after the update under way."
+  static let summary =
+    "Ends the background run; an update under way is given up, and leaves nothing behind."
+  static let interruptsRuns = true
 
   static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault)
     -> TrainerReply

@@ -50,7 +50,7 @@ public struct GradientQuality: Sendable {
   public static func measure(
     _ estimators: [(any Objective)?], against reference: any Objective, of model: Model,
     data: any Examples, rows: [UInt32], draws: Int, seed: Int, team: Team,
-    stop: () -> Bool = { false }
+    stop: StopFlag? = nil
   ) -> [GradientQuality]? {
     let base = Gradient(model, reference, batch: rows.count)
     let others = estimators.map { $0.map { Gradient(model, $0, batch: rows.count) } }
@@ -60,11 +60,11 @@ public struct GradientQuality: Sendable {
       (Tally(count: count(model, inference)), Tally(count: count(model, generation)))
     }
     for draw in 1...draws {
-      if stop() { return nil }
       func values(_ gradient: Gradient) -> (encoder: [Float], decoder: [Float]) {
         rows.withUnsafeBufferPointer { names in
           _ = gradient.compute(
-            names, of: data, update: UInt32(truncatingIfNeeded: draw), seed: seed, team: team)
+            names, of: data, update: UInt32(truncatingIfNeeded: draw), seed: seed, team: team,
+            stop: stop)
         }
         func part(_ indices: [Int]) -> [Float] {
           indices.flatMap { gradient.sum.tensor($0).values }
@@ -72,9 +72,10 @@ public struct GradientQuality: Sendable {
         return (part(inference), part(generation))
       }
       let expected = values(base)
+      if stop?.isRaised ?? false { return nil }
       for (index, other) in others.enumerated() {
-        if stop() { return nil }
         let own = other.map(values) ?? expected
+        if stop?.isRaised ?? false { return nil }
         sums[index].0.add(own.encoder, expected.encoder)
         sums[index].1.add(own.decoder, expected.decoder)
       }

@@ -58,6 +58,7 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
       let draws = row * samples..<(row + 1) * samples
       var (reconstruction, discrepancy, sampled) = (0.0, 0.0, 0.0)
       for sample in draws {
+        if pass.isStopped { return }
         reconstruction += terms.reconstruction[sample]
         if !pass.isAnalytic { sampled += terms.logPosterior[sample] - terms.logPrior[sample] }
         discrepancy += compare(

@@ -62,7 +62,7 @@ public struct TotalCorrelation: ObjectiveModule {
       }
       return
     }
-    for draw in draws(pass) { mix(draw, latents, pass) }
+    for draw in draws(pass) where !pass.isStopped { mix(draw, latents, pass) }
   }
 
   private func draws(_ pass: ObjectivePass) -> Range<Int> {
@@ -98,7 +98,7 @@ public struct TotalCorrelation: ObjectiveModule {
       joint.add(sum)
     }
     kept[0] = joint.logSum - constant * Double(latent)
-    for i in 0..<latent {
+    for i in 0..<latent where !pass.isStopped {
       var single = LogSumExp()
       for j in 0..<pass.batch {
         single.add(logWeight(own, j, pass) + logDensity(draw, j, i, latents))
@@ -130,6 +130,9 @@ public struct TotalCorrelation: ObjectiveModule {
   }
 
   // MARK: - Gradient
+
+  /// Draws after which a long loop looks whether the update was given up.
+  private static let drawsBetweenLooks = 4096
 
   /// The derivative of the objective in log q(z_i | x_j) of one latent of a draw: with p the shares of x_j in q(z) and in q(z_i),
   /// (mutualInformation - beta) p + (beta - dimensionWise) p_i, and for the draw's own example also what is not
@@ -173,7 +176,7 @@ public struct TotalCorrelation: ObjectiveModule {
 
   public func addGradient(toLatents dz: Block, _ pass: ObjectivePass) {
     guard let latents = pass.latents else { return }
-    for (row, draw) in draws(pass).enumerated() {
+    for (row, draw) in draws(pass).enumerated() where !pass.isStopped {
       for j in 0..<pass.batch {
         each(draw, j, latents, pass) { i, slope, pull, _ in dz[row, i] -= Float(slope * pull) }
       }
@@ -182,11 +185,14 @@ public struct TotalCorrelation: ObjectiveModule {
 
   public func addGradient(toParameters dh: Block, _ pass: ObjectivePass) {
     guard let latents = pass.latents else { return }
+    let draws = pass.batch * samples
     for (row, example) in pass.rows.enumerated() {
-      for draw in 0..<pass.batch * samples {
-        each(draw, example, latents, pass) { i, slope, pull, square in
-          dh[row, i] += Float(slope * pull)
-          dh[row, latents.latent + i] += Float(0.5 * slope * (square - 1))
+      for first in stride(from: 0, to: draws, by: Self.drawsBetweenLooks) where !pass.isStopped {
+        for draw in first..<min(first + Self.drawsBetweenLooks, draws) {
+          each(draw, example, latents, pass) { i, slope, pull, square in
+            dh[row, i] += Float(slope * pull)
+            dh[row, latents.latent + i] += Float(0.5 * slope * (square - 1))
+          }
         }
       }
     }
