@@ -208,7 +208,9 @@ public final class Frame {
       isTraining: isTraining, accumulates: context.accumulates,
       defersOuterProduct: context.defersOuterProducts,
       totals: context.totals.map {
-        Totals(forward: $0 + offset, backward: $0 + offset + forward, rows: context.totalRows)
+        Totals(
+          forward: $0 + offset, backward: $0 + offset + forward, rows: context.totalRows,
+          batchShare: context.batchShare)
       },
       draws: context.draws,
       random: Random(seed: context.seed, .layers, offset: context.firstStream + index))

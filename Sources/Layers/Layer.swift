@@ -62,6 +62,8 @@ public struct Totals {
   public let forward: UnsafePointer<Double>
   public let backward: UnsafePointer<Double>
   public let rows: Int
+  /// The rows of the batch over those of a full one: what it weighs in running statistics.
+  public let batchShare: Double
 }
 
 /// Several inputs that become one output: the end of a residual block.

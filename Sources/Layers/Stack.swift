@@ -77,6 +77,13 @@ public struct Stack: Sendable {
   /// Whether some layer needs the whole batch, so that a training pass has seams.
   public var couplesRows: Bool { sums.contains { $0.forward > 0 } }
 
+  /// The name of the first layer that needs the whole batch, as in `encoder.1`.
+  public var firstCoupling: String? {
+    guard let node = nodes.first(where: { $0.coupling != nil }) else { return nil }
+    let name = parameters.dropFirst(node.firstParameter).first?.name ?? ""
+    return name.split(separator: ".").dropLast().joined(separator: ".")
+  }
+
   /// Doubles that the sums of all coupling layers take.
   public var sumCount: Int { sums.reduce(0) { $0 + $1.forward + $1.backward } }
 

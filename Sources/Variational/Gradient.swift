@@ -22,6 +22,8 @@ final class Gradient {
   private let couplesRows: Bool
   private let latents: LatentBatch?
   private let population: Int
+  /// The rows of a full batch.
+  private let batch: Int
   private let totals: UnsafeMutablePointer<Double>
   /// Of every example of the batch: reconstruction, divergence, objective.
   private let values: UnsafeMutablePointer<Double>
@@ -56,11 +58,12 @@ final class Gradient {
   init(_ model: Model, _ objective: any Objective, batch: Int, population: Int? = nil) {
     self.model = model
     self.population = population ?? batch
+    self.batch = batch
     self.objective = objective
     let (rows, count) = Self.shards(of: batch, objective)
     shardRows = rows
     let lanes = min(Self.maximumLanes, count)
-    couplesRows = Self.couplesRows(model, objective)
+    couplesRows = model.couplesRows(objective)
     latents = objective.meetings > 0 ? LatentBatch(model, objective, batch: batch) : nil
     self.lanes = (0..<lanes).map { _ in Parameters(model.parameters.specs) }
     // Between two seams every shard's rows have to stay; without seams a lane's shards share one workspace.
@@ -90,17 +93,13 @@ final class Gradient {
     return (rows, (batch + rows - 1) / rows)
   }
 
-  private static func couplesRows(_ model: Model, _ objective: any Objective) -> Bool {
-    model.encoder.couplesRows || model.decoder.couplesRows || objective.meetings > 0
-  }
-
   /// What it takes, about.
   fileprivate static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Int {
     let (rows, count) = shards(of: batch, objective)
     let workspace = Workspace.bytes(
       model, rows: rows, samples: objective.samples, isTraining: true)
     let lanes = min(maximumLanes, count)
-    return (couplesRows(model, objective) ? count : lanes) * workspace
+    return (model.couplesRows(objective) ? count : lanes) * workspace
       + (lanes + 1) * Parameters.bytes(model.parameters.specs)
   }
 

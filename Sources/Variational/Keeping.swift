@@ -75,17 +75,6 @@ extension Model {
 }
 
 extension SafeTensors {
-  /// Throws `notFinite` where an array has a number that is not finite: a file that is there is not
-  /// replaced by one that is refused.
-  func requireFinite(_ whose: String) throws(Fault) {
-    for entry in entries where !entry.tensor.values.allSatisfy(\.isFinite) {
-      throw Fault(
-        .notFinite,
-        "\(whose) has numbers in \"\(entry.name)\" that are not finite; nothing was written",
-        expected: "finite numbers", hint: "go on from a file that was saved before")
-    }
-  }
-
   /// Decodes what the metadata say under `name`, in a file of this format.
   func described<T: Described>(
     _ name: String, format: String, path: String
@@ -148,6 +137,8 @@ public struct TrainerRecord: Described {
     Field("sha256", \.sha256, "Of the data."),
     Field("validation", \.validation, "What is validated."),
     Field("validationSha256", \.validationSha256, "Of the validation's data."),
+    Field("rows", \.rows, "The rows that are trained on."),
+    Field("validationRows", \.validationRows, "The rows that are validated."),
     Field("validationReconstruction", \.validationReconstruction, "Validations, float64."),
     Field("validationDivergence", \.validationDivergence, "Likewise."),
   ]
@@ -156,9 +147,7 @@ public struct TrainerRecord: Described {
 extension Trainer {
   static let format = "elbo trainer 1"
 
-  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of
-  /// the best validation. Throws `notFinite` where a number that training goes on from is not:
-  /// nobody could read that file.
+  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of the best validation.
   public func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
     let best = try isBest ? requireBest(at: "best") : nil
     let history = best.map { self.history.first($0.update) } ?? history
@@ -167,6 +156,8 @@ extension Trainer {
     record.model = model.spec
     record.validationReconstruction = history.validation.reconstruction
     record.validationDivergence = history.validation.divergence
+    record.rows = RowsRecord(rows, of: data, for: model)
+    record.validationRows = validation.map { RowsRecord($0.rows, of: $0.data, for: model) }
     var entries = stores(best?.checkpoint).flatMap(\.entries)
     if best == nil, let kept = self.best, let update = standing.bestUpdate, update != self.update {
       entries += stores(kept, prefix: "best.").flatMap(\.entries)

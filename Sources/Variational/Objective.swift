@@ -19,6 +19,8 @@ public protocol Objective: Sendable {
 
   /// How often all shards meet between the draw of the latents and the decoder; 0 where no example looks at another.
   var meetings: Int { get }
+  /// Whether an example is compared with the others of its batch, which then needs a second one.
+  var comparesExamples: Bool { get }
   /// Whether examples are compared with as many draws from the prior.
   var comparesWithPrior: Bool { get }
   /// Numbers that it keeps for every draw of z where shards meet.
@@ -29,20 +31,21 @@ public protocol Objective: Sendable {
   func addGradient(toLatents dz: Block, _ pass: ObjectivePass)
   func addGradient(toParameters dh: Block, _ pass: ObjectivePass)
 
-  /// Throws `params` where the objective asks for what a model, or a batch of so many examples, does not have.
-  func check(_ model: Model, batch: Int) throws(Fault)
+  /// Throws `params` where the objective asks for what a model does not have.
+  func check(_ model: Model) throws(Fault)
 }
 
 extension Objective {
   public var warmUpEnd: Int { 0 }
   public func divergenceWeight(_ pass: ObjectivePass) -> Double { 0 }
   public var meetings: Int { 0 }
+  public var comparesExamples: Bool { false }
   public var comparesWithPrior: Bool { false }
   public func keptPerDraw(latent: Int) -> Int { 0 }
   public func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass) {}
   public func addGradient(toLatents dz: Block, _ pass: ObjectivePass) {}
   public func addGradient(toParameters dh: Block, _ pass: ObjectivePass) {}
-  public func check(_ model: Model, batch: Int) throws(Fault) {}
+  public func check(_ model: Model) throws(Fault) {}
 }
 
 /// What an objective knows of the pass beside the terms of its shard.

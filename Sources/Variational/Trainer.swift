@@ -2,53 +2,6 @@ import JSON
 import Layers
 import Tensors
 
-/// How a trainer works: everything but its numbers. It is what `trainer.create` is given and what a saved file holds.
-public struct TrainerSpec: Described {
-  public var objective = Choice<ObjectiveKind>(EvidenceLowerBound()) { $0 }
-  public var optimizer = Choice<OptimizerKind>(Adam()) { $0 }
-  public var schedule = Choice<ScheduleKind>(ConstantRate()) { $0 }
-  public var batch = 100
-  public var seed = 0
-  public var clip: Double?
-  public var averaging: Averaging?
-  public var stopping: Stopping?
-
-  public init() {}
-
-  public static let fields: [Field<TrainerSpec>] = [
-    Field("objective", \.objective, "What is maximised."),
-    Field("optimizer", \.optimizer, "How the parameters move."),
-    Field(
-      "schedule", \.schedule, "What the optimizer's rate is multiplied by as training goes on."),
-    Field(
-      "batch", \.batch, "Examples in an update; the last batch of an epoch has what is left.",
-      .from(1, to: 1 << 20)),
-    Field("seed", \.seed, "Of the order of the rows and of the noise.", .seed),
-    Field(
-      "clip", \.clip, "Largest norm of the gradient; a longer one is shortened to it.", .above(0)),
-    Field(
-      "averaging", \.averaging,
-      "An average of the weights, which is validated in their place; trainer.model copies it."),
-    Field(
-      "stopping", \.stopping,
-      "Keeps the best of the validations, and ends training where no better one comes."),
-  ]
-}
-
-extension TrainerSpec {
-  /// Throws `params` where the objective cannot be had with this model, or on so many rows, and `memory` where there is not enough.
-  public func check(_ model: Model, rows: Int) throws(Fault) {
-    let batch = min(batch, rows)
-    try within("objective") { () throws(Fault) in
-      try objective.product.check(model, batch: batch)
-    }
-    try within("batch") { () throws(Fault) in
-      try model.requireMemory(
-        for: objective.product, batch: batch, slots: optimizer.product.slots)
-    }
-  }
-}
-
 /// Fits a model to data by stochastic gradient ascent, one update at a time.
 public final class Trainer {
   public let spec: TrainerSpec
@@ -99,9 +52,11 @@ public final class Trainer {
     _ spec: TrainerSpec, model: Model, data: any Examples, rows: [UInt32],
     validation: Validation? = nil
   ) {
+    let spec = spec.completed(for: model)
     self.spec = spec
     self.model = model
     self.data = data
+    self.rows = rows
     self.validation = validation
     optimizer = spec.optimizer.product
     schedule = spec.schedule.product
@@ -114,7 +69,8 @@ public final class Trainer {
     for (index, slot) in slots.enumerated() {
       if let base = slot.all.baseAddress { (slotBases + index).initialize(to: base) }
     }
-    batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
+    batches = Batches(
+      rows: rows, size: spec.batch, seed: spec.seed, last: spec.lastBatch ?? .keep)
     gradient = Gradient(
       model, spec.objective.product, batch: batches.size, population: rows.count)
     stretches = GradientPiece.stretches(model.parameters.all.indices)

@@ -249,7 +249,8 @@ final class Workspace {
   private func pass(_ job: Job, _ objective: any Objective) -> ObjectivePass {
     ObjectivePass(
       rows: job.start..<job.start + job.rows, batch: job.batch, update: Int(job.update),
-      isAnalytic: isAnalytic(objective), population: job.population, latents: job.latents)
+      isAnalytic: isAnalytic(objective), population: job.population, latents: job.latents,
+      stop: job.stop)
   }
 
   func isAnalytic(_ objective: any Objective) -> Bool {

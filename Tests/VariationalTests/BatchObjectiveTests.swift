@@ -133,7 +133,7 @@ extension ObjectiveKind {
     let model = try Small.model("plain")
     let spec = try trainerSpec(#"{"objective": {"type": "\#(type)"}, "batch": \#(sizes.batch)}"#)
     let fault = try #require(throws: Fault.self) { try spec.check(model, rows: sizes.rows) }
-    #expect(fault.kind == .params && fault.path == "objective")
+    #expect(fault.kind == .params && fault.path == (sizes.rows == 1 ? "data" : "batch"))
   }
 
   @Test(arguments: [

@@ -63,7 +63,7 @@ enum PlotCompare: Command {
       let epochs = Double(update) / Double(trainer.updatesPerEpoch)
       return switch params.against {
       case .updates: Double(update)
-      case .examples: epochs * Double(entry.rows.count)
+      case .examples: epochs * Double(trainer.rowsPerEpoch)
       case .epochs: epochs
       }
     }

@@ -62,7 +62,7 @@ enum EvaluateGradient: Command {
     try found.check(for: model, at: params.rows.input == nil ? "data" : "input", call)
     try within("objective") { () throws(Fault) in
       let objective = params.objective.product
-      try objective.check(model, batch: found.rows.count)
+      try objective.check(model)
       guard objective.warmUpEnd == 0 else {
         throw Fault(
           .params,
@@ -70,6 +70,9 @@ enum EvaluateGradient: Command {
           expected: "no warm-up and no rising capacity", got: params.objective.json.line)
       }
     }
+    try model.requirePairs(
+      objective: params.objective.product, rows: found.rows.count,
+      at: params.rows.input == nil ? "data" : "input")
     let (reference, names) = (params.objective.product, try params.chosen())
     try within("objective") { () throws(Fault) in
       try model.requireMemory(

@@ -117,6 +117,7 @@ struct TrainerReply: Described {
   var objective: Choice<ObjectiveKind>?
   var optimizer: Choice<OptimizerKind>?
   var batch = 0
+  var lastBatch: LastBatch?
   var seed = 0
   var clip: Double?
   var validation: ValidationParams?
@@ -155,6 +156,7 @@ struct TrainerReply: Described {
     objective = trainer.spec.objective
     optimizer = trainer.spec.optimizer
     batch = trainer.spec.batch
+    lastBatch = trainer.spec.lastBatch
     seed = trainer.spec.seed
     clip = trainer.spec.clip
     validation = entry.validation
@@ -181,7 +183,8 @@ struct TrainerReply: Described {
     Field("rows", \.rows, "Rows that are trained on."),
     Field("objective", \.objective, "What is maximised.", required: true),
     Field("optimizer", \.optimizer, "How the parameters move.", required: true),
-    Field("batch", \.batch, "Examples in an update."),
+    Field("batch", \.batch, "Examples in an update, at most."),
+    Field("lastBatch", \.lastBatch, "What becomes of the rows that an epoch has left over."),
     Field("seed", \.seed, "Of the order of the rows and of the noise."),
     Field("clip", \.clip, "Largest norm of the gradient."),
     Field("validation", \.validation, "What is validated, and when."),

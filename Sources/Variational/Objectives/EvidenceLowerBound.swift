@@ -168,7 +168,7 @@ public struct EvidenceLowerBound: ObjectiveModule {
     }
   }
 
-  public func check(_ model: Model, batch: Int) throws(Fault) {
+  public func check(_ model: Model) throws(Fault) {
     guard freeBits != nil else { return }
     guard capacity == nil else {
       throw Fault(

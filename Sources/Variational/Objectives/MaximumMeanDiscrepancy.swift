@@ -49,6 +49,7 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
   public func divergenceWeight(_ pass: ObjectivePass) -> Double { beta }
 
   public var meetings: Int { 1 }
+  public var comparesExamples: Bool { true }
   public var comparesWithPrior: Bool { true }
 
   public func weigh(_ terms: Terms, _ pass: ObjectivePass) {
@@ -141,8 +142,8 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
     }
   }
 
-  public func check(_ model: Model, batch: Int) throws(Fault) {
-    guard !scales.isEmpty, scales.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+  public func check(_ model: Model) throws(Fault) {
+    guard !scales.isEmpty, scales.allSatisfy(Bounds.epsilon.contains) else {
       throw Fault(
         .params, "expected at least one number from 1e-30 to 1e30, got \(scales.json.line)",
         path: "scales", expected: "numbers from 1e-30 to 1e30", got: scales.json.line)
@@ -154,6 +155,5 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
         path: "", expected: "a model with a standardNormal prior", got: model.spec.prior.typeName,
         hint: "the objectives elbo, importance and renyi train a prior")
     }
-    try requirePairs(batch)
   }
 }

@@ -47,6 +47,7 @@ public struct TotalCorrelation: ObjectiveModule {
   // MARK: - The aggregated posterior
 
   public var meetings: Int { 2 }
+  public var comparesExamples: Bool { true }
 
   /// Of a draw: log q(z), log q(z_d) of each latent. Of an example, with its first draw: 1 / variance of each latent.
   public func keptPerDraw(latent: Int) -> Int { 1 + 2 * latent }
@@ -198,19 +199,7 @@ public struct TotalCorrelation: ObjectiveModule {
     }
   }
 
-  public func check(_ model: Model, batch: Int) throws(Fault) {
+  public func check(_ model: Model) throws(Fault) {
     try model.requireDiagonalGaussian(at: "", for: "the total correlation is estimated")
-    try requirePairs(batch)
-  }
-}
-
-extension Objective {
-  /// Throws `params` for batches in which no example has another.
-  func requirePairs(_ batch: Int) throws(Fault) {
-    guard batch > 1 else {
-      throw Fault(
-        .params, "this objective compares examples of a batch, which has one",
-        expected: "a batch of at least 2 examples", got: "1", hint: "raise \"batch\"")
-    }
   }
 }
