@@ -77,6 +77,10 @@ public struct DataSet: Examples, Sendable {
     splits = try split?.parts(of: count) ?? []
   }
 
+  public var certainLevel: Float? {
+    if case .random = binarization { white } else { nil }
+  }
+
   /// The part of that name, if there is one.
   public func split(_ name: String) -> Part? { splits.first { $0.name == name } }
 

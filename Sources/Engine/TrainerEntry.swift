@@ -12,22 +12,19 @@ final class TrainerEntry {
   let dataName: String
   let trainer: Trainer
   let validation: ValidationParams?
-  /// The rows that are trained on.
-  let rows: [UInt32]
   let split: String?
   var state = State.idle
   var failure: Fault?
   var run: Run?
 
   init(
-    _ name: String, model: String, data: String, split: String?, rows: [UInt32],
-    _ trainer: Trainer, _ validation: ValidationParams?
+    _ name: String, model: String, data: String, split: String?, _ trainer: Trainer,
+    _ validation: ValidationParams?
   ) {
     self.name = name
     modelName = model
     dataName = data
     self.split = split
-    self.rows = rows
     self.trainer = trainer
     self.validation = validation
   }

@@ -75,6 +75,17 @@ extension Model {
 }
 
 extension SafeTensors {
+  /// Throws `notFinite` where an array has a number that is not finite: a file that is there is not
+  /// replaced by one that is refused.
+  func requireFinite(_ whose: String) throws(Fault) {
+    for entry in entries where !entry.tensor.values.allSatisfy(\.isFinite) {
+      throw Fault(
+        .notFinite,
+        "\(whose) has numbers in \"\(entry.name)\" that are not finite; nothing was written",
+        expected: "finite numbers", hint: "go on from a file that was saved before")
+    }
+  }
+
   /// Decodes what the metadata say under `name`, in a file of this format.
   func described<T: Described>(
     _ name: String, format: String, path: String
@@ -123,6 +134,9 @@ public struct TrainerRecord: Described {
   public var sha256 = ""
   public var validation: JSON = .null
   public var validationSha256: String?
+  /// What files of earlier versions do not say.
+  public var rows: RowsRecord?
+  public var validationRows: RowsRecord?
   public var validationReconstruction: [Double] = []
   public var validationDivergence: [Double] = []
 
@@ -147,7 +161,9 @@ public struct TrainerRecord: Described {
 extension Trainer {
   static let format = "elbo trainer 1"
 
-  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of the best validation.
+  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of
+  /// the best validation. Throws `notFinite` where a number that training goes on from is not:
+  /// nobody could read that file.
   public func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
     let best = try isBest ? requireBest(at: "best") : nil
     let history = best.map { self.history.first($0.update) } ?? history

@@ -27,6 +27,12 @@ public final class Trainer {
   private var scale: Float = 0
   private var rateFactor = 1.0
   private var averageShare: Float = 0
+  /// The latest update was to be validated, and the validation was cancelled.
+  private var isValidationOwed = false
+  /// Bounds on the magnitudes in the slots.
+  private var slotBounds = SIMD4<Double>()
+  /// Where an update that may leave float32 can be taken back; made when there is one.
+  private var copy: Checkpoint?
   /// Of the parameters, each of which a thread moves at a time.
   private let stretches: [Range<Int>]
   /// Made once: a closure made for every update would be an allocation.

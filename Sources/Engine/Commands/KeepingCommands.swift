@@ -107,7 +107,8 @@ enum TrainerSave: Command {
 enum TrainerLoad: Command {
   static let method = "trainer.load"
   static let faults: [Fault.Kind] = [.wrongState, .shape, .support, .memory]
-  static let summary = "Reads a trainer and its model; training goes on as if it had never stopped."
+  static let summary =
+    "Reads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and splits."
 
   struct Params: Described {
     var path = ""
@@ -129,8 +130,11 @@ enum TrainerLoad: Command {
     let name = try session.trainers.free(params.name, replace: params.replace)
     let set = try session.data.find(params.data, at: "data")
     let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: params.path) }
-    let record = try Trainer.record(file, path: params.path)
-    if !params.force { try same(set.sha256, record.sha256, params.data, at: "data") }
+    var record = try Trainer.record(file, path: params.path)
+    // Files of earlier versions do not say: they kept it.
+    let isOld = record.trainer.lastBatch == nil
+    record.trainer.lastBatch = record.trainer.lastBatch ?? .keep
+    if !params.force { try same(set.sha256, record.sha256, params.data) }
     let model = try Model(record.model)
     let known = session.models.names.contains(record.modelName) || record.modelName.isEmpty
     let modelName = known ? try session.models.free(nil, replace: false) : record.modelName
@@ -140,24 +144,55 @@ enum TrainerLoad: Command {
     }
     let entry = try TrainerCreate.make(
       name, model, modelName, data: params.data, split: record.split, record.trainer, validation,
-      in: session, call)
-    if !params.force, let sha256 = record.validationSha256, let held = entry.trainer.validation {
-      try same(held.data.sha256, sha256, validation?.rows.data ?? params.data, at: "data")
-    }
+      allowingSingleRows: isOld, in: session, call)
+    if !params.force { try requireSame(entry, record, validation?.rows.data ?? params.data) }
     try entry.trainer.restore(file, record, path: params.path)
     session.models.set(modelName, model)
     session.trainers.set(name, entry)?.end()
-    return TrainerReply(entry)
+    var reply = TrainerReply(entry)
+    if !params.force { reply.warning = Self.warning(entry, record) }
+    return reply
   }
 
-  private static func same(
-    _ got: String, _ expected: String, _ data: String, at member: String
+  /// Throws `wrongState` where a run on these rows would not be the one that was saved: every
+  /// number of it follows from the values of the rows, which of them are taken in which order, the
+  /// labels that the model is given, and likewise of those that are validated.
+  private static func requireSame(
+    _ entry: TrainerEntry, _ record: TrainerRecord, _ validated: String
   ) throws(Fault) {
+    let trainer = entry.trainer
+    if let saved = record.rows {
+      try RowsRecord(trainer.rows, of: trainer.data, for: trainer.model)
+        .require(saved, "the rows that are trained on")
+    }
+    guard let held = trainer.validation else { return }
+    if let sha256 = record.validationSha256 { try same(held.data.sha256, sha256, validated) }
+    if let saved = record.validationRows {
+      try RowsRecord(held.rows, of: held.data, for: trainer.model)
+        .require(saved, "the rows that are validated")
+    }
+  }
+
+  private static func same(_ got: String, _ expected: String, _ data: String) throws(Fault) {
     guard got == expected else {
       throw Fault(
         .wrongState, "data set \"\(data)\" is not the one that the trainer was trained on",
-        path: member, expected: "sha256 \(expected)", got: "sha256 \(got)",
+        path: "data", expected: "sha256 \(expected)", got: "sha256 \(got)",
         hint: "load the same data with the same transforms, or give \"force\": true")
     }
+  }
+
+  /// What could not be compared, where it matters.
+  private static func warning(_ entry: TrainerEntry, _ record: TrainerRecord) -> String? {
+    guard record.rows == nil else { return nil }
+    let trainer = entry.trainer
+    var unknown: [String] = []
+    if trainer.rows.count < trainer.data.count || trainer.validation != nil {
+      unknown.append("which rows it took")
+    }
+    if trainer.model.condition != nil { unknown.append("their labels") }
+    guard !unknown.isEmpty else { return nil }
+    return
+      "the file is of an earlier version, which did not save \(unknown.joined(separator: " and ")): see that the data were split and labelled as they were"
   }
 }

@@ -59,8 +59,8 @@ enum TrainerCreate: Command {
   /// Checks the rows and puts the trainer together.
   static func make(
     _ name: String, _ model: Model, _ modelName: String, data: String, split: String?,
-    _ spec: TrainerSpec, _ validation: ValidationParams?, in session: Session,
-    _ call: Call
+    _ spec: TrainerSpec, _ validation: ValidationParams?, allowingSingleRows: Bool = false,
+    in session: Session, _ call: Call
   ) throws(Fault) -> TrainerEntry {
     var selection = RowSelection()
     (selection.data, selection.split) = (data, split)
@@ -94,11 +94,11 @@ enum TrainerCreate: Command {
         expected: "\"validation\" beside it", got: "no validation",
         hint: "add \"validation\": {}, which takes the data's \"validation\" split")
     }
-    try spec.check(model, rows: found.rows.count)
+    try spec.check(model, rows: found.rows.count, allowingSingleRows: allowingSingleRows)
     let trainer = Trainer(
       spec, model: model, data: found.examples, rows: found.rows, validation: held)
     return TrainerEntry(
-      name, model: modelName, data: data, split: split, rows: found.rows, trainer, validation)
+      name, model: modelName, data: data, split: split, trainer, validation)
   }
 }
 
@@ -130,6 +130,7 @@ struct TrainerReply: Described {
   var stopping: Stopping?
   var best: Best?
   var stopped: String?
+  var warning: String?
 
   /// The best validation so far.
   struct Best: Described {
@@ -152,7 +153,7 @@ struct TrainerReply: Described {
     epoch = trainer.update / trainer.updatesPerEpoch
     model = entry.modelName
     data = entry.dataName
-    rows = entry.rows.count
+    rows = trainer.rows.count
     objective = trainer.spec.objective
     optimizer = trainer.spec.optimizer
     batch = trainer.spec.batch
@@ -199,6 +200,9 @@ struct TrainerReply: Described {
     Field(
       "stopped", \.stopped,
       "\"converged\", where no better validation has come; it makes no further update."),
+    Field(
+      "warning", \.warning,
+      "Only in the reply to trainer.load: what the file does not say, so that it was not compared."),
   ]
 }
 
