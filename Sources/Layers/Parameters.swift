@@ -98,33 +98,54 @@ public final class Parameters {
     base.update(from: source, count: min(all.count, other.all.count))
   }
 
-  /// Sets every array to its initial values; array i draws as row i.
-  public func initialize(seed: Int) {
+  /// Sets every array to its initial values; array i draws as row i. Calls `checkpoint` between some
+  /// numbers and the next, and lets what it throws through.
+  public func initialize<Stop: Error>(
+    seed: Int, _ checkpoint: () throws(Stop) -> Void
+  ) throws(Stop) {
     let random = Random(seed: seed, .initialization)
     for (index, spec) in specs.enumerated() {
-      let values: [Float]
       switch spec.initial {
-      case .constant(let value): values = [Float](repeating: value, count: spec.shape.count)
+      case .constant(let value):
+        for row in 0..<spec.rows {
+          table[index].row(row).update(repeating: value, count: spec.columns)
+        }
       case .glorotUniform(let fanIn, let fanOut):
         let limit = (6 / Float(fanIn + fanOut)).squareRoot()
-        values = Self.uniform(spec.shape.count, limit, random, row: index)
-      case .uniform(let limit):
-        values = Self.uniform(spec.shape.count, limit, random, row: index)
+        try draw(random, limit, index, checkpoint)
+      case .uniform(let limit): try draw(random, limit, index, checkpoint)
       }
-      assign(Tensor(spec.shape, values), to: index)
     }
   }
 
-  private static func uniform(
-    _ count: Int, _ limit: Float, _ random: Random, row: Int
-  ) -> [Float] {
-    var values = [Float](repeating: 0, count: count)
-    values.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
-      withUnsafePointer(to: UInt32(row)) {
-        random.uniform(into: Block(base, rows: 1, columns: count), rows: $0)
+  public func initialize(seed: Int) { initialize(seed: seed) {} }
+
+  /// Numbers that are drawn between two looks.
+  private static let piece = 1 << 18
+
+  /// Overwrites an array with numbers uniform on plus or minus `limit`.
+  private func draw<Stop: Error>(
+    _ random: Random, _ limit: Float, _ index: Int, _ checkpoint: () throws(Stop) -> Void
+  ) throws(Stop) {
+    let (spec, block) = (specs[index], table[index])
+    let count = spec.shape.count
+    var drawn = [Float](repeating: 0, count: min(count, Self.piece))
+    var (row, column) = (0, 0)
+    for start in stride(from: 0, to: count, by: Self.piece) {
+      try checkpoint()
+      let part = min(Self.piece, count - start)
+      drawn.withUnsafeMutableBufferPointer { drawn in
+        guard let base = drawn.baseAddress else { return }
+        withUnsafePointer(to: UInt32(index)) {
+          random.uniform(
+            into: Block(base, rows: 1, columns: part), rows: $0, firstColumn: start)
+        }
+        for i in 0..<part {
+          block[row, column] = (2 * base[i] - 1) * limit
+          column += 1
+          if column == spec.columns { (row, column) = (row + 1, 0) }
+        }
       }
     }
-    return values.map { (2 * $0 - 1) * limit }
   }
 }

@@ -80,12 +80,14 @@ public struct Random: Sendable, Equatable {
     elbo_normal(&draws, block.columns, block.stride, block.base)
   }
 
-  /// Numbers uniform on (0, 1), in the same order.
+  /// Numbers uniform on (0, 1), in the same order. The block may be a part of wider rows, of which it
+  /// begins with column `firstColumn`, a multiple of 4.
   public func uniform(
     into block: Block, rows: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
-    update: UInt32 = 0
+    update: UInt32 = 0, firstColumn: Int = 0
   ) {
     var draws = self.draws(block, rows, samples, firstSample, update)
+    draws.firstBlock = UInt32(truncatingIfNeeded: firstColumn / 4)
     elbo_uniform(&draws, block.columns, block.stride, block.base)
   }
 
@@ -95,6 +97,6 @@ public struct Random: Sendable, Equatable {
   ) -> elbo_draws {
     elbo_draws(
       key: key, update: update, firstSample: UInt32(firstSample), samples: UInt32(samples),
-      rows: block.rows / samples, row: rows)
+      rows: block.rows / samples, row: rows, firstBlock: 0)
   }
 }

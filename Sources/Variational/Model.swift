@@ -57,7 +57,10 @@ public final class Model {
   public let state: Parameters
 
   /// Builds the model with its initial parameters. Throws `shape` where a stack does not fit.
-  public init(_ spec: ModelSpec) throws(Fault) {
+  /// `checkpoint` is called between some parameters and the next, and what it throws is let through.
+  public init(
+    _ spec: ModelSpec, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     self.spec = spec
     let posterior = try within("posterior") { () throws(Fault) in
       try spec.posterior.product.posterior(latent: spec.latent)
@@ -94,7 +97,7 @@ public final class Model {
       hint: "take fewer units or latents, or smaller examples")
     parameters = Parameters(specs)
     state = Parameters(encoder.state + decoder.state)
-    parameters.initialize(seed: spec.seed)
+    try parameters.initialize(seed: spec.seed, checkpoint)
     state.initialize(seed: spec.seed)
     posteriorCount = posterior.parameters.count
   }

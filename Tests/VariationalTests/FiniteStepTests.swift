@@ -101,11 +101,11 @@ extension OptimizerKind {
 
   /// Whatever the rate that is allowed: the numbers are finite after every call, and those before
   /// where it was refused.
-  @Test(arguments: OptimizerKind.registry.rows.map(\.name), [1e30, 1e25, 1e20, 1e5])
+  @Test(arguments: OptimizerKind.registry.rows.map(\.type), [1e30, 1e25, 1e20, 1e5])
   func atHugeRates(optimizer: String, rate: Double) throws {
     let trainer = try trainer(
       #""optimizer": {"type": "\#(optimizer)", "rate": \#(rate)}, "averaging": {"decay": 0.5}"#)
-    try withTeam(2) { team in
+    withTeam(2) { team in
       for _ in 0..<12 {
         let before = (bits(trainer), trainer.history)
         do throws(Fault) { try trainer.step(team) } catch {
@@ -113,9 +113,10 @@ extension OptimizerKind {
           let same = (bits(trainer) == before.0, trainer.history == before.1)
           #expect(same.0 && same.1)
         }
-        let areFinite =
-          (trainer.numbers + [Array(trainer.average?.parameters.all ?? .init(start: nil, count: 0))])
-          .allSatisfy { $0.allSatisfy(\.isFinite) }
+        let averaged = trainer.average.map { Array($0.parameters.all) } ?? []
+        let areFinite = (trainer.numbers + [averaged]).allSatisfy { values in
+          values.allSatisfy { $0.isFinite }
+        }
         #expect(areFinite)
       }
     }
@@ -126,13 +127,13 @@ extension OptimizerKind {
     let model = try Model(
       spec(
         """
-        {"shape": [2], "latent": 1, "likelihood": {"type": "gaussian", "deviation": 1e-4},
+        {"shape": [2], "latent": 1, "likelihood": {"type": "gaussian", "deviation": 1e-5},
          "encoder": [{"type": "dense"}], "decoder": [{"type": "dense"}]}
         """))
     let trainer = try trainer(
       #""optimizer": {"type": "sgd", "rate": 1e30}, "averaging": {"decay": 0.5}"#, model,
-      Rows([2], numbers(60, seed: 3).map { 100 * $0 }))
-    try withTeam(1) { team in
+      Rows([2], numbers(60, seed: 3)))
+    withTeam(1) { team in
       let before = bits(trainer)
       let fault = #expect(throws: Fault.self) { try trainer.step(team) }
       #expect(fault?.kind == .notFinite)
@@ -145,7 +146,9 @@ extension OptimizerKind {
   /// A number that is not finite in a slot, as a file may have it, does not reach the parameters.
   @Test(arguments: ["adam", "amsgrad", "adamax", "rmsprop", "adagrad", "nadam"])
   func ofASlotThatIsNot(optimizer: String) throws {
-    for poison in [Float.nan, .infinity] {
+    // A greatest number so far takes the place of one that is NaN.
+    let heals = ["adamax", "amsgrad"].contains(optimizer)
+    for poison in heals ? [Float.infinity] : [.nan, .infinity] {
       let trainer = try trainer(#""optimizer": {"type": "\#(optimizer)"}"#)
       try withTeam(1) { team in
         for _ in 0..<2 { try trainer.step(team) }
@@ -176,7 +179,7 @@ extension OptimizerKind {
         """))
     let trainer = try trainer(
       #""optimizer": {"type": "adam"}"#, model, Rows([2], numbers(60, seed: 3).map { 1e20 * $0 }))
-    try withTeam(1) { team in
+    withTeam(1) { team in
       let before = bits(trainer)
       let fault = #expect(throws: Fault.self) { try trainer.step(team) }
       #expect(fault?.kind == .notFinite)
@@ -188,23 +191,21 @@ extension OptimizerKind {
 
   /// Numbers at both ends of float32 have an average, though not a difference.
   @Test func averagesOfNumbersFarApart() throws {
+    // The first column is always zero, so that its weights count for nothing.
+    let values = numbers(30 * 9, seed: 2).enumerated().map { $0 % 9 > 0 && $1 > 0 ? 1 : Float(0) }
     let trainer = try trainer(
-      #""optimizer": {"type": "sgd", "rate": 0}, "averaging": {"decay": 0.5}"#)
+      #""optimizer": {"type": "sgd", "rate": 0}, "averaging": {"decay": 0.5}"#, nil,
+      Rows([9], values, isBinary: true))
     let average = try #require(trainer.average)
-    let place = trainer.model.parameters.specs.count - 1
-    var tensor = trainer.model.parameters.tensor(place)
-    let shape = tensor.shape
-    average.parameters.assign(
-      Tensor(shape, [Float](repeating: -3e38, count: shape.count)), to: place)
-    tensor.values = [Float](repeating: 3e38, count: shape.count)
-    trainer.model.parameters.assign(tensor, to: place)
-    withTeam(1) { team in
-      // The model is so far off that the update may be refused; the average must not be the reason.
-      do throws(Fault) { try trainer.step(team) } catch {
-        #expect(!error.message.contains("average"), "\(error)")
-      }
+    var (weights, averaged) = (trainer.model.parameters.tensor(0), average.parameters.tensor(0))
+    for unit in 0..<11 { (weights.values[unit], averaged.values[unit]) = (3e38, -3e38) }
+    trainer.model.parameters.assign(weights, to: 0)
+    average.parameters.assign(averaged, to: 0)
+    try withTeam(1) { team in try trainer.step(team) }
+    // At the first update 2 / 11 of the average stay.
+    for value in average.parameters.tensor(0).values.prefix(11) {
+      #expect((value / 3e38 - 7 / 11).magnitude < 1e-6, "\(value)")
     }
-    #expect(average.parameters.tensor(place).values.allSatisfy(\.isFinite))
   }
 }
 

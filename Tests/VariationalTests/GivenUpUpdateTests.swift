@@ -143,7 +143,7 @@ extension Trainer {
       model: try Small.model("plain"), data: data, rows: data.all)
     let before = trainer.everything
     let stop = StopFlag()
-    try withTeam(2) { team in
+    withTeam(2) { team in
       let alarm = Alarm(after: 0.3, stop)
       let fault = #expect(throws: Fault.self) { try trainer.step(team, stop: stop) }
       let seconds = alarm.secondsSince()

@@ -202,6 +202,7 @@ typedef struct {
   uint32_t samples;        // output row r * samples + s holds sample firstSample + s of row[r]
   size_t rows;
   const uint32_t *row;     // the rows' names
+  uint32_t firstBlock;     // the output's first column is column 4 firstBlock
 } elbo_draws;
 
 /// Uniform on (0, 1): (word >> 9) 2^-23 + 2^-24.

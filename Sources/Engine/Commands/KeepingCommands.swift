@@ -135,7 +135,7 @@ enum TrainerLoad: Command {
     let isOld = record.trainer.lastBatch == nil
     record.trainer.lastBatch = record.trainer.lastBatch ?? .keep
     if !params.force { try same(set.sha256, record.sha256, params.data) }
-    let model = try Model(record.model)
+    let model = try Model(record.model, call.checkStop)
     let known = session.models.names.contains(record.modelName) || record.modelName.isEmpty
     let modelName = known ? try session.models.free(nil, replace: false) : record.modelName
     var validation = try ValidationParams?(json: record.validation)

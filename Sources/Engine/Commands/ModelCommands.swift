@@ -56,7 +56,7 @@ enum ModelBuild: Command {
         path: "data", expected: "\"data\" or \"shape\"", got: "nothing",
         hint: "give \"data\": the name of a data set")
     }
-    let model = try Model(spec)
+    let model = try Model(spec, call.checkStop)
     if let mean { model.fitBias(toMean: mean.map { Double($0) }) }
     session.models.set(name, model)
     return ModelReply(name, model)
