@@ -179,11 +179,11 @@ public final class Trainer {
     slotBounds = Reach.measure(slots)
   }
 
-  /// The first array of all that is trained, kept and averaged that has a number that is not
+  /// The first array of all that is kept, trained and averaged that has a number that is not
   /// finite.
   private var firstNotFinite: String? {
     let stores =
-      [("", model.parameters)] + slots.enumerated().map { ("slot \($0) of ", $1) }
+      slots.enumerated().map { ("slot \($0) of ", $1) } + [("", model.parameters)]
       + (average.map { [("the average of ", $0.parameters)] } ?? [])
     for (words, store) in stores {
       for (index, spec) in store.specs.enumerated()

@@ -75,7 +75,8 @@ import Testing
       let took = Clock.seconds - start
       #expect(
         reply?["id"] == "long" && took < Self.bound, "\(method): \(took) s, \(reply?.line ?? "")")
-      #expect(reply?["result"]?["update"] == 0, "\(reply?.line ?? "")")
+      // A wait may still stand behind the update, and never begin.
+      #expect(reply?["result"]?["update"] == 0 || reply?.code == -32800, "\(reply?.line ?? "")")
     }
     // The background goes on, and its end does not wait for the update either.
     usleep(100_000)
