@@ -1786,6 +1786,7 @@ class TrainerCreateReply(Result):
     objective: Result
     optimizer: Result
     batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
     clip: Optional[float]
     validation: Optional[TrainerCreateReplyValidation]
@@ -1798,6 +1799,7 @@ class TrainerCreateReply(Result):
     stopping: Optional[TrainerCreateReplyStopping]
     best: Optional[TrainerCreateReplyBest]
     stopped: Optional[str]
+    warning: Optional[str]
 
 
 class TrainerDropReply(Result):
@@ -1870,6 +1872,7 @@ class TrainerInfoReply(Result):
     objective: Result
     optimizer: Result
     batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
     clip: Optional[float]
     validation: Optional[TrainerInfoReplyValidation]
@@ -1882,6 +1885,7 @@ class TrainerInfoReply(Result):
     stopping: Optional[TrainerInfoReplyStopping]
     best: Optional[TrainerInfoReplyBest]
     stopped: Optional[str]
+    warning: Optional[str]
 
 
 class TrainerListReply(Result):
@@ -1936,6 +1940,7 @@ class TrainerLoadReply(Result):
     objective: Result
     optimizer: Result
     batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
     clip: Optional[float]
     validation: Optional[TrainerLoadReplyValidation]
@@ -1948,6 +1953,7 @@ class TrainerLoadReply(Result):
     stopping: Optional[TrainerLoadReplyStopping]
     best: Optional[TrainerLoadReplyBest]
     stopped: Optional[str]
+    warning: Optional[str]
 
 
 class TrainerModelReplyEncoder(Result):
@@ -2055,6 +2061,7 @@ class TrainerStopReply(Result):
     objective: Result
     optimizer: Result
     batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
     clip: Optional[float]
     validation: Optional[TrainerStopReplyValidation]
@@ -2067,6 +2074,7 @@ class TrainerStopReply(Result):
     stopping: Optional[TrainerStopReplyStopping]
     best: Optional[TrainerStopReplyBest]
     stopped: Optional[str]
+    warning: Optional[str]
 
 
 class TrainerWaitReplyValidation(Result):
@@ -2115,6 +2123,7 @@ class TrainerWaitReply(Result):
     objective: Result
     optimizer: Result
     batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
     clip: Optional[float]
     validation: Optional[TrainerWaitReplyValidation]
@@ -2127,6 +2136,7 @@ class TrainerWaitReply(Result):
     stopping: Optional[TrainerWaitReplyStopping]
     best: Optional[TrainerWaitReplyBest]
     stopped: Optional[str]
+    warning: Optional[str]
 
 # Methods
 
@@ -2897,7 +2907,8 @@ class Trainer(Family[Mode]):
     def create(
         self, model: str, data: str, *, name: Optional[str] = None, split: Optional[str] = None,
         objective: Optional[Objective] = None, optimizer: Optional[Optimizer] = None,
-        schedule: Optional[Schedule] = None, batch: Optional[int] = None, seed: Optional[int] = None,
+        schedule: Optional[Schedule] = None, batch: Optional[int] = None,
+        lastBatch: Optional[Literal["keep", "drop", "spread"]] = None, seed: Optional[int] = None,
         clip: Optional[float] = None, averaging: Optional[TrainerCreateAveraging] = None,
         stopping: Optional[TrainerCreateStopping] = None, validation: Optional[TrainerCreateValidation] = None,
         replace: Optional[bool] = None
@@ -2913,7 +2924,10 @@ class Trainer(Family[Mode]):
         optimizer: How the parameters move. ({"type": "adam", "rate": 0.001, "beta1": 0.9, "beta2": 0.999,
             "epsilon": 1e-08})
         schedule: What the optimizer's rate is multiplied by as training goes on. ({"type": "constant"})
-        batch: Examples in an update; the last batch of an epoch has what is left. (100)
+        batch: Examples in an update, at most. (100)
+        lastBatch: Of the rows that an epoch has left over: "keep", they are a smaller batch; "drop", they
+            wait for another epoch; "spread", batches differ by one row at most. "spread" if left out where
+            a layer or the objective couples rows, else "keep".
         seed: Of the order of the rows and of the noise. (0)
         clip: Largest norm of the gradient; a longer one is shortened to it.
         averaging: An average of the weights, which is validated in their place; trainer.model copies it.
@@ -2958,7 +2972,8 @@ class Trainer(Family[Mode]):
         self, path: Path, data: str, *, name: Optional[str] = None, replace: Optional[bool] = None,
         force: Optional[bool] = None
     ) -> TrainerLoadReply:
-        """Reads a trainer and its model; training goes on as if it had never stopped.
+        """Reads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and
+        splits.
 
         path: The file.
         data: The data set that it was trained on, loaded again.
@@ -3022,7 +3037,7 @@ class Trainer(Family[Mode]):
 
     @method("trainer.stop", TrainerStopReply)
     def stop(self, trainer: str) -> TrainerStopReply:
-        """Ends the background run after the update under way.
+        """Ends the background run; an update under way is given up, and leaves nothing behind.
 
         trainer: The trainer.
         """
