@@ -63,6 +63,7 @@ public struct Method: Sendable {
 
   /// Decodes `params` (an object), runs the command and encodes its reply.
   public func run(_ params: JSON, in session: Session, _ call: Call) throws(Fault) -> JSON {
+    session.requests += 1
     let outcome = Result { () throws(Fault) in try body(params, session, call) }
     // Rows that could not be read are the cause of whatever else went wrong.
     try session.checkReads()

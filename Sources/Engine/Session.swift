@@ -32,6 +32,10 @@ public final class Session {
   /// The threads, from the first time that they are needed.
   private(set) lazy var team = Team(threads: configuration.threads)
   private var isTeamMade = false
+  /// Methods that were run in it so far, one under way included.
+  var requests = 0
+  /// When it was made, of `Clock`.
+  let start = Clock.seconds
 
   public init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
