@@ -1,5 +1,6 @@
 import JSON
 import Tensors
+import Variational
 
 /// How arrays of a reply are handed over: in the line, as base64, or as files.
 struct Delivery: Described {
@@ -35,7 +36,9 @@ struct Delivery: Described {
     }
     return try within("path") { () throws(Fault) in
       if path.hasSuffix(".safetensors") {
-        let file = SafeTensors(tensors.map { SafeTensors.Entry($0.name, $0.tensor) })
+        let file = SafeTensors(
+          tensors.map { SafeTensors.Entry($0.name, $0.tensor) },
+          metadata: [SafeTensors.Note("format", SafeTensors.arraysFormat)])
         _ = try file.write(to: path)
         return tensors.map { ($0.name, TensorForm(path: path, $0.tensor.shape)) }
       }

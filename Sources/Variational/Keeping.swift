@@ -87,6 +87,7 @@ extension SafeTensors {
         switch found {
         case Model.format: "model.load reads a model's file"
         case Trainer.format: "trainer.load reads a trainer's file, and the model in it"
+        case SafeTensors.arraysFormat: "arrays alone go into a model with model.assign"
         default: "another version of elbo may read it"
         }
       throw Fault(

@@ -201,10 +201,15 @@ enum ModelAssign: Command {
     var model = ""
     var parameters: Named<TensorForm>?
     var path: String?
+    var layout: WeightLayout?
     static let fields: [Field<Params>] = [
       Field("model", \.model, "The model.", required: true),
       Field("parameters", \.parameters, "Arrays by name."),
       Field("path", \.path, "A safetensors file with arrays by name, instead."),
+      Field(
+        "layout", \.layout,
+        "How dense weights lie: elbo, (inputs, outputs), as if left out; torch, (outputs, inputs). To be given where a square one is of a file that elbo has not written."
+      ),
     ]
   }
 
@@ -218,6 +223,7 @@ enum ModelAssign: Command {
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     var given: [(name: String, tensor: Tensor)] = []
+    var isForeign = false
     if let parameters = params.parameters, params.path == nil {
       for (name, form) in parameters.members {
         given.append(
@@ -226,12 +232,15 @@ enum ModelAssign: Command {
     } else if let path = params.path, params.parameters == nil {
       let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: path) }
       given = file.entries.map { ($0.name, $0.tensor) }
+      isForeign = file.isForeign
     } else {
       throw Fault(
         .params, "expected either \"parameters\" or \"path\"", path: "parameters",
         expected: "one of the two", got: params.path == nil ? "neither" : "both")
     }
-    try model.assign(given, at: params.path == nil ? "parameters" : "path")
+    let member = params.path == nil ? "parameters" : "path"
+    given = try model.arranged(given, params.layout, isForeign: isForeign, at: member)
+    try model.assign(given, at: member)
     return Reply(assigned: given.map(\.name))
   }
 }
