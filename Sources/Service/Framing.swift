@@ -5,8 +5,8 @@ import JSON
 enum Frame {
   /// The text of one message; valid only while the receiver runs.
   case message(UnsafeRawBufferPointer)
-  /// A message that is too long: it is dropped without being kept.
-  case oversized(bytes: Int)
+  /// A message that is too long: it is dropped without being kept, but for its id, where that came before the limit.
+  case oversized(bytes: Int, id: JSON?)
   /// A header, in the framing of editors, that says nothing usable.
   case malformed(String)
 }
@@ -23,6 +23,8 @@ struct Framing {
   private var carry: [UInt8] = []
   /// Bytes of an oversized line that were dropped so far; zero while none is.
   private var dropped = 0
+  /// The id of the message that is dropped.
+  private var id: JSON?
   private var header = Header()
 
   /// Longest line of a header, far above what any client writes.
@@ -58,6 +60,8 @@ struct Framing {
       // What is too large has been answered as such.
       if header.isComplete && header.length <= limit || !carry.isEmpty {
         receive(.malformed("the input ended inside a message"))
+      } else if header.isComplete, dropped == 0 {
+        receive(.oversized(bytes: header.length, id: nil))
       }
     } else {
       endLine(receive)
@@ -95,6 +99,7 @@ struct Framing {
   private mutating func keep(_ part: Slice<UnsafeRawBufferPointer>, _ limit: Int) {
     if dropped > 0 || carry.count + part.count > limit + 1 {
       // One more than the limit may be a carriage return.
+      if dropped == 0, mode == .lines { id = Self.id(carry, part) }
       dropped += carry.count + part.count
       carry = []
       return
@@ -106,19 +111,24 @@ struct Framing {
     carry.append(contentsOf: part)
   }
 
+  /// The id in what was kept of a message or, where nothing was, in what came of it.
+  private static func id(_ carry: [UInt8], _ part: Slice<UnsafeRawBufferPointer>) -> JSON? {
+    carry.isEmpty
+      ? LeadingID.find(in: UnsafeRawBufferPointer(rebasing: part))
+      : carry.withUnsafeBytes { LeadingID.find(in: $0) }
+  }
+
   private mutating func endLine(_ receive: (Frame) -> Void) {
     if dropped > 0 {
       if mode == .headers {
         header.spoil()
       } else {
-        receive(.oversized(bytes: dropped))
+        receive(.oversized(bytes: dropped, id: id))
       }
-      dropped = 0
+      (dropped, id) = (0, nil)
     } else if mode == .headers {
       let line = String(decoding: carry, as: UTF8.self)
       if let fault = header.take(line) { receive(.malformed(fault)) }
-      // Answered before its body: where the length is wrong, that never comes.
-      if header.length > limit, header.isComplete { receive(.oversized(bytes: header.length)) }
     } else {
       carry.withUnsafeBytes { emit($0, receive) }
     }
@@ -133,7 +143,9 @@ struct Framing {
   private func emit(_ line: UnsafeRawBufferPointer, _ receive: (Frame) -> Void) {
     var line = line
     if line.last == 0x0D { line = UnsafeRawBufferPointer(rebasing: line.dropLast()) }
-    if line.count > limit { return receive(.oversized(bytes: line.count)) }
+    if line.count > limit {
+      return receive(.oversized(bytes: line.count, id: LeadingID.find(in: line)))
+    }
     guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { return }
     receive(.message(line))
   }
@@ -144,6 +156,8 @@ struct Framing {
     let length = header.length
     let part = rest.prefix(length - (length > limit ? dropped : carry.count))
     if length > limit {
+      // Answered at the beginning of its body: where the length is wrong, the end never comes.
+      if dropped == 0 { receive(.oversized(bytes: length, id: Self.id([], part))) }
       dropped += part.count
       if dropped == length {
         dropped = 0
