@@ -14,6 +14,8 @@ public struct DataSet: Examples, Sendable {
   public let classNames: [String]?
   /// What is known of each position, where the rows are those of a table.
   public let columns: [TableColumn]?
+  /// What is known of their files, where the rows are pictures.
+  public let pictures: PictureNotes?
   public let binarization: Binarization
   /// Every value that is gathered is 0 or 1.
   public let isBinary: Bool
@@ -50,6 +52,7 @@ public struct DataSet: Examples, Sendable {
     classes = rows.labels.map { Array(Set($0)).sorted() }
     classNames = rows.classNames
     columns = rows.columns
+    pictures = rows.pictures
     binarization = rows.binarization
     let spread = try Spread(storage, checkpoint)
     if let fault = storage.takeFault() { throw fault }
@@ -71,7 +74,7 @@ public struct DataSet: Examples, Sendable {
       minimum = spread.minimum
       maximum = spread.maximum
     }
-    white = storage.areBytes ? 255 : max(1, spread.maximum)
+    white = rows.white ?? (storage.areBytes ? 255 : max(1, spread.maximum))
     sha256 = try storage.digest(spread, followedBy: suffix, checkpoint)
     if let fault = storage.takeFault() { throw fault }
     splits = try split?.parts(of: count) ?? []

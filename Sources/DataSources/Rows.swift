@@ -12,6 +12,10 @@ public struct Rows: Sendable, Equatable {
   public var classNames: [String]?
   /// What is known of each position, where the rows are those of a table.
   public var columns: [TableColumn]?
+  /// What is known of their files, where the rows are pictures.
+  public var pictures: PictureNotes?
+  /// The value that stands for 1, where it is neither the 255 of bytes nor the greatest of floats.
+  public var white: Float?
   public var binarization = Binarization.none
 
   /// Throws `shape` where there is not one label for each row.

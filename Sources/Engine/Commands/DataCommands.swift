@@ -48,6 +48,7 @@ struct DataReply: Described {
   var classes: [Int]?
   var classNames: [String]?
   var columns: [TableColumn]?
+  var pictures: PictureNotes?
   var sha256 = ""
 
   init() {}
@@ -64,6 +65,7 @@ struct DataReply: Described {
     classes = set.classes
     classNames = set.classNames
     columns = set.columns
+    pictures = set.pictures
     sha256 = set.sha256
   }
 
@@ -79,6 +81,7 @@ struct DataReply: Described {
     Field("classes", \.classes, "The labels that occur, where there are labels."),
     Field("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
     Field("columns", \.columns, "What stands at each position, where the rows are a table's."),
+    Field("pictures", \.pictures, "What is known of the files, where the rows are pictures."),
     Field("sha256", \.sha256, "Of the rows after the transforms."),
   ]
 }
