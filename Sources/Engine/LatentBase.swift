@@ -6,7 +6,7 @@ import Variational
 struct LatentBase: Described {
   var latent: TensorForm?
   var rows = RowSelection()
-  var label: Int?
+  var label: LabelName?
 
   static let fields: [Field<LatentBase>] =
     [Field("latent", \.latent, "Latents, (rows, latent), instead of rows.")]
@@ -36,7 +36,7 @@ struct LatentBase: Described {
     _ count: Int, of model: Model, in session: Session, _ call: Call
   ) throws(Fault) -> Found {
     guard let latent else {
-      var found = try rows.resolve(in: session, shape: model.spec.shape)
+      var found = try rows.resolve(in: session, for: model)
       try found.checkShape(for: model)
       found.limit(rows, to: count)
       try Self.check(found.rows.count, count, at: rows.place)

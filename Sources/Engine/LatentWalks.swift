@@ -18,7 +18,7 @@ struct Walk {
     rows = found.rows
     var label = base.label.map { LabelForm.all($0) }
     if label == nil, model.condition != nil, let own = found.rows?.labels, Set(own).count == 1 {
-      label = own.first.map { .all($0) }
+      label = own.first.map { .all(.label($0)) }
     }
     let count = latents.shape.count / model.spec.latent
     let given = try label.given(count, for: model)

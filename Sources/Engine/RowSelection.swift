@@ -59,8 +59,8 @@ struct RowSelection: Described {
     static let chunk = 256
   }
 
-  /// `shape` is that of the model's examples, for rows of the client's own.
-  func resolve(in session: Session, shape: Shape? = nil, split preset: String? = nil)
+  /// `model` is what rows of the client's own are for: its examples' shape, and its classes' names.
+  func resolve(in session: Session, for model: Model? = nil, split preset: String? = nil)
     throws(Fault) -> Found
   {
     if let input {
@@ -70,7 +70,7 @@ struct RowSelection: Described {
           expected: "either \"data\" or \"input\"")
       }
       let tensor = try within("input") { () throws(Fault) in try input.tensor() }
-      return try own(tensor, shape)
+      return try own(tensor, model)
     }
     guard labels == nil else {
       throw Fault(
@@ -141,19 +141,20 @@ struct RowSelection: Described {
         : suggestion(for: split, among: known) ?? "there are \(known.joined(separator: ", "))")
   }
 
-  private func own(_ tensor: Tensor, _ shape: Shape?) throws(Fault) -> Found {
+  private func own(_ tensor: Tensor, _ model: Model?) throws(Fault) -> Found {
+    let shape = model?.spec.shape
     let extents = tensor.shape.extents
     let own = extents.count > 1 ? Shape(Array(extents.dropFirst())) : shape ?? tensor.shape
     // A single example may come without the axis of rows.
     let isSingle = tensor.shape.count == shape?.count && extents != shape?.rows(1).extents
     let one = isSingle ? shape ?? own : own
-    guard let shape, one.count == shape.count else {
+    guard let model, let shape, one.count == shape.count else {
       throw Fault(
         .shape, "the rows of \"input\" have shape \(own), the model's examples \(shape ?? [])",
         path: "input", expected: "rows of \(shape ?? [])", got: "\(tensor.shape)")
     }
     let rows = tensor.shape.count / shape.count
-    let labels = try self.labels?.labels(rows, at: "labels")
+    let labels = try self.labels?.labels(rows, of: model, at: "labels")
     let tensor = Tensor(shape.rows(rows), tensor.values)
     try tensor.requireFinite(at: "input")
     return Found(

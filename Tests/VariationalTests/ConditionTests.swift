@@ -176,6 +176,20 @@ import Testing
     #expect(refusal { try condition.check(Rows(binary: 9, [3]), [0, 1, 3], at: "data") } == nil)
   }
 
+  @Test func namesAreOfTheirClasses() throws {
+    let named = Small.conditional.replacing(
+      "\"classes\": 3", with: "\"classes\": [7, 3], \"names\": [\"low\", \"high\"]")
+    let condition = try spec(named).condition?.product as? LabelCondition
+    #expect(condition?.classes?.labels == [3, 7] && condition?.names == ["low", "high"])
+    #expect(
+      try Model(spec(named)).file().note("model")?.contains(#""names":["low","high"]"#) == true)
+    for names in ["[\"a\"]", "[\"a\", \"a\"]"] {
+      let bad = named.replacing("[\"low\", \"high\"]", with: names)
+      let fault = refusal { _ = try Model(spec(bad)) }
+      #expect(fault?.kind == .params && fault?.path == "condition.names")
+    }
+  }
+
   @Test func rowsWithoutLabelsAreRefused() throws {
     let rows = TensorRows(Tensor([1, 2], [0, 1]), shape: [2])
     let fault = refusal { try OneHotLabel(classes: [0]).check(rows, [0], at: "data") }

@@ -88,7 +88,7 @@ enum EvaluateBracket: Command {
       model, chains: params.samples, seed: params.seed)
     var label = params.label
     if label == nil, let classes = model.classes {
-      label = .each((0..<params.count).map { classes[$0 % classes.count] })
+      label = .each((0..<params.count).map { .label(classes[$0 % classes.count]) })
     }
     let given = try label.given(params.count, for: model)
     let bracket = try session.withTeam { (team) throws(Fault) in

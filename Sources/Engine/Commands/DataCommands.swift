@@ -142,15 +142,18 @@ enum DataGet: Command {
   struct Reply: Described {
     var input: TensorForm?
     var labels: [Int]?
+    var classNames: [String]?
     static let fields: [Field<Reply>] = [
       Field("input", \.input, "The rows.", required: true),
       Field("labels", \.labels, "Their labels, where there are labels."),
+      Field("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
     ]
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let found = try params.rows.resolve(in: session)
     let input = try params.delivery.form(found.values(call.checkStop))
-    return Reply(input: input, labels: found.labels)
+    return Reply(
+      input: input, labels: found.labels, classNames: found.examples.classNames)
   }
 }

@@ -21,7 +21,7 @@ struct EvaluateParams: Described {
     in session: Session, _ call: Call
   ) throws(Fault) -> (model: Model, found: RowSelection.Found) {
     let model = try session.models.find(self.model, at: "model")
-    let found = try rows.resolve(in: session, shape: model.spec.shape)
+    let found = try rows.resolve(in: session, for: model)
     try found.check(for: model, at: rows.input == nil ? "data" : "input", call)
     return (model, found)
   }

@@ -58,7 +58,7 @@ enum EvaluateGradient: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
-    let found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    let found = try params.rows.resolve(in: session, for: model)
     try found.check(for: model, at: params.rows.input == nil ? "data" : "input", call)
     try within("objective") { () throws(Fault) in
       let objective = params.objective.product

@@ -96,7 +96,7 @@ enum PlotLatent: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
   {
     let model = try session.models.find(params.model, at: "model")
-    var found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    var found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     found.limit(params.rows, to: 2000)
     let mean = try call.finishing { stop in

@@ -37,7 +37,7 @@ enum ModelEncode: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
-    let found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    let found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     try Delivery.checkSize(params.samples, found.rows.count, model.spec.latent)
     let answer = try call.finishing { stop in
@@ -112,7 +112,7 @@ enum ModelReconstruct: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PairReply {
     let model = try session.models.find(params.model, at: "model")
-    let found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    let found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     let answer = try call.finishing { stop in
       model.reconstruct(

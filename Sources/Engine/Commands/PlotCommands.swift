@@ -130,7 +130,7 @@ enum PlotReconstructions: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
   {
     let model = try session.models.find(params.model, at: "model")
-    var found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    var found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     found.rows = params.rows.limited(found.rows, to: 8)
     let pair = try call.finishing { stop in
