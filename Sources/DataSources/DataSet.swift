@@ -83,6 +83,9 @@ public struct DataSet: Examples, Sendable {
   /// The part of that name, if there is one.
   public func split(_ name: String) -> Part? { splits.first { $0.name == name } }
 
+  /// Throws `io` where the rows stay in a file that is not as it was when it was measured.
+  public func checkUnchanged() throws(Fault) { try storage.checkUnchanged() }
+
   private static func notFinite(
     _ rows: Rows, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Fault {

@@ -58,6 +58,11 @@ public enum Storage: Sendable, Equatable {
     if case .stored(let rows) = self { rows.takeFault() } else { nil }
   }
 
+  /// Throws `io` where rows stay in a file that is not as it was when it was opened.
+  func checkUnchanged() throws(Fault) {
+    if case .stored(let rows) = self { try rows.array.file.checkUnchanged() }
+  }
+
   /// The first number that is NaN or infinite, and where it stands.
   func firstNotFinite(
     _ checkpoint: () throws(Fault) -> Void

@@ -46,6 +46,14 @@ public enum File {
       hint: "load it again; write a new file and rename it over the old one instead")
   }
 
+  /// A file whose rows are read again and again, and which is not as it was when it was opened.
+  static func changed(_ path: String, _ what: String) -> Fault {
+    Fault(
+      .io, "\(path): has changed since it was loaded: \(what)",
+      expected: "the file as it was", got: what,
+      hint: "load it again; write a new file and rename it over the old one instead")
+  }
+
   /// Makes a folder where there is none. Throws `io`.
   public static func makeFolder(_ path: String) throws(Fault) {
     guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }

@@ -169,7 +169,7 @@ public final class Trainer {
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
     history.objective.append(Float(means.objective))
-    if let validation, update % validation.every == 0 { validate(validation, update, team) }
+    if let validation, update % validation.every == 0 { try validate(validation, update, team) }
   }
 
   private func move(_ stretch: Range<Int>) {
@@ -187,12 +187,15 @@ public final class Trainer {
     }
   }
 
-  private func validate(_ validation: Validation, _ update: Int, _ team: Team) {
+  private func validate(
+    _ validation: Validation, _ update: Int, _ team: Team
+  ) throws(Fault) {
     average?.state.copy(model.state)
     let evaluation = Evaluation(average ?? model, samples: validation.samples, seed: spec.seed)
     let terms = evaluation.bound(
       of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
       team: team)
+    if let fault = validation.data.takeFault() { throw fault }
     history.validation.update.append(update)
     history.validation.reconstruction.append(terms.reconstruction.mean)
     history.validation.divergence.append(terms.divergence.mean)
