@@ -117,6 +117,34 @@ import Testing
     #expect(answers[0] == answers[1])
   }
 
+  /// In ascending order of the labels, which need not be 0, 1, ….
+  @Test func areInTheOrderOfTheLabels() throws {
+    _ = try session.call(
+      "model.build",
+      """
+      {"name": "vae", "shape": [2], "latent": 2, "likelihood": {"type": "bernoulli"},
+       "condition": {"type": "label", "classes": [7, 3], "names": ["low", "high"]},
+       "encoder": [{"type": "dense"}], "decoder": [{"type": "dense"}]}
+      """)
+    for (name, label) in [("low", 3), ("high", 7)] {
+      let answers = try ["\"\(name)\"", "\(label)"].map {
+        try session.call("model.sample", #"{"model": "vae", "count": 2, "label": \#($0)}"#)
+      }
+      #expect(answers[0] == answers[1])
+    }
+    let bare = #expect(throws: Fault.self) {
+      _ = try session.call(
+        "model.build",
+        """
+        {"name": "bare", "shape": [2], "latent": 2, "likelihood": {"type": "bernoulli"},
+         "condition": {"type": "label", "classes": 2}, "encoder": [{"type": "dense"}],
+         "decoder": [{"type": "dense"}]}
+        """)
+      _ = try session.call("model.sample", #"{"model": "bare", "count": 2, "label": "low"}"#)
+    }
+    #expect(bare?.kind == .params && bare?.message.contains("have no names") == true)
+  }
+
   @Test func thatAreNoneAreNamed() throws {
     defer { clear() }
     try build()

@@ -22,6 +22,36 @@ extension Trainer {
 
 private let path = "/tmp/elbo-stopping-\(getpid())-"
 
+/// Rows whose file has changed: what is read of them is other rows.
+private struct ChangedRows: Examples {
+  let rows: Rows
+  var count: Int { rows.count }
+  var shape: Shape { rows.shape }
+  var isBinary: Bool { true }
+  var sha256: String { rows.sha256 }
+  func gather(_ names: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
+    rows.gather(names, into: block, update: update)
+  }
+  func takeFault() -> Fault? { Fault(.io, "changed") }
+}
+
+@Suite struct ValidationRows {
+  /// A validation of other rows is no validation: it is an error, and stands in no history.
+  @Test func thatCannotBeReadAreAFault() throws {
+    let (data, held) = (Rows(binary: 47, [9]), ChangedRows(rows: Rows(binary: 11, [9])))
+    let trainer = Trainer(
+      try trainerSpec("{}"), model: try Small.model("plain"), data: data, rows: data.all,
+      validation: Trainer.Validation(
+        data: held, rows: (0..<11).map { $0 }, every: 3, samples: 2))
+    try withTeam(1) { team in
+      for _ in 0..<2 { try trainer.step(team) }
+      let fault = #expect(throws: Fault.self) { try trainer.step(team) }
+      #expect(fault?.kind == .io)
+    }
+    #expect(trainer.history.validation.update.isEmpty)
+  }
+}
+
 @Suite struct StoppingRule {
   private func standing(
     _ values: [Double], _ change: (inout Stopping) -> Void = { _ in }, warmUpEnd: Int = 0
