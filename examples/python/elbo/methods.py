@@ -111,6 +111,7 @@ class LabelCondition(LabelConditionType, total=False):
     """The row's label, one-hot: one column for each class."""
 
     classes: Union[int, Sequence[int]]
+    names: Sequence[str]
 
 
 Condition = LabelCondition
@@ -896,9 +897,12 @@ class PngSourceType(TypedDict):
 
 
 class PngSource(PngSourceType, total=False):
-    """A folder of PNG files of one size: bytes of shape [H, W], or [3, H, W] in colour; in natural order."""
+    """A folder of PNG files of one size, in natural order: samples as they stand in the files (0 to 255, of 16 bits to
+    65535), of shape [H, W], or [3, H, W] in colour.
+    """
 
     colour: bool
+    background: int
     labels: Literal["none", "folders", "names"]
 
 
@@ -950,7 +954,9 @@ class PerClassTransform(TypedDict):
 
 
 class ScaleTransform(TypedDict):
-    """Every value times a factor: 0.00392156862745098 turns bytes into 0 … 1."""
+    """Every value times a factor: 0.00392156862745098 turns bytes into 0 … 1, 1.5259021896696422e-05 pictures of 16
+    bits.
+    """
 
     type: Literal["scale"]
     by: float
@@ -1007,6 +1013,7 @@ class DataGetReply(Result):
 
     input: Numbers
     labels: Optional[List[int]]
+    classNames: Optional[List[str]]
 
 
 class DataInfoReplyColumns(Result):
@@ -1015,6 +1022,15 @@ class DataInfoReplyColumns(Result):
     name: str
     categories: Optional[List[str]]
     missing: int
+
+
+class DataInfoReplyPictures(Result):
+    """A part of it."""
+
+    bits: int
+    transparent: int
+    background: int
+    skipped: Mapping[str, int]
 
 
 class DataInfoReply(Result):
@@ -1031,6 +1047,7 @@ class DataInfoReply(Result):
     classes: Optional[List[int]]
     classNames: Optional[List[str]]
     columns: Optional[List[DataInfoReplyColumns]]
+    pictures: Optional[DataInfoReplyPictures]
     sha256: str
 
 
@@ -1048,6 +1065,15 @@ class DataLoadReplyColumns(Result):
     missing: int
 
 
+class DataLoadReplyPictures(Result):
+    """A part of it."""
+
+    bits: int
+    transparent: int
+    background: int
+    skipped: Mapping[str, int]
+
+
 class DataLoadReply(Result):
     """What data.load answers."""
 
@@ -1062,6 +1088,7 @@ class DataLoadReply(Result):
     classes: Optional[List[int]]
     classNames: Optional[List[str]]
     columns: Optional[List[DataLoadReplyColumns]]
+    pictures: Optional[DataLoadReplyPictures]
     sha256: str
 
 
@@ -1747,7 +1774,7 @@ class TrainerCreateReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
-    labels: Optional[Union[int, List[int]]]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
     every: int
     samples: int
 
@@ -1831,7 +1858,7 @@ class TrainerInfoReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
-    labels: Optional[Union[int, List[int]]]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
     every: int
     samples: int
 
@@ -1897,7 +1924,7 @@ class TrainerLoadReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
-    labels: Optional[Union[int, List[int]]]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
     every: int
     samples: int
 
@@ -2016,7 +2043,7 @@ class TrainerStopReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
-    labels: Optional[Union[int, List[int]]]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
     every: int
     samples: int
 
@@ -2076,7 +2103,7 @@ class TrainerWaitReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
-    labels: Optional[Union[int, List[int]]]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
     every: int
     samples: int
 
@@ -2151,7 +2178,7 @@ class Data(Family[Mode]):
     def get(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
     ) -> DataGetReply:
         """Rows of a data set with their labels; those binarised at random are drawn once.
 
@@ -2227,7 +2254,7 @@ class Evaluate(Family[Mode]):
     @method("evaluate.bracket", EvaluateBracketReply)
     def bracket(
         self, model: str, count: int, *, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None, label: Optional[Union[int, Sequence[int]]] = None,
+        perRow: Optional[bool] = None, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         temperatures: Optional[int] = None, leapfrog: Optional[int] = None
     ) -> EvaluateBracketReply:
         """Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact
@@ -2248,8 +2275,8 @@ class Evaluate(Family[Mode]):
     def elbo(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
+        seed: Optional[int] = None, perRow: Optional[bool] = None
     ) -> EvaluateElboReply:
         """The evidence lower bound and its two terms, in nats, means over the rows.
 
@@ -2269,10 +2296,10 @@ class Evaluate(Family[Mode]):
     def gap(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None, steps: Optional[int] = None, rate: Optional[float] = None,
-        estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
-        leapfrog: Optional[int] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
+        seed: Optional[int] = None, perRow: Optional[bool] = None, steps: Optional[int] = None,
+        rate: Optional[float] = None, estimator: Optional[Literal["importance", "annealed"]] = None,
+        temperatures: Optional[int] = None, leapfrog: Optional[int] = None
     ) -> EvaluateGapReply:
         """How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats.
 
@@ -2297,7 +2324,7 @@ class Evaluate(Family[Mode]):
     def gradient(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, objective: Optional[Objective] = None,
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, objective: Optional[Objective] = None,
         estimators: Optional[Sequence[Literal["reparameterized", "stickTheLanding", "doublyReparameterized"]]] = None,
         draws: Optional[int] = None, seed: Optional[int] = None
     ) -> EvaluateGradientReply:
@@ -2322,8 +2349,8 @@ class Evaluate(Family[Mode]):
     def latent(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None, threshold: Optional[float] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
+        seed: Optional[int] = None, perRow: Optional[bool] = None, threshold: Optional[float] = None
     ) -> EvaluateLatentReply:
         """What each latent carries, and the posteriors of all rows together against the prior, in nats.
 
@@ -2344,9 +2371,10 @@ class Evaluate(Family[Mode]):
     def likelihood(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None, estimator: Optional[Literal["importance", "annealed"]] = None,
-        temperatures: Optional[int] = None, leapfrog: Optional[int] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
+        seed: Optional[int] = None, perRow: Optional[bool] = None,
+        estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
+        leapfrog: Optional[int] = None
     ) -> EvaluateLikelihoodReply:
         """An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower
         bound in expectation.
@@ -2421,13 +2449,16 @@ class Model(Family[Mode]):
 
     @method("model.assign", ModelAssignReply)
     def assign(
-        self, model: str, *, parameters: Optional[Mapping[str, ArrayLike]] = None, path: Optional[Path] = None
+        self, model: str, *, parameters: Optional[Mapping[str, ArrayLike]] = None, path: Optional[Path] = None,
+        layout: Optional[Literal["elbo", "torch"]] = None
     ) -> ModelAssignReply:
         """Sets parameters and running statistics by name; all or, where one does not fit, none.
 
         model: The model.
         parameters: Arrays by name.
         path: A safetensors file with arrays by name, instead.
+        layout: How dense weights lie: elbo, (inputs, outputs), as if left out; torch, (outputs, inputs). To
+            be given where a square one is of a file that elbo has not written.
         """
 
     @method("model.build", ModelBuildReply)
@@ -2455,7 +2486,7 @@ class Model(Family[Mode]):
 
     @method("model.decode", ModelDecodeReply, binary=True)
     def decode(
-        self, model: str, latent: ArrayLike, *, label: Optional[Union[int, Sequence[int]]] = None,
+        self, model: str, latent: ArrayLike, *, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         path: Optional[Path] = None
     ) -> ModelDecodeReply:
         """The mean of p(x|z) for each row of latents.
@@ -2478,8 +2509,8 @@ class Model(Family[Mode]):
     def encode(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
-        path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
+        seed: Optional[int] = None, path: Optional[Path] = None
     ) -> ModelEncodeReply:
         """Mean and standard deviation of q(z|x) for each row, and draws of z.
 
@@ -2507,8 +2538,8 @@ class Model(Family[Mode]):
     def interpolate(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> ModelInterpolateReply:
         """Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …).
@@ -2546,8 +2577,8 @@ class Model(Family[Mode]):
     def manifold(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> ModelManifoldReply:
         """Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …).
@@ -2584,8 +2615,8 @@ class Model(Family[Mode]):
     def reconstruct(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, seed: Optional[int] = None, mean: Optional[bool] = None,
-        path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
+        mean: Optional[bool] = None, path: Optional[Path] = None
     ) -> ModelReconstructReply:
         """Rows beside the mean of p(x|z), with z drawn from q(z|x).
 
@@ -2605,7 +2636,8 @@ class Model(Family[Mode]):
     @method("model.sample", ModelSampleReply, binary=True)
     def sample(
         self, model: str, count: int, *, seed: Optional[int] = None, temperature: Optional[float] = None,
-        draw: Optional[bool] = None, label: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
+        draw: Optional[bool] = None, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        path: Optional[Path] = None
     ) -> ModelSampleReply:
         """Latents drawn from the prior, and what the decoder makes of them.
 
@@ -2631,9 +2663,10 @@ class Model(Family[Mode]):
     def traverse(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
-        to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None,
+        from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
+        path: Optional[Path] = None
     ) -> ModelTraverseReply:
         """One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0,
         decoded: (latents, steps, …).
@@ -2689,7 +2722,7 @@ class Plot(Family[Mode]):
     def data(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
     ) -> PlotDataReply:
         """A grid of rows of a data set; the first 64 unless told.
 
@@ -2706,8 +2739,8 @@ class Plot(Family[Mode]):
     def interpolation(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> PlotInterpolationReply:
         """What lies between two latents, or between two rows, which then stand at the ends, as a strip of images.
@@ -2731,7 +2764,7 @@ class Plot(Family[Mode]):
     def latent(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, latents: Optional[Sequence[int]] = None,
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, latents: Optional[Sequence[int]] = None,
         path: Optional[Path] = None
     ) -> PlotLatentReply:
         """Posterior means of rows, coloured by label: two latents, or of more the first two principal components;
@@ -2752,8 +2785,8 @@ class Plot(Family[Mode]):
     def manifold(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> PlotManifoldReply:
         """A grid of decoded latents, two of which go over equally spaced quantiles of the prior.
@@ -2791,8 +2824,8 @@ class Plot(Family[Mode]):
     def reconstructions(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, seed: Optional[int] = None, mean: Optional[bool] = None,
-        path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
+        mean: Optional[bool] = None, path: Optional[Path] = None
     ) -> PlotReconstructionsReply:
         """Originals and, below each, its reconstruction; the first 8 rows unless told.
 
@@ -2810,8 +2843,9 @@ class Plot(Family[Mode]):
 
     @method("plot.samples", PlotSamplesReply)
     def samples(
-        self, model: str, *, count: Optional[int] = None, label: Optional[Union[int, Sequence[int]]] = None,
-        seed: Optional[int] = None, path: Optional[Path] = None
+        self, model: str, *, count: Optional[int] = None,
+        label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
+        path: Optional[Path] = None
     ) -> PlotSamplesReply:
         """A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same
         draws.
@@ -2828,9 +2862,10 @@ class Plot(Family[Mode]):
     def traversal(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
-        to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None,
+        from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
+        path: Optional[Path] = None
     ) -> PlotTraversalReply:
         """A line of images for each latent, which goes over a range there; the first 16 latents unless told.
 
@@ -2885,7 +2920,7 @@ class TrainerCreateValidation(TypedDict, total=False):
     split: str
     indices: Sequence[int]
     count: int
-    labels: Union[int, Sequence[int]]
+    labels: Union[int, str, Sequence[Union[int, str]]]
     every: int
     samples: int
 
