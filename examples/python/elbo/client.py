@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import threading
 from typing import Any, Callable, Deque, Dict, Optional, Sequence, Type, Union
 
@@ -27,8 +26,6 @@ class Engine(Methods[Mode]):
         super().__init__(self._ask)
         self._later = later
         self._limit = longest_line(arguments)
-        # Where arrays lie that are too large for a line; made with the first.
-        self._files: Optional[tempfile.TemporaryDirectory[str]] = None
         self._numbers = itertools.count(1)
         # Held for moments only, and never while the pipe is written to.
         self._lock = threading.Lock()
@@ -54,7 +51,7 @@ class Engine(Methods[Mode]):
         if known and known.binary and "path" not in params:
             params.setdefault("encoding", "base64")
         call = self._later(self, next(self._numbers), name, known.reply if known else Result, reports)
-        call._parcel = Parcel(self._limit, self._folder)
+        call._parcel = Parcel(self._limit)
         try:
             line = self._line({"id": call._id, "method": name, "params": encoded(params, call._parcel.form)})
             call._size = len(line)
@@ -66,12 +63,6 @@ class Engine(Methods[Mode]):
             call._parcel.remove()
             raise
         return call
-
-    def _folder(self) -> str:
-        with self._lock:
-            if self._files is None:
-                self._files = tempfile.TemporaryDirectory(prefix="elbo-")
-            return self._files.name
 
     def _line(self, message: Message) -> bytes:
         text = json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":"), allow_nan=False)
@@ -110,12 +101,9 @@ class Engine(Methods[Mode]):
         """Tells everyone who waits that the engine is gone."""
         with self._lock:
             left, self._calls = list((self._calls or {}).values()), None
-            files, self._files = self._files, None
         for call in left:
             call._parcel.remove()
             call._receive({"gone": words})
-        if files:
-            files.cleanup()
 
 
 class Elbo(Engine[Now]):

@@ -7,7 +7,7 @@ import math
 import os
 import struct
 import tempfile
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 # Bytes of a line that the engine reads unless told otherwise: protocols/README.md, Limits.
 LONGEST_LINE = 16 << 20
@@ -29,9 +29,9 @@ def longest_line(arguments: Sequence[str]) -> int:
 class Parcel:
     """The arrays of one request. Half of the line is for those that stand in it; those in files are there until it is answered."""
 
-    def __init__(self, line: int, folder: Callable[[], str]) -> None:
-        self._room, self._folder = line // 2, folder
-        self._paths: List[str] = []
+    def __init__(self, line: int) -> None:
+        self._room, self._count = line // 2, 0
+        self._folder: Optional[tempfile.TemporaryDirectory[str]] = None
 
     def form(self, shape: Sequence[int], data: bytes) -> Dict[str, Any]:
         """What stands for an array of little-endian float32 in the request."""
@@ -45,17 +45,17 @@ class Parcel:
         """A NumPy file, version 1; answers its path."""
         header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
         header += " " * (63 - (10 + len(header)) % 64) + "\n"
-        descriptor, path = tempfile.mkstemp(".npy", dir=self._folder())
-        self._paths.append(path)
-        with open(descriptor, "wb") as file:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="elbo-")
+        self._count += 1
+        path = os.path.join(self._folder.name, f"{self._count}.npy")
+        with open(path, "wb") as file:
             file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
             file.write(data)
         return path
 
     def remove(self) -> None:
         """Removes the files: the engine has read them, or never will."""
-        while self._paths:
-            try:
-                os.unlink(self._paths.pop())
-            except OSError:
-                pass
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
