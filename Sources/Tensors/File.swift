@@ -16,7 +16,9 @@ public enum File {
     let message = "\(path): \(String(cString: strerror(code)))"
     return switch code {
     case EACCES, EPERM, EROFS: Fault(.denied, message)
-    case ENOSPC, EDQUOT, EFBIG: Fault(.noSpace, message)
+    case ENOSPC, EDQUOT: Fault(.noSpace, message)
+    case EFBIG:
+      Fault(.noSpace, message, hint: "the process may not write so much: see ulimit -f")
     case ENOMEM: Fault(.memory, message)
     case ENOENT where !path.hasPrefix("/"):
       Fault(.io, message, hint: "relative paths begin in the folder that elbo was started in")
