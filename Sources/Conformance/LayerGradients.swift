@@ -22,29 +22,29 @@ extension Property<LayerExample> {
     let rows = 4
     var input = try example.rows(rows)
     let cotangent = example.cotangent(passage, rows)
-    let got = passage.run(input, cotangent: cotangent, isTraining: isTraining)
+    let got = try passage.run(input, cotangent: cotangent, isTraining: isTraining)
 
-    func loss() -> Double {
-      zip(passage.run(input, isTraining: isTraining).output, cotangent).reduce(0) {
+    func loss() throws(Fault) -> Double {
+      zip(try passage.run(input, isTraining: isTraining).output, cotangent).reduce(0) {
         $0 + Double($1.0) * Double($1.1)
       }
     }
     func check(
       _ name: String, _ gradient: [Float], _ findings: inout Findings,
       _ move: (Int, Float) -> Void
-    ) {
+    ) throws(Fault) {
       let largest = gradient.reduce(1) { max($0, Double($1.magnitude)) }
       var compared = 0
       for index in gradient.indices {
-        func slope(_ step: Float) -> Double {
+        func slope(_ step: Float) throws(Fault) -> Double {
           move(index, step)
-          let above = loss()
+          let above = try loss()
           move(index, -2 * step)
-          let below = loss()
+          let below = try loss()
           move(index, step)
           return (above - below) / (2 * Double(step))
         }
-        let (wide, narrow) = (slope(1 / 64), slope(1 / 128))
+        let (wide, narrow) = (try slope(1 / 64), try slope(1 / 128))
         guard (wide - narrow).magnitude < 2e-3 * largest else { continue }
         compared += 1
         let expected = (4 * narrow - wide) / 3
@@ -56,10 +56,10 @@ extension Property<LayerExample> {
         compared * 10 >= gradient.count * 8,
         "\(name): only \(compared) of \(gradient.count) have a derivative")
     }
-    check("input", got.inputGradient, &findings) { input[$0] += $1 }
+    try check("input", got.inputGradient, &findings) { input[$0] += $1 }
     guard isTraining else { return }
     for (parameter, spec) in passage.stack.parameters.enumerated() {
-      check(spec.name, got.gradients[parameter], &findings) { index, step in
+      try check(spec.name, got.gradients[parameter], &findings) { index, step in
         var tensor = passage.parameters.tensor(parameter)
         tensor.values[index] += step
         passage.parameters.assign(tensor, to: parameter)
@@ -88,11 +88,11 @@ extension Property<LayerExample> {
     let outputs = passage.stack.output.count
     let input = try example.rows(count)
     let cotangent = example.cotangent(passage, count)
-    let batch = passage.run(
+    let batch = try passage.run(
       input, cotangent: isTraining ? cotangent : nil, isTraining: isTraining)
     var sums = passage.stack.parameters.map { [Float](repeating: 0, count: $0.shape.count) }
     for row in 0..<count {
-      let one = passage.run(
+      let one = try passage.run(
         Array(input[row * width..<(row + 1) * width]),
         cotangent: isTraining ? Array(cotangent[row * outputs..<(row + 1) * outputs]) : nil,
         isTraining: isTraining, keys: Passage.Keys(names: [UInt32(row)]))

@@ -34,15 +34,15 @@ extension Likelihood {
   /// is NaN. With `inPlace` the gradient takes the place of the outputs.
   public func run(
     _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
-  ) -> (logDensity: [Double], gradient: [Float]) {
-    let got = watched(outputs, of: x, samples: samples, scale: scale, inPlace: inPlace)
+  ) throws(Fault) -> (logDensity: [Double], gradient: [Float]) {
+    let got = try watched(outputs, of: x, samples: samples, scale: scale, inPlace: inPlace)
     return (got.logDensity, got.gradient)
   }
 
   /// The same, and whether anything else was written: rows stand apart, with margins behind them.
   func watched(
     _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
-  ) -> (logDensity: [Double], gradient: [Float], holds: Bool) {
+  ) throws(Fault) -> (logDensity: [Double], gradient: [Float], holds: Bool) {
     let rows = outputs.count / self.outputs
     // A block's padding is its neighbour's here, as in `mixed`: one column more than there is to write.
     var layout = Arena.Layout(margin: 16)
@@ -51,7 +51,7 @@ extension Likelihood {
       layout.block(rows: rows / samples, columns: shape.count + 1),
       layout.block(rows: rows, columns: self.outputs + 1),
     ]
-    let arena = Arena(layout)
+    let arena = try Arena(layout)
     arena.poison()
     let watch = Float(-12345.75)
     for place in places {
@@ -75,14 +75,14 @@ extension Likelihood {
   }
 
   /// Draws, one for each row of outputs.
-  public func draws(_ outputs: [Float], seed: UInt64) -> [Float] {
+  public func draws(_ outputs: [Float], seed: UInt64) throws(Fault) -> [Float] {
     let rows = outputs.count / self.outputs
     var layout = Arena.Layout()
     let places = [
       layout.block(rows: rows, columns: self.outputs),
       layout.block(rows: rows, columns: shape.count),
     ]
-    let arena = Arena(layout)
+    let arena = try Arena(layout)
     let (output, x) = (arena.block(places[0]), arena.block(places[1]))
     outputs.withUnsafeBufferPointer { $0.baseAddress.map(output.load) }
     let uniform = numbers(rows * shape.count, seed: seed).map {
@@ -94,14 +94,14 @@ extension Likelihood {
   }
 
   /// The mean of each row of outputs; what is not overwritten is NaN.
-  func means(_ outputs: [Float]) -> [Float] {
+  func means(_ outputs: [Float]) throws(Fault) -> [Float] {
     let rows = outputs.count / self.outputs
     var layout = Arena.Layout()
     let places = [
       layout.block(rows: rows, columns: self.outputs),
       layout.block(rows: rows, columns: shape.count),
     ]
-    let arena = Arena(layout)
+    let arena = try Arena(layout)
     arena.poison()
     let output = arena.block(places[0])
     outputs.withUnsafeBufferPointer { $0.baseAddress.map(output.load) }

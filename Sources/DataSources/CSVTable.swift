@@ -79,7 +79,8 @@ struct CSVTable {
     }
     guard record.count == width else { throw ragged(record.line, record.count) }
     if values.count + columns.count > values.capacity {
-      try Memory.require(8 * (values.count + columns.count), for: path)
+      // Twice the room, beside what there is; labels and gaps grow with it.
+      try Memory.require(Size(values.count + columns.count) * 24 + labels.count * 32, for: path)
     }
     let lacking = columns.indices.filter { isMissing(columns[$0], record) }
     if let label, isMissing(label, record) {

@@ -43,6 +43,9 @@ public struct DataSet: Examples, Sendable {
   public init(
     _ rows: Rows, _ split: Split? = nil, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
+    if let labels = rows.labels {
+      try Memory.require(Size(labels.count) * 48, for: "the classes of the rows")
+    }
     storage = rows.storage
     count = rows.count
     shape = rows.shape

@@ -31,6 +31,8 @@ struct PNGFile {
 
   /// Decodes the picture to the end of `rows`: grey of shape [H, W], or planes of red, green and blue of shape [3, H, W].
   func append(to rows: inout [UInt8], inColour: Bool) throws(Fault) {
+    // The pixels, and what libpng makes of them on the way: four bytes for each, twice.
+    try Memory.require(Size(width) * height * (inColour ? 11 : 9), for: path)
     var pixels = [UInt8](repeating: 0, count: width * height * (inColour ? 3 : 1))
     try Self.decode(bytes, path) { image in
       // PNG_IMAGE_FLAG_16BIT_sRGB: a 16-bit file that says nothing of its gamma is as an 8-bit one, and not linear.

@@ -39,6 +39,8 @@ public struct Rows: Sendable, Equatable {
   func selecting(
     _ rows: some Collection<Int>, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
+    // Names, labels, and what is made of them on the way.
+    try Memory.require(Size(rows.count) * 32, for: "the names of the selected rows")
     var selected = self
     selected.storage = try storage.selecting(rows, of: shape.count, checkpoint)
     selected.labels = labels.map { labels in rows.map { labels[$0] } }

@@ -27,7 +27,8 @@ public struct Method: Sendable {
   public var reply: Schema { replySchema() }
   /// Every way in which it can fail, as far as it is declared: by the command, or by the names of its parameters.
   public var faults: [Fault.Kind] {
-    let declared = Set(ownFaults + parameters.flatMap(Self.faults(of:)) + [.params, .cancelled])
+    let declared = Set(
+      ownFaults + parameters.flatMap(Self.faults(of:)) + [.params, .cancelled, .memory])
     return Fault.Kind.allCases.filter(declared.contains)
   }
   // Made when they are asked for: those of all commands together would be half of the program's start.

@@ -62,6 +62,9 @@ struct Delivery: Described {
   }
 
   private func check(_ numbers: Int) throws(Fault) {
+    if path == nil, encoding == .base64 {
+      try Memory.require(Size(numbers) * 6, for: "\(numbers) numbers as base64")
+    }
     guard path == nil, numbers > Self.most else { return }
     throw Fault(
       .resultTooLarge, "\(numbers) numbers are too many for a line",

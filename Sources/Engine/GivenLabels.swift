@@ -32,7 +32,9 @@ enum LabelForm: JSONForm, Equatable {
   /// A label for each of `count` rows. Throws `params` where their number is another.
   func labels(_ count: Int, at member: String) throws(Fault) -> [Int] {
     switch self {
-    case .all(let label): return Array(repeating: label, count: count)
+    case .all(let label):
+      try Memory.require(Size(count) * 24, for: "\(count) labels")
+      return Array(repeating: label, count: count)
     case .each(let labels):
       guard labels.count == count else {
         throw Fault(

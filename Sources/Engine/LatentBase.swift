@@ -40,8 +40,8 @@ struct LatentBase: Described {
       try found.checkShape(for: model)
       found.limit(rows, to: count)
       try Self.check(found.rows.count, count, at: rows.place)
-      let mean = try call.finishing { stop in
-        model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
+      let mean = try call.finishing { (stop) throws(Fault) in
+        try model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
       }
       return Found(latents: mean, rows: found)
     }
@@ -107,9 +107,9 @@ extension Model {
   }
 
   /// Decodes an array of latents of any rank: (…, latent) becomes (…, shape of an example).
-  func decodeAll(_ latents: Tensor, given: Labels?, stop: () -> Bool) -> Tensor {
+  func decodeAll(_ latents: Tensor, given: Labels?, stop: () -> Bool) throws(Fault) -> Tensor {
     let flat = Tensor([latents.shape.count / spec.latent, spec.latent], latents.values)
     let shape = latents.shape.extents.dropLast() + spec.shape.extents
-    return Tensor(Shape(Array(shape)), decode(flat, given: given, stop: stop).values)
+    return Tensor(Shape(Array(shape)), try decode(flat, given: given, stop: stop).values)
   }
 }

@@ -32,6 +32,9 @@ struct RowSelection: Described {
 
     /// The values of the rows, as they would be gathered for the first update. `checkpoint` is called between some and the next.
     func values(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Tensor {
+      try Memory.require(
+        Size(shape) * 4 * rows.count, for: "the values of \(rows.count) rows",
+        hint: "ask for fewer rows at a time")
       var tensor = Tensor(zeros: shape.rows(rows.count))
       try tensor.values.withUnsafeMutableBufferPointer { (values) throws(Fault) in
         guard let base = values.baseAddress else { return }
@@ -84,6 +87,8 @@ struct RowSelection: Described {
         hint: "give \"data\": one of \(session.data.names.joined(separator: ", "))")
     }
     let set = try session.data.find(data, at: "data")
+    try Memory.require(
+      Size(set.count) * 12 + Size(indices?.count ?? 0) * 12, for: "the names of \(set.count) rows")
     var rows = try Self.rows(of: set, data, split: split ?? preset, isGiven: split != nil)
     if let indices {
       guard count == nil else {
@@ -196,6 +201,7 @@ extension RowSelection.Found {
   func check(for model: Model, at member: String = "data", _ call: Call) throws(Fault) {
     try checkShape(for: model, at: member)
     let width = shape.count
+    try Memory.require(Size(width) * 4 * min(Self.chunk, rows.count), for: "some of the rows")
     var memory = [Float](repeating: 0, count: min(Self.chunk, rows.count) * width)
     try memory.withUnsafeMutableBufferPointer { (memory) throws(Fault) in
       guard let base = memory.baseAddress else { return }

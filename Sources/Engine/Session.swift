@@ -37,6 +37,9 @@ public final class Session {
     self.configuration = configuration
   }
 
+  /// How many threads share an update: those that there are or, as long as none was needed, those that were asked for.
+  var threads: Int { isTeamMade ? team.threads : configuration.threads }
+
   deinit { if isTeamMade { team.close() } }
 
   func withTeam<T>(_ body: (Team) throws(Fault) -> T) throws(Fault) -> T {

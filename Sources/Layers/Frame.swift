@@ -1,4 +1,5 @@
 import CKernels
+import JSON
 import Tensors
 
 /// The memory of one stack for the rows of one shard, and the passes through it.
@@ -52,10 +53,13 @@ public final class Frame {
   private let scratches: [Block]
   private let spare: Block
   /// The sums of this shard's rows, node by node.
-  public let sums: UnsafeMutablePointer<Double>
+  public var sums: UnsafeMutablePointer<Double> { buffer.base }
+  private let buffer: Buffer<Double>
 
-  public init(_ stack: Stack, _ layout: Layout, in arena: Arena) {
+  /// Throws `memory`.
+  public init(_ stack: Stack, _ layout: Layout, in arena: Arena) throws(Fault) {
     self.stack = stack
+    buffer = try Buffer(Size(stack.sumCount), for: "the sums of a shard")
     isTraining = layout.isTraining
     let none = arena.block(layout.spare).first(0)
     var activations: [Block] = []
@@ -71,11 +75,7 @@ public final class Frame {
     caches = layout.caches.map { arena.block($0) }
     scratches = layout.scratches.map { arena.block($0) }
     spare = arena.block(layout.spare)
-    sums = .allocate(capacity: max(1, stack.sumCount))
-    sums.initialize(repeating: 0, count: max(1, stack.sumCount))
   }
-
-  deinit { sums.deallocate() }
 
   /// What a pass works with beside the rows.
   public struct Context {

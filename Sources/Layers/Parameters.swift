@@ -53,12 +53,12 @@ public final class Parameters {
     specs.map { layout.block(rows: $0.rows, columns: $0.columns) }
   }
 
-  /// Zeros for every array.
-  public init(_ specs: [ParameterSpec], margin: Int = 0) {
+  /// Zeros for every array. Throws `memory`.
+  public init(_ specs: [ParameterSpec], margin: Int = 0) throws(Fault) {
     self.specs = specs
     var layout = Arena.Layout(margin: margin)
     let places = Self.places(specs, in: &layout)
-    arena = Arena(layout)
+    arena = try Arena(layout, for: "the arrays of a model")
     table = .allocate(capacity: max(1, specs.count))
     for (index, place) in places.enumerated() {
       (table + index).initialize(to: arena.block(place))
@@ -125,6 +125,7 @@ public final class Parameters {
         random.uniform(into: Block(base, rows: 1, columns: count), rows: $0)
       }
     }
-    return values.map { (2 * $0 - 1) * limit }
+    for i in values.indices { values[i] = (2 * values[i] - 1) * limit }
+    return values
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import Tensors
 
 /// One thing that the input held.
 enum Frame {
@@ -7,6 +8,8 @@ enum Frame {
   case message(UnsafeRawBufferPointer)
   /// A message that is too long: it is dropped without being kept.
   case oversized(bytes: Int)
+  /// A message for which there is no memory: it is dropped likewise.
+  case unheld(Fault, bytes: Int)
   /// A header, in the framing of editors, that says nothing usable.
   case malformed(String)
 }
@@ -23,6 +26,8 @@ struct Framing {
   private var carry: [UInt8] = []
   /// Bytes of an oversized line that were dropped so far; zero while none is.
   private var dropped = 0
+  /// Why, where it is not for its length.
+  private var fault: Fault?
   private var header = Header()
 
   /// Longest line of a header, far above what any client writes.
@@ -100,20 +105,39 @@ struct Framing {
       return
     }
     // Grown once, to what it may become: untouched pages cost nothing, and doubling would copy.
-    if carry.count + part.count > 1 << 16, carry.capacity <= limit {
-      carry.reserveCapacity(limit + 1)
+    if carry.count + part.count > 1 << 16, carry.capacity <= limit { makeRoom(limit + 1) }
+    guard fault == nil else {
+      dropped += carry.count + part.count
+      carry = []
+      return
     }
     carry.append(contentsOf: part)
+  }
+
+  /// Makes room for a message, or notes that there is none.
+  private mutating func makeRoom(_ bytes: Int) {
+    do throws(Fault) {
+      try Memory.require(
+        bytes, for: "a message of up to \(bytes) bytes",
+        hint: "send large arrays as a file, by path, or start elbo with a smaller --max-line")
+      carry.reserveCapacity(bytes)
+    } catch { fault = error }
+  }
+
+  /// What to say of a message that was dropped.
+  private mutating func drop() -> Frame {
+    defer { (dropped, fault) = (0, nil) }
+    return fault.map { .unheld($0, bytes: dropped) } ?? .oversized(bytes: dropped)
   }
 
   private mutating func endLine(_ receive: (Frame) -> Void) {
     if dropped > 0 {
       if mode == .headers {
         header.spoil()
+        dropped = 0
       } else {
-        receive(.oversized(bytes: dropped))
+        receive(drop())
       }
-      dropped = 0
     } else if mode == .headers {
       let line = String(decoding: carry, as: UTF8.self)
       if let fault = header.take(line) { receive(.malformed(fault)) }
@@ -142,10 +166,14 @@ struct Framing {
     _ rest: Slice<UnsafeRawBufferPointer>, _ receive: (Frame) -> Void
   ) -> Slice<UnsafeRawBufferPointer> {
     let length = header.length
-    let part = rest.prefix(length - (length > limit ? dropped : carry.count))
-    if length > limit {
+    if length <= limit, carry.isEmpty, dropped == 0, rest.count < length { makeRoom(length) }
+    let isDropped = length > limit || fault != nil
+    let part = rest.prefix(length - (isDropped ? dropped : carry.count))
+    if isDropped {
       dropped += part.count
       if dropped == length {
+        // One that is too long was answered before its body.
+        if fault != nil { receive(drop()) }
         dropped = 0
         header = Header()
       }
@@ -153,7 +181,6 @@ struct Framing {
       receive(.message(UnsafeRawBufferPointer(rebasing: part)))
       header = Header()
     } else {
-      if carry.isEmpty { carry.reserveCapacity(length) }
       carry.append(contentsOf: part)
       if carry.count == length {
         carry.withUnsafeBytes { receive(.message($0)) }

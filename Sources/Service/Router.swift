@@ -1,6 +1,7 @@
 import Engine
 import JSON
 import Synchronization
+import Tensors
 
 /// Decides what becomes of each message: answered at once, or put in the queue of the worker.
 ///
@@ -46,7 +47,12 @@ final class Router: Sendable {
         return outlet.send(Pulse.reply(to: id), flushing: false)
       }
       do throws(Fault) {
-        let message = try JSON(parsing: text, limits: configuration.limits)
+        let message = try JSON(parsing: text, limits: configuration.limits) {
+          (bytes) throws(Fault) in
+          try Memory.require(
+            bytes, for: "a message of \(text.count) bytes",
+            hint: "send large arrays as a file, by path")
+        }
         recorder?.noteIn(text, isJSON: true)
         route(message)
       } catch {
@@ -63,6 +69,9 @@ final class Router: Sendable {
           "a message may have \(configuration.limits.line) bytes, this one has \(bytes)",
           expected: "at most \(configuration.limits.line) bytes", got: "\(bytes) bytes",
           hint: "send large arrays as a file, by path"))
+    case .unheld(let fault, let bytes):
+      recorder?.noteIn(oversized: bytes)
+      refuse(fault)
     case .malformed(let message):
       refuse(Fault(.request, message, expected: "Content-Length: N, a blank line, N bytes"))
     }

@@ -2,6 +2,7 @@ import CGlibc
 import Engine
 import JSON
 import Synchronization
+import Tensors
 
 /// The thread that owns the session, and nothing else ever sees it.
 ///
@@ -36,6 +37,7 @@ struct Worker: Sendable {
           job.ticket.answer(
             Result { () throws(Fault) in
               if let fault { throw fault }
+              try Memory.requireReserve()
               return try method.run(params, in: session, call(job, params))
             })
         case .answer(let outcome): job.ticket.answer(outcome)

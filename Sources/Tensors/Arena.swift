@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// One stretch of memory, laid out before anything runs, so that an update allocates nothing.
 public final class Arena {
@@ -35,14 +36,14 @@ public final class Arena {
   public let floats: Int
   private let margins: [Range<Int>]
 
-  /// Memory for the layout, all zero, at an address that is a multiple of 64.
-  public init(_ layout: Layout) {
-    // Zeros of the system's: pages that are never written take no memory.
-    guard let floats = layout.floats.exactly.map({ max($0, 16) }), floats < Int.max - 16,
-      let memory = calloc(floats + 16, MemoryLayout<Float>.stride)
-    else { fatalError("no memory for \(layout.floats) numbers") }
-    self.floats = floats
-    self.memory = memory
+  /// Memory for the layout, all zero, at an address that is a multiple of 64. Throws `memory` where so much cannot be had.
+  public init(
+    _ layout: Layout, for purpose: @autoclosure () -> String = "a stretch of memory",
+    hint: String? = nil
+  ) throws(Fault) {
+    floats = max(16, try layout.floats.value(for: purpose(), hint: hint))
+    memory = try Memory.zeros(
+      (layout.floats + 32).bytes(of: Float.self), for: purpose(), hint: hint)
     margins = layout.margins.compactMap { start in
       start.exactly.map { $0..<$0 + layout.margin }
     }

@@ -26,7 +26,8 @@ public struct NPY: Sendable, Equatable {
     try header.checkSize(bytes.count, path)
     let count = header.shape.count
     shape = header.shape
-    try Memory.require(count * 8, for: path)
+    // The values, and what a tensor of them takes.
+    try Memory.require(Size(count) * (header.element.width + 4), for: path)
     values =
       switch header.element {
       case .uint8: .bytes(Array(bytes[header.end...]))

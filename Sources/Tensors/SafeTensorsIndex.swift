@@ -74,9 +74,14 @@ struct SafeTensorsIndex {
     var limits = JSON.Limits()
     limits.line = SafeTensors.headerLimit
     let parsed = text.withUnsafeBytes { raw in
-      Result { () throws(Fault) in try JSON(parsing: raw, limits: limits) }
+      Result { () throws(Fault) in
+        try JSON(parsing: raw, limits: limits) { (bytes) throws(Fault) in
+          try Memory.require(bytes, for: "the header of \(path)")
+        }
+      }
     }
     do { return try parsed.get() } catch {
+      if error.kind == .memory { throw error }
       throw File.bad(path, at: 8, "the header is not valid JSON: \(error.message)")
     }
   }

@@ -56,11 +56,12 @@ public struct Evaluation {
   public func bound(
     of data: any Examples, rows: [UInt32], update: UInt32 = 0, team: Team,
     stop: () -> Bool = { false }
-  ) -> Bound {
+  ) throws(Fault) -> Bound {
+    try Memory.require(Size(rows.count) * 160, for: "the terms of \(rows.count) rows")
     var moments = [Moments](repeating: Moments(), count: 3 * rows.count)
     let isAnalytic = model.hasAnalyticDivergence
-    moments.withUnsafeMutableBufferPointer { moments in
-      each(data, rows, update, team, isAnalytic: isAnalytic, stop: stop) { row, terms, range in
+    try moments.withUnsafeMutableBufferPointer { (moments) throws(Fault) in
+      try each(data, rows, update, team, isAnalytic: isAnalytic, stop: stop) { row, terms, range in
         for sample in range {
           let reconstruction = terms.reconstruction[sample]
           let divergence =
@@ -94,10 +95,13 @@ public struct Evaluation {
   /// tail indices (`TailIndex`).
   public func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
-  ) -> Importance {
+  ) throws(Fault) -> Importance {
+    try Memory.require(
+      Size(rows.count) * (MemoryLayout<Weights>.stride + 64),
+      for: "the weights of \(rows.count) rows")
     var sums = [Weights](repeating: Weights(), count: rows.count)
-    sums.withUnsafeMutableBufferPointer { sums in
-      each(data, rows, 0, team, isAnalytic: false, stop: stop) { row, terms, range in
+    try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
+      try each(data, rows, 0, team, isAnalytic: false, stop: stop) { row, terms, range in
         for sample in range {
           sums[row.index].add(terms.logWeight(sample), of: samples)
         }
@@ -139,13 +143,13 @@ public struct Evaluation {
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
     stop: () -> Bool, _ take: (Place, Terms, Range<Int>) -> Void
-  ) {
+  ) throws(Fault) {
     let chunk = min(samples, Self.drawsPerShard)
     let shardRows = max(1, min(64, Self.drawsPerShard / chunk, (rows.count + 1) / 2))
     let shards = (rows.count + shardRows - 1) / shardRows
     let lanes = min(team.threads, shards)
-    let workspaces = (0..<lanes).map { _ in
-      Workspace(model, rows: shardRows, samples: chunk, isTraining: false)
+    let workspaces = try (0..<lanes).map { (_) throws(Fault) in
+      try Workspace(model, rows: shardRows, samples: chunk, isTraining: false)
     }
     rows.withUnsafeBufferPointer { names in
       guard let base = names.baseAddress else { return }

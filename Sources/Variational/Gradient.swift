@@ -22,6 +22,7 @@ final class Gradient {
   private let couplesRows: Bool
   private let latents: LatentBatch?
   private let population: Int
+  private var buffers: [Buffer<Double>] = []
   private let totals: UnsafeMutablePointer<Double>
   /// Of every example of the batch: reconstruction, divergence, objective.
   private let values: UnsafeMutablePointer<Double>
@@ -51,8 +52,11 @@ final class Gradient {
   /// The sum over the lanes.
   let sum: Parameters
 
-  /// `population` is the number of rows that batches are drawn from; that of one batch unless it is given.
-  init(_ model: Model, _ objective: any Objective, batch: Int, population: Int? = nil) {
+  /// `population` is the number of rows that batches are drawn from; that of one batch unless it is given. Throws
+  /// `memory`.
+  init(
+    _ model: Model, _ objective: any Objective, batch: Int, population: Int? = nil
+  ) throws(Fault) {
     self.model = model
     self.population = population ?? batch
     self.objective = objective
@@ -60,21 +64,22 @@ final class Gradient {
     shardRows = rows
     let lanes = min(Self.maximumLanes, count)
     couplesRows = Self.couplesRows(model, objective)
-    latents = objective.meetings > 0 ? LatentBatch(model, objective, batch: batch) : nil
-    self.lanes = (0..<lanes).map { _ in Parameters(model.parameters.specs) }
-    // Between two seams every shard's rows have to stay; without seams a lane's shards share one workspace.
-    workspaces = (0..<(couplesRows ? count : lanes)).map { _ in
-      Workspace(model, rows: rows, samples: objective.samples, isTraining: true)
+    latents = objective.meetings > 0 ? try LatentBatch(model, objective, batch: batch) : nil
+    self.lanes = try (0..<lanes).map { (_) throws(Fault) in
+      try Parameters(model.parameters.specs)
     }
-    sum = Parameters(model.parameters.specs)
+    // Between two seams every shard's rows have to stay; without seams a lane's shards share one workspace.
+    workspaces = try (0..<(couplesRows ? count : lanes)).map { (_) throws(Fault) in
+      try Workspace(model, rows: rows, samples: objective.samples, isTraining: true)
+    }
+    sum = try Parameters(model.parameters.specs)
     let sums = max(1, model.encoder.sumCount + model.decoder.sumCount)
-    totals = .allocate(capacity: sums)
-    totals.initialize(repeating: 0, count: sums)
-    values = .allocate(capacity: 3 * batch)
-    values.initialize(repeating: 0, count: 3 * batch)
+    buffers.append(try Buffer(Size(sums), for: "the sums of a batch"))
+    buffers.append(try Buffer(Size(batch) * 3, for: "the terms of a batch of \(batch)"))
+    (totals, values) = (buffers[0].base, buffers[1].base)
     pieces = GradientPiece.cut(model, sum)
-    squares = .allocate(capacity: pieces.count)
-    squares.initialize(repeating: 0, count: pieces.count)
+    buffers.append(try Buffer(Size(pieces.count), for: "the norms of a gradient's pieces"))
+    squares = buffers[2].base
     runLane = { [unowned self] in couplesRows ? advance($0) : runShard(of: $0) }
     addPiece = { [unowned self] in add(pieces[$0], $0) }
   }
@@ -101,12 +106,6 @@ final class Gradient {
     let lanes = min(maximumLanes, count)
     return workspace * (couplesRows(model, objective) ? count : lanes)
       + Parameters.bytes(model.parameters.specs) * (lanes + 1)
-  }
-
-  deinit {
-    totals.deallocate()
-    values.deallocate()
-    squares.deallocate()
   }
 
   /// Means over the batch.

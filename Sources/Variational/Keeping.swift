@@ -44,8 +44,12 @@ extension Model {
     arrays.map { SafeTensors.Entry(prefix + $0.name, $0.store.tensor($0.index)) }
   }
 
-  public func file() -> SafeTensors {
-    SafeTensors(
+  /// The model as a file. Throws `memory`.
+  public func file() throws(Fault) -> SafeTensors {
+    try Memory.require(
+      Parameters.bytes(parameters.specs) + Parameters.bytes(state.specs),
+      for: "a copy of the model for its file")
+    return SafeTensors(
       entries(),
       metadata: [
         SafeTensors.Note("format", Self.format), SafeTensors.Note("model", spec.json.line),
@@ -100,7 +104,13 @@ extension SafeTensors {
         expected: "a \"\(name)\" in the metadata", got: "nothing",
         hint: "it was changed after it was saved: save it anew")
     }
-    do { return try T(json: JSON(parsing: text)) } catch {
+    do {
+      let json = try JSON(parsing: text) { (bytes) throws(Fault) in
+        try Memory.require(bytes, for: "the metadata of \(path)")
+      }
+      return try T(json: json)
+    } catch {
+      if error.kind == .memory { throw error }
       var fault = error.within("\(name) in the metadata of \(path)")
       fault.message = "\(fault.path): \(fault.message)"
       (fault.kind, fault.path) = (.badFile, "path")
@@ -151,6 +161,12 @@ extension Trainer {
     record.model = model.spec
     record.validationReconstruction = history.validation.reconstruction
     record.validationDivergence = history.validation.divergence
+    let kept = self.best.map { stores($0, prefix: "best.") } ?? []
+    let bytes = (stores(best?.checkpoint) + (best == nil ? kept : [])).reduce(0 as Size) {
+      $0 + Parameters.bytes($1.parameters.specs)
+    }
+    try Memory.require(
+      bytes + Size(history.count) * 32, for: "a copy of the trainer for its file")
     var entries = stores(best?.checkpoint).flatMap(\.entries)
     if best == nil, let kept = self.best, let update = standing.bestUpdate, update != self.update {
       entries += stores(kept, prefix: "best.").flatMap(\.entries)

@@ -89,25 +89,27 @@ public final class Model {
     let specs =
       encoder.parameters + decoder.parameters
       + Self.named("posterior", posterior.parameters) + Self.named("prior", prior.parameters)
+    // Of the largest there is a copy while it gets its first values.
+    let largest: Size = specs.map { Size($0.shape) * 4 }.max() ?? 0
     try Memory.require(
-      Parameters.bytes(specs), for: "a model of these layers",
+      Parameters.bytes(specs) + largest, for: "a model of these layers",
       hint: "take fewer units or latents, or smaller examples")
-    parameters = Parameters(specs)
-    state = Parameters(encoder.state + decoder.state)
+    parameters = try Parameters(specs)
+    state = try Parameters(encoder.state + decoder.state)
     parameters.initialize(seed: spec.seed)
     state.initialize(seed: spec.seed)
     posteriorCount = posterior.parameters.count
   }
 
-  /// A model of the same parts with numbers of its own, equal to those of `other`.
-  public init(copying other: Model) {
+  /// A model of the same parts with numbers of its own, equal to those of `other`. Throws `memory`.
+  public init(copying other: Model) throws(Fault) {
     spec = other.spec
     (encoder, decoder, decoderLayers) = (other.encoder, other.decoder, other.decoderLayers)
     (posterior, prior, likelihood) = (other.posterior, other.prior, other.likelihood)
     (condition, conditionCopies) = (other.condition, other.conditionCopies)
     posteriorCount = other.posteriorCount
-    parameters = Parameters(other.parameters.specs)
-    state = Parameters(other.state.specs)
+    parameters = try Parameters(other.parameters.specs)
+    state = try Parameters(other.state.specs)
     parameters.copy(other.parameters)
     state.copy(other.state)
   }

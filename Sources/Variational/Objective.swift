@@ -85,20 +85,22 @@ public final class Terms {
   public let samples: Int
   private let doubles: UnsafeMutablePointer<Double>
   private let floats: UnsafeMutablePointer<Float>
+  private let buffers: (Buffer<Double>, Buffer<Float>)
 
-  init(rows: Int, samples: Int) {
+  /// Throws `memory`.
+  init(rows: Int, samples: Int) throws(Fault) {
     self.rows = rows
     self.samples = samples
-    doubles = .allocate(capacity: 3 * rows * samples + 2 * rows)
-    doubles.initialize(repeating: 0, count: 3 * rows * samples + 2 * rows)
-    floats = .allocate(capacity: 5 * rows * samples)
-    floats.initialize(repeating: 0, count: 5 * rows * samples)
+    let draws = Size(rows) * samples
+    buffers = (
+      try Buffer(draws * 3 + Size(rows) * 2, for: "the terms of \(rows) rows"),
+      try Buffer(draws * 5, for: "the weights of \(rows) rows")
+    )
+    (doubles, floats) = (buffers.0.base, buffers.1.base)
   }
 
-  deinit {
-    doubles.deallocate()
-    floats.deallocate()
-  }
+  /// What the terms take.
+  static func bytes(rows: Int, samples: Int) -> Size { Size(rows) * samples * 44 + Size(rows) * 16 }
 
   /// log p(x | z), log p(z) and log q(z | x) of every sample.
   public var reconstruction: UnsafeMutablePointer<Double> { doubles }

@@ -10,12 +10,15 @@ extension Model {
   /// Mean and deviation of q(z | x) for each row, estimated where they are not known, and `samples` draws of z, shape (samples, rows, latent).
   public func encode(
     _ data: any Examples, rows: [UInt32], samples: Int, seed: Int, stop: () -> Bool = { false }
-  ) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
+  ) throws(Fault) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
     let latent = spec.latent
+    try Memory.require(
+      Size(rows.count) * latent * (Size(samples) + 2) * 4, for: "the latents of \(rows.count) rows",
+      hint: "ask for fewer rows or samples at a time")
     var mean = Tensor(zeros: [rows.count, latent])
     var deviation = mean
     var draws = [Float](repeating: 0, count: samples * rows.count * latent)
-    let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
+    let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
     each(data, rows, workspace, seed, stop) { start, job in
       let h = workspace.encode(job)
       let (m, d) = (workspace.z.first(job.rows), workspace.noise.first(job.rows))
@@ -36,10 +39,13 @@ extension Model {
   public func reconstruct(
     _ data: any Examples, rows: [UInt32], seed: Int, usesMean: Bool,
     stop: () -> Bool = { false }
-  ) -> (input: Tensor, output: Tensor) {
+  ) throws(Fault) -> (input: Tensor, output: Tensor) {
     let shape = spec.shape.rows(rows.count)
+    try Memory.require(
+      Size(shape) * 8 + Size(spec.shape) * 512, for: "the reconstructions of \(rows.count) rows",
+      hint: "ask for fewer rows at a time")
     var (input, output) = (Tensor(zeros: shape), Tensor(zeros: shape))
-    let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
+    let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
     each(data, rows, workspace, seed, stop) { start, job in
       Self.copy(workspace.x.first(job.rows), to: &input.values, row: start)
       let h = workspace.encode(job)
@@ -61,10 +67,13 @@ extension Model {
   public func decode(
     _ latent: Tensor, given: (any Examples)? = nil, drawing seed: Int? = nil,
     stop: () -> Bool = { false }
-  ) -> Tensor {
+  ) throws(Fault) -> Tensor {
     let rows = latent.rows
+    try Memory.require(
+      Size(spec.shape) * 4 * (Size(rows) + 128) + Size(rows) * 4, for: "\(rows) decoded latents",
+      hint: "ask for fewer at a time")
     var output = Tensor(zeros: spec.shape.rows(rows))
-    let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
+    let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
     let names = (0..<UInt32(rows)).map { $0 }
     names.withUnsafeBufferPointer { names in
       latent.values.withUnsafeBufferPointer { values in
@@ -88,14 +97,17 @@ extension Model {
   /// Draws of z from the prior, made of noise that is multiplied by `temperature`.
   public func latents(
     _ count: Int, seed: Int, temperature: Float, stop: () -> Bool = { false }
-  ) -> Tensor {
+  ) throws(Fault) -> Tensor {
+    try Memory.require(
+      Size(count) * (Size(spec.latent) * 4 + 4), for: "\(count) latents",
+      hint: "ask for fewer at a time")
     var latent = Tensor(zeros: [count, spec.latent])
     let names = (0..<UInt32(count)).map { $0 }
-    latent.values.withUnsafeMutableBufferPointer { values in
-      names.withUnsafeBufferPointer { names in
+    try latent.values.withUnsafeMutableBufferPointer { (values) throws(Fault) in
+      try names.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = values.baseAddress, let names = names.baseAddress else { return }
         let block = Block(base, rows: count, columns: spec.latent)
-        let frame = PriorFrame(self, draws: Self.chunk, isTraining: false)
+        let frame = try PriorFrame(self, draws: Self.chunk, isTraining: false)
         for start in stride(from: 0, to: count, by: Self.chunk) {
           if stop() { return }
           frame.draw(

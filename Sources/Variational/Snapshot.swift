@@ -6,9 +6,9 @@ extension Trainer {
   public enum Weights: String, Word { case latest, average, best }
 
   /// A copy of its weights as a model of its own; the best ones are averaged ones where there is an average. Throws
-  /// `wrongState` where it does not keep them, or has none yet.
+  /// `wrongState` where it does not keep them, or has none yet, and `memory`.
   public func snapshot(_ weights: Weights) throws(Fault) -> Model {
-    let copy = Model(copying: model)
+    let copy = try Model(copying: model)
     switch weights {
     case .latest: break
     case .average:

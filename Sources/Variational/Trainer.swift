@@ -92,28 +92,32 @@ public final class Trainer {
     }
   }
 
-  /// `rows` are the rows of `data` that are trained on.
+  /// `rows` are the rows of `data` that are trained on. Throws `memory`.
   public init(
     _ spec: TrainerSpec, model: Model, data: any Examples, rows: [UInt32],
     validation: Validation? = nil
-  ) {
+  ) throws(Fault) {
     self.spec = spec
     self.model = model
     self.data = data
     self.validation = validation
     optimizer = spec.optimizer.product
     schedule = spec.schedule.product
-    slots = (0..<optimizer.slots).map { _ in Parameters(model.parameters.specs) }
-    average = spec.averaging == nil ? nil : Model(copying: model)
+    let slots = try (0..<optimizer.slots).map { (_) throws(Fault) in
+      try Parameters(model.parameters.specs)
+    }
+    self.slots = slots
+    average = spec.averaging == nil ? nil : try Model(copying: model)
     best =
       spec.stopping?.keepBest == true && validation != nil
-      ? Checkpoint(model, slots: slots.count, isAveraged: average != nil) : nil
+      ? try Checkpoint(model, slots: slots.count, isAveraged: average != nil) : nil
     slotBases = .allocate(capacity: max(1, slots.count))
     for (index, slot) in slots.enumerated() {
       if let base = slot.all.baseAddress { (slotBases + index).initialize(to: base) }
     }
+    try Memory.require(Size(rows.count) * 8, for: "the order of \(rows.count) rows")
     batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
-    gradient = Gradient(
+    gradient = try Gradient(
       model, spec.objective.product, batch: batches.size, population: rows.count)
     stretches = GradientPiece.stretches(model.parameters.all.indices)
     moveStretch = { [unowned self] in move(stretches[$0]) }
@@ -130,8 +134,8 @@ public final class Trainer {
     return left > 0 ? left : nil
   }
 
-  /// Makes room for the history of so many updates.
-  public func reserve(_ updates: Int) { history.reserve(updates) }
+  /// Makes room for the history of so many updates. Throws `memory`.
+  public func reserve(_ updates: Int) throws(Fault) { try history.reserve(updates) }
 
   /// Goes on from a saved state. The slots have been filled.
   public func restore(_ history: History) {
@@ -147,6 +151,7 @@ public final class Trainer {
 
   /// One update. Throws `notFinite`, and what reading the rows throws, with the parameters and everything else as they were before.
   public func step(_ team: Team) throws(Fault) {
+    try history.makeRoom()
     let update = history.count + 1
     let range = batches.range(of: update)
     let (means, squares) = batches.order.withUnsafeBufferPointer { order in
@@ -169,7 +174,9 @@ public final class Trainer {
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
     history.objective.append(Float(means.objective))
-    if let validation, update % validation.every == 0 { validate(validation, update, team) }
+    if let validation, update % validation.every == 0 {
+      try validate(validation, update, team)
+    }
   }
 
   private func move(_ stretch: Range<Int>) {
@@ -187,10 +194,10 @@ public final class Trainer {
     }
   }
 
-  private func validate(_ validation: Validation, _ update: Int, _ team: Team) {
+  private func validate(_ validation: Validation, _ update: Int, _ team: Team) throws(Fault) {
     average?.state.copy(model.state)
     let evaluation = Evaluation(average ?? model, samples: validation.samples, seed: spec.seed)
-    let terms = evaluation.bound(
+    let terms = try evaluation.bound(
       of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
       team: team)
     history.validation.update.append(update)

@@ -103,27 +103,29 @@ final class Workspace {
       + draws * (Size(posterior.cachePerDraw) + prior.cachePerDraw)
       + posterior.scratch + prior.scratch
     let layout = Places(model, rows: rows, samples: samples, isTraining: isTraining).layout
-    return layout.bytes + caches.bytes(of: Float.self)
+    let ones = Ones.size(rows: rows, columns: model.encoder.input.count)
+    return layout.bytes + (caches + ones).bytes(of: Float.self)
+      + Terms.bytes(rows: rows, samples: samples)
   }
 
-  /// Room for `rows` examples with `samples` samples each.
-  init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) {
+  /// Room for `rows` examples with `samples` samples each. Throws `memory`.
+  init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) throws(Fault) {
     self.model = model
     self.rows = rows
     self.samples = samples
-    terms = Terms(rows: rows, samples: samples)
-    posterior = PosteriorFrame(model, rows: rows, samples: samples)
-    prior = PriorFrame(model, draws: rows * samples, isTraining: isTraining)
-    ones = Ones(rows: rows, columns: model.encoder.input.count)
+    terms = try Terms(rows: rows, samples: samples)
+    posterior = try PosteriorFrame(model, rows: rows, samples: samples)
+    prior = try PriorFrame(model, draws: rows * samples, isTraining: isTraining)
+    ones = try Ones(rows: rows, columns: model.encoder.input.count)
     let places = Places(model, rows: rows, samples: samples, isTraining: isTraining)
-    arena = Arena(places.layout)
+    arena = try Arena(places.layout, for: "a workspace of \(rows) rows")
     encoderInput = StackInput(places.x, in: arena)
     noise = arena.block(places.noise)
     decoderInput = StackInput(places.z, in: arena)
     decoderGradient = StackInput(places.dz, in: arena)
     given = arena.block(places.given)
-    encoder = Frame(model.encoder, places.encoder, in: arena)
-    decoder = Frame(model.decoder, places.decoder, in: arena)
+    encoder = try Frame(model.encoder, places.encoder, in: arena)
+    decoder = try Frame(model.decoder, places.decoder, in: arena)
     encoder.setInput(encoderInput.joined)
     decoder.setInput(decoderInput.joined)
   }

@@ -11,6 +11,7 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     switch frame {
     case .message(let text): out.append(String(decoding: text, as: UTF8.self))
     case .oversized(let bytes): out.append("oversized \(bytes)")
+    case .unheld: out.append("unheld")
     case .malformed: out.append("malformed")
     }
   }

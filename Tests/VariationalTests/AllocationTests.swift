@@ -30,12 +30,12 @@ import Testing
     let model = try Model(spec(name == "homework" ? Self.homework : Small.table[name] ?? ""))
     let data = Rows(binary: 250, model.spec.shape)
     for threads in [1, 2] {
-      let trainer = Trainer(
+      let trainer = try Trainer(
         try trainerSpec(#"{"objective": \#(objective), "batch": 100, "clip": 100}"#), model: model,
         data: data, rows: data.all)
       try withTeam(threads) { team in
         for _ in 0..<6 { try trainer.step(team) }
-        trainer.reserve(50)
+        try trainer.reserve(50)
         let before = allocations_of_this_thread()
         for _ in 0..<30 { try trainer.step(team) }
         let count = allocations_of_this_thread() - before

@@ -47,7 +47,7 @@ import Testing
   @Test func logWeightsAndBound() throws {
     let model = try model()
     let count = data.count
-    let workspace = Workspace(model, rows: count, samples: 5, isTraining: false)
+    let workspace = try Workspace(model, rows: count, samples: 5, isTraining: false)
     try data.all.withUnsafeBufferPointer { names in
       let names = try #require(names.baseAddress)
       let job = Workspace.Job(
@@ -64,11 +64,11 @@ import Testing
         return terms.reconstruction[index] + terms.logPrior[index] - terms.logPosterior[index]
       }
     }
-    let (bound, elbo) = withTeam(1) { team in
+    let (bound, elbo) = try withTeam(1) { team in
       let evaluation = Evaluation(model, samples: 5, seed: 0)
       return (
-        evaluation.logLikelihood(of: data, rows: data.all, team: team).logLikelihood,
-        evaluation.bound(of: data, rows: data.all, team: team).elbo
+        try evaluation.logLikelihood(of: data, rows: data.all, team: team).logLikelihood,
+        try evaluation.bound(of: data, rows: data.all, team: team).elbo
       )
     }
     for deviation in [
@@ -90,7 +90,7 @@ import Testing
     let model = try model()
     let objective = try objective(
       #"{"type": "importance", "samples": 5, "estimator": "\#(estimator)"}"#)
-    let gradient = Gradient(model, objective, batch: data.count)
+    let gradient = try Gradient(model, objective, batch: data.count)
     let got = gradient.run(data.all, of: data)
     let deviation = Deviation(
       "meanBound", [got.means.objective], [try reference.number("meanBound")], .activation)
@@ -106,7 +106,7 @@ import Testing
   func renyi(alpha: String) throws {
     let model = try model()
     let objective = try objective(#"{"type": "renyi", "samples": 5, "alpha": \#(alpha)}"#)
-    let got = Gradient(model, objective, batch: data.count).run(data.all, of: data).means
+    let got = try Gradient(model, objective, batch: data.count).run(data.all, of: data).means
     let bounds = try #require(reference.scalars["renyi"]?[alpha])
     let deviation = Deviation("renyi", [got.objective], [try Double(json: bounds)], .activation)
     #expect(deviation.isTolerated, "\(deviation)")
@@ -120,7 +120,7 @@ import Testing
     var names: [String] = []
     for sample in 0..<5 {
       let model = try single(sample)
-      let got = Gradient(model, one, batch: data.count).run(data.all, of: data)
+      let got = try Gradient(model, one, batch: data.count).run(data.all, of: data)
       names = model.parameters.specs.map(\.name)
       for (index, gradient) in got.gradients.enumerated() {
         if sample == 0 { means.append([Double](repeating: 0, count: gradient.count)) }

@@ -60,13 +60,13 @@ private struct Entry: CustomTestStringConvertible, Sendable {
         (0..<width).map { tensor.values[$0 * value.count + row] }
       }
     }
-    let got = likelihood.run(byRow(parameters), of: value)
+    let got = try likelihood.run(byRow(parameters), of: value)
     for deviation in [
       Deviation(
         "logDensity", got.logDensity, try reference["\(entry.name).logDensity"].values, .activation),
       Deviation("gradient", got.gradient, byRow(expected), .activation),
     ] { #expect(deviation.isTolerated, "\(deviation)") }
-    let half = likelihood.run(byRow(parameters), of: value, scale: -0.5)
+    let half = try likelihood.run(byRow(parameters), of: value, scale: -0.5)
     #expect(half.logDensity == got.logDensity)
     let deviation = Deviation("-1/2", half.gradient, got.gradient.map { -0.5 * $0 }, .entry(1e-6))
     #expect(deviation.isTolerated, "\(deviation)")
@@ -137,7 +137,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     var gaussian = GaussianLikelihood()
     gaussian.floor = 0.1
     let likelihood = gaussian.likelihood(shape: [1])
-    let got = likelihood.run([0.5, -40], of: [0.6])
+    let got = try likelihood.run([0.5, -40], of: [0.6])
     let expected = -0.5 * (log(2 * Double.pi) + 2 * log(0.1) + 1)
     #expect((got.logDensity[0] - expected).magnitude < 1e-5)
     #expect((got.gradient[0] - 10).magnitude < 1e-4 && got.gradient[1] == 0)

@@ -8,7 +8,7 @@ import Testing
 
 private func trainer(_ model: Model, _ text: String, every: Int = 3) throws -> Trainer {
   let (data, held) = (Rows(binary: 47, [9]), Rows(binary: 11, [9], seed: 99))
-  return Trainer(
+  return try Trainer(
     try trainerSpec(text), model: model, data: data, rows: data.all,
     validation: Trainer.Validation(data: held, rows: held.all, every: every, samples: 2))
 }
@@ -218,7 +218,7 @@ private let path = "/tmp/elbo-stopping-\(getpid())-"
       #expect(averaged.history.objective == plain.history.objective)
       let validation = try #require(averaged.validation)
       let model = try averaged.snapshot(.average)
-      let bound = Evaluation(model, samples: 2, seed: 0).bound(
+      let bound = try Evaluation(model, samples: 2, seed: 0).bound(
         of: validation.data, rows: validation.rows, update: 9, team: team)
       #expect(averaged.history.validation.reconstruction.last == bound.reconstruction.mean)
       #expect(averaged.history.validation != plain.history.validation)

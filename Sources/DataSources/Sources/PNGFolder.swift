@@ -39,7 +39,7 @@ public struct PNGFolder: Source {
       let first = try PNGFile(contentsOf: pictures[0].path)
       let size = first.width * first.height * (colour ? 3 : 1)
       // Before anything is decoded: what the first picture claims for all.
-      try Memory.require(size * pictures.count, for: "\(pictures.count) pictures")
+      try Memory.require(Size(size) * pictures.count, for: "\(pictures.count) pictures")
       bytes.reserveCapacity(size * pictures.count)
       for picture in pictures {
         try checkpoint()

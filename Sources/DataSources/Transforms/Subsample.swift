@@ -29,6 +29,8 @@ public struct Subsample: Transform {
       let expected = "a factor from 1 to \(max(height, width)) for rows of shape \(rows.shape)"
       throw .misfit(expected: expected, got: .int(factor), path: "factor")
     }
+    let kept = Size(rows.shape.count).parts(of: factor)
+    try Memory.require(kept * 24, for: "the places of the pixels that are kept")
     var positions: [Int] = []
     for channel in 0..<(extents.count == 3 ? extents[0] : 1) {
       for y in stride(from: 0, to: height, by: factor) {

@@ -92,7 +92,7 @@ enum EvaluateBracket: Command {
     }
     let given = try label.given(params.count, for: model)
     let bracket = try session.withTeam { (team) throws(Fault) in
-      annealing.bracket(count: params.count, given: given, team: team) { call.stop.isRaised }
+      try annealing.bracket(count: params.count, given: given, team: team) { call.stop.isRaised }
     }
     try call.checkStop()
     var reply = Reply()

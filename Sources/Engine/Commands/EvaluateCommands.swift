@@ -91,7 +91,7 @@ enum EvaluateELBO: Command {
     let (model, found) = try params.resolve(in: session, call)
     let samples = params.samples
     let bound = try session.withTeam { (team) throws(Fault) in
-      let bound = Evaluation(model, samples: samples, seed: params.seed).bound(
+      let bound = try Evaluation(model, samples: samples, seed: params.seed).bound(
         of: found.examples, rows: found.rows, team: team
       ) { call.stop.isRaised }
       try call.checkStop()

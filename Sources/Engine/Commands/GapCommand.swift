@@ -113,7 +113,7 @@ enum EvaluateGap: Command {
     let gap = InferenceGap(
       model, samples: samples, steps: params.steps, rate: params.rate, seed: params.base.seed)
     let answer = try session.withTeam { (team) throws(Fault) in
-      gap.measure(of: found.examples, rows: found.rows, annealed: annealed, team: team) {
+      try gap.measure(of: found.examples, rows: found.rows, annealed: annealed, team: team) {
         call.stop.isRaised
       }
     }

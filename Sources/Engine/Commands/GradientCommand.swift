@@ -83,7 +83,7 @@ enum EvaluateGradient: Command {
       return bound
     }
     let answer = try session.withTeam { (team) throws(Fault) in
-      GradientQuality.measure(
+      try GradientQuality.measure(
         objectives, against: params.reparameterized, of: model, data: found.examples,
         rows: found.rows, draws: params.draws, seed: params.seed, team: team
       ) { call.stop.isRaised }

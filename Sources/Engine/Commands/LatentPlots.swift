@@ -21,6 +21,7 @@ enum PlotInterpolation: Command {
     let (model, walk) = try params.path.walk(in: session, call)
     var images = walk.images(model)
     if let rows = walk.rows {
+      try Memory.require(Size(images.shape) * 12, for: "the images and their ends")
       let ends = try rows.values(call.checkStop).values
       let width = model.spec.shape.count
       images = Tensor(
@@ -99,9 +100,11 @@ enum PlotLatent: Command {
     var found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.checkShape(for: model)
     found.limit(params.rows, to: 2000)
-    let mean = try call.finishing { stop in
-      model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
+    let mean = try call.finishing { (stop) throws(Fault) in
+      try model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
     }
+    try Memory.require(
+      Size(found.rows.count) * 256 + Size(mean.width) * mean.width * 64, for: "a chart of the rows")
     let axes = try axes(of: mean, params.latents, model, call)
     let chart = Chart.latent(
       x: axes[0].values, y: axes[1].values,
@@ -143,7 +146,9 @@ enum PlotLatent: Command {
         expected: "at most \(PrincipalComponents.mostColumns) latents", got: "\(width)",
         hint: "choose two with \"latents\"")
     }
-    let components = try call.finishing { stop in PrincipalComponents(mean, stop: stop) }
+    let components = try call.finishing { (stop) throws(Fault) in
+      PrincipalComponents(mean, stop: stop)
+    }
     let total = components.variances.reduce(0, +)
     return (0..<2).map { index in
       let share = total > 0 ? components.variances[index] / total * 100 : 0

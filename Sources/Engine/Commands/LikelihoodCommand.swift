@@ -145,14 +145,14 @@ enum EvaluateLikelihood: Command {
     reply.binarization = found.binarization.phrase
     try session.withTeam { (team) throws(Fault) in
       if let annealing {
-        let answer = annealing.logLikelihood(of: found.examples, rows: found.rows, team: team) {
+        let answer = try annealing.logLikelihood(of: found.examples, rows: found.rows, team: team) {
           call.stop.isRaised
         }
         reply.acceptance = answer.acceptance
         reply.take(
           answer.logLikelihood, answer.effectiveSampleSize, nil, found, params.base.perRow)
       } else {
-        let answer = Evaluation(model, samples: samples, seed: params.base.seed).logLikelihood(
+        let answer = try Evaluation(model, samples: samples, seed: params.base.seed).logLikelihood(
           of: found.examples, rows: found.rows, team: team
         ) { call.stop.isRaised }
         reply.take(

@@ -40,8 +40,8 @@ enum ModelEncode: Command {
     let found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.checkShape(for: model)
     try Delivery.checkSize(params.samples, found.rows.count, model.spec.latent)
-    let answer = try call.finishing { stop in
-      model.encode(
+    let answer = try call.finishing { (stop) throws(Fault) in
+      try model.encode(
         found.examples, rows: found.rows, samples: params.samples, seed: params.seed, stop: stop)
     }
     var tensors = [("mean", answer.mean), ("deviation", answer.deviation)]
@@ -86,7 +86,9 @@ enum ModelDecode: Command {
     guard let form = params.latent else { return Reply() }
     let latents = try model.latents(form)
     let given = try params.label.given(latents.rows, for: model)
-    let output = try call.finishing { stop in model.decode(latents, given: given, stop: stop) }
+    let output = try call.finishing { (stop) throws(Fault) in
+      try model.decode(latents, given: given, stop: stop)
+    }
     return Reply(output: try params.delivery.form(output))
   }
 }
@@ -114,8 +116,8 @@ enum ModelReconstruct: Command {
     let model = try session.models.find(params.model, at: "model")
     let found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.checkShape(for: model)
-    let answer = try call.finishing { stop in
-      model.reconstruct(
+    let answer = try call.finishing { (stop) throws(Fault) in
+      try model.reconstruct(
         found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, stop: stop)
     }
     let forms = try params.delivery.forms([("input", answer.input), ("output", answer.output)])
@@ -175,11 +177,11 @@ enum ModelSample: Command {
     let model = try session.models.find(params.model, at: "model")
     try Delivery.checkSize(params.count, model.spec.shape.count, 1)
     let given = try params.label.given(params.count, for: model)
-    let (latent, output) = try call.finishing { stop in
-      let latent = model.latents(
+    let (latent, output) = try call.finishing { (stop) throws(Fault) in
+      let latent = try model.latents(
         params.count, seed: params.seed, temperature: params.temperature, stop: stop)
       let seed = params.draw ? params.seed : nil
-      return (latent, model.decode(latent, given: given, drawing: seed, stop: stop))
+      return (latent, try model.decode(latent, given: given, drawing: seed, stop: stop))
     }
     let forms = try params.delivery.forms([("latent", latent), ("output", output)])
     return Reply(latent: forms[0].value, output: forms[1].value)

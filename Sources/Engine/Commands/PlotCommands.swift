@@ -32,6 +32,7 @@ struct PictureReply: Described {
         _ = try draft.keep()
       }
     } else {
+      try Memory.require(Size(picture.bytes.count) * 3, for: "the picture as base64")
       mediaType = picture.mediaType
       base64 = Base64.encode(picture.bytes)
     }
@@ -55,6 +56,8 @@ struct TrainerPlotParams: Described {
   func history(in session: Session) throws(Fault) -> History {
     let entry = try session.trainers.find(trainer, at: "trainer")
     let history = entry.trainer.history
+    // As doubles, their moving means, and what is drawn of them.
+    try Memory.require(Size(history.count) * 160, for: "a chart of \(history.count) updates")
     guard history.count > 0 else {
       throw Fault(
         .wrongState, "trainer \"\(trainer)\" has done no update yet", path: "trainer",
@@ -133,8 +136,8 @@ enum PlotReconstructions: Command {
     var found = try params.rows.resolve(in: session, shape: model.spec.shape)
     try found.checkShape(for: model)
     found.rows = params.rows.limited(found.rows, to: 8)
-    let pair = try call.finishing { stop in
-      model.reconstruct(
+    let pair = try call.finishing { (stop) throws(Fault) in
+      try model.reconstruct(
         found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, stop: stop)
     }
     let grid = try Grid(pairs: pair.input, pair.output)
@@ -174,16 +177,18 @@ enum PlotSamples: Command {
     let grid = try call.finishing { (stop) throws(Fault) in
       if let classes = model.classes, params.label == nil {
         let columns = (params.count + classes.count - 1) / classes.count
-        let draws = model.latents(columns, seed: params.seed, temperature: 1, stop: stop)
+        try Memory.require(
+          Size(classes.count) * columns * (Size(model.spec.latent) * 8 + 32), for: "the latents")
+        let draws = try model.latents(columns, seed: params.seed, temperature: 1, stop: stop)
         let latent = Tensor(
           [classes.count * columns, draws.width], classes.flatMap { _ in draws.values })
         let labels = classes.flatMap { Array(repeating: $0, count: columns) }
-        let images = model.decode(latent, given: Labels(labels), stop: stop)
+        let images = try model.decode(latent, given: Labels(labels), stop: stop)
         return try Grid(images, columns: columns)
       }
       let given = try params.label.given(params.count, for: model)
-      let latent = model.latents(params.count, seed: params.seed, temperature: 1, stop: stop)
-      return try Grid(model.decode(latent, given: given, stop: stop))
+      let latent = try model.latents(params.count, seed: params.seed, temperature: 1, stop: stop)
+      return try Grid(try model.decode(latent, given: given, stop: stop))
     }
     return try PictureReply(params.path) { (format) throws(Fault) in try grid.picture(format) }
   }
@@ -236,6 +241,7 @@ enum PlotMeanField: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
   {
     let distribution = try session.distributions.find(params.distribution, at: "distribution")
+    try distribution.requireRoom()
     let uniform = MeanFieldFitting.uniform(params.seed)
     let fit = try distribution.fit(
       params.family, restarts: params.restarts, uniform: uniform, checkpoint: call.checkStop)

@@ -95,7 +95,7 @@ enum TrainerCreate: Command {
         hint: "add \"validation\": {}, which takes the data's \"validation\" split")
     }
     try spec.check(model, rows: found.rows.count)
-    let trainer = Trainer(
+    let trainer = try Trainer(
       spec, model: model, data: found.examples, rows: found.rows, validation: held)
     return TrainerEntry(
       name, model: modelName, data: data, split: split, rows: found.rows, trainer, validation)
@@ -296,8 +296,12 @@ enum TrainerHistory: Command {
 
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
     let history = try session.trainers.find(params.trainer, at: "trainer").trainer.history
+    try Memory.require(Size(history.count) * 8, for: "the history of \(history.count) updates")
     let chosen = Array(
       stride(from: params.from + params.every - 1, to: history.count, by: params.every))
+    try Memory.require(
+      Size(chosen.count) * 64 + Size(history.validation.update.count) * 64,
+      for: "the history of \(chosen.count) updates", hint: "ask for fewer, with \"every\"")
     func pick(_ values: [Float]) -> [Float] { chosen.map { values[$0] } }
     let reconstruction = pick(history.reconstruction)
     let divergence = pick(history.divergence)

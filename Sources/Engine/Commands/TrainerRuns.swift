@@ -74,7 +74,7 @@ extension TrainerEntry {
       amount, first: trainer.update, isBackground: isBackground,
       isDeterministic: session.configuration.isDeterministic,
       report: params.progress ? call.report : nil)
-    if let updates = run.updates { trainer.reserve(updates) }
+    if let updates = run.updates { try trainer.reserve(updates) }
     failure = nil
     state = .running
     self.run = run

@@ -60,12 +60,13 @@ public struct AnnealedImportance {
   /// log p(x) of each row. What is answered after a stop is worth nothing.
   public func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
-  ) -> Answer {
+  ) throws(Fault) -> Answer {
+    try Memory.require(Size(rows.count) * 96, for: "the weights of \(rows.count) rows")
     var sums = [LogSumExp](repeating: LogSumExp(), count: rows.count)
     var acceptance = sums.map { _ in 0.0 }
-    sums.withUnsafeMutableBufferPointer { sums in
-      acceptance.withUnsafeMutableBufferPointer { acceptance in
-        each(data, rows, team, stop) { chains, batch, steps, first in
+    try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
+      try acceptance.withUnsafeMutableBufferPointer { (acceptance) throws(Fault) in
+        try each(data, rows, team, stop) { chains, batch, steps, first in
           let (weights, accepted) = forward(chains, batch, steps, stop)
           for chain in 0..<batch.all { sums[first + chain / batch.chains].add(weights[chain]) }
           for row in 0..<batch.rows { acceptance[first + row] += accepted[row] }
@@ -94,14 +95,17 @@ public struct AnnealedImportance {
   func each(
     _ data: any Examples, _ rows: [UInt32], _ team: Team, _ stop: () -> Bool,
     _ work: (HamiltonianChains, HamiltonianChains.Batch, Steps, Int) -> Void
-  ) {
+  ) throws(Fault) {
     let chunk = min(chains, Shards.drawsPerShard)
     let room = max(chunk, Self.pilots)
     let shards = Shards(rows: rows.count, draws: room)
-    rows.withUnsafeBufferPointer { names in
+    try Memory.require(
+      Size(temperatures + 1) * shards.rowsPerShard * team.threads * 4,
+      for: "the steps of \(temperatures) temperatures")
+    try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      shards.run(team, stop: stop) {
-        HamiltonianChains(
+      try shards.run(team, stop: stop) { () throws(Fault) in
+        try HamiltonianChains(
           model, rows: shards.rowsPerShard, chains: room, leapfrog: leapfrog, seed: seed)
       } _: { chains, range in
         var batch = HamiltonianChains.Batch(

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Layers
 import Tensors
 
@@ -19,19 +20,20 @@ extension AnnealedImportance {
   /// Simulates `count` examples, with what is `given`, and bounds log p(x) of each. What is answered after a stop is worth nothing.
   public func bracket(
     count: Int, given: (any Examples)? = nil, team: Team, stop: () -> Bool = { false }
-  ) -> Bracket {
-    let latents = model.latents(count, seed: seed, temperature: 1, stop: stop)
+  ) throws(Fault) -> Bracket {
+    try Memory.require(Size(count) * 256, for: "the weights of \(count) examples")
+    let latents = try model.latents(count, seed: seed, temperature: 1, stop: stop)
     let data = TensorRows(
-      model.decode(latents, given: given, drawing: seed, stop: stop), shape: model.spec.shape,
+      try model.decode(latents, given: given, drawing: seed, stop: stop), shape: model.spec.shape,
       labels: given?.labels)
     let rows = (0..<UInt32(count)).map { $0 }
     var sums = [LogSumExp](repeating: LogSumExp(), count: 2 * count)
     var acceptance = [Double](repeating: 0, count: count)
-    sums.withUnsafeMutableBufferPointer { sums in
-      acceptance.withUnsafeMutableBufferPointer { acceptance in
-        latents.values.withUnsafeBufferPointer { latents in
+    try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
+      try acceptance.withUnsafeMutableBufferPointer { (acceptance) throws(Fault) in
+        try latents.values.withUnsafeBufferPointer { (latents) throws(Fault) in
           guard let latents = latents.baseAddress else { return }
-          each(data, rows, team, stop) { chains, batch, steps, first in
+          try each(data, rows, team, stop) { chains, batch, steps, first in
             var batch = batch
             let (weights, accepted) = forward(chains, batch, steps, stop)
             for row in 0..<batch.rows { acceptance[first + row] += accepted[row] }

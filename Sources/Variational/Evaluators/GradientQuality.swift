@@ -51,9 +51,16 @@ public struct GradientQuality: Sendable {
     _ estimators: [(any Objective)?], against reference: any Objective, of model: Model,
     data: any Examples, rows: [UInt32], draws: Int, seed: Int, team: Team,
     stop: () -> Bool = { false }
-  ) -> [GradientQuality]? {
-    let base = Gradient(model, reference, batch: rows.count)
-    let others = estimators.map { $0.map { Gradient(model, $0, batch: rows.count) } }
+  ) throws(Fault) -> [GradientQuality]? {
+    let size = model.parameters.specs.reduce(0 as Size) { $0 + Size($1.shape) }
+    try Memory.require(
+      size * (Size(estimators.count) * 32 + 24), for: "the moments of every parameter's gradient")
+    let base = try Gradient(model, reference, batch: rows.count)
+    let others = try estimators.map { (estimator) throws(Fault) in
+      try estimator.map { (objective) throws(Fault) in
+        try Gradient(model, objective, batch: rows.count)
+      }
+    }
     let inference = [Int](model.encoderParameters) + model.posteriorParameters
     let generation = [Int](model.decoderParameters) + model.priorParameters
     var sums = estimators.map { _ in

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Layers
 import Tensors
 
@@ -42,21 +43,22 @@ final class HamiltonianChains {
   /// Of the last move: each chain's probability of accepting it.
   private(set) var acceptance: [Double]
 
-  init(_ model: Model, rows: Int, chains: Int, leapfrog: Int, seed: Int) {
-    density = JointDensity(model, rows: rows, draws: chains)
+  /// Throws `memory`.
+  init(_ model: Model, rows: Int, chains: Int, leapfrog: Int, seed: Int) throws(Fault) {
+    density = try JointDensity(model, rows: rows, draws: chains)
     self.leapfrog = leapfrog
     random = Random(seed: seed, .annealing)
     let all = rows * chains
     var layout = Arena.Layout()
     let blocks = (0..<5).map { _ in layout.block(rows: all, columns: model.spec.latent) }
     let pairs = layout.block(rows: all, columns: 2)
-    arena = Arena(layout)
+    arena = try Arena(layout, for: "the states of \(all) chains")
     z = arena.block(blocks[0])
     slope = arena.block(blocks[1])
     momentum = arena.block(blocks[2])
     force = arena.block(blocks[3])
     priorSlope = arena.block(blocks[4])
-    prior = PriorFrame(model, draws: all, isTraining: false)
+    prior = try PriorFrame(model, draws: all, isTraining: false)
     uniforms = arena.block(pairs)
     reconstruction = [Double](repeating: 0, count: all)
     (logPrior, energy, acceptance) = (reconstruction, reconstruction, reconstruction)

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Layers
 import Tensors
 
@@ -85,16 +86,18 @@ public struct InferenceGap {
   public func measure(
     of data: any Examples, rows: [UInt32], annealed: AnnealedImportance? = nil, team: Team,
     stop: () -> Bool = { false }
-  ) -> Answer {
+  ) throws(Fault) -> Answer {
+    try Memory.require(
+      Size(rows.count) * (MemoryLayout<Sums>.stride + 96), for: "the gaps of \(rows.count) rows")
     var sums = [Sums](repeating: Sums(), count: rows.count)
     let chunk = min(samples, Shards.drawsPerShard)
     let room = max(chunk, PosteriorFit.draws)
     let shards = Shards(rows: rows.count, draws: room)
-    sums.withUnsafeMutableBufferPointer { sums in
-      rows.withUnsafeBufferPointer { names in
+    try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
+      try rows.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = names.baseAddress else { return }
-        shards.run(team, stop: stop) {
-          PosteriorFit(model, rows: shards.rowsPerShard, draws: room, seed: seed)
+        try shards.run(team, stop: stop) { () throws(Fault) in
+          try PosteriorFit(model, rows: shards.rowsPerShard, draws: room, seed: seed)
         } _: { fit, range in
           let names = base + range.lowerBound
           fit.begin(names, rows: range.count, of: data)
@@ -106,7 +109,7 @@ public struct InferenceGap {
         }
       }
     }
-    let total = annealed?.logLikelihood(of: data, rows: rows, team: team, stop: stop)
+    let total = try annealed?.logLikelihood(of: data, rows: rows, team: team, stop: stop)
     return Answer(sums, samples: samples, total?.logLikelihood)
   }
 

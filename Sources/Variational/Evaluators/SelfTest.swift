@@ -104,7 +104,7 @@ public struct SelfTest {
       (name, objective) throws(Fault) in
       let model = try Self.bernoulli(latent: 2)
       let data = Self.binaryRows(model)
-      let gradient = Gradient(model, objective, batch: data.count)
+      let gradient = try Gradient(model, objective, batch: data.count)
       let names = (0..<UInt32(data.count)).map { $0 }
       func value() -> Double {
         names.withUnsafeBufferPointer {
