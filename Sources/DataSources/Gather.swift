@@ -83,6 +83,7 @@ extension DataSet {
   /// The mean of each position over all rows: under random binarisation, of what is drawn.
   public func mean(_ checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Float] {
     let width = shape.count
+    try Memory.require(Size(width) * 40, for: "the mean of the rows")
     var sums = [Double](repeating: 0, count: width)
     switch storage {
     case .bytes(let values): try Self.add(values, to: &sums, checkpoint) { Double($0) }

@@ -99,6 +99,7 @@ public struct StoredRows: Sendable {
   ) throws(Fault) {
     guard width > 0 else { return }
     let most = max(1, min(rows.count, (1 << 18) / width))
+    try Memory.require(Size(most) * width * 4 + (1 << 20), for: "a part of the rows")
     let part = UnsafeMutableBufferPointer<Float>.allocate(capacity: most * width)
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 8)
     defer {

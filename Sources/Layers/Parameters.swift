@@ -86,6 +86,14 @@ public final class Parameters {
     return tensor
   }
 
+  /// Whether every number of an array is finite; nothing is copied.
+  public func isFinite(_ index: Int) -> Bool {
+    let block = table[index]
+    return (0..<block.rows).allSatisfy { row in
+      UnsafeBufferPointer(start: block.row(row), count: block.columns).allSatisfy(\.isFinite)
+    }
+  }
+
   public func assign(_ tensor: Tensor, to index: Int) {
     tensor.values.withUnsafeBufferPointer { values in
       if let base = values.baseAddress { table[index].load(base) }

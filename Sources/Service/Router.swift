@@ -49,14 +49,20 @@ final class Router: Sendable {
       do throws(Fault) {
         let message = try JSON(parsing: text, limits: configuration.limits) {
           (bytes) throws(Fault) in
+          // A recording copies the text twice.
           try Memory.require(
-            bytes, for: "a message of \(text.count) bytes",
+            Size(bytes) + (recorder == nil ? 0 : 2 * text.count),
+            for: "a message of \(text.count) bytes",
             hint: "send large arrays as a file, by path")
         }
         recorder?.noteIn(text, isJSON: true)
         route(message)
       } catch {
-        recorder?.noteIn(text, isJSON: false)
+        if error.kind == .memory {
+          recorder?.noteIn(oversized: text.count)
+        } else {
+          recorder?.noteIn(text, isJSON: false)
+        }
         var fault = error
         if fault.kind == .syntax, context.revision == nil { fault.hint = Self.example }
         refuse(fault)

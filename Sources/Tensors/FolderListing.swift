@@ -24,6 +24,8 @@ public struct FolderListing: Sendable {
       var status = stat()
       let place = "\(path)/\(name)"
       guard stat(place, &status) == 0 else { throw File.fault(errno, place) }
+      // A folder may hold millions of them.
+      try Memory.require(3 * (bytes.count + 32), for: "the names in \(path)")
       switch status.st_mode & S_IFMT {
       case S_IFDIR: folders.append(name)
       case S_IFREG: files.append(name)

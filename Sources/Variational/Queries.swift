@@ -13,7 +13,9 @@ extension Model {
   ) throws(Fault) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
     let latent = spec.latent
     try Memory.require(
-      Size(rows.count) * latent * (Size(samples) + 2) * 4, for: "the latents of \(rows.count) rows",
+      Size(rows.count) * latent * (Size(samples) + 2) * 4
+        + Size(posterior.isClosedForm ? 0 : Self.chunk) * latent * 24,
+      for: "the latents of \(rows.count) rows",
       hint: "ask for fewer rows or samples at a time")
     var mean = Tensor(zeros: [rows.count, latent])
     var deviation = mean

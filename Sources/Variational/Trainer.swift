@@ -217,7 +217,7 @@ public final class Trainer {
 
   private func notFinite(_ update: Int, _ range: Range<Int>, _ means: Gradient.Means) -> Fault {
     let tensor = gradient.sum.specs.indices.first { index in
-      !gradient.sum.tensor(index).values.allSatisfy(\.isFinite)
+      !gradient.sum.isFinite(index)
     }
     let rows = gradient.rowsNotFinite(range.count).prefix(8).map {
       "\(batches.order[range.lowerBound + $0])"

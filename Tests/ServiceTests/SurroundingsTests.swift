@@ -33,7 +33,7 @@ import Testing
   @Test func aLimitOnFilesIsAnError() throws {
     defer { system("rm -rf '\(folder)'") }
     let path = "\(folder)/m"
-    let child = try child("ulimit -f 8; ")
+    let child = try child("ulimit -f 1; ")
     #expect(train(child) != nil)
     #expect(writeAll(Array("old".utf8), to: open(path, O_WRONLY | O_CREAT, 0o600)))
     let reply = try #require(child.call("model.save", ["model": "m", "path": .string(path)]))

@@ -147,6 +147,9 @@ enum DataGet: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let found = try params.rows.resolve(in: session)
+    if found.labels != nil {
+      try Memory.require(Size(found.rows.count) * 64, for: "the labels of the rows")
+    }
     let input = try params.delivery.form(found.values(call.checkStop))
     return Reply(input: input, labels: found.labels)
   }

@@ -1,4 +1,5 @@
 import JSON
+import Tensors
 import Variational
 
 /// Which model is evaluated on which rows, with how many samples.
@@ -23,6 +24,10 @@ struct EvaluateParams: Described {
     let model = try session.models.find(self.model, at: "model")
     let found = try rows.resolve(in: session, shape: model.spec.shape)
     try found.check(for: model, at: rows.input == nil ? "data" : "input", call)
+    if perRow {
+      // Up to five lists, as numbers and as members of the reply.
+      try Memory.require(Size(found.rows.count) * 320, for: "the values of each row")
+    }
     return (model, found)
   }
 }

@@ -57,7 +57,10 @@ enum ModelBuild: Command {
         hint: "give \"data\": the name of a data set")
     }
     let model = try Model(spec)
-    if let mean { model.fitBias(toMean: mean.map { Double($0) }) }
+    if let mean {
+      try Memory.require(Size(mean.count) * 32, for: "the first bias")
+      model.fitBias(toMean: mean.map { Double($0) })
+    }
     session.models.set(name, model)
     return ModelReply(name, model)
   }
@@ -185,6 +188,8 @@ enum ModelParameters: Command {
           .params, "\"\(name)\" stands here twice", path: "names[\(position)]",
           expected: "each name once", got: JSON.string(name).line)
       }
+      try Memory.require(
+        Size(array.store.specs[array.index].shape) * 4, for: "a copy of \"\(name)\"")
       chosen.append((name, array.store.tensor(array.index)))
     }
     return Reply(parameters: Named(try params.delivery.forms(chosen)))

@@ -300,7 +300,7 @@ enum TrainerHistory: Command {
     let chosen = Array(
       stride(from: params.from + params.every - 1, to: history.count, by: params.every))
     try Memory.require(
-      Size(chosen.count) * 64 + Size(history.validation.update.count) * 64,
+      Size(chosen.count) * 128 + Size(history.validation.update.count) * 320,
       for: "the history of \(chosen.count) updates", hint: "ask for fewer, with \"every\"")
     func pick(_ values: [Float]) -> [Float] { chosen.map { values[$0] } }
     let reconstruction = pick(history.reconstruction)
