@@ -77,4 +77,13 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
       .map { "Content-Length: \($0.utf8.count)\r\n\r\n\($0)" }.joined()
     #expect(pipe.readAll() == expected)
   }
+
+  /// A message for which there is no memory is dropped as one that is too long, and the next is read.
+  @Test(arguments: [1000, 65_536, .max])
+  func aMessageWithoutMemoryIsDropped(step: Int) {
+    let input = Array((String(repeating: "x", count: 200_000) + "\na\n").utf8)
+    // Room is made for the longest message, which no memory holds here.
+    let got = frames(input, by: step, limit: 1 << 46)
+    #expect(got.map { String($0.prefix(6)) } == (step == .max ? ["xxxxxx", "a"] : ["unheld", "a"]))
+  }
 }
