@@ -159,6 +159,7 @@ struct RowSelection: Described {
     }
     let rows = tensor.shape.count / shape.count
     let labels = try self.labels?.labels(rows, at: "labels")
+    try Memory.require(Size(rows) * 8, for: "the names of \(rows) rows")
     let tensor = Tensor(shape.rows(rows), tensor.values)
     try tensor.requireFinite(at: "input")
     return Found(
