@@ -45,6 +45,49 @@ import Testing
     #expect(child.end() == 0)
   }
 
+  /// What a killed save leaves is gone after the next save of the same file, by another process.
+  @Test func whatAKilledSaveLeavesIsRemoved() throws {
+    defer { system("rm -rf '\(folder)'") }
+    let build = request(
+      "model.build",
+      [
+        "name": "m", "shape": [20_000], "latent": 2, "likelihood": ["type": "bernoulli"],
+        "encoder": [["type": "dense", "units": 300], ["type": "dense"]],
+        "decoder": [["type": "dense", "units": 300], ["type": "dense"]],
+      ])
+    let save = request("model.save", ["model": "m", "path": .string("\(folder)/m")])
+    var left = 0
+    for _ in 0..<3 {
+      let child = try child("")
+      child.send(build)
+      #expect(child.message()?["result"] != nil)
+      child.send(save)
+      let deadline = Clock.seconds + 30
+      while names.isEmpty, Clock.seconds < deadline { usleep(200) }
+      child.signal(SIGKILL)
+      #expect(child.end() == -SIGKILL)
+      left += names.count { $0.hasPrefix(".elbo-") }
+    }
+    #expect(left > 0)
+    let child = try child("")
+    child.send(build + "\n" + save)
+    for _ in 0..<2 { #expect(child.message()?["result"] != nil) }
+    #expect(names == ["m"])
+  }
+
+  private var names: [String] {
+    guard let entries = opendir(folder) else { return [] }
+    defer { closedir(entries) }
+    var names: [String] = []
+    while let entry = readdir(entries) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+        String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
   /// A recording that may not grow ends, and the session goes on.
   @Test func aRecordingThatIsFullEndsAlone() throws {
     defer { system("rm -rf '\(folder)'") }
