@@ -13,13 +13,29 @@ public enum Memory {
   /// Below this, asking costs more than it tells; what was taken so is asked for together.
   private static let small = 1 << 20
   private static let taken = Atomic<Int>(0)
-  /// When the reserve was last found to be there.
-  private static let asked = Atomic<Int>(-1000)
 
-  private static var milliseconds: Int {
+  /// What the kernel's files said the last time, and what was asked for since, given back or not.
+  private struct Look {
+    var left = 0
+    var spent = 0
+    var milliseconds = -1000
+  }
+
+  private static let look = Mutex(Look())
+
+  /// Whether so much is left. The files take longer to read than most requests: where they leave room they are read anew 20 times a second.
+  private static func isThere(_ bytes: Int, beside rest: Int) -> Bool {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec &* 1000 &+ time.tv_nsec / 1_000_000
+    let now = time.tv_sec &* 1000 &+ time.tv_nsec / 1_000_000
+    return look.withLock { look in
+      if now &- look.milliseconds >= 50 || bytes > look.left - look.spent - rest {
+        look = Look(left: left, milliseconds: now)
+      }
+      guard bytes <= look.left - look.spent - rest else { return false }
+      look.spent += bytes
+      return true
+    }
   }
 
   /// Throws `memory` unless `bytes` for `purpose` can be had, and the reserve beside them.
@@ -31,7 +47,7 @@ public enum Memory {
       guard taken.add(max(0, bytes), ordering: .relaxed).newValue >= small else { return }
       sum = max(bytes, taken.exchange(0, ordering: .relaxed))
     }
-    if isMapped(sum, reserve), sum <= left - reserve { return }
+    if isMapped(sum, reserve), isThere(sum, beside: reserve) { return }
     throw shortage(bytes, purpose(), hint)
   }
 
@@ -50,13 +66,7 @@ public enum Memory {
 
   /// Throws `memory` where half of the reserve is gone, so that nothing should be begun.
   public static func requireReserve() throws(Fault) {
-    let now = milliseconds
-    // What the files of the kernel say is asked for a hundred times a second at most: it takes longer than most requests.
-    let isRecent = now &- asked.load(ordering: .relaxed) < 10
-    if isMapped(reserve / 2, 0), isRecent || left >= reserve / 2 {
-      if !isRecent { asked.store(now, ordering: .relaxed) }
-      return
-    }
+    if isMapped(reserve / 2, 0), isThere(0, beside: reserve / 2) { return }
     throw Fault(
       .memory, "the memory that is left is kept for what is there already",
       expected: "\(reserve / 2) bytes", got: "\(room(below: reserve / 2, beside: 0)) bytes",
