@@ -90,7 +90,7 @@ class NoSpaceError(FileError, code=1304, kind="noSpace"):
 
 
 class ElboMemoryError(ResourceError, code=1401, kind="memory"):
-    """Not enough memory."""
+    """Not enough memory: the bytes that were wanted, and those that can be had."""
 
 
 class PluginError(ProgramError, code=1501, kind="plugin"):
