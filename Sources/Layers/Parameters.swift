@@ -41,7 +41,7 @@ public final class Parameters {
   private let table: UnsafeMutablePointer<Block>
 
   /// What such arrays take.
-  public static func bytes(_ specs: [ParameterSpec]) -> Int {
+  public static func bytes(_ specs: [ParameterSpec]) -> Size {
     var layout = Arena.Layout()
     _ = places(specs, in: &layout)
     return layout.bytes

@@ -9,20 +9,21 @@ public final class Arena {
     public let columns: Int
   }
 
-  /// Collects the blocks that are needed; the arena is made from it.
+  /// Collects the blocks that are needed; the arena is made from it. One that grows beyond the address space says so by its size.
   public struct Layout: Sendable {
-    public private(set) var floats = 0
-    public var bytes: Int { floats * MemoryLayout<Float>.stride }
+    public private(set) var floats: Size = 0
+    public var bytes: Size { floats.bytes(of: Float.self) }
     /// Numbers behind every block that belong to none, a multiple of 16: a watch over who writes where.
     public let margin: Int
-    fileprivate private(set) var margins: [Int] = []
+    fileprivate private(set) var margins: [Size] = []
 
     public init(margin: Int = 0) { self.margin = margin }
 
     /// Room for a block; its rows begin on whole vectors.
     public mutating func block(rows: Int, columns: Int) -> Place {
-      let place = Place(offset: floats, rows: rows, columns: columns)
-      floats += rows * Block.stride(for: columns)
+      // Of a layout beyond the address space no arena is made, and no place is used.
+      let place = Place(offset: floats.exactly ?? 0, rows: rows, columns: columns)
+      floats += Block.size(rows: rows, columns: columns)
       if margin > 0 { margins.append(floats) }
       floats += margin
       return place
@@ -36,13 +37,15 @@ public final class Arena {
 
   /// Memory for the layout, all zero, at an address that is a multiple of 64.
   public init(_ layout: Layout) {
-    floats = max(layout.floats, 16)
-    margins = layout.margins.map { $0..<$0 + layout.margin }
     // Zeros of the system's: pages that are never written take no memory.
-    guard let memory = calloc(floats + 16, MemoryLayout<Float>.stride) else {
-      fatalError("no memory for \(floats) numbers")
-    }
+    guard let floats = layout.floats.exactly.map({ max($0, 16) }), floats < Int.max - 16,
+      let memory = calloc(floats + 16, MemoryLayout<Float>.stride)
+    else { fatalError("no memory for \(layout.floats) numbers") }
+    self.floats = floats
     self.memory = memory
+    margins = layout.margins.compactMap { start in
+      start.exactly.map { $0..<$0 + layout.margin }
+    }
     base = memory.alignedUp(toMultipleOf: 64).bindMemory(to: Float.self, capacity: floats)
   }
 

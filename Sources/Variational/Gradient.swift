@@ -94,13 +94,13 @@ final class Gradient {
   }
 
   /// What it takes, about.
-  fileprivate static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Int {
+  fileprivate static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Size {
     let (rows, count) = shards(of: batch, objective)
     let workspace = Workspace.bytes(
       model, rows: rows, samples: objective.samples, isTraining: true)
     let lanes = min(maximumLanes, count)
-    return (couplesRows(model, objective) ? count : lanes) * workspace
-      + (lanes + 1) * Parameters.bytes(model.parameters.specs)
+    return workspace * (couplesRows(model, objective) ? count : lanes)
+      + Parameters.bytes(model.parameters.specs) * (lanes + 1)
   }
 
   deinit {
@@ -265,8 +265,8 @@ extension Model {
     for objective: any Objective, batch: Int, gradients: Int = 1, slots: Int = 0
   ) throws(Fault) {
     try Memory.require(
-      gradients * Gradient.bytes(self, objective, batch: batch)
-        + slots * Parameters.bytes(parameters.specs),
+      Gradient.bytes(self, objective, batch: batch) * gradients
+        + Parameters.bytes(parameters.specs) * slots,
       for: "a gradient over \(batch) rows with \(objective.samples) samples each",
       hint: "take fewer samples or a smaller batch")
   }

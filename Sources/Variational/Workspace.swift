@@ -95,14 +95,15 @@ final class Workspace {
   }
 
   /// What a workspace takes, about: the caches without what rounds up their rows, and no inputs that a prior has encoded.
-  static func bytes(_ model: Model, rows: Int, samples: Int, isTraining: Bool) -> Int {
-    let draws = rows * samples
+  static func bytes(_ model: Model, rows: Int, samples: Int, isTraining: Bool) -> Size {
+    let draws = Size(rows) * samples
     let (posterior, prior) = (model.posterior, model.prior)
     let caches =
-      rows * posterior.cachePerRow + draws * (posterior.cachePerDraw + prior.cachePerDraw)
+      Size(rows) * posterior.cachePerRow
+      + draws * (Size(posterior.cachePerDraw) + prior.cachePerDraw)
       + posterior.scratch + prior.scratch
     let layout = Places(model, rows: rows, samples: samples, isTraining: isTraining).layout
-    return layout.bytes + 4 * caches
+    return layout.bytes + caches.bytes(of: Float.self)
   }
 
   /// Room for `rows` examples with `samples` samples each.
