@@ -14,6 +14,9 @@ public struct Rows: Sendable, Equatable {
   public var columns: [TableColumn]?
   public var binarization = Binarization.none
 
+  /// The most numbers of a row: as many as a model takes.
+  private static let widest = 1 << 30
+
   /// Throws `shape` where there is not one label for each row.
   public init(_ storage: Storage, _ shape: Shape, labels: [Int]? = nil) throws(Fault) {
     self.storage = storage
@@ -21,6 +24,11 @@ public struct Rows: Sendable, Equatable {
     self.labels = labels
     guard count > 0 else {
       throw Fault(.shape, "expected at least one row, got none", expected: "at least one row")
+    }
+    guard shape.count <= Self.widest else {
+      throw Fault(
+        .shape, "expected rows of at most \(Self.widest) numbers, got \(shape)",
+        expected: "at most \(Self.widest) numbers in a row", got: "\(shape)")
     }
     // Rows are named by 32 bits, in random numbers among other things.
     guard count <= Int(UInt32.max) else {

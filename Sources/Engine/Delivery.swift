@@ -53,11 +53,11 @@ struct Delivery: Described {
   /// Throws `resultTooLarge` for an array that no machine should be asked for.
   static func checkSize(_ extents: Int...) throws(Fault) {
     let most = 1 << 30
-    let count = Shape(extents).checkedCount() ?? .max
-    guard count > most else { return }
+    let count = Shape(extents).checkedCount()
+    if let count, count <= most { return }
+    let came = count.map { "\($0)" } ?? "more than 2^40"
     throw Fault(
-      .resultTooLarge, "\(count) numbers are too many", expected: "at most \(most)",
-      got: "\(count)",
+      .resultTooLarge, "\(came) numbers are too many", expected: "at most \(most)", got: came,
       hint: "ask for fewer rows or samples at a time")
   }
 

@@ -92,6 +92,7 @@ extension Model {
         .shape, "the model has \(spec.latent) latents, got an array of shape \(given.shape)",
         path: "latent", expected: "[rows, \(spec.latent)]", got: "\(given.shape)")
     }
+    try requireRows(given.shape.count / spec.latent, of: given.shape, at: "latent")
     let latents = Tensor([given.shape.count / spec.latent, spec.latent], given.values)
     try latents.requireFinite(at: "latent")
     return latents

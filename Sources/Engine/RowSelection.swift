@@ -16,7 +16,7 @@ struct RowSelection: Described {
     Field("data", \.data, "The data set."),
     Field("split", \.split, "Only the rows of this split: train, validation or test."),
     Field("indices", \.indices, "Only these rows, counted from 0 (within the split)."),
-    Field("count", \.count, "Only the first so many rows.", .from(1)),
+    Field("count", \.count, "Only the first so many rows.", .from(1, to: Int(UInt32.max))),
     Field("input", \.input, "Rows of the client's own, instead of a data set."),
     Field("labels", \.labels, "Labels of those rows: one for all, or one for each."),
   ]
@@ -153,12 +153,23 @@ struct RowSelection: Described {
         path: "input", expected: "rows of \(shape ?? [])", got: "\(tensor.shape)")
     }
     let rows = tensor.shape.count / shape.count
+    try requireRows(rows, of: tensor.shape, at: "input")
     let labels = try self.labels?.labels(rows, at: "labels")
     let tensor = Tensor(shape.rows(rows), tensor.values)
     try tensor.requireFinite(at: "input")
     return Found(
       examples: TensorRows(tensor, shape: shape, labels: labels),
       rows: (0..<UInt32(rows)).map { $0 }, labels: labels, binarization: .none)
+  }
+}
+
+/// Throws `shape` for no rows at all, and for more than can be named.
+func requireRows(_ count: Int, of shape: Shape, at member: String) throws(Fault) {
+  guard (1...Int(UInt32.max)).contains(count) else {
+    let expected = count == 0 ? "at least one row" : "at most \(UInt32.max) rows"
+    throw Fault(
+      .shape, "expected \(expected), got an array of shape \(shape)", path: member,
+      expected: expected, got: "\(shape)")
   }
 }
 

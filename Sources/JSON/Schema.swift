@@ -91,6 +91,9 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
 }
 
 extension Bounds where Value == Int {
+  /// Counts of what takes time and no memory, updates above all: what every client can write, and sums of them cannot overflow.
+  public static func count(from minimum: Int) -> Self { .from(minimum, to: seed.maximum) }
+
   /// Seeds: what every client can write, those with doubles only too.
   public static var seed: Self { .from(0, to: 1 << 53 - 1) }
 }

@@ -36,15 +36,15 @@ public struct Extents2D: JSONForm, Equatable {
 
   public init(_ height: Int, _ width: Int) { (self.height, self.width) = (height, width) }
 
+  private static let most = 65_536
+  private static let side: JSON = ["type": "integer", "minimum": 1, "maximum": .int(most)]
+
   public static let schema = Schema(
-    "an integer from 1, or two of them: [height, width]",
+    "an integer from 1 to \(most), or two of them: [height, width]",
     [
       "anyOf": [
-        ["type": "integer", "minimum": 1],
-        [
-          "type": "array", "items": ["type": "integer", "minimum": 1], "minItems": 2,
-          "maxItems": 2,
-        ],
+        side,
+        ["type": "array", "items": side, "minItems": 2, "maxItems": 2],
       ]
     ])
 
@@ -56,7 +56,7 @@ public struct Extents2D: JSONForm, Equatable {
     } else {
       extents = try [Int](json: json)
     }
-    guard extents.count == 2, extents.allSatisfy({ (1...65_536).contains($0) }) else {
+    guard extents.count == 2, extents.allSatisfy({ (1...Self.most).contains($0) }) else {
       throw .misfit(expected: Self.schema.phrase, got: json)
     }
     self.init(extents[0], extents[1])

@@ -21,8 +21,9 @@ public struct ParameterSpec: Sendable {
     self.name = name
     self.shape = shape
     self.initial = initial
-    self.rows =
-      rows ?? (shape.extents.count < 2 ? 1 : shape.count / shape.extents[shape.extents.count - 1])
+    // Of shapes that nobody has checked yet: a product that no memory holds is refused by whoever takes the spec.
+    let leading = shape.extents.dropLast().reduce(Size(1), *)
+    self.rows = rows ?? (shape.extents.count < 2 ? 1 : leading.exactly ?? .max)
   }
 
   public var columns: Int { shape.count / rows }

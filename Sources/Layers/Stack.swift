@@ -40,7 +40,7 @@ public struct Stack: Sendable {
         .shape, "expected at least one layer, got none", expected: "at least one layer",
         got: "[]", hint: "{\"type\": \"dense\"} is the smallest stack")
     }
-    var graph = Graph(input: input, name: name)
+    var graph = try Graph(input: input, name: name)
     var summaries: [LayerSummary] = []
     let end = try graph.wire(layers, behind: Slot(index: 0), needed: needed) {
       summaries.append($0)

@@ -59,6 +59,7 @@ public final class Model {
   /// Builds the model with its initial parameters. Throws `shape` where a stack does not fit.
   public init(_ spec: ModelSpec) throws(Fault) {
     self.spec = spec
+    try within("shape") { () throws(Fault) in try Graph.checkRow(spec.shape) }
     let posterior = try within("posterior") { () throws(Fault) in
       try spec.posterior.product.posterior(latent: spec.latent)
     }
@@ -78,6 +79,7 @@ public final class Model {
     self.prior = prior
     let latents: Shape = [spec.latent + (condition?.columns ?? 0)]
     let outputs = likelihood.outputs
+    try Self.checkWidth(outputs, "decoder", by: "the \(spec.likelihood.typeName) likelihood")
     decoderLayers = try within("decoder") { () throws(Fault) in
       try Stack(spec.decoder, input: latents, name: "decoder", needed: outputs).layers
     }
@@ -158,7 +160,8 @@ public final class Model {
   private static func stack(
     _ layers: [LayerChoice], _ name: String, input: Shape, needed: Int, by whom: String
   ) throws(Fault) -> Stack {
-    try within(name) { () throws(Fault) in
+    try checkWidth(needed, name, by: whom)
+    return try within(name) { () throws(Fault) in
       let stack = try Stack(layers, input: input, name: name, needed: needed)
       guard stack.output.count == needed else {
         let last = layers.count - 1
@@ -170,6 +173,15 @@ public final class Model {
       }
       return stack
     }
+  }
+
+  /// Throws `shape` where a stack would have to end in rows that are too wide.
+  private static func checkWidth(_ needed: Int, _ name: String, by whom: String) throws(Fault) {
+    guard needed > Graph.mostPerRow else { return }
+    throw Fault(
+      .shape, "\(whom) needs \(needed) values, at most \(Graph.mostPerRow) can be had", path: name,
+      expected: "at most \(Graph.mostPerRow) values", got: "\(needed) values",
+      hint: "take fewer latents or classes, or smaller examples")
   }
 
   /// Numbers that are given with each row.

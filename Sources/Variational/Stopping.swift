@@ -15,7 +15,7 @@ public struct Stopping: Described {
     Field(
       "patience", \.patience,
       "Validations without a better one after which training ends; it does not if left out.",
-      .from(1)),
+      .count(from: 1)),
     Field(
       "minimumImprovement", \.minimumImprovement, "Nats by which a better validation is better.",
       .from(0)),

@@ -118,6 +118,6 @@ import Testing
       "model.build",
       "{\"shape\": [4294967296, 4294967296], \(model), \"likelihood\": {\"type\": \"gaussian\"}}")
     #expect(found?.path == "shape")
-    #expect(found?.message.contains("fewer than 2^60 elements") == true)
+    #expect(found?.message.contains("at most 2^40 elements") == true)
   }
 }

@@ -11,7 +11,7 @@ public struct PerClass: Transform {
   public init() {}
 
   public static let fields: [Field<PerClass>] = [
-    Field("count", \.count, "Rows of each class.", required: true, .from(1))
+    Field("count", \.count, "Rows of each class.", required: true, .from(1, to: Int(UInt32.max)))
   ]
 
   public func apply(

@@ -11,7 +11,9 @@ public struct Subsample: Transform {
   public init() {}
 
   public static let fields: [Field<Subsample>] = [
-    Field("factor", \.factor, "One pixel of this many is kept, each way.", required: true, .from(1))
+    Field(
+      "factor", \.factor, "One pixel of this many is kept, each way.", required: true,
+      .from(1, to: 1 << 30))
   ]
 
   public func apply(

@@ -26,7 +26,7 @@ enum PlotCompare: Command {
       Field("quantity", \.quantity, "What is drawn, in nats."),
       Field("against", \.against, "What is counted along x."),
       Field("curves", \.curves, "Which curves; a trainer without validations has only one."),
-      Field("from", \.from, "Only updates after this one.", .from(0)),
+      Field("from", \.from, "Only updates after this one.", .count(from: 0)),
       Field("logarithmic", \.logarithmic, "Whether x is logarithmic."),
       Field("path", \.path, pathField),
     ]

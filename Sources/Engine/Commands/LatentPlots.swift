@@ -146,7 +146,8 @@ enum PlotLatent: Command {
     let components = try call.finishing { stop in PrincipalComponents(mean, stop: stop) }
     let total = components.variances.reduce(0, +)
     return (0..<2).map { index in
-      let share = total > 0 ? components.variances[index] / total * 100 : 0
+      let part = components.variances[index] / total
+      let share = (0...1).contains(part) ? part * 100 : 0
       return (
         components.scores(of: mean, along: index),
         "principal component \(index + 1) (\(Int(share.rounded()))% of the variance)"

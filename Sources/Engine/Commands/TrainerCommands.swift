@@ -11,7 +11,7 @@ struct ValidationParams: Described {
 
   static let fields: [Field<ValidationParams>] =
     RowSelection.fields.filter { $0.name != "input" }.map { $0.lifted(to: \.rows) } + [
-      Field("every", \.every, "Updates between two validations.", .from(1)),
+      Field("every", \.every, "Updates between two validations.", .count(from: 1)),
       Field("samples", \.samples, "Samples of z for each row.", .from(1, to: 100_000)),
     ]
 }
@@ -257,8 +257,8 @@ enum TrainerHistory: Command {
     static let fields: [Field<Params>] =
       [
         Field("trainer", \.trainer, "The trainer.", required: true),
-        Field("from", \.from, "Only updates after this one.", .from(0)),
-        Field("every", \.every, "Only every so-manieth of them.", .from(1)),
+        Field("from", \.from, "Only updates after this one.", .count(from: 0)),
+        Field("every", \.every, "Only every so-manieth of them.", .count(from: 1)),
       ] + Field.all(of: \.delivery)
   }
 
@@ -296,8 +296,9 @@ enum TrainerHistory: Command {
 
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
     let history = try session.trainers.find(params.trainer, at: "trainer").trainer.history
+    let first = Size(params.from) + Size(params.every - 1)
     let chosen = Array(
-      stride(from: params.from + params.every - 1, to: history.count, by: params.every))
+      stride(from: first.exactly ?? history.count, to: history.count, by: params.every))
     func pick(_ values: [Float]) -> [Float] { chosen.map { values[$0] } }
     let reconstruction = pick(history.reconstruction)
     let divergence = pick(history.divergence)

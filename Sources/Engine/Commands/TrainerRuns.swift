@@ -10,8 +10,8 @@ struct Extent: Described {
   static let fields: [Field<Extent>] = [
     Field(
       "updates", \.updates, "Weight updates; trainer.step makes one where nothing is given.",
-      .from(1)),
-    Field("epochs", \.epochs, "Times through all rows.", .from(1)),
+      .count(from: 1)),
+    Field("epochs", \.epochs, "Times through all rows.", .count(from: 1)),
     Field("seconds", \.seconds, "Time; the update under way is finished.", .above(0)),
   ]
 

@@ -18,7 +18,9 @@ public struct GroupNorm: SimpleLayerModule {
     return [norm]
   }
   public static let fields: [Field<GroupNorm>] = [
-    Field("groups", \.groups, "Number of groups; divides the channels.", required: true, .from(1)),
+    Field(
+      "groups", \.groups, "Number of groups; divides the channels.", required: true,
+      .from(1, to: Graph.mostPerRow)),
     Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1)),
   ]
 

@@ -24,7 +24,14 @@ public struct LabelCondition: ConditionModule {
   public func completed(by data: any Examples) throws(Fault) -> any ConditionModule {
     guard let labels = data.labels else { throw Self.unlabelled }
     var completed = self
-    completed.classes = classes ?? Classes(Set(labels).sorted())
+    let found = Set(labels)
+    guard classes != nil || found.count <= Classes.most else {
+      throw Fault(
+        .params, "the rows have \(found.count) different labels, a condition takes \(Classes.most)",
+        expected: "at most \(Classes.most) classes", got: "\(found.count)",
+        hint: "choose with \"classes\", or load the data with fewer labels")
+    }
+    completed.classes = classes ?? Classes(found.sorted())
     return completed
   }
 

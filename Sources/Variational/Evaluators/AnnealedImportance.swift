@@ -86,8 +86,9 @@ public struct AnnealedImportance {
 
   /// Of sums over the moves of all chains of a row.
   func mean(_ acceptance: [Double]) -> Double {
-    let moves = chains * (temperatures - 1) * acceptance.count
-    return moves == 0 ? 1 : acceptance.reduce(0, +) / Double(moves)
+    // As doubles: of many rows and chains the product is more than an integer holds.
+    let moves = Double(chains) * Double(temperatures - 1) * Double(acceptance.count)
+    return moves == 0 ? 1 : acceptance.reduce(0, +) / moves
   }
 
   /// Calls `work` for every shard of rows and every chunk of chains, with the pilot's steps and the first row's place.

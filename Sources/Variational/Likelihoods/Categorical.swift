@@ -46,13 +46,15 @@ struct CategoricalLikelihood: Likelihood {
       var sum = 0.0
       for value in 0..<values {
         let logits = output.row(row) + value * classes
-        let chosen = Int(x[value])
+        // No class where a read failed since the rows were checked: the read's own fault is told, if the process lives to tell it.
+        let isClass = x[value] >= 0 && x[value] < Float(classes)
+        let chosen = isClass ? Int(x[value]) : 0
         var largest = logits[0]
         for c in 1..<classes { largest = max(largest, logits[c]) }
         var total = 0.0
         for c in 0..<classes { total += exp(Double(logits[c] - largest)) }
         let logTotal = Double(largest) + log(total)
-        sum += Double(logits[chosen]) - logTotal
+        sum += isClass ? Double(logits[chosen]) - logTotal : .nan
         guard let slope = gradient.map({ $0.row(row) + value * classes }) else { continue }
         for c in 0..<classes {
           let share = exp(Double(logits[c]) - logTotal)

@@ -28,7 +28,7 @@ public struct EvidenceLowerBound: ObjectiveModule {
 
     public static let fields: [Field<Capacity>] = [
       Field("maximum", \.maximum, "In nats.", required: true, .from(0)),
-      Field("updates", \.updates, "Updates until it is reached.", required: true, .from(1)),
+      Field("updates", \.updates, "Updates until it is reached.", required: true, .count(from: 1)),
     ]
 
     func value(at update: Int) -> Double { maximum * min(1, Double(update) / Double(updates)) }
@@ -49,7 +49,8 @@ public struct EvidenceLowerBound: ObjectiveModule {
   public static let fields: [Field<EvidenceLowerBound>] = [
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
     Field("beta", \.beta, "Weight of the divergence.", .from(0)),
-    Field("warmUp", \.warmUp, "Updates in which beta rises from zero to its value.", .from(0)),
+    Field(
+      "warmUp", \.warmUp, "Updates in which beta rises from zero to its value.", .count(from: 0)),
     Field(
       "sampled", \.sampled,
       "Whether the divergence is estimated from the samples where it is known."
