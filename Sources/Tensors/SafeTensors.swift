@@ -76,7 +76,7 @@ public struct SafeTensors: Sendable, Equatable {
   }
 
   /// Readers refuse more.
-  static let headerLimit = 100_000_000
+  public static let headerLimit = 100_000_000
 
   private static func refuseTwins(_ names: [String]) throws(Fault) {
     var known: Set<String> = []

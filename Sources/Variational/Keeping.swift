@@ -58,7 +58,9 @@ extension Model {
   public convenience init(_ file: SafeTensors, path: String) throws(Fault) {
     let spec: ModelSpec = try file.described("model", format: Self.format, path: path)
     try self.init(spec)
-    try assign(file.entries.map { ($0.name, $0.tensor) }, at: "path")
+    do { try assign(file.entries.map { ($0.name, $0.tensor) }, at: "path") } catch {
+      throw error.kind == .unknownName ? error.asBadFile(path) : error
+    }
     try requireAll(file, prefix: "", path: path)
   }
 
@@ -100,12 +102,26 @@ extension SafeTensors {
         expected: "a \"\(name)\" in the metadata", got: "nothing",
         hint: "it was changed after it was saved: save it anew")
     }
-    do { return try T(json: JSON(parsing: text)) } catch {
-      var fault = error.within("\(name) in the metadata of \(path)")
-      fault.message = "\(fault.path): \(fault.message)"
-      (fault.kind, fault.path) = (.badFile, "path")
-      throw fault
+    // Of a long run there are more validations than a line has values.
+    var limits = JSON.Limits()
+    (limits.line, limits.values) = (SafeTensors.headerLimit, 1 << 23)
+    do { return try T(json: JSON(parsing: text, limits: limits)) } catch {
+      throw error.within("\(name) in the metadata of \(path)").asBadFile(nil)
     }
+  }
+}
+
+extension Fault {
+  /// The same as a fault of the file that said so: what is wrong with a description on the wire is wrong with one in a file, too.
+  public func asBadFile(_ file: String?) -> Fault {
+    var fault = self
+    if let file {
+      fault.message = "\(file): \(message)"
+    } else {
+      fault.message = path.isEmpty ? message : "\(path): \(message)"
+    }
+    (fault.kind, fault.path) = (kind == .memory ? .memory : .badFile, "path")
+    return fault
   }
 }
 
@@ -176,72 +192,43 @@ extension Trainer {
   /// Takes the model's arrays, the slots and the history of a file.
   public func restore(_ file: SafeTensors, _ record: TrainerRecord, path: String) throws(Fault) {
     try model.requireAll(file, prefix: "model.", path: path)
-    try model.assign(
-      file.entries.filter { $0.name.hasPrefix("model.") }.map {
-        (String($0.name.dropFirst("model.".count)), $0.tensor)
-      }, at: "path")
-    for store in stores() where store.prefix != "model." { try store.read(file, path: path) }
-    var history = History()
-    history.reconstruction = try file.required("history.reconstruction", path: path).values
-    history.divergence = try file.required("history.divergence", path: path).values
-    history.objective = try file.required("history.objective", path: path).values
-    let count = history.count
-    guard history.divergence.count == count, history.objective.count == count else {
-      throw Fault(.badFile, "\(path) has a history of unequal lengths", path: "path")
+    let arrays = file.entries.filter { $0.name.hasPrefix("model.") }.map {
+      (name: String($0.name.dropFirst("model.".count)), tensor: $0.tensor)
     }
-    if let validation {
-      history.validation.reconstruction = record.validationReconstruction
-      history.validation.divergence = record.validationDivergence
-      history.validation.update = record.validationReconstruction.indices.map {
-        ($0 + 1) * validation.every
+    do { try model.assign(arrays, at: "path") } catch {
+      throw error.kind == .unknownName ? error.asBadFile(path) : error
+    }
+    for store in stores() where store.prefix != "model." { try store.read(file, path: path) }
+    let history = try History(file, record, every: validation?.every, path: path)
+    restore(history)
+    var known = Set(stores().flatMap(\.names))
+    known.formUnion(["reconstruction", "divergence", "objective"].map { "history.\($0)" })
+    if let best, let update = standing.bestUpdate {
+      if update == self.update {
+        best.take(self)
+      } else {
+        for store in stores(best, prefix: "best.") {
+          try store.read(file, path: path)
+          known.formUnion(store.names)
+        }
       }
     }
-    restore(history)
-    guard let best, let update = standing.bestUpdate else { return }
-    if update == self.update {
-      best.take(self)
-    } else {
-      for store in stores(best, prefix: "best.") { try store.read(file, path: path) }
-    }
+    try file.refuseOthers(than: known, path: path)
   }
 
   /// What goes into a file: of now, or of a checkpoint.
   private func stores(_ kept: Checkpoint? = nil, prefix: String = "") -> [Store] {
     let slots = kept?.slots ?? slots
     let average = kept.map(\.average) ?? average?.parameters
+    let squares = spec.optimizer.product.squares
     return [
       Store(prefix: "\(prefix)model.", parameters: kept?.parameters ?? model.parameters),
       Store(prefix: "\(prefix)model.", parameters: kept?.state ?? model.state),
-    ] + slots.enumerated().map { Store(prefix: "\(prefix)slot.\($0).", parameters: $1) }
-      + [average].compactMap { $0.map { Store(prefix: "\(prefix)average.", parameters: $0) } }
-  }
-}
-
-/// Arrays of a file whose names begin alike.
-private struct Store {
-  let prefix: String
-  let parameters: Parameters
-
-  var entries: [SafeTensors.Entry] {
-    parameters.specs.indices.map {
-      SafeTensors.Entry(prefix + parameters.specs[$0].name, parameters.tensor($0))
-    }
-  }
-
-  func read(_ file: SafeTensors, path: String) throws(Fault) {
-    for (index, spec) in parameters.specs.enumerated() {
-      let tensor = try file.required(prefix + spec.name, path: path)
-      guard tensor.shape == spec.shape else {
-        throw Fault(.badFile, "\(prefix)\(spec.name) has shape \(tensor.shape)", path: "path")
+    ]
+      + slots.enumerated().map {
+        Store(
+          prefix: "\(prefix)slot.\($0).", parameters: $1, isNonnegative: squares.contains($0))
       }
-      parameters.assign(tensor, to: index)
-    }
-  }
-}
-
-extension SafeTensors {
-  fileprivate func required(_ name: String, path: String) throws(Fault) -> Tensor {
-    if let tensor = self[name] { return tensor }
-    throw Fault(.badFile, "\(path) has no array \"\(name)\"", path: "path", expected: name)
+      + [average].compactMap { $0.map { Store(prefix: "\(prefix)average.", parameters: $0) } }
   }
 }

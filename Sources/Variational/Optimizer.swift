@@ -4,6 +4,8 @@ import JSON
 public protocol OptimizerModule: Module {
   /// How many numbers it keeps for each parameter.
   var slots: Int { get }
+  /// Those of them that hold sums of squares or magnitudes, and are never below zero.
+  var squares: Set<Int> { get }
   func step(_ move: Move)
 }
 
@@ -28,6 +30,8 @@ public struct Move {
 }
 
 extension OptimizerModule {
+  public var squares: Set<Int> { [] }
+
   /// Moves `count` numbers by themselves, outside a trainer.
   func step(
     update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,

@@ -105,7 +105,7 @@ enum TrainerSave: Command {
 
 enum TrainerLoad: Command {
   static let method = "trainer.load"
-  static let faults: [Fault.Kind] = [.wrongState, .shape, .support, .memory]
+  static let faults: [Fault.Kind] = [.wrongState, .shape, .support, .notFinite, .memory]
   static let summary = "Reads a trainer and its model; training goes on as if it had never stopped."
 
   struct Params: Described {
@@ -131,9 +131,10 @@ enum TrainerLoad: Command {
     let record = try Trainer.record(file, path: params.path)
     if !params.force { try same(set.sha256, record.sha256, params.data, at: "data") }
     let model = try Model(record.model)
+    try record.checkModelName(params.path)
     let known = session.models.names.contains(record.modelName) || record.modelName.isEmpty
     let modelName = known ? try session.models.free(nil, replace: false) : record.modelName
-    var validation = try ValidationParams?(json: record.validation)
+    var validation = try record.validationParams(params.path)
     if let other = validation?.rows.data, other == record.dataName {
       validation?.rows.data = params.data
     }
@@ -157,6 +158,23 @@ enum TrainerLoad: Command {
         .wrongState, "data set \"\(data)\" is not the one that the trainer was trained on",
         path: member, expected: "sha256 \(expected)", got: "sha256 \(got)",
         hint: "load the same data with the same transforms, or give \"force\": true")
+    }
+  }
+}
+
+extension TrainerRecord {
+  /// What `trainer.create` takes as "validation". Throws `badFile`.
+  fileprivate func validationParams(_ path: String) throws(Fault) -> ValidationParams? {
+    do { return try ValidationParams?(json: validation) } catch {
+      throw error.within("validation in the metadata of \(path)").asBadFile(nil)
+    }
+  }
+
+  /// Throws `badFile` for a name that no client could give.
+  fileprivate func checkModelName(_ path: String) throws(Fault) {
+    guard !modelName.isEmpty else { return }
+    do { _ = try Handle(json: .string(modelName)) } catch {
+      throw error.within("modelName in the metadata of \(path)").asBadFile(nil)
     }
   }
 }

@@ -16,6 +16,7 @@ public struct AdaGrad: OptimizerModule {
   ]
 
   public var slots: Int { 1 }
+  public var squares: Set<Int> { [0] }
 
   public func step(_ move: Move) {
     elbo_root_mean_square(

@@ -14,6 +14,7 @@ public struct AdaMax: OptimizerModule {
   public static let fields: [Field<AdaMax>] = Field.all(of: \.moments)
 
   public var slots: Int { 2 }
+  public var squares: Set<Int> { [1] }
 
   public func step(_ move: Move) {
     let step = moments.step(move)

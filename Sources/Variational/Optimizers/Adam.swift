@@ -13,6 +13,7 @@ public struct Adam: OptimizerModule {
   public static let fields: [Field<Adam>] = Field.all(of: \.moments)
 
   public var slots: Int { 2 }
+  public var squares: Set<Int> { [1] }
 
   public func step(_ move: Move) {
     let step = moments.step(move)

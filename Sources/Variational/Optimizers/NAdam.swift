@@ -17,6 +17,7 @@ public struct NAdam: OptimizerModule {
     ]
 
   public var slots: Int { 2 }
+  public var squares: Set<Int> { [1] }
 
   public func step(_ move: Move) {
     func momentum(_ update: Int) -> Double {

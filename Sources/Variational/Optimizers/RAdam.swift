@@ -12,6 +12,7 @@ public struct RAdam: OptimizerModule {
   public static let fields: [Field<RAdam>] = Field.all(of: \.moments)
 
   public var slots: Int { 2 }
+  public var squares: Set<Int> { [1] }
 
   public func step(_ move: Move) {
     let (first, second) = moments.corrections(move.update)
