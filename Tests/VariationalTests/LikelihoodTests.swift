@@ -96,6 +96,18 @@ private struct Entry: CustomTestStringConvertible, Sendable {
   }
 }
 
+/// Rows that could not be read are zeros, or whatever their memory held.
+@Suite struct ClassesThatAreNone {
+  @Test(arguments: [Float.nan, .infinity, -.infinity, -1, 3, 1e30])
+  func haveNoDensity(class value: Float) throws {
+    let product = try Choice<LikelihoodKind>(
+      json: JSON(parsing: #"{"type": "categorical", "classes": 3}"#)
+    ).product
+    let got = try product.likelihood(shape: [1]).run([0, 1, 2], of: [value])
+    #expect(got.logDensity.count { $0.isNaN } == 1)
+  }
+}
+
 @Suite struct Counts {
   /// Products, logarithms of the gamma function and series are one function where they meet.
   @Test(arguments: [0, 1, 2, 8, 9, 255], [0.01, 1, 37.5, 9999.9, 10_000.1, 30_000])
