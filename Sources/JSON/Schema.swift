@@ -66,7 +66,9 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
     Self(minimum: minimum, maximum: maximum, isOpen: true)
   }
 
+  /// What is not finite is never between bounds, one or two: the schema says that it is a plain number.
   public func contains(_ value: Value) -> Bool {
+    if let number = value as? any FloatingPoint, !number.isFinite { return false }
     if let minimum, isOpen ? !(value > minimum) : !(value >= minimum) { return false }
     if let maximum, !(value <= maximum) { return false }
     return true

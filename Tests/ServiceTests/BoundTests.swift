@@ -159,6 +159,20 @@ import Testing
     #expect(found?.path == "latent")
   }
 
+  /// Above a bound there is no infinity: a schema cannot say it.
+  @Test(arguments: ["Infinity", "NaN", "-Infinity"])
+  func aBoundedNumberIsFinite(value: String) throws {
+    try train()
+    for (option, path) in [
+      (#""optimizer": {"type": "sgd", "rate": "\#(value)"}"#, "optimizer.rate"),
+      (#""optimizer": {"type": "adam", "epsilon": "\#(value)"}"#, "optimizer.epsilon"),
+      (#""objective": {"type": "elbo", "beta": "\#(value)"}"#, "objective.beta"),
+    ] {
+      let found = fault("trainer.create", "{\"model\": \"m\", \"data\": \"d\", \(option)}")
+      #expect(found?.path == path, "\(String(describing: found))")
+    }
+  }
+
   @Test func base64OfNothing() throws {
     try train()
     let found = fault(

@@ -195,7 +195,7 @@ import Testing
           ids.append(line["id"]?.line ?? "")
         }
       }
-      let replies = try interrogation.exchange(lines, patience: 0.3)
+      let replies = try interrogation.exchange(lines)
       return ids.compactMap { replies[$0] }
     }
 

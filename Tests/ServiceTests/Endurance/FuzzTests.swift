@@ -91,8 +91,7 @@ private struct FuzzSession {
     var rest = script[...]
     while !rest.isEmpty {
       let messages = rest.prefix(isHostile ? 7 : 20)
-      // A number that makes a call endless is waited for less: there are many.
-      try interrogation.exchange(messages.flatMap { lines(of: $0) }, patience: isHostile ? 0.3 : 1)
+      try interrogation.exchange(messages.flatMap { lines(of: $0) })
       rest = rest.dropFirst(messages.count)
     }
     try interrogation.end()

@@ -10,6 +10,8 @@ struct Interrogation {
   private let folder: String
   /// Seconds that the slowest of the exchanges took.
   private(set) var slowest = 0.0
+  /// When a call was cancelled for the last time: a second SIGINT within a second of it would end the program.
+  private var lastSignal = 0.0
 
   /// Memory is limited, so that a size that nobody checks ends the process and not the machine; there is no gnuplot.
   init(in folder: String) throws {
@@ -25,7 +27,7 @@ struct Interrogation {
 
   /// Sends some lines at once, and takes what comes until the last of them must have been answered. Answers the replies by their ids.
   @discardableResult
-  mutating func exchange(_ lines: [[UInt8]], patience first: Double = 1) throws -> [String: JSON] {
+  mutating func exchange(_ lines: [[UInt8]]) throws -> [String: JSON] {
     var expectation = Expectation()
     for line in lines { expectation.expect(line) }
     // In its turn, behind all others.
@@ -36,15 +38,20 @@ struct Interrogation {
       throw gone(lines)
     }
     var replies: [String: JSON] = [:]
-    var patience = first
+    var patience = 1.0
     while true {
       guard let line = child.line(within: patience) else {
         // What a mutation made endless is cancelled, as a client would.
         if let status = child.end(within: 0) { throw gone(lines, status) }
         if Clock.seconds - start > 120 { throw Unanswered("it hangs", lines) }
-        child.signal(SIGINT)
-        // A second within a second would end the program.
-        patience = 1.2
+        let sinceLast = Clock.seconds - lastSignal
+        if sinceLast > 1.2 {
+          child.signal(SIGINT)
+          lastSignal = Clock.seconds
+          patience = 1.3
+        } else {
+          patience = 1.3 - sinceLast
+        }
         continue
       }
       let message = try json(line)
