@@ -38,20 +38,18 @@ struct Interrogation {
       throw gone(lines)
     }
     var replies: [String: JSON] = [:]
-    var patience = 1.0
+    // Progress meanwhile does not move it.
+    var deadline = start + 1
     while true {
-      guard let line = child.line(within: patience) else {
+      guard let line = child.line(within: max(0, deadline - Clock.seconds)) else {
         // What a mutation made endless is cancelled, as a client would.
         if let status = child.end(within: 0) { throw gone(lines, status) }
         if Clock.seconds - start > 120 { throw Unanswered("it hangs", lines) }
-        let sinceLast = Clock.seconds - lastSignal
-        if sinceLast > 1.2 {
+        if Clock.seconds - lastSignal > 1.2 {
           child.signal(SIGINT)
           lastSignal = Clock.seconds
-          patience = 1.3
-        } else {
-          patience = 1.3 - sinceLast
         }
+        deadline = lastSignal + 1.3
         continue
       }
       let message = try json(line)
@@ -59,6 +57,7 @@ struct Interrogation {
       if let misfit = expectation.misfit(of: message) { throw Unanswered(misfit, lines) }
       if message["id"] == "last" { break }
       if let id = message["id"]?.line { replies[id] = message }
+      deadline = Clock.seconds + 1
     }
     slowest = max(slowest, Clock.seconds - start)
     if !expectation.ids.isEmpty { throw Unanswered("unanswered: \(expectation.ids)", lines) }
