@@ -38,6 +38,8 @@ struct Interrogation {
       throw gone(lines)
     }
     var replies: [String: JSON] = [:]
+    var limits = JSON.Limits()
+    (limits.line, limits.values) = (1 << 30, 1 << 27)
     // Progress meanwhile does not move it.
     var deadline = start + 1
     while true {
@@ -52,7 +54,8 @@ struct Interrogation {
         deadline = lastSignal + 1.3
         continue
       }
-      let message = try json(line)
+      // A large reply is none that has to be refused: only requests are.
+      let message = try JSON(parsing: line, limits: limits)
       if message["method"] != nil { continue }
       if let misfit = expectation.misfit(of: message) { throw Unanswered(misfit, lines) }
       if message["id"] == "last" { break }
