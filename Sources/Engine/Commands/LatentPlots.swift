@@ -5,7 +5,7 @@ import Variational
 
 enum PlotInterpolation: Command {
   static let method = "plot.interpolation"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support]
   static let summary =
     "What lies between two latents, or between two rows, which then stand at the ends, as a strip of images."
 
@@ -34,7 +34,7 @@ enum PlotInterpolation: Command {
 
 enum PlotTraversal: Command {
   static let method = "plot.traversal"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support]
   static let summary =
     "A line of images for each latent, which goes over a range there; the first 16 latents unless told."
 
@@ -55,7 +55,7 @@ enum PlotTraversal: Command {
 
 enum PlotManifold: Command {
   static let method = "plot.manifold"
-  static let faults: [Fault.Kind] = [.shape, .support, .wrongState]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .wrongState]
   static let summary =
     "A grid of decoded latents, two of which go over equally spaced quantiles of the prior."
 

@@ -109,7 +109,7 @@ enum PlotValidation: Command {
 
 enum PlotReconstructions: Command {
   static let method = "plot.reconstructions"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support]
   static let summary =
     "Originals and, below each, its reconstruction; the first 8 rows unless told."
 
@@ -144,7 +144,7 @@ enum PlotReconstructions: Command {
 
 enum PlotSamples: Command {
   static let method = "plot.samples"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support]
   static let summary =
     "A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same draws."
 
@@ -191,7 +191,7 @@ enum PlotSamples: Command {
 
 enum PlotData: Command {
   static let method = "plot.data"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support]
   static let summary = "A grid of rows of a data set; the first 64 unless told."
 
   struct Params: Described {
