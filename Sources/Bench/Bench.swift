@@ -25,7 +25,7 @@ public enum Bench {
     }
     write("")
     write("kernels, 1 thread")
-    let table = KernelTable()
+    let table = try KernelTable()
     for row in table.table {
       let time = leastTime(budget: isQuick ? 0.02 : 0.2, row.run)
       let name = "  " + padded(row.name, 26)

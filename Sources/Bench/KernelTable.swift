@@ -1,4 +1,5 @@
 import CKernels
+import JSON
 import Tensors
 
 /// Every kernel at work on arrays that stay in the second cache: what one core reaches without waiting for memory.
@@ -35,9 +36,10 @@ struct KernelTable {
   private let columnOffsets: UnsafeMutablePointer<UInt32>
   private let rowIndices: UnsafeMutablePointer<UInt32>
 
-  init() {
+  /// Throws `memory`.
+  init() throws(Fault) {
     let (rows, columns) = (Self.rows, Self.columns)
-    var layout = Arena.Layout()
+    var layout = Arena.Layout(margin: 0)
     let places = (0..<4).map { _ in layout.block(rows: rows, columns: columns) }
     let shapes = Self.shapes.map { n, k, m in
       (
@@ -45,7 +47,7 @@ struct KernelTable {
         layout.block(rows: n, columns: m)
       )
     }
-    let arena = Arena(layout)
+    let arena = try Arena(layout)
     self.arena = arena
     wide = places.map { arena.block($0) }
     products = shapes.map { (arena.block($0.0), arena.block($0.1), arena.block($0.2)) }

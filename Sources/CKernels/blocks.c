@@ -29,6 +29,38 @@ CLONES void elbo_sum_rows(
   }
 }
 
+CLONES void elbo_sum_rows_wide(
+  size_t rows, size_t columns, size_t stride, const float *x, int accumulate, double *sums) {
+  if (!accumulate) {
+    for (size_t c = 0; c < columns; ++c) sums[c] = 0;
+  }
+  if (columns == 1 && stride == 1) {
+    wideLanes total = 0;
+    for (size_t r = 0; r < rows; r += LANES) {
+      lanes a;
+      load(&a, x + r, rows - r);
+      total += __builtin_convertvector(a, wideLanes);
+    }
+    *sums += sum(&total);
+    return;
+  }
+  for (size_t c = 0; c < columns; c += LANES) {
+    const size_t count = columns - c < LANES ? columns - c : LANES;
+    double part[LANES] = {0};
+    for (size_t i = 0; i < count; ++i) part[i] = sums[c + i];
+    wideLanes total;
+    __builtin_memcpy(&total, part, sizeof total);
+    const float *row = x + c;
+    for (size_t r = 0; r < rows; ++r, row += stride) {
+      lanes a;
+      load(&a, row, columns - c);
+      total += __builtin_convertvector(a, wideLanes);
+    }
+    __builtin_memcpy(part, &total, sizeof total);
+    for (size_t i = 0; i < count; ++i) sums[c + i] = part[i];
+  }
+}
+
 CLONES void elbo_scale_rows(
   size_t rows, size_t columns, size_t stride, const float *factor, float *y) {
   for (size_t r = 0; r < rows; ++r, y += stride) {

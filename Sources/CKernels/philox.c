@@ -149,7 +149,7 @@ INLINE void draw(
     __builtin_memcpy(&names, name, sizeof names);
 
     blocks b;
-    b.word[0] = __builtin_convertvector(at.block, wideWords);
+    b.word[0] = __builtin_convertvector(at.block + draws->firstBlock, wideWords);
     b.word[1] = __builtin_convertvector(names, wideWords);
     b.word[2] = draws->update;
     b.word[3] = __builtin_convertvector(at.sample + draws->firstSample, wideWords);

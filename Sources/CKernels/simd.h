@@ -17,9 +17,9 @@
 #pragma STDC FP_CONTRACT ON
 
 // One clone per instruction set, chosen when the program is loaded. A build may define CLONES
-// itself, to test one.
+// itself, to test one. The thread sanitizer's functions cannot be called while clones are chosen.
 #ifndef CLONES
-#if defined(__x86_64__) && defined(__ELF__)
+#if defined(__x86_64__) && defined(__ELF__) && !__has_feature(thread_sanitizer)
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CLONES

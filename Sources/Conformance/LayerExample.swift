@@ -5,9 +5,23 @@ import Tensors
 /// One example of a registered layer: what the properties of layers are about.
 public struct LayerExample: CustomStringConvertible, Sendable {
   public let json: JSON
-  public var description: String { json.line }
+  let given: (input: Shape, rows: Int)?
 
-  public init(_ json: JSON) { self.json = json }
+  public var description: String {
+    given.map { "\(json.line) on \($0.rows) rows of \($0.input)" } ?? json.line
+  }
+
+  /// On a shape that the layer's examples take.
+  public init(_ json: JSON) {
+    self.json = json
+    given = nil
+  }
+
+  /// On rows of any shape. Gradients of large arrays are then compared at a few entries.
+  public init(_ json: JSON, input: Shape, rows: Int) {
+    self.json = json
+    given = (input, rows)
+  }
 
   /// Those of every registered layer.
   public static var all: [LayerExample] {
@@ -16,14 +30,40 @@ public struct LayerExample: CustomStringConvertible, Sendable {
 
   public var choice: LayerChoice { get throws(Fault) { try LayerChoice(json: json) } }
 
-  public var input: Shape { get throws(Fault) { try choice.product.exampleInput } }
+  public var input: Shape {
+    get throws(Fault) {
+      if let given { return given.input }
+      return try choice.product.exampleInput
+    }
+  }
+
+  /// The rows of a pass: so many where the example does not say.
+  func rowCount(_ usual: Int) -> Int { given?.rows ?? usual }
+
+  /// The entries of an array of so many numbers that are compared.
+  func entries(_ count: Int) -> [Int] {
+    guard given != nil, count > 12 else { return Array(0..<count) }
+    // The first, the last and some between, elsewhere for every length.
+    return [0, count - 1]
+      + numbers(6, seed: UInt64(count)).map { Int((0.5 + 0.5 * $0) * Float(count - 1)) }
+  }
+
+  /// How far numbers may be apart that were added up in another order: one of an output, and one of
+  /// a gradient over rows. The examples' own shapes are small.
+  var ofRounding: (Tolerance, Tolerance) {
+    given == nil ? (.entry(1e-6), .largest(1e-6)) : (.entry(1e-5), .largest(4e-6))
+  }
+
+  /// The part of those that must have a derivative: of few, a kink takes more.
+  var compared: Double { given == nil ? 0.8 : 0.5 }
 
   public func passage() throws(Fault) -> Passage {
     let passage = try Passage([choice], input: input)
     // Away from where parameters begin: a scale of 1 or a bias of 0 would hide mistakes.
     for (index, spec) in passage.stack.parameters.enumerated() {
-      let values = zip(numbers(spec.shape.count, seed: 40 + UInt64(index)), 0...).map {
-        passage.parameters.tensor(index).values[$1] + 0.3 * $0
+      let start = passage.parameters.tensor(index).values
+      let values = zip(numbers(start.count, seed: 40 + UInt64(index)), start).map {
+        $1 + 0.3 * $0
       }
       passage.parameters.assign(Tensor(spec.shape, values), to: index)
     }

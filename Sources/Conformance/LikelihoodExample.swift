@@ -5,9 +5,23 @@ import Variational
 /// An example of a registered likelihood: what the properties of likelihoods are about.
 public struct LikelihoodExample: CustomStringConvertible, Sendable {
   public let json: JSON
-  public var description: String { json.line }
+  private let given: (shape: Shape, rows: Int)?
 
-  public init(_ json: JSON) { self.json = json }
+  public var description: String {
+    given.map { "\(json.line) of \($0.rows) rows of \($0.shape)" } ?? json.line
+  }
+
+  /// Of data in a shape that the likelihood's examples take.
+  public init(_ json: JSON) {
+    self.json = json
+    given = nil
+  }
+
+  /// Of rows of any shape. Gradients of large arrays are then compared at a few entries.
+  public init(_ json: JSON, shape: Shape, rows: Int) {
+    self.json = json
+    given = (shape, rows)
+  }
 
   /// Those of every registered likelihood.
   public static var all: [LikelihoodExample] {
@@ -21,8 +35,16 @@ public struct LikelihoodExample: CustomStringConvertible, Sendable {
   public var likelihood: any Likelihood {
     get throws(Fault) {
       let part = try choice.product
-      return try part.likelihood(shape: part.exampleShape)
+      return try part.likelihood(shape: given?.shape ?? part.exampleShape)
     }
+  }
+
+  /// The rows of outputs: so many where the example does not say.
+  func rowCount(_ usual: Int) -> Int { given?.rows ?? usual }
+
+  /// The places among so many outputs at which gradients are compared.
+  func entries(_ count: Int) -> [Int] {
+    given == nil ? Array(0..<count) : Array(stride(from: 0, to: count, by: max(1, count / 9)))
   }
 
   /// A mean of class numbers would mean nothing: there it is the most probable class.
@@ -34,15 +56,15 @@ extension Likelihood {
   /// is NaN. With `inPlace` the gradient takes the place of the outputs.
   public func run(
     _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
-  ) -> (logDensity: [Double], gradient: [Float]) {
-    let got = watched(outputs, of: x, samples: samples, scale: scale, inPlace: inPlace)
+  ) throws(Fault) -> (logDensity: [Double], gradient: [Float]) {
+    let got = try watched(outputs, of: x, samples: samples, scale: scale, inPlace: inPlace)
     return (got.logDensity, got.gradient)
   }
 
   /// The same, and whether anything else was written: rows stand apart, with margins behind them.
   func watched(
     _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
-  ) -> (logDensity: [Double], gradient: [Float], holds: Bool) {
+  ) throws(Fault) -> (logDensity: [Double], gradient: [Float], holds: Bool) {
     let rows = outputs.count / self.outputs
     // A block's padding is its neighbour's here, as in `mixed`: one column more than there is to write.
     var layout = Arena.Layout(margin: 16)
@@ -51,7 +73,7 @@ extension Likelihood {
       layout.block(rows: rows / samples, columns: shape.count + 1),
       layout.block(rows: rows, columns: self.outputs + 1),
     ]
-    let arena = Arena(layout)
+    let arena = try Arena(layout)
     arena.poison()
     let watch = Float(-12345.75)
     for place in places {
@@ -75,33 +97,38 @@ extension Likelihood {
   }
 
   /// Draws, one for each row of outputs.
-  public func draws(_ outputs: [Float], seed: UInt64) -> [Float] {
+  public func draws(_ outputs: [Float], seed: UInt64) throws(Fault) -> [Float] {
     let rows = outputs.count / self.outputs
     var layout = Arena.Layout()
     let places = [
       layout.block(rows: rows, columns: self.outputs),
       layout.block(rows: rows, columns: shape.count),
     ]
-    let arena = Arena(layout)
+    let arena = try Arena(layout)
     let (output, x) = (arena.block(places[0]), arena.block(places[1]))
     outputs.withUnsafeBufferPointer { $0.baseAddress.map(output.load) }
     let uniform = numbers(rows * shape.count, seed: seed).map {
       min(max(0.5 + 0.5 * $0, 1e-6), 1 - 1e-6)
     }
     uniform.withUnsafeBufferPointer { $0.baseAddress.map(x.load) }
-    draw(output, into: x)
+    let names = (0..<UInt32(rows)).map { $0 }
+    names.withUnsafeBufferPointer { names in
+      guard let names = names.baseAddress else { return }
+      let random = Random(seed: Int(truncatingIfNeeded: seed), .furtherDecoding)
+      draw(output, into: x, FurtherNumbers(random, rows: names))
+    }
     return copied(x)
   }
 
   /// The mean of each row of outputs; what is not overwritten is NaN.
-  func means(_ outputs: [Float]) -> [Float] {
+  func means(_ outputs: [Float]) throws(Fault) -> [Float] {
     let rows = outputs.count / self.outputs
     var layout = Arena.Layout()
     let places = [
       layout.block(rows: rows, columns: self.outputs),
       layout.block(rows: rows, columns: shape.count),
     ]
-    let arena = Arena(layout)
+    let arena = try Arena(layout)
     arena.poison()
     let output = arena.block(places[0])
     outputs.withUnsafeBufferPointer { $0.baseAddress.map(output.load) }

@@ -20,6 +20,11 @@ extension Property<LikelihoodExample> {
     ]
   }
 
+  /// What shapes and numbers of rows could change, one line each.
+  public static var ofShapes: [Property<LikelihoodExample>] {
+    [.gradient, .gradientInPlace, .nothingElseIsWritten]
+  }
+
   private static func outputs(_ likelihood: any Likelihood, rows: Int = 6) -> [Float] {
     numbers(rows * likelihood.outputs, seed: 21)
   }
@@ -35,18 +40,21 @@ extension Property<LikelihoodExample> {
   static let gradient = Property("gradient is that of central differences") {
     (example, findings) throws(Fault) in
     let likelihood = try example.likelihood
-    var outputs = outputs(likelihood)
-    let x = likelihood.draws(outputs, seed: 22)
-    let got = likelihood.run(outputs, of: x)
+    var outputs = outputs(likelihood, rows: example.rowCount(6))
+    let x = try likelihood.draws(outputs, seed: 22)
+    let got = try likelihood.run(outputs, of: x)
+    let entries = example.entries(outputs.count)
     var compared = 0
-    for index in outputs.indices {
-      func density(_ step: Float) -> Double {
+    for index in entries {
+      func density(_ step: Float) throws(Fault) -> Double {
         let value = outputs[index]
         defer { outputs[index] = value }
         outputs[index] += step
-        return likelihood.run(outputs, of: x).logDensity.reduce(0, +)
+        return try likelihood.run(outputs, of: x).logDensity.reduce(0, +)
       }
-      let slopes = [Float(1) / 32, 1 / 64].map { (density($0) - density(-$0)) / Double(2 * $0) }
+      let slopes = try [Float(1) / 32, 1 / 64].map { (step) throws(Fault) in
+        try (density(step) - density(-step)) / Double(2 * step)
+      }
       let expected = (4 * slopes[1] - slopes[0]) / 3
       let allowed = 2e-3 * max(1, expected.magnitude)
       // Where two steps disagree there is a kink between them, as Laplace's has.
@@ -57,17 +65,17 @@ extension Property<LikelihoodExample> {
         "output \(index): differences give \(expected), evaluate \(got.gradient[index])")
     }
     findings.expect(
-      compared * 10 >= outputs.count * 8,
-      "only \(compared) of \(outputs.count) outputs have a derivative")
+      compared * 10 >= entries.count * 8,
+      "only \(compared) of \(entries.count) outputs have a derivative")
   }
 
   static let gradientInPlace = Property("the gradient may take the place of the outputs") {
     (example, findings) throws(Fault) in
     let likelihood = try example.likelihood
-    let outputs = outputs(likelihood)
-    let x = likelihood.draws(outputs, seed: 22)
-    let apart = likelihood.run(outputs, of: x)
-    let inPlace = likelihood.run(outputs, of: x, inPlace: true)
+    let outputs = outputs(likelihood, rows: example.rowCount(6))
+    let x = try likelihood.draws(outputs, seed: 22)
+    let apart = try likelihood.run(outputs, of: x)
+    let inPlace = try likelihood.run(outputs, of: x, inPlace: true)
     findings.expect(apart == inPlace, "in place, density and gradient are others")
   }
 
@@ -75,9 +83,9 @@ extension Property<LikelihoodExample> {
     (example, findings) throws(Fault) in
     let likelihood = try example.likelihood
     let outputs = outputs(likelihood)
-    let x = likelihood.draws(outputs, seed: 22)
-    let whole = likelihood.run(outputs, of: x)
-    let half = likelihood.run(outputs, of: x, scale: -0.5)
+    let x = try likelihood.draws(outputs, seed: 22)
+    let whole = try likelihood.run(outputs, of: x)
+    let half = try likelihood.run(outputs, of: x, scale: -0.5)
     findings.expect(whole.logDensity == half.logDensity, "the density changes with the scale")
     findings.expect(
       Deviation("-1/2", half.gradient, whole.gradient.map { -0.5 * $0 }, .entry(1e-6)))
@@ -88,9 +96,9 @@ extension Property<LikelihoodExample> {
     let likelihood = try example.likelihood
     let outputs = outputs(likelihood)
     let width = likelihood.shape.count
-    let x = Array(likelihood.draws(outputs, seed: 22).prefix(2 * width))
-    let shared = likelihood.run(outputs, of: x, samples: 3)
-    let repeated = likelihood.run(
+    let x = Array(try likelihood.draws(outputs, seed: 22).prefix(2 * width))
+    let shared = try likelihood.run(outputs, of: x, samples: 3)
+    let repeated = try likelihood.run(
       outputs,
       of: (0..<6).flatMap { Array(x[$0 / 3 * width..<($0 / 3 + 1) * width]) })
     findings.expect(
@@ -100,10 +108,10 @@ extension Property<LikelihoodExample> {
   static let nothingElseIsWritten = Property("nothing else is written") {
     (example, findings) throws(Fault) in
     let likelihood = try example.likelihood
-    let outputs = outputs(likelihood)
-    let x = likelihood.draws(outputs, seed: 22)
+    let outputs = outputs(likelihood, rows: example.rowCount(6))
+    let x = try likelihood.draws(outputs, seed: 22)
     for inPlace in [false, true] {
-      let got = likelihood.watched(outputs, of: x, inPlace: inPlace)
+      let got = try likelihood.watched(outputs, of: x, inPlace: inPlace)
       findings.expect(got.holds, "something beside the density and the gradient was written")
     }
   }
@@ -111,7 +119,7 @@ extension Property<LikelihoodExample> {
   static let drawsLieInTheSupport = Property("draws lie in the support") {
     (example, findings) throws(Fault) in
     let likelihood = try example.likelihood
-    let draws = likelihood.draws(outputs(likelihood, rows: 1000), seed: 24)
+    let draws = try likelihood.draws(outputs(likelihood, rows: 1000), seed: 24)
     if let place = likelihood.outside(draws) {
       let value = draws[place.row * likelihood.shape.count + place.column]
       findings.add("drew \(value), which is not \(likelihood.support.phrase)")
@@ -124,8 +132,8 @@ extension Property<LikelihoodExample> {
     guard example.hasMean else { return }
     let row = numbers(likelihood.outputs, seed: 23)
     let (rows, width) = (10_000, likelihood.shape.count)
-    let x = likelihood.draws((0..<rows).flatMap { _ in row }, seed: 24)
-    let mean = likelihood.means(row)
+    let x = try likelihood.draws((0..<rows).flatMap { _ in row }, seed: 24)
+    let mean = try likelihood.means(row)
     for column in 0..<width {
       let values = (0..<rows).map { Double(x[width * $0 + column]) }
       let average = values.reduce(0, +) / Double(rows)
@@ -140,7 +148,7 @@ extension Property<LikelihoodExample> {
   static let noDensityAtNaN = Property("what is not a number has no density") {
     (example, findings) throws(Fault) in
     let likelihood = try example.likelihood
-    var x = likelihood.draws(outputs(likelihood, rows: 3), seed: 22)
+    var x = try likelihood.draws(outputs(likelihood, rows: 3), seed: 22)
     let width = likelihood.shape.count
     x[2 * width - 1] = .nan
     let place = likelihood.outside(x)
@@ -163,10 +171,13 @@ extension Property<LikelihoodExample> {
     (example, findings) throws(Fault) in
     let likelihood = try example.likelihood
     let outputs = (0..<4).map { numbers(6 * likelihood.outputs, seed: 80 + UInt64($0)) }
-    let x = outputs.map { likelihood.draws($0, seed: 22) }
-    let alone = (0..<4).map { likelihood.run(outputs[$0], of: x[$0]) }
+    let x = try outputs.map { (row) throws(Fault) in try likelihood.draws(row, seed: 22) }
+    let alone = try (0..<4).map { (lane) throws(Fault) in
+      try likelihood.run(outputs[lane], of: x[lane])
+    }
     let differ = onFourThreads(repeating: 20) { lane in
-      likelihood.run(outputs[lane], of: x[lane]) != alone[lane]
+      let got = try? likelihood.run(outputs[lane], of: x[lane])
+      return got.map { $0 != alone[lane] } ?? true
     }
     findings.expect(!differ, "threads that run at once give other numbers than one after the other")
   }

@@ -13,8 +13,8 @@ public final class Passage {
 
   public init(_ layers: [LayerChoice], input: Shape, needed: Int? = nil) throws(Fault) {
     stack = try Stack(layers, input: input, name: "stack", needed: needed)
-    parameters = Parameters(stack.parameters)
-    state = Parameters(stack.state)
+    parameters = try Parameters(stack.parameters)
+    state = try Parameters(stack.state)
     parameters.initialize(seed: 1)
     state.initialize(seed: 1)
   }
@@ -43,24 +43,25 @@ public final class Passage {
   }
 
   /// Runs rows forward and, where a cotangent is given, backward for the loss sum(output * cotangent). `start` is what
-  /// stands in the gradients before; with it they are added to. Without training only the input has a gradient.
+  /// stands in the gradients before; with it they are added to. Without training only the input has a gradient. Throws
+  /// `memory`.
   public func run(
     _ input: [Float], cotangent: [Float]? = nil, isTraining: Bool = true, start: Float? = nil,
     keys: Keys? = nil, absorbs: Bool = false
-  ) -> Result {
+  ) throws(Fault) -> Result {
     let rows = input.count / stack.input.count
     var layout = Arena.Layout(margin: Self.margin)
     let xPlace = layout.block(rows: rows, columns: stack.input.count)
     let dxPlace = layout.block(rows: rows, columns: stack.input.count)
     let frameLayout = Frame.Layout(
       stack, rows: rows, isTraining: isTraining, hasGradients: cotangent != nil, in: &layout)
-    let arena = Arena(layout)
+    let arena = try Arena(layout)
     arena.poison()
     let (x, dx) = (arena.block(xPlace), arena.block(dxPlace))
     load(input, into: x)
-    let frame = Frame(stack, frameLayout, in: arena)
+    let frame = try Frame(stack, frameLayout, in: arena)
     frame.setInput(x)
-    let gradients = Parameters(stack.parameters, margin: Self.margin)
+    let gradients = try Parameters(stack.parameters, margin: Self.margin)
     gradients.arena.poison()
     if let start {
       for (index, spec) in stack.parameters.enumerated() {

@@ -11,6 +11,10 @@ struct CSVTable {
   private var label: ColumnReader?
   private var values: [Float] = []
   private var labels: [Int] = []
+  /// The label is one of words that the client named as such: numbers among them are words too.
+  private var labelIsWord = false
+  /// The line that each different label stands on first.
+  private var labelLines: [Int] = []
   /// The places in `values` that are to be filled in, by column.
   private var gaps: [[Int]]
   /// Blank lines that are missing values if another record follows, and nothing if none does.
@@ -44,6 +48,7 @@ struct CSVTable {
     }
     if let name = options.label {
       label = ColumnReader(name, field: try find(name, "label"), words: words[name] ?? [])
+      labelIsWord = words[name] != nil
     }
     let chosen = options.columns ?? names.filter { $0 != options.label }
     guard !chosen.isEmpty else {
@@ -79,7 +84,8 @@ struct CSVTable {
     }
     guard record.count == width else { throw ragged(record.line, record.count) }
     if values.count + columns.count > values.capacity {
-      try Memory.require(8 * (values.count + columns.count), for: path)
+      // Twice the room, beside what there is; labels and gaps grow with it.
+      try Memory.require(Size(values.count + columns.count) * 24 + labels.count * 32, for: path)
     }
     let lacking = columns.indices.filter { isMissing(columns[$0], record) }
     if let label, isMissing(label, record) {
@@ -103,7 +109,10 @@ struct CSVTable {
         values.append(Float(try columns[index].value(record, path)))
       }
     }
-    if let number = try label?.value(record, path) { labels.append(Int(number)) }
+    if let number = try label?.value(record, path) {
+      labels.append(Int(number))
+      if labels[labels.count - 1] == labelLines.count { labelLines.append(record.line) }
+    }
   }
 
   /// The rows, with words numbered and gaps filled. Throws `badFile` where a column has nothing to fill its gaps with.
@@ -130,7 +139,8 @@ struct CSVTable {
         .badFile, "\(path): no row is left",
         hint: missing == .drop ? "each had a missing value" : nil)
     }
-    var rows = try Rows(.floats(values), [columns.count], labels: label == nil ? nil : classes())
+    let (classes, names) = try self.classes()
+    var rows = try Rows(.floats(values), [columns.count], labels: classes)
     rows.columns = columns.indices.map { index in
       var column = TableColumn()
       column.name = columns[index].name
@@ -138,20 +148,41 @@ struct CSVTable {
       column.missing = gaps[index].count
       return column
     }
-    if let label, !isOfIntegers(label.names) { rows.classNames = label.names }
+    rows.classNames = names
     return rows
   }
 
-  /// The class of each row: the integer that its label is, or the number of its word.
-  private mutating func classes() -> [Int] {
-    let moves = label?.sort() ?? []
-    let names = label?.names ?? []
-    let integers = names.compactMap { Int($0) }
-    let classes = integers.count == names.count ? integers : Array(names.indices)
-    return labels.map { classes[moves[$0]] }
+  /// The class of each row: the whole number that its label is, or the number of its word, and then the words too.
+  ///
+  /// A column has labels of one kind. Throws `badFile` where it has not, or where a number is not whole.
+  private mutating func classes() throws(Fault) -> (classes: [Int]?, names: [String]?) {
+    guard let label else { return (nil, nil) }
+    if !labelIsWord {
+      let integers = label.names.map { Int(label: $0) }
+      if !integers.contains(nil) { return (labels.map { integers[$0] ?? 0 }, nil) }
+      try checkWords(label)
+    }
+    let moves = self.label?.sort() ?? []
+    return (labels.map { moves[$0] }, self.label?.names)
   }
 
-  private func isOfIntegers(_ names: [String]) -> Bool { names.allSatisfy { Int($0) != nil } }
+  /// Throws where some labels are numbers, by which all would be taken for what they are not.
+  private func checkWords(_ label: ColumnReader) throws(Fault) {
+    let names = label.names
+    let firstIsNumber = names.first.flatMap { Double(label: $0) } != nil
+    let odd = names.firstIndex { name in
+      firstIsNumber ? Int(label: name) == nil : Double(label: name) != nil
+    }
+    guard let odd else { return }
+    let (name, column) = (JSON.string(names[odd]).excerpt, JSON.string(label.name).excerpt)
+    let kind = firstIsNumber ? "a whole number" : "a word"
+    let first = odd > 0 ? ", as in line \(labelLines[0])" : ""
+    throw label.bad(
+      line: labelLines[odd], path, "expected \(kind) as the label\(first), got \(name)",
+      hint:
+        "\"categories\": {\(column): []} takes all as words; what stands for a missing value is named in \"marks\", and left out by \"missing\": \"drop\""
+    )
+  }
 
   private func isMissing(_ column: ColumnReader, _ record: CSVScanner) -> Bool {
     record.withField(column.field) { isMark($0) }

@@ -14,6 +14,8 @@ public struct DataSet: Examples, Sendable {
   public let classNames: [String]?
   /// What is known of each position, where the rows are those of a table.
   public let columns: [TableColumn]?
+  /// What is known of their files, where the rows are pictures.
+  public let pictures: PictureNotes?
   public let binarization: Binarization
   /// Every value that is gathered is 0 or 1.
   public let isBinary: Bool
@@ -43,6 +45,9 @@ public struct DataSet: Examples, Sendable {
   public init(
     _ rows: Rows, _ split: Split? = nil, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
+    if let labels = rows.labels {
+      try Memory.require(Size(labels.count) * 48, for: "the classes of the rows")
+    }
     storage = rows.storage
     count = rows.count
     shape = rows.shape
@@ -50,6 +55,7 @@ public struct DataSet: Examples, Sendable {
     classes = rows.labels.map { Array(Set($0)).sorted() }
     classNames = rows.classNames
     columns = rows.columns
+    pictures = rows.pictures
     binarization = rows.binarization
     let spread = try Spread(storage, checkpoint)
     if let fault = storage.takeFault() { throw fault }
@@ -71,14 +77,21 @@ public struct DataSet: Examples, Sendable {
       minimum = spread.minimum
       maximum = spread.maximum
     }
-    white = storage.areBytes ? 255 : max(1, spread.maximum)
+    white = rows.white ?? (storage.areBytes ? 255 : max(1, spread.maximum))
     sha256 = try storage.digest(spread, followedBy: suffix, checkpoint)
     if let fault = storage.takeFault() { throw fault }
     splits = try split?.parts(of: count) ?? []
   }
 
+  public var certainLevel: Float? {
+    if case .random = binarization { white } else { nil }
+  }
+
   /// The part of that name, if there is one.
   public func split(_ name: String) -> Part? { splits.first { $0.name == name } }
+
+  /// Throws `io` where the rows stay in a file that is not as it was when it was measured.
+  public func checkUnchanged() throws(Fault) { try storage.checkUnchanged() }
 
   private static func notFinite(
     _ rows: Rows, _ checkpoint: () throws(Fault) -> Void

@@ -5,8 +5,8 @@ import Tensors
 extension DataSet {
   /// Writes the rows named by `rows` into `block`.
   ///
-  /// Under random binarisation a value is 1 with probability of its grey level: u < grey / white, where white is 255 for bytes and the
-  /// greatest value, or 1 if that is more, for floats. The u of a row at an update depend on the seed, the row and the
+  /// Under random binarisation a value is 1 with probability of its grey level: u < grey / white, where white is 255 for bytes, 65535 for
+  /// pictures of 16 bits, and the greatest value, or 1 if that is more, for floats. The u of a row at an update depend on the seed, the row and the
   /// update alone, not on the batch it comes in.
   public func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
     switch storage {
@@ -83,6 +83,7 @@ extension DataSet {
   /// The mean of each position over all rows: under random binarisation, of what is drawn.
   public func mean(_ checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Float] {
     let width = shape.count
+    try Memory.require(Size(width) * 40, for: "the mean of the rows")
     var sums = [Double](repeating: 0, count: width)
     switch storage {
     case .bytes(let values): try Self.add(values, to: &sums, checkpoint) { Double($0) }

@@ -51,7 +51,8 @@ struct IDXFile {
       storage = .stored(StoredRows(array))
       return
     }
-    try Memory.require(count, for: path)
+    // What is read, and the labels that it may be.
+    try Memory.require(Size(count) * (ranks.upperBound == 1 ? 9 : 1), for: path)
     let values = try file.read(count, checkpoint)
     guard values.count == count else {
       throw File.bad(

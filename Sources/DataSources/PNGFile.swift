@@ -2,26 +2,35 @@ import CPNG
 import JSON
 import Tensors
 
-/// A picture on its way into rows: 8 bits a value, grey or red, green and blue.
+/// A picture on its way into rows: its samples as they stand in the file, 8 or 16 bits each.
 ///
-/// Read by libpng's simplified interface, which keeps its `setjmp` to itself: Swift must never be jumped over. 16 bits become 8,
-/// palettes what they stand for, colours grey by their luminance, and what is transparent lies on black.
+/// Read by libpng's simplified interface, which keeps its `setjmp` to itself: Swift must never be jumped over. That interface converts
+/// samples by what a file says of gamma and colour profiles, so it is shown a file that says nothing of them: header, palette,
+/// transparency and data. Samples of 1, 2 and 4 bits are spread over 0 … 255, and palettes become what they stand for.
 struct PNGFile {
   let width: Int
   let height: Int
+  /// Of a sample: 16, or 8 where the file has 8 or fewer.
+  let bits: Int
+  private let isColoured: Bool
+  private let hasAlpha: Bool
   private let path: String
   private let bytes: [UInt8]
 
   /// Pixels of a picture: one that claims more is refused before any is decoded.
   private static let limit = 1 << 26
 
-  /// Reads the header. Throws `badFile`, `io` and `denied`.
+  /// Reads the header. Throws `badFile`, `io`, `denied` and `memory`.
   init(contentsOf path: String) throws(Fault) {
     self.path = path
-    bytes = try File.read(path)
-    let size = try Self.decode(bytes, path) { image in (Int(image.width), Int(image.height)) }
-    width = size.0
-    height = size.1
+    bytes = Self.samplesAlone(try File.read(path))
+    let (size, form) = try Self.decode(bytes, path) { image in
+      ((Int(image.width), Int(image.height)), Int(image.format))
+    }
+    (width, height) = size
+    bits = form & Int(PNG_FORMAT_FLAG_LINEAR) == 0 ? 8 : 16
+    isColoured = form & Int(PNG_FORMAT_FLAG_COLOR) != 0
+    hasAlpha = form & Int(PNG_FORMAT_FLAG_ALPHA) != 0
     guard width * height <= Self.limit else {
       throw Fault(
         .badFile, "\(path): claims \(width)x\(height) pixels, at most \(Self.limit) are read",
@@ -29,22 +38,94 @@ struct PNGFile {
     }
   }
 
-  /// Decodes the picture to the end of `rows`: grey of shape [H, W], or planes of red, green and blue of shape [3, H, W].
-  func append(to rows: inout [UInt8], inColour: Bool) throws(Fault) {
-    var pixels = [UInt8](repeating: 0, count: width * height * (inColour ? 3 : 1))
+  /// The picture as grey of shape [H, W], or as planes of red, green and blue of shape [3, H, W].
+  struct Samples<Sample> {
+    var values: [Sample]
+    /// A pixel lets something of the background through.
+    var isTransparent = false
+  }
+
+  /// Decodes a picture of 8 bits, over a background of this grey level.
+  func bytes(inColour: Bool, over background: Int) throws(Fault) -> Samples<UInt8> {
+    let pixels = try pixels(of: UInt8.self)
+    return samples(of: pixels, inColour: inColour, over: background, isMultiplied: false)
+  }
+
+  /// Decodes a picture of 16 bits, over a background of this grey level from 0 to 255.
+  func words(inColour: Bool, over background: Int) throws(Fault) -> Samples<UInt16> {
+    let pixels = try pixels(of: UInt16.self)
+    return samples(of: pixels, inColour: inColour, over: background * 257, isMultiplied: true)
+  }
+
+  /// The samples of each pixel, beside each other: grey or red, green and blue, and the alpha behind them, where there is one.
+  private func pixels<Sample: FixedWidthInteger>(of: Sample.Type) throws(Fault) -> [Sample] {
+    let count = width * height * ((isColoured ? 3 : 1) + (hasAlpha ? 1 : 0))
+    // The pixels, what libpng makes of them on the way, four samples for each, twice, and the result.
+    try Memory.require(Size(width) * height * (15 * MemoryLayout<Sample>.size), for: path)
+    var pixels = [Sample](repeating: 0, count: count)
+    let form =
+      (isColoured ? Int(PNG_FORMAT_FLAG_COLOR) : 0) | (hasAlpha ? Int(PNG_FORMAT_FLAG_ALPHA) : 0)
+      | (bits == 16 ? Int(PNG_FORMAT_FLAG_LINEAR) : 0)
     try Self.decode(bytes, path) { image in
-      // PNG_IMAGE_FLAG_16BIT_sRGB: a 16-bit file that says nothing of its gamma is as an 8-bit one, and not linear.
-      image.flags |= 0x04
-      image.format = inColour ? png_uint_32(PNG_FORMAT_RGB) : png_uint_32(PNG_FORMAT_GRAY)
+      image.format = png_uint_32(form)
       png_image_finish_read(&image, nil, &pixels, 0, nil)
     }
-    guard inColour else {
-      rows += pixels
-      return
+    return pixels
+  }
+
+  /// Lays pixels over the background, c a + b (1 - a), and makes grey of colours where it is wanted: 0.299 R + 0.587 G + 0.114 B (Rec.
+  /// ITU-R BT.601), both rounded to the nearest. libpng multiplies samples of 16 bits by a itself.
+  private func samples<Sample: FixedWidthInteger & UnsignedInteger>(
+    of pixels: [Sample], inColour: Bool, over background: Int, isMultiplied: Bool
+  ) -> Samples<Sample> {
+    let (area, colours) = (width * height, isColoured ? 3 : 1)
+    let white = Int(Sample.max)
+    guard hasAlpha || isColoured || inColour else { return Samples(values: pixels) }
+    var samples = Samples(values: [Sample](repeating: 0, count: area * (inColour ? 3 : 1)))
+    let step = colours + (hasAlpha ? 1 : 0)
+    for pixel in 0..<area {
+      let first = pixel * step
+      let alpha = hasAlpha ? Int(pixels[first + colours]) : white
+      if alpha < white { samples.isTransparent = true }
+      func colour(_ plane: Int) -> Int {
+        let sample = Int(pixels[first + (isColoured ? plane : 0)])
+        if alpha == white { return sample }
+        // White is odd, so that no quotient lies in the middle.
+        let behind = background * (white - alpha)
+        return isMultiplied
+          ? min(white, sample + (behind + white / 2) / white)
+          : (sample * alpha + behind + white / 2) / white
+      }
+      if inColour {
+        for plane in 0..<3 { samples.values[plane * area + pixel] = Sample(colour(plane)) }
+      } else if isColoured {
+        let sum = 299 * colour(0) + 587 * colour(1) + 114 * colour(2)
+        samples.values[pixel] = Sample((sum + 500) / 1000)
+      } else {
+        samples.values[pixel] = Sample(colour(0))
+      }
     }
-    for plane in 0..<3 {
-      for pixel in stride(from: plane, to: pixels.count, by: 3) { rows.append(pixels[pixel]) }
+    return samples
+  }
+
+  /// The file without the chunks that are not needed for its samples; what does not look like chunks stays, for libpng to refuse.
+  private static func samplesAlone(_ file: [UInt8]) -> [UInt8] {
+    let transparency = Array("tRNS".utf8)
+    var kept = Array(file.prefix(8))
+    kept.reserveCapacity(file.count)
+    var place = kept.count
+    while place + 12 <= file.count {
+      let length = file[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
+      guard length <= file.count - place - 12 else { break }
+      let name = file[place + 4..<place + 8]
+      // A small letter in front marks what a reader may leave out.
+      let isCritical = name.first.map { $0 & 0x20 == 0 } ?? true
+      if isCritical || transparency.elementsEqual(name) {
+        kept += file[place..<place + 12 + length]
+      }
+      place += 12 + length
     }
+    return kept + file[min(place, file.count)...]
   }
 
   /// Runs `body` on the image behind its header; libpng reads from `bytes` again, which stay where they are meanwhile.

@@ -31,6 +31,7 @@ public struct Split: Described, Equatable {
         path: self.validation == nil ? "test" : "validation",
         expected: "together fewer than \(count) rows", got: "\(validation + test)")
     }
+    try Memory.require(Size(count) * 16, for: "the splits of \(count) rows")
     let order = Random(seed: seed, .splitting).permutation(count)
     let parts = [
       DataSet.Part(name: "train", rows: order[(validation + test)...].sorted()),

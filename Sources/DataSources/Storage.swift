@@ -58,6 +58,11 @@ public enum Storage: Sendable, Equatable {
     if case .stored(let rows) = self { rows.takeFault() } else { nil }
   }
 
+  /// Throws `io` where rows stay in a file that is not as it was when it was opened.
+  func checkUnchanged() throws(Fault) {
+    if case .stored(let rows) = self { try rows.array.file.checkUnchanged() }
+  }
+
   /// The first number that is NaN or infinite, and where it stands.
   func firstNotFinite(
     _ checkpoint: () throws(Fault) -> Void
@@ -95,6 +100,8 @@ public enum Storage: Sendable, Equatable {
     _ values: [T], _ rows: some Collection<Int>, _ width: Int, _ positions: [Int]?,
     _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> [T] {
+    let count = Size(rows.count) * (positions?.count ?? width)
+    try Memory.require(count.bytes(of: T.self), for: "the selected rows")
     var selected: [T] = []
     selected.reserveCapacity(rows.count * (positions?.count ?? width))
     try forEachPiece(of: rows.count, width: width, checkpoint) { piece in
@@ -114,6 +121,7 @@ public enum Storage: Sendable, Equatable {
   func above(
     _ threshold: Double, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Storage {
+    if case .stored = self {} else { try Memory.require(count, for: "the rows of zeros and ones") }
     switch self {
     case .bytes(let values):
       // The least byte that is greater: a comparison of integers, many at a time.
@@ -136,7 +144,7 @@ public enum Storage: Sendable, Equatable {
       rows.steps.append(.scale(factor))
       return .stored(rows)
     }
-    try Memory.require(4 * count, for: "the scaled rows")
+    try Memory.require(Size(count) * 4, for: "the scaled rows")
     switch self {
     case .bytes(let values): return .floats(try Self.map(values, checkpoint) { Float($0) * factor })
     case .floats(let values): return .floats(try Self.map(values, checkpoint) { $0 * factor })

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Transforms cost nothing here: which rows are meant, which positions of each, and what is done to a value are kept, and done on the
 /// way. What cannot be read becomes NaN, and the fault waits to be taken: a file that shrinks, or a disk that fails, ends a request
-/// and not the process.
+/// and not the process. So does a file that is written to: whoever takes the fault of what was read is told.
 public struct StoredRows: Sendable {
   /// Which rows of the file, in which order.
   enum Selection: Sendable, Equatable {
@@ -37,6 +37,8 @@ public struct StoredRows: Sendable {
   /// The fault of a read that could not throw.
   final class Failure: Sendable {
     let fault = Mutex<Fault?>(nil)
+    /// Something was read since the fault was taken last.
+    let hasRead = Atomic(false)
   }
 
   let array: StoredArray
@@ -66,11 +68,16 @@ public struct StoredRows: Sendable {
   var areBytes: Bool { array.element == .uint8 && steps.isEmpty }
 
   /// The fault of a read since the last call, if there was one.
+  ///
+  /// The file is looked at behind the reads, so that it is known to have been the same through all of them.
   func takeFault() -> Fault? {
-    failure.fault.withLock { fault in
+    let fault = failure.fault.withLock { fault in
       defer { fault = nil }
       return fault
     }
+    guard failure.hasRead.exchange(false, ordering: .relaxed) else { return fault }
+    do throws(Fault) { try array.file.checkUnchanged() } catch { return error }
+    return fault
   }
 
   /// The rows named, and of each the values at `positions`.
@@ -99,6 +106,7 @@ public struct StoredRows: Sendable {
   ) throws(Fault) {
     guard width > 0 else { return }
     let most = max(1, min(rows.count, (1 << 18) / width))
+    try Memory.require(Size(most) * width * 4 + (1 << 20), for: "a part of the rows")
     let part = UnsafeMutableBufferPointer<Float>.allocate(capacity: most * width)
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 8)
     defer {
@@ -156,6 +164,8 @@ public struct StoredRows: Sendable {
 
   /// Fills `bytes` from the file; whether it could.
   private func fill(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
+    // Looked at first: a line that is written to by many threads would be slow.
+    if !failure.hasRead.load(ordering: .relaxed) { failure.hasRead.store(true, ordering: .relaxed) }
     let fault: Fault
     do throws(Fault) {
       if try array.file.read(into: bytes, at: offset) == bytes.count { return true }

@@ -77,7 +77,8 @@ struct ColumnReader {
     return value
   }
 
-  private static func isNumeric(_ byte: UInt8) -> Bool {
+  /// What numbers are written with.
+  static func isNumeric(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x2B, 0x2D, 0x2E, 0x45, 0x65: true
     default: false
@@ -146,7 +147,11 @@ struct ColumnReader {
   }
 
   func bad(_ record: CSVScanner, _ path: String, _ rule: String, hint: String? = nil) -> Fault {
+    bad(line: record.line, path, rule, hint: hint)
+  }
+
+  func bad(line: Int, _ path: String, _ rule: String, hint: String?) -> Fault {
     let column = "\(field + 1)" + (name == "\(field)" ? "" : " (\(JSON.string(name).excerpt))")
-    return File.bad(path, line: record.line, column: column, rule, hint: hint)
+    return File.bad(path, line: line, column: column, rule, hint: hint)
   }
 }

@@ -34,7 +34,7 @@ final class Unpacked {
   deinit { if isCompressed { inflateEnd(&stream) } }
 
   /// The most bytes that can come out: deflate stores at most 1032 in one, and each member of a gzip file costs 18 more.
-  var most: Int { isCompressed ? file.size * 1032 : file.size }
+  var most: Int { isCompressed ? (Size(file.size) * 1032).exactly ?? .max : file.size }
 
   /// The next bytes, `count` of them or as many as are left; `checkpoint` is called while they are inflated. Throws `io`, and
   /// `badFile` where the stream is corrupt or cut short.

@@ -1,15 +1,8 @@
 import JSON
-import Synchronization
+import Tensors
 
-/// A request to stop, raised by any thread and seen by the one that works.
-public final class StopFlag: Sendable {
-  private let raised = Atomic(false)
-
-  public init() {}
-
-  public func raise() { raised.store(true, ordering: .releasing) }
-  public var isRaised: Bool { raised.load(ordering: .acquiring) }
-}
+/// The flag of a call, by which those who serve calls tell them to stop.
+public typealias StopFlag = Tensors.StopFlag
 
 /// How far a long call has come: the members of a `$/progress` notification beside the request's id.
 public struct Progress: Described {
@@ -53,7 +46,7 @@ public struct Call: Sendable {
 
   /// Throws `cancelled` where the call was asked to stop, and its work is worth nothing.
   func checkStop() throws(Fault) {
-    if stop.isRaised { throw Fault(.cancelled, "cancelled; nothing was changed") }
+    if stop.isRaised { throw .cancelled }
   }
 
   /// What `work` answers. It is given what says whether to stop, may then answer anything, and `cancelled` is thrown instead.
@@ -62,4 +55,8 @@ public struct Call: Sendable {
     try checkStop()
     return answer
   }
+}
+
+extension Fault {
+  static let cancelled = Fault(.cancelled, "cancelled; nothing was changed")
 }

@@ -10,24 +10,30 @@ public protocol Command: Sendable {
   static var summary: String { get }
   /// What it answers with when it fails, beside what follows from its parameters (see `Method.faults`).
   static var faults: [Fault.Kind] { get }
+  /// Whether it does not wait for the update of a background run that is under way: that is given
+  /// up, and made anew if the run goes on.
+  static var interruptsRuns: Bool { get }
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply
 }
 
 extension Command {
   public static var faults: [Fault.Kind] { [] }
+  public static var interruptsRuns: Bool { false }
 }
 
 /// A command without its types: what the router calls and what the documentation is made of.
 public struct Method: Sendable {
   public let name: String
   public let summary: String
+  public let interruptsRuns: Bool
   /// Names of the parameters in the order of their declaration: an array of params is taken by position.
   public var parameters: [String] { names() }
   public var params: Schema { paramsSchema() }
   public var reply: Schema { replySchema() }
   /// Every way in which it can fail, as far as it is declared: by the command, or by the names of its parameters.
   public var faults: [Fault.Kind] {
-    let declared = Set(ownFaults + parameters.flatMap(Self.faults(of:)) + [.params, .cancelled])
+    let declared = Set(
+      ownFaults + parameters.flatMap(Self.faults(of:)) + [.params, .cancelled, .memory])
     return Fault.Kind.allCases.filter(declared.contains)
   }
   // Made when they are asked for: those of all commands together would be half of the program's start.
@@ -40,6 +46,7 @@ public struct Method: Sendable {
   public init<C: Command>(_ command: C.Type) {
     name = C.method
     summary = C.summary
+    interruptsRuns = C.interruptsRuns
     names = { C.Params.fields.map(\.name) }
     paramsSchema = { C.Params.schema }
     replySchema = { C.Reply.replySchema }
@@ -63,6 +70,7 @@ public struct Method: Sendable {
 
   /// Decodes `params` (an object), runs the command and encodes its reply.
   public func run(_ params: JSON, in session: Session, _ call: Call) throws(Fault) -> JSON {
+    session.requests += 1
     let outcome = Result { () throws(Fault) in try body(params, session, call) }
     // Rows that could not be read are the cause of whatever else went wrong.
     try session.checkReads()

@@ -1,5 +1,6 @@
 import JSON
 import Tensors
+import Variational
 
 /// How arrays of a reply are handed over: in the line, as base64, or as files.
 struct Delivery: Described {
@@ -17,33 +18,36 @@ struct Delivery: Described {
   /// Numbers that still fit in a line: larger arrays go by path.
   static let most = 4 << 20
 
-  /// One array.
-  func form(_ tensor: Tensor) throws(Fault) -> TensorForm {
+  /// One array. Throws `cancelled` where the call is, before anything is in its place.
+  func form(_ tensor: Tensor, _ call: Call) throws(Fault) -> TensorForm {
     try check(tensor.shape.count)
     return try within(path == nil ? "" : "path") { () throws(Fault) in
-      try TensorForm(tensor, encoding, path: path)
+      try TensorForm(tensor, encoding, path: path, checkpoint: call.checkStop)
     }
   }
 
   /// Several arrays, by name.
-  func forms(_ tensors: [(name: String, tensor: Tensor)]) throws(Fault)
-    -> [(name: String, value: TensorForm)]
-  {
+  func forms(
+    _ tensors: [(name: String, tensor: Tensor)], _ call: Call
+  ) throws(Fault) -> [(name: String, value: TensorForm)] {
+    try call.checkStop()
     guard let path else {
       try check(tensors.reduce(0) { $0 + $1.tensor.shape.count })
       return tensors.map { ($0.name, TensorForm($0.tensor, encoding ?? .values)) }
     }
     return try within("path") { () throws(Fault) in
       if path.hasSuffix(".safetensors") {
-        let file = SafeTensors(tensors.map { SafeTensors.Entry($0.name, $0.tensor) })
-        _ = try file.write(to: path)
+        let file = SafeTensors(
+          tensors.map { SafeTensors.Entry($0.name, $0.tensor) },
+          metadata: [SafeTensors.Note("format", SafeTensors.arraysFormat)])
+        _ = try file.write(to: path, checkpoint: call.checkStop)
         return tensors.map { ($0.name, TensorForm(path: path, $0.tensor.shape)) }
       }
       try File.makeFolder(path)
       var forms: [(name: String, value: TensorForm)] = []
       for (name, tensor) in tensors {
         let file = "\(path)/\(name).npy"
-        _ = try NPY.write(tensor, to: file)
+        _ = try NPY.write(tensor, to: file, checkpoint: call.checkStop)
         forms.append((name, TensorForm(path: file, tensor.shape)))
       }
       return forms
@@ -53,15 +57,18 @@ struct Delivery: Described {
   /// Throws `resultTooLarge` for an array that no machine should be asked for.
   static func checkSize(_ extents: Int...) throws(Fault) {
     let most = 1 << 30
-    let count = Shape(extents).checkedCount() ?? .max
-    guard count > most else { return }
+    let count = Shape(extents).checkedCount()
+    if let count, count <= most { return }
+    let came = count.map { "\($0)" } ?? "more than 2^40"
     throw Fault(
-      .resultTooLarge, "\(count) numbers are too many", expected: "at most \(most)",
-      got: "\(count)",
+      .resultTooLarge, "\(came) numbers are too many", expected: "at most \(most)", got: came,
       hint: "ask for fewer rows or samples at a time")
   }
 
   private func check(_ numbers: Int) throws(Fault) {
+    if path == nil, encoding == .base64 {
+      try Memory.require(Size(numbers) * 6, for: "\(numbers) numbers as base64")
+    }
     guard path == nil, numbers > Self.most else { return }
     throw Fault(
       .resultTooLarge, "\(numbers) numbers are too many for a line",

@@ -2,20 +2,78 @@ import JSON
 import Tensors
 import Variational
 
+/// A class: its label or, where the model knows its classes by name, its name.
+enum LabelName: JSONForm, Equatable {
+  case label(Int)
+  case name(String)
+
+  static let schema = Schema(
+    "a label, or the name of a class", ["anyOf": [["type": "integer"], ["type": "string"]]])
+
+  init(json: JSON) throws(Fault) {
+    if let name = json.text {
+      self = .name(name)
+    } else {
+      guard let label = try? Int(json: json) else {
+        throw .misfit(expected: Self.schema.phrase, got: json)
+      }
+      self = .label(label)
+    }
+  }
+
+  var json: JSON {
+    switch self {
+    case .label(let label): .int(label)
+    case .name(let name): .string(name)
+    }
+  }
+
+  /// The label. Throws `params` where the model's classes have no names, and `support` where none has this one.
+  func label(of model: Model, at member: String) throws(Fault) -> Int {
+    let name: String
+    switch self {
+    case .label(let label): return label
+    case .name(let given): name = given
+    }
+    guard let condition = model.spec.condition?.product as? LabelCondition,
+      let names = condition.names, let classes = condition.classes?.labels
+    else {
+      let labels = model.classes?.map(String.init).joined(separator: ", ")
+      throw Fault(
+        .params, "the model's classes have no names, got \(json.excerpt)", path: member,
+        expected: labels.map { "one of \($0)" } ?? "no \"\(member)\"", got: json.excerpt,
+        hint: "names come with data whose labels are words, or with \"names\" in the condition")
+    }
+    guard let place = names.firstIndex(of: name) else {
+      let list = names.map { JSON.string($0).line }.joined(separator: ", ")
+      throw Fault(
+        .support, "\(json.excerpt) is no class of the model", path: member,
+        expected: "one of \(list)", got: json.excerpt,
+        hint: suggestion(for: name, among: names) ?? "there are \(list)")
+    }
+    return classes[place]
+  }
+}
+
 /// A label for all rows, or one for each.
 enum LabelForm: JSONForm, Equatable {
-  case all(Int)
-  case each([Int])
+  case all(LabelName)
+  case each([LabelName])
 
   static let schema = Schema(
     "a label, or a list of labels",
-    ["anyOf": [["type": "integer"], ["type": "array", "items": ["type": "integer"]]]])
+    [
+      "anyOf": [
+        ["type": "integer"], ["type": "string"],
+        ["type": "array", "items": LabelName.schema.json],
+      ]
+    ])
 
   init(json: JSON) throws(Fault) {
     if json.elements != nil {
-      self = .each(try [Int](json: json))
+      self = .each(try [LabelName](json: json))
     } else {
-      guard let label = try? Int(json: json) else {
+      guard let label = try? LabelName(json: json) else {
         throw .misfit(expected: Self.schema.phrase, got: json)
       }
       self = .all(label)
@@ -24,22 +82,29 @@ enum LabelForm: JSONForm, Equatable {
 
   var json: JSON {
     switch self {
-    case .all(let label): .int(label)
-    case .each(let labels): .array(labels.map { .int($0) })
+    case .all(let label): label.json
+    case .each(let labels): labels.json
     }
   }
 
-  /// A label for each of `count` rows. Throws `params` where their number is another.
-  func labels(_ count: Int, at member: String) throws(Fault) -> [Int] {
+  /// A label of the model for each of `count` rows. Throws `params` where their number is another, and what names throw.
+  func labels(_ count: Int, of model: Model, at member: String) throws(Fault) -> [Int] {
     switch self {
-    case .all(let label): return Array(repeating: label, count: count)
+    case .all(let label):
+      try Memory.require(Size(count) * 24, for: "\(count) labels")
+      return Array(repeating: try label.label(of: model, at: member), count: count)
     case .each(let labels):
       guard labels.count == count else {
         throw Fault(
           .params, "expected a label for each of \(count) rows, got \(labels.count)",
           path: member, expected: "\(count) labels, or one for all", got: "\(labels.count)")
       }
-      return labels
+      var numbers: [Int] = []
+      numbers.reserveCapacity(count)
+      for (position, label) in labels.enumerated() {
+        numbers.append(try label.label(of: model, at: "\(member)[\(position)]"))
+      }
+      return numbers
     }
   }
 }
@@ -61,7 +126,7 @@ extension Optional where Wrapped == LabelForm {
         .params, "expected a label, on which the model is conditioned, got nothing", path: member,
         expected: LabelForm.schema.phrase, got: "nothing", hint: "give \"\(member)\"")
     }
-    let labels = Labels(try form.labels(count, at: member))
+    let labels = Labels(try form.labels(count, of: model, at: member))
     try condition.check(labels, (0..<UInt32(count)).map { $0 }, at: member)
     return labels
   }

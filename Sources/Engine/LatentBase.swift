@@ -6,7 +6,7 @@ import Variational
 struct LatentBase: Described {
   var latent: TensorForm?
   var rows = RowSelection()
-  var label: Int?
+  var label: LabelName?
 
   static let fields: [Field<LatentBase>] =
     [Field("latent", \.latent, "Latents, (rows, latent), instead of rows.")]
@@ -36,12 +36,17 @@ struct LatentBase: Described {
     _ count: Int, of model: Model, in session: Session, _ call: Call
   ) throws(Fault) -> Found {
     guard let latent else {
-      var found = try rows.resolve(in: session, shape: model.spec.shape)
+      var found = try rows.resolve(in: session, for: model)
       try found.checkShape(for: model)
       found.limit(rows, to: count)
       try Self.check(found.rows.count, count, at: rows.place)
-      let mean = try call.finishing { stop in
-        model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
+      let mean = try call.finishing { (stop) throws(Fault) in
+        try model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
+      }
+      // A path from where nothing is leads nowhere.
+      let figures = Figures(what: "the mean of q(z|x)", rows: found.rows, isPerRow: false)
+      _ = try figures.notFinite([mean]) {
+        found.place($0, in: model, samples: 1, seed: 0, call)
       }
       return Found(latents: mean, rows: found)
     }
@@ -92,6 +97,7 @@ extension Model {
         .shape, "the model has \(spec.latent) latents, got an array of shape \(given.shape)",
         path: "latent", expected: "[rows, \(spec.latent)]", got: "\(given.shape)")
     }
+    try requireRows(given.shape.count / spec.latent, of: given.shape, at: "latent")
     let latents = Tensor([given.shape.count / spec.latent, spec.latent], given.values)
     try latents.requireFinite(at: "latent")
     return latents
@@ -107,9 +113,9 @@ extension Model {
   }
 
   /// Decodes an array of latents of any rank: (…, latent) becomes (…, shape of an example).
-  func decodeAll(_ latents: Tensor, given: Labels?, stop: () -> Bool) -> Tensor {
+  func decodeAll(_ latents: Tensor, given: Labels?, stop: () -> Bool) throws(Fault) -> Tensor {
     let flat = Tensor([latents.shape.count / spec.latent, spec.latent], latents.values)
     let shape = latents.shape.extents.dropLast() + spec.shape.extents
-    return Tensor(Shape(Array(shape)), decode(flat, given: given, stop: stop).values)
+    return Tensor(Shape(Array(shape)), try decode(flat, given: given, stop: stop).values)
   }
 }

@@ -8,6 +8,8 @@ struct Walk {
   var output: Tensor
   /// The rows that it begins and ends at, where it was rows.
   var rows: RowSelection.Found?
+  /// Outputs that are not finite, where there are such.
+  var notFinite: Int?
 
   /// All latents have the label that the call gave or, where it gave none, that of the rows, if it is one.
   init(
@@ -18,17 +20,25 @@ struct Walk {
     rows = found.rows
     var label = base.label.map { LabelForm.all($0) }
     if label == nil, model.condition != nil, let own = found.rows?.labels, Set(own).count == 1 {
-      label = own.first.map { .all($0) }
+      label = own.first.map { .all(.label($0)) }
     }
     let count = latents.shape.count / model.spec.latent
     let given = try label.given(count, for: model)
-    output = try call.finishing { stop in model.decodeAll(latents, given: given, stop: stop) }
+    output = try call.finishing { (stop) throws(Fault) in
+      try model.decodeAll(latents, given: given, stop: stop)
+    }
+    notFinite = try model.notFinite(output, decoding: latents, given: given)
   }
 
   /// The outputs as one list of images.
   func images(_ model: Model) -> Tensor {
     Tensor(model.spec.shape.rows(output.shape.count / model.spec.shape.count), output.values)
   }
+}
+
+/// Throws `memory` where there is none for so many numbers of latents.
+private func requireRoom(_ numbers: Size) throws(Fault) {
+  try Memory.require(numbers * 4, for: "the latents on the way", hint: "take fewer steps")
 }
 
 /// From one latent to another.
@@ -50,6 +60,7 @@ struct InterpolationParams: Described {
     let model = try session.models.find(self.model, at: "model")
     let found = try base.resolve(2, of: model, in: session, call)
     try Delivery.checkSize(steps, model.spec.shape.count)
+    try requireRoom(Size(steps) * model.spec.latent)
     let path = interpolation.path(from: found.latent(0), to: found.latent(1), steps: steps)
     return (model, try Walk(path, through: model, base, found, call))
   }
@@ -86,6 +97,7 @@ struct TraversalParams: Described {
         expected: "at least one latent", got: "[]")
     }
     try Delivery.checkSize(chosen.count, steps, max(model.spec.shape.count, model.spec.latent))
+    try requireRoom(Size(chosen.count) * steps * model.spec.latent)
     let path = model.traversal(
       of: chosen, around: found.latent(0), from: from, to: to, steps: steps)
     return (model, try Walk(path, through: model, base, found, call))
@@ -130,6 +142,7 @@ struct ManifoldParams: Described {
     try model.checkLatents(chosen)
     let found = try base.resolveOne(of: model, in: session, call)
     try Delivery.checkSize(steps, steps, max(model.spec.shape.count, model.spec.latent))
+    try requireRoom(Size(steps) * steps * model.spec.latent)
     let grid = model.manifold(
       across: chosen[0], down: chosen[1], around: found.latent(0), steps: steps)
     return (model, try Walk(grid, through: model, base, found, call))

@@ -16,7 +16,7 @@ struct RowSelection: Described {
     Field("data", \.data, "The data set."),
     Field("split", \.split, "Only the rows of this split: train, validation or test."),
     Field("indices", \.indices, "Only these rows, counted from 0 (within the split)."),
-    Field("count", \.count, "Only the first so many rows.", .from(1)),
+    Field("count", \.count, "Only the first so many rows.", .from(1, to: Int(UInt32.max))),
     Field("input", \.input, "Rows of the client's own, instead of a data set."),
     Field("labels", \.labels, "Labels of those rows: one for all, or one for each."),
   ]
@@ -32,6 +32,9 @@ struct RowSelection: Described {
 
     /// The values of the rows, as they would be gathered for the first update. `checkpoint` is called between some and the next.
     func values(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Tensor {
+      try Memory.require(
+        Size(shape) * 4 * rows.count, for: "the values of \(rows.count) rows",
+        hint: "ask for fewer rows at a time")
       var tensor = Tensor(zeros: shape.rows(rows.count))
       try tensor.values.withUnsafeMutableBufferPointer { (values) throws(Fault) in
         guard let base = values.baseAddress else { return }
@@ -59,8 +62,8 @@ struct RowSelection: Described {
     static let chunk = 256
   }
 
-  /// `shape` is that of the model's examples, for rows of the client's own.
-  func resolve(in session: Session, shape: Shape? = nil, split preset: String? = nil)
+  /// `model` is what rows of the client's own are for: its examples' shape, and its classes' names.
+  func resolve(in session: Session, for model: Model? = nil, split preset: String? = nil)
     throws(Fault) -> Found
   {
     if let input {
@@ -70,7 +73,7 @@ struct RowSelection: Described {
           expected: "either \"data\" or \"input\"")
       }
       let tensor = try within("input") { () throws(Fault) in try input.tensor() }
-      return try own(tensor, shape)
+      return try own(tensor, model)
     }
     guard labels == nil else {
       throw Fault(
@@ -84,6 +87,8 @@ struct RowSelection: Described {
         hint: "give \"data\": one of \(session.data.names.joined(separator: ", "))")
     }
     let set = try session.data.find(data, at: "data")
+    try Memory.require(
+      Size(set.count) * 12 + Size(indices?.count ?? 0) * 12, for: "the names of \(set.count) rows")
     var rows = try Self.rows(of: set, data, split: split ?? preset, isGiven: split != nil)
     if let indices {
       guard count == nil else {
@@ -141,24 +146,37 @@ struct RowSelection: Described {
         : suggestion(for: split, among: known) ?? "there are \(known.joined(separator: ", "))")
   }
 
-  private func own(_ tensor: Tensor, _ shape: Shape?) throws(Fault) -> Found {
+  private func own(_ tensor: Tensor, _ model: Model?) throws(Fault) -> Found {
+    let shape = model?.spec.shape
     let extents = tensor.shape.extents
     let own = extents.count > 1 ? Shape(Array(extents.dropFirst())) : shape ?? tensor.shape
     // A single example may come without the axis of rows.
     let isSingle = tensor.shape.count == shape?.count && extents != shape?.rows(1).extents
     let one = isSingle ? shape ?? own : own
-    guard let shape, one.count == shape.count else {
+    guard let model, let shape, one.count == shape.count else {
       throw Fault(
         .shape, "the rows of \"input\" have shape \(own), the model's examples \(shape ?? [])",
         path: "input", expected: "rows of \(shape ?? [])", got: "\(tensor.shape)")
     }
     let rows = tensor.shape.count / shape.count
-    let labels = try self.labels?.labels(rows, at: "labels")
+    try requireRows(rows, of: tensor.shape, at: "input")
+    let labels = try self.labels?.labels(rows, of: model, at: "labels")
+    try Memory.require(Size(rows) * 8, for: "the names of \(rows) rows")
     let tensor = Tensor(shape.rows(rows), tensor.values)
     try tensor.requireFinite(at: "input")
     return Found(
       examples: TensorRows(tensor, shape: shape, labels: labels),
       rows: (0..<UInt32(rows)).map { $0 }, labels: labels, binarization: .none)
+  }
+}
+
+/// Throws `shape` for no rows at all, and for more than can be named.
+func requireRows(_ count: Int, of shape: Shape, at member: String) throws(Fault) {
+  guard (1...Int(UInt32.max)).contains(count) else {
+    let expected = count == 0 ? "at least one row" : "at most \(UInt32.max) rows"
+    throw Fault(
+      .shape, "expected \(expected), got an array of shape \(shape)", path: member,
+      expected: expected, got: "\(shape)")
   }
 }
 
@@ -196,6 +214,7 @@ extension RowSelection.Found {
   func check(for model: Model, at member: String = "data", _ call: Call) throws(Fault) {
     try checkShape(for: model, at: member)
     let width = shape.count
+    try Memory.require(Size(width) * 4 * min(Self.chunk, rows.count), for: "some of the rows")
     var memory = [Float](repeating: 0, count: min(Self.chunk, rows.count) * width)
     try memory.withUnsafeMutableBufferPointer { (memory) throws(Fault) in
       guard let base = memory.baseAddress else { return }

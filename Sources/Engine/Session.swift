@@ -32,10 +32,17 @@ public final class Session {
   /// The threads, from the first time that they are needed.
   private(set) lazy var team = Team(threads: configuration.threads)
   private var isTeamMade = false
+  /// Methods that were run in it so far, one under way included.
+  var requests = 0
+  /// When it was made, of `Clock`.
+  let start = Clock.seconds
 
   public init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
   }
+
+  /// How many threads share an update: those that there are or, as long as none was needed, those that were asked for.
+  var threads: Int { isTeamMade ? team.threads : configuration.threads }
 
   deinit { if isTeamMade { team.close() } }
 
@@ -57,6 +64,6 @@ public final class Session {
   /// Whether a background run wants `advance()` to be called while nothing else is to do.
   public var isBusy: Bool { running != nil }
 
-  /// One update of the background run.
-  public func advance() { running?.advance(in: self) }
+  /// One update of the background run; none where `stop` is raised before it is done.
+  public func advance(stop: StopFlag? = nil) { running?.advance(in: self, stop: stop) }
 }

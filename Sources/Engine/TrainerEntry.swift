@@ -12,22 +12,19 @@ final class TrainerEntry {
   let dataName: String
   let trainer: Trainer
   let validation: ValidationParams?
-  /// The rows that are trained on.
-  let rows: [UInt32]
   let split: String?
   var state = State.idle
   var failure: Fault?
   var run: Run?
 
   init(
-    _ name: String, model: String, data: String, split: String?, rows: [UInt32],
-    _ trainer: Trainer, _ validation: ValidationParams?
+    _ name: String, model: String, data: String, split: String?, _ trainer: Trainer,
+    _ validation: ValidationParams?
   ) {
     self.name = name
     modelName = model
     dataName = data
     self.split = split
-    self.rows = rows
     self.trainer = trainer
     self.validation = validation
   }
@@ -72,14 +69,16 @@ final class TrainerEntry {
     case seconds(Double)
   }
 
-  /// One update of the run; whatever goes wrong ends it.
-  func advance(in session: Session) {
+  /// One update of the run; whatever goes wrong ends it. An update that `stop` cuts short leaves
+  /// nothing behind, and the run goes on.
+  func advance(in session: Session, stop: StopFlag? = nil) {
     guard let run else { return }
     guard !isOver(run) else { return end() }
     do throws(Fault) {
-      try session.withTeam { (team) throws(Fault) in try trainer.step(team) }
+      try session.withTeam { (team) throws(Fault) in try trainer.step(team, stop: stop) }
       tell(run)
     } catch {
+      if error.kind == .cancelled { return }
       failure = error
       end(.failed)
     }

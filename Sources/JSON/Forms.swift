@@ -154,3 +154,9 @@ public struct Named<Value: JSONForm>: JSONForm {
 
   public var json: JSON { .object(members.map { JSON.Member($0.name, $0.value.json) }) }
 }
+
+extension Named: Equatable where Value: Equatable {
+  public static func == (a: Named, b: Named) -> Bool {
+    a.members.elementsEqual(b.members) { $0.name == $1.name && $0.value == $1.value }
+  }
+}

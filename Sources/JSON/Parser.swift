@@ -18,8 +18,12 @@ extension JSON {
     public init() {}
   }
 
-  /// Parses one text. Throws `syntax` for what is not JSON, `request`, `number` and `lineTooLarge` for JSON that is refused.
-  public init(parsing text: UnsafeRawBufferPointer, limits: Limits = Limits()) throws(Fault) {
+  /// Parses one text. Throws `syntax` for what is not JSON, `request`, `number` and `lineTooLarge` for JSON that is refused, and what
+  /// `admit` throws, which is told beforehand how many bytes the value and what makes it may take.
+  public init(
+    parsing text: UnsafeRawBufferPointer, limits: Limits = Limits(),
+    admit: (Int) throws(Fault) -> Void = { _ in }
+  ) throws(Fault) {
     guard text.count <= limits.line else {
       throw Fault(
         .lineTooLarge, "a line may have \(limits.line) bytes",
@@ -32,6 +36,7 @@ extension JSON {
         .number, "a number may have \(Limits.digits) digits, this one has \(survey.digits)",
         hint: "int64 and double are taken")
     }
+    try admit(survey.bytes + 2 * text.count)
     var strings = LongStrings(text, survey.long)
     if strings.isEmpty {
       self = try Self.load(text, &strings)
@@ -108,25 +113,35 @@ extension JSON {
   }
 
   /// Parses one text.
-  public init(parsing text: some StringProtocol, limits: Limits = Limits()) throws(Fault) {
+  public init(
+    parsing text: some StringProtocol, limits: Limits = Limits(),
+    admit: (Int) throws(Fault) -> Void = { _ in }
+  ) throws(Fault) {
     let bytes = Array(text.utf8)
     let parsed = bytes.withUnsafeBytes { raw in
-      Result { () throws(Fault) in try JSON(parsing: raw, limits: limits) }
+      Result { () throws(Fault) in try JSON(parsing: raw, limits: limits, admit: admit) }
     }
     self = try parsed.get()
   }
+
+  /// What jansson and Swift take together: an empty object is 231 bytes of jansson's, a real 32.
+  private static let bytesOfContainer = 256
+  private static let bytesOfValue = 128
 
   /// Counts depth, values and the most digits of a number before jansson sees the text, finds the NUL bytes that it would swallow, and the
   /// strings that are long.
   private static func survey(
     _ text: UnsafeRawBufferPointer, _ limits: Limits
-  ) throws(Fault) -> (long: [LongStrings.Place], digits: Int) {
-    guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return ([], 0) }
+  ) throws(Fault) -> (long: [LongStrings.Place], digits: Int, bytes: Int) {
+    guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+      return ([], 0, 0)
+    }
     var long: [LongStrings.Place] = []
     var digits = 0
     var strings = 0
     var depth = 0
     var values = 1
+    var containers = 0
     var position = 0
     while position < text.count {
       switch base[position] {
@@ -146,6 +161,7 @@ extension JSON {
       case 0x5B, 0x7B:
         depth += 1
         values += 1
+        containers += 1
         if depth > limits.depth {
           throw Fault(.syntax, "more than \(limits.depth) containers inside each other")
         }
@@ -164,7 +180,7 @@ extension JSON {
         .lineTooLarge, "a line may have \(limits.values) values, this one has about \(values)",
         hint: "send large arrays as base64, or as a file by path")
     }
-    return (long, digits)
+    return (long, digits, containers * Self.bytesOfContainer + values * Self.bytesOfValue)
   }
 
   /// Where the string ends that is under way at `begin`: at its closing quote, or behind the text.

@@ -66,7 +66,9 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
     Self(minimum: minimum, maximum: maximum, isOpen: true)
   }
 
+  /// What is not finite is never between bounds, one or two: the schema says that it is a plain number.
   public func contains(_ value: Value) -> Bool {
+    if let number = value as? any FloatingPoint, !number.isFinite { return false }
     if let minimum, isOpen ? !(value > minimum) : !(value >= minimum) { return false }
     if let maximum, !(value <= maximum) { return false }
     return true
@@ -91,6 +93,9 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
 }
 
 extension Bounds where Value == Int {
+  /// Counts of what takes time and no memory, updates above all: what every client can write, and sums of them cannot overflow.
+  public static func count(from minimum: Int) -> Self { .from(minimum, to: seed.maximum) }
+
   /// Seeds: what every client can write, those with doubles only too.
   public static var seed: Self { .from(0, to: 1 << 53 - 1) }
 }

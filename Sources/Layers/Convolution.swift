@@ -12,48 +12,73 @@ import Tensors
 struct Convolution: Sendable {
   let windows: Windows
   let units: Int
+  private let rowsAtOnce: Int
+  private let parts: Parts
 
-  /// Where the parts of a scratch stand.
+  init(windows: Windows, units: Int) {
+    (self.windows, self.units) = (windows, units)
+    rowsAtOnce = min(
+      windows.rows,
+      max(1, Self.unfoldedNumbers / (windows.columns * Block.stride(for: windows.size))))
+    parts = Parts(windows, units, rowsAtOnce)
+  }
+
+  /// The parts of a scratch.
+  private struct Parts {
+    let image, unfolded, planes, weight, transposed, gradient, total, sums: Carving.Part
+    let count: Int
+
+    init(_ windows: Windows, _ units: Int, _ rowsAtOnce: Int) {
+      let (image, size) = (windows.image, windows.size)
+      var carving = Carving()
+      self.image = carving.packed(image.pixels, image.channels)
+      unfolded = carving.block(rowsAtOnce * windows.columns, size)
+      planes = carving.block(windows.count, units)
+      weight = carving.block(units, size)
+      transposed = carving.block(size, units)
+      gradient = carving.block(units, size)
+      total = carving.block(units, size)
+      sums = carving.doubles(max(units, image.channels))
+      count = carving.count
+    }
+  }
+
+  /// A scratch, cut into its parts.
   struct Scratch {
     /// The image as (pixels, channels), without gaps between its pixels.
     let image: Block
     let unfolded: Block
     /// What the planes are as (windows, units).
     let planes: Block
-    /// W, its transposed, and the gradient in it.
+    /// W, its transposed, the gradient in it over some images, and over all those before.
     let weight: Block
     let transposed: Block
     let gradient: Block
+    let total: Block
+    /// For the gradient in the biases.
+    let sums: UnsafeMutablePointer<Double>
   }
 
   /// Numbers in U at a time: 128 KiB, a part of the second cache.
   private static let unfoldedNumbers = 32_768
 
+  /// Windows that a product adds up one after the other: in float32, a longer sum loses digits.
+  private static let summedWindows = 2048
+
+  /// The images that are summed in one go.
+  private var imagesAtOnce: Int { max(1, Self.summedWindows / windows.count) }
+
   /// Columns that the products compute: whole vectors, the last of them of no meaning.
   private static func whole(_ columns: Int) -> Int { (columns + 7) & ~7 }
 
-  private var rowsAtOnce: Int {
-    min(
-      windows.rows,
-      max(1, Self.unfoldedNumbers / (windows.columns * Block.stride(for: windows.size))))
-  }
-
-  var scratch: Int {
-    let pixels = (windows.image.pixels * windows.image.channels + 15) & ~15
-    return pixels + Carving.count(rowsAtOnce * windows.columns, windows.size)
-      + Carving.count(windows.count, units) + 2 * Carving.count(units, windows.size)
-      + Carving.count(windows.size, units)
-  }
+  var scratch: Int { parts.count }
 
   func carve(_ scratch: Block) -> Scratch {
-    var carving = Carving(scratch)
-    let (size, units) = (windows.size, units)
-    let image = carving.block(1, windows.image.pixels * windows.image.channels)
-    return Scratch(
-      image: Block(image.base, rows: windows.image.pixels, columns: windows.image.channels),
-      unfolded: carving.block(rowsAtOnce * windows.columns, size),
-      planes: carving.block(windows.count, units), weight: carving.block(units, size),
-      transposed: carving.block(size, units), gradient: carving.block(units, size))
+    Scratch(
+      image: parts.image.block(in: scratch), unfolded: parts.unfolded.block(in: scratch),
+      planes: parts.planes.block(in: scratch), weight: parts.weight.block(in: scratch),
+      transposed: parts.transposed.block(in: scratch), gradient: parts.gradient.block(in: scratch),
+      total: parts.total.block(in: scratch), sums: parts.sums.doubles(in: scratch))
   }
 
   /// Takes the weights (units, C, kernel, kernel) as W.
@@ -93,24 +118,11 @@ struct Convolution: Sendable {
     elbo_fill_rows(pixels.rows, pixels.columns, pixels.stride, bias.base, pixels.base)
   }
 
-  /// The sum over all rows of an image or of planes, or has it added.
-  func sum(_ pixels: Block, into bias: Block, accumulate: Bool) {
-    if pixels.stride == 1 {
-      var sum: Float = 0
-      for pixel in 0..<pixels.rows { sum += pixels.base[pixel] }
-      bias[0, 0] = sum + (accumulate ? bias[0, 0] : 0)
-      return
-    }
-    // An image at a time: one long sum in float32 loses digits.
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: pixels.columns) { sums in
-      guard let sums = sums.baseAddress else { return }
-      elbo_sum_rows(pixels.rows, pixels.columns, pixels.stride, pixels.base, 0, sums)
-      if accumulate {
-        elbo_add(pixels.columns, sums, bias.base)
-      } else {
-        bias.base.update(from: sums, count: pixels.columns)
-      }
-    }
+  /// Adds the sum over all rows of an image or of planes to the scratch's sums, which an image
+  /// begins anew that `isFirst`.
+  func sum(_ pixels: Block, _ scratch: Scratch, isFirst: Bool) {
+    elbo_sum_rows_wide(
+      pixels.rows, pixels.columns, pixels.stride, pixels.base, isFirst ? 0 : 1, scratch.sums)
   }
 
   /// scratch.planes = U W^T of scratch.image; added where `accumulate` says so.
@@ -135,16 +147,17 @@ struct Convolution: Sendable {
     }
   }
 
-  /// scratch.gradient = planes U of scratch.image, or has it added; then scratch.planes = U W^T where `projects` says so.
-  func correlate(
-    _ planes: Block, _ scratch: Scratch, accumulate: Bool, projects: Bool = false
-  ) {
+  /// Adds planes U of scratch.image, the image of this row, to the gradient in W; then
+  /// scratch.planes = U W^T where `projects` says so.
+  func correlate(_ planes: Block, row: Int, _ scratch: Scratch, projects: Bool = false) {
+    let beginsAnew = row.isMultiple(of: imagesAtOnce)
+    if beginsAnew, row > 0 { gather(scratch, isFirst: row == imagesAtOnce) }
     let (size, units) = (Self.whole(windows.size), Self.whole(units))
     each(scratch) { range, unfolded in
       windows.unfold(scratch.image, first: range.lowerBound, into: unfolded)
       MatrixProduct.multiply(
         planes.columns(range), unfolded.widened(size), into: scratch.gradient.widened(size),
-        accumulate: accumulate || range.lowerBound > 0)
+        accumulate: !beginsAnew || range.lowerBound > 0)
       guard projects else { return }
       MatrixProduct.multiply(
         unfolded, scratch.transposed.widened(units), into: scratch.planes.rows(range).widened(units)
@@ -152,11 +165,30 @@ struct Convolution: Sendable {
     }
   }
 
-  /// The gradient in the weights as they are stored: overwritten, or added to.
-  func give(_ gradient: Block, _ scratch: Scratch, accumulate: Bool) {
+  /// Adds the gradient over the latest images to the total, or begins that with it.
+  private func gather(_ scratch: Scratch, isFirst: Bool) {
+    let (gradient, total) = (scratch.gradient, scratch.total)
+    if isFirst {
+      total.base.update(from: gradient.base, count: gradient.span)
+    } else {
+      elbo_add(gradient.span, gradient.base, total.base)
+    }
+  }
+
+  /// The gradients over so many rows in the weights as they are stored, and in the biases:
+  /// overwritten, or added to.
+  func give(
+    _ gradient: Block, _ bias: Block, rows: Int, _ scratch: Scratch, accumulate: Bool
+  ) {
+    let isWhole = rows <= imagesAtOnce
+    if !isWhole { gather(scratch, isFirst: false) }
+    let sum = isWhole ? scratch.gradient : scratch.total
+    for column in 0..<bias.columns {
+      bias[0, column] = Float(scratch.sums[column] + (accumulate ? Double(bias[0, column]) : 0))
+    }
     let (channels, area) = (windows.image.channels, windows.area)
     for unit in 0..<units {
-      let (line, source) = (gradient.row(unit), scratch.gradient.row(unit))
+      let (line, source) = (gradient.row(unit), sum.row(unit))
       for channel in 0..<channels {
         for pixel in 0..<area {
           let value = source[pixel * channels + channel]

@@ -1,4 +1,5 @@
 import CKernels
+import JSON
 import Tensors
 
 /// The memory of one stack for the rows of one shard, and the passes through it.
@@ -45,6 +46,7 @@ public final class Frame {
   }
 
   public let stack: Stack
+  private let rows: Int
   private let isTraining: Bool
   private var activations: [Block]
   private var gradients: [Block]
@@ -52,10 +54,14 @@ public final class Frame {
   private let scratches: [Block]
   private let spare: Block
   /// The sums of this shard's rows, node by node.
-  public let sums: UnsafeMutablePointer<Double>
+  public var sums: UnsafeMutablePointer<Double> { buffer.base }
+  private let buffer: Buffer<Double>
 
-  public init(_ stack: Stack, _ layout: Layout, in arena: Arena) {
+  /// Throws `memory`.
+  public init(_ stack: Stack, _ layout: Layout, in arena: Arena) throws(Fault) {
     self.stack = stack
+    buffer = try Buffer(Size(stack.sumCount), for: "the sums of a shard")
+    rows = layout.rows
     isTraining = layout.isTraining
     let none = arena.block(layout.spare).first(0)
     var activations: [Block] = []
@@ -71,11 +77,7 @@ public final class Frame {
     caches = layout.caches.map { arena.block($0) }
     scratches = layout.scratches.map { arena.block($0) }
     spare = arena.block(layout.spare)
-    sums = .allocate(capacity: max(1, stack.sumCount))
-    sums.initialize(repeating: 0, count: max(1, stack.sumCount))
   }
-
-  deinit { sums.deallocate() }
 
   /// What a pass works with beside the rows.
   public struct Context {
@@ -98,6 +100,11 @@ public final class Frame {
     /// The sums over all shards, and the rows of the whole batch.
     public var totals: UnsafePointer<Double>?
     public var totalRows = 0
+    /// The rows of the batch over those of a full one.
+    public var batchShare = 1.0
+    /// Raised where nobody waits for the pass any more: it then ends at the next node, and what it
+    /// wrote means nothing.
+    public var stop: StopFlag?
 
     public init(
       rows: Int, parameters: UnsafePointer<Block>, gradients: UnsafePointer<Block>,
@@ -128,30 +135,50 @@ public final class Frame {
 
   /// Runs forward, from the beginning or from the seam at which it stopped. Nil when it came to the end.
   public func forward(_ context: Context, from seam: Seam? = nil) -> Seam? {
+    precondition(context.rows <= rows, "more rows than the frame has room for")
     for index in (seam?.node ?? 0)..<stack.nodes.count {
-      let node = stack.nodes[index]
-      let y = activations[node.output].first(context.rows)
-      switch node.work {
-      case .layer(let layer):
-        let x = activations[node.inputs[0]].first(context.rows)
-        let pass = pass(index, context)
-        if isTraining, seam?.node != index, let coupling = node.coupling {
-          let (offset, count, _) = stack.sums[index]
-          coupling.gather(x, into: sums + offset, pass)
-          return Seam(node: index, range: offset..<offset + count)
-        }
-        layer.forward(x, into: y, pass)
-      case .join(let join):
-        join.forward(
-          { activations[node.inputs[$0]].first(context.rows) }, count: node.inputs.count, into: y)
+      if let stop = context.stop, stop.isRaised { return nil }
+      if let next = forward(index, context, from: seam) { return next }
+    }
+    return nil
+  }
+
+  private func forward(_ index: Int, _ context: Context, from seam: Seam?) -> Seam? {
+    let node = stack.nodes[index]
+    let y = activations[node.output].first(context.rows)
+    switch node.work {
+    case .layer(let layer):
+      let x = activations[node.inputs[0]].first(context.rows)
+      let pass = pass(index, context)
+      if isTraining, seam?.node != index, let coupling = node.coupling {
+        let (offset, count, _) = stack.sums[index]
+        coupling.gather(x, into: sums + offset, pass)
+        return Seam(node: index, range: offset..<offset + count)
       }
+      layer.forward(x, into: y, pass)
+    case .join(let join):
+      join.forward(
+        { activations[node.inputs[$0]].first(context.rows) }, count: node.inputs.count, into: y)
+    }
+    return nil
+  }
+
+  /// Runs forward in an evaluation and looks at every layer's output: the name of the first one
+  /// that has a number that is not finite, as in "encoder.2"; nil where all are.
+  public func firstNotFinite(_ context: Context) -> String? {
+    for index in stack.nodes.indices {
+      _ = forward(index, context, from: nil)
+      let node = stack.nodes[index]
+      guard activations[node.output].first(context.rows).isFinite else { return node.name }
     }
     return nil
   }
 
   /// Runs backward from the gradient of the output; `input` takes the gradient of the input where it is wanted.
   public func backward(_ context: Context, into input: Block?, from seam: Seam? = nil) -> Seam? {
+    precondition(context.rows <= rows, "more rows than the frame has room for")
     for index in stride(from: seam?.node ?? stack.nodes.count - 1, through: 0, by: -1) {
+      if let stop = context.stop, stop.isRaised { return nil }
       let node = stack.nodes[index]
       let dy = gradients[node.output].first(context.rows)
       switch node.work {
@@ -184,6 +211,7 @@ public final class Frame {
     let slot = stack.nodes[index].inputs[position]
     let target = slot == 0 ? input : gradients[slot].first(context.rows)
     guard let target, !stack.writesFirst[index][position] else { return work(target) }
+    precondition(target.span <= spare.span, "the spare block is too small for a gradient")
     let part = Block(spare.base, rows: target.rows, columns: target.columns, stride: target.stride)
     work(part)
     for row in 0..<target.rows { elbo_add(target.columns, part.row(row), target.row(row)) }
@@ -201,7 +229,9 @@ public final class Frame {
       isTraining: isTraining, accumulates: context.accumulates,
       defersOuterProduct: context.defersOuterProducts,
       totals: context.totals.map {
-        Totals(forward: $0 + offset, backward: $0 + offset + forward, rows: context.totalRows)
+        Totals(
+          forward: $0 + offset, backward: $0 + offset + forward, rows: context.totalRows,
+          batchShare: context.batchShare)
       },
       draws: context.draws,
       random: Random(seed: context.seed, .layers, offset: context.firstStream + index))
@@ -233,5 +263,17 @@ public final class Frame {
       else { continue }
       coupling.absorb(totals, state: context.state + node.firstState)
     }
+  }
+
+  /// The first state, counted within the stack, that `absorb` would leave with a number that is not
+  /// finite.
+  public func firstNotAbsorbed(_ context: Context) -> Int? {
+    for (index, node) in stack.nodes.enumerated() {
+      guard let coupling = node.coupling, let totals = pass(index, context).totals,
+        let state = coupling.firstNotAbsorbed(totals)
+      else { continue }
+      return node.firstState + state
+    }
+    return nil
   }
 }

@@ -16,6 +16,8 @@ public struct Graph: Sendable {
 
   struct Node: Sendable {
     let work: Work
+    /// Where the layer stands, as in "encoder.2": what the names of its parameters begin with.
+    let name: String
     /// The layer, where it couples rows: asked for on every pass, so looked up once.
     let coupling: (any CouplingLayer)?
     let inputs: [Int]
@@ -29,37 +31,80 @@ public struct Graph: Sendable {
   private(set) var shapes: [Shape]
   private(set) var parameters: [ParameterSpec] = []
   private(set) var state: [ParameterSpec] = []
+  private var parameterCount: Size = 0
   private var scope: String
   /// The outputs that whatever follows wants; set while the layer that decides it is wired.
   public private(set) var needed: Int?
 
-  /// A graph with nothing in it but its input. Parameters are named `name`.position.parameter.
-  public init(input: Shape, name: String) {
+  /// A graph with nothing in it but its input. Parameters are named `name`.position.parameter. Throws `shape` for rows that are too wide.
+  public init(input: Shape, name: String) throws(Fault) {
+    try Self.checkRow(input)
     shapes = [input]
     scope = name
   }
 
   public func shape(of slot: Slot) -> Shape { shapes[slot.index] }
 
-  public mutating func append(_ layer: any Layer, _ input: Slot) -> Slot {
-    let node = append(.layer(layer), [input], layer.output)
+  // MARK: - Limits
+
+  /// The most numbers in a row that goes into a layer or comes out of one, and in a row or a column of a parameter. Products count them
+  /// in 32 bits; and the sums and products of a few of them stay far from the end of 64.
+  public static let mostPerRow = 1 << 30
+
+  /// The most parameters of a stack.
+  private static let mostParameters = Size(Shape.most)
+
+  /// Throws `shape` where rows of that shape are too wide.
+  public static func checkRow(_ shape: Shape) throws(Fault) {
+    if let count = shape.checkedCount(), count <= mostPerRow { return }
+    let expected = "at most \(mostPerRow) numbers"
+    throw Fault(
+      .shape, "a row of shape \(shape) is too wide: expected \(expected)", expected: expected,
+      got: "\(shape)", hint: "make an extent smaller")
+  }
+
+  private mutating func checkParameter(_ spec: ParameterSpec) throws(Fault) {
+    parameterCount += Size(spec.shape)
+    guard parameterCount <= Self.mostParameters else {
+      let expected = "at most \(Shape.most) in all"
+      throw Fault(
+        .shape, "the \(spec.name) of shape \(spec.shape) is too large: expected \(expected)",
+        expected: expected, got: "\(spec.shape)", hint: "take fewer units or channels")
+    }
+    guard max(spec.rows, spec.columns) <= Self.mostPerRow else {
+      throw Fault(
+        .shape, "the \(spec.name) is too large as a matrix of \(spec.rows) x \(spec.columns)",
+        expected: "at most \(Self.mostPerRow) rows and columns",
+        got: "\(spec.rows) x \(spec.columns)", hint: "take fewer units or a smaller kernel")
+    }
+  }
+
+  /// Throws `shape` for outputs and parameters that are too many, before anything is computed of them.
+  public mutating func append(_ layer: any Layer, _ input: Slot) throws(Fault) -> Slot {
+    let node = try append(.layer(layer), [input], layer.output)
+    for spec in layer.parameters + layer.state {
+      try checkParameter(spec)
+    }
     parameters += layer.parameters.map { $0.named("\(scope).\($0.name)") }
     state += layer.state.map { $0.named("\(scope).\($0.name)") }
     return node
   }
 
-  public mutating func append(_ join: any Join, _ inputs: [Slot]) -> Slot {
-    append(.join(join), inputs, join.output)
+  public mutating func append(_ join: any Join, _ inputs: [Slot]) throws(Fault) -> Slot {
+    try append(.join(join), inputs, join.output)
   }
 
-  private mutating func append(_ work: Work, _ inputs: [Slot], _ output: Shape) -> Slot {
+  private mutating func append(
+    _ work: Work, _ inputs: [Slot], _ output: Shape
+  ) throws(Fault) -> Slot {
+    try Self.checkRow(output)
     shapes.append(output)
     var coupling: (any CouplingLayer)?
     if case .layer(let layer) = work { coupling = layer as? any CouplingLayer }
     nodes.append(
       Node(
-        work: work, coupling: coupling, inputs: inputs.map(\.index), output: shapes.count - 1,
-        firstParameter: parameters.count, firstState: state.count))
+        work: work, name: scope, coupling: coupling, inputs: inputs.map(\.index),
+        output: shapes.count - 1, firstParameter: parameters.count, firstState: state.count))
     return Slot(index: shapes.count - 1)
   }
 

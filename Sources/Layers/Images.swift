@@ -36,15 +36,15 @@ public struct Extents2D: JSONForm, Equatable {
 
   public init(_ height: Int, _ width: Int) { (self.height, self.width) = (height, width) }
 
+  private static let most = 65_536
+  private static let side: JSON = ["type": "integer", "minimum": 1, "maximum": .int(most)]
+
   public static let schema = Schema(
-    "an integer from 1, or two of them: [height, width]",
+    "an integer from 1 to \(most), or two of them: [height, width]",
     [
       "anyOf": [
-        ["type": "integer", "minimum": 1],
-        [
-          "type": "array", "items": ["type": "integer", "minimum": 1], "minItems": 2,
-          "maxItems": 2,
-        ],
+        side,
+        ["type": "array", "items": side, "minItems": 2, "maxItems": 2],
       ]
     ])
 
@@ -56,28 +56,11 @@ public struct Extents2D: JSONForm, Equatable {
     } else {
       extents = try [Int](json: json)
     }
-    guard extents.count == 2, extents.allSatisfy({ (1...65_536).contains($0) }) else {
+    guard extents.count == 2, extents.allSatisfy({ (1...Self.most).contains($0) }) else {
       throw .misfit(expected: Self.schema.phrase, got: json)
     }
     self.init(extents[0], extents[1])
   }
 
   public var json: JSON { height == width ? .int(height) : [.int(height), .int(width)] }
-}
-
-/// Blocks one behind the other in a stretch of numbers.
-public struct Carving {
-  private var next: UnsafeMutablePointer<Float>
-
-  public init(_ scratch: Block) { next = scratch.base }
-
-  /// What is behind the blocks that were carved.
-  public var rest: UnsafeMutablePointer<Float> { next }
-
-  public mutating func block(_ rows: Int, _ columns: Int) -> Block {
-    defer { next += rows * Block.stride(for: columns) }
-    return Block(next, rows: rows, columns: columns, stride: Block.stride(for: columns))
-  }
-
-  public static func count(_ rows: Int, _ columns: Int) -> Int { rows * Block.stride(for: columns) }
 }

@@ -52,6 +52,9 @@ public protocol CouplingLayer: Layer {
     _ dy: Block, x: Block, y: Block, into sums: UnsafeMutablePointer<Double>, _ pass: Pass)
   /// Takes the totals of forward into the state, once for each update that was accepted.
   func absorb(_ totals: Totals, state: UnsafePointer<Block>)
+  /// The first of its states that these totals would make other than finite; an update that has
+  /// such is refused.
+  func firstNotAbsorbed(_ totals: Totals) -> Int?
 }
 
 /// Sums over all rows of the batch.
@@ -59,6 +62,8 @@ public struct Totals {
   public let forward: UnsafePointer<Double>
   public let backward: UnsafePointer<Double>
   public let rows: Int
+  /// The rows of the batch over those of a full one: what it weighs in running statistics.
+  public let batchShare: Double
 }
 
 /// Several inputs that become one output: the end of a residual block.

@@ -38,7 +38,7 @@ public protocol SimpleLayerModule: LayerModule {
 extension SimpleLayerModule {
   public func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot {
     let layer = try layer(input: graph.shape(of: input), needed: graph.needed)
-    return graph.append(layer, input)
+    return try graph.append(layer, input)
   }
 }
 

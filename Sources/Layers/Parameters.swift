@@ -21,8 +21,9 @@ public struct ParameterSpec: Sendable {
     self.name = name
     self.shape = shape
     self.initial = initial
-    self.rows =
-      rows ?? (shape.extents.count < 2 ? 1 : shape.count / shape.extents[shape.extents.count - 1])
+    // Of shapes that nobody has checked yet: a product that no memory holds is refused by whoever takes the spec.
+    let leading = shape.extents.dropLast().reduce(Size(1), *)
+    self.rows = rows ?? (shape.extents.count < 2 ? 1 : leading.exactly ?? .max)
   }
 
   public var columns: Int { shape.count / rows }
@@ -41,8 +42,8 @@ public final class Parameters {
   private let table: UnsafeMutablePointer<Block>
 
   /// What such arrays take.
-  public static func bytes(_ specs: [ParameterSpec]) -> Int {
-    var layout = Arena.Layout()
+  public static func bytes(_ specs: [ParameterSpec]) -> Size {
+    var layout = Arena.Layout(margin: 0)
     _ = places(specs, in: &layout)
     return layout.bytes
   }
@@ -53,12 +54,12 @@ public final class Parameters {
     specs.map { layout.block(rows: $0.rows, columns: $0.columns) }
   }
 
-  /// Zeros for every array.
-  public init(_ specs: [ParameterSpec], margin: Int = 0) {
+  /// Zeros for every array. Throws `memory`.
+  public init(_ specs: [ParameterSpec], margin: Int = 0) throws(Fault) {
     self.specs = specs
     var layout = Arena.Layout(margin: margin)
     let places = Self.places(specs, in: &layout)
-    arena = Arena(layout)
+    arena = try Arena(layout, for: "the arrays of a model")
     table = .allocate(capacity: max(1, specs.count))
     for (index, place) in places.enumerated() {
       (table + index).initialize(to: arena.block(place))
@@ -86,6 +87,14 @@ public final class Parameters {
     return tensor
   }
 
+  /// Whether every number of an array is finite; nothing is copied.
+  public func isFinite(_ index: Int) -> Bool {
+    let block = table[index]
+    return (0..<block.rows).allSatisfy { row in
+      UnsafeBufferPointer(start: block.row(row), count: block.columns).allSatisfy(\.isFinite)
+    }
+  }
+
   public func assign(_ tensor: Tensor, to index: Int) {
     tensor.values.withUnsafeBufferPointer { values in
       if let base = values.baseAddress { table[index].load(base) }
@@ -98,33 +107,54 @@ public final class Parameters {
     base.update(from: source, count: min(all.count, other.all.count))
   }
 
-  /// Sets every array to its initial values; array i draws as row i.
-  public func initialize(seed: Int) {
+  /// Sets every array to its initial values; array i draws as row i. Calls `checkpoint` between some
+  /// numbers and the next, and lets what it throws through.
+  public func initialize<Stop: Error>(
+    seed: Int, _ checkpoint: () throws(Stop) -> Void
+  ) throws(Stop) {
     let random = Random(seed: seed, .initialization)
     for (index, spec) in specs.enumerated() {
-      let values: [Float]
       switch spec.initial {
-      case .constant(let value): values = [Float](repeating: value, count: spec.shape.count)
+      case .constant(let value):
+        for row in 0..<spec.rows {
+          table[index].row(row).update(repeating: value, count: spec.columns)
+        }
       case .glorotUniform(let fanIn, let fanOut):
         let limit = (6 / Float(fanIn + fanOut)).squareRoot()
-        values = Self.uniform(spec.shape.count, limit, random, row: index)
-      case .uniform(let limit):
-        values = Self.uniform(spec.shape.count, limit, random, row: index)
+        try draw(random, limit, index, checkpoint)
+      case .uniform(let limit): try draw(random, limit, index, checkpoint)
       }
-      assign(Tensor(spec.shape, values), to: index)
     }
   }
 
-  private static func uniform(
-    _ count: Int, _ limit: Float, _ random: Random, row: Int
-  ) -> [Float] {
-    var values = [Float](repeating: 0, count: count)
-    values.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
-      withUnsafePointer(to: UInt32(row)) {
-        random.uniform(into: Block(base, rows: 1, columns: count), rows: $0)
+  public func initialize(seed: Int) { initialize(seed: seed) {} }
+
+  /// Numbers that are drawn between two looks.
+  private static let piece = 1 << 18
+
+  /// Overwrites an array with numbers uniform on plus or minus `limit`.
+  private func draw<Stop: Error>(
+    _ random: Random, _ limit: Float, _ index: Int, _ checkpoint: () throws(Stop) -> Void
+  ) throws(Stop) {
+    let (spec, block) = (specs[index], table[index])
+    let count = spec.shape.count
+    var drawn = [Float](repeating: 0, count: min(count, Self.piece))
+    var (row, column) = (0, 0)
+    for start in stride(from: 0, to: count, by: Self.piece) {
+      try checkpoint()
+      let part = min(Self.piece, count - start)
+      drawn.withUnsafeMutableBufferPointer { drawn in
+        guard let base = drawn.baseAddress else { return }
+        withUnsafePointer(to: UInt32(index)) {
+          random.uniform(
+            into: Block(base, rows: 1, columns: part), rows: $0, firstColumn: start)
+        }
+        for i in 0..<part {
+          block[row, column] = (2 * base[i] - 1) * limit
+          column += 1
+          if column == spec.columns { (row, column) = (row + 1, 0) }
+        }
       }
     }
-    return values.map { (2 * $0 - 1) * limit }
   }
 }

@@ -40,7 +40,7 @@ public struct Stack: Sendable {
         .shape, "expected at least one layer, got none", expected: "at least one layer",
         got: "[]", hint: "{\"type\": \"dense\"} is the smallest stack")
     }
-    var graph = Graph(input: input, name: name)
+    var graph = try Graph(input: input, name: name)
     var summaries: [LayerSummary] = []
     let end = try graph.wire(layers, behind: Slot(index: 0), needed: needed) {
       summaries.append($0)
@@ -76,6 +76,13 @@ public struct Stack: Sendable {
 
   /// Whether some layer needs the whole batch, so that a training pass has seams.
   public var couplesRows: Bool { sums.contains { $0.forward > 0 } }
+
+  /// The name of the first layer that needs the whole batch, as in `encoder.1`.
+  public var firstCoupling: String? {
+    guard let node = nodes.first(where: { $0.coupling != nil }) else { return nil }
+    let name = parameters.dropFirst(node.firstParameter).first?.name ?? ""
+    return name.split(separator: ".").dropLast().joined(separator: ".")
+  }
 
   /// Doubles that the sums of all coupling layers take.
   public var sumCount: Int { sums.reduce(0) { $0 + $1.forward + $1.backward } }

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 
 /// The energy that forbids one state: 0, and infinite where all variables are one.
@@ -48,6 +49,10 @@ public struct AllOnesForbidden: EnergyModule, Equatable {
         before = product(before, q[i])
       }
     }
+
+    /// Some variable is pinned at 0, or all ones would be reached; the others have log 2 each at
+    /// most.
+    func ceiling(beta: Double) -> Double { Double(variables - 1) * log(2) }
 
     var shared: [ExpectedEnergy] {
       var coefficients = [ExpectedEnergy](repeating: ExpectedEnergy(), count: variables + 1)

@@ -50,7 +50,9 @@ extension DiscreteDistribution {
     for beta in betas {
       let there = try at(beta: beta)
       independent.append(
-        try there.independentFit(restarts, states, uniform, checkpoint).freeEnergy)
+        try there.independentFit(
+          restarts, states, effort: Optimum.effort / 100, uniform, checkpoint
+        ).freeEnergy)
       do { shared.append(try there.sharedFit().freeEnergy) } catch { shared.append(-.infinity) }
     }
     let logPartition = try states.map { (states) throws(Fault) in

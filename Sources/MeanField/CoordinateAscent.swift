@@ -46,16 +46,17 @@ struct CoordinateAscent {
 }
 
 extension DiscreteDistribution {
-  /// Coordinate ascent from random starts; and where those all end at forbidden states and the states can be
-  /// enumerated, from the state of lowest energy, which is allowed.
+  /// Coordinate ascent from random starts; and where the states can be enumerated, from the state
+  /// of lowest energy, which is allowed, where all others end at forbidden states, and from what
+  /// the search for the optimum found where that is better.
   func independentFit(
-    _ restarts: Int, _ states: Enumeration?, _ uniform: (Int, Int) -> Double,
+    _ restarts: Int, _ states: Enumeration?, effort: Int, _ uniform: (Int, Int) -> Double,
     _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> MeanFieldFit {
-    let ground = states.map { $0.groundState }
+    var further: [[Double]] = []
     // Made anew when needed: many restarts of many variables would fill the memory.
     func start(_ restart: Int) -> [Double] {
-      if restart == restarts, let ground { return ground }
+      if restart >= restarts { return further[restart - restarts] }
       // Inside the cube, since a start at 0 or 1 could not leave a forbidden state behind.
       return (0..<variables).map { 0.01 + 0.98 * uniform(restart, $0) }
     }
@@ -63,10 +64,11 @@ extension DiscreteDistribution {
     for restart in 0..<restarts {
       ends.append(try CoordinateAscent(self, from: start(restart), checkpoint))
     }
-    if ground != nil, ends.allSatisfy({ $0.freeEnergy == -.infinity }) {
-      ends.append(try CoordinateAscent(self, from: start(restarts), checkpoint))
+    if let states, ends.allSatisfy({ $0.freeEnergy == -.infinity }) {
+      further.append(states.groundState)
+      ends.append(try CoordinateAscent(self, from: states.groundState, checkpoint))
     }
-    let highest = ends.map(\.freeEnergy).max() ?? -.infinity
+    var highest = ends.map(\.freeEnergy).max() ?? -.infinity
     guard highest > -.infinity else {
       throw Fault(
         .support, "no q without a forbidden state was found", path: "distribution",
@@ -75,7 +77,16 @@ extension DiscreteDistribution {
     }
     // The first of equals: rounding must not choose between them.
     let margin = 1e-10 * max(1, highest.magnitude)
-    let winners = ends.indices.filter { ends[$0].freeEnergy >= highest - margin }
+    var winners = ends.indices.filter { ends[$0].freeEnergy >= highest - margin }
+    let optimum = try states.map { (states) throws(Fault) in
+      try Optimum(states, beta, from: ends[winners[0]].q, effort: effort, checkpoint)
+    }
+    if let optimum, optimum.freeEnergy > optimum.freeEnergy(of: ends[winners[0]].q) + margin {
+      further.append(optimum.q)
+      ends.append(try CoordinateAscent(self, from: optimum.q, checkpoint))
+      highest = max(highest, ends[ends.count - 1].freeEnergy)
+      winners = ends.indices.filter { ends[$0].freeEnergy >= highest - margin }
+    }
     let best = winners[0]
     // The way to it once more, this time with the free energies: the same numbers give the same steps.
     var trace: [Double] = []
@@ -89,6 +100,8 @@ extension DiscreteDistribution {
     fit.restarts = ends.count
     fit.reached = winners.count
     fit.optima = try distinct(ends.map(\.q), checkpoint)
+    let bound = optimum.map { $0.bound - $0.freeEnergy(of: fit.q) }
+    bounded(&fit, by: max(0, bound ?? energy.ceiling(beta: beta) - fit.freeEnergy))
     return fit
   }
 

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 
 /// An energy function over N binary variables, p(w) = exp(-beta energy(w)) / Z with w in {0, 1}^N.
@@ -34,6 +35,15 @@ public protocol Energy: Sendable {
   /// The mean energy where all variables share one q, as Bernstein coefficients c_k of some degree d:
   /// E_q[energy] = sum_k C(d, k) q^k (1 - q)^(d - k) c_k. Of degree N, c_k is the mean over the states with k ones.
   var shared: [ExpectedEnergy] { get }
+
+  /// An upper bound on H(q) - beta E_q[energy] over all q, in nats: for more variables than can be
+  /// enumerated.
+  func ceiling(beta: Double) -> Double
+}
+
+extension Energy {
+  /// N log 2, and the most that the energies can add.
+  public func ceiling(beta: Double) -> Double { Double(variables) * log(2) + beta * magnitude }
 }
 
 /// Reads the numbers of a file that an option names by its path.

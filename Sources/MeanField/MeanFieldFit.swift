@@ -19,6 +19,8 @@ public struct MeanFieldFit: Described, Equatable {
   public var entropy = 0.0
   public var iterations = 0
   public var converged = false
+  public var optimal = false
+  public var gap: Double?
   public var trace: [Double] = []
   public var restart = 0
   public var restarts = 1
@@ -39,11 +41,22 @@ public struct MeanFieldFit: Described, Equatable {
     Field("iterations", \.iterations, "Sweeps over all variables, or bisections of the one."),
     Field("converged", \.converged, "No marginal still moves."),
     Field(
+      "optimal", \.optimal,
+      "An upper bound on the free energy of every q of the family is within 1e-9 of freeEnergy: "
+        + "q is the best there is."
+    ),
+    Field(
+      "gap", \.gap,
+      "Where that is not known: how far the best upper bound is above freeEnergy, in nats."),
+    Field(
       "trace", \.trace,
       "Free energy after each sweep of the best restart, in nats; never falls. -Infinity while q "
         + "still reaches a forbidden state."),
     Field("restart", \.restart, "The restart that found q, counted from 0."),
-    Field("restarts", \.restarts, "Restarts made; for shared, the maxima of the one number."),
+    Field(
+      "restarts", \.restarts,
+      "Restarts made, one more where the search for the optimum found a better start; for shared, "
+        + "the maxima of the one number."),
     Field("reached", \.reached, "How many of them ended at this free energy."),
     Field("optima", \.optima, "How many different q they ended in."),
   ]
@@ -55,6 +68,11 @@ extension DiscreteDistribution {
   public static let restartsAllowed = 1...10_000
 
   /// Finds the independent variables closest to this distribution: the maximum of the free energy over a family.
+  ///
+  /// Up to `enumerable` variables the answer is searched for among all faces without forbidden
+  /// states, and bounded from above (see `Optimum`): `optimal` says that nothing is better, `gap`
+  /// how far that is from known. With more, the restarts' best is compared with what
+  /// `Energy.ceiling` says.
   ///
   /// `uniform(restart, variable)` is a number from [0, 1), a function of its arguments alone: the starts of the family
   /// `independent` are made of them. `checkpoint` is called after every sweep and may throw to end the call. Throws
@@ -74,7 +92,8 @@ extension DiscreteDistribution {
     try checkpoint()
     var fit =
       switch family {
-      case .independent: try independentFit(restarts, states, uniform, checkpoint)
+      case .independent:
+        try independentFit(restarts, states, effort: Optimum.effort, uniform, checkpoint)
       case .shared: try sharedFit()
       }
     if let states {
@@ -85,6 +104,13 @@ extension DiscreteDistribution {
       fit.divergence = divergence < 0 && divergence > -rounding ? 0 : divergence
     }
     return fit
+  }
+
+  /// How far from the best it may be, in nats, from an upper bound: `optimal` within the tolerance,
+  /// else `gap`.
+  func bounded(_ fit: inout MeanFieldFit, by gap: Double) {
+    fit.optimal = gap <= Optimum.tolerance
+    fit.gap = fit.optimal ? nil : gap
   }
 
   /// A fit at `q`, with everything that follows from q alone.

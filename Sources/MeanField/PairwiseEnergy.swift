@@ -1,3 +1,5 @@
+import Glibc
+
 /// A sum of energies of single variables and of pairs, over any graph.
 ///
 /// energy(w) = sum_i u_i(w_i) + sum_(i, j) t_ij(w_i, w_j). What the Ising model and the product of tables have in
@@ -122,6 +124,22 @@ struct PairwiseEnergy: Energy {
       q[i] = moved
       for neighbour in neighbours[i] { isPending[neighbour.other] = true }
     }
+  }
+
+  /// Each variable alone at its best, and each pair at its lowest energy.
+  func ceiling(beta: Double) -> Double {
+    var sum = CompensatedSum()
+    for i in 0..<variables {
+      let weights = [singles[i].zero, singles[i].one].filter { $0.forbidden == 0 }
+        .map { -beta * $0.finite }
+      let top = weights.max() ?? -.infinity
+      if top.isFinite { sum.add(top + log(weights.reduce(0) { $0 + exp($1 - top) })) }
+      for pair in neighbours[i] where pair.other > i {
+        let allowed = (0..<4).filter { pair.forbidden[$0] == 0 }.map { pair.finite[$0] }
+        sum.add(-beta * (allowed.min() ?? 0))
+      }
+    }
+    return sum.value
   }
 
   /// Of degree 2: all zeros, one of each, all ones.

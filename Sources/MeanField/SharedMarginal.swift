@@ -66,12 +66,22 @@ struct SharedMarginal {
     }
     return found
   }
+
+  /// How far an upper bound on F is above the highest of the maxima at `q`. With a forbidden state
+  /// both ends are all there is.
+  func gap(from q: [Double]) -> Double {
+    if hasForbidden { return 0 }
+    let gains = coefficients.map { -beta * $0.finite }
+    let largest = gains.max() ?? 0
+    return SharedBound(variables: variables).gap(of: gains.map { $0 - largest }, maxima: q)
+  }
 }
 
 extension DiscreteDistribution {
   /// The global maximum over one marginal for all variables. Throws `support` where every q reaches a forbidden state.
   func sharedFit() throws(Fault) -> MeanFieldFit {
-    let candidates = SharedMarginal(self).candidates()
+    let marginal = SharedMarginal(self)
+    let candidates = marginal.candidates()
     let fits = candidates.map { candidate in
       var fit = summary(of: Array(repeating: candidate.q, count: variables))
       fit.iterations = candidate.iterations
@@ -96,6 +106,7 @@ extension DiscreteDistribution {
     fit.restarts = maxima.count
     fit.reached = winners.count
     fit.optima = maxima.count
+    bounded(&fit, by: marginal.gap(from: candidates.map(\.q)))
     return fit
   }
 }

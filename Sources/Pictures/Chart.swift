@@ -14,10 +14,11 @@ public struct Chart: Sendable, Equatable {
   }
 
   /// Draws the chart. A chart without one number that can be drawn is a fault.
-  public func picture(_ format: Picture.Format, with gnuplot: Gnuplot = Gnuplot()) throws(Fault)
-    -> Picture
-  {
-    Picture(format, try gnuplot.draw(try script(format)))
+  public func picture(
+    _ format: Picture.Format, with gnuplot: Gnuplot = Gnuplot(),
+    checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> Picture {
+    Picture(format, try gnuplot.draw(try script(format), checkpoint: checkpoint))
   }
 }
 

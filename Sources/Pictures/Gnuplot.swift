@@ -25,7 +25,9 @@ public struct Gnuplot: Sendable {
   }
 
   /// Runs a script that writes to stdout, and returns what it wrote.
-  func draw(_ script: String) throws(Fault) -> [UInt8] {
+  func draw(
+    _ script: String, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> [UInt8] {
     guard let program else {
       throw Fault(
         .missingProgram, "gnuplot is not on the search path", expected: "gnuplot",
@@ -36,7 +38,7 @@ public struct Gnuplot: Sendable {
     let environment = kept.compactMap { name in Self.variable(name).map { "\(name)=\($0)" } }
     let process = Subprocess(
       program: program, arguments: ["-d"], environment: environment + ["LC_ALL=C"])
-    let outcome = try process.run(Array(script.utf8), limit: limit)
+    let outcome = try process.run(Array(script.utf8), limit: limit, checkpoint: checkpoint)
     guard outcome.status == 0, !outcome.output.isEmpty else {
       // A bounded part of what it said, without the empty lines and carets around it.
       let words = String(decoding: outcome.errors.prefix(2000), as: UTF8.self)

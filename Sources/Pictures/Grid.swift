@@ -73,6 +73,10 @@ public struct Grid: Sendable {
         .resultTooLarge, "\(images.rows) images make \(size.width)x\(size.height) pixels",
         expected: "at most \(1 << 26) pixels", hint: "ask for fewer rows")
     }
+    // The pixels, the file that they become, and what libpng works with.
+    try Memory.require(
+      Size(size.width) * size.height * 4, for: "a picture of \(size.width)x\(size.height) pixels",
+      hint: "ask for fewer rows")
   }
 
   /// The extents of the whole picture, in pixels.

@@ -18,24 +18,33 @@ struct Subprocess {
   var arguments: [String] = []
   var environment: [String] = []
 
-  /// Runs the program on `input`. One that is not done within `limit` is killed, with all that it started.
-  func run(_ input: [UInt8], limit: Duration) throws(Fault) -> Outcome {
+  /// Runs the program on `input`. One that is not done within `limit`, or when `checkpoint` throws,
+  /// is killed, with all that it started.
+  func run(
+    _ input: [UInt8], limit: Duration, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> Outcome {
     let streams = [try Stream(), try Stream(), try Stream()]
     let process = try spawn(streams.map(\.far))
     for stream in streams { stream.closeFar() }
     let deadline = ContinuousClock.now + limit
-    var isLate = !Self.exchange(input, streams, until: deadline)
+    var fault: Fault?
+    func isWanted() -> Bool {
+      do throws(Fault) { try checkpoint() } catch { fault = error }
+      return fault == nil
+    }
+    var isLate = !Self.exchange(input, streams, until: deadline, isWanted)
     var status: Int32 = 0
     while true {
       let answer = waitpid(process, &status, WNOHANG)
       if answer == process { break }
       // Children that are nobody's to wait for (SIGCHLD ignored by whoever started us) leave no status.
       if answer < 0, errno != EINTR { break }
-      isLate = isLate || ContinuousClock.now > deadline
+      isLate = isLate || ContinuousClock.now > deadline || !isWanted()
       // The whole group, and until it is gone: nothing is left behind.
       if isLate { kill(-process, SIGKILL) }
       usleep(500)
     }
+    if let fault { throw fault }
     if isLate {
       throw Fault(.io, "\(program) was not done within \(limit.components.seconds) s")
     }
@@ -45,19 +54,21 @@ struct Subprocess {
       errors: streams[2].received)
   }
 
-  /// Feeds the program and takes what it says until it closes both outputs; false where the time ran out first.
+  /// Feeds the program and takes what it says until it closes both outputs; false where the time
+  /// ran out first, or it is no longer wanted.
   private static func exchange(
-    _ input: [UInt8], _ streams: [Stream], until deadline: ContinuousClock.Instant
+    _ input: [UInt8], _ streams: [Stream], until deadline: ContinuousClock.Instant,
+    _ isWanted: () -> Bool
   ) -> Bool {
     var sent = 0
     if input.isEmpty { streams[0].closeNear() }
     while streams[1].isOpen || streams[2].isOpen {
       let left = (deadline - ContinuousClock.now) / .milliseconds(1)
-      if left <= 0 { return false }
+      if left <= 0 || !isWanted() { return false }
       // poll skips descriptors below 0.
       var polls = streams.map { pollfd(fd: $0.near, events: Int16(POLLIN), revents: 0) }
       polls[0].events = Int16(POLLOUT)
-      if poll(&polls, nfds_t(polls.count), Int32(min(left + 1, 1000))) < 0, errno != EINTR {
+      if poll(&polls, nfds_t(polls.count), Int32(min(left + 1, 20))) < 0, errno != EINTR {
         return false
       }
       if polls[0].revents != 0 {
@@ -87,7 +98,7 @@ struct Subprocess {
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
-    for signal in [SIGPIPE, SIGINT, SIGTERM, SIGCHLD] { sigaddset(&signals, signal) }
+    for signal in [SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGCHLD] { sigaddset(&signals, signal) }
     posix_spawnattr_setsigdefault(&attributes, &signals)
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))

@@ -13,7 +13,7 @@ struct PluginLayerPart: LayerPart {
   var exampleInput: Shape { declaration.exampleInput }
 
   func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot {
-    graph.append(
+    try graph.append(
       try declaration.layer(values, input: graph.shape(of: input), needed: graph.needed), input)
   }
 }

@@ -132,7 +132,7 @@ struct PluginLikelihood: Likelihood {
     instance.functions.mean?(instance.pointer, &output, &mean)
   }
 
-  func draw(_ output: Block, into x: Block) {
+  func draw(_ output: Block, into x: Block, _: FurtherNumbers) {
     var (output, x) = (elbo_block(output), elbo_block(x))
     instance.functions.draw?(instance.pointer, &output, &x)
   }

@@ -138,6 +138,9 @@ private final class Collected {
     }
     guard (0...Int64(UInt32.max)).contains(rows), let count = shape.rows(Int(rows)).checkedCount()
     else { throw Reading.misfit("rows", "a count from 0", "\(rows)") }
+    // What there is may be copied into twice the room.
+    try Memory.require(
+      (Size(count) + max(floats.count, bytes.count)).bytes(of: T.self) * 2, for: "the rows")
     return UnsafeBufferPointer(start: values, count: count)
   }
 
@@ -146,6 +149,7 @@ private final class Collected {
       guard let values, (0...Int64(UInt32.max)).contains(count) else {
         throw Reading.misfit("labels", "a count from 0", values == nil ? "null" : "\(count)")
       }
+      try Memory.require((Size(Int(count)) + labels.count) * 24, for: "the labels")
       labels += UnsafeBufferPointer(start: values, count: Int(count)).map { Int($0) }
     }
   }

@@ -51,7 +51,7 @@ extension Fault.Kind {
     case .io: "The system refused a file: its own message."
     case .badFile: "A file that breaks its format: the byte and the rule."
     case .noSpace: "No space is left for a file."
-    case .memory: "Not enough memory."
+    case .memory: "Not enough memory: the bytes that were wanted, and those that can be had."
     case .plugin: "A plug-in failed."
     case .missingProgram: "A program that is needed is not there, and how to install it."
     }

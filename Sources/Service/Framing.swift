@@ -1,12 +1,16 @@
 import Glibc
 import JSON
+import Tensors
 
 /// One thing that the input held.
 enum Frame {
   /// The text of one message; valid only while the receiver runs.
   case message(UnsafeRawBufferPointer)
-  /// A message that is too long: it is dropped without being kept.
-  case oversized(bytes: Int)
+  /// A message that is too long: it is dropped without being kept, but for its id, where that came
+  /// before the limit.
+  case oversized(bytes: Int, id: JSON?)
+  /// A message for which there is no memory: it is dropped likewise.
+  case unheld(Fault, bytes: Int, id: JSON?)
   /// A header, in the framing of editors, that says nothing usable.
   case malformed(String)
 }
@@ -23,6 +27,10 @@ struct Framing {
   private var carry: [UInt8] = []
   /// Bytes of an oversized line that were dropped so far; zero while none is.
   private var dropped = 0
+  /// Why, where it is not for its length.
+  private var fault: Fault?
+  /// The id of the message that is dropped.
+  private var id: JSON?
   private var header = Header()
 
   /// Longest line of a header, far above what any client writes.
@@ -58,6 +66,8 @@ struct Framing {
       // What is too large has been answered as such.
       if header.isComplete && header.length <= limit || !carry.isEmpty {
         receive(.malformed("the input ended inside a message"))
+      } else if header.isComplete, dropped == 0 {
+        receive(.oversized(bytes: header.length, id: nil))
       }
     } else {
       endLine(receive)
@@ -95,30 +105,56 @@ struct Framing {
   private mutating func keep(_ part: Slice<UnsafeRawBufferPointer>, _ limit: Int) {
     if dropped > 0 || carry.count + part.count > limit + 1 {
       // One more than the limit may be a carriage return.
+      if dropped == 0, mode == .lines { id = Self.id(carry, part) }
       dropped += carry.count + part.count
       carry = []
       return
     }
     // Grown once, to what it may become: untouched pages cost nothing, and doubling would copy.
-    if carry.count + part.count > 1 << 16, carry.capacity <= limit {
-      carry.reserveCapacity(limit + 1)
+    if carry.count + part.count > 1 << 16, carry.capacity <= limit { makeRoom(limit + 1) }
+    guard fault == nil else {
+      if mode == .lines { id = Self.id(carry, part) }
+      dropped += carry.count + part.count
+      carry = []
+      return
     }
     carry.append(contentsOf: part)
+  }
+
+  /// Makes room for a message, or notes that there is none.
+  private mutating func makeRoom(_ bytes: Int) {
+    do throws(Fault) {
+      try Memory.require(
+        bytes, for: "a message of up to \(bytes) bytes",
+        hint: "send large arrays as a file, by path, or start elbo with a smaller --max-line")
+      carry.reserveCapacity(bytes)
+    } catch { fault = error }
+  }
+
+  /// What to say of a message that was dropped.
+  private mutating func drop() -> Frame {
+    defer { (dropped, fault, id) = (0, nil, nil) }
+    return fault.map { .unheld($0, bytes: dropped, id: id) } ?? .oversized(bytes: dropped, id: id)
+  }
+
+  /// The id in what was kept of a message or, where nothing was, in what came of it.
+  private static func id(_ carry: [UInt8], _ part: Slice<UnsafeRawBufferPointer>) -> JSON? {
+    carry.isEmpty
+      ? LeadingID.find(in: UnsafeRawBufferPointer(rebasing: part))
+      : carry.withUnsafeBytes { LeadingID.find(in: $0) }
   }
 
   private mutating func endLine(_ receive: (Frame) -> Void) {
     if dropped > 0 {
       if mode == .headers {
         header.spoil()
+        dropped = 0
       } else {
-        receive(.oversized(bytes: dropped))
+        receive(drop())
       }
-      dropped = 0
     } else if mode == .headers {
       let line = String(decoding: carry, as: UTF8.self)
       if let fault = header.take(line) { receive(.malformed(fault)) }
-      // Answered before its body: where the length is wrong, that never comes.
-      if header.length > limit, header.isComplete { receive(.oversized(bytes: header.length)) }
     } else {
       carry.withUnsafeBytes { emit($0, receive) }
     }
@@ -133,7 +169,9 @@ struct Framing {
   private func emit(_ line: UnsafeRawBufferPointer, _ receive: (Frame) -> Void) {
     var line = line
     if line.last == 0x0D { line = UnsafeRawBufferPointer(rebasing: line.dropLast()) }
-    if line.count > limit { return receive(.oversized(bytes: line.count)) }
+    if line.count > limit {
+      return receive(.oversized(bytes: line.count, id: LeadingID.find(in: line)))
+    }
     guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { return }
     receive(.message(line))
   }
@@ -142,10 +180,19 @@ struct Framing {
     _ rest: Slice<UnsafeRawBufferPointer>, _ receive: (Frame) -> Void
   ) -> Slice<UnsafeRawBufferPointer> {
     let length = header.length
-    let part = rest.prefix(length - (length > limit ? dropped : carry.count))
-    if length > limit {
+    if length <= limit, carry.isEmpty, dropped == 0, rest.count < length { makeRoom(length) }
+    let isDropped = length > limit || fault != nil
+    let part = rest.prefix(length - (isDropped ? dropped : carry.count))
+    if isDropped {
+      if dropped == 0 {
+        let id = Self.id([], part)
+        // Answered at the beginning of its body: where the length is wrong, the end never comes.
+        if length > limit { receive(.oversized(bytes: length, id: id)) } else { self.id = id }
+      }
       dropped += part.count
       if dropped == length {
+        // One that is too long was answered before its body.
+        if fault != nil { receive(drop()) }
         dropped = 0
         header = Header()
       }
@@ -153,7 +200,6 @@ struct Framing {
       receive(.message(UnsafeRawBufferPointer(rebasing: part)))
       header = Header()
     } else {
-      if carry.isEmpty { carry.reserveCapacity(length) }
       carry.append(contentsOf: part)
       if carry.count == length {
         carry.withUnsafeBytes { receive(.message($0)) }

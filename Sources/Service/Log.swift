@@ -8,7 +8,7 @@ struct Log {
     case message(JSON)
     /// Bytes that the client sent and that were no message.
     case bytes([UInt8])
-    case oversized(Int)
+    case oversized(Int, id: JSON?)
     /// A reply or a notification of the engine.
     case out(JSON)
     case header(JSON)
@@ -37,6 +37,11 @@ struct Log {
     // As deep as a message may be, and the object around it.
     limits.depth += 1
     let json = try JSON(parsing: line, limits: limits)
+    if case .object(let members) = json, members.map(\.name) == ["inOversized", "id"],
+      case .int(let count) = members[0].value
+    {
+      return .oversized(count, id: members[1].value)
+    }
     guard case .object(let members) = json, members.count == 1, let member = members.first else {
       var fault = Fault.misfit(expected: expected, got: json)
       if json["method"] != nil { fault.hint = "elbo run executes a file of requests" }
@@ -47,7 +52,7 @@ struct Log {
     case ("inText", .string(let text)): return .bytes(Array(text.utf8))
     case ("inBytes", let list):
       return .bytes(try within("inBytes") { () throws(Fault) in try [UInt8](bytes: list) })
-    case ("inOversized", .int(let count)): return .oversized(count)
+    case ("inOversized", .int(let count)): return .oversized(count, id: nil)
     case ("out", let message): return .out(message)
     case ("log", let header): return .header(header)
     default: throw .misfit(expected: expected, got: json)

@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import Tensors
 
 /// A request on its way to the worker.
 struct Job: Sendable {
@@ -16,6 +17,15 @@ struct Job: Sendable {
   let stop = StopFlag()
   /// About how many bytes it takes while it waits.
   let cost: Int
+
+  /// Whether the update of a run in the background is given up for it.
+  var interruptsRuns: Bool {
+    switch work {
+    case .run(let method, _): method.interruptsRuns
+    case .answer: false
+    case .shutdown, .exit: true
+    }
+  }
 
   init(_ ticket: Ticket, _ work: Work) {
     self.ticket = ticket
@@ -38,14 +48,18 @@ final class Mailbox: Sendable {
   }
 
   private let state = Monitor(State())
+  /// Raised where the background's update under way is in the way of something; lowered once that
+  /// has been taken.
+  let interruption = StopFlag()
   private let bound: Int
 
   init(bound: Int = 64 << 20) { self.bound = bound }
 
   /// Puts a job at the end; false, without `waiting`, when there is no room. A closed mailbox drops it.
   func post(_ job: Job, waiting: Bool) -> Bool {
-    let put = { (state: inout State) in
+    let put = { [interruption] (state: inout State) in
       if state.isClosed { return }
+      if job.interruptsRuns { interruption.raise() }
       state.jobs.append(job)
       state.bytes += job.cost
       state.peak = max(state.peak, state.bytes)
@@ -74,8 +88,13 @@ final class Mailbox: Sendable {
 
   /// The next job, which from now on is the running one.
   func take(waiting: Bool) -> Next {
-    let take = { (state: inout State) -> Next in
-      guard let job = state.jobs.popFirst() else { return state.isClosed ? .end : .nothing }
+    let take = { [interruption] (state: inout State) -> Next in
+      guard let job = state.jobs.popFirst() else {
+        if state.isClosed { return .end }
+        // Whatever it was raised for has been taken.
+        interruption.lower()
+        return .nothing
+      }
       state.bytes -= job.cost
       state.running = job
       return .job(job)
@@ -118,13 +137,22 @@ final class Mailbox: Sendable {
   func cancelRunning() { state.withLock { $0.running?.stop.raise() } }
 
   /// Nothing more will come; what waits is still done.
-  func close() { state.change { $0.isClosed = true } }
+  func close() {
+    state.change { state in
+      state.isClosed = true
+      interruption.raise()
+    }
+  }
+
+  /// Lets the background go on although requests wait.
+  func resume() { state.change { if !$0.isClosed { interruption.lower() } } }
 
   /// Nothing more will be done: the running request is told to stop, those that wait are handed back.
   func abort() -> [Job] {
     state.change { state in
       state.isClosed = true
       state.running?.stop.raise()
+      interruption.raise()
       state.bytes = 0
       return state.jobs.removeAll()
     }

@@ -70,6 +70,18 @@ struct Request {
 }
 
 extension JSON {
+  /// Bytes that its text has at most, but for characters that have to be escaped.
+  var textBound: Int {
+    switch self {
+    case .string(let text): text.utf8.count + 2
+    case .array(let elements): elements.reduce(2) { $0 + $1.textBound + 1 }
+    case .floats(let values): 2 + 16 * values.count
+    case .object(let members):
+      members.reduce(2) { $0 + $1.name.utf8.count + 4 + $1.value.textBound }
+    default: 26
+    }
+  }
+
   /// About how many bytes the value takes in memory, for the bound on what may wait.
   var footprint: Int {
     let own = MemoryLayout<JSON>.stride

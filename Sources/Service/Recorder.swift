@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// - `{"in": message}` came from the client, `{"out": message}` went to it;
 /// - `{"inText": "…"}` came and was refused before it was a message, `{"inBytes": [..]}` where it was not even UTF-8,
-///   `{"inOversized": 20000000}` where it was dropped unread;
+///   `{"inOversized": 20000000}` where it was dropped unread, with its `id` behind, where that was read;
 /// - the first line, `{"log": {…}}`, says how the session ran, so that it can be run so again.
 final class Recorder: Sendable {
   private let file: Int32
@@ -32,7 +32,10 @@ final class Recorder: Sendable {
     }
   }
 
-  func noteIn(oversized bytes: Int) { note("inOversized", JSON.int(bytes).bytes) }
+  func noteIn(oversized bytes: Int, _ id: JSON?) {
+    let member = id.map { Array(",\"id\":".utf8) + $0.bytes } ?? []
+    note("inOversized", JSON.int(bytes).bytes + member)
+  }
   func noteOut(_ body: [UInt8]) { note("out", body) }
 
   private func note(_ name: String, _ value: [UInt8]) {

@@ -53,8 +53,8 @@ struct Replay {
       case .bytes(let bytes):
         send(bytes)
         updated.append(line.text)
-      case .oversized(let count):
-        conversation.router.receive(.oversized(bytes: count))
+      case .oversized(let count, let id):
+        conversation.router.receive(.oversized(bytes: count, id: id))
         conversation.outlet.flush()
         updated.append(line.text)
       case .out(let reply): compare(reply, line: place + 1)

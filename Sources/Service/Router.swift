@@ -1,6 +1,7 @@
 import Engine
 import JSON
 import Synchronization
+import Tensors
 
 /// Decides what becomes of each message: answered at once, or put in the queue of the worker.
 ///
@@ -46,25 +47,47 @@ final class Router: Sendable {
         return outlet.send(Pulse.reply(to: id), flushing: false)
       }
       do throws(Fault) {
-        let message = try JSON(parsing: text, limits: configuration.limits)
+        let message = try JSON(parsing: text, limits: configuration.limits) {
+          (bytes) throws(Fault) in
+          // A recording copies the text twice.
+          try Memory.require(
+            Size(bytes) + (recorder == nil ? 0 : 2 * text.count),
+            for: "a message of \(text.count) bytes",
+            hint: "send large arrays as a file, by path")
+        }
         recorder?.noteIn(text, isJSON: true)
         route(message)
       } catch {
-        recorder?.noteIn(text, isJSON: false)
+        if error.kind == .memory {
+          recorder?.noteIn(oversized: text.count, Self.id(in: text, error))
+        } else {
+          recorder?.noteIn(text, isJSON: false)
+        }
         var fault = error
         if fault.kind == .syntax, context.revision == nil { fault.hint = Self.example }
-        refuse(fault)
+        refuse(fault, id: Self.id(in: text, fault))
       }
-    case .oversized(let bytes):
-      recorder?.noteIn(oversized: bytes)
+    case .oversized(let bytes, let id):
+      recorder?.noteIn(oversized: bytes, id)
       refuse(
         Fault(
           .lineTooLarge,
           "a message may have \(configuration.limits.line) bytes, this one has \(bytes)",
           expected: "at most \(configuration.limits.line) bytes", got: "\(bytes) bytes",
-          hint: "send large arrays as a file, by path"))
+          hint: "send large arrays as a file, by path"), id: id)
+    case .unheld(let fault, let bytes, let id):
+      recorder?.noteIn(oversized: bytes, id)
+      refuse(fault, id: id)
     case .malformed(let message):
       refuse(Fault(.request, message, expected: "Content-Length: N, a blank line, N bytes"))
+    }
+  }
+
+  /// The id of a message that is JSON, and is refused for what is too large in it.
+  private static func id(in text: UnsafeRawBufferPointer, _ fault: Fault) -> JSON? {
+    switch fault.kind {
+    case .lineTooLarge, .memory, .number: LeadingID.find(in: text)
+    default: nil
     }
   }
 
@@ -191,8 +214,8 @@ final class Router: Sendable {
       .map { "did you mean \"\(family)\($0)\"?" } ?? "there are \(members.joined(separator: ", "))"
   }
 
-  private func refuse(_ fault: Fault) {
-    var ticket = ticket(.null)
+  private func refuse(_ fault: Fault, id: JSON? = nil) {
+    var ticket = ticket(id ?? .null)
     ticket.dialect = context.dialect
     answerAtOnce(ticket, .failure(fault))
   }

@@ -2,6 +2,7 @@ import CGlibc
 import Engine
 import Glibc
 import JSON
+import Tensors
 
 /// `elbo serve`: a conversation over stdin and stdout.
 enum Serve {
@@ -16,6 +17,7 @@ enum Serve {
     mallopt(M_MMAP_THRESHOLD, 1 << 20)
     let signals = Signals.install()
     do throws(Fault) {
+      try Memory.requireStart()
       let recorder =
         if let path { try Recorder(path: path, header(configuration)) } else { Recorder?.none }
       let conversation = Conversation(

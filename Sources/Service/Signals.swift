@@ -12,7 +12,8 @@ enum Signals {
 
   private static let writing = Atomic<Int32>(-1)
 
-  /// Makes the pipe and answers its reading end; SIGINT and SIGTERM arrive there from now on, SIGPIPE nowhere.
+  /// Makes the pipe and answers its reading end; SIGINT and SIGTERM arrive there from now on, SIGPIPE and SIGXFSZ
+  /// nowhere: a file that may not grow is then an error of the write.
   static func install() -> Int32 {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return -1 }
@@ -20,6 +21,7 @@ enum Signals {
     _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
     writing.store(ends[1], ordering: .sequentiallyConsistent)
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     handle(SIGINT) { _ in Signals.send(Signals.interrupt) }
     handle(SIGTERM) { _ in Signals.send(Signals.terminate) }
     return ends[0]

@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// A thread of the system.
 enum Thread {
@@ -19,7 +20,7 @@ enum Thread {
         if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
         return nil
       }, retained.toOpaque())
-    if failure != 0 { retained.release() }
+    if failure == 0 { Memory.noteStack(stack) } else { retained.release() }
     return failure == 0
   }
 

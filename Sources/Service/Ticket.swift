@@ -1,5 +1,6 @@
 import JSON
 import Synchronization
+import Tensors
 
 /// Where the reply to one request goes: to the client, into a batch, or, for a notification, nowhere.
 struct Ticket: Sendable {
@@ -26,11 +27,25 @@ struct Ticket: Sendable {
       outlet.endProgress(of: number)
       return
     }
-    let reply = Self.reply(outcome, to: id == .null && !dialect.writesNullID ? nil : id)
+    let reply = Self.reply(admitted(outcome), to: id == .null && !dialect.writesNullID ? nil : id)
     if let batch {
       batch.fill(place, with: reply)
     } else {
       outlet.send(reply, endingProgressOf: number, flushing: flushing)
+    }
+  }
+
+  /// The outcome, or that there is no memory for its text: what is written, what waits to be sent, and room to grow.
+  private func admitted(_ outcome: Outcome) -> Outcome {
+    guard case .result(let result) = outcome else { return outcome }
+    let bytes = result.textBound
+    do throws(Fault) {
+      try Memory.require(
+        Size(bytes) * 4 + Size(outlet.backlog) * 2, for: "a reply of up to \(bytes) bytes",
+        hint: "ask for less at a time, or have large arrays written to a path")
+      return outcome
+    } catch {
+      return dialect.outcome(.failure(error)) ?? outcome
     }
   }
 
@@ -88,10 +103,16 @@ final class Batch: Sendable {
 
   /// What a further reply is refused with, once those that are held fill the room there is.
   var fault: Fault? {
-    state.withLock { $0.bytes } < Self.limit
-      ? nil
-      : Fault(
-        .resultTooLarge, "the replies of this batch fill \(Self.limit >> 20) MiB",
-        hint: "send the requests outside a batch, or have large arrays written to a path")
+    let bytes = state.withLock { $0.bytes }
+    let hint = "send the requests outside a batch, or have large arrays written to a path"
+    guard bytes < Self.limit else {
+      return Fault(
+        .resultTooLarge, "the replies of this batch fill \(Self.limit >> 20) MiB", hint: hint)
+    }
+    // At the end they are put together.
+    do throws(Fault) {
+      try Memory.require(Size(bytes) * 4, for: "the replies of this batch", hint: hint)
+      return nil
+    } catch { return error }
   }
 }

@@ -9,8 +9,11 @@ struct Watch {
   /// Where the replies go, to see that nobody reads there any more; -1 where that does not matter.
   let output: Int32
 
-  /// How long a session that was told to end may take to finish its update and write what it has to say.
+  /// How long a session that was told to end may take to give up its work and write what it has to
+  /// say.
   private static let patience = 3.0
+  /// The same after SIGTERM: whoever sends it means to kill soon after.
+  private static let patienceOfTermination = 0.8
 
   /// Answers the exit status.
   func run(ended: () -> Int32) -> Int32 {
@@ -55,7 +58,9 @@ struct Watch {
           conversation.mailbox.cancelRunning()
         }
         lastInterrupt = now
-      case Signals.terminate: if deadline == nil { end(143) } else { return status ?? 143 }
+      case Signals.terminate:
+        if deadline != nil { return status ?? 143 }
+        end(143, within: Self.patienceOfTermination)
       case Signals.closed: end(1)
       case Signals.ended: return status ?? ended()
       default: break

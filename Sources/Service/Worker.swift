@@ -2,6 +2,7 @@ import CGlibc
 import Engine
 import JSON
 import Synchronization
+import Tensors
 
 /// The thread that owns the session, and nothing else ever sees it.
 ///
@@ -23,6 +24,7 @@ struct Worker: Sendable {
       if !isBusy {
         outlet.waitForRoom()
       } else if !outlet.hasRoom {
+        mailbox.resume()
         advance(session)
         continue
       }
@@ -36,6 +38,7 @@ struct Worker: Sendable {
           job.ticket.answer(
             Result { () throws(Fault) in
               if let fault { throw fault }
+              try Memory.requireReserve()
               return try method.run(params, in: session, call(job, params))
             })
         case .answer(let outcome): job.ticket.answer(outcome)
@@ -60,7 +63,7 @@ struct Worker: Sendable {
 
   /// One update of the background run; whoever waits for its end is woken.
   private func advance(_ session: Session) {
-    session.advance()
+    session.advance(stop: mailbox.interruption)
     if !session.isBusy {
       mailbox.noteRunIsOver()
       onIdle()

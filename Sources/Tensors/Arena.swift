@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// One stretch of memory, laid out before anything runs, so that an update allocates nothing.
 public final class Arena {
@@ -9,20 +10,22 @@ public final class Arena {
     public let columns: Int
   }
 
-  /// Collects the blocks that are needed; the arena is made from it.
+  /// Collects the blocks that are needed; the arena is made from it. One that grows beyond the address space says so by its size.
   public struct Layout: Sendable {
-    public private(set) var floats = 0
-    public var bytes: Int { floats * MemoryLayout<Float>.stride }
+    public private(set) var floats: Size = 0
+    public var bytes: Size { floats.bytes(of: Float.self) }
     /// Numbers behind every block that belong to none, a multiple of 16: a watch over who writes where.
     public let margin: Int
-    fileprivate private(set) var margins: [Int] = []
+    fileprivate private(set) var margins: [Size] = []
 
-    public init(margin: Int = 0) { self.margin = margin }
+    /// A margin of the watch's where there is one and nothing is given.
+    public init(margin: Int = Watch.margin) { self.margin = margin }
 
     /// Room for a block; its rows begin on whole vectors.
     public mutating func block(rows: Int, columns: Int) -> Place {
-      let place = Place(offset: floats, rows: rows, columns: columns)
-      floats += rows * Block.stride(for: columns)
+      // Of a layout beyond the address space no arena is made, and no place is used.
+      let place = Place(offset: floats.exactly ?? 0, rows: rows, columns: columns)
+      floats += Block.size(rows: rows, columns: columns)
       if margin > 0 { margins.append(floats) }
       floats += margin
       return place
@@ -34,35 +37,56 @@ public final class Arena {
   public let floats: Int
   private let margins: [Range<Int>]
 
-  /// Memory for the layout, all zero, at an address that is a multiple of 64.
-  public init(_ layout: Layout) {
-    floats = max(layout.floats, 16)
-    margins = layout.margins.map { $0..<$0 + layout.margin }
-    // Zeros of the system's: pages that are never written take no memory.
-    guard let memory = calloc(floats + 16, MemoryLayout<Float>.stride) else {
-      fatalError("no memory for \(floats) numbers")
+  /// Memory for the layout, all zero, at an address that is a multiple of 64. Throws `memory` where so much cannot be had.
+  public init(
+    _ layout: Layout, for purpose: @autoclosure () -> String = "a stretch of memory",
+    hint: String? = nil
+  ) throws(Fault) {
+    floats = max(16, try layout.floats.value(for: purpose(), hint: hint))
+    memory = try Memory.zeros(
+      (layout.floats + 32).bytes(of: Float.self), for: purpose(), hint: hint)
+    margins = layout.margins.compactMap { start in
+      start.exactly.map { $0..<$0 + layout.margin }
     }
-    self.memory = memory
     base = memory.alignedUp(toMultipleOf: 64).bindMemory(to: Float.self, capacity: floats)
+    if !margins.isEmpty { guardMargins() }
   }
 
-  deinit { free(memory) }
+  deinit {
+    if !margins.isEmpty { Watch.current?.take(holds: marginsHold) }
+    free(memory)
+  }
+
+  /// Fills the margins with what nobody computes; a sanitizer is told that they are nobody's.
+  private func guardMargins() {
+    for margin in margins {
+      for place in margin { base[place] = Self.watch }
+      Watch.forbid(base + margin.lowerBound, count: margin.count)
+    }
+  }
+
+  private func openMargins() {
+    for margin in margins { Watch.allow(base + margin.lowerBound, count: margin.count) }
+  }
 
   public func block(_ place: Place) -> Block {
-    Block(
-      base + place.offset, rows: place.rows, columns: place.columns,
-      stride: Block.stride(for: place.columns))
+    let stride = Block.stride(for: place.columns)
+    precondition(place.offset + place.rows * stride <= floats, "a block of another arena")
+    return Block(base + place.offset, rows: place.rows, columns: place.columns, stride: stride)
   }
 
   /// Fills everything with NaN, the margins with one that nobody computes.
   public func poison() {
+    openMargins()
     all.update(repeating: .nan)
-    for margin in margins { for place in margin { base[place] = Self.watch } }
+    guardMargins()
   }
 
-  /// Whether the margins are as `poison` left them.
+  /// Whether nobody wrote into the margins.
   public var marginsHold: Bool {
-    margins.allSatisfy { $0.allSatisfy { base[$0].bitPattern == Self.watch.bitPattern } }
+    openMargins()
+    defer { for margin in margins { Watch.forbid(base + margin.lowerBound, count: margin.count) } }
+    return margins.allSatisfy { $0.allSatisfy { base[$0].bitPattern == Self.watch.bitPattern } }
   }
 
   private static let watch = Float(bitPattern: 0x7FC5_1E1F)

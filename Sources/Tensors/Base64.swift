@@ -63,7 +63,10 @@ public enum Base64 {
   private static func decode(
     _ text: UnsafeBufferPointer<UInt8>, _ tail: Int, into out: UnsafeMutableRawBufferPointer
   ) -> Int? {
-    guard let from = text.baseAddress, let into = out.baseAddress else { return nil }
+    // Of no text there is no last group to take away.
+    guard !text.isEmpty, let from = text.baseAddress, let into = out.baseAddress else {
+      return nil
+    }
     // The last group is done apart: it may be padded.
     let whole = text.count / 4 - 1
     let done = elbo_base64_decode(whole, from, into)

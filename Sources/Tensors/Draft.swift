@@ -4,7 +4,8 @@ import JSON
 /// A file being written that takes its place only when it is whole.
 ///
 /// The bytes go to a temporary file in the same folder, which is synchronised, renamed over the old file, and the folder
-/// synchronised in turn. A draft that is not kept leaves nothing behind. Throws `io`, `denied` and `noSpace`.
+/// synchronised in turn. A draft that is not kept leaves nothing behind; what a killed process has left is removed by the next
+/// draft of the same file (`Temporary`). Throws `io`, `denied` and `noSpace`.
 public struct Draft: ~Copyable {
   /// What was kept.
   public struct Receipt: Sendable, Equatable {
@@ -48,16 +49,10 @@ public struct Draft: ~Copyable {
     }
     let (folder, name) = parts(of: target)
     guard !name.isEmpty else { throw File.fault(folder.isEmpty ? ENOENT : EISDIR, path) }
-    // O_EXCL makes the name ours; the loop only looks for one that is free.
-    for attempt in 0..<1000 {
-      let temporary = folder + ".elbo-\(getpid())-\(attempt)"
-      let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-      if file < 0, errno == EEXIST { continue }
-      guard file >= 0 else { throw File.fault(errno, path) }
-      if let mode { fchmod(file, mode) }
-      return (target, temporary, file)
-    }
-    throw File.fault(EEXIST, path)
+    Temporary.removeLeft(in: folder, of: name)
+    let temporary = try Temporary(in: folder, of: name, path)
+    if let mode { fchmod(temporary.descriptor, mode) }
+    return (target, temporary.path, temporary.descriptor)
   }
 
   /// Writes more bytes.
@@ -73,15 +68,26 @@ public struct Draft: ~Copyable {
     }
   }
 
-  /// Writes the bytes of an array of numbers.
-  public mutating func append<T: BitwiseCopyable>(_ values: [T]) throws(Fault) {
+  /// Writes the bytes of an array of numbers, with `checkpoint` called between pieces of it.
+  public mutating func append<T: BitwiseCopyable>(
+    _ values: [T], checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     // A rethrowing closure would widen the error's type.
     var failure: Fault?
     values.withUnsafeBytes { bytes in
-      do throws(Fault) { try append(bytes) } catch { failure = error }
+      do throws(Fault) {
+        for start in stride(from: 0, to: bytes.count, by: Self.piece) {
+          try checkpoint()
+          let end = min(start + Self.piece, bytes.count)
+          try append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+        }
+      } catch { failure = error }
     }
     if let failure { throw failure }
   }
+
+  /// Bytes that are written in a moment.
+  private static let piece = 1 << 24
 
   /// Puts the file in its place.
   public consuming func keep() throws(Fault) -> Receipt {

@@ -14,6 +14,10 @@ public protocol Examples: Sendable {
   var sha256: String { get }
   /// The class of each row, where it is known.
   var labels: [Int]? { get }
+  /// Where zeros and ones are drawn anew for each batch: the stored value that is always a one.
+  var certainLevel: Float? { get }
+  /// The names of the classes 0, 1, …, where the labels were words.
+  var classNames: [String]? { get }
   /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them). Sources that draw their values
   /// anew for each batch draw those of `update`.
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32)
@@ -27,4 +31,6 @@ extension Examples {
 
 extension Examples {
   public var labels: [Int]? { nil }
+  public var certainLevel: Float? { nil }
+  public var classNames: [String]? { nil }
 }

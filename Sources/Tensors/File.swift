@@ -3,12 +3,14 @@ import JSON
 
 /// Files read whole, and the faults of the file system.
 public enum File {
-  /// The bytes of a regular file.
+  /// The bytes of a regular file; `checkpoint` is called between pieces of it.
   ///
   /// Throws `io`, `denied` and `memory`.
-  public static func read(_ path: String) throws(Fault) -> [UInt8] {
+  public static func read(
+    _ path: String, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> [UInt8] {
     let file = try OpenFile(path)
-    return try file.bytes(at: 0, count: file.size)
+    return try file.bytes(at: 0, count: file.size, checkpoint: checkpoint)
   }
 
   /// The fault of a failed system call, in the system's own words.
@@ -16,7 +18,9 @@ public enum File {
     let message = "\(path): \(String(cString: strerror(code)))"
     return switch code {
     case EACCES, EPERM, EROFS: Fault(.denied, message)
-    case ENOSPC, EDQUOT, EFBIG: Fault(.noSpace, message)
+    case ENOSPC, EDQUOT: Fault(.noSpace, message)
+    case EFBIG:
+      Fault(.noSpace, message, hint: "the process may not write so much: see ulimit -f")
     case ENOMEM: Fault(.memory, message)
     case ENOENT where !path.hasPrefix("/"):
       Fault(.io, message, hint: "relative paths begin in the folder that elbo was started in")
@@ -43,6 +47,14 @@ public enum File {
   public static func shrunk(_ path: String) -> Fault {
     Fault(
       .io, "\(path): has become shorter since it was opened",
+      hint: "load it again; write a new file and rename it over the old one instead")
+  }
+
+  /// A file whose rows are read again and again, and which is not as it was when it was opened.
+  static func changed(_ path: String, _ what: String) -> Fault {
+    Fault(
+      .io, "\(path): has changed since it was loaded: \(what)",
+      expected: "the file as it was", got: what,
       hint: "load it again; write a new file and rename it over the old one instead")
   }
 

@@ -17,3 +17,31 @@ extension Fault {
       hint: "scale the numbers before they are saved")
   }
 }
+
+extension Block {
+  /// Whether every number is, padding aside.
+  public var isFinite: Bool {
+    (0..<rows).allSatisfy { row in
+      UnsafeBufferPointer(start: self.row(row), count: columns).allSatisfy(\.isFinite)
+    }
+  }
+}
+
+extension Block {
+  /// Whether some number is none.
+  public var hasNaN: Bool {
+    (0..<rows).contains { row in
+      UnsafeBufferPointer(start: self.row(row), count: columns).contains(where: \.isNaN)
+    }
+  }
+}
+
+extension Tensor {
+  /// The rows that have a number that is not finite, in ascending order.
+  public var rowsNotFinite: [Int] {
+    let width = width
+    return (0..<rows).filter { row in
+      !values[row * width..<(row + 1) * width].allSatisfy(\.isFinite)
+    }
+  }
+}

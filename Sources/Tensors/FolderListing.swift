@@ -6,6 +6,10 @@ public struct FolderListing: Sendable {
   /// In no order.
   public var files: [String] = []
   public var folders: [String] = []
+  /// Names that begin with a dot.
+  public var hidden = 0
+  /// What is neither a file nor a folder: pipes, sockets, devices.
+  public var others = 0
 
   /// What a link points to is what counts. Throws `io` and `denied`.
   public init(_ path: String) throws(Fault) {
@@ -16,7 +20,10 @@ public struct FolderListing: Sendable {
       errno = 0
       guard let entry = readdir(folder) else { break }
       let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if bytes.first == UInt8(ascii: ".") { continue }
+      if bytes.first == UInt8(ascii: ".") {
+        if ![[0x2E], [0x2E, 0x2E]].contains(bytes) { hidden += 1 }
+        continue
+      }
       guard let name = String(validating: bytes, as: UTF8.self) else {
         let shown = JSON.string(String(decoding: bytes, as: UTF8.self)).excerpt
         throw Fault(.io, "\(path): the name \(shown) is not UTF-8")
@@ -24,10 +31,12 @@ public struct FolderListing: Sendable {
       var status = stat()
       let place = "\(path)/\(name)"
       guard stat(place, &status) == 0 else { throw File.fault(errno, place) }
+      // A folder may hold millions of them.
+      try Memory.require(3 * (bytes.count + 32), for: "the names in \(path)")
       switch status.st_mode & S_IFMT {
       case S_IFDIR: folders.append(name)
       case S_IFREG: files.append(name)
-      default: break
+      default: others += 1
       }
     }
     guard errno == 0 else { throw File.fault(errno, path) }

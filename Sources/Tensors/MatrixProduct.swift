@@ -23,6 +23,8 @@ public enum MatrixProduct {
   public static func multiply(
     _ x: Block, transposed w: Block, scratch: Block, into y: Block, accumulate: Bool = false
   ) {
+    precondition(
+      Self.scratch(columns: w.columns) <= scratch.columns, "the scratch has no room for a panel")
     multiply(x, .transposed(w, scratch), nil, into: y, accumulate)
   }
 

@@ -26,7 +26,8 @@ public struct NPY: Sendable, Equatable {
     try header.checkSize(bytes.count, path)
     let count = header.shape.count
     shape = header.shape
-    try Memory.require(count * 8, for: path)
+    // The values, and what a tensor of them takes.
+    try Memory.require(Size(count) * (header.element.width + 4), for: path)
     values =
       switch header.element {
       case .uint8: .bytes(Array(bytes[header.end...]))
@@ -69,10 +70,12 @@ public struct NPY: Sendable, Equatable {
 
   /// Writes float32, safely: the file is there whole, or as it was before.
   @discardableResult
-  public static func write(_ tensor: Tensor, to path: String) throws(Fault) -> Draft.Receipt {
+  public static func write(
+    _ tensor: Tensor, to path: String, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> Draft.Receipt {
     var draft = try Draft(replacing: path)
     try draft.append(header(tensor.shape))
-    try draft.append(tensor.values)
+    try draft.append(tensor.values, checkpoint: checkpoint)
     return try draft.keep()
   }
 }

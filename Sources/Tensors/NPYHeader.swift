@@ -70,7 +70,7 @@ struct NPYHeader {
 
   /// Throws `badFile` where a file of `size` bytes has not exactly the data that the header tells of.
   func checkSize(_ size: Int, _ path: String) throws(Fault) {
-    guard let count = shape.checkedCount(width: element.width) else {
+    guard let count = shape.checkedCount() else {
       throw File.bad(path, at: shapeOffset, "shape \(shape) has too many elements")
     }
     guard size - end == count * element.width else {

@@ -1,4 +1,5 @@
 import CKernels
+import JSON
 
 /// A block of zeros and ones as lists of its ones, by rows and by columns.
 ///
@@ -6,26 +7,26 @@ import CKernels
 /// time. Laid out once for the largest block.
 public final class Ones {
   private let columns: Int
+  private let buffer: Buffer<UInt32>
   private let offsets: UnsafeMutablePointer<UInt32>
   private let indices: UnsafeMutablePointer<UInt32>
   private let columnOffsets: UnsafeMutablePointer<UInt32>
   private let rowIndices: UnsafeMutablePointer<UInt32>
   private var rows = 0
 
-  /// Room for `rows` rows.
-  public init(rows: Int, columns: Int) {
+  /// Room for `rows` rows. Throws `memory`.
+  public init(rows: Int, columns: Int) throws(Fault) {
     self.columns = columns
-    offsets = .allocate(capacity: rows + 1)
-    indices = .allocate(capacity: rows * columns + 4)
-    columnOffsets = .allocate(capacity: columns + 2)
-    rowIndices = .allocate(capacity: rows * columns + 1)
+    buffer = try Buffer(Self.size(rows: rows, columns: columns), for: "the ones of \(rows) rows")
+    offsets = buffer.base
+    columnOffsets = offsets + rows + 1
+    indices = columnOffsets + columns + 2
+    rowIndices = indices + rows * columns + 4
   }
 
-  deinit {
-    offsets.deallocate()
-    indices.deallocate()
-    columnOffsets.deallocate()
-    rowIndices.deallocate()
+  /// The numbers of four bytes that it takes.
+  public static func size(rows: Int, columns: Int) -> Size {
+    Size(rows) * columns * 2 + rows + columns + 8
   }
 
   /// Lists the ones of `x`. Answers whether they are few enough for sums to beat products.

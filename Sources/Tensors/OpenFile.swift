@@ -10,6 +10,8 @@ public final class OpenFile: Sendable {
   /// Its size in bytes when it was opened.
   public let size: Int
   private let descriptor: Int32
+  /// When it had been written to last as it was opened.
+  private let written: timespec
 
   /// Throws `io` and `denied`.
   public init(_ path: String) throws(Fault) {
@@ -26,10 +28,26 @@ public final class OpenFile: Sendable {
     }
     self.path = path
     size = Int(status.st_size)
+    written = status.st_mtim
     descriptor = file
   }
 
   deinit { close(descriptor) }
+
+  /// Bytes that are read in a moment.
+  private static let piece = 1 << 24
+  /// Throws `io` where the file is not as it was when it was opened: it has another size, or has been written to.
+  ///
+  /// It is the open file that is asked, one and the same inode: a file that was renamed over it, or the loss of its name, leaves it as it was.
+  public func checkUnchanged() throws(Fault) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw File.fault(errno, path) }
+    let now = Int(status.st_size)
+    guard now == size else { throw File.changed(path, "\(size) bytes have become \(now)") }
+    guard status.st_mtim.tv_sec == written.tv_sec, status.st_mtim.tv_nsec == written.tv_nsec else {
+      throw File.changed(path, "it has been written to")
+    }
+  }
 
   /// Fills `out` from byte `offset` on; answers how many bytes there were, fewer only at the end of the file. Throws `io`.
   public func read(into out: UnsafeMutableRawBufferPointer, at offset: Int) throws(Fault) -> Int {
@@ -44,14 +62,25 @@ public final class OpenFile: Sendable {
     return count
   }
 
-  /// `count` bytes from `offset` on, or as many as there are. Throws `io` and `memory`.
-  public func bytes(at offset: Int, count: Int) throws(Fault) -> [UInt8] {
+  /// `count` bytes from `offset` on, or as many as there are; `checkpoint` is called between pieces
+  /// of them. Throws `io` and `memory`.
+  public func bytes(
+    at offset: Int, count: Int, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> [UInt8] {
     let there = max(0, min(count, size - offset))
     try Memory.require(there, for: path)
     var failure: Fault?
     let bytes = [UInt8](unsafeUninitializedCapacity: there) { buffer, filled in
       do throws(Fault) {
-        filled = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+        let out = UnsafeMutableRawBufferPointer(buffer)
+        for start in stride(from: 0, to: there, by: Self.piece) {
+          try checkpoint()
+          let part = UnsafeMutableRawBufferPointer(
+            rebasing: out[start..<min(start + Self.piece, there)])
+          let got = try read(into: part, at: offset + start)
+          filled += got
+          if got < part.count { break }
+        }
       } catch { failure = error }
     }
     if let failure { throw failure }

@@ -13,6 +13,7 @@ public enum Purpose: UInt32, Sendable {
   case restarts = 8
   case annealing = 9
   case comparison = 12
+  case furtherDecoding = 13
   /// Layers that draw take the streams from here up, one each.
   case layers = 1024
 }
@@ -80,12 +81,14 @@ public struct Random: Sendable, Equatable {
     elbo_normal(&draws, block.columns, block.stride, block.base)
   }
 
-  /// Numbers uniform on (0, 1), in the same order.
+  /// Numbers uniform on (0, 1), in the same order. The block may be a part of wider rows, of which it
+  /// begins with column `firstColumn`, a multiple of 4.
   public func uniform(
     into block: Block, rows: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
-    update: UInt32 = 0
+    update: UInt32 = 0, firstColumn: Int = 0
   ) {
     var draws = self.draws(block, rows, samples, firstSample, update)
+    draws.firstBlock = UInt32(truncatingIfNeeded: firstColumn / 4)
     elbo_uniform(&draws, block.columns, block.stride, block.base)
   }
 
@@ -95,6 +98,6 @@ public struct Random: Sendable, Equatable {
   ) -> elbo_draws {
     elbo_draws(
       key: key, update: update, firstSample: UInt32(firstSample), samples: UInt32(samples),
-      rows: block.rows / samples, row: rows)
+      rows: block.rows / samples, row: rows, firstBlock: 0)
   }
 }

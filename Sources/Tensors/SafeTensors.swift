@@ -42,10 +42,12 @@ public struct SafeTensors: Sendable, Equatable {
 
   /// Writes the file, safely: it is there whole, or as it was before. Throws `params` where a name occurs twice.
   @discardableResult
-  public func write(to path: String) throws(Fault) -> Draft.Receipt {
+  public func write(
+    to path: String, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> Draft.Receipt {
     var draft = try Draft(replacing: path)
     try draft.append(try header())
-    for entry in entries { try draft.append(entry.tensor.values) }
+    for entry in entries { try draft.append(entry.tensor.values, checkpoint: checkpoint) }
     return try draft.keep()
   }
 
@@ -76,7 +78,7 @@ public struct SafeTensors: Sendable, Equatable {
   }
 
   /// Readers refuse more.
-  static let headerLimit = 100_000_000
+  public static let headerLimit = 100_000_000
 
   private static func refuseTwins(_ names: [String]) throws(Fault) {
     var known: Set<String> = []

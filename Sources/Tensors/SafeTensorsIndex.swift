@@ -74,9 +74,14 @@ struct SafeTensorsIndex {
     var limits = JSON.Limits()
     limits.line = SafeTensors.headerLimit
     let parsed = text.withUnsafeBytes { raw in
-      Result { () throws(Fault) in try JSON(parsing: raw, limits: limits) }
+      Result { () throws(Fault) in
+        try JSON(parsing: raw, limits: limits) { (bytes) throws(Fault) in
+          try Memory.require(bytes, for: "the header of \(path)")
+        }
+      }
     }
     do { return try parsed.get() } catch {
+      if error.kind == .memory { throw error }
       throw File.bad(path, at: 8, "the header is not valid JSON: \(error.message)")
     }
   }
@@ -140,12 +145,16 @@ extension SafeTensorsIndex.Entry {
       let came = member.value["shape"]?.excerpt ?? ""
       throw File.bad(path, at: 8, "\(label) has the shape \(came), not a list of extents from 0")
     }
-    guard let count = Shape(extents).checkedCount(width: width) else {
+    guard let count = Shape(extents).checkedCount() else {
       throw File.bad(path, at: 8, "\(label) of shape \(Shape(extents)) has too many elements")
     }
     guard let offsets = Self.integers(member.value["data_offsets"]), offsets.count == 2,
       offsets[0] <= offsets[1]
     else { throw File.bad(path, at: 8, "\(label) has no data_offsets [begin, end]") }
+    // Beyond the numbers of every file, and near the end of the integers.
+    guard offsets[1] <= 8 * Shape.most else {
+      throw File.bad(path, at: 8, "\(label) has data_offsets beyond the end of the file")
+    }
     guard offsets[1] - offsets[0] == width * count else {
       let needs = "\(Shape(extents)) needs \(width * count) bytes"
       throw File.bad(

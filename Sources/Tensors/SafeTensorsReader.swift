@@ -2,8 +2,10 @@ import JSON
 
 extension SafeTensors {
   /// Reads a file. Throws `badFile` with the byte and the rule that is broken.
-  public init(contentsOf path: String) throws(Fault) {
-    try self.init(parsing: File.read(path), path)
+  public init(
+    contentsOf path: String, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
+    try self.init(parsing: File.read(path, checkpoint: checkpoint), path)
   }
 
   /// Reads the bytes of a file; `path` is for messages.

@@ -14,15 +14,17 @@ public struct Shape: Sendable, Equatable, CustomStringConvertible {
   /// The shape of `rows` of these.
   public func rows(_ rows: Int) -> Shape { Shape([rows] + extents) }
 
-  /// The number of elements, or nil where it, in bytes of `width`, would pass the address space.
-  public func checkedCount(width: Int = 8) -> Int? {
-    var count = 1
-    for extent in extents {
-      let (product, isTooLarge) = count.multipliedReportingOverflow(by: extent)
-      if extent < 0 || isTooLarge { return nil }
-      count = product
-    }
-    return count.multipliedReportingOverflow(by: width).overflow ? nil : count
+  /// The most elements of an array: past every machine, and far from where sums and products of a few counts overflow.
+  public static let most = 1 << 40
+
+  /// The number of elements; nil for a negative extent, and for more than `most` of them. Extents of zero count as ones in that: any of the
+  /// extents by themselves are no more.
+  ///
+  /// To be asked wherever a shape comes from outside; from there on `count` may be trusted.
+  public func checkedCount() -> Int? {
+    guard extents.allSatisfy({ $0 >= 0 }) else { return nil }
+    let size = extents.reduce(Size(1)) { $0 * max(1, $1) }
+    return size <= Size(Self.most) ? count : nil
   }
 }
 
@@ -32,7 +34,8 @@ extension Shape: ExpressibleByArrayLiteral, JSONForm {
   public static let schema = Schema(
     "a shape: a list of integers from 1",
     [
-      "type": "array", "items": ["type": "integer", "minimum": 1], "minItems": 1,
+      "type": "array", "items": ["type": "integer", "minimum": 1, "maximum": .int(most)],
+      "minItems": 1,
     ])
 
   public init(json: JSON) throws(Fault) {
@@ -41,7 +44,7 @@ extension Shape: ExpressibleByArrayLiteral, JSONForm {
       throw .misfit(expected: Self.schema.phrase, got: json)
     }
     guard Shape(extents).checkedCount() != nil else {
-      var fault = Fault.misfit(expected: "a shape of fewer than 2^60 elements", got: json)
+      var fault = Fault.misfit(expected: "a shape of at most 2^40 elements", got: json)
       fault.hint = "no memory holds so many: make an extent smaller"
       throw fault
     }

@@ -66,7 +66,7 @@ public struct StoredArray: Sendable {
 
   /// Whole numbers, all read at once; nil where one is none. Throws `io` and `memory`.
   public func integers() throws(Fault) -> [Int]? {
-    try Memory.require(9 * shape.count, for: file.path)
+    try Memory.require(Size(shape) * (element.width + 24), for: file.path)
     let bytes = try file.bytes(at: offset, count: byteCount)
     guard bytes.count == byteCount else { throw File.shrunk(file.path) }
     switch element {

@@ -6,11 +6,12 @@ import Synchronization
 ///
 /// A member that waits spins for some microseconds and then parks: parking alone costs more than a small update's work, and spinning
 /// alone falls to a tenth of the speed as soon as another process wants the core. One that has no lane is left parked. Lane l always
-/// runs on member l mod threads, but nothing may depend on it. In a lane, numbers too small for float32's full precision are zeros.
+/// runs on member l mod threads, but nothing may depend on it: a team may have fewer threads than were asked for. In a lane, numbers too small for float32's full precision are zeros.
 public final class Team: @unchecked Sendable {
   // Unchecked: `body` and `lanes` are written by the leader before `generation` rises, and read by members that saw it rise and have
   // lanes; the leader does not return before every one of these has left `body`.
-  public let threads: Int
+  /// How many there are, the leader's own among them: fewer than asked for where the system gives no more.
+  public private(set) var threads = 1
   /// The number of the latest run, and in its lowest bits that of the members who have lanes in it.
   private let generation = Atomic<Int>(0)
   private static let memberBits = 16
@@ -24,25 +25,40 @@ public final class Team: @unchecked Sendable {
   private var members: [pthread_t] = []
 
   public init(threads: Int) {
-    self.threads = max(1, threads)
     starts = (1..<max(1, threads)).map { _ in Parking() }
     for member in 1..<max(1, threads) {
-      let box = Unmanaged.passRetained(Member(team: self, index: member))
-      var attributes = pthread_attr_t()
-      pthread_attr_init(&attributes)
-      pthread_attr_setstacksize(&attributes, 1 << 20)
-      var thread = pthread_t()
-      let code = pthread_create(
-        &thread, &attributes,
-        { raw in
-          if let raw { Unmanaged<Member>.fromOpaque(raw).takeRetainedValue().run() }
-          return nil
-        }, box.toOpaque())
-      pthread_attr_destroy(&attributes)
-      // Without a thread its lanes fall to nobody: the process has no memory left.
-      precondition(code == 0, "no memory for a thread")
+      guard let thread = start(member) else { break }
       members.append(thread)
     }
+    // Written before the first run, which is what members wait for.
+    self.threads = 1 + members.count
+  }
+
+  /// What a member's stack takes.
+  private static let stack = 1 << 20
+
+  /// Starts a thread; nil where the system has none to give, or where stacks would take more than a third of what there is.
+  private func start(_ member: Int) -> pthread_t? {
+    let room = Self.stack * (1 + 2 * members.count)
+    guard (try? Memory.require(room, for: "a thread")) != nil else { return nil }
+    let box = Unmanaged.passRetained(Member(team: self, index: member))
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setstacksize(&attributes, Self.stack)
+    var thread = pthread_t()
+    let code = pthread_create(
+      &thread, &attributes,
+      { raw in
+        if let raw { Unmanaged<Member>.fromOpaque(raw).takeRetainedValue().run() }
+        return nil
+      }, box.toOpaque())
+    guard code == 0 else {
+      box.release()
+      return nil
+    }
+    Memory.noteStack(Self.stack)
+    return thread
   }
 
   /// Runs `work` for lanes 0 ..< `lanes`, and returns when all are done.
@@ -86,6 +102,7 @@ public final class Team: @unchecked Sendable {
     isClosing.store(true, ordering: .sequentiallyConsistent)
     call(threads)
     for member in members { pthread_join(member, nil) }
+    Memory.noteStack(-Self.stack * members.count)
     members = []
   }
 

@@ -15,12 +15,15 @@ public struct TensorForm: JSONForm, Equatable {
   }
 
   /// A tensor for a reply: written to the NumPy file `path`, where one is named.
-  public init(_ tensor: Tensor, _ encoding: Encoding?, path: String?) throws(Fault) {
+  public init(
+    _ tensor: Tensor, _ encoding: Encoding?, path: String?,
+    checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     guard let path else {
       self.init(tensor, encoding ?? .values)
       return
     }
-    try NPY.write(tensor, to: path)
+    try NPY.write(tensor, to: path, checkpoint: checkpoint)
     self.init(path: path, tensor.shape)
   }
 

@@ -1,26 +1,74 @@
+import JSON
 import Tensors
+
+/// What becomes of the rows that an epoch has left over where its batches do not come out even.
+public enum LastBatch: String, Word {
+  /// They are a batch of their own, a smaller one.
+  case keep
+  /// They wait for another epoch, whose order is another.
+  case drop
+  /// All batches of an epoch have as many rows as each other, or one more; none has more than it
+  /// was asked to.
+  case spread
+}
 
 /// The order in which a trainer takes its rows: for each epoch a permutation of its own, cut into batches.
 ///
-/// The batch of an update depends on the seed and the update alone. The last batch of an epoch has what is left.
+/// The batch of an update depends on the seed and the update alone.
 struct Batches {
   let rows: [UInt32]
+  /// Batches of an epoch.
+  let perEpoch: Int
+  /// The rows of a full batch.
   let size: Int
+  private let cut: Cut
   private let random: Random
   private var epoch = -1
   private(set) var order: [UInt32]
 
-  init(rows: [UInt32], size: Int, seed: Int) {
+  var rowsPerEpoch: Int { cut.range(perEpoch - 1).upperBound }
+
+  /// How an epoch of so many rows is cut.
+  struct Cut {
+    let count: Int
+    let batch: Int
+    let perEpoch: Int
+    let last: LastBatch
+
+    init(_ count: Int, batch: Int, _ last: LastBatch) {
+      self.count = count
+      self.batch = max(1, min(batch, count))
+      self.last = last
+      let (full, rest) = count.quotientAndRemainder(dividingBy: self.batch)
+      perEpoch = full + (rest > 0 && last != .drop ? 1 : 0)
+    }
+
+    /// Where the batch of that number, counted from 0, stands in the epoch.
+    func range(_ index: Int) -> Range<Int> {
+      guard last == .spread else {
+        return index * batch..<min((index + 1) * batch, count)
+      }
+      let (size, larger) = count.quotientAndRemainder(dividingBy: perEpoch)
+      let start = index * size + min(index, larger)
+      return start..<start + size + (index < larger ? 1 : 0)
+    }
+
+    /// Rows of the largest and of the smallest batch.
+    var largest: Int { range(0).count }
+    var smallest: Int { range(perEpoch - 1).count }
+  }
+
+  init(rows: [UInt32], size: Int, seed: Int, last: LastBatch = .keep) {
     self.rows = rows
-    self.size = min(size, rows.count)
+    cut = Cut(rows.count, batch: size, last)
+    perEpoch = cut.perEpoch
+    self.size = cut.largest
     random = Random(seed: seed, .permutation)
     order = Array(unsafeUninitializedCapacity: rows.count) { buffer, count in
       count = rows.count
       _ = buffer.initialize(from: rows)
     }
   }
-
-  var perEpoch: Int { (rows.count + size - 1) / size }
 
   /// The rows of an update, counted from 1, as a range of `order`.
   mutating func range(of update: Int) -> Range<Int> {
@@ -34,7 +82,6 @@ struct Batches {
       }
       self.epoch = epoch
     }
-    let start = (update - 1) % perEpoch * size
-    return start..<min(start + size, rows.count)
+    return cut.range((update - 1) % perEpoch)
   }
 }

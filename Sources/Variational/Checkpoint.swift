@@ -1,3 +1,4 @@
+import JSON
 import Layers
 
 /// Everything that training goes on from, as it was at one moment: weights and optimizer together.
@@ -7,13 +8,13 @@ final class Checkpoint {
   let slots: [Parameters]
   let average: Parameters?
 
-  /// Room for what a trainer of this model keeps.
-  init(_ model: Model, slots: Int, isAveraged: Bool) {
+  /// Room for what a trainer of this model keeps. Throws `memory`.
+  init(_ model: Model, slots: Int, isAveraged: Bool) throws(Fault) {
     let specs = model.parameters.specs
-    parameters = Parameters(specs)
-    state = Parameters(model.state.specs)
-    self.slots = (0..<slots).map { _ in Parameters(specs) }
-    average = isAveraged ? Parameters(specs) : nil
+    parameters = try Parameters(specs)
+    state = try Parameters(model.state.specs)
+    self.slots = try (0..<slots).map { (_) throws(Fault) in try Parameters(specs) }
+    average = isAveraged ? try Parameters(specs) : nil
   }
 
   /// Overwrites all of it with a trainer's.
@@ -22,5 +23,13 @@ final class Checkpoint {
     state.copy(trainer.model.state)
     for (own, other) in zip(slots, trainer.slots) { own.copy(other) }
     if let average, let other = trainer.average { average.copy(other.parameters) }
+  }
+
+  /// Makes a trainer's what it was when they were taken.
+  func giveBack(to trainer: Trainer) {
+    trainer.model.parameters.copy(parameters)
+    trainer.model.state.copy(state)
+    for (own, other) in zip(slots, trainer.slots) { other.copy(own) }
+    if let average, let other = trainer.average { other.parameters.copy(average) }
   }
 }

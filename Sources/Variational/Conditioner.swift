@@ -17,7 +17,14 @@ struct Conditioner: Sendable {
   let inputs: Int
   let units: Int
   let outputs: Int
-  var order: Order?
+  let order: Order?
+  private let parts: Parts
+
+  init(activation: Activation, inputs: Int, units: Int, outputs: Int, order: Order? = nil) {
+    (self.activation, self.order) = (activation, order)
+    (self.inputs, self.units, self.outputs) = (inputs, units, outputs)
+    parts = Parts(inputs, units, outputs)
+  }
 
   /// The place of a latent in the order; also the latent of a rank.
   func rank(_ latent: Int) -> Int { order == .descending ? outputs - 1 - latent : latent }
@@ -75,20 +82,30 @@ struct Conditioner: Sendable {
     let outputBias: Block
   }
 
-  /// Numbers that `weights` take.
-  var scratch: Int {
-    Carving.count(inputs, units) + Carving.count(units, inputs)
-      + Carving.count(units, 2 * outputs) + Carving.count(2 * outputs, units)
-      + Carving.count(1, 2 * outputs)
+  private struct Parts {
+    let hidden, hiddenTransposed, output, outputTransposed, outputBias: Carving.Part
+    let count: Int
+
+    init(_ inputs: Int, _ units: Int, _ outputs: Int) {
+      var carving = Carving()
+      hidden = carving.block(inputs, units)
+      hiddenTransposed = carving.block(units, inputs)
+      output = carving.block(units, 2 * outputs)
+      outputTransposed = carving.block(2 * outputs, units)
+      outputBias = carving.block(1, 2 * outputs)
+      count = carving.count
+    }
   }
 
-  func weights(_ base: UnsafeMutablePointer<Float>) -> Weights {
-    var carving = Carving(Block(base, rows: 1, columns: scratch))
-    return Weights(
-      hidden: carving.block(inputs, units), hiddenTransposed: carving.block(units, inputs),
-      output: carving.block(units, 2 * outputs),
-      outputTransposed: carving.block(2 * outputs, units),
-      outputBias: carving.block(1, 2 * outputs))
+  /// Numbers that `weights` take.
+  var scratch: Int { parts.count }
+
+  /// In one row of `scratch` numbers.
+  func weights(_ row: Block) -> Weights {
+    Weights(
+      hidden: parts.hidden.block(in: row), hiddenTransposed: parts.hiddenTransposed.block(in: row),
+      output: parts.output.block(in: row), outputTransposed: parts.outputTransposed.block(in: row),
+      outputBias: parts.outputBias.block(in: row))
   }
 
   /// Writes the weights anew from the parameters, of which its own begin at `first`.

@@ -1,4 +1,5 @@
 import CKernels
+import JSON
 import Layers
 import Tensors
 
@@ -7,6 +8,7 @@ final class EncodedInputs {
   private let model: Model
   private let arena: Arena
   private let frame: Frame
+  private let buffer: Buffer<UInt32>
   private let names: UnsafeMutablePointer<UInt32>
   private let slope: Block
   private let count: Int
@@ -15,7 +17,8 @@ final class EncodedInputs {
   /// What the gradient in `output` is added to.
   let gradient: Block
 
-  init(_ model: Model, isTraining: Bool) {
+  /// Throws `memory`.
+  init(_ model: Model, isTraining: Bool) throws(Fault) {
     self.model = model
     count = model.prior.encodedInputs
     var layout = Arena.Layout()
@@ -25,16 +28,15 @@ final class EncodedInputs {
       layout.block(rows: count, columns: model.posterior.inputs),
     ]
     let frame = Frame.Layout(model.encoder, rows: count, isTraining: isTraining, in: &layout)
-    arena = Arena(layout)
+    arena = try Arena(layout, for: "what the prior has encoded")
     slope = arena.block(places[0])
     gradient = arena.block(places[1])
-    self.frame = Frame(model.encoder, frame, in: arena)
-    names = .allocate(capacity: count)
+    self.frame = try Frame(model.encoder, frame, in: arena)
+    buffer = try Buffer(Size(count), for: "the names of what the prior has encoded")
+    names = buffer.base
     for row in 0..<count { (names + row).initialize(to: UInt32(row)) }
     self.frame.setInput(model.parameters.blocks[model.priorParameters.lowerBound])
   }
-
-  deinit { names.deallocate() }
 
   /// What the encoder puts out for each of them.
   var output: Block { frame.output(count) }

@@ -28,8 +28,20 @@ public struct Evaluation {
     public var perRow: [Double]
     /// Variance of each row's value over the draws of z, where it was estimated.
     public var monteCarloVariance: [Double]?
+    /// Where the values are logarithms of means of weights: how wrong each is beside its variance.
+    var logMeans: [LogMean]?
+
+    /// Of the logarithm of a mean of weights.
+    struct LogMean: Sendable {
+      /// By how much it is too low in expectation: half its variance, to the second order.
+      var shortfall: Double
+      var varianceOfVariance: Double
+    }
 
     public var mean: Double { perRow.reduce(0, +) / Double(perRow.count) }
+
+    /// Places of the rows whose values are not finite.
+    public var notFinite: [Int] { perRow.indices.filter { !perRow[$0].isFinite } }
 
     /// Deviation of the rows' values over the root of their number; nil for a single row.
     public var standardError: Double? {
@@ -39,9 +51,22 @@ public struct Evaluation {
       return (squares / Double(perRow.count - 1) / Double(perRow.count)).squareRoot()
     }
 
-    /// Error of the mean from drawing z.
+    /// Error of the mean from drawing z: the root of its variance.
+    ///
+    /// A mean of logarithms of means is too low as well, and its variance is an estimate of which
+    /// little is known where rows and samples are few. With V the variance, D the deviation of its
+    /// estimate and B the mean shortfall, the error is then the root of V + 2 D + B^2: twice the
+    /// error reaches the truth as often as it should.
     public var monteCarloError: Double? {
-      monteCarloVariance.map { $0.reduce(0, +).squareRoot() / Double(perRow.count) }
+      guard let monteCarloVariance else { return nil }
+      let count = Double(perRow.count)
+      var square = monteCarloVariance.reduce(0, +)
+      if let logMeans {
+        let doubt = logMeans.reduce(0) { $0 + $1.varianceOfVariance }
+        let shortfall = logMeans.reduce(0) { $0 + $1.shortfall }
+        square += 2 * doubt.squareRoot() + shortfall * shortfall
+      }
+      return square.squareRoot() / count
     }
   }
 
@@ -56,11 +81,12 @@ public struct Evaluation {
   public func bound(
     of data: any Examples, rows: [UInt32], update: UInt32 = 0, team: Team,
     stop: () -> Bool = { false }
-  ) -> Bound {
+  ) throws(Fault) -> Bound {
+    try Memory.require(Size(rows.count) * 160, for: "the terms of \(rows.count) rows")
     var moments = [Moments](repeating: Moments(), count: 3 * rows.count)
     let isAnalytic = model.hasAnalyticDivergence
-    moments.withUnsafeMutableBufferPointer { moments in
-      each(data, rows, update, team, isAnalytic: isAnalytic, stop: stop) { row, terms, range in
+    try moments.withUnsafeMutableBufferPointer { (moments) throws(Fault) in
+      try each(data, rows, update, team, isAnalytic: isAnalytic, stop: stop) { row, terms, range in
         for sample in range {
           let reconstruction = terms.reconstruction[sample]
           let divergence =
@@ -88,45 +114,29 @@ public struct Evaluation {
     public var effectiveSampleSize: [Double]
     /// The shape of the weights' tail; nil where there are too few samples for one.
     public var tailIndex: [Double]?
+    public var reliability: Reliability
   }
 
   /// The importance-weighted estimate of log p(x) of each row (Burda et al., arXiv 1509.00519), the effective sample sizes, and the
   /// tail indices (`TailIndex`).
   public func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
-  ) -> Importance {
-    var sums = [Weights](repeating: Weights(), count: rows.count)
-    sums.withUnsafeMutableBufferPointer { sums in
-      each(data, rows, 0, team, isAnalytic: false, stop: stop) { row, terms, range in
+  ) throws(Fault) -> Importance {
+    try Memory.require(
+      Size(rows.count) * (MemoryLayout<Weights>.stride + 64),
+      for: "the weights of \(rows.count) rows")
+    var weights = [Weights](repeating: Weights(), count: rows.count)
+    try weights.withUnsafeMutableBufferPointer { (weights) throws(Fault) in
+      try each(data, rows, 0, team, isAnalytic: false, stop: stop) { row, terms, range in
         for sample in range {
-          sums[row.index].add(terms.logWeight(sample), of: samples)
+          weights[row.index].add(terms.logWeight(sample), of: samples)
         }
       }
     }
-    let count = Double(samples)
-    let estimate = Estimate(
-      perRow: sums.map { $0.sum.logSum - log(count) },
-      monteCarloVariance: samples > 1 ? sums.map { $0.sum.relativeVariance / count } : nil)
     return Importance(
-      logLikelihood: estimate, effectiveSampleSize: sums.map(\.sum.effectiveSize),
-      tailIndex: TailIndex.tail(of: samples) == nil ? nil : sums.map(\.tailIndex))
-  }
-
-  /// One row's weights in a stream. Its largest ones are only kept until its last one has come.
-  private struct Weights {
-    var sum = LogSumExp()
-    var largest: LargestValues?
-    var tailIndex = Double.nan
-
-    mutating func add(_ weight: Double, of samples: Int) {
-      sum.add(weight)
-      guard let tail = TailIndex.tail(of: samples) else { return }
-      if largest == nil { largest = LargestValues(tail + 1) }
-      largest?.add(weight)
-      guard sum.count == Double(samples), let sorted = largest?.sorted else { return }
-      tailIndex = TailIndex.fit(logWeights: sorted)
-      largest = nil
-    }
+      logLikelihood: Estimate(weights), effectiveSampleSize: weights.map(\.effectiveSize),
+      tailIndex: weights.tailIndices(of: samples),
+      reliability: Reliability(ofImportance: weights, samples: samples))
   }
 
   /// Where a row stands among those of the call, and in its shard.
@@ -139,13 +149,13 @@ public struct Evaluation {
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
     stop: () -> Bool, _ take: (Place, Terms, Range<Int>) -> Void
-  ) {
+  ) throws(Fault) {
     let chunk = min(samples, Self.drawsPerShard)
     let shardRows = max(1, min(64, Self.drawsPerShard / chunk, (rows.count + 1) / 2))
     let shards = (rows.count + shardRows - 1) / shardRows
     let lanes = min(team.threads, shards)
-    let workspaces = (0..<lanes).map { _ in
-      Workspace(model, rows: shardRows, samples: chunk, isTraining: false)
+    let workspaces = try (0..<lanes).map { (_) throws(Fault) in
+      try Workspace(model, rows: shardRows, samples: chunk, isTraining: false)
     }
     rows.withUnsafeBufferPointer { names in
       guard let base = names.baseAddress else { return }
@@ -190,36 +200,4 @@ struct Moments {
 
   var variance: Double { count > 1 ? squares / (count - 1) : 0 }
   var varianceOfMean: Double { count > 1 ? variance / count : 0 }
-}
-
-/// log of a sum of exponentials in a stream, with the sum of their squares.
-struct LogSumExp {
-  var largest = -Double.infinity
-  var sum = 0.0
-  var squares = 0.0
-  var count = 0.0
-
-  mutating func add(_ value: Double) {
-    count += 1
-    if value > largest {
-      let factor = largest == -.infinity ? 0 : exp(largest - value)
-      sum = sum * factor + 1
-      squares = squares * factor * factor + 1
-      largest = value
-    } else if value > -.infinity {
-      let weight = exp(value - largest)
-      sum += weight
-      squares += weight * weight
-    }
-  }
-
-  var logSum: Double { largest + log(sum) }
-  var effectiveSize: Double { squares > 0 ? sum * sum / squares : 0 }
-
-  /// Variance of a weight over its squared mean: by the delta method, that of log of the mean times the number.
-  var relativeVariance: Double {
-    guard count > 1, sum > 0 else { return 0 }
-    let mean = sum / count
-    return max(0, (squares / count - mean * mean) / (mean * mean)) * count / (count - 1)
-  }
 }

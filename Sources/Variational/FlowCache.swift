@@ -2,35 +2,38 @@ import Tensors
 
 /// What the layers of a flow keep for each draw, layer by layer; behind the last layer there is room to work in.
 struct FlowCache {
-  let layers: Int
-  let latent: Int
-  let units: Int
-  let draws: Int
-  let base: UnsafeMutablePointer<Float>
+  private let states, hiddens, outputs: Block
+  private let draws: Int
 
-  init(_ pass: LatentPass, layers: Int, latent: Int, units: Int) {
-    (self.layers, self.latent, self.units) = (layers, latent, units)
-    (draws, base) = (pass.cache.rows, pass.cache.base)
+  /// What a draw's row is cut into.
+  struct Parts {
+    fileprivate let states, hiddens, outputs: Carving.Part
+    let count: Int
+
+    init(layers: Int, latent: Int, units: Int) {
+      var carving = Carving()
+      states = carving.block(layers + 1, latent)
+      hiddens = carving.block(layers + 1, units)
+      outputs = carving.block(layers + 1, 2 * latent)
+      count = carving.count
+    }
   }
 
-  static func perDraw(layers: Int, latent: Int, units: Int) -> Int {
-    (layers + 1)
-      * (Block.stride(for: latent) + Block.stride(for: units) + Block.stride(for: 2 * latent))
+  init(_ pass: LatentPass, _ parts: Parts) {
+    draws = pass.cache.rows
+    states = parts.states.block(in: pass.cache)
+    hiddens = parts.hiddens.block(in: pass.cache)
+    outputs = parts.outputs.block(in: pass.cache)
   }
 
-  private func block(_ index: Int, _ columns: Int, behind floats: Int) -> Block {
-    let stride = Block.stride(for: columns)
-    let start = base + draws * ((layers + 1) * floats + index * stride)
-    return Block(start, rows: draws, columns: columns, stride: stride)
-  }
+  private func rows(_ layer: Int) -> Range<Int> { layer * draws..<(layer + 1) * draws }
 
   /// (draws, latent)
-  func state(_ layer: Int) -> Block { block(layer, latent, behind: 0) }
+  func state(_ layer: Int) -> Block { states.rows(rows(layer)) }
   /// (draws, units)
-  func hidden(_ layer: Int) -> Block { block(layer, units, behind: Block.stride(for: latent)) }
+  func hidden(_ layer: Int) -> Block { hiddens.rows(rows(layer)) }
   /// (draws, 2 outputs)
   func output(_ layer: Int, _ outputs: Int) -> Block {
-    let floats = Block.stride(for: latent) + Block.stride(for: units)
-    return block(layer, 2 * latent, behind: floats).columns(0..<2 * outputs)
+    self.outputs.rows(rows(layer)).columns(0..<2 * outputs)
   }
 }

@@ -22,6 +22,9 @@ final class Gradient {
   private let couplesRows: Bool
   private let latents: LatentBatch?
   private let population: Int
+  private var buffers: [Buffer<Double>] = []
+  /// The rows of a full batch.
+  private let batch: Int
   private let totals: UnsafeMutablePointer<Double>
   /// Of every example of the batch: reconstruction, divergence, objective.
   private let values: UnsafeMutablePointer<Double>
@@ -36,6 +39,7 @@ final class Gradient {
     var round: Range<Int>
 
     var isLast: Bool { round.upperBound == shards }
+    var isStopped: Bool { job.stop?.isRaised ?? false }
   }
 
   /// The latest one, for the lanes and for what comes after it.
@@ -51,30 +55,35 @@ final class Gradient {
   /// The sum over the lanes.
   let sum: Parameters
 
-  /// `population` is the number of rows that batches are drawn from; that of one batch unless it is given.
-  init(_ model: Model, _ objective: any Objective, batch: Int, population: Int? = nil) {
+  /// `population` is the number of rows that batches are drawn from; that of one batch unless it is given. Throws
+  /// `memory`.
+  init(
+    _ model: Model, _ objective: any Objective, batch: Int, population: Int? = nil
+  ) throws(Fault) {
     self.model = model
     self.population = population ?? batch
+    self.batch = batch
     self.objective = objective
     let (rows, count) = Self.shards(of: batch, objective)
     shardRows = rows
     let lanes = min(Self.maximumLanes, count)
-    couplesRows = Self.couplesRows(model, objective)
-    latents = objective.meetings > 0 ? LatentBatch(model, objective, batch: batch) : nil
-    self.lanes = (0..<lanes).map { _ in Parameters(model.parameters.specs) }
-    // Between two seams every shard's rows have to stay; without seams a lane's shards share one workspace.
-    workspaces = (0..<(couplesRows ? count : lanes)).map { _ in
-      Workspace(model, rows: rows, samples: objective.samples, isTraining: true)
+    couplesRows = model.couplesRows(objective)
+    latents = objective.meetings > 0 ? try LatentBatch(model, objective, batch: batch) : nil
+    self.lanes = try (0..<lanes).map { (_) throws(Fault) in
+      try Parameters(model.parameters.specs)
     }
-    sum = Parameters(model.parameters.specs)
+    // Between two seams every shard's rows have to stay; without seams a lane's shards share one workspace.
+    workspaces = try (0..<(couplesRows ? count : lanes)).map { (_) throws(Fault) in
+      try Workspace(model, rows: rows, samples: objective.samples, isTraining: true)
+    }
+    sum = try Parameters(model.parameters.specs)
     let sums = max(1, model.encoder.sumCount + model.decoder.sumCount)
-    totals = .allocate(capacity: sums)
-    totals.initialize(repeating: 0, count: sums)
-    values = .allocate(capacity: 3 * batch)
-    values.initialize(repeating: 0, count: 3 * batch)
+    buffers.append(try Buffer(Size(sums), for: "the sums of a batch"))
+    buffers.append(try Buffer(Size(batch) * 3, for: "the terms of a batch of \(batch)"))
+    (totals, values) = (buffers[0].base, buffers[1].base)
     pieces = GradientPiece.cut(model, sum)
-    squares = .allocate(capacity: pieces.count)
-    squares.initialize(repeating: 0, count: pieces.count)
+    buffers.append(try Buffer(Size(pieces.count), for: "the norms of a gradient's pieces"))
+    squares = buffers[2].base
     runLane = { [unowned self] in couplesRows ? advance($0) : runShard(of: $0) }
     addPiece = { [unowned self] in add(pieces[$0], $0) }
   }
@@ -89,24 +98,14 @@ final class Gradient {
     return (rows, (batch + rows - 1) / rows)
   }
 
-  private static func couplesRows(_ model: Model, _ objective: any Objective) -> Bool {
-    model.encoder.couplesRows || model.decoder.couplesRows || objective.meetings > 0
-  }
-
   /// What it takes, about.
-  fileprivate static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Int {
+  fileprivate static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Size {
     let (rows, count) = shards(of: batch, objective)
     let workspace = Workspace.bytes(
       model, rows: rows, samples: objective.samples, isTraining: true)
     let lanes = min(maximumLanes, count)
-    return (couplesRows(model, objective) ? count : lanes) * workspace
-      + (lanes + 1) * Parameters.bytes(model.parameters.specs)
-  }
-
-  deinit {
-    totals.deallocate()
-    values.deallocate()
-    squares.deallocate()
+    return workspace * (model.couplesRows(objective) ? count : lanes)
+      + Parameters.bytes(model.parameters.specs) * (lanes + 1)
   }
 
   /// Means over the batch.
@@ -117,9 +116,12 @@ final class Gradient {
   }
 
   /// Computes the gradient of the objective for these rows into `sum`; answers the means and the sum of the gradient's squares.
+  ///
+  /// Every shard looks at `stop` before it begins, and between its parts. Once that is raised, what
+  /// is answered means nothing; no number of the model or of its state was touched.
   func compute(
     _ names: UnsafeBufferPointer<UInt32>, of data: any Examples, update: UInt32, seed: Int,
-    team: Team
+    team: Team, stop: StopFlag? = nil
   ) -> (means: Means, squares: Double) {
     guard let base = names.baseAddress else {
       return (Means(reconstruction: 0, divergence: 0, objective: 0), 0)
@@ -131,6 +133,8 @@ final class Gradient {
     job.batch = names.count
     job.population = population
     job.latents = latents
+    job.batchShare = Double(names.count) / Double(batch)
+    job.stop = stop
     job.encoderTotals = UnsafePointer(totals)
     job.decoderTotals = UnsafePointer(totals + model.encoder.sumCount)
     // Between two seams every shard's rows have to stay, so that all of them are one round.
@@ -141,13 +145,14 @@ final class Gradient {
         round: first..<min(first + width, shards))
       self.call = call
       if couplesRows { runInStages(call, team) } else { team.run(runLane, lanes: call.round.count) }
+      if call.isStopped { break }
       team.run(addPiece, lanes: pieces.count)
     }
     return (means(names.count), pieces.indices.reduce(0) { $0 + squares[$1] })
   }
 
   private func runShard(of lane: Int) {
-    guard let call else { return }
+    guard let call, !call.isStopped else { return }
     let shard = call.round.lowerBound + lane
     begin(workspaces[lane], call, shard, lane)
     _ = workspaces[lane].advance(objective)
@@ -170,9 +175,14 @@ final class Gradient {
 
   /// All shards run to the next seam; there their sums are added up in order, and all go on.
   private func runInStages(_ call: Call, _ team: Team) {
-    for shard in 0..<call.shards { begin(workspaces[shard], call, shard, shard % call.used) }
+    for shard in 0..<call.shards {
+      if call.isStopped { return }
+      begin(workspaces[shard], call, shard, shard % call.used)
+    }
     while true {
       team.run(runLane, lanes: call.used)
+      // Shards may have stopped at different seams then.
+      if call.isStopped { return }
       guard let cut else { break }
       guard case .stack(let isDecoder, let seam) = cut else { continue }
       let offset = isDecoder ? model.encoder.sumCount : 0
@@ -188,7 +198,7 @@ final class Gradient {
 
   private func advance(_ lane: Int) {
     guard let call else { return }
-    for shard in stride(from: lane, to: call.shards, by: call.used) {
+    for shard in stride(from: lane, to: call.shards, by: call.used) where !call.isStopped {
       let next = workspaces[shard].advance(objective)
       if shard == 0 { cut = next }
     }
@@ -227,7 +237,7 @@ final class Gradient {
   }
 
   private func add(_ piece: GradientPiece, _ index: Int) {
-    guard let call, let base = sum.all.baseAddress else { return }
+    guard let call, !call.isStopped, let base = sum.all.baseAddress else { return }
     switch piece {
     case .product(let product):
       let gradient = sum.blocks[product.parameter].rows(product.rows).columns(product.columns)
@@ -257,6 +267,18 @@ final class Gradient {
     workspace.encoder.absorb(workspace.context(job, isDecoder: false, samples: 1))
     workspace.decoder.absorb(workspace.context(job, isDecoder: true, samples: objective.samples))
   }
+
+  /// The name of the first running statistics that `absorb` would leave with a number that is not
+  /// finite.
+  func firstNotAbsorbed() -> String? {
+    guard couplesRows, let job = call?.job, let workspace = workspaces.first else { return nil }
+    let encoder = workspace.encoder.firstNotAbsorbed(
+      workspace.context(job, isDecoder: false, samples: 1))
+    let decoder = workspace.decoder.firstNotAbsorbed(
+      workspace.context(job, isDecoder: true, samples: objective.samples))
+    let place = encoder ?? decoder.map { model.decoderState + $0 }
+    return place.map { model.state.specs[$0].name }
+  }
 }
 
 extension Model {
@@ -265,8 +287,8 @@ extension Model {
     for objective: any Objective, batch: Int, gradients: Int = 1, slots: Int = 0
   ) throws(Fault) {
     try Memory.require(
-      gradients * Gradient.bytes(self, objective, batch: batch)
-        + slots * Parameters.bytes(parameters.specs),
+      Gradient.bytes(self, objective, batch: batch) * gradients
+        + Parameters.bytes(parameters.specs) * slots,
       for: "a gradient over \(batch) rows with \(objective.samples) samples each",
       hint: "take fewer samples or a smaller batch")
   }

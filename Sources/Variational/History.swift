@@ -1,3 +1,6 @@
+import JSON
+import Tensors
+
 /// What every update left behind, and every validation; in nats, means over the batch.
 public struct History: Sendable, Equatable {
   public var reconstruction: [Float] = []
@@ -30,9 +33,19 @@ public struct History: Sendable, Equatable {
     return history
   }
 
-  mutating func reserve(_ updates: Int) {
+  /// Makes room for another update, where there is none. Throws `memory`.
+  mutating func makeRoom() throws(Fault) {
+    let room = min(reconstruction.capacity, divergence.capacity, objective.capacity)
+    if count == room { try reserve(count) }
+  }
+
+  /// Throws `memory`.
+  mutating func reserve(_ updates: Int) throws(Fault) {
     // A call for 10^7 updates must not take the memory before it is needed.
-    let capacity = count + min(updates, 1 << 16)
+    let capacity = count + min(max(1, updates), 1 << 16)
+    let room = min(reconstruction.capacity, divergence.capacity, objective.capacity)
+    guard capacity > room else { return }
+    try Memory.require(Size(capacity) * 24, for: "the history of \(capacity) updates")
     reconstruction.reserveCapacity(capacity)
     divergence.reserveCapacity(capacity)
     objective.reserveCapacity(capacity)

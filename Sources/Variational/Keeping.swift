@@ -44,12 +44,19 @@ extension Model {
     arrays.map { SafeTensors.Entry(prefix + $0.name, $0.store.tensor($0.index)) }
   }
 
-  public func file() -> SafeTensors {
-    SafeTensors(
+  /// The file that `init(_:path:)` reads. Throws `memory`, and `notFinite` where that would refuse
+  /// it.
+  public func file() throws(Fault) -> SafeTensors {
+    try Memory.require(
+      Parameters.bytes(parameters.specs) + Parameters.bytes(state.specs),
+      for: "a copy of the model for its file")
+    let file = SafeTensors(
       entries(),
       metadata: [
         SafeTensors.Note("format", Self.format), SafeTensors.Note("model", spec.json.line),
       ])
+    try file.requireFinite("the model")
+    return file
   }
 
   static let format = "elbo model 1"
@@ -58,7 +65,9 @@ extension Model {
   public convenience init(_ file: SafeTensors, path: String) throws(Fault) {
     let spec: ModelSpec = try file.described("model", format: Self.format, path: path)
     try self.init(spec)
-    try assign(file.entries.map { ($0.name, $0.tensor) }, at: "path")
+    do { try assign(file.entries.map { ($0.name, $0.tensor) }, at: "path") } catch {
+      throw error.kind == .unknownName ? error.asBadFile(path) : error
+    }
     try requireAll(file, prefix: "", path: path)
   }
 
@@ -72,6 +81,17 @@ extension Model {
 }
 
 extension SafeTensors {
+  /// Throws `notFinite` where an array has a number that is not finite: a file that is there is not
+  /// replaced by one that is refused.
+  func requireFinite(_ whose: String) throws(Fault) {
+    for entry in entries where !entry.tensor.values.allSatisfy(\.isFinite) {
+      throw Fault(
+        .notFinite,
+        "\(whose) has numbers in \"\(entry.name)\" that are not finite; nothing was written",
+        expected: "finite numbers", hint: "go on from a file that was saved before")
+    }
+  }
+
   /// Decodes what the metadata say under `name`, in a file of this format.
   func described<T: Described>(
     _ name: String, format: String, path: String
@@ -87,6 +107,7 @@ extension SafeTensors {
         switch found {
         case Model.format: "model.load reads a model's file"
         case Trainer.format: "trainer.load reads a trainer's file, and the model in it"
+        case SafeTensors.arraysFormat: "arrays alone go into a model with model.assign"
         default: "another version of elbo may read it"
         }
       throw Fault(
@@ -100,12 +121,32 @@ extension SafeTensors {
         expected: "a \"\(name)\" in the metadata", got: "nothing",
         hint: "it was changed after it was saved: save it anew")
     }
-    do { return try T(json: JSON(parsing: text)) } catch {
-      var fault = error.within("\(name) in the metadata of \(path)")
-      fault.message = "\(fault.path): \(fault.message)"
-      (fault.kind, fault.path) = (.badFile, "path")
-      throw fault
+    // Of a long run there are more validations than a line has values.
+    var limits = JSON.Limits()
+    (limits.line, limits.values) = (SafeTensors.headerLimit, 1 << 23)
+    do {
+      let json = try JSON(parsing: text, limits: limits) { (bytes) throws(Fault) in
+        try Memory.require(bytes, for: "the metadata of \(path)")
+      }
+      return try T(json: json)
+    } catch {
+      if error.kind == .memory { throw error }
+      throw error.within("\(name) in the metadata of \(path)").asBadFile(nil)
     }
+  }
+}
+
+extension Fault {
+  /// The same as a fault of the file that said so: what is wrong with a description on the wire is wrong with one in a file, too.
+  public func asBadFile(_ file: String?) -> Fault {
+    var fault = self
+    if let file {
+      fault.message = "\(file): \(message)"
+    } else {
+      fault.message = path.isEmpty ? message : "\(path): \(message)"
+    }
+    (fault.kind, fault.path) = (kind == .memory ? .memory : .badFile, "path")
+    return fault
   }
 }
 
@@ -120,6 +161,9 @@ public struct TrainerRecord: Described {
   public var sha256 = ""
   public var validation: JSON = .null
   public var validationSha256: String?
+  /// What files of earlier versions do not say.
+  public var rows: RowsRecord?
+  public var validationRows: RowsRecord?
   public var validationReconstruction: [Double] = []
   public var validationDivergence: [Double] = []
 
@@ -134,6 +178,8 @@ public struct TrainerRecord: Described {
     Field("sha256", \.sha256, "Of the data."),
     Field("validation", \.validation, "What is validated."),
     Field("validationSha256", \.validationSha256, "Of the validation's data."),
+    Field("rows", \.rows, "The rows that are trained on."),
+    Field("validationRows", \.validationRows, "The rows that are validated."),
     Field("validationReconstruction", \.validationReconstruction, "Validations, float64."),
     Field("validationDivergence", \.validationDivergence, "Likewise."),
   ]
@@ -142,7 +188,9 @@ public struct TrainerRecord: Described {
 extension Trainer {
   static let format = "elbo trainer 1"
 
-  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of the best validation.
+  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of
+  /// the best validation. Throws `notFinite` where a number that training goes on from is not:
+  /// nobody could read that file.
   public func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
     let best = try isBest ? requireBest(at: "best") : nil
     let history = best.map { self.history.first($0.update) } ?? history
@@ -151,10 +199,20 @@ extension Trainer {
     record.model = model.spec
     record.validationReconstruction = history.validation.reconstruction
     record.validationDivergence = history.validation.divergence
+    record.rows = RowsRecord(rows, of: data, for: model)
+    record.validationRows = validation.map { RowsRecord($0.rows, of: $0.data, for: model) }
+    let kept = self.best.map { stores($0, prefix: "best.") } ?? []
+    let bytes = (stores(best?.checkpoint) + (best == nil ? kept : [])).reduce(0 as Size) {
+      $0 + Parameters.bytes($1.parameters.specs)
+    }
+    try Memory.require(
+      bytes + Size(history.count) * 32, for: "a copy of the trainer for its file")
     var entries = stores(best?.checkpoint).flatMap(\.entries)
     if best == nil, let kept = self.best, let update = standing.bestUpdate, update != self.update {
       entries += stores(kept, prefix: "best.").flatMap(\.entries)
     }
+    // What is kept of the past need not be finite, since nothing is computed from it.
+    try SafeTensors(entries).requireFinite("the trainer")
     for (name, values) in [
       ("reconstruction", history.reconstruction), ("divergence", history.divergence),
       ("objective", history.objective),
@@ -170,78 +228,51 @@ extension Trainer {
 
   /// What a file says of its trainer.
   public static func record(_ file: SafeTensors, path: String) throws(Fault) -> TrainerRecord {
-    try file.described("trainer", format: format, path: path)
+    var record: TrainerRecord = try file.described("trainer", format: format, path: path)
+    RAdam.keepRule(of: file, in: &record.trainer)
+    return record
   }
 
   /// Takes the model's arrays, the slots and the history of a file.
   public func restore(_ file: SafeTensors, _ record: TrainerRecord, path: String) throws(Fault) {
     try model.requireAll(file, prefix: "model.", path: path)
-    try model.assign(
-      file.entries.filter { $0.name.hasPrefix("model.") }.map {
-        (String($0.name.dropFirst("model.".count)), $0.tensor)
-      }, at: "path")
-    for store in stores() where store.prefix != "model." { try store.read(file, path: path) }
-    var history = History()
-    history.reconstruction = try file.required("history.reconstruction", path: path).values
-    history.divergence = try file.required("history.divergence", path: path).values
-    history.objective = try file.required("history.objective", path: path).values
-    let count = history.count
-    guard history.divergence.count == count, history.objective.count == count else {
-      throw Fault(.badFile, "\(path) has a history of unequal lengths", path: "path")
+    let arrays = file.entries.filter { $0.name.hasPrefix("model.") }.map {
+      (name: String($0.name.dropFirst("model.".count)), tensor: $0.tensor)
     }
-    if let validation {
-      history.validation.reconstruction = record.validationReconstruction
-      history.validation.divergence = record.validationDivergence
-      history.validation.update = record.validationReconstruction.indices.map {
-        ($0 + 1) * validation.every
+    do { try model.assign(arrays, at: "path") } catch {
+      throw error.kind == .unknownName ? error.asBadFile(path) : error
+    }
+    for store in stores() where store.prefix != "model." { try store.read(file, path: path) }
+    let history = try History(file, record, every: validation?.every, path: path)
+    restore(history)
+    var known = Set(stores().flatMap(\.names))
+    known.formUnion(["reconstruction", "divergence", "objective"].map { "history.\($0)" })
+    if let best, let update = standing.bestUpdate {
+      if update == self.update {
+        best.take(self)
+      } else {
+        for store in stores(best, prefix: "best.") {
+          try store.read(file, path: path)
+          known.formUnion(store.names)
+        }
       }
     }
-    restore(history)
-    guard let best, let update = standing.bestUpdate else { return }
-    if update == self.update {
-      best.take(self)
-    } else {
-      for store in stores(best, prefix: "best.") { try store.read(file, path: path) }
-    }
+    try file.refuseOthers(than: known, path: path)
   }
 
   /// What goes into a file: of now, or of a checkpoint.
   private func stores(_ kept: Checkpoint? = nil, prefix: String = "") -> [Store] {
     let slots = kept?.slots ?? slots
     let average = kept.map(\.average) ?? average?.parameters
+    let squares = spec.optimizer.product.squares
     return [
       Store(prefix: "\(prefix)model.", parameters: kept?.parameters ?? model.parameters),
       Store(prefix: "\(prefix)model.", parameters: kept?.state ?? model.state),
-    ] + slots.enumerated().map { Store(prefix: "\(prefix)slot.\($0).", parameters: $1) }
-      + [average].compactMap { $0.map { Store(prefix: "\(prefix)average.", parameters: $0) } }
-  }
-}
-
-/// Arrays of a file whose names begin alike.
-private struct Store {
-  let prefix: String
-  let parameters: Parameters
-
-  var entries: [SafeTensors.Entry] {
-    parameters.specs.indices.map {
-      SafeTensors.Entry(prefix + parameters.specs[$0].name, parameters.tensor($0))
-    }
-  }
-
-  func read(_ file: SafeTensors, path: String) throws(Fault) {
-    for (index, spec) in parameters.specs.enumerated() {
-      let tensor = try file.required(prefix + spec.name, path: path)
-      guard tensor.shape == spec.shape else {
-        throw Fault(.badFile, "\(prefix)\(spec.name) has shape \(tensor.shape)", path: "path")
+    ]
+      + slots.enumerated().map {
+        Store(
+          prefix: "\(prefix)slot.\($0).", parameters: $1, isNonnegative: squares.contains($0))
       }
-      parameters.assign(tensor, to: index)
-    }
-  }
-}
-
-extension SafeTensors {
-  fileprivate func required(_ name: String, path: String) throws(Fault) -> Tensor {
-    if let tensor = self[name] { return tensor }
-    throw Fault(.badFile, "\(path) has no array \"\(name)\"", path: "path", expected: name)
+      + [average].compactMap { $0.map { Store(prefix: "\(prefix)average.", parameters: $0) } }
   }
 }

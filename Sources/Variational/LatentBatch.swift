@@ -1,3 +1,4 @@
+import JSON
 import Layers
 import Tensors
 
@@ -18,8 +19,10 @@ public final class LatentBatch {
   private let arena: Arena
   private let keptPerDraw: Int
   private let kept: UnsafeMutablePointer<Double>
+  private let buffer: Buffer<Double>
 
-  init(_ model: Model, _ objective: any Objective, batch: Int) {
+  /// Throws `memory`.
+  init(_ model: Model, _ objective: any Objective, batch: Int) throws(Fault) {
     samples = objective.samples
     let (draws, latent) = (batch * samples, model.spec.latent)
     var layout = Arena.Layout()
@@ -27,17 +30,16 @@ public final class LatentBatch {
     let z = layout.block(rows: draws, columns: latent)
     let prior = layout.block(rows: objective.comparesWithPrior ? draws : 0, columns: latent)
     let gradient = layout.block(rows: objective.comparesWithPrior ? draws : 0, columns: latent)
-    arena = Arena(layout)
+    arena = try Arena(layout, for: "the latents of a batch of \(batch)")
     self.parameters = arena.block(parameters)
     self.z = arena.block(z)
     self.prior = arena.block(prior)
     self.gradient = arena.block(gradient)
     keptPerDraw = objective.keptPerDraw(latent: latent)
-    kept = .allocate(capacity: max(1, draws * keptPerDraw))
-    kept.initialize(repeating: 0, count: max(1, draws * keptPerDraw))
+    buffer = try Buffer(
+      Size(draws) * keptPerDraw, for: "what the objective keeps of a batch of \(batch)")
+    kept = buffer.base
   }
-
-  deinit { kept.deallocate() }
 
   /// The number of latents.
   public var latent: Int { z.columns }

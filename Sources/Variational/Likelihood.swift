@@ -18,8 +18,10 @@ public protocol Likelihood: Sendable {
     into logDensity: UnsafeMutablePointer<Double>, gradient: Block?)
   /// Overwrites `mean` with the mean of p(x | z), in the shape of the data.
   func mean(_ output: Block, into mean: Block)
-  /// Overwrites `x` (which holds numbers uniform on (0, 1)) with draws from p(x | z).
-  func draw(_ output: Block, into x: Block)
+  /// Overwrites `x` (which holds numbers uniform on (0, 1)) with draws from p(x | z); `further` has
+  /// more numbers for those that take more than one. A draw from parameters that are not numbers
+  /// may be NaN, and takes no longer than others.
+  func draw(_ output: Block, into x: Block, _ further: FurtherNumbers)
   /// The first value without a density, by row and column.
   func firstOutside(_ x: Block) -> (row: Int, column: Int)?
   /// What values have a density, and the way out for those that have none.

@@ -57,8 +57,12 @@ public final class Model {
   public let state: Parameters
 
   /// Builds the model with its initial parameters. Throws `shape` where a stack does not fit.
-  public init(_ spec: ModelSpec) throws(Fault) {
+  /// `checkpoint` is called between some parameters and the next, and what it throws is let through.
+  public init(
+    _ spec: ModelSpec, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     self.spec = spec
+    try within("shape") { () throws(Fault) in try Graph.checkRow(spec.shape) }
     let posterior = try within("posterior") { () throws(Fault) in
       try spec.posterior.product.posterior(latent: spec.latent)
     }
@@ -78,6 +82,7 @@ public final class Model {
     self.prior = prior
     let latents: Shape = [spec.latent + (condition?.columns ?? 0)]
     let outputs = likelihood.outputs
+    try Self.checkWidth(outputs, "decoder", by: "the \(spec.likelihood.typeName) likelihood")
     decoderLayers = try within("decoder") { () throws(Fault) in
       try Stack(spec.decoder, input: latents, name: "decoder", needed: outputs).layers
     }
@@ -89,25 +94,27 @@ public final class Model {
     let specs =
       encoder.parameters + decoder.parameters
       + Self.named("posterior", posterior.parameters) + Self.named("prior", prior.parameters)
+    // Of the largest there is a copy while it gets its first values.
+    let largest: Size = specs.map { Size($0.shape) * 4 }.max() ?? 0
     try Memory.require(
-      Parameters.bytes(specs), for: "a model of these layers",
+      Parameters.bytes(specs) + largest, for: "a model of these layers",
       hint: "take fewer units or latents, or smaller examples")
-    parameters = Parameters(specs)
-    state = Parameters(encoder.state + decoder.state)
-    parameters.initialize(seed: spec.seed)
+    parameters = try Parameters(specs)
+    state = try Parameters(encoder.state + decoder.state)
+    try parameters.initialize(seed: spec.seed, checkpoint)
     state.initialize(seed: spec.seed)
     posteriorCount = posterior.parameters.count
   }
 
-  /// A model of the same parts with numbers of its own, equal to those of `other`.
-  public init(copying other: Model) {
+  /// A model of the same parts with numbers of its own, equal to those of `other`. Throws `memory`.
+  public init(copying other: Model) throws(Fault) {
     spec = other.spec
     (encoder, decoder, decoderLayers) = (other.encoder, other.decoder, other.decoderLayers)
     (posterior, prior, likelihood) = (other.posterior, other.prior, other.likelihood)
     (condition, conditionCopies) = (other.condition, other.conditionCopies)
     posteriorCount = other.posteriorCount
-    parameters = Parameters(other.parameters.specs)
-    state = Parameters(other.state.specs)
+    parameters = try Parameters(other.parameters.specs)
+    state = try Parameters(other.state.specs)
     parameters.copy(other.parameters)
     state.copy(other.state)
   }
@@ -158,7 +165,8 @@ public final class Model {
   private static func stack(
     _ layers: [LayerChoice], _ name: String, input: Shape, needed: Int, by whom: String
   ) throws(Fault) -> Stack {
-    try within(name) { () throws(Fault) in
+    try checkWidth(needed, name, by: whom)
+    return try within(name) { () throws(Fault) in
       let stack = try Stack(layers, input: input, name: name, needed: needed)
       guard stack.output.count == needed else {
         let last = layers.count - 1
@@ -170,6 +178,15 @@ public final class Model {
       }
       return stack
     }
+  }
+
+  /// Throws `shape` where a stack would have to end in rows that are too wide.
+  private static func checkWidth(_ needed: Int, _ name: String, by whom: String) throws(Fault) {
+    guard needed > Graph.mostPerRow else { return }
+    throw Fault(
+      .shape, "\(whom) needs \(needed) values, at most \(Graph.mostPerRow) can be had", path: name,
+      expected: "at most \(Graph.mostPerRow) values", got: "\(needed) values",
+      hint: "take fewer latents or classes, or smaller examples")
   }
 
   /// Numbers that are given with each row.

@@ -19,6 +19,8 @@ public protocol Objective: Sendable {
 
   /// How often all shards meet between the draw of the latents and the decoder; 0 where no example looks at another.
   var meetings: Int { get }
+  /// Whether an example is compared with the others of its batch, which then needs a second one.
+  var comparesExamples: Bool { get }
   /// Whether examples are compared with as many draws from the prior.
   var comparesWithPrior: Bool { get }
   /// Numbers that it keeps for every draw of z where shards meet.
@@ -29,20 +31,21 @@ public protocol Objective: Sendable {
   func addGradient(toLatents dz: Block, _ pass: ObjectivePass)
   func addGradient(toParameters dh: Block, _ pass: ObjectivePass)
 
-  /// Throws `params` where the objective asks for what a model, or a batch of so many examples, does not have.
-  func check(_ model: Model, batch: Int) throws(Fault)
+  /// Throws `params` where the objective asks for what a model does not have.
+  func check(_ model: Model) throws(Fault)
 }
 
 extension Objective {
   public var warmUpEnd: Int { 0 }
   public func divergenceWeight(_ pass: ObjectivePass) -> Double { 0 }
   public var meetings: Int { 0 }
+  public var comparesExamples: Bool { false }
   public var comparesWithPrior: Bool { false }
   public func keptPerDraw(latent: Int) -> Int { 0 }
   public func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass) {}
   public func addGradient(toLatents dz: Block, _ pass: ObjectivePass) {}
   public func addGradient(toParameters dh: Block, _ pass: ObjectivePass) {}
-  public func check(_ model: Model, batch: Int) throws(Fault) {}
+  public func check(_ model: Model) throws(Fault) {}
 }
 
 /// What an objective knows of the pass beside the terms of its shard.
@@ -59,6 +62,11 @@ public struct ObjectivePass {
   public var population: Int
   /// Everyone's latents, where the objective has meetings.
   public var latents: LatentBatch?
+  public var stop: StopFlag?
+
+  /// Whether the update was given up: loops over the whole batch look, and what they would have
+  /// computed is not read.
+  public var isStopped: Bool { stop?.isRaised ?? false }
 }
 
 /// An objective's options: what a client writes.
@@ -85,20 +93,22 @@ public final class Terms {
   public let samples: Int
   private let doubles: UnsafeMutablePointer<Double>
   private let floats: UnsafeMutablePointer<Float>
+  private let buffers: (Buffer<Double>, Buffer<Float>)
 
-  init(rows: Int, samples: Int) {
+  /// Throws `memory`.
+  init(rows: Int, samples: Int) throws(Fault) {
     self.rows = rows
     self.samples = samples
-    doubles = .allocate(capacity: 3 * rows * samples + 2 * rows)
-    doubles.initialize(repeating: 0, count: 3 * rows * samples + 2 * rows)
-    floats = .allocate(capacity: 5 * rows * samples)
-    floats.initialize(repeating: 0, count: 5 * rows * samples)
+    let draws = Size(rows) * samples
+    buffers = (
+      try Buffer(draws * 3 + Size(rows) * 2, for: "the terms of \(rows) rows"),
+      try Buffer(draws * 5, for: "the weights of \(rows) rows")
+    )
+    (doubles, floats) = (buffers.0.base, buffers.1.base)
   }
 
-  deinit {
-    doubles.deallocate()
-    floats.deallocate()
-  }
+  /// What the terms take.
+  static func bytes(rows: Int, samples: Int) -> Size { Size(rows) * samples * 44 + Size(rows) * 16 }
 
   /// log p(x | z), log p(z) and log q(z | x) of every sample.
   public var reconstruction: UnsafeMutablePointer<Double> { doubles }

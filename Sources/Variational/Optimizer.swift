@@ -4,7 +4,23 @@ import JSON
 public protocol OptimizerModule: Module {
   /// How many numbers it keeps for each parameter.
   var slots: Int { get }
+  /// Those of them that hold sums of squares or magnitudes, and are never below zero.
+  var squares: Set<Int> { get }
   func step(_ move: Move)
+  /// Says how far the step will reach, of the gradient and of the slots as they are. One that says
+  /// nothing is tried on a copy each time.
+  func foresee(_ reach: inout Reach)
+}
+
+extension OptimizerModule {
+  public func foresee(_ reach: inout Reach) {}
+}
+
+extension Bounds<Double> {
+  /// Sizes of steps and weights of terms: what float32 holds with room for a few factors.
+  static var factor: Self { .from(0, to: 1e30) }
+  /// What keeps a division by a root finite, in float32 too.
+  static var epsilon: Self { .from(1e-30, to: 1e30) }
 }
 
 /// Some of the parameters on their way from one update to the next.
@@ -28,6 +44,8 @@ public struct Move {
 }
 
 extension OptimizerModule {
+  public var squares: Set<Int> { [] }
+
   /// Moves `count` numbers by themselves, outside a trainer.
   func step(
     update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,

@@ -65,16 +65,16 @@ extension SampledPosterior {
 
 /// A posterior without parameters of its own whose density is known for every latent: what mixtures are made of.
 public protocol ComponentPosterior: Posterior {
-  /// Numbers that `prepare` keeps for so many rows of h.
+  /// Numbers that `prepare` keeps for so many rows of h, in a block of one row.
   func factors(_ rows: Int) -> Int
-  func prepare(_ h: Block, into factors: UnsafeMutablePointer<Float>)
+  func prepare(_ h: Block, into factors: Block)
   /// Overwrites `terms` with log q(z | h_k) of one z under every row of h.
   func logDensities(
-    _ z: UnsafePointer<Float>, _ h: Block, _ factors: UnsafeMutablePointer<Float>,
+    _ z: UnsafePointer<Float>, _ h: Block, _ factors: Block,
     into terms: UnsafeMutablePointer<Float>)
   /// Adds, over k, path share[k] d log q(z | h_k) / dz to dz, and score share[k] d log q(z | h_k) / dh_k to row k of dh.
   func addGradient(
-    _ z: UnsafePointer<Float>, _ h: Block, _ factors: UnsafeMutablePointer<Float>,
+    _ z: UnsafePointer<Float>, _ h: Block, _ factors: Block,
     share: UnsafePointer<Float>, path: Float, score: Float,
     adding dz: UnsafeMutablePointer<Float>, dh: Block)
   /// One draw from q(z | h); z may be the noise.

@@ -1,3 +1,4 @@
+import JSON
 import Layers
 import Tensors
 
@@ -9,8 +10,8 @@ final class PosteriorFrame {
   private let cache: Block
   private let scratch: Block
 
-  /// Room for `rows` examples with `samples` draws each.
-  init(_ model: Model, rows: Int, samples: Int) {
+  /// Room for `rows` examples with `samples` draws each. Throws `memory`.
+  init(_ model: Model, rows: Int, samples: Int) throws(Fault) {
     self.model = model
     let posterior = model.posterior
     var layout = Arena.Layout()
@@ -19,7 +20,7 @@ final class PosteriorFrame {
       layout.block(rows: rows * samples, columns: posterior.cachePerDraw),
       layout.block(rows: 1, columns: posterior.scratch),
     ]
-    arena = Arena(layout)
+    arena = try Arena(layout, for: "what the posterior keeps of \(rows) rows")
     rowCache = arena.block(places[0])
     cache = arena.block(places[1])
     scratch = arena.block(places[2])
@@ -29,7 +30,9 @@ final class PosteriorFrame {
   func pass(
     rows: Int, samples: Int, gradients: UnsafePointer<Block>? = nil, isFresh: Bool = true
   ) -> LatentPass {
-    LatentPass(
+    precondition(
+      rows <= rowCache.rows && rows * samples <= cache.rows, "more draws than there is room for")
+    return LatentPass(
       parameters: model.parameters.blocks + model.posteriorParameters.lowerBound,
       gradients: gradients.map { $0 + model.posteriorParameters.lowerBound },
       isFresh: isFresh, rowCache: rowCache.first(rows), cache: cache.first(rows * samples),

@@ -1,3 +1,4 @@
+import JSON
 import Layers
 import Tensors
 
@@ -13,8 +14,9 @@ final class PriorFrame {
   private let inputs: EncodedInputs?
   private var wasUsed = false
 
-  /// Room for so many draws. Without training, parameters have to stand still as long as it lives.
-  init(_ model: Model, draws: Int, isTraining: Bool) {
+  /// Room for so many draws. Without training, parameters have to stand still as long as it lives. Throws
+  /// `memory`.
+  init(_ model: Model, draws: Int, isTraining: Bool) throws(Fault) {
     self.model = model
     self.isTraining = isTraining
     let prior = model.prior
@@ -25,16 +27,17 @@ final class PriorFrame {
       layout.block(rows: 1, columns: prior.scratch),
       layout.block(rows: noise, columns: prior.noisePerDraw),
     ]
-    arena = Arena(layout)
+    arena = try Arena(layout, for: "what the prior keeps of \(draws) draws")
     cache = arena.block(places[0])
     scratch = arena.block(places[1])
     self.noise = arena.block(places[2])
-    inputs = prior.encodedInputs == 0 ? nil : EncodedInputs(model, isTraining: isTraining)
+    inputs = prior.encodedInputs == 0 ? nil : try EncodedInputs(model, isTraining: isTraining)
   }
 
   private func pass(
     _ draws: Int, _ gradients: UnsafePointer<Block>? = nil, isFresh: Bool
   ) -> LatentPass {
+    precondition(draws <= cache.rows, "more draws than there is room for")
     let none = cache.first(0)
     return LatentPass(
       parameters: model.parameters.blocks + model.priorParameters.lowerBound,

@@ -10,12 +10,17 @@ extension Model {
   /// Mean and deviation of q(z | x) for each row, estimated where they are not known, and `samples` draws of z, shape (samples, rows, latent).
   public func encode(
     _ data: any Examples, rows: [UInt32], samples: Int, seed: Int, stop: () -> Bool = { false }
-  ) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
+  ) throws(Fault) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
     let latent = spec.latent
+    try Memory.require(
+      Size(rows.count) * latent * (Size(samples) + 2) * 4
+        + Size(posterior.isClosedForm ? 0 : Self.chunk) * latent * 24,
+      for: "the latents of \(rows.count) rows",
+      hint: "ask for fewer rows or samples at a time")
     var mean = Tensor(zeros: [rows.count, latent])
     var deviation = mean
     var draws = [Float](repeating: 0, count: samples * rows.count * latent)
-    let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
+    let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
     each(data, rows, workspace, seed, stop) { start, job in
       let h = workspace.encode(job)
       let (m, d) = (workspace.z.first(job.rows), workspace.noise.first(job.rows))
@@ -36,10 +41,13 @@ extension Model {
   public func reconstruct(
     _ data: any Examples, rows: [UInt32], seed: Int, usesMean: Bool,
     stop: () -> Bool = { false }
-  ) -> (input: Tensor, output: Tensor) {
+  ) throws(Fault) -> (input: Tensor, output: Tensor) {
     let shape = spec.shape.rows(rows.count)
+    try Memory.require(
+      Size(shape) * 8 + Size(spec.shape) * 512, for: "the reconstructions of \(rows.count) rows",
+      hint: "ask for fewer rows at a time")
     var (input, output) = (Tensor(zeros: shape), Tensor(zeros: shape))
-    let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
+    let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
     each(data, rows, workspace, seed, stop) { start, job in
       Self.copy(workspace.x.first(job.rows), to: &input.values, row: start)
       let h = workspace.encode(job)
@@ -51,7 +59,7 @@ extension Model {
         workspace.drawLatents(job, samples: 1, isAnalytic: true)
       }
       store(
-        workspace.decode(job, samples: 1), draw: nil, to: &output.values, row: start)
+        workspace.decode(job, samples: 1), draw: nil, to: &output.values, row: start, stop)
     }
     return (input, output)
   }
@@ -61,10 +69,13 @@ extension Model {
   public func decode(
     _ latent: Tensor, given: (any Examples)? = nil, drawing seed: Int? = nil,
     stop: () -> Bool = { false }
-  ) -> Tensor {
+  ) throws(Fault) -> Tensor {
     let rows = latent.rows
+    try Memory.require(
+      Size(spec.shape) * 4 * (Size(rows) + 128) + Size(rows) * 4, for: "\(rows) decoded latents",
+      hint: "ask for fewer at a time")
     var output = Tensor(zeros: spec.shape.rows(rows))
-    let workspace = Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
+    let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
     let names = (0..<UInt32(rows)).map { $0 }
     names.withUnsafeBufferPointer { names in
       latent.values.withUnsafeBufferPointer { values in
@@ -78,7 +89,7 @@ extension Model {
           if let given { workspace.give(job, given) }
           let decoded = workspace.decode(job, samples: 1)
           store(
-            decoded, draw: seed.map { ($0, job.names) }, to: &output.values, row: start)
+            decoded, draw: seed.map { ($0, job.names) }, to: &output.values, row: start, stop)
         }
       }
     }
@@ -88,14 +99,17 @@ extension Model {
   /// Draws of z from the prior, made of noise that is multiplied by `temperature`.
   public func latents(
     _ count: Int, seed: Int, temperature: Float, stop: () -> Bool = { false }
-  ) -> Tensor {
+  ) throws(Fault) -> Tensor {
+    try Memory.require(
+      Size(count) * (Size(spec.latent) * 4 + 4), for: "\(count) latents",
+      hint: "ask for fewer at a time")
     var latent = Tensor(zeros: [count, spec.latent])
     let names = (0..<UInt32(count)).map { $0 }
-    latent.values.withUnsafeMutableBufferPointer { values in
-      names.withUnsafeBufferPointer { names in
+    try latent.values.withUnsafeMutableBufferPointer { (values) throws(Fault) in
+      try names.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = values.baseAddress, let names = names.baseAddress else { return }
         let block = Block(base, rows: count, columns: spec.latent)
-        let frame = PriorFrame(self, draws: Self.chunk, isTraining: false)
+        let frame = try PriorFrame(self, draws: Self.chunk, isTraining: false)
         for start in stride(from: 0, to: count, by: Self.chunk) {
           if stop() { return }
           frame.draw(
@@ -140,10 +154,11 @@ extension Model {
     }
   }
 
-  /// Copies the mean, or a draw, of the decoder's output out.
+  /// Copies the mean, or a draw, of the decoder's output out. A row whose output has a NaN has no
+  /// mean and no draw, whatever comparisons with it would make of it.
   private func store(
     _ decoded: Block, draw: (seed: Int, names: UnsafePointer<UInt32>)?, to values: inout [Float],
-    row: Int
+    row: Int, _ stop: () -> Bool
   ) {
     var memory = [Float](repeating: 0, count: decoded.rows * spec.shape.count)
     memory.withUnsafeMutableBufferPointer { buffer in
@@ -151,9 +166,14 @@ extension Model {
       let block = Block(base, rows: decoded.rows, columns: spec.shape.count)
       if let draw {
         Random(seed: draw.seed, .decoding).uniform(into: block, rows: draw.names)
-        likelihood.draw(decoded, into: block)
+        likelihood.draw(
+          decoded, into: block,
+          FurtherNumbers(Random(seed: draw.seed, .furtherDecoding), rows: draw.names))
       } else {
         likelihood.mean(decoded, into: block)
+      }
+      for row in 0..<decoded.rows where decoded.rows(row..<row + 1).hasNaN {
+        block.row(row).update(repeating: .nan, count: block.columns)
       }
       Self.copy(block, to: &values, row: row)
     }

@@ -6,9 +6,9 @@ extension Trainer {
   public enum Weights: String, Word { case latest, average, best }
 
   /// A copy of its weights as a model of its own; the best ones are averaged ones where there is an average. Throws
-  /// `wrongState` where it does not keep them, or has none yet.
+  /// `wrongState` where it does not keep them, or has none yet, and `memory`.
   public func snapshot(_ weights: Weights) throws(Fault) -> Model {
-    let copy = Model(copying: model)
+    let copy = try Model(copying: model)
     switch weights {
     case .latest: break
     case .average:
@@ -38,6 +38,16 @@ extension Trainer {
         hint: "create it with \"validation\" and \"stopping\": {\"patience\": 10}")
     }
     guard let update = standing.bestUpdate else {
+      let validations = history.validation
+      let bad = validations.update.indices.filter {
+        !(validations.reconstruction[$0] - validations.divergence[$0]).isFinite
+      }
+      if !bad.isEmpty, bad.count == validations.update.count {
+        throw Fault(
+          .wrongState, "none of this trainer's validations was finite", path: path,
+          expected: "a finite validation", got: "\(bad.count) that were not",
+          hint: "check the validation's rows, or lower the optimizer's rate")
+      }
       throw Fault(
         .wrongState, "this trainer was not validated yet, or not since its warm-up",
         path: path, expected: "a trainer with a validation", got: "none",

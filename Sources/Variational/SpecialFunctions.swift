@@ -9,11 +9,14 @@ func logistic(_ x: Double) -> Double { x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 
 /// log(1 + exp(x)).
 func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 
-/// The derivative of log gamma: by recurrence to x >= 8, then the asymptotic series (Abramowitz and Stegun 6.3.5, 6.3.18).
+/// The derivative of log gamma for x > 0: by recurrence to x >= 8, then the asymptotic series
+/// (Abramowitz and Stegun 6.3.5, 6.3.18).
 func digamma(_ x: Double) -> Double {
   var x = x
   var sum = 0.0
-  while x < 8 {
+  // Eight steps are enough from 0 on; a number that grows by them for ever has no digamma that
+  // anybody asks for.
+  for _ in 0..<8 where x < 8 {
     sum -= 1 / x
     x += 1
   }
@@ -43,8 +46,12 @@ func logRisingFactorial(_ x: Double, _ r: Double) -> (value: Double, slope: Doub
     )
   }
   if x > 8 { return (logGamma(r + x) - logGamma(r), digamma(r + x) - digamma(r)) }
+  guard r.isFinite, x.isFinite else { return (.nan, .nan) }
   var (product, slope) = (1.0, 0.0)
-  for factor in stride(from: r, to: r + x, by: 1) {
+  // By count: a stride between bounds that are not numbers has no end.
+  for step in 0..<8 {
+    let factor = r + Double(step)
+    guard factor < r + x else { break }
     product *= factor
     slope += 1 / factor
   }
@@ -69,13 +76,34 @@ func quantile(
   return 0.5 * (low + high)
 }
 
-/// The least count at which a discrete distribution's sum reaches p; `logMass` of each count.
-func countQuantile(_ p: Double, _ logMass: (Double) -> Double) -> Double {
-  var (count, sum) = (0.0, 0.0)
-  while count < 1e7 {
-    sum += exp(logMass(count))
-    if sum >= p || (sum > 1 - 1e-12) { break }
-    count += 1
+/// log(1 + t) - t, without cancellation around zero: with s = t / (2 + t), log(1 + t) = 2 (s + s^3
+/// / 3 + s^5 / 5 + …) and t = 2 s / (1 - s).
+func logExcess(_ t: Double) -> Double {
+  guard abs(t) < 0.2 else { return log1p(t) - t }
+  let s = t / (2 + t)
+  let square = s * s
+  var (sum, power) = (0.0, s * square)
+  for k in stride(from: 3.0, through: 19, by: 2) {
+    sum += power / k
+    power *= square
   }
-  return count
+  return 2 * sum - t * s
 }
+
+/// log x! - ((x + 1/2) log x - x + 1/2 log(2 pi)) for x > 0: what Stirling's formula leaves.
+func stirlingRest(_ x: Double) -> Double {
+  guard x > 16 else { return logGamma(x + 1) - (x + 0.5) * log(x) + x - 0.5 * log(2 * Double.pi) }
+  let square = 1 / (x * x)
+  return (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square / 1680))) / x
+}
+
+/// log of Poisson's mass at a count, of its `deviation` from the mean: without the large numbers
+/// that cancel (Loader, "Fast and accurate computation of binomial probabilities", 2000).
+func logPoissonMass(_ count: Double, _ deviation: Double) -> Double {
+  guard count > 0 else { return deviation }
+  return count * logExcess(-deviation / count) - 0.5 * log(2 * Double.pi * count)
+    - stirlingRest(count)
+}
+
+/// From here on logarithms of gamma functions leave fewer than nine digits after the point.
+let largeCount = 1e6

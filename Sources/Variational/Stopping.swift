@@ -15,7 +15,7 @@ public struct Stopping: Described {
     Field(
       "patience", \.patience,
       "Validations without a better one after which training ends; it does not if left out.",
-      .from(1)),
+      .count(from: 1)),
     Field(
       "minimumImprovement", \.minimumImprovement, "Nats by which a better validation is better.",
       .from(0)),
@@ -31,9 +31,10 @@ public struct Standing: Sendable, Equatable {
   public private(set) var bestELBO = -Double.infinity
   public private(set) var since = 0
 
-  /// Takes the next validation; true where it is the best. One that is not a number never is.
+  /// Takes the next validation; true where it is the best. One that is not finite is none: it is
+  /// not the best, and not counted.
   mutating func take(_ elbo: Double, at update: Int, _ rule: Stopping, warmUpEnd: Int) -> Bool {
-    guard update >= warmUpEnd else { return false }
+    guard update >= warmUpEnd, elbo.isFinite else { return false }
     guard elbo > bestELBO + (bestUpdate == nil ? 0 : rule.minimumImprovement) else {
       since += 1
       return false

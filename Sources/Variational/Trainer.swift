@@ -2,58 +2,13 @@ import JSON
 import Layers
 import Tensors
 
-/// How a trainer works: everything but its numbers. It is what `trainer.create` is given and what a saved file holds.
-public struct TrainerSpec: Described {
-  public var objective = Choice<ObjectiveKind>(EvidenceLowerBound()) { $0 }
-  public var optimizer = Choice<OptimizerKind>(Adam()) { $0 }
-  public var schedule = Choice<ScheduleKind>(ConstantRate()) { $0 }
-  public var batch = 100
-  public var seed = 0
-  public var clip: Double?
-  public var averaging: Averaging?
-  public var stopping: Stopping?
-
-  public init() {}
-
-  public static let fields: [Field<TrainerSpec>] = [
-    Field("objective", \.objective, "What is maximised."),
-    Field("optimizer", \.optimizer, "How the parameters move."),
-    Field(
-      "schedule", \.schedule, "What the optimizer's rate is multiplied by as training goes on."),
-    Field(
-      "batch", \.batch, "Examples in an update; the last batch of an epoch has what is left.",
-      .from(1, to: 1 << 20)),
-    Field("seed", \.seed, "Of the order of the rows and of the noise.", .seed),
-    Field(
-      "clip", \.clip, "Largest norm of the gradient; a longer one is shortened to it.", .above(0)),
-    Field(
-      "averaging", \.averaging,
-      "An average of the weights, which is validated in their place; trainer.model copies it."),
-    Field(
-      "stopping", \.stopping,
-      "Keeps the best of the validations, and ends training where no better one comes."),
-  ]
-}
-
-extension TrainerSpec {
-  /// Throws `params` where the objective cannot be had with this model, or on so many rows, and `memory` where there is not enough.
-  public func check(_ model: Model, rows: Int) throws(Fault) {
-    let batch = min(batch, rows)
-    try within("objective") { () throws(Fault) in
-      try objective.product.check(model, batch: batch)
-    }
-    try within("batch") { () throws(Fault) in
-      try model.requireMemory(
-        for: objective.product, batch: batch, slots: optimizer.product.slots)
-    }
-  }
-}
-
 /// Fits a model to data by stochastic gradient ascent, one update at a time.
 public final class Trainer {
   public let spec: TrainerSpec
   public let model: Model
   public let data: any Examples
+  /// The rows of `data` that are trained on.
+  public let rows: [UInt32]
   public let validation: Validation?
   public private(set) var history = History()
   /// What the optimizer keeps, each laid out like the parameters.
@@ -72,6 +27,12 @@ public final class Trainer {
   private var scale: Float = 0
   private var rateFactor = 1.0
   private var averageShare: Float = 0
+  /// The latest update was to be validated, and the validation was cancelled.
+  private var isValidationOwed = false
+  /// Bounds on the magnitudes in the slots.
+  private var slotBounds = SIMD4<Double>()
+  /// Where an update that may leave float32 can be taken back; made when there is one.
+  private var copy: Checkpoint?
   /// Of the parameters, each of which a thread moves at a time.
   private let stretches: [Range<Int>]
   /// Made once: a closure made for every update would be an allocation.
@@ -92,28 +53,35 @@ public final class Trainer {
     }
   }
 
-  /// `rows` are the rows of `data` that are trained on.
+  /// `rows` are the rows of `data` that are trained on. Throws `memory`.
   public init(
     _ spec: TrainerSpec, model: Model, data: any Examples, rows: [UInt32],
     validation: Validation? = nil
-  ) {
+  ) throws(Fault) {
+    let spec = spec.completed(for: model)
     self.spec = spec
     self.model = model
     self.data = data
+    self.rows = rows
     self.validation = validation
     optimizer = spec.optimizer.product
     schedule = spec.schedule.product
-    slots = (0..<optimizer.slots).map { _ in Parameters(model.parameters.specs) }
-    average = spec.averaging == nil ? nil : Model(copying: model)
+    let slots = try (0..<optimizer.slots).map { (_) throws(Fault) in
+      try Parameters(model.parameters.specs)
+    }
+    self.slots = slots
+    average = spec.averaging == nil ? nil : try Model(copying: model)
     best =
       spec.stopping?.keepBest == true && validation != nil
-      ? Checkpoint(model, slots: slots.count, isAveraged: average != nil) : nil
+      ? try Checkpoint(model, slots: slots.count, isAveraged: average != nil) : nil
     slotBases = .allocate(capacity: max(1, slots.count))
     for (index, slot) in slots.enumerated() {
       if let base = slot.all.baseAddress { (slotBases + index).initialize(to: base) }
     }
-    batches = Batches(rows: rows, size: spec.batch, seed: spec.seed)
-    gradient = Gradient(
+    try Memory.require(Size(rows.count) * 8, for: "the order of \(rows.count) rows")
+    batches = Batches(
+      rows: rows, size: spec.batch, seed: spec.seed, last: spec.lastBatch ?? .keep)
+    gradient = try Gradient(
       model, spec.objective.product, batch: batches.size, population: rows.count)
     stretches = GradientPiece.stretches(model.parameters.all.indices)
     moveStretch = { [unowned self] in move(stretches[$0]) }
@@ -124,18 +92,25 @@ public final class Trainer {
   /// Updates done.
   public var update: Int { history.count }
   public var updatesPerEpoch: Int { batches.perEpoch }
+  /// Rows that are taken in an epoch: all, but for those that are dropped.
+  public var rowsPerEpoch: Int { batches.rowsPerEpoch }
   /// Updates until the objective is what it was asked to be; nil where it is.
   public var warmUpLeft: Int? {
     let left = spec.objective.product.warmUpEnd - update
     return left > 0 ? left : nil
   }
 
-  /// Makes room for the history of so many updates.
-  public func reserve(_ updates: Int) { history.reserve(updates) }
+  /// Makes room for the history of so many updates. Throws `memory`.
+  public func reserve(_ updates: Int) throws(Fault) { try history.reserve(updates) }
 
   /// Goes on from a saved state. The slots have been filled.
   public func restore(_ history: History) {
     self.history = history
+    slotBounds = Reach.measure(slots)
+    isValidationOwed =
+      validation.map {
+        update > 0 && update % $0.every == 0 && history.validation.update.last != update
+      } ?? false
     standing = Standing()
     for index in history.validation.update.indices { _ = count(history.validation, index) }
   }
@@ -145,31 +120,89 @@ public final class Trainer {
     spec.stopping?.patience.map { standing.since >= $0 } ?? false
   }
 
-  /// One update. Throws `notFinite`, and what reading the rows throws, with the parameters and everything else as they were before.
-  public func step(_ team: Team) throws(Fault) {
+  /// One update. Throws `notFinite`, `cancelled` once `stop` is raised, and what reading the rows
+  /// throws, with the parameters and everything else as they were before; and `notFinite` where the
+  /// validation behind the update is not, with both in the history.
+  ///
+  /// A validation that was cancelled is made up for first, so that the updates are those of a run
+  /// that nobody cancelled.
+  public func step(_ team: Team, stop: StopFlag? = nil) throws(Fault) {
+    try history.makeRoom()
+    if let validation, isValidationOwed {
+      try validate(validation, team, stop)
+      if isConverged { return }
+    }
     let update = history.count + 1
     let range = batches.range(of: update)
     let (means, squares) = batches.order.withUnsafeBufferPointer { order in
       gradient.compute(
         UnsafeBufferPointer(rebasing: order[range]), of: data,
-        update: UInt32(truncatingIfNeeded: update), seed: spec.seed, team: team)
+        update: UInt32(truncatingIfNeeded: update), seed: spec.seed, team: team, stop: stop)
     }
     if let fault = data.takeFault() { throw fault }
-    guard means.objective.isFinite, squares.isFinite else {
+    try checkStop(stop)
+    guard Float(means.objective).isFinite, squares.isFinite else {
       throw notFinite(update, range, means)
     }
+    if let name = gradient.firstNotAbsorbed() { throw notFinite(update, "\(name) would not be") }
     let norm = squares.squareRoot()
     let scale = spec.clip.map { norm > $0 ? $0 / norm : 1 } ?? 1
     // The gradient is that of what is maximised, and optimizers go down: hence the minus.
     self.scale = Float(-scale)
     rateFactor = schedule.factor(update: update, updatesPerEpoch: batches.perEpoch)
     averageShare = Float(spec.averaging?.share(at: update) ?? 0)
-    team.run(moveStretch, lanes: stretches.count)
+    var reach = Reach(
+      update: update, rateFactor: rateFactor, gradient: norm * Double(self.scale.magnitude),
+      slots: slotBounds)
+    optimizer.foresee(&reach)
+    if reach.isSafe {
+      team.run(moveStretch, lanes: stretches.count)
+      slotBounds = reach.slots
+    } else {
+      try moveOnTrial(update, team)
+    }
     gradient.absorb()
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
     history.objective.append(Float(means.objective))
-    if let validation, update % validation.every == 0 { validate(validation, update, team) }
+    if let validation, update % validation.every == 0 { try validate(validation, team, stop) }
+  }
+
+  private func checkStop(_ stop: StopFlag?) throws(Fault) {
+    if let stop, stop.isRaised { throw Fault(.cancelled, "cancelled; nothing was changed") }
+  }
+
+  /// Moves the parameters, and back where a number does not stay finite. Throws `notFinite`.
+  private func moveOnTrial(_ update: Int, _ team: Team) throws(Fault) {
+    let copy: Checkpoint
+    if let held = self.copy {
+      copy = held
+    } else {
+      copy = try Checkpoint(model, slots: slots.count, isAveraged: average != nil)
+      self.copy = copy
+    }
+    copy.take(self)
+    team.run(moveStretch, lanes: stretches.count)
+    if let name = firstNotFinite {
+      copy.giveBack(to: self)
+      throw notFinite(update, "\(name) would not be")
+    }
+    slotBounds = Reach.measure(slots)
+  }
+
+  /// The first array of all that is kept, trained and averaged that has a number that is not
+  /// finite.
+  private var firstNotFinite: String? {
+    let stores =
+      slots.enumerated().map { ("slot \($0) of ", $1) } + [("", model.parameters)]
+      + (average.map { [("the average of ", $0.parameters)] } ?? [])
+    for (words, store) in stores {
+      for (index, spec) in store.specs.enumerated()
+      where !store.tensor(index).values.allSatisfy(\.isFinite) {
+        return words + spec.name
+      }
+    }
+    return nil
   }
 
   private func move(_ stretch: Range<Int>) {
@@ -183,20 +216,43 @@ public final class Trainer {
         start: start))
     guard let average = average?.parameters.all.baseAddress else { return }
     for i in stretch {
-      average[i] += averageShare * (parameters[i] - average[i])
+      let (old, new) = (average[i], parameters[i])
+      let moved = old + averageShare * (new - old)
+      // Two finite numbers may be too far apart for float32, but not what lies between them.
+      average[i] = moved.isFinite ? moved : (1 - averageShare) * old + averageShare * new
     }
   }
 
-  private func validate(_ validation: Validation, _ update: Int, _ team: Team) {
+  /// Validates the latest update. Throws `cancelled`, and what reading the rows throws; the
+  /// validation is then owed. Throws `notFinite` where the validation is not.
+  private func validate(
+    _ validation: Validation, _ team: Team, _ stop: StopFlag?
+  ) throws(Fault) {
+    isValidationOwed = true
     average?.state.copy(model.state)
-    let evaluation = Evaluation(average ?? model, samples: validation.samples, seed: spec.seed)
-    let terms = evaluation.bound(
+    let model = average ?? model
+    let evaluation = Evaluation(model, samples: validation.samples, seed: spec.seed)
+    let terms = try evaluation.bound(
       of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
-      team: team)
+      team: team, stop: { stop?.isRaised ?? false })
+    if let fault = validation.data.takeFault() { throw fault }
+    try checkStop(stop)
+    isValidationOwed = false
     history.validation.update.append(update)
     history.validation.reconstruction.append(terms.reconstruction.mean)
     history.validation.divergence.append(terms.divergence.mean)
     if count(history.validation, history.validation.update.count - 1) { best?.take(self) }
+    let rows = terms.elbo.notFinite
+    guard let first = rows.first else { return }
+    // What could not be read is the cause, and is asked for next.
+    if let fault = validation.data.takeFault() { throw fault }
+    throw .notFinite(
+      "update \(update): the validation's ELBO", rows: rows.map { validation.rows[$0] },
+      of: validation.rows.count, got: terms.elbo.perRow[first],
+      place: Diagnosis(model).place(
+        of: validation.rows[first], in: validation.data, samples: validation.samples,
+        seed: spec.seed, update: UInt32(truncatingIfNeeded: update)),
+      hint: "the update stands, and training can go on; check these rows, or lower the rate")
   }
 
   /// Takes a validation into account; true where it is the best.
@@ -208,9 +264,16 @@ public final class Trainer {
       warmUpEnd: max(spec.objective.product.warmUpEnd, schedule.warmUpEnd))
   }
 
+  private func notFinite(_ update: Int, _ what: String) -> Fault {
+    Fault(
+      .notFinite,
+      "update \(update): \(what) finite in float32; the parameters are those before it",
+      hint: "lower the optimizer's rate, set \"clip\", or check the data")
+  }
+
   private func notFinite(_ update: Int, _ range: Range<Int>, _ means: Gradient.Means) -> Fault {
     let tensor = gradient.sum.specs.indices.first { index in
-      !gradient.sum.tensor(index).values.allSatisfy(\.isFinite)
+      !gradient.sum.isFinite(index)
     }
     let rows = gradient.rowsNotFinite(range.count).prefix(8).map {
       "\(batches.order[range.lowerBound + $0])"

@@ -8,8 +8,8 @@ protocol ValueDensity: Sendable {
   /// log density of x, and its derivatives in both parameters (0 for one that there is not).
   func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double)
   func mean(_ a: Double, _ b: Double) -> Double
-  /// The draw that belongs to u, uniform on (0, 1).
-  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double
+  /// The draw that belongs to u, uniform on (0, 1), and further numbers where one is not enough.
+  func draw(_ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence) -> Double
   func contains(_ x: Float) -> Bool
   var support: (phrase: String, hint: String) { get }
   /// The first parameter at which the mean is this.
@@ -65,18 +65,21 @@ struct ValueLikelihood<Density: ValueDensity>: Likelihood {
   }
 
   func mean(_ output: Block, into mean: Block) {
-    each(output, mean) { _, a, b in density.mean(a, b) }
-  }
-
-  func draw(_ output: Block, into x: Block) {
-    each(output, x) { u, a, b in density.draw(u, a, b) }
-  }
-
-  private func each(_ output: Block, _ out: Block, _ value: (Double, Double, Double) -> Double) {
     for row in 0..<output.rows {
-      let (a, out) = (output.row(row), out.row(row))
+      let (a, mean) = (output.row(row), mean.row(row))
       let b = a + (Density.parameters > 1 ? values : 0)
-      for i in 0..<values { out[i] = Float(value(Double(out[i]), Double(a[i]), Double(b[i]))) }
+      for i in 0..<values { mean[i] = Float(density.mean(Double(a[i]), Double(b[i]))) }
+    }
+  }
+
+  func draw(_ output: Block, into x: Block, _ further: FurtherNumbers) {
+    for row in 0..<output.rows {
+      let (a, x) = (output.row(row), x.row(row))
+      let b = a + (Density.parameters > 1 ? values : 0)
+      for i in 0..<values {
+        var sequence = further.sequence(row: row, column: i)
+        x[i] = Float(density.draw(Double(x[i]), Double(a[i]), Double(b[i]), &sequence))
+      }
     }
   }
 

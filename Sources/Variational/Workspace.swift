@@ -36,6 +36,10 @@ final class Workspace {
     var latents: LatentBatch?
     /// The ones of the rows, where sums of them beat products.
     var ones: Ones?
+    /// The rows of the batch over those of a full one.
+    var batchShare = 1.0
+    /// Raised where the update is given up.
+    var stop: StopFlag?
     /// Sums over the shards, of the encoder and of the decoder.
     var encoderTotals: UnsafePointer<Double>?
     var decoderTotals: UnsafePointer<Double>?
@@ -95,34 +99,37 @@ final class Workspace {
   }
 
   /// What a workspace takes, about: the caches without what rounds up their rows, and no inputs that a prior has encoded.
-  static func bytes(_ model: Model, rows: Int, samples: Int, isTraining: Bool) -> Int {
-    let draws = rows * samples
+  static func bytes(_ model: Model, rows: Int, samples: Int, isTraining: Bool) -> Size {
+    let draws = Size(rows) * samples
     let (posterior, prior) = (model.posterior, model.prior)
     let caches =
-      rows * posterior.cachePerRow + draws * (posterior.cachePerDraw + prior.cachePerDraw)
+      Size(rows) * posterior.cachePerRow
+      + draws * (Size(posterior.cachePerDraw) + prior.cachePerDraw)
       + posterior.scratch + prior.scratch
     let layout = Places(model, rows: rows, samples: samples, isTraining: isTraining).layout
-    return layout.bytes + 4 * caches
+    let ones = Ones.size(rows: rows, columns: model.encoder.input.count)
+    return layout.bytes + (caches + ones).bytes(of: Float.self)
+      + Terms.bytes(rows: rows, samples: samples)
   }
 
-  /// Room for `rows` examples with `samples` samples each.
-  init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) {
+  /// Room for `rows` examples with `samples` samples each. Throws `memory`.
+  init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) throws(Fault) {
     self.model = model
     self.rows = rows
     self.samples = samples
-    terms = Terms(rows: rows, samples: samples)
-    posterior = PosteriorFrame(model, rows: rows, samples: samples)
-    prior = PriorFrame(model, draws: rows * samples, isTraining: isTraining)
-    ones = Ones(rows: rows, columns: model.encoder.input.count)
+    terms = try Terms(rows: rows, samples: samples)
+    posterior = try PosteriorFrame(model, rows: rows, samples: samples)
+    prior = try PriorFrame(model, draws: rows * samples, isTraining: isTraining)
+    ones = try Ones(rows: rows, columns: model.encoder.input.count)
     let places = Places(model, rows: rows, samples: samples, isTraining: isTraining)
-    arena = Arena(places.layout)
+    arena = try Arena(places.layout, for: "a workspace of \(rows) rows")
     encoderInput = StackInput(places.x, in: arena)
     noise = arena.block(places.noise)
     decoderInput = StackInput(places.z, in: arena)
     decoderGradient = StackInput(places.dz, in: arena)
     given = arena.block(places.given)
-    encoder = Frame(model.encoder, places.encoder, in: arena)
-    decoder = Frame(model.decoder, places.decoder, in: arena)
+    encoder = try Frame(model.encoder, places.encoder, in: arena)
+    decoder = try Frame(model.decoder, places.decoder, in: arena)
     encoder.setInput(encoderInput.joined)
     decoder.setInput(decoderInput.joined)
   }
@@ -145,6 +152,8 @@ final class Workspace {
     context.totals = isDecoder ? job.decoderTotals : job.encoderTotals
     context.ones = isDecoder ? nil : job.ones
     context.totalRows = job.batch * (isDecoder ? samples : 1)
+    context.batchShare = job.batchShare
+    context.stop = job.stop
     return context
   }
 
@@ -175,10 +184,11 @@ final class Workspace {
     phase = .encoder(nil)
   }
 
-  /// Goes on to the next seam, or to the end (nil).
+  /// Goes on to the next seam, or to the end (nil). It is there too where the update is given up.
   func advance(_ objective: any Objective) -> Cut? {
     guard let job else { return nil }
     while true {
+      if let stop = job.stop, stop.isRaised { return nil }
       switch phase {
       case .encoder(let seam):
         let context = context(job, isDecoder: false, samples: 1)
@@ -242,7 +252,8 @@ final class Workspace {
   private func pass(_ job: Job, _ objective: any Objective) -> ObjectivePass {
     ObjectivePass(
       rows: job.start..<job.start + job.rows, batch: job.batch, update: Int(job.update),
-      isAnalytic: isAnalytic(objective), population: job.population, latents: job.latents)
+      isAnalytic: isAnalytic(objective), population: job.population, latents: job.latents,
+      stop: job.stop)
   }
 
   func isAnalytic(_ objective: any Objective) -> Bool {

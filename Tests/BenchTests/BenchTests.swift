@@ -27,8 +27,8 @@ import Testing
     #expect([80_000: 20, 192_000: 24, 768_000: 48][operations] == numbers[2])
   }
 
-  @Test func everyKernelIsMeasured() {
-    let table = KernelTable()
+  @Test func everyKernelIsMeasured() throws {
+    let table = try KernelTable()
     defer { table.close() }
     for row in table.table {
       #expect(row.bytes > 0 || row.operations > 0)

@@ -53,6 +53,25 @@ let blockCases = [
     #expect(sum == added)
   }
 
+  /// Rows closest to each other, too: a block of one column is one long vector.
+  @Test(arguments: blockCases, [false, true]) func sumRowsWide(_ shape: BlockCase, isPacked: Bool) {
+    var noise = Noise(2)
+    let stride = isPacked ? shape.columns : shape.stride
+    let x = noise.array(shape.rows * stride)
+    let before = noise.array(shape.columns).map(Double.init)
+    let sums = (0..<shape.columns).map { c in
+      (0..<shape.rows).reduce(0.0) { $0 + Double(x[$1 * stride + c]) }
+    }
+    for accumulates in [false, true] {
+      var got = before
+      elbo_sum_rows_wide(shape.rows, shape.columns, stride, x, accumulates ? 1 : 0, &got)
+      for c in 0..<shape.columns {
+        let expected = sums[c] + (accumulates ? before[c] : 0)
+        #expect((got[c] - expected).magnitude < 1e-12 * max(1, expected.magnitude))
+      }
+    }
+  }
+
   @Test(arguments: blockCases) func scaleRows(_ shape: BlockCase) {
     var noise = Noise(3)
     let x = noise.array(shape.rows * shape.stride)

@@ -10,14 +10,14 @@ import Testing
 
   private func draw(
     _ kernel: Draw, rows: [UInt32], samples: UInt32 = 1, firstSample: UInt32 = 0, columns: Int,
-    stride: Int? = nil, update: UInt32 = 3, key: (UInt32, UInt32) = (1, 2)
+    stride: Int? = nil, update: UInt32 = 3, key: (UInt32, UInt32) = (1, 2), firstBlock: UInt32 = 0
   ) -> [Float] {
     let stride = stride ?? columns
     var out = [Float](repeating: -7, count: rows.count * Int(samples) * stride)
     rows.withUnsafeBufferPointer { row in
       var draws = elbo_draws(
         key: key, update: update, firstSample: firstSample, samples: samples, rows: row.count,
-        row: row.baseAddress)
+        row: row.baseAddress, firstBlock: firstBlock)
       kernel(&draws, columns, stride, &out)
     }
     return out
@@ -47,6 +47,17 @@ import Testing
     ] as [([UInt32], [UInt32], [UInt32])])
   func knownAnswers(_ counter: [UInt32], _ key: [UInt32], _ expected: [UInt32]) {
     #expect(philox(counter, key) == expected)
+  }
+
+  /// Parts of a row, one behind the other, are the row.
+  @Test func partsAreTheWhole() {
+    for kernel in [elbo_uniform, elbo_normal] as [Draw] {
+      let whole = draw(kernel, rows: [7], columns: 1003)
+      let parts = [(0, 4), (4, 128), (132, 868), (1000, 3)].flatMap { start, count in
+        draw(kernel, rows: [7], columns: count, firstBlock: UInt32(start / 4))
+      }
+      #expect(parts == whole)
+    }
   }
 
   /// Each number against its definition: counter, word, formula.

@@ -72,6 +72,10 @@ import Testing
   @Test(arguments: [
     ("x,y\n1,10\n2,9\n3,10\n", [10, 9, 10], nil as [String]?),
     ("x,y\n1,dog\n2,cat\n3,dog\n", [1, 0, 1], ["cat", "dog"]),
+    ("x,y\n1,1.0\n2,2.0\n3,1.0\n", [1, 2, 1], nil),
+    ("x,y\n1,1e0\n2,+2.\n3,1\n", [1, 2, 1], nil),
+    ("x,y\n1,-1\n2,-0.0\n3,3e2\n", [-1, 0, 300], nil),
+    ("x,y\n1,2nd\n2,e\n3,nan\n", [0, 1, 2], ["2nd", "e", "nan"]),
   ])
   func labelsAreIntegersOrWords(text: String, labels: [Int], names: [String]?) throws {
     let data = try table(text, ", \"label\": \"y\"")
@@ -86,6 +90,40 @@ import Testing
     let data = try table("x,y\n1,dog\n2,cat\n", options)
     #expect(data.labels == [0, 1])
     #expect(data.classNames == ["dog", "cat", "cow"])
+  }
+
+  /// Named as a column of words, it is one, whatever its words look like.
+  @Test func labelsThatAreCalledWordsAreWords() throws {
+    let text = "x,y\n1,10\n2,9.5\n3,ten\n"
+    let open = try table(text, ", \"label\": \"y\", \"categories\": {\"y\": []}")
+    #expect(open.labels == [1, 0, 2] && open.classNames == ["9.5", "10", "ten"])
+    let given = try table(
+      text, ", \"label\": \"y\", \"categories\": {\"y\": [\"ten\", \"10\", \"9.5\"]}")
+    #expect(given.labels == [1, 2, 0] && given.classNames == ["ten", "10", "9.5"])
+  }
+
+  @Test(arguments: [
+    (
+      "x,y\n1,1\n2,cat\n", "line 3",
+      "expected a whole number as the label, as in line 2, got \"cat\""
+    ),
+    (
+      "x,y\n1,cat\n2,dog\n3,7.0\n", "line 4",
+      "expected a word as the label, as in line 2, got \"7.0\""
+    ),
+    (
+      "x,y\n1,1\n2,1.5\n", "line 3",
+      "expected a whole number as the label, as in line 2, got \"1.5\""
+    ),
+    ("x,y\n1,0.5\n2,1\n", "line 2", "expected a whole number as the label, got \"0.5\""),
+    ("x,y\n1,1e30\n2,1\n", "line 2", "expected a whole number as the label, got \"1e30\""),
+  ])
+  func labelsAreOfOneKind(text: String, line: String, message: String) throws {
+    let fault = fault { _ = try table(text, ", \"label\": \"y\"") }
+    #expect(fault?.kind == .badFile && fault?.path == "source.path")
+    #expect(
+      fault?.message.contains("\(line), column 2 (\"y\"): \(message)") == true, "\(fault as Any)")
+    #expect(fault?.hint?.contains("\"categories\": {\"y\": []}") == true)
   }
 
   static let gaps = "a,w,y\n1,u,0\n,v,1\n4,NA,1\n7,v,0\n2,v,?\n"

@@ -9,7 +9,7 @@ import Testing
 /// A PNG file as its specification has it (ISO/IEC 15948): unfiltered rows, without libpng.
 func png(
   _ width: Int, _ height: Int, _ pixels: [UInt8], type: UInt8 = 0, depth: UInt8 = 8,
-  palette: [UInt8] = [], transparency: [UInt8] = []
+  palette: [UInt8] = [], transparency: [UInt8] = [], notes: [(String, [UInt8])] = []
 ) -> [UInt8] {
   func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 255) } }
   func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
@@ -23,6 +23,7 @@ func png(
   compress(&packed, &size, rows, UInt(rows.count))
   var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
   file += chunk("IHDR", word(width) + word(height) + [depth, type, 0, 0, 0])
+  for (name, data) in notes { file += chunk(name, data) }
   if !palette.isEmpty { file += chunk("PLTE", palette) }
   if !transparency.isEmpty { file += chunk("tRNS", transparency) }
   return file + chunk("IDAT", Array(packed[..<Int(size)])) + chunk("IEND", [])
@@ -59,7 +60,6 @@ func png(
       ("grey", png(16, 16, levels)),
       ("grey with alpha", png(16, 16, levels.flatMap { [$0, 255] }, type: 4)),
       ("colour", png(16, 16, levels.flatMap { [$0, $0, $0] }, type: 2)),
-      ("16 bits", png(16, 16, levels.flatMap { [$0, $0] }, depth: 16)),
       ("palette", png(16, 16, levels, type: 3, palette: levels.flatMap { [$0, $0, $0] })),
     ]
     for (name, file) in files {
@@ -68,11 +68,6 @@ func png(
       #expect(
         gathered(try pictures(", \"colour\": true")) == expected + expected + expected, "\(name)")
     }
-    // One bit a pixel, and what is transparent is black.
-    try folder.write("one.png", png(8, 1, [0b1010_0001], depth: 1))
-    #expect(gathered(try pictures()) == [255, 0, 255, 0, 0, 0, 0, 255])
-    try folder.write("one.png", png(2, 1, [200, 0, 200, 255], type: 4))
-    #expect(gathered(try pictures()) == [0, 200])
   }
 
   @Test func coloursArePlanes() throws {
@@ -80,14 +75,11 @@ func png(
     let data = try pictures(", \"colour\": true")
     #expect(data.shape == [3, 1, 2])
     #expect(gathered(data) == [255, 10, 0, 20, 7, 30])
-    // Green is brighter than red, and red than blue.
-    try folder.write("a.png", png(3, 1, [255, 0, 0, 0, 255, 0, 0, 0, 255], type: 2))
-    let grey = gathered(try pictures())
-    #expect(grey[1] > grey[0] && grey[0] > grey[2] && grey[2] > 0)
   }
 
   @Test(arguments: [
     (["10", "2"], [2, 2, 10], nil as [String]?), (["dog", "cat"], [0, 0, 1], ["cat", "dog"]),
+    (["3.0", "-1"], [-1, -1, 3], nil),
   ])
   func foldersAreClasses(names: [String], labels: [Int], classNames: [String]?) throws {
     for name in names { mkdir(folder(name), 0o777) }
@@ -128,6 +120,10 @@ func png(
       (
         "a bomb", ["a.png": png(10_000, 10_000, [UInt8](repeating: 1, count: 10_000))], "",
         "claims 10000x10000 pixels"
+      ),
+      (
+        "depths", ["a.png": png(1, 1, [1]), "b.png": png(1, 1, [1, 2], depth: 16)], "",
+        "b.png: expected 8 bits a sample, as"
       ),
       (
         "pictures for folders", ["a.png": png(1, 1, [1])], ", \"labels\": \"folders\"",

@@ -109,7 +109,7 @@ import Testing
       #expect(values.filter(\.isNaN).count == values.count)
       let fault = data.takeFault()
       #expect(fault?.kind == .io)
-      #expect(fault?.message.contains("has become shorter since it was opened") == true)
+      #expect(fault?.message.contains("has changed since it was loaded") == true)
       #expect(data.takeFault() == nil, "told once")
       #expect(DataSourcesTests.fault { _ = try DataSet(rows) }?.kind == .io)
       let binarized = try Binarize(json: ["threshold": 1])
@@ -118,10 +118,39 @@ import Testing
     }
   }
 
+  /// The same size, and other numbers in the same file: known by its time alone.
+  @Test(arguments: elements) func aFileThatIsWrittenToIsAFault(_ element: StoredArray.Element)
+    throws
+  {
+    let (_, rows) = try pair(element)
+    let data = try DataSet(rows)
+    #expect(gathered(data, [1]).count == 30)
+    #expect(data.takeFault() == nil)
+    // Farther than the clock of the file system is coarse.
+    usleep(20_000)
+    let file = open(folder("\(element)"), O_WRONLY)
+    defer { close(file) }
+    #expect(pwrite(file, [9], 1, 3) == 1)
+    #expect(data.takeFault() == nil, "nothing was read")
+    #expect(fault { try data.checkUnchanged() }?.kind == .io)
+    _ = gathered(data, [11])
+    let found = data.takeFault()
+    #expect(found?.kind == .io)
+    #expect(
+      found?.message
+        == "\(folder("\(element)")): has changed since it was loaded: it has been written to")
+    #expect(data.takeFault() == nil, "told once")
+    _ = gathered(data, [0])
+    #expect(data.takeFault() != nil, "and for all that is read later")
+  }
+
   @Test func aFileThatIsReplacedStaysAsItWas() throws {
     let (_, rows) = try pair(.uint8)
     let data = try DataSet(rows)
+    usleep(20_000)
     try folder.write("uint8", [0])
+    #expect(throws: Never.self) { try data.checkUnchanged() }
+    unlink(folder("uint8"))
     #expect(gathered(data) == Self.levels.map { Float($0) })
     #expect(data.takeFault() == nil)
   }

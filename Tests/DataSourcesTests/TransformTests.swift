@@ -77,7 +77,7 @@ import Testing
     ),
     (
       "[{\"type\": \"take\", \"count\": 0}]", "transforms[0].count",
-      "expected an integer from 1, got 0"
+      "expected an integer from 1 to 4294967295, got 0"
     ),
     (
       "[{\"type\": \"scale\", \"by\": 2}, {\"type\": \"subsample\", \"factor\": 6}]",

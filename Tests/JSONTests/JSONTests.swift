@@ -112,4 +112,17 @@ struct Knob: Described, Equatable {
     let rate = Knob.schema.json["properties"]?["rate"]
     #expect(rate?["exclusiveMinimum"] == .float(0) && rate?["default"] == .float(0.5))
   }
+
+  /// What a text may take is told before it is built up: an empty object of three bytes takes 77 times as much.
+  @Test(arguments: [("{},", 77), ("[],", 40), ("0.5,", 16), ("1,", 24)])
+  func memoryIsAskedForFirst(unit: String, factor: Int) throws {
+    let text = "[" + String(repeating: unit, count: 10_000) + "0]"
+    var asked = 0
+    _ = try JSON(parsing: text) { (bytes) throws(Fault) in asked += bytes }
+    #expect(asked >= factor * text.utf8.count)
+    let fault = #expect(throws: Fault.self) {
+      try JSON(parsing: text + "no JSON") { (_) throws(Fault) in throw Fault(.memory, "none") }
+    }
+    #expect(fault?.kind == .memory)
+  }
 }

@@ -86,7 +86,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
         Tensor(passage.parameters.specs[index].shape, value.values), to: index)
     }
     let cotangent = try reference["\(entry.name).cotangent"]
-    let got = passage.run(input.values, cotangent: cotangent.values)
+    let got = try passage.run(input.values, cotangent: cotangent.values)
     var deviations = [Deviation("output", got.output, output.values, entry.tolerance)]
     deviations.append(
       Deviation(
@@ -114,7 +114,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     for index in 0..<2 {
       passage.state.assign(Tensor([channels], numbers(channels, seed: 3)), to: index)
     }
-    _ = passage.run(input.values, absorbs: true)
+    _ = try passage.run(input.values, absorbs: true)
     let pixels = input.width / channels
     for channel in 0..<channels {
       let values = (0..<input.rows).flatMap { row in

@@ -64,13 +64,13 @@ private func stack(_ layers: String, input: Shape = [6], needed: Int? = nil) thr
   func dropoutKeepsTheMean(rate: Double) throws {
     let passage = try Passage(#"{"type": "dropout", "rate": \#(rate)}"#, input: [500])
     let ones = [Float](repeating: 1, count: 40 * 500)
-    let got = passage.run(ones, cotangent: ones)
+    let got = try passage.run(ones, cotangent: ones)
     let kept = got.output.filter { $0 != 0 }
     #expect(kept.allSatisfy { ($0 - Float(1 / (1 - rate))).magnitude < 1e-5 * $0 })
     let deviation = (rate * (1 - rate) / Double(ones.count)).squareRoot()
     #expect((Double(kept.count) / Double(ones.count) - (1 - rate)).magnitude < 4 * deviation)
     #expect(got.inputGradient == got.output)
-    let other = passage.run(
+    let other = try passage.run(
       ones, keys: Passage.Keys(names: (0..<40).map { $0 }, update: 2, seed: 1))
     #expect(other.output != got.output)
   }

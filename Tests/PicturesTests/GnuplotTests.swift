@@ -126,6 +126,24 @@ private let isPresent = Gnuplot().program != nil
     #expect(try Gnuplot(searchPath: folder.path).draw(words).count == 3_000_000)
   }
 
+  /// Nobody waits any more: the program is ended long before its time is up.
+  @Test func thatAreNoLongerWantedAreEnded() throws {
+    for script in ["sleep 100", "exec <&- >&- 2>&-; sleep 100"] {
+      let folder = try Folder(gnuplot: script)
+      let gnuplot = Gnuplot(searchPath: folder.path)
+      let start = ContinuousClock.now
+      let refusal = fault {
+        _ = try chart.picture(.png, with: gnuplot) { () throws(Fault) in
+          guard ContinuousClock.now - start < .milliseconds(100) else {
+            throw Fault(.cancelled, "cancelled")
+          }
+        }
+      }
+      #expect(refusal?.kind == .cancelled)
+      #expect(ContinuousClock.now - start < .seconds(5))
+    }
+  }
+
   @Test func thatHangAreEndedWithAllTheyStarted() throws {
     let folder = try Folder(gnuplot: "sleep 100 & echo $! $$ > \"$(dirname \"$0\")/pids\"; wait")
     let gnuplot = Gnuplot(searchPath: folder.path, limit: .milliseconds(400))

@@ -152,7 +152,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
     BadInput("a text", images("text"), 1303, "badFile", "source.images", "byte 0"),
     BadInput("truncated IDX", images("short"), 1303, "badFile", "source.images", "truncated"),
     BadInput("IDX that goes on", images("long"), 1303, "badFile", "source.images", "goes on"),
-    BadInput("extents past the file", images("vast"), 1303, "badFile", "source.images", "need"),
+    BadInput("extents past the file", images("vast"), 1303, "badFile", "source.images", "product"),
     BadInput("labels for images", images("labels"), 1303, "badFile", "source.images", "extents"),
     BadInput("truncated gzip", images("short.gz"), 1303, "badFile", "source.images", "short.gz"),
     BadInput("corrupt gzip", images("corrupt.gz"), 1303, "badFile", "source.images", "corrupt"),

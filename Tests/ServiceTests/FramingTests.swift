@@ -10,7 +10,9 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
   let note = { (frame: Frame) in
     switch frame {
     case .message(let text): out.append(String(decoding: text, as: UTF8.self))
-    case .oversized(let bytes): out.append("oversized \(bytes)")
+    case .oversized(let bytes, let id):
+      out.append("oversized \(bytes)" + (id.map { " of \($0.line)" } ?? ""))
+    case .unheld: out.append("unheld")
     case .malformed: out.append("malformed")
     }
   }
@@ -45,6 +47,9 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     ("Content-Length: 65\r\n\r\n\(long)Content-Length: 1\r\n\r\n1", ["oversized 65", "1"]),
     // Answered before the rest comes, since it may never.
     ("Content-Length: 65\r\n\r\n{}", ["oversized 65"]),
+    ("Content-Length: 65\r\n\r\n", ["oversized 65"]),
+    ("{\"id\":1,\"a\":\(long)\na\n", ["oversized 77 of 1", "a"]),
+    ("{\"id\":1,\"a\":\(long)\n\(long)\n", ["oversized 77 of 1", "oversized 65"]),
     ("Content-Length: x\r\n\r\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),
     ("Content-Length: 9\r\n\r\n{}", ["malformed"]), ("Content-Le", ["malformed"]),
     ("Content-Length: 99999999999999999999\r\n\r\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),
@@ -56,6 +61,16 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
 
   @Test(arguments: streams) func howeverTheyAreCut(input: String, expected: [String]) {
     for step in 1...7 { #expect(frames(Array(input.utf8), by: step) == expected) }
+  }
+
+  /// Of a message behind a header that is refused at once, what came of it is looked at.
+  @Test func framedMessagesKeepTheirID() {
+    let body = "{\"id\":\"a\",\"b\":\"\(Self.long)\"}"
+    let framed = Array("Content-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
+    let first = "oversized \(body.utf8.count)"
+    #expect(frames(framed + framed) == [first + " of \"a\"", first + " of \"a\""])
+    #expect(frames(framed, by: 44) == [first + " of \"a\""])
+    #expect(frames(framed, by: 26) == [first], "cut within the id")
   }
 
   @Test func repliesAreFramedAsTheRequestsWere() throws {
@@ -75,5 +90,15 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     let expected = [greeting, goodbye]
       .map { "Content-Length: \($0.utf8.count)\r\n\r\n\($0)" }.joined()
     #expect(pipe.readAll() == expected)
+  }
+
+  /// A message for which there is no memory is dropped as one that is too long, and the next is read.
+  @Test(arguments: [1000, 65_536, .max])
+  func aMessageWithoutMemoryIsDropped(step: Int) {
+    let input = Array((String(repeating: "x", count: 200_000) + "\na\n").utf8)
+    // Room is made for the longest message, which no memory holds here.
+    let got = frames(input, by: step, limit: 1 << 46)
+    let expected = step == .max ? "xxxxxx" : "unheld"
+    #expect(got.map { String($0.prefix(6)) } == [expected, "a"])
   }
 }

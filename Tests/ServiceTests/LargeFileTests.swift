@@ -75,6 +75,20 @@ import Testing
     let growth = try resident() - before
     #expect(before > 0 && growth < 24 << 20, "\(growth) bytes more")
 
+    // Written to in place: nothing that was known of the rows is answered as theirs any more.
+    let file = open(path, O_WRONLY)
+    #expect(pwrite(file, [7], 1, 300_000_000) == 1)
+    close(file)
+    for (method, params) in [
+      ("trainer.step", ["trainer": "t", "updates": 1] as JSON),
+      ("data.get", ["data": "large", "count": 10]), ("data.info", ["data": "large"]),
+      ("evaluate.elbo", ["model": "m", "data": "large", "count": 10]),
+    ] {
+      let error = try call(method, params)["error"]
+      #expect(error?["data"]?["kind"] == "io", "\(method): \(error?.line ?? "")")
+      #expect(error?["message"]?.text?.contains("\(path): has changed since it was loaded") == true)
+    }
+    #expect(try call("trainer.info", ["trainer": "t"])["result"]?["update"] == 500)
     #expect(truncate(path, 1 << 20) == 0)
     for (method, params) in [
       ("trainer.step", ["trainer": "t", "updates": 1] as JSON),

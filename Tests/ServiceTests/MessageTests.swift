@@ -78,6 +78,40 @@ import Testing
     #expect(replies.first?["error"]?["data"]?["kind"]?.text == kind)
   }
 
+  /// What is refused unread is answered with its id, where that came before the limit: else its sender waits for ever.
+  @Test(arguments: [
+    (#"{"jsonrpc":"2.0","id":7,"method":"sum","params":{"a":"#, "7"),
+    (#" { "id" : "a \"b\"" , "params" : {"a":"#, #""a \"b\"""#),
+    (#"{"params":{"id":3,"a":["}",{"b":[1.5e3,null]}]},"method":"x","id":-1,"more":"#, "-1"),
+    (#"{"params":{"a":"#, "null"), (#"{"id":null,"a":"#, "null"), (#"{"id":[1],"a":"#, "null"),
+    (#"{"id":12"#, "null"), (#"[{"id":1,"a":"#, "null"), (#"{"id" 7,"a":"#, "null"),
+    (#"{"a":1]"id":7,"b":"#, "null"), (#"{"x":,"id":7,"b":"#, "null"), ("{\"id\":7,}\"", "7"),
+  ])
+  func thatAreTooLargeHaveTheirID(beginning: String, id: String) throws {
+    var configuration = Configuration()
+    configuration.limits.line = 1 << 16
+    let line = beginning + String(repeating: "1", count: 1 << 17)
+    for step in [4096, 1 << 20] {
+      let dialogue = try Dialogue(configuration)
+      dialogue.hear(Array((line + "\n" + request("engine.ping", id: "p") + "\n").utf8), by: step)
+      let replies = dialogue.take()
+      #expect(replies.map { $0["id"]?.line } == [id, "\"p\""], "\(step) bytes at a time")
+      #expect(replies.first?["error"]?["data"]?["kind"] == "tooLarge")
+    }
+  }
+
+  /// Too many values, or digits, in a line that is not too long.
+  @Test func thatHaveTooManyValuesHaveTheirID() throws {
+    let many = String(repeating: "0,", count: 1 << 20) + "0"
+    let digits = String(repeating: "1", count: (1 << 16) + 1)
+    for (list, kind) in [(many, "tooLarge"), (digits, "number")] {
+      let replies = try Dialogue.replies(
+        to: "{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"method\":\"sum\",\"params\":[\(list)]}")
+      #expect(replies.map { $0["id"] } == ["x"])
+      #expect(replies.first?["error"]?["data"]?["kind"]?.text == kind)
+    }
+  }
+
   @Test func everyKindHasItsCode() {
     let codes = Fault.Kind.allCases.map(\.code)
     #expect(

@@ -37,7 +37,9 @@ private func replayed(_ text: String, tolerance: Double = 1e-5, isUpdating: Bool
         request("sum", id: 1, [1, 2]), "not JSON", request("engine.stats", id: "s"), "[]",
         "[\(request("get_data", id: 3)),\(request("engine.ping", id: nil)),7]",
         request("work", id: 4, ["updates": 3, "progress": true]), request("nothing", id: .null),
-        String(repeating: "x", count: 5000), request("fail", id: 1), request("sum", id: 1, [5]),
+        String(repeating: "x", count: 5000),
+        request("sum", id: 12, ["a": .string(String(repeating: "x", count: 5000))]),
+        request("fail", id: 1), request("sum", id: 1, [5]),
       ].joined(separator: "\n").utf8) + [0x0A, 0x22, 0xFF, 0x22, 0x0A]
     + Array(request("shutdown", id: 9).utf8)
 

@@ -40,6 +40,66 @@ import Testing
     #expect(try File.read(path) == [2])
   }
 
+  /// A name as drafts of `target` have, which nobody holds.
+  private func left(by target: String, _ number: String = "0123456789abcdef") throws -> String {
+    let draft = try Draft(replacing: folder(target))
+    let name = try #require(folder.names.first { $0.hasPrefix(".elbo-") })
+    withExtendedLifetime(draft) {}
+    return name.dropLast(16) + number
+  }
+
+  /// Makes a file without a draft.
+  private func make(_ name: String) {
+    close(open(folder(name), O_WRONLY | O_CREAT, 0o600))
+  }
+
+  @Test func whatAKilledSaveLeftIsRemovedByTheNextOfTheSameFile() throws {
+    let (own, other) = (try left(by: "a"), try left(by: "b"))
+    #expect(own != other)
+    make(own)
+    make(other)
+    try folder.write("a", [1])
+    #expect(folder.names == [other, "a"].sorted())
+    try folder.write("b", [1])
+    #expect(folder.names == ["a", "b"])
+  }
+
+  /// Another process may be writing the same file: what is locked is in use.
+  @Test func whatIsStillWrittenStays() throws {
+    var draft = try Draft(replacing: folder("a"))
+    try draft.append([1] as [UInt8])
+    try folder.write("a", [2])
+    #expect(folder.names.count == 2)
+    _ = try draft.keep()
+    #expect(try File.read(folder("a")) == [1])
+    #expect(folder.names == ["a"])
+  }
+
+  @Test func nothingElseIsRemoved() throws {
+    let name = try left(by: "a")
+    let names = [
+      try left(by: "a", "0123456789abcdeg"), try left(by: "a", "0123456789abcdef0"), ".elbo-1-0",
+      ".elbo", "a.elbo", name.replacing("-", with: "_"),
+    ]
+    for name in names { make(name) }
+    // A link, a folder and a pipe of such a name are not ours.
+    symlink(folder(".elbo"), folder(try left(by: "a", "000000000000000a")))
+    mkdir(folder(try left(by: "a", "000000000000000b")), 0o700)
+    mkfifo(folder(try left(by: "a", "000000000000000c")), 0o600)
+    make("twice")
+    link(folder("twice"), folder(try left(by: "a", "000000000000000d")))
+    let before = folder.names
+    try folder.write("a", [1])
+    #expect(folder.names == (before + ["a"]).sorted())
+  }
+
+  /// There were a thousand names, of the process's number.
+  @Test func noNumberOfLeftOnesIsInTheWay() throws {
+    for number in 0..<1000 { make(".elbo-\(getpid())-\(number)") }
+    try folder.write("a", [1])
+    #expect(folder.names.count == 1001)
+  }
+
   @Test func aDraftThatCannotBeKeptLeavesNothingBehind() throws {
     var draft = try Draft(replacing: folder("a"))
     try draft.append([1] as [UInt8])

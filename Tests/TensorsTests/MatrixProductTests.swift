@@ -40,7 +40,7 @@ import Testing
       (9, 1000, 40), (12, 40, 1000),
     ],
     [false, true])
-  func allThreeAreTheSums(shape: (n: Int, k: Int, m: Int), accumulates: Bool) {
+  func allThreeAreTheSums(shape: (n: Int, k: Int, m: Int), accumulates: Bool) throws {
     let (n, k, m) = shape
     var layout = Arena.Layout(margin: 16)
     let places = [
@@ -49,7 +49,7 @@ import Testing
       layout.block(rows: k, columns: m),
       layout.block(rows: 1, columns: MatrixProduct.scratch(columns: m)),
     ]
-    let arena = Arena(layout)
+    let arena = try Arena(layout)
     arena.poison()
     let x = Self.block(arena, places[0], seed: 1)
     let w = Self.block(arena, places[1], seed: 2)

@@ -65,6 +65,10 @@ func header(_ dtype: String, _ shape: String, fortran: Bool = false) -> String {
       "shape [1099511627776] of float32 needs 4398046511104 bytes of data, the file has 40"
     ),
     ("2^64 elements", npy(header("<f4", "(4294967296, 4294967296)")), "has too many elements"),
+    (
+      "nothing, in rows of 2^124",
+      npy(header("<f4", "(0, 4611686018427387904, 4611686018427387904)")), "has too many elements"
+    ),
     ("an extent of 2^64", npy(header("<f4", "(18446744073709551616,)")), "expected an extent"),
     ("a negative extent", npy(header("<f4", "(-1,)")), "expected an extent from 0"),
     (

@@ -98,12 +98,22 @@ private func entry(_ name: String, _ begin: Int, _ end: Int, _ shape: String? = 
       "has no data_offsets [begin, end]"
     ),
     (
+      "offsets at the end of the integers",
+      safetensors("{\(entry("a", .max - 3, .max, "[1]"))}", data: 4),
+      "has data_offsets beyond the end of the file"
+    ),
+    (
       "offsets that do not fit the shape", safetensors("{\(entry("a", 0, 8, "[3]"))}", data: 8),
       "[3] needs 12 bytes, data_offsets span 8"
     ),
     (
       "a shape of 2^64", safetensors("{\(entry("a", 0, 4, "[4294967296,4294967296]"))}", data: 4),
       "of shape [4294967296, 4294967296] has too many elements"
+    ),
+    (
+      "nothing, in rows of 2^124",
+      safetensors("{\(entry("a", 0, 0, "[0,4611686018427387904,4611686018427387904]"))}"),
+      "has too many elements"
     ),
     (
       "a negative extent", safetensors("{\(entry("a", 0, 4, "[-1]"))}", data: 4),

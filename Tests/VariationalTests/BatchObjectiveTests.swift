@@ -40,7 +40,7 @@ import Testing
     var spec = try spec(Small.plain)
     spec.latent = latent
     let model = try Model(spec)
-    let latents = LatentBatch(model, objective, batch: batch)
+    let latents = try LatentBatch(model, objective, batch: batch)
     let (mean, logVariance) = (
       try Self.list(Self.reference["mean"]), try Self.list(Self.reference["logVariance"])
     )
@@ -61,7 +61,7 @@ import Testing
       let pass = ObjectivePass(
         rows: rows, batch: batch, update: 3, isAnalytic: objective.prefersAnalyticDivergence,
         population: try Self.number("population"), latents: latents)
-      let terms = Terms(rows: rows.count, samples: samples)
+      let terms = try Terms(rows: rows.count, samples: samples)
       for (row, example) in rows.enumerated() {
         terms.divergence[row] = (0..<latent).reduce(0) {
           $0 + latents.gaussian(example).divergence($1)
@@ -133,7 +133,7 @@ extension ObjectiveKind {
     let model = try Small.model("plain")
     let spec = try trainerSpec(#"{"objective": {"type": "\#(type)"}, "batch": \#(sizes.batch)}"#)
     let fault = try #require(throws: Fault.self) { try spec.check(model, rows: sizes.rows) }
-    #expect(fault.kind == .params && fault.path == "objective")
+    #expect(fault.kind == .params && fault.path == (sizes.rows == 1 ? "data" : "batch"))
   }
 
   @Test(arguments: [

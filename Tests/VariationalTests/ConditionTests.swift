@@ -49,45 +49,47 @@ import Testing
     let (plain, rows) = (try folded(model, label), rows(of: label))
     func doubles(_ tensor: Tensor) -> [Double] { tensor.values.map(Double.init) }
     let (own, other) = (
-      model.encode(data, rows: rows, samples: 2, seed: 4),
-      plain.encode(data, rows: rows, samples: 2, seed: 4)
+      try model.encode(data, rows: rows, samples: 2, seed: 4),
+      try plain.encode(data, rows: rows, samples: 2, seed: 4)
     )
     expect("mean", doubles(own.mean), doubles(other.mean))
     expect("latent", doubles(try #require(own.latent)), doubles(try #require(other.latent)))
     expect(
       "reconstruction",
-      doubles(model.reconstruct(data, rows: rows, seed: 4, usesMean: false).output),
-      doubles(plain.reconstruct(data, rows: rows, seed: 4, usesMean: false).output))
-    let latents = model.latents(200, seed: 1, temperature: 1)
+      doubles(try model.reconstruct(data, rows: rows, seed: 4, usesMean: false).output),
+      doubles(try plain.reconstruct(data, rows: rows, seed: 4, usesMean: false).output))
+    let latents = try model.latents(200, seed: 1, temperature: 1)
     let given = Labels(Array(repeating: label, count: 200))
     expect(
-      "sample", doubles(model.decode(latents, given: given)), doubles(plain.decode(latents)))
+      "sample", doubles(try model.decode(latents, given: given)), doubles(try plain.decode(latents))
+    )
   }
 
   @Test(arguments: [0, 1, 2])
   func areEvaluatedLikeTheFoldedModelOfTheClass(label: Int) throws {
     let model = try Small.model("conditional")
     let (plain, rows) = (try folded(model, label), rows(of: label))
-    withTeam(2) { team in
-      func bound(_ model: Model) -> [Double] {
-        Evaluation(model, samples: 3, seed: 2).bound(of: data, rows: rows, team: team).elbo.perRow
+    try withTeam(2) { team in
+      func bound(_ model: Model) throws -> [Double] {
+        try Evaluation(model, samples: 3, seed: 2).bound(of: data, rows: rows, team: team).elbo
+          .perRow
       }
-      expect("bound", bound(model), bound(plain))
-      func likelihood(_ model: Model) -> [Double] {
-        Evaluation(model, samples: 300, seed: 2).logLikelihood(of: data, rows: rows, team: team)
+      expect("bound", try bound(model), try bound(plain))
+      func likelihood(_ model: Model) throws -> [Double] {
+        try Evaluation(model, samples: 300, seed: 2).logLikelihood(of: data, rows: rows, team: team)
           .logLikelihood.perRow
       }
-      expect("importance", likelihood(model), likelihood(plain))
-      func annealed(_ model: Model) -> [Double] {
-        AnnealedImportance(model, chains: 2, temperatures: 6, leapfrog: 2, seed: 2)
+      expect("importance", try likelihood(model), try likelihood(plain))
+      func annealed(_ model: Model) throws -> [Double] {
+        try AnnealedImportance(model, chains: 2, temperatures: 6, leapfrog: 2, seed: 2)
           .logLikelihood(of: data, rows: rows, team: team).logLikelihood.perRow
       }
-      expect("annealed", annealed(model), annealed(plain), 1e-3)
-      func gap(_ model: Model) -> [Double] {
-        InferenceGap(model, samples: 20, steps: 5, rate: 0.02, seed: 2)
+      expect("annealed", try annealed(model), try annealed(plain), 1e-3)
+      func gap(_ model: Model) throws -> [Double] {
+        try InferenceGap(model, samples: 20, steps: 5, rate: 0.02, seed: 2)
           .measure(of: data, rows: rows, team: team).bestELBO.perRow
       }
-      expect("gap", gap(model), gap(plain), 1e-3)
+      expect("gap", try gap(model), try gap(plain), 1e-3)
     }
   }
 
@@ -122,15 +124,15 @@ import Testing
       }
     }
     let channels = Rows([4, 3, 3], values)
-    let expected = plain.encode(channels, rows: channels.all, samples: 0, seed: 0).mean
-    #expect(model.encode(data, rows: data.all, samples: 0, seed: 0).mean == expected)
+    let expected = try plain.encode(channels, rows: channels.all, samples: 0, seed: 0).mean
+    #expect(try model.encode(data, rows: data.all, samples: 0, seed: 0).mean == expected)
   }
 
   @Test func theOnesOfImageAndLabelAreSummed() throws {
     // The same rows, once as what they are and once without a word on it: by sums and by products.
     let model = try Small.model("conditional")
     let dense = Rows([9], data.values)
-    let gradient = Gradient(model, EvidenceLowerBound(), batch: 30)
+    let gradient = try Gradient(model, EvidenceLowerBound(), batch: 30)
     let sums = gradient.run(data.all, of: data).gradients
     let products = gradient.run(data.all, of: dense).gradients
     for (one, other) in zip(sums, products) {
@@ -174,6 +176,20 @@ import Testing
     #expect(fault?.kind == .support && fault?.path == "data" && fault?.got == "2")
     #expect(fault?.message.contains("row 5") == true)
     #expect(refusal { try condition.check(Rows(binary: 9, [3]), [0, 1, 3], at: "data") } == nil)
+  }
+
+  @Test func namesAreOfTheirClasses() throws {
+    let named = Small.conditional.replacing(
+      "\"classes\": 3", with: "\"classes\": [7, 3], \"names\": [\"low\", \"high\"]")
+    let condition = try spec(named).condition?.product as? LabelCondition
+    #expect(condition?.classes?.labels == [3, 7] && condition?.names == ["low", "high"])
+    #expect(
+      try Model(spec(named)).file().note("model")?.contains(#""names":["low","high"]"#) == true)
+    for names in ["[\"a\"]", "[\"a\", \"a\"]"] {
+      let bad = named.replacing("[\"low\", \"high\"]", with: names)
+      let fault = refusal { _ = try Model(spec(bad)) }
+      #expect(fault?.kind == .params && fault?.path == "condition.names")
+    }
   }
 
   @Test func rowsWithoutLabelsAreRefused() throws {

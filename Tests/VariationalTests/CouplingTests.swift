@@ -68,11 +68,11 @@ private struct ReferenceCoupling {
     return rows.values
   }
 
-  private func density(_ model: Model, _ z: [Float]) -> [Double] {
+  private func density(_ model: Model, _ z: [Float]) throws -> [Double] {
     let rows = Rowed(z, z.count / model.spec.latent)
     defer { withExtendedLifetime(rows) {} }
     var density = [Double](repeating: .nan, count: rows.block.rows)
-    PriorFrame(model, draws: rows.block.rows, isTraining: false).logDensity(
+    try PriorFrame(model, draws: rows.block.rows, isTraining: false).logDensity(
       rows.block, into: &density)
     return density
   }
@@ -83,8 +83,8 @@ private struct ReferenceCoupling {
     let model = try model(latent: latent, layers: layers, isMoved: true)
     let reference = ReferenceCoupling(model, units: 5, layers: layers)
     let draws = 40
-    let z = model.latents(draws, seed: 3, temperature: 1).values
-    let (noise, density) = (noise(draws, latent), density(model, z))
+    let z = try model.latents(draws, seed: 3, temperature: 1).values
+    let (noise, density) = (noise(draws, latent), try density(model, z))
     for draw in 0..<draws {
       let range = draw * latent..<(draw + 1) * latent
       let expected = reference.draw(noise[range].map(Double.init))
@@ -99,8 +99,8 @@ private struct ReferenceCoupling {
   @Test func beginsAsTheStandardNormal() throws {
     let model = try model(latent: 4, layers: 3, isMoved: false)
     let noise = noise(20, 4)
-    #expect(model.latents(20, seed: 3, temperature: 1).values == noise)
-    for (draw, density) in density(model, noise).enumerated() {
+    #expect(try model.latents(20, seed: 3, temperature: 1).values == noise)
+    for (draw, density) in try density(model, noise).enumerated() {
       let expected = noise[draw * 4..<draw * 4 + 4].reduce(0.0) {
         $0 - 0.5 * (log(2 * Double.pi) + Double($1) * Double($1))
       }
@@ -111,7 +111,7 @@ private struct ReferenceCoupling {
   /// Between a density and its gradient, draws are made: they leave alone what the gradient needs.
   @Test func drawsDoNotDisturbGradients() throws {
     let model = try model(latent: 4, layers: 3, isMoved: true)
-    let frame = PriorFrame(model, draws: 6, isTraining: true)
+    let frame = try PriorFrame(model, draws: 6, isTraining: true)
     let z = Rowed(noise(6, 4), 6)
     let ones = [Float](repeating: 1, count: 6)
     func gradient(drawsBetween: Bool) -> [Float] {

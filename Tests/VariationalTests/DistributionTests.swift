@@ -79,7 +79,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     let numbers = try [1, 2, 3].map { threads in
       let model = try pairing.model(Small.plain)
       let before = model.numbers
-      let trainer = Trainer(
+      let trainer = try Trainer(
         try trainerSpec(#"{"objective": \#(objective), "batch": 50}"#), model: model, data: data,
         rows: data.all)
       try withTeam(threads) { team in for _ in 0..<7 { try trainer.step(team) } }
@@ -107,29 +107,32 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     for index in model.parameters.specs.indices { model.parameters.move(index) }
     let again = try Model(model.file(), path: "model")
     #expect(again.numbers == model.numbers && again.spec.json == model.spec.json)
-    let copy = Model(copying: model)
+    let copy = try Model(copying: model)
     #expect(copy.numbers == model.numbers)
     let data = Rows(binary: 4, [9])
-    let bounds = withTeam(1) { team in
-      [model, again, copy].map {
-        Evaluation($0, samples: 3, seed: 1).bound(of: data, rows: data.all, team: team).elbo.perRow
+    let bounds = try withTeam(1) { team in
+      try [model, again, copy].map {
+        try Evaluation($0, samples: 3, seed: 1).bound(of: data, rows: data.all, team: team).elbo
+          .perRow
       }
     }
     #expect(bounds[0] == bounds[1] && bounds[0] == bounds[2])
     #expect(bounds[0].allSatisfy { $0.isFinite })
   }
 
-  @Test(arguments: Pairing.all)
+  @Test(
+    .enabled(if: allocations_are_counted() != 0, "a sanitizer has malloc to itself"),
+    arguments: Pairing.all)
   func nothingIsAllocatedInAnUpdate(pairing: Pairing) throws {
     let model = try pairing.model(Small.plain)
     let data = Rows(binary: 100, [9])
     for objective in ["elbo", "importance"] {
-      let trainer = Trainer(
+      let trainer = try Trainer(
         try trainerSpec(#"{"objective": {"type": "\#(objective)"}, "batch": 50}"#), model: model,
         data: data, rows: data.all)
       try withTeam(1) { team in
         for _ in 0..<4 { try trainer.step(team) }
-        trainer.reserve(20)
+        try trainer.reserve(20)
         let before = allocations_of_this_thread()
         for _ in 0..<10 { try trainer.step(team) }
         #expect(allocations_of_this_thread() == before)
@@ -145,11 +148,11 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     let model = try Model(spec)
     for index in model.parameters.specs.indices { model.parameters.move(index, by: 0.2) }
     let data = Rows(binary: 3, [9])
-    withTeam(2) { team in
-      let weighted = Evaluation(model, samples: 20_000, seed: 1).logLikelihood(
+    try withTeam(2) { team in
+      let weighted = try Evaluation(model, samples: 20_000, seed: 1).logLikelihood(
         of: data, rows: data.all, team: team
       ).logLikelihood
-      let annealed = AnnealedImportance(
+      let annealed = try AnnealedImportance(
         model, chains: 64, temperatures: 60, leapfrog: 4, seed: 2
       ).logLikelihood(of: data, rows: data.all, team: team)
       let errors = [weighted, annealed.logLikelihood].map { $0.monteCarloError ?? .nan }
@@ -157,7 +160,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
       let gap = weighted.mean - annealed.logLikelihood.mean
       #expect(gap.magnitude < 4.5 * (errors[0] + errors[1]), "\(gap) with errors of \(errors)")
       #expect(annealed.acceptance > 0.3)
-      let gaps = InferenceGap(model, samples: 200, steps: 60, rate: 0.03, seed: 3).measure(
+      let gaps = try InferenceGap(model, samples: 200, steps: 60, rate: 0.03, seed: 3).measure(
         of: data, rows: data.all, team: team)
       let error = (gaps.amortization.monteCarloError ?? .nan) + errors[0]
       #expect(gaps.amortization.mean > -4.5 * error)
@@ -171,7 +174,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
   func queriesAreFinite(pairing: Pairing) throws {
     let model = try pairing.model(Small.plain)
     let data = Rows(binary: 5, [9])
-    let (mean, deviation, latent) = model.encode(data, rows: data.all, samples: 400, seed: 1)
+    let (mean, deviation, latent) = try model.encode(data, rows: data.all, samples: 400, seed: 1)
     let draws = try #require(latent)
     for entry in mean.values.indices {
       var moments = Moments()
@@ -181,7 +184,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
       let ratio = moments.variance.squareRoot() / Double(deviation.values[entry])
       #expect((ratio - 1).magnitude < 0.3)
     }
-    let output = model.reconstruct(data, rows: data.all, seed: 1, usesMean: true).output.values
+    let output = try model.reconstruct(data, rows: data.all, seed: 1, usesMean: true).output.values
     #expect(output.allSatisfy { $0.isFinite })
   }
 
@@ -199,16 +202,16 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     spec.latent = 4
     let model = try Model(spec)
     let rows = (0..<UInt32(data.count)).map { $0 }
-    let trainer = Trainer(
+    let trainer = try Trainer(
       try trainerSpec(#"{"optimizer": {"type": "adam", "rate": 0.01}, "batch": 50}"#),
       model: model, data: data, rows: rows)
-    func bound(_ team: Team) -> Double {
-      Evaluation(model, samples: 4, seed: 5).bound(of: data, rows: rows, team: team).elbo.mean
+    func bound(_ team: Team) throws -> Double {
+      try Evaluation(model, samples: 4, seed: 5).bound(of: data, rows: rows, team: team).elbo.mean
     }
     try withTeam(2) { team in
-      let before = bound(team)
+      let before = try bound(team)
       for _ in 0..<300 { try trainer.step(team) }
-      let after = bound(team)
+      let after = try bound(team)
       #expect(after > before + 8 && after > -20, "\(before) became \(after)")
     }
   }

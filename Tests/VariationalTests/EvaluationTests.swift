@@ -16,10 +16,10 @@ import Testing
     let model = try Small.model(name)
     let data = Rows(binary: 90, [9])
     let evaluation = Evaluation(model, samples: samples, seed: 8)
-    func values(_ rows: [UInt32], _ threads: Int) -> [[Double]] {
-      withTeam(threads) { team in
-        let bound = evaluation.bound(of: data, rows: rows, team: team)
-        let likelihood = evaluation.logLikelihood(of: data, rows: rows, team: team)
+    func values(_ rows: [UInt32], _ threads: Int) throws -> [[Double]] {
+      try withTeam(threads) { team in
+        let bound = try evaluation.bound(of: data, rows: rows, team: team)
+        let likelihood = try evaluation.logLikelihood(of: data, rows: rows, team: team)
         return [
           bound.elbo.perRow, bound.reconstruction.perRow, bound.divergence.perRow,
           likelihood.logLikelihood.perRow, likelihood.effectiveSampleSize,
@@ -28,13 +28,13 @@ import Testing
         ]
       }
     }
-    let all = values(data.all, 1)
+    let all = try values(data.all, 1)
     for threads in [2, 3] {
-      let isSame = values(data.all, threads) == all
+      let isSame = try values(data.all, threads) == all
       #expect(isSame, "\(threads) threads")
     }
     for rows: [UInt32] in [data.all.reversed(), [17], [89, 3], Array(40..<75)] {
-      for (part, (got, whole)) in zip(values(rows, 2), all).enumerated() {
+      for (part, (got, whole)) in zip(try values(rows, 2), all).enumerated() {
         let expected = whole.isEmpty ? [] : rows.map { whole[Int($0)] }
         let deviation = Deviation("part \(part)", got, expected, .entry(3e-6))
         #expect(deviation.isTolerated, "\(rows.count) rows: \(deviation)")
@@ -59,13 +59,13 @@ import Testing
     let model = try Small.model("plain")
     let data = Rows(binary: 3, [9])
     let evaluation = Evaluation(model, samples: samples, seed: 8)
-    let (bound, likelihood) = withTeam(2) { team in
+    let (bound, likelihood) = try withTeam(2) { team in
       (
-        evaluation.bound(of: data, rows: data.all, team: team),
-        evaluation.logLikelihood(of: data, rows: data.all, team: team)
+        try evaluation.bound(of: data, rows: data.all, team: team),
+        try evaluation.logLikelihood(of: data, rows: data.all, team: team)
       )
     }
-    let workspace = Workspace(model, rows: 3, samples: samples, isTraining: false)
+    let workspace = try Workspace(model, rows: 3, samples: samples, isTraining: false)
     data.all.withUnsafeBufferPointer { names in
       let names = names.baseAddress.unsafelyUnwrapped
       let job = Workspace.Job(
@@ -109,13 +109,13 @@ import Testing
     let model = try Small.model("plain")
     let data = Rows(binary: 20, [9])
     var (values, errors): ([Double], [Double]) = ([], [])
-    withTeam(1) { team in
+    try withTeam(1) { team in
       for seed in 0..<200 {
         let evaluation = Evaluation(model, samples: part == 1 ? 8 : 60, seed: seed)
         let estimate =
           part == 1
-          ? evaluation.bound(of: data, rows: data.all, team: team).elbo
-          : evaluation.logLikelihood(of: data, rows: data.all, team: team).logLikelihood
+          ? try evaluation.bound(of: data, rows: data.all, team: team).elbo
+          : try evaluation.logLikelihood(of: data, rows: data.all, team: team).logLikelihood
         values.append(estimate.mean)
         errors.append(estimate.monteCarloError ?? .nan)
       }
@@ -170,14 +170,14 @@ import Testing
   }
 
   @Test func theEncoderIsTheBestPosterior() throws {
-    let mean = model.encode(data, rows: data.all, samples: 0, seed: 0).mean
+    let mean = try model.encode(data, rows: data.all, samples: 0, seed: 0).mean
     let deviation = Deviation("mean", mean.values, try reference["posteriorMean"].values, .product)
     #expect(deviation.isTolerated, "\(deviation)")
   }
 
   @Test func theBoundIsTheBestDiagonalOne() throws {
-    let bound = withTeam(2) { team in
-      Evaluation(model, samples: 4000, seed: 1).bound(of: data, rows: data.all, team: team).elbo
+    let bound = try withTeam(2) { team in
+      try Evaluation(model, samples: 4000, seed: 1).bound(of: data, rows: data.all, team: team).elbo
     }
     let error = try #require(bound.monteCarloError)
     #expect(error < 0.01)
@@ -193,8 +193,8 @@ import Testing
     let exact = try reference.number("meanLogLikelihood")
     var last = try reference.number("meanBestDiagonalElbo")
     for samples in [5, 50, 5000] {
-      let estimate = withTeam(2) { team in
-        Evaluation(model, samples: samples, seed: 1)
+      let estimate = try withTeam(2) { team in
+        try Evaluation(model, samples: samples, seed: 1)
           .logLikelihood(of: data, rows: data.all, team: team).logLikelihood
       }
       let error = try #require(estimate.monteCarloError)

@@ -41,7 +41,7 @@ import Testing
   @Test func slopeInTheLatentsIsThatOfTheEvaluatedFunction() throws {
     let (model, data, rows) = try subject()
     let before = (Array(model.parameters.all), Array(model.state.all))
-    let density = JointDensity(model, rows: 4, draws: 3)
+    let density = try JointDensity(model, rows: 4, draws: 3)
     rows.withUnsafeBufferPointer { names in
       guard let names = names.baseAddress else { return }
       density.gather(names, rows: 4, of: data)
@@ -73,21 +73,21 @@ import Testing
     let (model, data, rows) = try subject()
     let annealing = AnnealedImportance(model, chains: 5, temperatures: 20, leapfrog: 3, seed: 2)
     let gaps = InferenceGap(model, samples: 30, steps: 20, rate: 0.05, seed: 2)
-    func all(_ rows: [UInt32], threads: Int) -> [[Double]] {
-      withTeam(threads: threads) { team in
-        let annealed = annealing.logLikelihood(of: data, rows: rows, team: team)
-        let gap = gaps.measure(of: data, rows: rows, team: team)
+    func all(_ rows: [UInt32], threads: Int) throws -> [[Double]] {
+      try withTeam(threads: threads) { team in
+        let annealed = try annealing.logLikelihood(of: data, rows: rows, team: team)
+        let gap = try gaps.measure(of: data, rows: rows, team: team)
         return [
           annealed.logLikelihood.perRow, annealed.effectiveSampleSize, gap.elbo.perRow,
           gap.bestELBO.perRow, gap.logLikelihood.perRow,
         ]
       }
     }
-    let one = all(rows, threads: 1)
-    #expect(all(rows, threads: 3) == one)
+    let one = try all(rows, threads: 1)
+    #expect(try all(rows, threads: 3) == one)
     let few: [UInt32] = [31, 7, 12]
     let picked = one.map { values in few.map { values[Int($0)] } }
-    let alone = all(few, threads: 2)
+    let alone = try all(few, threads: 2)
     // Products of fewer rows round differently.
     for (a, b) in zip(alone, picked) { #expect(a.distance(from: b) < 1e-6) }
   }
@@ -96,7 +96,7 @@ import Testing
     let (model, data, rows) = try subject()
     func all(threads: Int) throws -> [[Double]] {
       try withTeam(threads: threads) { team in
-        let bracket = AnnealedImportance(
+        let bracket = try AnnealedImportance(
           model, chains: 3, temperatures: 20, leapfrog: 3, seed: 2
         ).bracket(count: 20, team: team)
         let statistics = try LatentStatistics(
@@ -113,9 +113,9 @@ import Testing
   @Test func aStopIsSeenBetweenTemperatures() throws {
     let (model, data, rows) = try subject()
     let asked = Atomic(0)
-    withTeam { team in
+    try withTeam { team in
       // As many temperatures as would take minutes.
-      _ = AnnealedImportance(model, chains: 100, temperatures: 100_000, leapfrog: 50, seed: 0)
+      _ = try AnnealedImportance(model, chains: 100, temperatures: 100_000, leapfrog: 50, seed: 0)
         .logLikelihood(of: data, rows: rows, team: team) {
           asked.add(1, ordering: .relaxed).newValue > 20
         }

@@ -20,7 +20,7 @@ import Testing
     }
     return try withTeam { team in
       try #require(
-        GradientQuality.measure(
+        try GradientQuality.measure(
           objectives, against: bound, of: model, data: data,
           rows: (0..<UInt32(data.count)).map { $0 }, draws: draws, seed: 0, team: team))
     }
@@ -80,7 +80,7 @@ import Testing
     elbo.samples = 1
     let answer = try withTeam { team in
       try #require(
-        GradientQuality.measure(
+        try GradientQuality.measure(
           [nil], against: elbo, of: model, data: data, rows: [0, 1], draws: 2000, seed: 0,
           team: team))
     }

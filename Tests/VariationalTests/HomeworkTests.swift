@@ -36,7 +36,7 @@ import Testing
   @Test func everyIntermediateNumber() throws {
     let model = try model()
     let count = data.count
-    let workspace = Workspace(model, rows: count, samples: samples, isTraining: false)
+    let workspace = try Workspace(model, rows: count, samples: samples, isTraining: false)
     let (mean, logVariance) = (try reference["mean"], try reference["logVariance"])
     try data.all.withUnsafeBufferPointer { names in
       let names = try #require(names.baseAddress)
@@ -79,8 +79,8 @@ import Testing
 
   @Test func theBoundAndItsTerms() throws {
     let model = try model()
-    let bound = withTeam(1) { team in
-      Evaluation(model, samples: samples, seed: 0).bound(of: data, rows: data.all, team: team)
+    let bound = try withTeam(1) { team in
+      try Evaluation(model, samples: samples, seed: 0).bound(of: data, rows: data.all, team: team)
     }
     for (name, got) in [
       ("elbo", bound.elbo), ("reconstruction", bound.reconstruction),
@@ -97,7 +97,7 @@ import Testing
     var data = data
     data.isBinary = isBinary
     let objective = try objective(#"{"type": "elbo", "samples": 2}"#)
-    let gradient = Gradient(model, objective, batch: data.count)
+    let gradient = try Gradient(model, objective, batch: data.count)
     let got = gradient.run(data.all, of: data, threads: threads)
     let deviation = Deviation(
       "elbo", [got.means.objective], [try reference.number("elbo")], .activation)
@@ -115,7 +115,7 @@ import Testing
     let model = try model()
     var data = data
     data.isBinary = isBinary
-    let trainer = Trainer(
+    let trainer = try Trainer(
       try trainerSpec(
         """
         {"objective": {"type": "elbo", "samples": 2}, "batch": 20, "seed": 0,

@@ -47,7 +47,7 @@ import Testing
   @Test func logWeightsAndBound() throws {
     let model = try model()
     let count = data.count
-    let workspace = Workspace(model, rows: count, samples: 5, isTraining: false)
+    let workspace = try Workspace(model, rows: count, samples: 5, isTraining: false)
     try data.all.withUnsafeBufferPointer { names in
       let names = try #require(names.baseAddress)
       let job = Workspace.Job(
@@ -64,11 +64,11 @@ import Testing
         return terms.reconstruction[index] + terms.logPrior[index] - terms.logPosterior[index]
       }
     }
-    let (bound, elbo) = withTeam(1) { team in
+    let (bound, elbo) = try withTeam(1) { team in
       let evaluation = Evaluation(model, samples: 5, seed: 0)
       return (
-        evaluation.logLikelihood(of: data, rows: data.all, team: team).logLikelihood,
-        evaluation.bound(of: data, rows: data.all, team: team).elbo
+        try evaluation.logLikelihood(of: data, rows: data.all, team: team).logLikelihood,
+        try evaluation.bound(of: data, rows: data.all, team: team).elbo
       )
     }
     for deviation in [
@@ -90,7 +90,7 @@ import Testing
     let model = try model()
     let objective = try objective(
       #"{"type": "importance", "samples": 5, "estimator": "\#(estimator)"}"#)
-    let gradient = Gradient(model, objective, batch: data.count)
+    let gradient = try Gradient(model, objective, batch: data.count)
     let got = gradient.run(data.all, of: data)
     let deviation = Deviation(
       "meanBound", [got.means.objective], [try reference.number("meanBound")], .activation)
@@ -106,7 +106,7 @@ import Testing
   func renyi(alpha: String) throws {
     let model = try model()
     let objective = try objective(#"{"type": "renyi", "samples": 5, "alpha": \#(alpha)}"#)
-    let got = Gradient(model, objective, batch: data.count).run(data.all, of: data).means
+    let got = try Gradient(model, objective, batch: data.count).run(data.all, of: data).means
     let bounds = try #require(reference.scalars["renyi"]?[alpha])
     let deviation = Deviation("renyi", [got.objective], [try Double(json: bounds)], .activation)
     #expect(deviation.isTolerated, "\(deviation)")
@@ -120,7 +120,7 @@ import Testing
     var names: [String] = []
     for sample in 0..<5 {
       let model = try single(sample)
-      let got = Gradient(model, one, batch: data.count).run(data.all, of: data)
+      let got = try Gradient(model, one, batch: data.count).run(data.all, of: data)
       names = model.parameters.specs.map(\.name)
       for (index, gradient) in got.gradients.enumerated() {
         if sample == 0 { means.append([Double](repeating: 0, count: gradient.count)) }
@@ -151,18 +151,74 @@ import Testing
   @Test(arguments: table)
   func areExact(values: [Double], logSum: Double, effectiveSize: Double) {
     for values in [values, values.reversed()] {
-      var sum = LogSumExp()
-      for value in values { sum.add(value) }
-      let error = (sum.logSum - logSum).magnitude
-      #expect(sum.logSum == logSum || error < 1e-12 * max(1, logSum.magnitude))
-      #expect((sum.effectiveSize - effectiveSize).magnitude < 1e-9)
+      var (sum, weights) = (LogSumExp(), Weights())
+      for value in values {
+        sum.add(value)
+        weights.add(value)
+      }
+      let bound = 1e-12 * max(1, logSum.magnitude)
+      #expect(sum.logSum == logSum || (sum.logSum - logSum).magnitude < bound)
+      let mean = logSum - log(Double(values.count))
+      #expect(weights.logMean == mean || (weights.logMean - mean).magnitude < bound)
+      #expect((weights.effectiveSize - effectiveSize).magnitude < 1e-9)
     }
   }
 
-  /// Variance of a weight over its squared mean, n - 1 in the denominator: of 1, 2, 3 it is 1 / 4.
-  @Test func relativeVariance() {
-    var sum = LogSumExp()
-    for weight in [1.0, 2, 3] { sum.add(log(weight) - 900) }
-    #expect((sum.relativeVariance - 0.25).magnitude < 1e-12)
+  /// A weight that is not a number is not 0, and an infinite one outweighs nothing that can be
+  /// said.
+  @Test(arguments: [Double.nan, .infinity])
+  func thatAreNotFiniteAreNotAnswered(value: Double) {
+    for values in [[1, value, 2], [value, 1], [1, value], [-Double.infinity, value], [value]] {
+      var (sum, weights) = (LogSumExp(), Weights())
+      for value in values {
+        sum.add(value)
+        weights.add(value)
+      }
+      #expect(sum.logSum.isNaN, "\(values)")
+      for figure in [
+        weights.logMean, weights.effectiveSize, weights.variance, weights.varianceOfVariance,
+      ] { #expect(figure.isNaN, "\(values)") }
+    }
+  }
+
+  @Test func ofNoWeightHaveNoVariance() {
+    var weights = Weights()
+    for _ in 0..<3 { weights.add(-.infinity) }
+    #expect(weights.logMean == -.infinity && weights.effectiveSize == 0)
+    #expect(weights.variance.isNaN && weights.varianceOfVariance.isNaN)
+  }
+
+  /// Variance of a weight over its squared mean, n - 1 in the denominator: of 1, 2, 3 it is 1 / 4;
+  /// a third of that is the mean's.
+  @Test func variance() {
+    var weights = Weights()
+    for weight in [1.0, 2, 3] { weights.add(log(weight) - 900) }
+    #expect((weights.variance - 0.25 / 3).magnitude < 1e-12)
+  }
+
+  /// (fourth moment - variance^2) / n, in units of the mean, over (n - 1)^2: of 1, 2, 3, 6 the
+  /// central moments are 3.5 and 24.5.
+  @Test func varianceOfVariance() {
+    var weights = Weights()
+    for weight in [1.0, 2, 3, 6] { weights.add(log(weight) + 700) }
+    let (second, fourth) = (3.5 / 9, 24.5 / 81)
+    let expected = (fourth - second * second) / 4 / 9
+    #expect((weights.varianceOfVariance - expected).magnitude < 1e-12)
+    var equal = Weights()
+    for _ in 0..<10 { equal.add(-3) }
+    #expect(equal.variance == 0 && equal.varianceOfVariance == 0)
+  }
+
+  /// With variances v, their deviations D and the mean shortfall B: the root of mean v / n + 2 D /
+  /// n^2 + B^2.
+  @Test func errorHasItsDoubtAndWhatIsMissing() throws {
+    var estimate = Evaluation.Estimate(perRow: [1, 2], monteCarloVariance: [0.25, 0.75])
+    estimate.logMeans = [
+      .init(shortfall: 0.25, varianceOfVariance: 0.0625),
+      .init(shortfall: 0.75, varianceOfVariance: 0.1875),
+    ]
+    // 1 / 4 + 2 * 0.5 / 4 + 0.5^2.
+    let error = try #require(estimate.monteCarloError)
+    #expect((error - 0.75.squareRoot()).magnitude < 1e-12)
   }
 }

@@ -60,13 +60,13 @@ private struct Entry: CustomTestStringConvertible, Sendable {
         (0..<width).map { tensor.values[$0 * value.count + row] }
       }
     }
-    let got = likelihood.run(byRow(parameters), of: value)
+    let got = try likelihood.run(byRow(parameters), of: value)
     for deviation in [
       Deviation(
         "logDensity", got.logDensity, try reference["\(entry.name).logDensity"].values, .activation),
       Deviation("gradient", got.gradient, byRow(expected), .activation),
     ] { #expect(deviation.isTolerated, "\(deviation)") }
-    let half = likelihood.run(byRow(parameters), of: value, scale: -0.5)
+    let half = try likelihood.run(byRow(parameters), of: value, scale: -0.5)
     #expect(half.logDensity == got.logDensity)
     let deviation = Deviation("-1/2", half.gradient, got.gradient.map { -0.5 * $0 }, .entry(1e-6))
     #expect(deviation.isTolerated, "\(deviation)")
@@ -93,6 +93,18 @@ private struct Entry: CustomTestStringConvertible, Sendable {
   @Test(arguments: LikelihoodExample.all, Property<LikelihoodExample>.all)
   func keepsToTheProperties(example: LikelihoodExample, property: Property<LikelihoodExample>) {
     #expect(property.violations(of: example) == [])
+  }
+}
+
+/// Rows that could not be read are zeros, or whatever their memory held.
+@Suite struct ClassesThatAreNone {
+  @Test(arguments: [Float.nan, .infinity, -.infinity, -1, 3, 1e30])
+  func haveNoDensity(class value: Float) throws {
+    let product = try Choice<LikelihoodKind>(
+      json: JSON(parsing: #"{"type": "categorical", "classes": 3}"#)
+    ).product
+    let got = try product.likelihood(shape: [1]).run([0, 1, 2], of: [value])
+    #expect(got.logDensity.count { $0.isNaN } == 1)
   }
 }
 
@@ -137,7 +149,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     var gaussian = GaussianLikelihood()
     gaussian.floor = 0.1
     let likelihood = gaussian.likelihood(shape: [1])
-    let got = likelihood.run([0.5, -40], of: [0.6])
+    let got = try likelihood.run([0.5, -40], of: [0.6])
     let expected = -0.5 * (log(2 * Double.pi) + 2 * log(0.1) + 1)
     #expect((got.logDensity[0] - expected).magnitude < 1e-5)
     #expect((got.gradient[0] - 10).magnitude < 1e-4 && got.gradient[1] == 0)

@@ -18,7 +18,7 @@ import Testing
   @Test func elboReachesThatOfTheBestDiagonalPosterior() throws {
     let reference = try LinearGaussianReference("linear_gaussian")
     let bound = try withTeam { team in
-      Evaluation(try reference.exact.model(), samples: 2000, seed: 0).bound(
+      try Evaluation(try reference.exact.model(), samples: 2000, seed: 0).bound(
         of: reference.data, rows: reference.rows, team: team)
     }
     let error = try #require(bound.elbo.monteCarloError)
@@ -36,8 +36,8 @@ import Testing
       // The bound with k samples: the mean over many seeds, so that its expectation is what is seen.
       var before = try reference.note("meanBestDiagonalElbo")
       for (samples, seeds) in [(2, 800), (8, 400), (32, 200), (128, 100), (2000, 10)] {
-        let values = (0..<seeds).map { seed in
-          Evaluation(model, samples: samples, seed: seed).logLikelihood(
+        let values = try (0..<seeds).map { seed in
+          try Evaluation(model, samples: samples, seed: seed).logLikelihood(
             of: reference.data, rows: reference.rows, team: team
           ).logLikelihood.mean
         }
@@ -58,7 +58,7 @@ import Testing
     try withTeam { team in
       var (values, errors): ([Double], [Double]) = ([], [])
       for seed in 0..<200 {
-        let estimate = Evaluation(model, samples: 200, seed: seed).logLikelihood(
+        let estimate = try Evaluation(model, samples: 200, seed: seed).logLikelihood(
           of: reference.data, rows: reference.rows, team: team
         ).logLikelihood
         values.append(estimate.mean)
@@ -73,7 +73,7 @@ import Testing
   @Test func annealingAgreesRowByRow() throws {
     let reference = try LinearGaussianReference("linear_gaussian")
     let answer = try withTeam { team in
-      AnnealedImportance(
+      try AnnealedImportance(
         try reference.exact.model(), chains: 16, temperatures: 500, leapfrog: 5, seed: 0
       ).logLikelihood(of: reference.data, rows: reference.rows, team: team)
     }
@@ -92,7 +92,7 @@ import Testing
     let x = [1.0, -0.4]
     let data = TensorRows(Tensor([1, 2], x.map { Float($0) }), shape: [2])
     let answer = try withTeam { team in
-      AnnealedImportance(
+      try AnnealedImportance(
         try exact.model(), chains: 200_000, temperatures: temperatures, leapfrog: 3, seed: 0
       ).logLikelihood(of: data, rows: [0], team: team)
     }
@@ -106,20 +106,22 @@ import Testing
     let model = try exact.model()
     let count = 100
     // The data that the bracket simulates for its seed.
-    let latents = model.latents(count, seed: 5, temperature: 1)
-    let x = model.decode(latents, drawing: 5).values.map(Double.init)
+    let latents = try model.latents(count, seed: 5, temperature: 1)
+    let x = try model.decode(latents, drawing: 5).values.map(Double.init)
     let truth = (0..<count).map { row in
       exact.logLikelihood(
         Array(x[row * exact.dimensions..<(row + 1) * exact.dimensions]))
     }
     try withTeam { team in
       // Few temperatures: the ends are apart, and on their sides of the truth.
-      let wide = AnnealedImportance(model, chains: 4, temperatures: 30, leapfrog: 3, seed: 5)
+      let wide = try AnnealedImportance(model, chains: 4, temperatures: 30, leapfrog: 3, seed: 5)
         .bracket(count: count, team: team)
       #expect(wide.lower.mean < truth.mean - 0.05)
       #expect(wide.upper.mean > truth.mean + 0.05)
-      let narrow = AnnealedImportance(model, chains: 16, temperatures: 600, leapfrog: 5, seed: 5)
-        .bracket(count: count, team: team)
+      let narrow = try AnnealedImportance(
+        model, chains: 16, temperatures: 600, leapfrog: 5, seed: 5
+      )
+      .bracket(count: count, team: team)
       let error = try #require(narrow.lower.monteCarloError)
       #expect(narrow.upper.mean - narrow.lower.mean < 0.05)
       #expect((narrow.lower.mean - truth.mean).magnitude < 4 * error)
@@ -133,11 +135,11 @@ import Testing
     let exact = LinearGaussian(weight: [[0.7, -0.4]], bias: [0.3, 0.1], sigma: 1)
     let model = try exact.model()
     let count = 40_000
-    let bracket = withTeam(threads: 2) { team in
-      AnnealedImportance(model, chains: 1, temperatures: temperatures, leapfrog: 2, seed: 3)
+    let bracket = try withTeam(threads: 2) { team in
+      try AnnealedImportance(model, chains: 1, temperatures: temperatures, leapfrog: 2, seed: 3)
         .bracket(count: count, team: team)
     }
-    let x = model.decode(model.latents(count, seed: 3, temperature: 1), drawing: 3).values
+    let x = try model.decode(model.latents(count, seed: 3, temperature: 1), drawing: 3).values
     let truth = (0..<count).map { exact.logLikelihood([Double(x[2 * $0]), Double(x[2 * $0 + 1])]) }
     for ratios in [
       zip(bracket.lower.perRow, truth).map { exp($0 - $1) },
@@ -173,8 +175,8 @@ import Testing
         lost += 0.5 * 0.09 * precision
       }
     }
-    let answer = withTeam { team in
-      InferenceGap(model, samples: 1000, steps: 600, rate: 0.02, seed: 0).measure(
+    let answer = try withTeam { team in
+      try InferenceGap(model, samples: 1000, steps: 600, rate: 0.02, seed: 0).measure(
         of: reference.data, rows: Array(reference.rows.prefix(24)), team: team)
     }
     let approximation = (0..<24).map { reference.logLikelihood[$0] - reference.bestELBO[$0] }.mean

@@ -63,7 +63,7 @@ private struct Anonymous: PriorModule {
       if isSampled { spec.prior = Choice<PriorKind>(Anonymous()) { $0 } }
       let model = try Model(spec)
       // Some want a divergence that is known.
-      guard (try? VariationalTests.objective(objective).check(model, batch: 15)) != nil else {
+      guard (try? VariationalTests.objective(objective).check(model)) != nil else {
         continue
       }
       try checkGradient(model, Rows(binary: 15, [9]), objective, "sampled: \(isSampled)")
@@ -90,7 +90,7 @@ private struct Anonymous: PriorModule {
     let model = try Model(spec)
     let data = Rows(binary: 15, [9])
     let results = try [#"{"type": "elbo"}"#, #"{"type": "importance", "samples": 1}"#].map {
-      Gradient(model, try objective($0), batch: 15).run(data.all, of: data)
+      try Gradient(model, try objective($0), batch: 15).run(data.all, of: data)
     }
     #expect((results[0].means.objective - results[1].means.objective).magnitude < 1e-9)
     for (a, b) in zip(results[0].gradients, results[1].gradients) {
@@ -113,8 +113,8 @@ func checkShardsAddUp(
   _ model: Model, _ data: Rows, _ text: String, _ tolerance: Tolerance
 ) throws {
   let objective = try objective(text)
-  let whole = Gradient(model, objective, batch: data.count).run(data.all, of: data)
-  let single = Gradient(model, objective, batch: 1)
+  let whole = try Gradient(model, objective, batch: data.count).run(data.all, of: data)
+  let single = try Gradient(model, objective, batch: 1)
   var sums = model.parameters.specs.map { [Double](repeating: 0, count: $0.shape.count) }
   for row in data.all {
     for (index, gradient) in single.run([row], of: data).gradients.enumerated() {
@@ -138,7 +138,7 @@ func checkGradient(
     parameters.assign(
       Tensor(spec.shape, zip(start, move).map { $0 + 0.2 * $1 }), to: index)
   }
-  let gradient = Gradient(model, try objective(text), batch: data.count)
+  let gradient = try Gradient(model, try objective(text), batch: data.count)
   func run() -> (gradients: [[Float]], means: Gradient.Means, squares: Double) {
     gradient.run(data.all, of: data, update: 3, seed: 5)
   }

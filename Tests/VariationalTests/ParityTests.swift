@@ -45,7 +45,7 @@ struct HomeworkOnMNIST {
            {"type": "sigmoid"}]}
         """))
     model.fitBias(toMean: try data.mean().map { Double($0) })
-    let trainer = Trainer(
+    let trainer = try Trainer(
       try trainerSpec(
         """
         {"objective": {"type": "elbo", "samples": 2}, "batch": 100, "seed": 1,
@@ -61,7 +61,8 @@ struct HomeworkOnMNIST {
     let model = try train(2_000, team)
     let unseen = try Self.load("t10k")
     let rows = (0..<UInt32(unseen.count)).map { $0 }
-    let elbo = Evaluation(model, samples: 2, seed: 5).bound(of: unseen, rows: rows, team: team).elbo
+    let elbo = try Evaluation(model, samples: 2, seed: 5).bound(of: unseen, rows: rows, team: team)
+      .elbo
     #expect(elbo.mean > -39.2 && elbo.mean < -37.8)
   }
 
@@ -72,9 +73,10 @@ struct HomeworkOnMNIST {
     let model = try train(10_000, team)
     let unseen = try Self.load("t10k")
     let rows = (0..<UInt32(unseen.count)).map { $0 }
-    let elbo = Evaluation(model, samples: 2, seed: 5).bound(of: unseen, rows: rows, team: team).elbo
+    let elbo = try Evaluation(model, samples: 2, seed: 5).bound(of: unseen, rows: rows, team: team)
+      .elbo
     #expect(elbo.mean > -35.8 && elbo.mean < -34.8)
-    let likelihood = Evaluation(model, samples: 100, seed: 5)
+    let likelihood = try Evaluation(model, samples: 100, seed: 5)
       .logLikelihood(of: unseen, rows: rows, team: team).logLikelihood
     #expect(likelihood.mean > -34.5 && likelihood.mean < -33.4)
   }

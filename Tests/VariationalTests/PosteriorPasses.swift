@@ -30,8 +30,8 @@ final class PosteriorPasses {
     model = try Model(spec)
     (self.rows, self.samples) = (rows, samples)
     for index in model.posteriorParameters { model.parameters.move(index) }
-    frame = PosteriorFrame(model, rows: rows, samples: samples)
-    gradients = Parameters(model.parameters.specs)
+    frame = try PosteriorFrame(model, rows: rows, samples: samples)
+    gradients = try Parameters(model.parameters.specs)
     self.h = h ?? numbers(rows * model.posterior.inputs, seed: 11)
     noise = numbers(rows * samples * latent, seed: 12).map { 1.5 * $0 }
   }
@@ -94,16 +94,19 @@ extension Parameters {
 /// Rows of an arena by themselves. The block lives as long as this does.
 final class Rowed {
   let block: Block
-  private let arena: Arena
+  private let memory: UnsafeMutableRawPointer
 
   init(zeros rows: Int, _ columns: Int) {
-    var layout = Arena.Layout()
-    let place = layout.block(rows: rows, columns: columns)
-    arena = Arena(layout)
-    arena.poison()
-    block = arena.block(place)
+    // As in an arena, with padding that is not to be read.
+    let stride = Block.stride(for: columns)
+    memory = .allocate(byteCount: 4 * rows * stride + 64, alignment: 64)
+    let base = memory.bindMemory(to: Float.self, capacity: rows * stride)
+    base.update(repeating: .nan, count: rows * stride)
+    block = Block(base, rows: rows, columns: columns, stride: stride)
     for row in 0..<rows { block.row(row).update(repeating: 0, count: columns) }
   }
+
+  deinit { memory.deallocate() }
 
   convenience init(_ values: [Float], _ rows: Int) {
     self.init(zeros: rows, values.count / rows)

@@ -165,7 +165,7 @@ extension PosteriorKind {
     let h = Rowed(passes.h, rows)
     let kept = Rowed(zeros: 1, family.factors(rows))
     defer { withExtendedLifetime((h, kept)) {} }
-    let factors = kept.block.base
+    let factors = kept.block
     let own = passes.sample()
     func terms(_ h: Block, _ z: [Float]) -> [Float] {
       family.prepare(h, into: factors)
@@ -255,11 +255,11 @@ extension PosteriorKind {
     let truth = try reference.note("meanLogLikelihood")
     try withTeam { team in
       let evaluation = Evaluation(model, samples: 500, seed: 0)
-      let bound = evaluation.bound(of: reference.data, rows: reference.rows, team: team).elbo
+      let bound = try evaluation.bound(of: reference.data, rows: reference.rows, team: team).elbo
       let error = try #require(bound.monteCarloError)
       #expect(error < 0.02)
       #expect((bound.mean - truth).magnitude < 4.5 * error)
-      let weighted = evaluation.logLikelihood(
+      let weighted = try evaluation.logLikelihood(
         of: reference.data, rows: reference.rows, team: team)
       #expect(weighted.logLikelihood.perRow.distance(from: reference.logLikelihood) < 1e-4)
       #expect(weighted.effectiveSampleSize.allSatisfy { $0 > 499.9 })

@@ -28,8 +28,8 @@ private final class PriorPasses {
     spec.prior = try Choice(json: JSON(parsing: json))
     model = try Model(spec)
     for index in model.priorParameters { model.parameters.move(index) }
-    frame = PriorFrame(model, draws: draws, isTraining: true)
-    gradients = Parameters(model.parameters.specs)
+    frame = try PriorFrame(model, draws: draws, isTraining: true)
+    gradients = try Parameters(model.parameters.specs)
     self.draws = draws
   }
 
@@ -85,7 +85,7 @@ private final class PriorPasses {
     let passes = try PriorPasses(json, latent: 2, draws: 256)
     let (z, weights) = grid(passes)
     #expect((weights.reduce(0, +) - 1).magnitude < 1e-3)
-    let draws = passes.model.latents(40_000, seed: 3, temperature: 1).values
+    let draws = try passes.model.latents(40_000, seed: 3, temperature: 1).values
     let functions: [(Double, Double) -> Double] = [
       { a, _ in a }, { _, b in b }, { a, _ in a * a }, { a, b in a * b }, { _, b in b * b },
       { a, b in exp(-(a - 0.7) * (a - 0.7) - b * b) },
@@ -111,10 +111,12 @@ private final class PriorPasses {
   func temperatureMultipliesTheNoise(json: String) throws {
     let model = try PriorPasses(json, latent: 2).model
     let (cold, warm) = (
-      model.latents(500, seed: 3, temperature: 0.1), model.latents(500, seed: 3, temperature: 1)
+      try model.latents(500, seed: 3, temperature: 0.1),
+      try model.latents(500, seed: 3, temperature: 1)
     )
     #expect(cold.values != warm.values && cold.values.allSatisfy { $0.isFinite })
-    #expect(model.latents(300, seed: 3, temperature: 1).values == Array(warm.values.prefix(600)))
+    #expect(
+      try model.latents(300, seed: 3, temperature: 1).values == Array(warm.values.prefix(600)))
   }
 
   /// Of sum of w log p(z) in z and in every parameter of the model, the encoder's where it takes part.

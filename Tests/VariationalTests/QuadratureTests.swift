@@ -31,13 +31,13 @@ import Testing
     }
     let rows = (0..<UInt32(data.count)).map { $0 }
     try withTeam { team in
-      let importance = Evaluation(model, samples: 20_000, seed: 3).logLikelihood(
+      let importance = try Evaluation(model, samples: 20_000, seed: 3).logLikelihood(
         of: data, rows: rows, team: team
       ).logLikelihood
-      let annealed = AnnealedImportance(
+      let annealed = try AnnealedImportance(
         model, chains: 200, temperatures: 200, leapfrog: 4, seed: 3
       ).logLikelihood(of: data, rows: rows, team: team).logLikelihood
-      let gap = InferenceGap(model, samples: 4000, steps: 300, rate: 0.05, seed: 3).measure(
+      let gap = try InferenceGap(model, samples: 4000, steps: 300, rate: 0.05, seed: 3).measure(
         of: data, rows: rows, team: team
       ).logLikelihood
       for estimate in [importance, annealed, gap] {

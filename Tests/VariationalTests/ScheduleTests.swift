@@ -90,7 +90,7 @@ private func schedule(_ text: String) throws -> any ScheduleModule {
     func step(_ schedule: String) throws -> [Double] {
       let model = try Small.model("plain")
       let before = model.numbers.joined().map { Double($0) }
-      let trainer = Trainer(
+      let trainer = try Trainer(
         try trainerSpec(
           #"{"optimizer": {"type": "sgd", "rate": 1}, "batch": 20, "schedule": \#(schedule)}"#),
         model: model, data: data, rows: data.all)

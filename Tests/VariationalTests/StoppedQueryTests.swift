@@ -11,13 +11,15 @@ import Testing
   private let chunks = 8
 
   /// How often `work` asks whether to stop: when it goes on to its end, and when it is told so the third time.
-  private func questions(_ work: (() -> Bool) -> Void) -> (whole: Int, stopped: Int) {
+  private func questions(
+    _ work: (() -> Bool) throws -> Void
+  ) rethrows -> (whole: Int, stopped: Int) {
     var (whole, stopped) = (0, 0)
-    work {
+    try work {
       whole += 1
       return false
     }
-    work {
+    try work {
       stopped += 1
       return stopped >= 3
     }
@@ -27,9 +29,13 @@ import Testing
   @Test func encoding() throws {
     let model = try Small.model("plain")
     let data = Rows(binary: rows, model.spec.shape)
-    let means = questions { _ = model.encode(data, rows: data.all, samples: 0, seed: 0, stop: $0) }
+    let means = try questions {
+      _ = try model.encode(data, rows: data.all, samples: 0, seed: 0, stop: $0)
+    }
     #expect(means == (chunks, 3))
-    let draws = questions { _ = model.encode(data, rows: data.all, samples: 4, seed: 0, stop: $0) }
+    let draws = try questions {
+      _ = try model.encode(data, rows: data.all, samples: 4, seed: 0, stop: $0)
+    }
     // In a chunk that is stopped within its draws, those after it are asked for once more.
     #expect(draws.whole == chunks * 5)
     #expect(draws.stopped <= 4)
@@ -41,8 +47,8 @@ import Testing
     }.filter { !$0.posterior.isClosedForm }
     for model in sampled {
       let data = Rows(binary: 10, model.spec.shape)
-      let asked = questions {
-        _ = model.encode(data, rows: data.all, samples: 0, seed: 0, stop: $0)
+      let asked = try questions {
+        _ = try model.encode(data, rows: data.all, samples: 0, seed: 0, stop: $0)
       }
       #expect(asked.whole == 257, "the chunk, and every draw")
       #expect(asked.stopped <= 4)
@@ -52,13 +58,13 @@ import Testing
   @Test func reconstructingDecodingAndDrawing() throws {
     let model = try Small.model("plain")
     let data = Rows(binary: rows, model.spec.shape)
-    let latents = model.latents(rows, seed: 1, temperature: 1)
+    let latents = try model.latents(rows, seed: 1, temperature: 1)
     for work in [
-      { _ = model.reconstruct(data, rows: data.all, seed: 0, usesMean: false, stop: $0) },
-      { _ = model.decode(latents, stop: $0) },
-      { _ = model.latents(rows, seed: 1, temperature: 1, stop: $0) },
-    ] as [(() -> Bool) -> Void] {
-      #expect(questions(work) == (chunks, 3))
+      { _ = try model.reconstruct(data, rows: data.all, seed: 0, usesMean: false, stop: $0) },
+      { _ = try model.decode(latents, stop: $0) },
+      { _ = try model.latents(rows, seed: 1, temperature: 1, stop: $0) },
+    ] as [(() -> Bool) throws -> Void] {
+      #expect(try questions(work) == (chunks, 3))
     }
   }
 
@@ -67,12 +73,12 @@ import Testing
     let model = try Small.model("plain")
     let data = Rows(binary: 2, model.spec.shape)
     let evaluation = Evaluation(model, samples: 2560, seed: 0)
-    withTeam { team in
+    try withTeam { team in
       for work in [
-        { _ = evaluation.bound(of: data, rows: data.all, team: team, stop: $0) },
-        { _ = evaluation.logLikelihood(of: data, rows: data.all, team: team, stop: $0) },
-      ] as [(() -> Bool) -> Void] {
-        let asked = questions(work)
+        { _ = try evaluation.bound(of: data, rows: data.all, team: team, stop: $0) },
+        { _ = try evaluation.logLikelihood(of: data, rows: data.all, team: team, stop: $0) },
+      ] as [(() -> Bool) throws -> Void] {
+        let asked = try questions(work)
         #expect(asked.whole == 2 * (1 + 10), "each row, and each chunk of 256 samples")
         #expect(asked.stopped <= 2 * (1 + 10))
       }

@@ -8,7 +8,7 @@ import Testing
 
 private func trainer(_ model: Model, _ text: String, every: Int = 3) throws -> Trainer {
   let (data, held) = (Rows(binary: 47, [9]), Rows(binary: 11, [9], seed: 99))
-  return Trainer(
+  return try Trainer(
     try trainerSpec(text), model: model, data: data, rows: data.all,
     validation: Trainer.Validation(data: held, rows: held.all, every: every, samples: 2))
 }
@@ -21,6 +21,36 @@ extension Trainer {
 }
 
 private let path = "/tmp/elbo-stopping-\(getpid())-"
+
+/// Rows whose file has changed: what is read of them is other rows.
+private struct ChangedRows: Examples {
+  let rows: Rows
+  var count: Int { rows.count }
+  var shape: Shape { rows.shape }
+  var isBinary: Bool { true }
+  var sha256: String { rows.sha256 }
+  func gather(_ names: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
+    rows.gather(names, into: block, update: update)
+  }
+  func takeFault() -> Fault? { Fault(.io, "changed") }
+}
+
+@Suite struct ValidationRows {
+  /// A validation of other rows is no validation: it is an error, and stands in no history.
+  @Test func thatCannotBeReadAreAFault() throws {
+    let (data, held) = (Rows(binary: 47, [9]), ChangedRows(rows: Rows(binary: 11, [9])))
+    let trainer = try Trainer(
+      try trainerSpec("{}"), model: try Small.model("plain"), data: data, rows: data.all,
+      validation: Trainer.Validation(
+        data: held, rows: (0..<11).map { $0 }, every: 3, samples: 2))
+    try withTeam(1) { team in
+      for _ in 0..<2 { try trainer.step(team) }
+      let fault = #expect(throws: Fault.self) { try trainer.step(team) }
+      #expect(fault?.kind == .io)
+    }
+    #expect(trainer.history.validation.update.isEmpty)
+  }
+}
 
 @Suite struct StoppingRule {
   private func standing(
@@ -58,10 +88,12 @@ private let path = "/tmp/elbo-stopping-\(getpid())-"
     #expect(found.since == [0, 0, 0, 1, 0])
   }
 
-  @Test func aNumberThatIsNoneIsNeverBest() {
-    let found = standing([.nan, -.infinity, -7, .nan])
+  /// It says nothing of what is better: it is not the best, and does not count towards the
+  /// patience.
+  @Test func aNumberThatIsNoneIsNoValidation() {
+    let found = standing([.nan, -.infinity, -7, .nan, -8, .infinity])
     #expect(found.best == [2])
-    #expect(found.since == [1, 2, 0, 1])
+    #expect(found.since == [0, 0, 0, 0, 1, 1])
   }
 }
 
@@ -218,7 +250,7 @@ private let path = "/tmp/elbo-stopping-\(getpid())-"
       #expect(averaged.history.objective == plain.history.objective)
       let validation = try #require(averaged.validation)
       let model = try averaged.snapshot(.average)
-      let bound = Evaluation(model, samples: 2, seed: 0).bound(
+      let bound = try Evaluation(model, samples: 2, seed: 0).bound(
         of: validation.data, rows: validation.rows, update: 9, team: team)
       #expect(averaged.history.validation.reconstruction.last == bound.reconstruction.mean)
       #expect(averaged.history.validation != plain.history.validation)

@@ -49,7 +49,7 @@ import Testing
     let reference = try LinearGaussianReference(name)
     let known = try reference.note("tailIndex")
     let indices = try withTeam { team in
-      Evaluation(try reference.exact.model(), samples: 20_000, seed: 0).logLikelihood(
+      try Evaluation(try reference.exact.model(), samples: 20_000, seed: 0).logLikelihood(
         of: reference.data, rows: reference.rows, team: team
       ).tailIndex
     }
@@ -60,7 +60,7 @@ import Testing
   @Test func thereIsNoneForFewSamples() throws {
     let reference = try LinearGaussianReference("linear_gaussian")
     let answer = try withTeam { team in
-      Evaluation(try reference.exact.model(), samples: 20, seed: 0).logLikelihood(
+      try Evaluation(try reference.exact.model(), samples: 20, seed: 0).logLikelihood(
         of: reference.data, rows: [0, 1], team: team)
     }
     #expect(answer.tailIndex == nil)

@@ -8,7 +8,7 @@ import Testing
 @testable import Variational
 
 private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Trainer {
-  Trainer(try trainerSpec(text), model: model, data: data, rows: data.all)
+  try Trainer(try trainerSpec(text), model: model, data: data, rows: data.all)
 }
 
 /// The same seed gives the same numbers to the last bit, however many threads share the work.
@@ -30,8 +30,8 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
         for _ in 0..<8 { try trainer.step(team) }
         return (
           trainer.history, trainer.numbers,
-          evaluation.bound(of: data, rows: data.all, team: team).elbo.perRow,
-          evaluation.logLikelihood(of: data, rows: data.all, team: team).logLikelihood.perRow
+          try evaluation.bound(of: data, rows: data.all, team: team).elbo.perRow,
+          try evaluation.logLikelihood(of: data, rows: data.all, team: team).logLikelihood.perRow
         )
       }
     }
@@ -91,7 +91,7 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
 
       let file = try SafeTensors(contentsOf: path)
       let read = try Trainer.record(file, path: path)
-      let resumed = Trainer(
+      let resumed = try Trainer(
         read.trainer, model: try Model(read.model), data: data, rows: data.all)
       try resumed.restore(file, read, path: path)
       #expect(resumed.update == 5)

@@ -70,12 +70,12 @@ import Testing
     return sum.logSum - log(5)
   }
 
-  private func logDensities(_ model: Model, _ z: [Float]) -> [Double] {
+  private func logDensities(_ model: Model, _ z: [Float]) throws -> [Double] {
     let d = model.spec.latent
     let rows = Rowed(z, z.count / d)
     defer { withExtendedLifetime(rows) {} }
     var densities = [Double](repeating: .nan, count: rows.block.rows)
-    PriorFrame(model, draws: rows.block.rows, isTraining: false)
+    try PriorFrame(model, draws: rows.block.rows, isTraining: false)
       .logDensity(rows.block, into: &densities)
     return densities
   }
@@ -85,7 +85,7 @@ import Testing
     let model = try model(posterior)
     #expect(try array(model, "prior.pseudoInput").shape == [5, 9])
     let z = numbers(60, seed: 8).map { 3 * $0 }
-    for (row, got) in logDensities(model, z).enumerated() {
+    for (row, got) in try logDensities(model, z).enumerated() {
       let expected = try logDensity(model, z[3 * row..<3 * row + 3].map(Double.init))
       #expect((got - expected).magnitude < 2e-5 * max(1, expected.magnitude))
     }
@@ -97,11 +97,11 @@ import Testing
     let data = Rows(binary: 5, [9])
     let index = try #require(model.parameters.index(of: "prior.pseudoInput"))
     model.parameters.assign(Tensor([5, 9], data.values), to: index)
-    let mixture = withTeam(1) { team in
-      Mixture(model, of: data, rows: data.all, team: team) { false }
+    let mixture = try withTeam(1) { team in
+      try Mixture(model, of: data, rows: data.all, team: team) { false }
     }
     let z = numbers(30, seed: 8).map { 2 * $0 }
-    for (row, got) in logDensities(model, z).enumerated() {
+    for (row, got) in try logDensities(model, z).enumerated() {
       let expected = Array(z[3 * row..<3 * row + 3]).withUnsafeBufferPointer {
         mixture.logDensity($0.baseAddress.unsafelyUnwrapped)
       }
@@ -134,7 +134,7 @@ import Testing
     let data = Rows(binary: 900, [9])
     let numbers = try [1, 2, 3].map { threads in
       let model = try model(#"{"type": "fullGaussian"}"#)
-      let trainer = Trainer(
+      let trainer = try Trainer(
         try trainerSpec(#"{"objective": {"type": "importance", "samples": 5}, "batch": 600}"#),
         model: model, data: data, rows: data.all)
       try withTeam(threads) { team in for _ in 0..<3 { try trainer.step(team) } }

@@ -6,8 +6,15 @@
 
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+
+// Bytes of a line that the engine reads unless told otherwise: protocols/README.md, Limits.
+const longestLine = 2 ** 24
+// An array of fewer bytes always stands in the line.
+const small = 2 ** 16
 
 export class ElboError extends Error {
   constructor({ code, message, data: { hint, ...data } = {} }) {
@@ -26,6 +33,10 @@ export class Elbo {
   #id = 0
   #gone
   #child
+  #limit
+  // Where arrays lie that are too large for a line; made with the first.
+  #folder
+  #files = 0
 
   static async start({ program = defaultProgram(), arguments: more = [] } = {}) {
     const elbo = new Elbo(program, more)
@@ -36,6 +47,8 @@ export class Elbo {
   }
 
   constructor(program, more) {
+    const option = more.findIndex((word) => /^--max-line(=|$)/.test(word))
+    this.#limit = option < 0 ? longestLine : Number(more[option].split("=")[1] ?? more[option + 1]) || longestLine
     this.#child = spawn(program, ["serve", ...more], { stdio: "pipe" })
     this.#child.stdout.on("data", (chunk) => this.#read(chunk))
     // Read all the time, or the engine's words would fill their pipe; only the last are kept.
@@ -47,6 +60,7 @@ export class Elbo {
       this.#gone = new ElboGone(`the engine has ended (${signal ?? status})\n${this.#words}`)
       for (const { reject } of this.#pending.values()) reject(this.#gone)
       this.#pending.clear()
+      if (this.#folder) rmSync(this.#folder, { recursive: true, force: true })
     })
   }
 
@@ -54,20 +68,30 @@ export class Elbo {
     if (this.#gone) return Promise.reject(this.#gone)
     const id = ++this.#id
     const cancel = () => this.notify("$/cancelRequest", { id })
+    const files = []
+    let line
+    try {
+      line = this.#text({ jsonrpc: "2.0", id, method, params: progress ? { ...params, progress: true } : params }, files)
+    } catch (error) {
+      files.forEach((file) => rmSync(file, { force: true }))
+      return Promise.reject(error)
+    }
     if (progress) this.#reports.set(id, progress)
-    const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject })).finally(() => {
+    const size = Buffer.byteLength(line)
+    const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject, size })).finally(() => {
+      files.forEach((file) => rmSync(file, { force: true }))
       signal?.removeEventListener("abort", cancel)
       // A background run reports on after its answer, up to its end.
       if (method !== "trainer.start") this.#reports.delete(id)
     })
-    this.#write({ jsonrpc: "2.0", id, method, params: progress ? { ...params, progress: true } : params })
+    this.#child.stdin.write(line + "\n")
     if (signal?.aborted) cancel()
     signal?.addEventListener("abort", cancel, { once: true })
     return answer
   }
 
   notify(method, params = {}) {
-    if (!this.#gone) this.#write({ jsonrpc: "2.0", method, params })
+    if (!this.#gone) this.#child.stdin.write(JSON.stringify({ jsonrpc: "2.0", method, params }) + "\n")
   }
 
   async close() {
@@ -80,8 +104,24 @@ export class Elbo {
     this.#child.kill()
   }
 
-  #write(message) {
-    this.#child.stdin.write(JSON.stringify(message, encoded) + "\n")
+  // A request as text: a NumericArray becomes base64, for which half of the line is there, or a file, of which `files` gets the path.
+  #text(message, files) {
+    let room = this.#limit / 2
+    return JSON.stringify(message, (_, value) => {
+      if (!(value?.values instanceof Float32Array)) return value
+      // Node runs on little-endian machines but for s390x.
+      const { buffer, byteOffset, byteLength } = value.values
+      const bytes = Buffer.from(buffer, byteOffset, byteLength)
+      const size = 4 * Math.ceil(byteLength / 3)
+      if (size > room && byteLength >= small) {
+        this.#folder ??= mkdtempSync(join(tmpdir(), "elbo-"))
+        files.push(join(this.#folder, `${++this.#files}.npy`))
+        writeFileSync(files.at(-1), Buffer.concat([header(value.shape), bytes]))
+        return { path: files.at(-1) }
+      }
+      room -= size
+      return { shape: value.shape, dtype: "float32", base64: bytes.toString("base64") }
+    })
   }
 
   // Lines are cut by hand: node:readline also cuts at U+2028, which JSON allows inside a string.
@@ -99,10 +139,19 @@ export class Elbo {
       this.#reports.get(params.id)?.(params)
       return params.state && this.#reports.delete(params.id)
     }
+    if (error && (id ?? null) === null) id = this.#refused()
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
     if (error) this.#reports.delete(id)
     error ? pending?.reject(new ElboError(error)) : pending?.resolve(result)
+  }
+
+  // Whom an error without an id is for: the engine has refused a line before it read that of its request. The first line past the limit
+  // then or, where all are within it, the longest.
+  #refused() {
+    const left = [...this.#pending].map(([id, { size }]) => ({ id, size }))
+    const past = left.find(({ size }) => size > this.#limit)
+    return (past ?? left.sort((a, b) => b.size - a.size)[0])?.id
   }
 }
 
@@ -111,11 +160,11 @@ function defaultProgram() {
   return process.env.ELBO ?? (existsSync(built) ? built : "elbo")
 }
 
-// For JSON.stringify: a NumericArray becomes base64. Node runs on little-endian machines but for s390x.
-function encoded(_, value) {
-  if (!(value?.values instanceof Float32Array)) return value
-  const { buffer, byteOffset, byteLength } = value.values
-  return { shape: value.shape, dtype: "float32", base64: Buffer.from(buffer, byteOffset, byteLength).toString("base64") }
+// What stands before the numbers of a NumPy file, version 1.
+function header(shape) {
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.map((extent) => `${extent},`).join(" ")}), }`
+  const padded = text.padEnd(text.length + 63 - ((10 + text.length) % 64)) + "\n"
+  return Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(padded.length & 255, padded.length >> 8)}${padded}`, "latin1")
 }
 
 // For JSON.parse: both forms of an array become a NumericArray. Number() reads "NaN" and "Infinity", as they stand there.

@@ -1,6 +1,9 @@
 // Drives the engine through the client: a short training, progress, errors, arrays, many calls at once, the end.
 
 import assert from "node:assert/strict"
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
 import { Elbo, ElboError, ElboGone } from "./elbo.mjs"
 
 /** @param {Elbo} elbo */
@@ -93,6 +96,62 @@ const tests = {
       const { parameters } = await elbo.call("model.parameters", { model, encoding: "base64" })
       assert.deepEqual((await elbo.call("model.assign", { model, parameters })).assigned, Object.keys(parameters))
     }),
+
+  "large arrays": async () => {
+    // 6,000 images are 25 MB in base64, too long for a line: they go by files, which do not stay.
+    const folder = mkdtempSync(join(tmpdir(), "elbo-test-"))
+    const before = process.env.TMPDIR
+    process.env.TMPDIR = folder
+    try {
+      await session(async (elbo) => {
+        const rows = { shape: [6000, 784], values: Float32Array.from({ length: 6000 * 784 }, (_, i) => i) }
+        const load = (/** @type {string} */ name) => elbo.call("data.load", { name, source: { type: "array", values: rows } })
+        const loaded = await Promise.all([load("a"), load("b"), load("c")])
+        for (const { count, maximum } of loaded) assert.deepEqual([count, maximum], [6000, 6000 * 784 - 1])
+        const { input } = await elbo.call("data.get", { data: "c", indices: [5999] })
+        assert.deepEqual(input.values, rows.values.subarray(5999 * 784))
+        await assert.rejects(elbo.call("model.encode", { model: "none", input: rows }), { kind: "unknownName" })
+        assert.deepEqual(readdirSync(join(folder, readdirSync(folder)[0])), [])
+      })
+      assert.deepEqual(readdirSync(folder), [])
+      const narrow = await Elbo.start({ arguments: ["--max-line", "70000"] })
+      const values = { shape: [200, 100], values: new Float32Array(20000) }
+      assert.equal((await narrow.call("data.load", { source: { type: "array", values } })).count, 200)
+      await narrow.close()
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = before
+      rmSync(folder, { recursive: true })
+    }
+  },
+
+  "lines that are too long": async () => {
+    await session(async (elbo) => {
+      const long = "x".repeat(17 * 2 ** 20)
+      const [first, info, second] = await Promise.allSettled([
+        elbo.call("model.info", { model: long }), elbo.call("engine.info"), elbo.call("data.info", { data: long })])
+      assert.equal(info.status, "fulfilled")
+      for (const answer of [first, second]) {
+        assert.ok(answer.status === "rejected" && answer.reason.kind === "tooLarge", JSON.stringify(answer))
+      }
+    })
+    // An engine that has not read the id: the first line past the limit, then the longest.
+    const program = join(mkdtempSync(join(tmpdir(), "elbo-test-")), "engine")
+    const refusal = JSON.stringify({ jsonrpc: "2.0", id: null, error: { code: -32600, message: "too long", data: { kind: "tooLarge" } } })
+    writeFileSync(program, `#!/bin/sh\nread a; read b; read c; read d\nfor i in 1 2 3; do echo '${refusal}'; sleep 0.1; done\ncat >&2\n`, { mode: 0o755 })
+    const deaf = await Elbo.start({ program, arguments: ["--max-line=1000"] })
+    /** @type {string[]} */
+    const order = []
+    const sizes = { short: 10, longer: 500, first: 2000, second: 3000 }
+    const calls = Object.entries(sizes).map(([name, size]) =>
+      deaf.call("model.info", { model: "m".repeat(size) }).catch((error) => void order.push(`${name}: ${error.message.split("\n")[0]}`)))
+    await Promise.all(calls.slice(1))
+    assert.deepEqual(order, ["first: too long", "second: too long", "longer: too long"])
+    await deaf.close()
+    await calls[0]
+    assert.match(order[3], /^short: the engine has ended/)
+    rmSync(dirname(program), { recursive: true })
+  },
 
   "10,000 calls ahead": () =>
     session(async (elbo) => {

@@ -161,6 +161,73 @@ def test_numpy():
         assert (elbo.data.get("strided", count=np.int64(1)).input == pixels[:, ::-2, ::2]).all()
 
 
+def test_large_arrays():
+    """6,000 images of numpy are 25 MB of base64, and too long for a line: they go by files, which do not stay."""
+    np = values.numpy
+    rows = np.arange(6000 * 784, dtype=np.float32).reshape(6000, 784) if np else Array([6000, 784], range(6000 * 784))
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
+        try:
+            with Elbo() as elbo:
+                loaded = elbo.data.load({"type": "array", "values": rows}, name="d")
+                assert (loaded.count, loaded.shape, loaded.maximum) == (6000, [784], 6000 * 784 - 1), loaded
+                last = elbo.data.get("d", indices=[5999]).input
+                assert last[0].tolist() == rows[5999].tolist()
+                # More than one at once, large and small, and one that is refused.
+                elbo.model.build(name="m", shape=[784], latent=2, encoder=DENSE, decoder=DENSE, likelihood={"type": "gaussian"})
+                read = elbo.model.parameters("m").parameters
+                assert elbo.model.assign("m", parameters=read).assigned == list(read)
+                fails(methods.UnknownNameError, lambda: elbo.model.encode("none", input=rows))
+                runs = [elbo.later.model.encode("m", input=rows) for _ in range(3)]
+                assert len({run.result().mean.tolist()[7][0] for run in runs}) == 1
+                assert [name for _, _, names in os.walk(folder) for name in names] == []
+            assert os.listdir(folder) == []
+            with Elbo("--max-line", "70000") as elbo:
+                few = [[float(i)] * 100 for i in range(200)]
+                given = np.array(few) if np else Array([200, 100], [x for row in few for x in row])
+                assert elbo.data.load({"type": "array", "values": given}).count == 200
+            elbo = Elbo()
+            elbo._process.kill()
+            fails(ElboGone, lambda: elbo.data.load({"type": "array", "values": rows}))
+            elbo.close()
+            assert [name for _, _, names in os.walk(folder) for name in names] == []
+        finally:
+            tempfile.tempdir = None
+
+
+def test_lines_that_are_too_long():
+    """The engine refuses them unread, and nobody waits for ever: by the id, and by the length where there is none."""
+    with Elbo() as elbo:
+        small(elbo)
+        long = "x" * (17 << 20)
+        waiting = [elbo.later.model.info(long), elbo.later.engine.info(), elbo.later.data.info(long)]
+        for call in waiting[::2]:
+            error = fails(methods.TooLargeError, call.result)
+            assert "a message may have 16777216 bytes" in str(error), error
+        assert waiting[1].result().name == "elbo"
+        fails(methods.TooLargeError, lambda: elbo.data.load({"type": "array", "values": [[0] * 1000] * 1100}))
+        assert elbo.engine.ping() == {}
+        # From an engine that has not read the id, as one of before: the longest, but for what is answered already.
+        background = elbo.later.trainer.start("t", updates=10**8, progress=True)
+        background.result()
+        elbo._limit = 1000
+        calls = [elbo.later.trainer.wait("t"), elbo.later.trainer.step("t" * 2000, updates=1),
+                 elbo.later.model.info("m" * 3000), elbo.later.data.info("d" * 500)]
+        refusal = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"too long","data":{"kind":"tooLarge"}}}'
+        refused = [elbo._refused(elbo._calls)]
+        for _ in range(3):
+            elbo._hear(refusal)
+            refused.append(elbo._refused(elbo._calls))
+        assert refused == [calls[1]._id, calls[2]._id, calls[3]._id, calls[0]._id], refused
+        for call in calls[1:]:
+            assert "too long" in str(fails(methods.TooLargeError, call.result))
+        calls[0].cancel()
+        with contextlib.suppress(ElboError):
+            calls[0].result()
+        elbo._hear(refusal)
+        assert elbo.trainer.stop("t").state == "idle"
+
+
 def test_what_is_no_json():
     with Elbo() as elbo:
         fails(TypeError, lambda: elbo.model.info(object()))
@@ -296,8 +363,10 @@ if __name__ == "__main__":
     numpy = values.numpy
     for values.numpy in dict.fromkeys([numpy, None]):
         test_arrays()
+        test_large_arrays()
     values.numpy = numpy
     test_numpy()
+    test_lines_that_are_too_long()
     test_what_is_no_json()
     test_errors()
     test_every_method_is_there()

@@ -133,6 +133,9 @@ void elbo_fill_rows(size_t rows, size_t columns, size_t stride, const float *row
 /// sum[c] = (accumulate ? sum[c] : 0) + sum over rows of x[r][c], rows in order.
 void elbo_sum_rows(
   size_t rows, size_t columns, size_t stride, const float *x, int accumulate, float *sum);
+/// The same in float64, where a sum over many pixels loses no digits.
+void elbo_sum_rows_wide(
+  size_t rows, size_t columns, size_t stride, const float *x, int accumulate, double *sums);
 /// Row r of y is multiplied by factor[r].
 void elbo_scale_rows(size_t rows, size_t columns, size_t stride, const float *factor, float *y);
 /// Rows of bytes become rows of floats: y[r][c] = x[row[r] * columns + c].
@@ -202,6 +205,7 @@ typedef struct {
   uint32_t samples;        // output row r * samples + s holds sample firstSample + s of row[r]
   size_t rows;
   const uint32_t *row;     // the rows' names
+  uint32_t firstBlock;     // the output's first column is column 4 firstBlock
 } elbo_draws;
 
 /// Uniform on (0, 1): (word >> 9) 2^-23 + 2^-24.

@@ -50,7 +50,8 @@ public struct CSV: Source {
     ),
     Field(
       "label", \.label,
-      "The column of the classes: integers, or words, which are then numbered in natural order."),
+      "The column of the classes: whole numbers, as they are; or words, which are numbered in natural order, or as in categories."
+    ),
     Field(
       "missing", \.missing,
       "Where a value is missing: refuse the file, drop the row, or fill in the mean of the column's others (of words, the most frequent)."

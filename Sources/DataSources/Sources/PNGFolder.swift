@@ -5,7 +5,7 @@ import Tensors
 public struct PNGFolder: Source {
   public static let type = "png"
   public static let summary =
-    "A folder of PNG files of one size: bytes of shape [H, W], or [3, H, W] in colour; in natural order."
+    "A folder of PNG files of one size, in natural order: samples as they stand in the files (0 to 255, of 16 bits to 65535), of shape [H, W], or [3, H, W] in colour."
 
   /// Where the classes of the pictures stand.
   public enum Labels: String, Word {
@@ -14,6 +14,7 @@ public struct PNGFolder: Source {
 
   public var path = "pictures"
   public var colour = false
+  public var background = 255
   public var labels: Labels?
 
   public init() {}
@@ -24,8 +25,12 @@ public struct PNGFolder: Source {
       required: true),
     Field(
       "colour", \.colour,
-      "Whether red, green and blue are kept, as planes, instead of grey; what is transparent is black."
+      "Whether red, green and blue are kept, as planes, instead of grey: 0.299 R + 0.587 G + 0.114 B."
     ),
+    Field(
+      "background", \.background,
+      "The grey level, from 0 (black) to 255 (white), on which transparent pictures lie.",
+      .from(0, to: 255)),
     Field(
       "labels", \.labels,
       "Where the classes stand: nowhere, in the folders' names, or in the files' names before \"_\" or \"-\"; folders where there are any, if left out."
@@ -34,29 +39,58 @@ public struct PNGFolder: Source {
 
   public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     try within("path") { () throws(Fault) in
-      let pictures = try self.pictures()
-      var bytes: [UInt8] = []
+      var notes = PictureNotes()
+      let pictures = try self.pictures(&notes)
       let first = try PNGFile(contentsOf: pictures[0].path)
-      let size = first.width * first.height * (colour ? 3 : 1)
+      notes.bits = first.bits
+      notes.background = background
+      let count = pictures.count * first.width * first.height * (colour ? 3 : 1)
       // Before anything is decoded: what the first picture claims for all.
-      try Memory.require(size * pictures.count, for: "\(pictures.count) pictures")
-      bytes.reserveCapacity(size * pictures.count)
+      try Memory.require(
+        Size(first.width) * first.height * (colour ? 3 : 1) * pictures.count
+          * (first.bits == 8 ? 1 : 4), for: "\(pictures.count) pictures")
+      var (bytes, floats) = ([UInt8](), [Float]())
+      if first.bits == 8 { bytes.reserveCapacity(count) } else { floats.reserveCapacity(count) }
       for picture in pictures {
         try checkpoint()
         let file = try PNGFile(contentsOf: picture.path)
-        guard (file.width, file.height) == (first.width, first.height) else {
-          let expected = "\(first.width)x\(first.height) pixels, as \(pictures[0].path) has"
-          throw Fault(
-            .badFile, "\(picture.path): expected \(expected), got \(file.width)x\(file.height)",
-            expected: expected, got: "\(file.width)x\(file.height)")
+        try Self.check(file, picture.path, isLike: first, pictures[0].path)
+        if first.bits == 8 {
+          let samples = try file.bytes(inColour: colour, over: background)
+          bytes += samples.values
+          if samples.isTransparent { notes.transparent += 1 }
+        } else {
+          let samples = try file.words(inColour: colour, over: background)
+          floats += samples.values.lazy.map { Float($0) }
+          if samples.isTransparent { notes.transparent += 1 }
         }
-        try file.append(to: &bytes, inColour: colour)
       }
       let shape: Shape = [first.height, first.width]
-      var rows = try Rows(.bytes(bytes), colour ? Shape([3] + shape.extents) : shape)
+      var rows = try Rows(
+        first.bits == 8 ? .bytes(bytes) : .floats(floats),
+        colour ? Shape([3] + shape.extents) : shape)
+      rows.pictures = notes
+      if first.bits == 16 { rows.white = Float(UInt16.max) }
       let names = pictures.compactMap(\.label)
       if names.count == pictures.count { rows.label(by: names) }
       return rows
+    }
+  }
+
+  private static func check(
+    _ file: PNGFile, _ path: String, isLike first: PNGFile, _ firstPath: String
+  ) throws(Fault) {
+    guard (file.width, file.height) == (first.width, first.height) else {
+      let expected = "\(first.width)x\(first.height) pixels, as \(firstPath) has"
+      throw Fault(
+        .badFile, "\(path): expected \(expected), got \(file.width)x\(file.height)",
+        expected: expected, got: "\(file.width)x\(file.height)")
+    }
+    guard file.bits == first.bits else {
+      let expected = "\(first.bits) bits a sample, as \(firstPath) has"
+      throw Fault(
+        .badFile, "\(path): expected \(expected), got \(file.bits)", expected: expected,
+        got: "\(file.bits)", hint: "white is 255 in the one and 65535 in the other")
     }
   }
 
@@ -65,10 +99,12 @@ public struct PNGFolder: Source {
     let label: String?
   }
 
-  private func pictures() throws(Fault) -> [Picture] {
+  /// The pictures in their order; `notes` counts what else there is.
+  private func pictures(_ notes: inout PictureNotes) throws(Fault) -> [Picture] {
     let top = try FolderListing(path)
     let files = Self.pictures(top.files)
     let folders = top.folders.naturallySorted()
+    notes.skip(top, besides: files, withFolders: !files.isEmpty)
     guard files.isEmpty || labels != .folders else {
       throw Fault(
         .badFile, "\(path): expected a folder for each class, got the picture \(files[0])",
@@ -87,7 +123,10 @@ public struct PNGFolder: Source {
     var pictures: [Picture] = []
     for folder in folders {
       let place = "\(path)/\(folder)"
-      for name in Self.pictures(try FolderListing(place).files) {
+      let listing = try FolderListing(place)
+      let files = Self.pictures(listing.files)
+      notes.skip(listing, besides: files, withFolders: true)
+      for name in files {
         let label =
           switch labels {
           case nil, .folders: folder
@@ -98,9 +137,11 @@ public struct PNGFolder: Source {
       }
     }
     guard !pictures.isEmpty else {
+      let others = notes.skipped.members.map { "\($0.value) \($0.name)" }
       throw Fault(
         .badFile, "\(path): holds no picture", expected: "files whose names end in .png",
-        got: "none")
+        got: others.isEmpty ? "none" : others.joined(separator: ", "),
+        hint: others.isEmpty ? nil : "only PNG is read: convert what is of another kind")
     }
     return pictures
   }
@@ -118,18 +159,5 @@ public struct PNGFolder: Source {
         expected: "a class before \"_\" or \"-\", as in 7_00123.png", got: name)
     }
     return String(name[..<end])
-  }
-}
-
-extension Rows {
-  /// Gives each row the class of its name: the integer that it is, where all are, else its number in natural order.
-  mutating func label(by names: [String]) {
-    let different = Array(Set(names)).naturallySorted()
-    let integers = different.compactMap { Int($0) }
-    let areIntegers = integers.count == different.count
-    let classes = areIntegers ? integers : Array(different.indices)
-    let numbers = Dictionary(zip(different, classes)) { first, _ in first }
-    labels = names.map { numbers[$0] ?? 0 }
-    classNames = areIntegers ? nil : different
   }
 }

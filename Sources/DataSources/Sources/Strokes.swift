@@ -25,7 +25,7 @@ public struct Strokes: Source {
 
   public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let size = 28
-    try Memory.require(count * size * size, for: "\(count) digits")
+    try Memory.require(Size(count) * (size * size + 16), for: "\(count) digits")
     let random = Random(seed: seed, .strokes)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count * size * size)

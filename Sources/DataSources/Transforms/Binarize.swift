@@ -20,10 +20,13 @@ public struct Binarize: Transform {
   }()
 
   public static let fields: [Field<Binarize>] = [
-    Field("threshold", \.threshold, "Values above it become 1, the others 0; 128 if left out."),
+    Field(
+      "threshold", \.threshold,
+      "Values above it become 1, the others 0; if left out 128, and for pictures of 16 bits 32896."),
     Field(
       "random", \.random,
-      "Draw anew for each batch, from the value over 255 (bytes) or over the greatest (floats)."),
+      "Draw anew for each batch, from the value over 255 (bytes), over 65535 (pictures of 16 bits) or over the greatest (floats)."
+    ),
     Field("seed", \.seed, "Seed of the draws; 0 if left out.", .seed),
   ]
 
@@ -46,7 +49,8 @@ public struct Binarize: Transform {
     guard seed == nil else {
       throw Fault(.params, "a seed goes with \"random\": true", path: "seed", hint: "leave it out")
     }
-    let threshold = threshold ?? 128
+    // The same share of white in 16 bits.
+    let threshold = threshold ?? rows.white.map { 128 * (Double($0) / 255).rounded() } ?? 128
     let greatest = try Spread(rows.storage, checkpoint).maximum
     if let fault = rows.storage.takeFault() { throw fault }
     guard Double(greatest) > threshold else {
@@ -56,6 +60,7 @@ public struct Binarize: Transform {
     }
     rows.storage = try rows.storage.above(threshold, checkpoint)
     rows.binarization = .threshold(threshold)
+    rows.white = nil
     return rows
   }
 }

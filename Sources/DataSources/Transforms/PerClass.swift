@@ -11,7 +11,7 @@ public struct PerClass: Transform {
   public init() {}
 
   public static let fields: [Field<PerClass>] = [
-    Field("count", \.count, "Rows of each class.", required: true, .from(1))
+    Field("count", \.count, "Rows of each class.", required: true, .from(1, to: Int(UInt32.max)))
   ]
 
   public func apply(
@@ -22,6 +22,7 @@ public struct PerClass: Transform {
         .params, "perClass needs labels, and the rows have none", expected: "rows with labels",
         got: "no labels", hint: "give the source its labels")
     }
+    try Memory.require(Size(labels.count) * 24, for: "the rows of each class")
     var taken: [Int: Int] = [:]
     var kept: [Int] = []
     for (row, label) in labels.enumerated() {

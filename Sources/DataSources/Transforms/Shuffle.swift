@@ -17,6 +17,7 @@ public struct Shuffle: Transform {
   public func apply(
     to rows: Rows, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
+    try Memory.require(Size(rows.count) * 16, for: "the order of \(rows.count) rows")
     // Update 1: a split of the same seed draws at update 0, and must not depend on this order.
     let order = Random(seed: seed, .splitting).permutation(rows.count, update: 1)
     return try rows.selecting(order.map { Int($0) }, checkpoint)

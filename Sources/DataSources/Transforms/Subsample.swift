@@ -11,7 +11,9 @@ public struct Subsample: Transform {
   public init() {}
 
   public static let fields: [Field<Subsample>] = [
-    Field("factor", \.factor, "One pixel of this many is kept, each way.", required: true, .from(1))
+    Field(
+      "factor", \.factor, "One pixel of this many is kept, each way.", required: true,
+      .from(1, to: 1 << 30))
   ]
 
   public func apply(
@@ -29,6 +31,8 @@ public struct Subsample: Transform {
       let expected = "a factor from 1 to \(max(height, width)) for rows of shape \(rows.shape)"
       throw .misfit(expected: expected, got: .int(factor), path: "factor")
     }
+    let kept = Size(rows.shape.count).parts(of: factor)
+    try Memory.require(kept * 24, for: "the places of the pixels that are kept")
     var positions: [Int] = []
     for channel in 0..<(extents.count == 3 ? extents[0] : 1) {
       for y in stride(from: 0, to: height, by: factor) {

@@ -11,7 +11,7 @@ public struct Take: Transform {
   public init() {}
 
   public static let fields: [Field<Take>] = [
-    Field("count", \.count, "Rows to take.", required: true, .from(1))
+    Field("count", \.count, "Rows to take.", required: true, .from(1, to: Int(UInt32.max)))
   ]
 
   public func apply(

@@ -3,7 +3,7 @@ import Variational
 
 enum EvaluateBracket: Command {
   static let method = "evaluate.bracket"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw."
 
@@ -39,10 +39,13 @@ enum EvaluateBracket: Command {
     var standardError = Ends()
     var monteCarloError = Ends()
     var acceptance = 0.0
+    var unreliable = Ends()
+    var warning: String?
     var unit = "nats"
     var count = 0
     var samples = 0
     var binarization = "drawn from the model"
+    var notFinite: Int?
     var rows: Rows?
 
     static let fields: [Field<Reply>] = [
@@ -53,10 +56,15 @@ enum EvaluateBracket: Command {
       Field(
         "monteCarloError", \.monteCarloError, "Of both, from the chains; none for a single chain."),
       Field("acceptance", \.acceptance, "Mean probability of accepting a move."),
+      Field(
+        "unreliable", \.unreliable,
+        "Share of the examples of which too few chains count, for each bound."),
+      Field("warning", \.warning, warningSummary),
       Field("unit", \.unit, "Always nats."),
       Field("count", \.count, "Number of examples."),
       Field("samples", \.samples, "Chains for each example and direction."),
       Field("binarization", \.binarization, "Where the examples came from."),
+      Field("notFinite", \.notFinite, Figures.summary),
       Field("rows", \.rows, "Each example's bounds, where they were asked for."),
     ]
   }
@@ -88,15 +96,27 @@ enum EvaluateBracket: Command {
       model, chains: params.samples, seed: params.seed)
     var label = params.label
     if label == nil, let classes = model.classes {
-      label = .each((0..<params.count).map { classes[$0 % classes.count] })
+      label = .each((0..<params.count).map { .label(classes[$0 % classes.count]) })
     }
     let given = try label.given(params.count, for: model)
     let bracket = try session.withTeam { (team) throws(Fault) in
-      annealing.bracket(count: params.count, given: given, team: team) { call.stop.isRaised }
+      try annealing.bracket(count: params.count, given: given, team: team) { call.stop.isRaised }
     }
     try call.checkStop()
     var reply = Reply()
     let (lower, upper) = (bracket.lower, bracket.upper)
+    let figures = Figures(
+      what: "a bound on log p(x)", rows: (0..<UInt32(params.count)).map { $0 },
+      isPerRow: params.perRow, areExamples: true)
+    reply.notFinite = try figures.notFinite([lower, upper]) {
+      bracket.place($0, in: model, given: given)
+    }
+    let (below, above) = (bracket.reliability.lower, bracket.reliability.upper)
+    reply.unreliable = Ends(lower: below.unreliable, upper: above.unreliable)
+    let warnings = [("lower", below.warning), ("upper", above.warning)].compactMap { end, words in
+      words.map { "\(end) bound: \($0)" }
+    }
+    if !warnings.isEmpty { reply.warning = warnings.joined(separator: ". ") }
     (reply.lower, reply.upper) = (lower.mean, upper.mean)
     reply.standardError = Ends(lower: lower.standardError, upper: upper.standardError)
     reply.monteCarloError = Ends(lower: lower.monteCarloError, upper: upper.monteCarloError)

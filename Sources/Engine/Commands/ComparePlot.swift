@@ -26,13 +26,14 @@ enum PlotCompare: Command {
       Field("quantity", \.quantity, "What is drawn, in nats."),
       Field("against", \.against, "What is counted along x."),
       Field("curves", \.curves, "Which curves; a trainer without validations has only one."),
-      Field("from", \.from, "Only updates after this one.", .from(0)),
+      Field("from", \.from, "Only updates after this one.", .count(from: 0)),
       Field("logarithmic", \.logarithmic, "Whether x is logarithmic."),
       Field("path", \.path, pathField),
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> PictureReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
     guard (1...10).contains(params.trainers.count) else {
       throw Fault(
         .params, "expected 1 to 10 trainers, got \(params.trainers.count)", path: "trainers",
@@ -54,7 +55,9 @@ enum PlotCompare: Command {
     let chart = Chart.comparison(
       runs: runs, x: axis(params.against), y: "\(params.quantity.phrase) (nats)",
       isLogarithmic: params.logarithmic)
-    return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }
+    return try PictureReply(params.path, call) { (format) throws(Fault) in
+      try chart.picture(format, checkpoint: call.checkStop)
+    }
   }
 
   private static func run(_ name: String, _ entry: TrainerEntry, _ params: Params) -> Chart.Run {
@@ -63,7 +66,7 @@ enum PlotCompare: Command {
       let epochs = Double(update) / Double(trainer.updatesPerEpoch)
       return switch params.against {
       case .updates: Double(update)
-      case .examples: epochs * Double(entry.rows.count)
+      case .examples: epochs * Double(trainer.rowsPerEpoch)
       case .epochs: epochs
       }
     }

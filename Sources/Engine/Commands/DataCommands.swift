@@ -48,6 +48,7 @@ struct DataReply: Described {
   var classes: [Int]?
   var classNames: [String]?
   var columns: [TableColumn]?
+  var pictures: PictureNotes?
   var sha256 = ""
 
   init() {}
@@ -64,6 +65,7 @@ struct DataReply: Described {
     classes = set.classes
     classNames = set.classNames
     columns = set.columns
+    pictures = set.pictures
     sha256 = set.sha256
   }
 
@@ -79,6 +81,7 @@ struct DataReply: Described {
     Field("classes", \.classes, "The labels that occur, where there are labels."),
     Field("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
     Field("columns", \.columns, "What stands at each position, where the rows are a table's."),
+    Field("pictures", \.pictures, "What is known of the files, where the rows are pictures."),
     Field("sha256", \.sha256, "Of the rows after the transforms."),
   ]
 }
@@ -93,10 +96,14 @@ struct DataParams: Described {
 
 enum DataInfo: Command {
   static let method = "data.info"
+  static let faults: [Fault.Kind] = [.io]
   static let summary = "What is known of a data set."
 
   static func run(_ params: DataParams, in session: Session, _: Call) throws(Fault) -> DataReply {
-    DataReply(params.data, try session.data.find(params.data, at: "data"))
+    let set = try session.data.find(params.data, at: "data")
+    // What was measured, the sha256 above all, is that of the file as it was.
+    try within("data") { () throws(Fault) in try set.checkUnchanged() }
+    return DataReply(params.data, set)
   }
 }
 
@@ -139,15 +146,21 @@ enum DataGet: Command {
   struct Reply: Described {
     var input: TensorForm?
     var labels: [Int]?
+    var classNames: [String]?
     static let fields: [Field<Reply>] = [
       Field("input", \.input, "The rows.", required: true),
       Field("labels", \.labels, "Their labels, where there are labels."),
+      Field("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
     ]
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let found = try params.rows.resolve(in: session)
-    let input = try params.delivery.form(found.values(call.checkStop))
-    return Reply(input: input, labels: found.labels)
+    if found.labels != nil {
+      try Memory.require(Size(found.rows.count) * 64, for: "the labels of the rows")
+    }
+    let input = try params.delivery.form(found.values(call.checkStop), call)
+    return Reply(
+      input: input, labels: found.labels, classNames: found.examples.classNames)
   }
 }

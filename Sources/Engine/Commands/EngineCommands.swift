@@ -31,7 +31,10 @@ public enum EngineInfo: Command {
       Field("name", \.name, "Always \"elbo\"."),
       Field("version", \.version, "Version of the program."),
       Field("protocol", \.protocol, "Version of the wire protocol."),
-      Field("threads", \.threads, "Threads that share an update; results do not depend on it."),
+      Field(
+        "threads", \.threads,
+        "Threads that share an update, fewer than asked for where the system gives no more; results do not depend on it."
+      ),
       Field("simd", \.simd, "The instruction set whose kernels are in use."),
       Field("blas", \.blas, "The library of the matrix products, and its version."),
       Field("limits", \.limits, "What is refused for its size."),
@@ -55,7 +58,7 @@ public enum EngineInfo: Command {
 
   public static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
     var reply = Reply()
-    reply.threads = session.configuration.threads
+    reply.threads = session.threads
     reply.limits.limits = session.configuration.limits
     reply.plugins = session.configuration.plugins
     return reply

@@ -1,6 +1,10 @@
+import Glibc
 import JSON
 
-/// `engine.stats`: how the process fares. `Service` serves it, since it overtakes the queue and only the service knows.
+/// `engine.stats`: how the process fares.
+///
+/// A session counts the requests that were run in it. `Service` answers for itself, since its `engine.stats` overtakes the queue, and it
+/// counts what never reaches the session too.
 public enum EngineStats: Command {
   public static let method = "engine.stats"
   public static let summary = "Requests, queue, memory and age of this process; answers at once."
@@ -13,6 +17,15 @@ public enum EngineStats: Command {
 
     public init() {}
 
+    /// As it is now; durations, memory and the length of the queue are left out of a deterministic run. `start` is of `Clock`.
+    public init(requests: Int, queued: Int, since start: Double, _ configuration: Configuration) {
+      self.requests = requests
+      guard !configuration.isDeterministic else { return }
+      self.queued = queued
+      uptimeSeconds = Clock.seconds - start
+      residentBytes = EngineStats.residentBytes
+    }
+
     public static let fields: [Field<Reply>] = [
       Field("requests", \.requests, "Requests that came so far, this one included."),
       Field("queued", \.queued, "Requests that wait for the one that runs."),
@@ -21,5 +34,24 @@ public enum EngineStats: Command {
     ]
   }
 
-  public static func run(_: Nothing, in: Session, _: Call) throws(Fault) -> Reply { Reply() }
+  public static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
+    // Calls of a session follow each other: none ever waits.
+    Reply(
+      requests: session.requests, queued: 0, since: session.start, session.configuration)
+  }
+
+  /// The second number of `/proc/self/statm`, in pages.
+  private static var residentBytes: Int? {
+    let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var text = [UInt8](repeating: 0, count: 128)
+    let count = read(file, &text, text.count)
+    guard count > 0 else { return nil }
+    let words = text.prefix(count).split(separator: 0x20)
+    guard words.count > 1, let pages = Int(String(decoding: words[1], as: UTF8.self)) else {
+      return nil
+    }
+    return pages &* Int(sysconf(Int32(_SC_PAGESIZE)))
+  }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Tensors
 import Variational
 
 /// Which model is evaluated on which rows, with how many samples.
@@ -21,8 +22,12 @@ struct EvaluateParams: Described {
     in session: Session, _ call: Call
   ) throws(Fault) -> (model: Model, found: RowSelection.Found) {
     let model = try session.models.find(self.model, at: "model")
-    let found = try rows.resolve(in: session, shape: model.spec.shape)
+    let found = try rows.resolve(in: session, for: model)
     try found.check(for: model, at: rows.input == nil ? "data" : "input", call)
+    if perRow {
+      // Up to five lists, as numbers and as members of the reply.
+      try Memory.require(Size(found.rows.count) * 320, for: "the values of each row")
+    }
     return (model, found)
   }
 }
@@ -42,7 +47,7 @@ struct BoundValues: Described {
 
 enum EvaluateELBO: Command {
   static let method = "evaluate.elbo"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary = "The evidence lower bound and its two terms, in nats, means over the rows."
 
   struct Reply: Described {
@@ -55,6 +60,7 @@ enum EvaluateELBO: Command {
     var count = 0
     var samples = 0
     var binarization = ""
+    var notFinite: Int?
     var rows: Rows?
 
     static let fields: [Field<Reply>] = [
@@ -70,6 +76,7 @@ enum EvaluateELBO: Command {
       Field("count", \.count, "Number of rows."),
       Field("samples", \.samples, "Samples of z for each row."),
       Field("binarization", \.binarization, "How the rows were binarised."),
+      Field("notFinite", \.notFinite, Figures.summary),
       Field("rows", \.rows, "Each row's values, where they were asked for."),
     ]
   }
@@ -91,13 +98,17 @@ enum EvaluateELBO: Command {
     let (model, found) = try params.resolve(in: session, call)
     let samples = params.samples
     let bound = try session.withTeam { (team) throws(Fault) in
-      let bound = Evaluation(model, samples: samples, seed: params.seed).bound(
+      let bound = try Evaluation(model, samples: samples, seed: params.seed).bound(
         of: found.examples, rows: found.rows, team: team
       ) { call.stop.isRaised }
       try call.checkStop()
       return bound
     }
     var reply = Reply()
+    let figures = Figures(what: "the ELBO", rows: found.rows, isPerRow: params.perRow)
+    reply.notFinite = try figures.notFinite([bound.elbo, bound.reconstruction, bound.divergence]) {
+      found.place($0, in: model, samples: samples, seed: params.seed, call)
+    }
     reply.elbo = bound.elbo.mean
     reply.reconstruction = bound.reconstruction.mean
     reply.divergence = bound.divergence.mean

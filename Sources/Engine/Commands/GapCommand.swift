@@ -3,7 +3,7 @@ import Variational
 
 enum EvaluateGap: Command {
   static let method = "evaluate.gap"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats."
 
@@ -35,6 +35,9 @@ enum EvaluateGap: Command {
     var unimproved = 0
     var estimator = EstimatorParams.Estimator.importance
     var binarization = ""
+    var unreliable = 0.0
+    var warning: String?
+    var notFinite: Int?
     var rows: Rows?
 
     static let fields: [Field<Reply>] = [
@@ -58,6 +61,11 @@ enum EvaluateGap: Command {
       ),
       Field("estimator", \.estimator, "How log p(x) was estimated."),
       Field("binarization", \.binarization, "How the rows were binarised."),
+      Field("unreliable", \.unreliable, unreliableSummary),
+      Field(
+        "warning", \.warning,
+        "Why logLikelihood, or its error, is not to be trusted, where it is not."),
+      Field("notFinite", \.notFinite, Figures.summary),
       Field("rows", \.rows, "Each row's values, where they were asked for."),
     ]
   }
@@ -113,12 +121,19 @@ enum EvaluateGap: Command {
     let gap = InferenceGap(
       model, samples: samples, steps: params.steps, rate: params.rate, seed: params.base.seed)
     let answer = try session.withTeam { (team) throws(Fault) in
-      gap.measure(of: found.examples, rows: found.rows, annealed: annealed, team: team) {
+      try gap.measure(of: found.examples, rows: found.rows, annealed: annealed, team: team) {
         call.stop.isRaised
       }
     }
     try call.checkStop()
     var reply = Reply()
+    let figures = Figures(what: "the gap", rows: found.rows, isPerRow: params.base.perRow)
+    reply.notFinite = try figures.notFinite([
+      answer.approximation, answer.amortization, answer.logLikelihood, answer.bestELBO, answer.elbo,
+    ]) { found.place($0, in: model, samples: samples, seed: params.base.seed, call) }
+    (reply.unreliable, reply.warning) = (
+      answer.reliability.unreliable, answer.reliability.warning
+    )
     reply.approximation = answer.approximation.mean
     reply.amortization = answer.amortization.mean
     reply.logLikelihood = answer.logLikelihood.mean

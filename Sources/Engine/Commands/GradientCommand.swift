@@ -3,7 +3,7 @@ import Variational
 
 enum EvaluateGradient: Command {
   static let method = "evaluate.gradient"
-  static let faults: [Fault.Kind] = [.shape, .support, .memory]
+  static let faults: [Fault.Kind] = [.shape, .support, .memory, .notFinite]
   static let summary =
     "Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and parameters."
 
@@ -58,11 +58,11 @@ enum EvaluateGradient: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
-    let found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    let found = try params.rows.resolve(in: session, for: model)
     try found.check(for: model, at: params.rows.input == nil ? "data" : "input", call)
     try within("objective") { () throws(Fault) in
       let objective = params.objective.product
-      try objective.check(model, batch: found.rows.count)
+      try objective.check(model)
       guard objective.warmUpEnd == 0 else {
         throw Fault(
           .params,
@@ -70,6 +70,9 @@ enum EvaluateGradient: Command {
           expected: "no warm-up and no rising capacity", got: params.objective.json.line)
       }
     }
+    try model.requirePairs(
+      objective: params.objective.product, rows: found.rows.count,
+      at: params.rows.input == nil ? "data" : "input")
     let (reference, names) = (params.objective.product, try params.chosen())
     try within("objective") { () throws(Fault) in
       try model.requireMemory(
@@ -83,12 +86,14 @@ enum EvaluateGradient: Command {
       return bound
     }
     let answer = try session.withTeam { (team) throws(Fault) in
-      GradientQuality.measure(
+      try GradientQuality.measure(
         objectives, against: params.reparameterized, of: model, data: found.examples,
-        rows: found.rows, draws: params.draws, seed: params.seed, team: team
-      ) { call.stop.isRaised }
+        rows: found.rows, draws: params.draws, seed: params.seed, team: team, stop: call.stop)
     }
     try call.checkStop()
+    if !(answer ?? []).allSatisfy(\.isFinite) {
+      throw notFinite(model, found, reference.samples, params.seed, call)
+    }
     var reply = Reply()
     reply.estimators = zip(names, answer ?? []).map {
       Quality(
@@ -98,6 +103,36 @@ enum EvaluateGradient: Command {
     reply.samples = reference.samples
     reply.binarization = found.binarization.phrase
     return reply
+  }
+}
+
+extension EvaluateGradient {
+  /// Says of which rows, where it is the pass forward; of a gradient alone there is nothing to say.
+  private static func notFinite(
+    _ model: Model, _ found: RowSelection.Found, _ samples: Int, _ seed: Int, _ call: Call
+  ) -> Fault {
+    let diagnosis = Diagnosis(model)
+    var rows: [UInt32] = []
+    var place: String?
+    for row in found.rows where rows.count < 9 && !call.stop.isRaised {
+      guard
+        let own = diagnosis.place(
+          of: row, in: found.examples, samples: samples, seed: seed, update: 1,
+          stop: { call.stop.isRaised })
+      else { continue }
+      rows.append(row)
+      place = place ?? own
+    }
+    if call.stop.isRaised { return .cancelled }
+    let hint =
+      "the parameters are too large for float32, or the data: lower the optimizer's rate, or check the data"
+    guard !rows.isEmpty else {
+      return Fault(
+        .notFinite, "the gradient is not finite, though all is on the way forward",
+        expected: "finite numbers", hint: hint)
+    }
+    return .notFinite(
+      "the gradient", rows: rows, of: found.rows.count, got: .nan, place: place, hint: hint)
   }
 }
 

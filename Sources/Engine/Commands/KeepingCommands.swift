@@ -25,6 +25,7 @@ struct SavedReply: Described {
 
 enum ModelSave: Command {
   static let method = "model.save"
+  static let faults: [Fault.Kind] = [.notFinite]
   static let summary = "Writes a model to one .safetensors file, its description in the metadata."
 
   struct Params: Described {
@@ -36,10 +37,10 @@ enum ModelSave: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> SavedReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> SavedReply {
     let model = try session.models.find(params.model, at: "model")
     return try within("path") { () throws(Fault) in
-      SavedReply(params.path, try model.file().write(to: params.path))
+      SavedReply(params.path, try model.file().write(to: params.path, checkpoint: call.checkStop))
     }
   }
 }
@@ -60,10 +61,13 @@ enum ModelLoad: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> ModelReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> ModelReply {
     let name = try session.models.free(params.name, replace: params.replace)
-    let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: params.path) }
+    let file = try within("path") { () throws(Fault) in
+      try SafeTensors(contentsOf: params.path, checkpoint: call.checkStop)
+    }
     let model = try Model(file, path: params.path)
+    try call.checkStop()
     session.models.set(name, model)
     return ModelReply(name, model)
   }
@@ -71,7 +75,7 @@ enum ModelLoad: Command {
 
 enum TrainerSave: Command {
   static let method = "trainer.save"
-  static let faults: [Fault.Kind] = [.wrongState]
+  static let faults: [Fault.Kind] = [.wrongState, .notFinite]
   static let summary =
     "Writes everything that training needs to go on bit for bit: parameters, slots, history."
 
@@ -87,7 +91,7 @@ enum TrainerSave: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> SavedReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> SavedReply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
     var record = TrainerRecord()
     record.modelName = entry.modelName
@@ -98,15 +102,16 @@ enum TrainerSave: Command {
     record.validationSha256 = entry.trainer.validation?.data.sha256
     let file = try entry.trainer.file(record, isBest: params.best)
     return try within("path") { () throws(Fault) in
-      SavedReply(params.path, try file.write(to: params.path))
+      SavedReply(params.path, try file.write(to: params.path, checkpoint: call.checkStop))
     }
   }
 }
 
 enum TrainerLoad: Command {
   static let method = "trainer.load"
-  static let faults: [Fault.Kind] = [.wrongState, .shape, .support, .memory]
-  static let summary = "Reads a trainer and its model; training goes on as if it had never stopped."
+  static let faults: [Fault.Kind] = [.wrongState, .shape, .support, .notFinite, .memory]
+  static let summary =
+    "Reads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and splits."
 
   struct Params: Described {
     var path = ""
@@ -127,36 +132,91 @@ enum TrainerLoad: Command {
   {
     let name = try session.trainers.free(params.name, replace: params.replace)
     let set = try session.data.find(params.data, at: "data")
-    let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: params.path) }
-    let record = try Trainer.record(file, path: params.path)
-    if !params.force { try same(set.sha256, record.sha256, params.data, at: "data") }
-    let model = try Model(record.model)
+    let file = try within("path") { () throws(Fault) in
+      try SafeTensors(contentsOf: params.path, checkpoint: call.checkStop)
+    }
+    var record = try Trainer.record(file, path: params.path)
+    // Files of earlier versions do not say: they kept it.
+    let isOld = record.trainer.lastBatch == nil
+    record.trainer.lastBatch = record.trainer.lastBatch ?? .keep
+    if !params.force { try same(set.sha256, record.sha256, params.data) }
+    let model = try Model(record.model, call.checkStop)
+    try record.checkModelName(params.path)
     let known = session.models.names.contains(record.modelName) || record.modelName.isEmpty
     let modelName = known ? try session.models.free(nil, replace: false) : record.modelName
-    var validation = try ValidationParams?(json: record.validation)
+    var validation = try record.validationParams(params.path)
     if let other = validation?.rows.data, other == record.dataName {
       validation?.rows.data = params.data
     }
     let entry = try TrainerCreate.make(
       name, model, modelName, data: params.data, split: record.split, record.trainer, validation,
-      in: session, call)
-    if !params.force, let sha256 = record.validationSha256, let held = entry.trainer.validation {
-      try same(held.data.sha256, sha256, validation?.rows.data ?? params.data, at: "data")
-    }
+      allowingSingleRows: isOld, in: session, call)
+    if !params.force { try requireSame(entry, record, validation?.rows.data ?? params.data) }
     try entry.trainer.restore(file, record, path: params.path)
+    try call.checkStop()
     session.models.set(modelName, model)
     session.trainers.set(name, entry)?.end()
-    return TrainerReply(entry)
+    var reply = TrainerReply(entry)
+    if !params.force { reply.warning = Self.warning(entry, record) }
+    return reply
   }
 
-  private static func same(
-    _ got: String, _ expected: String, _ data: String, at member: String
+  /// Throws `wrongState` where a run on these rows would not be the one that was saved: every
+  /// number of it follows from the values of the rows, which of them are taken in which order, the
+  /// labels that the model is given, and likewise of those that are validated.
+  private static func requireSame(
+    _ entry: TrainerEntry, _ record: TrainerRecord, _ validated: String
   ) throws(Fault) {
+    let trainer = entry.trainer
+    if let saved = record.rows {
+      try RowsRecord(trainer.rows, of: trainer.data, for: trainer.model)
+        .require(saved, "the rows that are trained on")
+    }
+    guard let held = trainer.validation else { return }
+    if let sha256 = record.validationSha256 { try same(held.data.sha256, sha256, validated) }
+    if let saved = record.validationRows {
+      try RowsRecord(held.rows, of: held.data, for: trainer.model)
+        .require(saved, "the rows that are validated")
+    }
+  }
+
+  private static func same(_ got: String, _ expected: String, _ data: String) throws(Fault) {
     guard got == expected else {
       throw Fault(
         .wrongState, "data set \"\(data)\" is not the one that the trainer was trained on",
-        path: member, expected: "sha256 \(expected)", got: "sha256 \(got)",
+        path: "data", expected: "sha256 \(expected)", got: "sha256 \(got)",
         hint: "load the same data with the same transforms, or give \"force\": true")
+    }
+  }
+
+  /// What could not be compared, where it matters.
+  private static func warning(_ entry: TrainerEntry, _ record: TrainerRecord) -> String? {
+    guard record.rows == nil else { return nil }
+    let trainer = entry.trainer
+    var unknown: [String] = []
+    if trainer.rows.count < trainer.data.count || trainer.validation != nil {
+      unknown.append("which rows it took")
+    }
+    if trainer.model.condition != nil { unknown.append("their labels") }
+    guard !unknown.isEmpty else { return nil }
+    return
+      "the file is of an earlier version, which did not save \(unknown.joined(separator: " and ")): see that the data were split and labelled as they were"
+  }
+}
+
+extension TrainerRecord {
+  /// What `trainer.create` takes as "validation". Throws `badFile`.
+  fileprivate func validationParams(_ path: String) throws(Fault) -> ValidationParams? {
+    do { return try ValidationParams?(json: validation) } catch {
+      throw error.within("validation in the metadata of \(path)").asBadFile(nil)
+    }
+  }
+
+  /// Throws `badFile` for a name that no client could give.
+  fileprivate func checkModelName(_ path: String) throws(Fault) {
+    guard !modelName.isEmpty else { return }
+    do { _ = try Handle(json: .string(modelName)) } catch {
+      throw error.within("modelName in the metadata of \(path)").asBadFile(nil)
     }
   }
 }

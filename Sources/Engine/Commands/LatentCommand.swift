@@ -3,7 +3,7 @@ import Variational
 
 enum EvaluateLatent: Command {
   static let method = "evaluate.latent"
-  static let faults: [Fault.Kind] = [.shape, .support, .wrongState]
+  static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite]
   static let summary =
     "What each latent carries, and the posteriors of all rows together against the prior, in nats."
 
@@ -31,6 +31,7 @@ enum EvaluateLatent: Command {
     var count = 0
     var samples = 0
     var binarization = ""
+    var notFinite: Int?
     var rows: Rows?
 
     static let fields: [Field<Reply>] = [
@@ -53,6 +54,7 @@ enum EvaluateLatent: Command {
       Field("count", \.count, "Number of rows."),
       Field("samples", \.samples, "Samples of z for each row."),
       Field("binarization", \.binarization, "How the rows were binarised."),
+      Field("notFinite", \.notFinite, Figures.summary),
       Field("rows", \.rows, "Each row's values, where they were asked for."),
     ]
   }
@@ -104,6 +106,13 @@ enum EvaluateLatent: Command {
     var reply = Reply()
     let (total, mutual) = (statistics.totalDivergence, statistics.mutualInformation)
     let aggregate = statistics.aggregateDivergence
+    // A row without a divergence has no part in q(z) either: its place is that of the first such.
+    let figures = Figures(
+      what: "a divergence", rows: found.rows, isPerRow: params.base.perRow)
+    let hasTotals = !total.notFinite.isEmpty
+    reply.notFinite = try figures.notFinite(hasTotals ? [total] : [mutual, aggregate]) {
+      found.place($0, in: model, samples: samples, seed: params.base.seed, call)
+    }
     reply.divergence = statistics.divergence
     reply.activity = statistics.activity
     reply.activeUnits = statistics.activity.filter { $0 > params.threshold }.count

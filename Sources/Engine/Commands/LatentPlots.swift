@@ -5,7 +5,7 @@ import Variational
 
 enum PlotInterpolation: Command {
   static let method = "plot.interpolation"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
     "What lies between two latents, or between two rows, which then stand at the ends, as a strip of images."
 
@@ -21,6 +21,7 @@ enum PlotInterpolation: Command {
     let (model, walk) = try params.path.walk(in: session, call)
     var images = walk.images(model)
     if let rows = walk.rows {
+      try Memory.require(Size(images.shape) * 12, for: "the images and their ends")
       let ends = try rows.values(call.checkStop).values
       let width = model.spec.shape.count
       images = Tensor(
@@ -28,13 +29,15 @@ enum PlotInterpolation: Command {
         ends[..<width] + images.values + ends[width...])
     }
     let grid = try Grid(images, columns: images.rows)
-    return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
+    return try PictureReply(params.file, call, notFinite: walk.notFinite) {
+      (format) throws(Fault) in try grid.picture(format)
+    }
   }
 }
 
 enum PlotTraversal: Command {
   static let method = "plot.traversal"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
     "A line of images for each latent, which goes over a range there; the first 16 latents unless told."
 
@@ -49,13 +52,15 @@ enum PlotTraversal: Command {
   {
     let (model, walk) = try params.path.walk(in: session, call, most: 16)
     let grid = try Grid(walk.images(model), columns: params.path.steps)
-    return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
+    return try PictureReply(params.file, call, notFinite: walk.notFinite) {
+      (format) throws(Fault) in try grid.picture(format)
+    }
   }
 }
 
 enum PlotManifold: Command {
   static let method = "plot.manifold"
-  static let faults: [Fault.Kind] = [.shape, .support, .wrongState]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .wrongState, .notFinite]
   static let summary =
     "A grid of decoded latents, two of which go over equally spaced quantiles of the prior."
 
@@ -70,13 +75,15 @@ enum PlotManifold: Command {
   {
     let (model, walk) = try params.grid.walk(in: session, call)
     let grid = try Grid(walk.images(model), columns: params.grid.steps)
-    return try PictureReply(params.file) { (format) throws(Fault) in try grid.picture(format) }
+    return try PictureReply(params.file, call, notFinite: walk.notFinite) {
+      (format) throws(Fault) in try grid.picture(format)
+    }
   }
 }
 
 enum PlotLatent: Command {
   static let method = "plot.latent"
-  static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .missingProgram]
+  static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite, .missingProgram]
   static let summary =
     "Posterior means of rows, coloured by label: two latents, or of more the first two principal components; the first 2000 rows unless told."
 
@@ -96,18 +103,31 @@ enum PlotLatent: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
   {
     let model = try session.models.find(params.model, at: "model")
-    var found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    var found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     found.limit(params.rows, to: 2000)
-    let mean = try call.finishing { stop in
-      model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
+    let mean = try call.finishing { (stop) throws(Fault) in
+      try model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
     }
-    let axes = try axes(of: mean, params.latents, model, call)
+    try Memory.require(
+      Size(found.rows.count) * 256 + Size(mean.width) * mean.width * 64, for: "a chart of the rows")
+    let bad = Set(mean.rowsNotFinite)
+    let notFinite = try Figures.each("the mean of q(z|x)", found.rows).notFinite(bad.sorted()) {
+      found.place($0, in: model, samples: 1, seed: 0, call)
+    }
+    // Points without a place would leave the components without one, too.
+    let drawn = (0..<mean.rows).filter { !bad.contains($0) }
+    let width = mean.width
+    let points = Tensor(
+      [drawn.count, width], drawn.flatMap { mean.values[$0 * width..<($0 + 1) * width] })
+    let axes = try axes(of: points, params.latents, model, call)
     let chart = Chart.latent(
       x: axes[0].values, y: axes[1].values,
-      labels: found.labels,
+      labels: found.labels.map { labels in drawn.map { labels[$0] } },
       xLabel: axes[0].label, yLabel: axes[1].label)
-    return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }
+    return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
+      try chart.picture(format, checkpoint: call.checkStop)
+    }
   }
 
   /// What is drawn along x and along y.
@@ -143,10 +163,13 @@ enum PlotLatent: Command {
         expected: "at most \(PrincipalComponents.mostColumns) latents", got: "\(width)",
         hint: "choose two with \"latents\"")
     }
-    let components = try call.finishing { stop in PrincipalComponents(mean, stop: stop) }
+    let components = try call.finishing { (stop) throws(Fault) in
+      PrincipalComponents(mean, stop: stop)
+    }
     let total = components.variances.reduce(0, +)
     return (0..<2).map { index in
-      let share = total > 0 ? components.variances[index] / total * 100 : 0
+      let part = components.variances[index] / total
+      let share = (0...1).contains(part) ? part * 100 : 0
       return (
         components.scores(of: mean, along: index),
         "principal component \(index + 1) (\(Int(share.rounded()))% of the variance)"

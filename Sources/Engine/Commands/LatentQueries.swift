@@ -6,25 +6,28 @@ import Variational
 struct WalkReply: Described {
   var latent: TensorForm?
   var output: TensorForm?
+  var notFinite: Int?
   static let fields: [Field<WalkReply>] = [
     Field("latent", \.latent, "The latents, (…, latent).", required: true),
     Field(
       "output", \.output,
       "Means of p(x|z): for Bernoulli, probabilities; (…, shape of an example).",
       required: true),
+    Field("notFinite", \.notFinite, Figures.each),
   ]
 
   init() {}
 
-  init(_ walk: Walk, _ delivery: Delivery) throws(Fault) {
-    let forms = try delivery.forms([("latent", walk.latents), ("output", walk.output)])
+  init(_ walk: Walk, _ delivery: Delivery, _ call: Call) throws(Fault) {
+    let forms = try delivery.forms([("latent", walk.latents), ("output", walk.output)], call)
     (latent, output) = (forms[0].value, forms[1].value)
+    notFinite = walk.notFinite
   }
 }
 
 enum ModelInterpolate: Command {
   static let method = "model.interpolate"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …)."
 
@@ -35,13 +38,13 @@ enum ModelInterpolate: Command {
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> WalkReply {
-    try WalkReply(try params.path.walk(in: session, call).walk, params.delivery)
+    try WalkReply(try params.path.walk(in: session, call).walk, params.delivery, call)
   }
 }
 
 enum ModelTraverse: Command {
   static let method = "model.traverse"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0, decoded: (latents, steps, …)."
 
@@ -52,13 +55,13 @@ enum ModelTraverse: Command {
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> WalkReply {
-    try WalkReply(try params.path.walk(in: session, call).walk, params.delivery)
+    try WalkReply(try params.path.walk(in: session, call).walk, params.delivery, call)
   }
 }
 
 enum ModelManifold: Command {
   static let method = "model.manifold"
-  static let faults: [Fault.Kind] = [.shape, .support, .wrongState]
+  static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite]
   static let summary =
     "Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …)."
 
@@ -69,6 +72,6 @@ enum ModelManifold: Command {
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> WalkReply {
-    try WalkReply(try params.grid.walk(in: session, call).walk, params.delivery)
+    try WalkReply(try params.grid.walk(in: session, call).walk, params.delivery, call)
   }
 }

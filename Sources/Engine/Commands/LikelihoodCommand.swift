@@ -50,7 +50,7 @@ struct EstimatorParams: Described {
 
 enum EvaluateLikelihood: Command {
   static let method = "evaluate.likelihood"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower bound in expectation."
 
@@ -92,11 +92,14 @@ enum EvaluateLikelihood: Command {
     var effectiveSampleSize = 0.0
     var tailIndex: Tail?
     var acceptance: Double?
+    var unreliable = 0.0
+    var warning: String?
     var unit = "nats"
     var count = 0
     var samples = 0
     var estimator = EstimatorParams.Estimator.importance
     var binarization = ""
+    var notFinite: Int?
     var rows: Rows?
 
     static let fields: [Field<Reply>] = [
@@ -104,7 +107,8 @@ enum EvaluateLikelihood: Command {
       Field("standardError", \.standardError, "Of the mean, over the rows; none for a single row."),
       Field(
         "monteCarloError", \.monteCarloError,
-        "Of the mean, from drawing z; none for a single sample."),
+        "Of the mean, from drawing z, with what the estimate is too low by; none for a single sample."
+      ),
       Field("bitsPerDimension", \.bitsPerDimension, "-log p(x) / (dimensions log 2)."),
       Field(
         "effectiveSampleSize", \.effectiveSampleSize,
@@ -114,11 +118,14 @@ enum EvaluateLikelihood: Command {
         "k-hat, the Pareto shape of the largest importance weights; none below 21 samples or when annealed."
       ),
       Field("acceptance", \.acceptance, "When annealed: mean probability of accepting a move."),
+      Field("unreliable", \.unreliable, unreliableSummary),
+      Field("warning", \.warning, warningSummary),
       Field("unit", \.unit, "Of logLikelihood and its errors: always nats."),
       Field("count", \.count, "Number of rows."),
       Field("samples", \.samples, "Samples of z, or annealed chains, for each row."),
       Field("estimator", \.estimator, "How log p(x) was estimated."),
       Field("binarization", \.binarization, "How the rows were binarised."),
+      Field("notFinite", \.notFinite, Figures.summary),
       Field("rows", \.rows, "Each row's values, where they were asked for."),
     ]
   }
@@ -143,48 +150,55 @@ enum EvaluateLikelihood: Command {
     reply.estimator = params.estimator.estimator
     reply.samples = samples
     reply.binarization = found.binarization.phrase
-    try session.withTeam { (team) throws(Fault) in
+    let stop = { call.stop.isRaised }
+    let (examples, rows) = (found.examples, found.rows)
+    let estimate = try session.withTeam { (team) throws(Fault) in
       if let annealing {
-        let answer = annealing.logLikelihood(of: found.examples, rows: found.rows, team: team) {
-          call.stop.isRaised
-        }
+        let answer = try annealing.logLikelihood(of: examples, rows: rows, team: team, stop: stop)
+        try call.checkStop()
         reply.acceptance = answer.acceptance
-        reply.take(
-          answer.logLikelihood, answer.effectiveSampleSize, nil, found, params.base.perRow)
-      } else {
-        let answer = Evaluation(model, samples: samples, seed: params.base.seed).logLikelihood(
-          of: found.examples, rows: found.rows, team: team
-        ) { call.stop.isRaised }
-        reply.take(
-          answer.logLikelihood, answer.effectiveSampleSize, answer.tailIndex, found,
-          params.base.perRow)
+        reply.take(answer.effectiveSampleSize, nil, answer.reliability)
+        return answer.logLikelihood
       }
+      let answer = try Evaluation(model, samples: samples, seed: params.base.seed).logLikelihood(
+        of: examples, rows: rows, team: team, stop: stop)
+      try call.checkStop()
+      reply.take(answer.effectiveSampleSize, answer.tailIndex, answer.reliability)
+      return answer.logLikelihood
     }
-    try call.checkStop()
+    let figures = Figures(
+      what: "the estimate of log p(x)", rows: rows, isPerRow: params.base.perRow)
+    reply.notFinite = try figures.notFinite([estimate]) {
+      found.place($0, in: model, samples: samples, seed: params.base.seed, call)
+    }
+    reply.take(estimate, found, params.base.perRow)
     return reply
   }
 }
 
 extension EvaluateLikelihood.Reply {
   fileprivate mutating func take(
-    _ estimate: Evaluation.Estimate, _ sizes: [Double], _ tails: [Double]?,
-    _ found: RowSelection.Found, _ perRow: Bool
+    _ sizes: [Double], _ tails: [Double]?, _ reliability: Reliability
+  ) {
+    (unreliable, warning) = (reliability.unreliable, reliability.warning)
+    effectiveSampleSize = sizes.reduce(0, +) / Double(sizes.count)
+    rows = EvaluateLikelihood.Rows(effectiveSampleSize: sizes, tailIndex: tails)
+    guard let tails else { return }
+    let heavy = tails.count { !($0 <= TailIndex.limit) }
+    tailIndex = EvaluateLikelihood.Tail(
+      mean: tails.reduce(0, +) / Double(tails.count), largest: tails.max() ?? 0,
+      unreliable: Double(heavy) / Double(tails.count))
+  }
+
+  fileprivate mutating func take(
+    _ estimate: Evaluation.Estimate, _ found: RowSelection.Found, _ perRow: Bool
   ) {
     count = found.rows.count
     logLikelihood = estimate.mean
     standardError = estimate.standardError
     monteCarloError = estimate.monteCarloError
     bitsPerDimension = -estimate.mean / (Double(found.shape.count) * log(2))
-    effectiveSampleSize = sizes.reduce(0, +) / Double(sizes.count)
-    if let tails {
-      let heavy = tails.filter { $0 > TailIndex.limit }.count
-      tailIndex = EvaluateLikelihood.Tail(
-        mean: tails.reduce(0, +) / Double(tails.count), largest: tails.max() ?? 0,
-        unreliable: Double(heavy) / Double(tails.count))
-    }
-    if perRow {
-      rows = EvaluateLikelihood.Rows(
-        logLikelihood: estimate.perRow, effectiveSampleSize: sizes, tailIndex: tails)
-    }
+    rows?.logLikelihood = estimate.perRow
+    if !perRow { rows = nil }
   }
 }

@@ -47,6 +47,15 @@ enum MeanFieldDefine: Command {
   }
 }
 
+extension DiscreteDistribution {
+  /// Throws `memory` where there is none for what its states take, where they can be enumerated, and its variables.
+  func requireRoom() throws(Fault) {
+    let states = variables <= Self.enumerable ? 1 << variables : 0
+    try Memory.require(
+      Size(states) * 96 + Size(variables) * 512, for: "a distribution over \(variables) variables")
+  }
+}
+
 /// The name of a distribution, as the only parameter.
 struct DistributionParams: Described {
   var distribution = ""
@@ -64,8 +73,9 @@ enum MeanFieldExact: Command {
   static func run(_ params: DistributionParams, in session: Session, _ call: Call) throws(Fault)
     -> Exact
   {
-    try session.distributions.find(params.distribution, at: "distribution")
-      .exact(checkpoint: call.checkStop)
+    let distribution = try session.distributions.find(params.distribution, at: "distribution")
+    try distribution.requireRoom()
+    return try distribution.exact(checkpoint: call.checkStop)
   }
 }
 
@@ -95,7 +105,9 @@ enum MeanFieldFitting: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault)
     -> MeanFieldFit
   {
-    try session.distributions.find(params.distribution, at: "distribution").fit(
+    let distribution = try session.distributions.find(params.distribution, at: "distribution")
+    try distribution.requireRoom()
+    return try distribution.fit(
       params.family, restarts: params.restarts, uniform: uniform(params.seed),
       checkpoint: call.checkStop)
   }

@@ -56,8 +56,12 @@ enum ModelBuild: Command {
         path: "data", expected: "\"data\" or \"shape\"", got: "nothing",
         hint: "give \"data\": the name of a data set")
     }
-    let model = try Model(spec)
-    if let mean { model.fitBias(toMean: mean.map { Double($0) }) }
+    let model = try Model(spec, call.checkStop)
+    if let mean {
+      try Memory.require(Size(mean.count) * 32, for: "the first bias")
+      model.fitBias(toMean: mean.map { Double($0) })
+    }
+    try call.checkStop()
     session.models.set(name, model)
     return ModelReply(name, model)
   }
@@ -168,7 +172,7 @@ enum ModelParameters: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     let all = model.arrays
     var chosen: [(name: String, tensor: Tensor)] = []
@@ -185,9 +189,11 @@ enum ModelParameters: Command {
           .params, "\"\(name)\" stands here twice", path: "names[\(position)]",
           expected: "each name once", got: JSON.string(name).line)
       }
+      try Memory.require(
+        Size(array.store.specs[array.index].shape) * 4, for: "a copy of \"\(name)\"")
       chosen.append((name, array.store.tensor(array.index)))
     }
-    return Reply(parameters: Named(try params.delivery.forms(chosen)))
+    return Reply(parameters: Named(try params.delivery.forms(chosen, call)))
   }
 }
 
@@ -201,10 +207,15 @@ enum ModelAssign: Command {
     var model = ""
     var parameters: Named<TensorForm>?
     var path: String?
+    var layout: WeightLayout?
     static let fields: [Field<Params>] = [
       Field("model", \.model, "The model.", required: true),
       Field("parameters", \.parameters, "Arrays by name."),
       Field("path", \.path, "A safetensors file with arrays by name, instead."),
+      Field(
+        "layout", \.layout,
+        "How dense weights lie: elbo, (inputs, outputs), as if left out; torch, (outputs, inputs). To be given where a square one is of a file that elbo has not written."
+      ),
     ]
   }
 
@@ -215,23 +226,30 @@ enum ModelAssign: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     var given: [(name: String, tensor: Tensor)] = []
+    var isForeign = false
     if let parameters = params.parameters, params.path == nil {
       for (name, form) in parameters.members {
         given.append(
           (name, try within("parameters.\(name)") { () throws(Fault) in try form.tensor() }))
       }
     } else if let path = params.path, params.parameters == nil {
-      let file = try within("path") { () throws(Fault) in try SafeTensors(contentsOf: path) }
+      let file = try within("path") { () throws(Fault) in
+        try SafeTensors(contentsOf: path, checkpoint: call.checkStop)
+      }
       given = file.entries.map { ($0.name, $0.tensor) }
+      isForeign = file.isForeign
     } else {
       throw Fault(
         .params, "expected either \"parameters\" or \"path\"", path: "parameters",
         expected: "one of the two", got: params.path == nil ? "neither" : "both")
     }
-    try model.assign(given, at: params.path == nil ? "parameters" : "path")
+    try call.checkStop()
+    let member = params.path == nil ? "parameters" : "path"
+    given = try model.arranged(given, params.layout, isForeign: isForeign, at: member)
+    try model.assign(given, at: member)
     return Reply(assigned: given.map(\.name))
   }
 }

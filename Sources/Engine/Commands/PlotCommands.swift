@@ -10,19 +10,28 @@ struct PictureReply: Described {
   var bytes = 0
   var mediaType: String?
   var base64: String?
+  var notFinite: Int?
 
   static let fields: [Field<PictureReply>] = [
     Field("path", \.path, "The file, where one was asked for."),
     Field("bytes", \.bytes, "Size of the picture."),
     Field("mediaType", \.mediaType, "What the picture is, where it stands in the reply."),
     Field("base64", \.base64, "The picture, where no file was asked for."),
+    Field(
+      "notFinite", \.notFinite,
+      "Images with numbers that are not finite, which are black, or points that have no place; where there are such."
+    ),
   ]
 
-  /// Draws in the format that the path's ending asks for, and delivers.
+  /// Draws in the format that the path's ending asks for, and delivers, unless the call was
+  /// cancelled meanwhile.
   init(
-    _ path: String?, _ draw: (Picture.Format) throws(Fault) -> Picture
+    _ path: String?, _ call: Call, notFinite: Int? = nil,
+    _ draw: (Picture.Format) throws(Fault) -> Picture
   ) throws(Fault) {
+    self.notFinite = notFinite
     let picture = try draw(try Picture.Format(path: path))
+    try call.checkStop()
     bytes = picture.bytes.count
     self.path = path
     if let path {
@@ -32,6 +41,7 @@ struct PictureReply: Described {
         _ = try draft.keep()
       }
     } else {
+      try Memory.require(Size(picture.bytes.count) * 3, for: "the picture as base64")
       mediaType = picture.mediaType
       base64 = Base64.encode(picture.bytes)
     }
@@ -55,6 +65,8 @@ struct TrainerPlotParams: Described {
   func history(in session: Session) throws(Fault) -> History {
     let entry = try session.trainers.find(trainer, at: "trainer")
     let history = entry.trainer.history
+    // As doubles, their moving means, and what is drawn of them.
+    try Memory.require(Size(history.count) * 160, for: "a chart of \(history.count) updates")
     guard history.count > 0 else {
       throw Fault(
         .wrongState, "trainer \"\(trainer)\" has done no update yet", path: "trainer",
@@ -70,7 +82,7 @@ enum PlotCurves: Command {
   static let summary =
     "Reconstruction term and divergence of every weight update, each in its panel."
 
-  static func run(_ params: TrainerPlotParams, in session: Session, _: Call) throws(Fault)
+  static func run(_ params: TrainerPlotParams, in session: Session, _ call: Call) throws(Fault)
     -> PictureReply
   {
     let history = try params.history(in: session)
@@ -78,7 +90,9 @@ enum PlotCurves: Command {
       update: (1...history.count).map { Double($0) },
       reconstruction: history.reconstruction.map { Double($0) },
       divergence: history.divergence.map { Double($0) })
-    return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }
+    return try PictureReply(params.path, call) { (format) throws(Fault) in
+      try chart.picture(format, checkpoint: call.checkStop)
+    }
   }
 }
 
@@ -88,7 +102,7 @@ enum PlotValidation: Command {
   static let summary =
     "The reconstruction term of every update against that of the validation rows now and then."
 
-  static func run(_ params: TrainerPlotParams, in session: Session, _: Call) throws(Fault)
+  static func run(_ params: TrainerPlotParams, in session: Session, _ call: Call) throws(Fault)
     -> PictureReply
   {
     let history = try params.history(in: session)
@@ -103,13 +117,15 @@ enum PlotValidation: Command {
       trainReconstruction: history.reconstruction.map { Double($0) },
       validationUpdate: history.validation.update.map { Double($0) },
       validationReconstruction: history.validation.reconstruction)
-    return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }
+    return try PictureReply(params.path, call) { (format) throws(Fault) in
+      try chart.picture(format, checkpoint: call.checkStop)
+    }
   }
 }
 
 enum PlotReconstructions: Command {
   static let method = "plot.reconstructions"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
     "Originals and, below each, its reconstruction; the first 8 rows unless told."
 
@@ -130,21 +146,26 @@ enum PlotReconstructions: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
   {
     let model = try session.models.find(params.model, at: "model")
-    var found = try params.rows.resolve(in: session, shape: model.spec.shape)
+    var found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     found.rows = params.rows.limited(found.rows, to: 8)
-    let pair = try call.finishing { stop in
-      model.reconstruct(
+    let pair = try call.finishing { (stop) throws(Fault) in
+      try model.reconstruct(
         found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, stop: stop)
     }
+    let notFinite = try Figures.each("the reconstruction", found.rows).notFinite([pair.output]) {
+      found.place($0, in: model, samples: 1, seed: params.seed, call)
+    }
     let grid = try Grid(pairs: pair.input, pair.output)
-    return try PictureReply(params.path) { (format) throws(Fault) in try grid.picture(format) }
+    return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
+      try grid.picture(format)
+    }
   }
 }
 
 enum PlotSamples: Command {
   static let method = "plot.samples"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
     "A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same draws."
 
@@ -171,27 +192,33 @@ enum PlotSamples: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
   {
     let model = try session.models.find(params.model, at: "model")
-    let grid = try call.finishing { (stop) throws(Fault) in
+    let (grid, notFinite) = try call.finishing { (stop) throws(Fault) -> (Grid, Int?) in
       if let classes = model.classes, params.label == nil {
         let columns = (params.count + classes.count - 1) / classes.count
-        let draws = model.latents(columns, seed: params.seed, temperature: 1, stop: stop)
+        try Memory.require(
+          Size(classes.count) * columns * (Size(model.spec.latent) * 8 + 32), for: "the latents")
+        let draws = try model.latents(columns, seed: params.seed, temperature: 1, stop: stop)
         let latent = Tensor(
           [classes.count * columns, draws.width], classes.flatMap { _ in draws.values })
         let labels = classes.flatMap { Array(repeating: $0, count: columns) }
-        let images = model.decode(latent, given: Labels(labels), stop: stop)
-        return try Grid(images, columns: columns)
+        let images = try model.decode(latent, given: Labels(labels), stop: stop)
+        let count = try model.notFinite(images, decoding: latent, given: Labels(labels))
+        return (try Grid(images, columns: columns), count)
       }
       let given = try params.label.given(params.count, for: model)
-      let latent = model.latents(params.count, seed: params.seed, temperature: 1, stop: stop)
-      return try Grid(model.decode(latent, given: given, stop: stop))
+      let latent = try model.latents(params.count, seed: params.seed, temperature: 1, stop: stop)
+      let images = try model.decode(latent, given: given, stop: stop)
+      return (try Grid(images), try model.notFinite(images, decoding: latent, given: given))
     }
-    return try PictureReply(params.path) { (format) throws(Fault) in try grid.picture(format) }
+    return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
+      try grid.picture(format)
+    }
   }
 }
 
 enum PlotData: Command {
   static let method = "plot.data"
-  static let faults: [Fault.Kind] = [.shape, .support]
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support]
   static let summary = "A grid of rows of a data set; the first 64 unless told."
 
   struct Params: Described {
@@ -206,7 +233,8 @@ enum PlotData: Command {
     var found = try params.rows.resolve(in: session)
     found.rows = params.rows.limited(found.rows, to: 64)
     let grid = try Grid(found.values(call.checkStop))
-    return try PictureReply(params.path) { (format) throws(Fault) in try grid.picture(format) }
+    return try PictureReply(params.path, call) { (format) throws(Fault) in try grid.picture(format)
+    }
   }
 }
 
@@ -236,6 +264,7 @@ enum PlotMeanField: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
   {
     let distribution = try session.distributions.find(params.distribution, at: "distribution")
+    try distribution.requireRoom()
     let uniform = MeanFieldFitting.uniform(params.seed)
     let fit = try distribution.fit(
       params.family, restarts: params.restarts, uniform: uniform, checkpoint: call.checkStop)
@@ -251,6 +280,8 @@ enum PlotMeanField: Command {
       states: states?.states ?? [], p: states?.p ?? [], q: states?.q ?? [], beta: curve.beta,
       freeEnergy: params.family == .independent ? curve.independent : curve.shared,
       logPartition: curve.logPartition ?? [])
-    return try PictureReply(params.path) { (format) throws(Fault) in try chart.picture(format) }
+    return try PictureReply(params.path, call) { (format) throws(Fault) in
+      try chart.picture(format, checkpoint: call.checkStop)
+    }
   }
 }

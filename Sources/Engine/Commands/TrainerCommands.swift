@@ -11,7 +11,7 @@ struct ValidationParams: Described {
 
   static let fields: [Field<ValidationParams>] =
     RowSelection.fields.filter { $0.name != "input" }.map { $0.lifted(to: \.rows) } + [
-      Field("every", \.every, "Updates between two validations.", .from(1)),
+      Field("every", \.every, "Updates between two validations.", .count(from: 1)),
       Field("samples", \.samples, "Samples of z for each row.", .from(1, to: 100_000)),
     ]
 }
@@ -59,8 +59,8 @@ enum TrainerCreate: Command {
   /// Checks the rows and puts the trainer together.
   static func make(
     _ name: String, _ model: Model, _ modelName: String, data: String, split: String?,
-    _ spec: TrainerSpec, _ validation: ValidationParams?, in session: Session,
-    _ call: Call
+    _ spec: TrainerSpec, _ validation: ValidationParams?, allowingSingleRows: Bool = false,
+    in session: Session, _ call: Call
   ) throws(Fault) -> TrainerEntry {
     var selection = RowSelection()
     (selection.data, selection.split) = (data, split)
@@ -94,11 +94,11 @@ enum TrainerCreate: Command {
         expected: "\"validation\" beside it", got: "no validation",
         hint: "add \"validation\": {}, which takes the data's \"validation\" split")
     }
-    try spec.check(model, rows: found.rows.count)
-    let trainer = Trainer(
+    try spec.check(model, rows: found.rows.count, allowingSingleRows: allowingSingleRows)
+    let trainer = try Trainer(
       spec, model: model, data: found.examples, rows: found.rows, validation: held)
     return TrainerEntry(
-      name, model: modelName, data: data, split: split, rows: found.rows, trainer, validation)
+      name, model: modelName, data: data, split: split, trainer, validation)
   }
 }
 
@@ -117,6 +117,7 @@ struct TrainerReply: Described {
   var objective: Choice<ObjectiveKind>?
   var optimizer: Choice<OptimizerKind>?
   var batch = 0
+  var lastBatch: LastBatch?
   var seed = 0
   var clip: Double?
   var validation: ValidationParams?
@@ -129,6 +130,7 @@ struct TrainerReply: Described {
   var stopping: Stopping?
   var best: Best?
   var stopped: String?
+  var warning: String?
 
   /// The best validation so far.
   struct Best: Described {
@@ -151,10 +153,11 @@ struct TrainerReply: Described {
     epoch = trainer.update / trainer.updatesPerEpoch
     model = entry.modelName
     data = entry.dataName
-    rows = entry.rows.count
+    rows = trainer.rows.count
     objective = trainer.spec.objective
     optimizer = trainer.spec.optimizer
     batch = trainer.spec.batch
+    lastBatch = trainer.spec.lastBatch
     seed = trainer.spec.seed
     clip = trainer.spec.clip
     validation = entry.validation
@@ -181,7 +184,8 @@ struct TrainerReply: Described {
     Field("rows", \.rows, "Rows that are trained on."),
     Field("objective", \.objective, "What is maximised.", required: true),
     Field("optimizer", \.optimizer, "How the parameters move.", required: true),
-    Field("batch", \.batch, "Examples in an update."),
+    Field("batch", \.batch, "Examples in an update, at most."),
+    Field("lastBatch", \.lastBatch, "What becomes of the rows that an epoch has left over."),
     Field("seed", \.seed, "Of the order of the rows and of the noise."),
     Field("clip", \.clip, "Largest norm of the gradient."),
     Field("validation", \.validation, "What is validated, and when."),
@@ -196,6 +200,9 @@ struct TrainerReply: Described {
     Field(
       "stopped", \.stopped,
       "\"converged\", where no better validation has come; it makes no further update."),
+    Field(
+      "warning", \.warning,
+      "Only in the reply to trainer.load: what the file does not say, so that it was not compared."),
   ]
 }
 
@@ -236,6 +243,7 @@ enum TrainerList: Command {
 
 enum TrainerDrop: Command {
   static let method = "trainer.drop"
+  static let interruptsRuns = true
   static let summary = "Forgets a trainer; a run of it ends."
 
   static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault) -> Nothing {
@@ -257,8 +265,8 @@ enum TrainerHistory: Command {
     static let fields: [Field<Params>] =
       [
         Field("trainer", \.trainer, "The trainer.", required: true),
-        Field("from", \.from, "Only updates after this one.", .from(0)),
-        Field("every", \.every, "Only every so-manieth of them.", .from(1)),
+        Field("from", \.from, "Only updates after this one.", .count(from: 0)),
+        Field("every", \.every, "Only every so-manieth of them.", .count(from: 1)),
       ] + Field.all(of: \.delivery)
   }
 
@@ -294,10 +302,16 @@ enum TrainerHistory: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let history = try session.trainers.find(params.trainer, at: "trainer").trainer.history
+    try call.checkStop()
+    try Memory.require(Size(history.count) * 8, for: "the history of \(history.count) updates")
+    let first = Size(params.from) + Size(params.every - 1)
     let chosen = Array(
-      stride(from: params.from + params.every - 1, to: history.count, by: params.every))
+      stride(from: first.exactly ?? history.count, to: history.count, by: params.every))
+    try Memory.require(
+      Size(chosen.count) * 128 + Size(history.validation.update.count) * 320,
+      for: "the history of \(chosen.count) updates", hint: "ask for fewer, with \"every\"")
     func pick(_ values: [Float]) -> [Float] { chosen.map { values[$0] } }
     let reconstruction = pick(history.reconstruction)
     let divergence = pick(history.divergence)
@@ -311,7 +325,7 @@ enum TrainerHistory: Command {
     var forms = lists.map { Series.list($0.values) }
     if params.delivery.path != nil || params.delivery.encoding == .base64 {
       let tensors = lists.map { (name: $0.name, tensor: Tensor([$0.values.count], $0.values)) }
-      forms = try params.delivery.forms(tensors).map { .array($0.value) }
+      forms = try params.delivery.forms(tensors, call).map { .array($0.value) }
     }
     (reply.elbo, reply.reconstruction) = (forms[0], forms[1])
     (reply.divergence, reply.objective) = (forms[2], forms[3])

@@ -24,10 +24,11 @@ enum TrainerModel: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> ModelReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> ModelReply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
     let name = try session.models.free(params.name, replace: params.replace)
     let model = try entry.trainer.snapshot(params.weights)
+    try call.checkStop()
     session.models.set(name, model)
     return ModelReply(name, model)
   }

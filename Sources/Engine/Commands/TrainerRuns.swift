@@ -10,8 +10,8 @@ struct Extent: Described {
   static let fields: [Field<Extent>] = [
     Field(
       "updates", \.updates, "Weight updates; trainer.step makes one where nothing is given.",
-      .from(1)),
-    Field("epochs", \.epochs, "Times through all rows.", .from(1)),
+      .count(from: 1)),
+    Field("epochs", \.epochs, "Times through all rows.", .count(from: 1)),
     Field("seconds", \.seconds, "Time; the update under way is finished.", .above(0)),
   ]
 
@@ -74,7 +74,7 @@ extension TrainerEntry {
       amount, first: trainer.update, isBackground: isBackground,
       isDeterministic: session.configuration.isDeterministic,
       report: params.progress ? call.report : nil)
-    if let updates = run.updates { trainer.reserve(updates) }
+    if let updates = run.updates { try trainer.reserve(updates) }
     failure = nil
     state = .running
     self.run = run
@@ -126,7 +126,7 @@ enum TrainerStep: Command {
   static func run(_ params: RunParams, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
     let run = try entry.begin(params, preset: 1, in: session, call)
-    while entry.run != nil, !call.stop.isRaised { entry.advance(in: session) }
+    while entry.run != nil, !call.stop.isRaised { entry.advance(in: session, stop: call.stop) }
     var reply = Reply()
     if entry.run != nil {
       reply.stopped = "cancelled"
@@ -189,7 +189,7 @@ enum TrainerWait: Command {
     while entry.run != nil, !call.stop.isRaised {
       if let end, Clock.seconds >= end { break }
       // Runs that began earlier go on too, each in its turn.
-      session.advance()
+      session.advance(stop: call.stop)
     }
     return TrainerReply(entry)
   }
@@ -197,7 +197,9 @@ enum TrainerWait: Command {
 
 enum TrainerStop: Command {
   static let method = "trainer.stop"
-  static let summary = "Ends the background run after the update under way."
+  static let summary =
+    "Ends the background run; an update under way is given up, and leaves nothing behind."
+  static let interruptsRuns = true
 
   static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault)
     -> TrainerReply

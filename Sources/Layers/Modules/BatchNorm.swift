@@ -1,10 +1,13 @@
+import Glibc
 import JSON
 import Tensors
 
 /// Batch normalisation: y = scale (x - mean) / sqrt(variance + epsilon) + shift (Ioffe and Szegedy, 2015).
 ///
 /// Mean and (biased) variance are those of the batch in training, over the rows, and over the pixels too where the input is
-/// [C, H, W]; an evaluation uses the running ones, which take `momentum` of each batch (of the variance, the unbiased estimate).
+/// [C, H, W]; an evaluation uses the running ones, which take `momentum` of each full batch (of the
+/// variance, the unbiased estimate), and 1 - (1 - momentum)^s of one that has the part s of a full
+/// one's rows.
 public struct BatchNorm: SimpleLayerModule {
   public var momentum: Float = 0.1
   public var epsilon: Float = 1e-5
@@ -16,7 +19,10 @@ public struct BatchNorm: SimpleLayerModule {
     "Standardises every column, or channel, over the batch: y = scale (x - mean) / sqrt(variance + epsilon) + shift."
   public static let keepsShape = true
   public static let fields: [Field<BatchNorm>] = [
-    Field("momentum", \.momentum, "Weight of a batch in the running statistics.", .above(0, to: 1)),
+    Field(
+      "momentum", \.momentum,
+      "Weight of a full batch in the running statistics; a smaller one has as much less.",
+      .above(0, to: 1)),
     Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1)),
   ]
 
@@ -145,17 +151,33 @@ struct BatchNormLayer: CouplingLayer {
   }
 
   func absorb(_ totals: Totals, state: UnsafePointer<Block>) {
-    let count = Double(totals.rows * pixels)
+    let share = totals.batchShare
+    let weight = share == 1 ? momentum : 1 - pow(1 - momentum, share)
     for channel in 0..<channels {
-      let (mean, variance) = statistics(channel, totals)
-      let unbiased = count > 1 ? variance * count / (count - 1) : variance
-      move(state[0], channel, to: mean)
-      move(state[1], channel, to: unbiased)
+      let (mean, variance) = unbiased(channel, totals)
+      move(state[0], channel, to: mean, weight)
+      move(state[1], channel, to: variance, weight)
     }
   }
 
-  private func move(_ block: Block, _ channel: Int, to value: Double) {
-    block[0, channel] = Float((1 - momentum) * Double(block[0, channel]) + momentum * value)
+  private func move(_ block: Block, _ channel: Int, to value: Double, _ weight: Double) {
+    block[0, channel] = Float((1 - weight) * Double(block[0, channel]) + weight * value)
+  }
+
+  /// Between two numbers that float32 holds lies what it holds.
+  func firstNotAbsorbed(_ totals: Totals) -> Int? {
+    for channel in 0..<channels {
+      let (mean, variance) = unbiased(channel, totals)
+      if !Float(mean).isFinite { return 0 }
+      if !Float(variance).isFinite { return 1 }
+    }
+    return nil
+  }
+
+  private func unbiased(_ channel: Int, _ totals: Totals) -> (mean: Double, variance: Double) {
+    let count = Double(totals.rows * pixels)
+    let (mean, variance) = statistics(channel, totals)
+    return (mean, count > 1 ? variance * count / (count - 1) : variance)
   }
 
   private func each(_ block: Block, _ work: (Int, Int, Int) -> Void) {

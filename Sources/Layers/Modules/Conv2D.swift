@@ -79,10 +79,9 @@ struct Conv2DLayer: Layer {
       let dy = convolution.planes(dy.row(row))
       dy.transpose(into: planes)
       if pass.isTraining {
-        convolution.sum(
-          planes, into: pass.gradient(1), accumulate: pass.accumulates || row > 0)
+        convolution.sum(planes, scratch, isFirst: row == 0)
         convolution.turn(x.row(row), into: image)
-        convolution.correlate(dy, scratch, accumulate: row > 0)
+        convolution.correlate(dy, row: row, scratch)
       }
       guard let dx else { continue }
       image.base.update(repeating: 0, count: image.span)
@@ -90,6 +89,8 @@ struct Conv2DLayer: Layer {
       convolution.turn(image, into: dx.row(row))
     }
     guard pass.isTraining else { return }
-    convolution.give(pass.gradient(0), scratch, accumulate: pass.accumulates)
+    convolution.give(
+      pass.gradient(0), pass.gradient(1), rows: dy.rows, scratch,
+      accumulate: pass.accumulates)
   }
 }

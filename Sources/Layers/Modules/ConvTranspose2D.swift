@@ -98,16 +98,17 @@ struct ConvTranspose2DLayer: Layer {
     for row in 0..<dy.rows {
       convolution.turn(dy.row(row), into: image)
       if pass.isTraining {
-        convolution.sum(
-          image, into: pass.gradient(1), accumulate: pass.accumulates || row > 0)
+        convolution.sum(image, scratch, isFirst: row == 0)
         convolution.correlate(
-          convolution.planes(x.row(row)), scratch, accumulate: row > 0, projects: dx != nil)
+          convolution.planes(x.row(row)), row: row, scratch, projects: dx != nil)
       }
       guard let dx else { continue }
       if !pass.isTraining { convolution.project(scratch) }
       scratch.planes.transpose(into: convolution.planes(dx.row(row)))
     }
     guard pass.isTraining else { return }
-    convolution.give(pass.gradient(0), scratch, accumulate: pass.accumulates)
+    convolution.give(
+      pass.gradient(0), pass.gradient(1), rows: dy.rows, scratch,
+      accumulate: pass.accumulates)
   }
 }

@@ -30,6 +30,17 @@ public struct GatedDense: SimpleLayerModule {
 struct GatedDenseLayer: Layer {
   let inputs: Int
   let units: Int
+  // The linear part and the gate; backward turns them into their gradients.
+  private let linear, gate: Carving.Part
+  let cachePerRow: Int
+
+  init(inputs: Int, units: Int) {
+    (self.inputs, self.units) = (inputs, units)
+    var carving = Carving()
+    linear = carving.block(1, units)
+    gate = carving.block(1, units)
+    cachePerRow = carving.count
+  }
 
   var output: Shape { [units] }
   var parameters: [ParameterSpec] {
@@ -41,14 +52,11 @@ struct GatedDenseLayer: Layer {
       ParameterSpec("gateBias", [units]),
     ]
   }
-  // The linear part and the gate; backward turns them into their gradients.
-  var cachePerRow: Int { 2 * Block.stride(for: units) }
   var readsOutput: Bool { false }
   var scratch: Int { MatrixProduct.scratch(columns: units) }
 
   private func parts(_ pass: Pass) -> (linear: Block, gate: Block) {
-    let half = Block.stride(for: units)
-    return (pass.cache.columns(0..<units), pass.cache.columns(half..<half + units))
+    (linear.block(in: pass.cache), gate.block(in: pass.cache))
   }
 
   func forward(_ x: Block, into y: Block, _ pass: Pass) {

@@ -18,7 +18,9 @@ public struct GroupNorm: SimpleLayerModule {
     return [norm]
   }
   public static let fields: [Field<GroupNorm>] = [
-    Field("groups", \.groups, "Number of groups; divides the channels.", required: true, .from(1)),
+    Field(
+      "groups", \.groups, "Number of groups; divides the channels.", required: true,
+      .from(1, to: Graph.mostPerRow)),
     Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1)),
   ]
 
@@ -63,6 +65,12 @@ struct NormLayer: Layer {
   private let count: Int
   let run: Int
   let epsilon: Double
+  // The standardised numbers, and of each stretch the inverse deviation.
+  private let standard, inverse: Carving.Part
+  let cachePerRow: Int
+  // Of the gradients in scale and shift.
+  private let scaleSums, shiftSums: Carving.Part
+  let scratch: Int
 
   init(output: Shape, size: Int, parameters count: Int, run: Int, epsilon: Double) {
     self.output = output
@@ -73,24 +81,31 @@ struct NormLayer: Layer {
     parameters = [
       ParameterSpec("scale", [count], .constant(1)), ParameterSpec("shift", [count]),
     ]
+    var cache = Carving()
+    standard = cache.block(1, output.count)
+    inverse = cache.block(1, output.count / size)
+    cachePerRow = cache.count
+    var sums = Carving()
+    scaleSums = sums.doubles(count)
+    shiftSums = sums.doubles(count)
+    scratch = sums.count
   }
 
-  // The standardised numbers, and of each stretch the inverse deviation.
-  var cachePerRow: Int { output.count + output.count / size }
   var readsInput: Bool { false }
   var readsOutput: Bool { false }
 
   func forward(_ x: Block, into y: Block, _ pass: Pass) {
     let (scale, shift) = (pass.parameter(0).base, pass.parameter(1).base)
+    let (standards, inverses) = (standard.block(in: pass.cache), inverse.block(in: pass.cache))
     for row in 0..<x.rows {
-      let (x, y, cache) = (x.row(row), y.row(row), pass.cache.row(row))
+      let (x, y, cache) = (x.row(row), y.row(row), standards.row(row))
       for start in stride(from: 0, to: output.count, by: size) {
         var (sum, squares) = (0.0, 0.0)
         for i in start..<start + size { sum += Double(x[i]) }
         let mean = sum / Double(size)
         for i in start..<start + size { squares += (Double(x[i]) - mean) * (Double(x[i]) - mean) }
         let inverse = 1 / (squares / Double(size) + epsilon).squareRoot()
-        cache[output.count + start / size] = Float(inverse)
+        inverses[row, start / size] = Float(inverse)
         for i in start..<start + size {
           let standard = Float((Double(x[i]) - mean) * inverse)
           cache[i] = standard
@@ -105,8 +120,9 @@ struct NormLayer: Layer {
     let scale = pass.parameter(0).base
     if pass.isTraining { parametersBackward(dy, pass) }
     guard let dx else { return }
+    let (standards, inverses) = (standard.block(in: pass.cache), inverse.block(in: pass.cache))
     for row in 0..<dy.rows {
-      let (dy, cache) = (dy.row(row), pass.cache.row(row))
+      let (dy, cache) = (dy.row(row), standards.row(row))
       let dx = dx.row(row)
       for start in stride(from: 0, to: output.count, by: size) {
         var (mean, slope) = (0.0, 0.0)
@@ -117,7 +133,7 @@ struct NormLayer: Layer {
         }
         mean /= Double(size)
         slope /= Double(size)
-        let inverse = Double(cache[output.count + start / size])
+        let inverse = Double(inverses[row, start / size])
         for i in start..<start + size {
           let g = Double(scale[i / run % count] * dy[i])
           dx[i] = Float(inverse * (g - mean - Double(cache[i]) * slope))
@@ -126,18 +142,35 @@ struct NormLayer: Layer {
     }
   }
 
+  /// In float64 over the rows and pixels of the shard: in float32, one sum over all of them loses
+  /// digits.
   private func parametersBackward(_ dy: Block, _ pass: Pass) {
-    let (scale, shift) = (pass.gradient(0).base, pass.gradient(1).base)
-    if !pass.accumulates {
-      scale.update(repeating: 0, count: count)
-      shift.update(repeating: 0, count: count)
-    }
+    let standards = standard.block(in: pass.cache)
+    let scale = scaleSums.doubles(in: pass.scratch)
+    let shift = shiftSums.doubles(in: pass.scratch)
+    scale.update(repeating: 0, count: count)
+    shift.update(repeating: 0, count: count)
     for row in 0..<dy.rows {
-      let (dy, cache) = (dy.row(row), pass.cache.row(row))
-      for i in 0..<output.count {
-        scale[i / run % count] += dy[i] * cache[i]
-        shift[i / run % count] += dy[i]
+      for start in stride(from: 0, to: output.count, by: count * run) {
+        let (dy, cache) = (dy.row(row) + start, standards.row(row) + start)
+        for parameter in 0..<count {
+          var (along, sum) = (0.0, 0.0)
+          for i in parameter * run..<(parameter + 1) * run {
+            along += Double(dy[i]) * Double(cache[i])
+            sum += Double(dy[i])
+          }
+          scale[parameter] += along
+          shift[parameter] += sum
+        }
       }
+    }
+    give(scale, to: pass.gradient(0), pass)
+    give(shift, to: pass.gradient(1), pass)
+  }
+
+  private func give(_ sums: UnsafePointer<Double>, to gradient: Block, _ pass: Pass) {
+    for i in 0..<count {
+      gradient[0, i] = Float(sums[i] + (pass.accumulates ? Double(gradient[0, i]) : 0))
     }
   }
 }

@@ -54,9 +54,9 @@ public struct Parallel: LayerModule {
           .shape, "branches that are added must end in one shape, these end in \(endings)",
           path: "branches", expected: "equal shapes", got: endings)
       }
-      return graph.append(Sum(output: first), ends)
+      return try graph.append(Sum(output: first), ends)
     case .concatenate:
-      return graph.append(Concatenation(shapes), ends)
+      return try graph.append(Concatenation(shapes), ends)
     }
   }
 }

@@ -41,7 +41,7 @@ public struct Residual: LayerModule {
         path: "layers", expected: "\(shape.count) values", got: "\(ending.count) values",
         hint: "let the last layer inside have \(shape.count) units")
     }
-    return graph.append(Sum(output: shape), [input, end])
+    return try graph.append(Sum(output: shape), [input, end])
   }
 }
 

@@ -1,3 +1,4 @@
+import CGlibc
 import Engine
 import Glibc
 import JSON
@@ -18,8 +19,21 @@ public enum Program {
 
   /// What a program does whose parts are registered: `try LayerKind.registry.add(.module(Mine.self) { $0 })`, then this.
   public static func main() -> Never {
+    // A report or a recording may not end in a signal either.
+    signal(SIGXFSZ, SIG_IGN)
+    limitArenas()
     // Not `exit`: a thread may still be reading, and handlers at exit would run beside it.
-    _exit(run(CommandLine.arguments))
+    _exit(run(Arguments.all))
+  }
+
+  /// Lets all threads allocate from one arena where the address space is limited: every other one takes 64 MiB of it.
+  private static func limitArenas() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != ~0
+    else {
+      return
+    }
+    mallopt(M_ARENA_MAX, 1)
   }
 
   /// Runs the command that the arguments name (the first is the program's own name); answers the exit status.

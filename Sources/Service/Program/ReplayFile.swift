@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import Tensors
 
 extension Replay {
   /// `elbo replay FILE`: answers whether the log was the same.
@@ -76,6 +77,10 @@ func contents(of path: String) throws(Fault) -> String {
     if count < 0 {
       if errno == EINTR { continue }
       throw Fault(.io, systemMessage())
+    }
+    // Twice the room, and the text beside it.
+    if bytes.count + count > bytes.capacity {
+      try Memory.require(Size(bytes.count + count) * 4, for: path)
     }
     if count == 0 { return String(decoding: bytes, as: UTF8.self) }
     bytes += buffer.prefix(count)

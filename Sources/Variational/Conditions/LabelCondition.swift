@@ -4,6 +4,7 @@ import Tensors
 /// The class of a row as one-hot columns: c_k = 1 where the label is the k-th class, 0 elsewhere.
 public struct LabelCondition: ConditionModule {
   public var classes: Classes?
+  public var names: [String]?
 
   public init() {}
 
@@ -12,19 +13,37 @@ public struct LabelCondition: ConditionModule {
   public static var examples: [LabelCondition] {
     var condition = LabelCondition()
     condition.classes = Classes([0, 1, 2])
-    return [condition]
+    var named = condition
+    named.names = ["cat", "dog", "owl"]
+    return [condition, named]
   }
   public static let fields: [Field<LabelCondition>] = [
     Field(
       "classes", \.classes,
       "The labels that there are: a list, or n for 0 to n - 1; those of the data where a data set is named."
-    )
+    ),
+    Field(
+      "names", \.names,
+      "What the classes are called, in ascending order of the labels; as in the data where a data set is named. A name then stands for its label."
+    ),
   ]
 
   public func completed(by data: any Examples) throws(Fault) -> any ConditionModule {
     guard let labels = data.labels else { throw Self.unlabelled }
     var completed = self
-    completed.classes = classes ?? Classes(Set(labels).sorted())
+    let found = Set(labels)
+    guard classes != nil || found.count <= Classes.most else {
+      throw Fault(
+        .params, "the rows have \(found.count) different labels, a condition takes \(Classes.most)",
+        expected: "at most \(Classes.most) classes", got: "\(found.count)",
+        hint: "choose with \"classes\", or load the data with fewer labels")
+    }
+    let known = classes ?? Classes(found.sorted())
+    completed.classes = known
+    if names == nil, let all = data.classNames {
+      let own = known.labels.compactMap { all.indices.contains($0) ? all[$0] : nil }
+      if own.count == known.labels.count { completed.names = own }
+    }
     return completed
   }
 
@@ -35,7 +54,13 @@ public struct LabelCondition: ConditionModule {
         expected: Classes.schema.phrase, got: "nothing",
         hint: "give \"classes\", or name the data set in \"data\"")
     }
-    return OneHotLabel(classes: classes.labels)
+    if let names, names.count != classes.labels.count || Set(names).count != names.count {
+      throw Fault(
+        .params, "expected a name of its own for each of \(classes.labels.count) classes",
+        path: "names", expected: "\(classes.labels.count) different names",
+        got: names.json.excerpt)
+    }
+    return OneHotLabel(classes: classes.labels, names: names)
   }
 
   static let unlabelled = Fault(
@@ -82,6 +107,7 @@ public struct Classes: JSONForm, Equatable {
 
 struct OneHotLabel: Condition {
   let classes: [Int]
+  var names: [String]?
 
   var columns: Int { classes.count }
   var isBinary: Bool { true }
@@ -93,9 +119,30 @@ struct OneHotLabel: Condition {
       throw fault
     }
     let known = Set(classes)
-    for row in rows where !known.contains(labels[Int(row)]) {
-      throw outside(labels[Int(row)], "row \(row)", at: member)
+    let misnamed = misnamed(in: data.classNames)
+    for row in rows {
+      let label = labels[Int(row)]
+      guard known.contains(label) else { throw outside(label, "row \(row)", at: member) }
+      guard let (given, own) = misnamed[label] else { continue }
+      throw Fault(
+        .support,
+        "row \(row) has the label \(label), which is \(given) there and \(own) in the model",
+        path: member, expected: own, got: given,
+        hint:
+          "number the words as the model does, by the source's \"categories\": \((names ?? []).json.excerpt)"
+      )
     }
+  }
+
+  /// The labels that other words stand for in the data than in the model, both words as JSON.
+  private func misnamed(in given: [String]?) -> [Int: (given: String, own: String)] {
+    guard let names, let given else { return [:] }
+    var misnamed: [Int: (given: String, own: String)] = [:]
+    for (label, name) in zip(classes, names) where given.indices.contains(label) {
+      guard given[label] != name else { continue }
+      misnamed[label] = (JSON.string(given[label]).excerpt, JSON.string(name).excerpt)
+    }
+    return misnamed
   }
 
   private func outside(_ label: Int, _ what: String, at member: String) -> Fault {

@@ -55,17 +55,21 @@ public struct AnnealedImportance {
     public var effectiveSampleSize: [Double]
     /// Mean probability of accepting a move.
     public var acceptance: Double
+    public var reliability: Reliability
   }
 
   /// log p(x) of each row. What is answered after a stop is worth nothing.
   public func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
-  ) -> Answer {
-    var sums = [LogSumExp](repeating: LogSumExp(), count: rows.count)
+  ) throws(Fault) -> Answer {
+    try Memory.require(
+      Size(rows.count) * (MemoryLayout<Weights>.stride + 64),
+      for: "the weights of \(rows.count) rows")
+    var sums = [Weights](repeating: Weights(), count: rows.count)
     var acceptance = sums.map { _ in 0.0 }
-    sums.withUnsafeMutableBufferPointer { sums in
-      acceptance.withUnsafeMutableBufferPointer { acceptance in
-        each(data, rows, team, stop) { chains, batch, steps, first in
+    try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
+      try acceptance.withUnsafeMutableBufferPointer { (acceptance) throws(Fault) in
+        try each(data, rows, team, stop) { chains, batch, steps, first in
           let (weights, accepted) = forward(chains, batch, steps, stop)
           for chain in 0..<batch.all { sums[first + chain / batch.chains].add(weights[chain]) }
           for row in 0..<batch.rows { acceptance[first + row] += accepted[row] }
@@ -73,35 +77,32 @@ public struct AnnealedImportance {
       }
     }
     return Answer(
-      logLikelihood: estimate(sums), effectiveSampleSize: sums.map(\.effectiveSize),
-      acceptance: mean(acceptance))
-  }
-
-  /// The log of the mean weight of every row.
-  func estimate(_ sums: [LogSumExp]) -> Evaluation.Estimate {
-    Evaluation.Estimate(
-      perRow: sums.map { $0.logSum - log(Double(chains)) },
-      monteCarloVariance: chains > 1 ? sums.map { $0.relativeVariance / Double(chains) } : nil)
+      logLikelihood: Evaluation.Estimate(sums), effectiveSampleSize: sums.map(\.effectiveSize),
+      acceptance: mean(acceptance), reliability: Reliability(ofChains: sums, chains: chains))
   }
 
   /// Of sums over the moves of all chains of a row.
   func mean(_ acceptance: [Double]) -> Double {
-    let moves = chains * (temperatures - 1) * acceptance.count
-    return moves == 0 ? 1 : acceptance.reduce(0, +) / Double(moves)
+    // As doubles: of many rows and chains the product is more than an integer holds.
+    let moves = Double(chains) * Double(temperatures - 1) * Double(acceptance.count)
+    return moves == 0 ? 1 : acceptance.reduce(0, +) / moves
   }
 
   /// Calls `work` for every shard of rows and every chunk of chains, with the pilot's steps and the first row's place.
   func each(
     _ data: any Examples, _ rows: [UInt32], _ team: Team, _ stop: () -> Bool,
     _ work: (HamiltonianChains, HamiltonianChains.Batch, Steps, Int) -> Void
-  ) {
+  ) throws(Fault) {
     let chunk = min(chains, Shards.drawsPerShard)
     let room = max(chunk, Self.pilots)
     let shards = Shards(rows: rows.count, draws: room)
-    rows.withUnsafeBufferPointer { names in
+    try Memory.require(
+      Size(temperatures + 1) * shards.rowsPerShard * team.threads * 4,
+      for: "the steps of \(temperatures) temperatures")
+    try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      shards.run(team, stop: stop) {
-        HamiltonianChains(
+      try shards.run(team, stop: stop) { () throws(Fault) in
+        try HamiltonianChains(
           model, rows: shards.rowsPerShard, chains: room, leapfrog: leapfrog, seed: seed)
       } _: { chains, range in
         var batch = HamiltonianChains.Batch(
@@ -109,7 +110,7 @@ public struct AnnealedImportance {
         chains.density.gather(batch.names, rows: batch.rows, of: data)
         let steps = pilot(chains, batch, stop)
         batch.phase = .forward
-        for first in stride(from: 0, to: self.chains, by: chunk) {
+        for first in stride(from: 0, to: self.chains, by: chunk) where !stop() {
           batch.chains = min(chunk, self.chains - first)
           batch.firstChain = first
           work(chains, batch, steps, range.lowerBound)
@@ -135,7 +136,7 @@ public struct AnnealedImportance {
     chains.drawPrior(batch)
     for time in stride(from: 1, to: temperatures, by: 1) where !stop() {
       let now = (0..<batch.rows).map { steps.at(time, $0) }
-      chains.move(batch, beta: betas[time], time: time) { now[$0] }
+      chains.move(batch, beta: betas[time], time: time, stop: stop) { now[$0] }
       for row in 0..<batch.rows {
         let chain = row * batch.chains
         let accepted = chains.acceptance[chain..<chain + batch.chains].reduce(0, +)
@@ -160,7 +161,7 @@ public struct AnnealedImportance {
       for chain in 0..<batch.all { weights[chain] += rise * chains.reconstruction[chain] }
       // The last density is reached: where the chain would go from there has no weight.
       guard time < temperatures else { break }
-      chains.move(batch, beta: betas[time], time: time) { steps.at(time, $0) }
+      chains.move(batch, beta: betas[time], time: time, stop: stop) { steps.at(time, $0) }
       for chain in 0..<batch.all { acceptance[chain / batch.chains] += chains.acceptance[chain] }
     }
     return (weights, acceptance)
@@ -177,7 +178,9 @@ public struct AnnealedImportance {
       let fall = betas[time] - betas[time - 1]
       for chain in 0..<batch.all { weights[chain] -= fall * chains.reconstruction[chain] }
       guard time > 1 else { break }
-      chains.move(batch, beta: betas[time - 1], time: time - 1) { steps.at(time - 1, $0) }
+      chains.move(batch, beta: betas[time - 1], time: time - 1, stop: stop) {
+        steps.at(time - 1, $0)
+      }
     }
     return weights
   }

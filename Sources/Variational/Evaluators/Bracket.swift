@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Layers
 import Tensors
 
@@ -13,25 +14,40 @@ public struct Bracket: Sendable {
   public var upper: Evaluation.Estimate
   /// Mean probability of accepting a move on the way from the prior.
   public var acceptance: Double
+  /// Of the lower and of the upper bound.
+  public var reliability: (lower: Reliability, upper: Reliability)
+  /// The latents and the examples that were drawn.
+  var latents: Tensor
+  var examples: TensorRows
+  /// The examples that could not be drawn.
+  var missing: Set<Int>
 }
 
 extension AnnealedImportance {
   /// Simulates `count` examples, with what is `given`, and bounds log p(x) of each. What is answered after a stop is worth nothing.
   public func bracket(
     count: Int, given: (any Examples)? = nil, team: Team, stop: () -> Bool = { false }
-  ) -> Bracket {
-    let latents = model.latents(count, seed: seed, temperature: 1, stop: stop)
-    let data = TensorRows(
-      model.decode(latents, given: given, drawing: seed, stop: stop), shape: model.spec.shape,
-      labels: given?.labels)
+  ) throws(Fault) -> Bracket {
+    try Memory.require(
+      Size(count) * (2 * MemoryLayout<Weights>.stride + 128),
+      for: "the weights of \(count) examples")
+    let latents = try model.latents(count, seed: seed, temperature: 1, stop: stop)
+    var drawn = try model.decode(latents, given: given, drawing: seed, stop: stop)
+    // Of examples that could not be drawn nothing is known; the likelihood is not asked what it
+    // makes of them.
+    let missing = drawn.rowsNotFinite
+    for row in missing {
+      for place in row * drawn.width..<(row + 1) * drawn.width { drawn.values[place] = 0 }
+    }
+    let data = TensorRows(drawn, shape: model.spec.shape, labels: given?.labels)
     let rows = (0..<UInt32(count)).map { $0 }
-    var sums = [LogSumExp](repeating: LogSumExp(), count: 2 * count)
+    var sums = [Weights](repeating: Weights(), count: 2 * count)
     var acceptance = [Double](repeating: 0, count: count)
-    sums.withUnsafeMutableBufferPointer { sums in
-      acceptance.withUnsafeMutableBufferPointer { acceptance in
-        latents.values.withUnsafeBufferPointer { latents in
+    try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
+      try acceptance.withUnsafeMutableBufferPointer { (acceptance) throws(Fault) in
+        try latents.values.withUnsafeBufferPointer { (latents) throws(Fault) in
           guard let latents = latents.baseAddress else { return }
-          each(data, rows, team, stop) { chains, batch, steps, first in
+          try each(data, rows, team, stop) { chains, batch, steps, first in
             var batch = batch
             let (weights, accepted) = forward(chains, batch, steps, stop)
             for row in 0..<batch.rows { acceptance[first + row] += accepted[row] }
@@ -47,9 +63,43 @@ extension AnnealedImportance {
         }
       }
     }
-    var upper = estimate(Array(sums[count...]))
+    let (fromPrior, fromPosterior) = (Array(sums[..<count]), Array(sums[count...]))
+    var (lower, upper) = (
+      Evaluation.Estimate(fromPrior), Evaluation.Estimate(fromPosterior)
+    )
     upper.perRow = upper.perRow.map { -$0 }
+    for row in missing { (lower.perRow[row], upper.perRow[row]) = (.nan, .nan) }
+    var reliability = (
+      lower: Reliability(ofChains: fromPrior, chains: chains),
+      upper: Reliability(ofChains: fromPosterior, chains: chains)
+    )
+    // Chains back begin at one draw, and know nothing of how it could have been another one.
+    if temperatures == 1 {
+      reliability.upper = reliability.upper.doubted(
+        "with one temperature all chains stay at the draw that they begin at; take more")
+    }
+    let error = hypot(lower.monteCarloError ?? 0, upper.monteCarloError ?? 0)
+    if upper.mean - lower.mean > 3 * error + 1e-4 {
+      let reason =
+        "the bounds are further apart than their errors explain: log p(x) lies between them; "
+        + "take more temperatures"
+      reliability = (reliability.lower.doubted(reason), reliability.upper.doubted(reason))
+    }
     return Bracket(
-      lower: estimate(Array(sums[..<count])), upper: upper, acceptance: mean(acceptance))
+      lower: lower, upper: upper, acceptance: mean(acceptance), reliability: reliability,
+      latents: latents, examples: data, missing: Set(missing))
+  }
+}
+
+extension Bracket {
+  /// Where the numbers of example `row` cease to be finite; nil where it is on the chains' way
+  /// alone.
+  public func place(_ row: Int, in model: Model, given: (any Examples)? = nil) -> String? {
+    func part(_ tensor: Tensor) -> [Float] {
+      Array(tensor.values[row * tensor.width..<(row + 1) * tensor.width])
+    }
+    return Diagnosis(model).place(
+      decoding: part(latents), given: given, row: row,
+      x: missing.contains(row) ? nil : part(examples.tensor))
   }
 }

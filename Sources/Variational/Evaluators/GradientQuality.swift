@@ -50,21 +50,28 @@ public struct GradientQuality: Sendable {
   public static func measure(
     _ estimators: [(any Objective)?], against reference: any Objective, of model: Model,
     data: any Examples, rows: [UInt32], draws: Int, seed: Int, team: Team,
-    stop: () -> Bool = { false }
-  ) -> [GradientQuality]? {
-    let base = Gradient(model, reference, batch: rows.count)
-    let others = estimators.map { $0.map { Gradient(model, $0, batch: rows.count) } }
+    stop: StopFlag? = nil
+  ) throws(Fault) -> [GradientQuality]? {
+    let size = model.parameters.specs.reduce(0 as Size) { $0 + Size($1.shape) }
+    try Memory.require(
+      size * (Size(estimators.count) * 32 + 24), for: "the moments of every parameter's gradient")
+    let base = try Gradient(model, reference, batch: rows.count)
+    let others = try estimators.map { (estimator) throws(Fault) in
+      try estimator.map { (objective) throws(Fault) in
+        try Gradient(model, objective, batch: rows.count)
+      }
+    }
     let inference = [Int](model.encoderParameters) + model.posteriorParameters
     let generation = [Int](model.decoderParameters) + model.priorParameters
     var sums = estimators.map { _ in
       (Tally(count: count(model, inference)), Tally(count: count(model, generation)))
     }
     for draw in 1...draws {
-      if stop() { return nil }
       func values(_ gradient: Gradient) -> (encoder: [Float], decoder: [Float]) {
         rows.withUnsafeBufferPointer { names in
           _ = gradient.compute(
-            names, of: data, update: UInt32(truncatingIfNeeded: draw), seed: seed, team: team)
+            names, of: data, update: UInt32(truncatingIfNeeded: draw), seed: seed, team: team,
+            stop: stop)
         }
         func part(_ indices: [Int]) -> [Float] {
           indices.flatMap { gradient.sum.tensor($0).values }
@@ -72,9 +79,10 @@ public struct GradientQuality: Sendable {
         return (part(inference), part(generation))
       }
       let expected = values(base)
+      if stop?.isRaised ?? false { return nil }
       for (index, other) in others.enumerated() {
-        if stop() { return nil }
         let own = other.map(values) ?? expected
+        if stop?.isRaised ?? false { return nil }
         sums[index].0.add(own.encoder, expected.encoder)
         sums[index].1.add(own.decoder, expected.decoder)
       }
@@ -116,11 +124,12 @@ private struct Tally {
       difference[i] += move / draws
       differenceSquares[i] += move * (gap - difference[i])
     }
-    if draws > 1 { contributions.add(sum / Double(values.count)) }
+    if draws > 1 { contributions.add(sum / Double(max(1, values.count))) }
   }
 
   var part: GradientQuality.Part {
-    let count = Double(mean.count)
+    // A part without parameters has zeros.
+    let count = Double(max(1, mean.count))
     var part = GradientQuality.Part()
     part.variance = contributions.mean
     part.varianceError = contributions.varianceOfMean.squareRoot()
@@ -141,5 +150,17 @@ private struct Tally {
     part.biasError = (errors / count).squareRoot()
     part.magnitude = (magnitudes / count).squareRoot()
     return part
+  }
+}
+
+extension GradientQuality {
+  /// Whether every figure is a number.
+  public var isFinite: Bool {
+    [encoder, decoder].allSatisfy { part in
+      [
+        part.variance, part.signalToNoise, part.bias, part.magnitude, part.varianceError,
+        part.signalToNoiseError, part.biasError,
+      ].allSatisfy(\.isFinite)
+    }
   }
 }

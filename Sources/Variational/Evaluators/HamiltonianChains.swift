@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Layers
 import Tensors
 
@@ -42,21 +43,22 @@ final class HamiltonianChains {
   /// Of the last move: each chain's probability of accepting it.
   private(set) var acceptance: [Double]
 
-  init(_ model: Model, rows: Int, chains: Int, leapfrog: Int, seed: Int) {
-    density = JointDensity(model, rows: rows, draws: chains)
+  /// Throws `memory`.
+  init(_ model: Model, rows: Int, chains: Int, leapfrog: Int, seed: Int) throws(Fault) {
+    density = try JointDensity(model, rows: rows, draws: chains)
     self.leapfrog = leapfrog
     random = Random(seed: seed, .annealing)
     let all = rows * chains
     var layout = Arena.Layout()
     let blocks = (0..<5).map { _ in layout.block(rows: all, columns: model.spec.latent) }
     let pairs = layout.block(rows: all, columns: 2)
-    arena = Arena(layout)
+    arena = try Arena(layout, for: "the states of \(all) chains")
     z = arena.block(blocks[0])
     slope = arena.block(blocks[1])
     momentum = arena.block(blocks[2])
     force = arena.block(blocks[3])
     priorSlope = arena.block(blocks[4])
-    prior = PriorFrame(model, draws: all, isTraining: false)
+    prior = try PriorFrame(model, draws: all, isTraining: false)
     uniforms = arena.block(pairs)
     reconstruction = [Double](repeating: 0, count: all)
     (logPrior, energy, acceptance) = (reconstruction, reconstruction, reconstruction)
@@ -102,8 +104,11 @@ final class HamiltonianChains {
 
   /// One move of every chain, which leaves p(z) p(x | z)^beta invariant and is its own reverse: a fresh momentum, `leapfrog` steps
   /// of the leapfrog, and Metropolis's choice. An example's step is spread by a factor uniform on 0.8 … 1.2 that is drawn beforehand
-  /// for each chain, so that no trajectory returns to where it began.
-  func move(_ batch: Batch, beta: Double, time: Int, step: (Int) -> Float) {
+  /// for each chain, so that no trajectory returns to where it began. After a stop no chain has
+  /// moved.
+  func move(
+    _ batch: Batch, beta: Double, time: Int, stop: () -> Bool, step: (Int) -> Float
+  ) {
     let all = batch.all
     random.normal(
       into: momentum.first(all), rows: batch.names, samples: batch.chains,
@@ -120,6 +125,7 @@ final class HamiltonianChains {
     }
     kick(all, beta, 0.5)
     for stage in 1...leapfrog {
+      if stop() { return }
       for chain in 0..<all { shift(density.z.row(chain), by: steps[chain], momentum.row(chain)) }
       density.evaluate(batch.names, rows: batch.rows, draws: batch.chains, scale: 1)
       kick(all, beta, stage == leapfrog ? 0.5 : 1)

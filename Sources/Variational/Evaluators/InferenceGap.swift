@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Layers
 import Tensors
 
@@ -35,8 +36,10 @@ public struct InferenceGap {
     public var amortization: Evaluation.Estimate
     /// Rows whose fit ended below the encoder's bound.
     public var unimproved: Int
+    /// Of `logLikelihood`, and so of `approximation`.
+    public var reliability: Reliability
 
-    fileprivate init(_ rows: [Sums], samples: Int, _ logLikelihood: Evaluation.Estimate?) {
+    fileprivate init(_ rows: [Sums], samples: Int, _ annealed: AnnealedImportance.Answer?) {
       unimproved = rows.count(where: \.isUnimproved)
       let rows = rows.map { $0.isUnimproved ? $0.unfitted : $0 }
       func estimate(_ part: KeyPath<Sums, Moments>) -> Evaluation.Estimate {
@@ -44,12 +47,10 @@ public struct InferenceGap {
           perRow: rows.map { $0[keyPath: part].mean },
           monteCarloVariance: samples > 1 ? rows.map { $0[keyPath: part].varianceOfMean } : nil)
       }
-      let count = Double(samples)
-      let importance = Evaluation.Estimate(
-        perRow: rows.map { $0.weights.logSum - log(count) },
-        monteCarloVariance: samples > 1
-          ? rows.map { $0.weights.relativeVariance / count } : nil)
-      let total = logLikelihood ?? importance
+      let weights = rows.map(\.weights)
+      let total = annealed?.logLikelihood ?? Evaluation.Estimate(weights)
+      reliability =
+        annealed?.reliability ?? Reliability(ofImportance: weights, samples: samples)
       let best = estimate(\.best)
       self.logLikelihood = total
       bestELBO = best
@@ -59,6 +60,7 @@ public struct InferenceGap {
         perRow: zip(total.perRow, best.perRow).map { $0 - $1 })
       if let first = total.monteCarloVariance, let second = best.monteCarloVariance {
         approximation.monteCarloVariance = zip(first, second).map { $0 + $1 }
+        approximation.logMeans = total.logMeans
       }
     }
   }
@@ -67,8 +69,8 @@ public struct InferenceGap {
     var encoder = Moments()
     var best = Moments()
     var difference = Moments()
-    var weights = LogSumExp()
-    var encoderWeights = LogSumExp()
+    var weights = Weights()
+    var encoderWeights = Weights()
 
     /// Also where the fit went to infinity.
     var isUnimproved: Bool { !(difference.mean >= 0) }
@@ -85,16 +87,18 @@ public struct InferenceGap {
   public func measure(
     of data: any Examples, rows: [UInt32], annealed: AnnealedImportance? = nil, team: Team,
     stop: () -> Bool = { false }
-  ) -> Answer {
+  ) throws(Fault) -> Answer {
+    try Memory.require(
+      Size(rows.count) * (MemoryLayout<Sums>.stride + 96), for: "the gaps of \(rows.count) rows")
     var sums = [Sums](repeating: Sums(), count: rows.count)
     let chunk = min(samples, Shards.drawsPerShard)
     let room = max(chunk, PosteriorFit.draws)
     let shards = Shards(rows: rows.count, draws: room)
-    sums.withUnsafeMutableBufferPointer { sums in
-      rows.withUnsafeBufferPointer { names in
+    try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
+      try rows.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = names.baseAddress else { return }
-        shards.run(team, stop: stop) {
-          PosteriorFit(model, rows: shards.rowsPerShard, draws: room, seed: seed)
+        try shards.run(team, stop: stop) { () throws(Fault) in
+          try PosteriorFit(model, rows: shards.rowsPerShard, draws: room, seed: seed)
         } _: { fit, range in
           let names = base + range.lowerBound
           fit.begin(names, rows: range.count, of: data)
@@ -106,8 +110,8 @@ public struct InferenceGap {
         }
       }
     }
-    let total = annealed?.logLikelihood(of: data, rows: rows, team: team, stop: stop)
-    return Answer(sums, samples: samples, total?.logLikelihood)
+    let total = try annealed?.logLikelihood(of: data, rows: rows, team: team, stop: stop)
+    return Answer(sums, samples: samples, total)
   }
 
   private func compare(
@@ -119,14 +123,14 @@ public struct InferenceGap {
       row, weight in
       encoder.append(weight)
       sums[range.lowerBound + row].encoder.add(weight)
-      sums[range.lowerBound + row].encoderWeights.add(weight)
+      sums[range.lowerBound + row].encoderWeights.add(weight, of: samples)
     }
     var draw = 0
     fit.evaluate(fit.fitted, names, rows: range.count, draws: draws, firstDraw: first) {
       row, weight in
       sums[range.lowerBound + row].best.add(weight)
       sums[range.lowerBound + row].difference.add(weight - encoder[draw])
-      sums[range.lowerBound + row].weights.add(weight)
+      sums[range.lowerBound + row].weights.add(weight, of: samples)
       draw += 1
     }
   }

@@ -1,3 +1,4 @@
+import JSON
 import Layers
 import Tensors
 
@@ -26,10 +27,11 @@ final class JointDensity {
   private let unused: Parameters
   private let prior: PriorFrame
   private let scales: UnsafeMutablePointer<Float>
+  private let buffers: (Buffer<Double>, Buffer<Float>)
   private var isFresh = true
 
-  /// Room for `rows` examples with `draws` latents each.
-  init(_ model: Model, rows: Int, draws: Int) {
+  /// Room for `rows` examples with `draws` latents each. Throws `memory`.
+  init(_ model: Model, rows: Int, draws: Int) throws(Fault) {
     self.model = model
     let all = rows * draws
     var layout = Arena.Layout()
@@ -42,26 +44,24 @@ final class JointDensity {
     let priorSlope = layout.block(rows: all, columns: model.spec.latent)
     let frame = Frame.Layout(
       model.decoder, rows: all, isTraining: false, hasGradients: true, in: &layout)
-    arena = Arena(layout)
+    arena = try Arena(layout, for: "the densities of \(all) latents")
     self.x = arena.block(x)
     self.given = arena.block(given)
     self.priorSlope = arena.block(priorSlope)
-    prior = PriorFrame(model, draws: all, isTraining: false)
+    prior = try PriorFrame(model, draws: all, isTraining: false)
     input = StackInput(z, in: arena)
     gradient = StackInput(slope, in: arena)
-    decoder = Frame(model.decoder, frame, in: arena)
+    decoder = try Frame(model.decoder, frame, in: arena)
     decoder.setInput(input.joined)
-    unused = Parameters(model.decoder.parameters)
-    reconstruction = .allocate(capacity: 2 * all)
-    reconstruction.initialize(repeating: 0, count: 2 * all)
+    unused = try Parameters(model.decoder.parameters)
+    buffers = (
+      try Buffer(Size(all) * 2, for: "the densities of \(all) latents"),
+      try Buffer(Size(all), for: "the weights of \(all) latents")
+    )
+    reconstruction = buffers.0.base
     logPrior = reconstruction + all
-    scales = .allocate(capacity: all)
-    scales.initialize(repeating: 1, count: all)
-  }
-
-  deinit {
-    reconstruction.deallocate()
-    scales.deallocate()
+    scales = buffers.1.base
+    scales.update(repeating: 1, count: all)
   }
 
   /// Takes the rows named `names` of `data` into `x`, and what they give.

@@ -36,7 +36,7 @@ public struct LatentStatistics: Sendable {
         .params, "expected at least two rows, got one: activity is a variance over rows",
         path: "count", expected: "at least 2", got: "1")
     }
-    let mixture = Mixture(model, of: data, rows: rows, team: team, stop: stop)
+    let mixture = try Mixture(model, of: data, rows: rows, team: team, stop: stop)
     let parts = mixture.divergences
     let latent = model.spec.latent
     for i in 0..<latent {
@@ -48,7 +48,8 @@ public struct LatentStatistics: Sendable {
     totalDivergence.perRow = rows.indices.map { row in
       parts[row * latent..<(row + 1) * latent].reduce(0, +)
     }
-    let moments = mixture.information(rows, samples: samples, seed: seed, team: team, stop: stop)
+    let moments = try mixture.information(
+      rows, samples: samples, seed: seed, team: team, stop: stop)
     mutualInformation.perRow = moments.map(\.mean)
     aggregateDivergence.perRow = zip(totalDivergence.perRow, moments).map { $0 - $1.mean }
     if samples > 1 {

@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+import JSON
 import Layers
 import Tensors
 
@@ -20,19 +21,23 @@ struct Mixture {
   /// Encodes the rows.
   init(
     _ model: Model, of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool
-  ) {
+  ) throws(Fault) {
     let (latent, count) = (model.spec.latent, rows.count)
     self.latent = latent
     self.count = count
+    // Four numbers for each, then the divergences, and the moments of each row.
+    try Memory.require(
+      Size(latent) * count * 40 + Size(count) * 128, for: "the posteriors of \(count) rows",
+      hint: "take fewer rows")
     var mean = [Float](repeating: 0, count: latent * count)
     var logVariance = mean
     let shards = Shards(rows: count, draws: 1)
-    mean.withUnsafeMutableBufferPointer { mean in
-      logVariance.withUnsafeMutableBufferPointer { logVariance in
-        rows.withUnsafeBufferPointer { names in
+    try mean.withUnsafeMutableBufferPointer { (mean) throws(Fault) in
+      try logVariance.withUnsafeMutableBufferPointer { (logVariance) throws(Fault) in
+        try rows.withUnsafeBufferPointer { (names) throws(Fault) in
           guard let base = names.baseAddress else { return }
-          shards.run(team, stop: stop) {
-            Workspace(model, rows: shards.rowsPerShard, samples: 1, isTraining: false)
+          try shards.run(team, stop: stop) { () throws(Fault) in
+            try Workspace(model, rows: shards.rowsPerShard, samples: 1, isTraining: false)
           } _: { workspace, range in
             let job = Workspace.Job(
               names: base + range.lowerBound, rows: range.count, update: 0, seed: 0,
@@ -78,14 +83,14 @@ struct Mixture {
   /// log q(z | x_n) - log q(z) over draws of z from q(z | x_n), for each row.
   func information(
     _ rows: [UInt32], samples: Int, seed: Int, team: Team, stop: () -> Bool
-  ) -> [Moments] {
+  ) throws(Fault) -> [Moments] {
     var moments = [Moments](repeating: Moments(), count: count)
     let shards = Shards(rows: count, draws: 1)
     let random = Random(seed: seed, .posterior)
-    moments.withUnsafeMutableBufferPointer { moments in
-      rows.withUnsafeBufferPointer { names in
+    try moments.withUnsafeMutableBufferPointer { (moments) throws(Fault) in
+      try rows.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = names.baseAddress else { return }
-        shards.run(team, stop: stop) {
+        try shards.run(team, stop: stop) { () throws(Fault) in
           [Float](repeating: 0, count: latent)
         } _: { noise, range in
           var noise = noise

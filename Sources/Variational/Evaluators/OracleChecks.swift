@@ -15,8 +15,8 @@ extension SelfTest {
     let exact = Self.wellBehaved
     let model = try exact.model()
     let count = 12
-    let latents = model.latents(count, seed: 0, temperature: 1)
-    let data = TensorRows(model.decode(latents, drawing: 0), shape: model.spec.shape)
+    let latents = try model.latents(count, seed: 0, temperature: 1)
+    let data = TensorRows(try model.decode(latents, drawing: 0), shape: model.spec.shape)
     let names = (0..<UInt32(count)).map { $0 }
     let rows = (0..<count).map { row in
       data.tensor.values[row * exact.dimensions..<(row + 1) * exact.dimensions].map(Double.init)
@@ -32,14 +32,14 @@ extension SelfTest {
     }
 
     let few = Evaluation(model, samples: 5000, seed: 1)
-    let bound = few.bound(of: data, rows: names, team: team)
-    let many = Evaluation(model, samples: 2000, seed: 1).logLikelihood(
+    let bound = try few.bound(of: data, rows: names, team: team)
+    let many = try Evaluation(model, samples: 2000, seed: 1).logLikelihood(
       of: data, rows: names, team: team)
     let annealing = AnnealedImportance(model, chains: 16, temperatures: 400, leapfrog: 5, seed: 1)
-    let annealed = annealing.logLikelihood(of: data, rows: names, team: team)
-    let bracket = AnnealedImportance(model, chains: 16, temperatures: 400, leapfrog: 5, seed: 0)
+    let annealed = try annealing.logLikelihood(of: data, rows: names, team: team)
+    let bracket = try AnnealedImportance(model, chains: 16, temperatures: 400, leapfrog: 5, seed: 0)
       .bracket(count: count, team: team)
-    let gap = InferenceGap(model, samples: 2000, steps: 100, rate: 0.02, seed: 1).measure(
+    let gap = try InferenceGap(model, samples: 2000, steps: 100, rate: 0.02, seed: 1).measure(
       of: data, rows: names, team: team)
     let statistics = try LatentStatistics(
       model, of: data, rows: names, samples: 1, seed: 0, team: team)
@@ -64,7 +64,7 @@ extension SelfTest {
     let correlation = ab / (aa * bb).squareRoot()
     let rows = (0..<16).map { UInt32($0) }
     let data = TensorRows(Tensor(zeros: [16, 2]), shape: [2])
-    let answer = Evaluation(try exact.model(), samples: 2000, seed: 0).logLikelihood(
+    let answer = try Evaluation(try exact.model(), samples: 2000, seed: 0).logLikelihood(
       of: data, rows: rows, team: team)
     let indices = answer.tailIndex ?? []
     // The fit's deviation is (1 + k) / sqrt(tail), and its tail is not quite Pareto's yet.
@@ -90,9 +90,9 @@ extension SelfTest {
           return sum + quadrature.logLikelihood(x, points: points)
         } / Double(data.count)
       let names = (0..<UInt32(data.count)).map { $0 }
-      let importance = Evaluation(model, samples: 4000, seed: 0).logLikelihood(
+      let importance = try Evaluation(model, samples: 4000, seed: 0).logLikelihood(
         of: data, rows: names, team: team)
-      let annealed = AnnealedImportance(
+      let annealed = try AnnealedImportance(
         model, chains: 32, temperatures: 300, leapfrog: 4, seed: 0
       ).logLikelihood(of: data, rows: names, team: team)
       for (name, estimate) in [

@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+import JSON
 import Layers
 import Tensors
 
@@ -25,13 +26,14 @@ final class PosteriorFit {
   private var isFresh = true
   private let logPosterior: UnsafeMutablePointer<Double>
   private let weights: UnsafeMutablePointer<Float>
+  private let buffers: (Buffer<Double>, Buffer<Float>)
 
   private var model: Model { density.model }
 
-  /// Room for `rows` examples with `draws` draws of z each.
-  init(_ model: Model, rows: Int, draws: Int, seed: Int) {
-    density = JointDensity(model, rows: rows, draws: draws)
-    workspace = Workspace(model, rows: rows, samples: 1, isTraining: false)
+  /// Room for `rows` examples with `draws` draws of z each. Throws `memory`.
+  init(_ model: Model, rows: Int, draws: Int, seed: Int) throws(Fault) {
+    density = try JointDensity(model, rows: rows, draws: draws)
+    workspace = try Workspace(model, rows: rows, samples: 1, isTraining: false)
     self.seed = seed
     let all = rows * draws
     var layout = Arena.Layout()
@@ -39,7 +41,7 @@ final class PosteriorFit {
       layout.block(rows: rows, columns: model.posterior.inputs)
     }
     let latents = (0..<2).map { _ in layout.block(rows: all, columns: model.spec.latent) }
-    let arena = Arena(layout)
+    let arena = try Arena(layout, for: "the fit of \(rows) rows")
     self.arena = arena
     let blocks = parameters.map { arena.block($0) }
     (encoded, fitted, gradient, first, second) = (
@@ -47,16 +49,12 @@ final class PosteriorFit {
     )
     noise = arena.block(latents[0])
     force = arena.block(latents[1])
-    posterior = PosteriorFrame(model, rows: rows, samples: draws)
-    logPosterior = .allocate(capacity: all)
-    logPosterior.initialize(repeating: 0, count: all)
-    weights = .allocate(capacity: all)
-    weights.initialize(repeating: 0, count: all)
-  }
-
-  deinit {
-    logPosterior.deallocate()
-    weights.deallocate()
+    posterior = try PosteriorFrame(model, rows: rows, samples: draws)
+    buffers = (
+      try Buffer(Size(all), for: "the densities of \(all) latents"),
+      try Buffer(Size(all), for: "the weights of \(all) latents")
+    )
+    (logPosterior, weights) = (buffers.0.base, buffers.1.base)
   }
 
   /// Takes the rows, and the encoder's parameters for them.

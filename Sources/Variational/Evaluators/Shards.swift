@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 /// Rows cut into shards, which are dealt to the threads of a team.
@@ -17,13 +18,14 @@ struct Shards {
     rowsPerShard = max(1, min(64, Self.drawsPerShard / max(1, draws), (count + 7) / 8))
   }
 
-  /// Calls `work` with the rows of every shard, on one worker for each thread, until `stop`.
+  /// Calls `work` with the rows of every shard, on one worker for each thread, until `stop`. Throws what `make` throws.
   func run<Worker>(
-    _ team: Team, stop: () -> Bool, _ make: () -> Worker, _ work: (Worker, Range<Int>) -> Void
-  ) {
+    _ team: Team, stop: () -> Bool, _ make: () throws(Fault) -> Worker,
+    _ work: (Worker, Range<Int>) -> Void
+  ) throws(Fault) {
     let shards = (count + rowsPerShard - 1) / rowsPerShard
     let lanes = min(team.threads, shards)
-    let workers = (0..<lanes).map { _ in make() }
+    let workers = try (0..<lanes).map { (_) throws(Fault) in try make() }
     team.run(lanes: lanes) { lane in
       for shard in stride(from: lane, to: shards, by: lanes) {
         if stop() { return }

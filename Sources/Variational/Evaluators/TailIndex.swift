@@ -32,7 +32,7 @@ public enum TailIndex {
     guard let largest = x.last, largest.isFinite else { return .nan }
     guard largest > 0 else { return 0 }
     let quartile = x[max(0, Int(count / 4 + 0.5) - 1)]
-    guard quartile > 0 else { return .infinity }
+    guard quartile > 0, (1 / quartile).isFinite else { return .infinity }
     // The profile likelihood of b = -k / scale on a grid, and its mean under the grid's posterior.
     let points = 30 + Int(count.squareRoot())
     let grid = (1...points).map {
@@ -40,7 +40,9 @@ public enum TailIndex {
     }
     let likelihoods = grid.map { b in
       let k = shape(b, x)
-      return count * (log(-b / k) - k - 1)
+      let likelihood = count * (log(-b / k) - k - 1)
+      // At b = 0, where the formula has no value.
+      return likelihood.isNaN ? -.infinity : likelihood
     }
     var sum = LogSumExp()
     for value in likelihoods { sum.add(value) }

@@ -53,7 +53,7 @@ struct BernoulliLikelihood: Likelihood {
     for row in 0..<output.rows { elbo_sigmoid(output.columns, output.row(row), mean.row(row)) }
   }
 
-  func draw(_ output: Block, into x: Block) {
+  func draw(_ output: Block, into x: Block, _: FurtherNumbers) {
     for row in 0..<output.rows {
       let (x, logit) = (x.row(row), output.row(row))
       // u < sigmoid(l) without a sigmoid.

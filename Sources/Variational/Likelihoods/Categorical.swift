@@ -46,13 +46,15 @@ struct CategoricalLikelihood: Likelihood {
       var sum = 0.0
       for value in 0..<values {
         let logits = output.row(row) + value * classes
-        let chosen = Int(x[value])
+        // No class where a read failed since the rows were checked: the read's own fault is told, if the process lives to tell it.
+        let isClass = x[value] >= 0 && x[value] < Float(classes)
+        let chosen = isClass ? Int(x[value]) : 0
         var largest = logits[0]
         for c in 1..<classes { largest = max(largest, logits[c]) }
         var total = 0.0
         for c in 0..<classes { total += exp(Double(logits[c] - largest)) }
         let logTotal = Double(largest) + log(total)
-        sum += Double(logits[chosen]) - logTotal
+        sum += isClass ? Double(logits[chosen]) - logTotal : .nan
         guard let slope = gradient.map({ $0.row(row) + value * classes }) else { continue }
         for c in 0..<classes {
           let share = exp(Double(logits[c]) - logTotal)
@@ -66,31 +68,33 @@ struct CategoricalLikelihood: Likelihood {
   /// The most probable class: a mean of class numbers would mean nothing.
   func mean(_ output: Block, into mean: Block) {
     each(output, mean) { logits, _ in
-      (1..<classes).reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
+      Float((1..<classes).reduce(0) { logits[$1] > logits[$0] ? $1 : $0 })
     }
   }
 
-  func draw(_ output: Block, into x: Block) {
+  func draw(_ output: Block, into x: Block, _: FurtherNumbers) {
     each(output, x) { logits, u in
       var largest = logits[0]
       for c in 1..<classes { largest = max(largest, logits[c]) }
       var total = 0.0
       for c in 0..<classes { total += exp(Double(logits[c] - largest)) }
+      // Of infinite logits none is the larger one.
+      guard total.isFinite else { return .nan }
       var rest = Double(u) * total
       for c in 0..<classes {
         rest -= exp(Double(logits[c] - largest))
-        if rest <= 0 { return c }
+        if rest <= 0 { return Float(c) }
       }
-      return classes - 1
+      return Float(classes - 1)
     }
   }
 
   private func each(
-    _ output: Block, _ out: Block, _ choose: (UnsafePointer<Float>, Float) -> Int
+    _ output: Block, _ out: Block, _ choose: (UnsafePointer<Float>, Float) -> Float
   ) {
     for row in 0..<output.rows {
       for value in 0..<values {
-        out[row, value] = Float(choose(output.row(row) + value * classes, out[row, value]))
+        out[row, value] = choose(output.row(row) + value * classes, out[row, value])
       }
     }
   }

@@ -37,7 +37,7 @@ struct ContinuousBernoulliDensity: ValueDensity {
   func mean(_ a: Double, _ b: Double) -> Double {
     abs(a) < 1e-3 ? 0.5 + a / 12 : -1 / expm1(-a) - 1 / a
   }
-  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+  func draw(_ u: Double, _ a: Double, _ b: Double, _: inout RandomSequence) -> Double {
     // The inverse of (exp(a x) - 1) / (exp(a) - 1), from the side where nothing overflows.
     if abs(a) < 1e-6 { return u }
     return a > 0 ? 1 + log(u + (1 - u) * exp(-a)) / a : log1p(u * expm1(a)) / a

@@ -50,7 +50,7 @@ struct DiscretizedLogisticDensity: ValueDensity {
     let scale = exp(min(max(b, -20), 20))
     return 127.5 * scale * (softplus((a + 1) / scale) - softplus((a - 1) / scale))
   }
-  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+  func draw(_ u: Double, _ a: Double, _ b: Double, _: inout RandomSequence) -> Double {
     let level = a + exp(b) * (log(u) - log1p(-u))
     return ((min(max(level, -1), 1) + 1) * 127.5).rounded()
   }

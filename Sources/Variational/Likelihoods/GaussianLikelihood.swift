@@ -58,7 +58,7 @@ struct FixedGaussian: ValueDensity {
     gaussian(x, a, logVariance)
   }
   func mean(_ a: Double, _ b: Double) -> Double { a }
-  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+  func draw(_ u: Double, _ a: Double, _ b: Double, _: inout RandomSequence) -> Double {
     a + exp(0.5 * logVariance) * normalQuantile(u)
   }
   func contains(_ x: Float) -> Bool { x.isFinite }
@@ -75,7 +75,7 @@ struct LearnedGaussian: ValueDensity {
     return term
   }
   func mean(_ a: Double, _ b: Double) -> Double { a }
-  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+  func draw(_ u: Double, _ a: Double, _ b: Double, _: inout RandomSequence) -> Double {
     a + exp(0.5 * max(b, least)) * normalQuantile(u)
   }
   func contains(_ x: Float) -> Bool { x.isFinite }

@@ -26,7 +26,7 @@ struct LaplaceDensity: ValueDensity {
     return (-log(2) - b - distance, side, distance - 1)
   }
   func mean(_ a: Double, _ b: Double) -> Double { a }
-  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
+  func draw(_ u: Double, _ a: Double, _ b: Double, _: inout RandomSequence) -> Double {
     a + exp(b) * (u < 0.5 ? log(2 * u) : -log(2 * (1 - u)))
   }
   func contains(_ x: Float) -> Bool { x.isFinite }

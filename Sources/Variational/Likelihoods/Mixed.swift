@@ -36,8 +36,11 @@ public struct Mixed: LikelihoodModule {
     }
 
     public static let fields: [Field<Group>] = [
-      Field("from", \.from, "The first column, counted from 0.", required: true, .from(0)),
-      Field("to", \.to, "The column behind the last one.", required: true, .from(1)),
+      Field(
+        "from", \.from, "The first column, counted from 0.", required: true,
+        .from(0, to: Shape.most)),
+      Field(
+        "to", \.to, "The column behind the last one.", required: true, .from(1, to: Shape.most)),
       Field("likelihood", \.likelihood, "Of these columns.", required: true),
     ]
   }
@@ -110,9 +113,11 @@ struct MixedLikelihood: Likelihood {
     }
   }
 
-  func draw(_ output: Block, into x: Block) {
+  func draw(_ output: Block, into x: Block, _ further: FurtherNumbers) {
     for part in parts {
-      part.likelihood.draw(output.columns(part.outputs), into: x.columns(part.columns))
+      part.likelihood.draw(
+        output.columns(part.outputs), into: x.columns(part.columns),
+        further.columns(from: part.columns.lowerBound))
     }
   }
 

@@ -36,13 +36,30 @@ struct NegativeBinomialDensity: ValueDensity {
     let (failure, success) = (-max(a - b, 0) - tail, -max(b - a, 0) - tail)
     let share = (a >= b ? 1 : odds) / (1 + odds)
     let rising = logRisingFactorial(x, r)
-    let value = rising.value - logGamma(x + 1) + r * failure + x * success
+    let mean = exp(a)
+    let deviation = (x - mean) / (1 + mean / r)
+    let value =
+      x > largeCount && abs(deviation) < 0.5 * x && r > 0 && r.isFinite
+      ? logMass(ofLarge: x, mean, r, deviation)
+      : rising.value - logGamma(x + 1) + r * failure + x * success
     let slope = r * (rising.slope + failure + share) - x * (1 - share)
     return (value, x - (x + r) * share, slope)
   }
+  /// The binomial mass of r among x + r, times r / (x + r), as in Loader (2000): by the `deviation`
+  /// from its mean.
+  private func logMass(ofLarge x: Double, _ mean: Double, _ r: Double, _ deviation: Double)
+    -> Double
+  {
+    let t = deviation / r
+    // 1 + t is (x + r) / (mean + r).
+    let excess = t > -0.5 ? logExcess(t) : log(x + r) - log(mean + r) - t
+    let rest = stirlingRest(x + r) - stirlingRest(x) - stirlingRest(r)
+    let width = log(2 * Double.pi * r) + log(x) - log(x + r)
+    return rest + x * logExcess(-deviation / x) + r * excess - 0.5 * width + log(r) - log(x + r)
+  }
   func mean(_ a: Double, _ b: Double) -> Double { exp(a) }
-  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
-    countQuantile(u) { logDensity($0, a, b).value }
+  func draw(_ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence) -> Double {
+    negativeBinomialDraw(u, a, b, &further)
   }
   func contains(_ x: Float) -> Bool { x >= 0 && x == x.rounded() && x.isFinite }
   var support: (phrase: String, hint: String) {

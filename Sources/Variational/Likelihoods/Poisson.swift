@@ -21,11 +21,13 @@ struct PoissonDensity: ValueDensity {
 
   func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
     let rate = exp(a)
-    return (x * a - rate - logGamma(x + 1), x - rate, 0)
+    let isLarge = x > largeCount && abs(x - rate) < 0.5 * x
+    let value = isLarge ? logPoissonMass(x, x - rate) : x * a - rate - logGamma(x + 1)
+    return (value, x - rate, 0)
   }
   func mean(_ a: Double, _ b: Double) -> Double { exp(a) }
-  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
-    countQuantile(u) { logDensity($0, a, 0).value }
+  func draw(_ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence) -> Double {
+    poissonDraw(u, exp(a), &further)
   }
   func contains(_ x: Float) -> Bool { x >= 0 && x == x.rounded() && x.isFinite }
   var support: (phrase: String, hint: String) {

@@ -13,7 +13,7 @@ public struct StudentT: LikelihoodModule {
   public static let summary =
     "Student t: the decoder's outputs are the locations, then the log-scales."
   public static let fields: [Field<StudentT>] = [
-    // Below 1 the integrand of a draw has a pole; with more the two gammas leave no digits, and it is a Gaussian.
+    // With more the two gammas of the density leave no digits, and it is a Gaussian.
     Field("freedom", \.freedom, "Degrees of freedom.", .from(1, to: 1e6))
   ]
 
@@ -36,21 +36,11 @@ struct StudentTDensity: ValueDensity {
     return (value, weight * t * inverse, weight * t * t - 1)
   }
   func mean(_ a: Double, _ b: Double) -> Double { a }
-  func draw(_ u: Double, _ a: Double, _ b: Double) -> Double {
-    // The ratio of a normal and the root of a mean of squares would need more than one number: by the distribution
-    // function instead, which Simpson's rule gives on the angle tan(v) = t / sqrt(n).
-    let power = freedom - 1
-    func mass(_ angle: Double) -> Double {
-      let steps = 64
-      let width = (angle + Double.pi / 2) / Double(steps)
-      return (0...steps).reduce(0.0) { sum, i in
-        let value = pow(max(0, cos(-Double.pi / 2 + Double(i) * width)), power)
-        return sum + value * (i == 0 || i == steps ? 1 : i % 2 == 1 ? 4 : 2)
-      } * width / 3
-    }
-    let whole = mass(Double.pi / 2)
-    let angle = quantile(u, from: -Double.pi / 2, to: Double.pi / 2) { mass($0) / whole }
-    return a + exp(b) * freedom.squareRoot() * tan(angle)
+  func draw(_ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence) -> Double {
+    // A normal number over the root of chi-square(n) / n, and half of that chi-square is gamma(n /
+    // 2).
+    let logRatio = logGammaDraw(freedom / 2, log(freedom / 2), &further) - log(freedom / 2)
+    return a + exp(b - 0.5 * logRatio) * further.normal()
   }
   func contains(_ x: Float) -> Bool { x.isFinite }
   var support: (phrase: String, hint: String) { ("a finite number", "check the data") }

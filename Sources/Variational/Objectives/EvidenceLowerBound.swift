@@ -27,8 +27,8 @@ public struct EvidenceLowerBound: ObjectiveModule {
     init(maximum: Double, updates: Int) { (self.maximum, self.updates) = (maximum, updates) }
 
     public static let fields: [Field<Capacity>] = [
-      Field("maximum", \.maximum, "In nats.", required: true, .from(0)),
-      Field("updates", \.updates, "Updates until it is reached.", required: true, .from(1)),
+      Field("maximum", \.maximum, "In nats.", required: true, .factor),
+      Field("updates", \.updates, "Updates until it is reached.", required: true, .count(from: 1)),
     ]
 
     func value(at update: Int) -> Double { maximum * min(1, Double(update) / Double(updates)) }
@@ -48,8 +48,9 @@ public struct EvidenceLowerBound: ObjectiveModule {
   }
   public static let fields: [Field<EvidenceLowerBound>] = [
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
-    Field("beta", \.beta, "Weight of the divergence.", .from(0)),
-    Field("warmUp", \.warmUp, "Updates in which beta rises from zero to its value.", .from(0)),
+    Field("beta", \.beta, "Weight of the divergence.", .factor),
+    Field(
+      "warmUp", \.warmUp, "Updates in which beta rises from zero to its value.", .count(from: 0)),
     Field(
       "sampled", \.sampled,
       "Whether the divergence is estimated from the samples where it is known."
@@ -61,7 +62,7 @@ public struct EvidenceLowerBound: ObjectiveModule {
     Field(
       "freeBits", \.freeBits,
       "Nats of every latent's mean divergence that cost nothing: beta max(freeBits, KL), summed.",
-      .from(0)),
+      .factor),
   ]
 
   public var prefersAnalyticDivergence: Bool { !sampled }
@@ -168,7 +169,7 @@ public struct EvidenceLowerBound: ObjectiveModule {
     }
   }
 
-  public func check(_ model: Model, batch: Int) throws(Fault) {
+  public func check(_ model: Model) throws(Fault) {
     guard freeBits != nil else { return }
     guard capacity == nil else {
       throw Fault(

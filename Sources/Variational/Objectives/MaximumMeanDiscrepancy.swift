@@ -35,12 +35,12 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
   }
   public static let fields: [Field<MaximumMeanDiscrepancy>] = [
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
-    Field("weight", \.weight, "Weight of the discrepancy.", .from(0)),
-    Field("beta", \.beta, "Weight of the divergence.", .from(0)),
+    Field("weight", \.weight, "Weight of the discrepancy.", .factor),
+    Field("beta", \.beta, "Weight of the divergence.", .factor),
     Field("kernel", \.kernel, "The kernel that draws are compared with."),
     Field(
       "bandwidth", \.bandwidth, "Of the kernel, for each latent; the prior's deviation is 1.",
-      .above(0)),
+      .epsilon),
     Field("scales", \.scales, "What 2 latents bandwidth^2 is multiplied by: kernels are summed."),
   ]
 
@@ -49,6 +49,7 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
   public func divergenceWeight(_ pass: ObjectivePass) -> Double { beta }
 
   public var meetings: Int { 1 }
+  public var comparesExamples: Bool { true }
   public var comparesWithPrior: Bool { true }
 
   public func weigh(_ terms: Terms, _ pass: ObjectivePass) {
@@ -58,6 +59,7 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
       let draws = row * samples..<(row + 1) * samples
       var (reconstruction, discrepancy, sampled) = (0.0, 0.0, 0.0)
       for sample in draws {
+        if pass.isStopped { return }
         reconstruction += terms.reconstruction[sample]
         if !pass.isAnalytic { sampled += terms.logPosterior[sample] - terms.logPrior[sample] }
         discrepancy += compare(
@@ -140,11 +142,11 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
     }
   }
 
-  public func check(_ model: Model, batch: Int) throws(Fault) {
-    guard !scales.isEmpty, scales.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+  public func check(_ model: Model) throws(Fault) {
+    guard !scales.isEmpty, scales.allSatisfy(Bounds.epsilon.contains) else {
       throw Fault(
-        .params, "expected at least one number above 0, got \(scales.json.line)", path: "scales",
-        expected: "numbers above 0", got: scales.json.line)
+        .params, "expected at least one number from 1e-30 to 1e30, got \(scales.json.line)",
+        path: "scales", expected: "numbers from 1e-30 to 1e30", got: scales.json.line)
     }
     guard model.prior.parameters.isEmpty else {
       throw Fault(
@@ -153,6 +155,5 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
         path: "", expected: "a model with a standardNormal prior", got: model.spec.prior.typeName,
         hint: "the objectives elbo, importance and renyi train a prior")
     }
-    try requirePairs(batch)
   }
 }

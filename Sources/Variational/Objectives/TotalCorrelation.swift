@@ -33,11 +33,11 @@ public struct TotalCorrelation: ObjectiveModule {
   }
   public static let fields: [Field<TotalCorrelation>] = [
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
-    Field("beta", \.beta, "Weight of the total correlation.", .from(0)),
+    Field("beta", \.beta, "Weight of the total correlation.", .factor),
     Field(
       "mutualInformation", \.mutualInformation,
-      "Weight of the mutual information of example and latents.", .from(0)),
-    Field("dimensionWise", \.dimensionWise, "Weight of the single latents' divergence.", .from(0)),
+      "Weight of the mutual information of example and latents.", .factor),
+    Field("dimensionWise", \.dimensionWise, "Weight of the single latents' divergence.", .factor),
     Field("estimator", \.estimator, "How the aggregated posterior is estimated from a batch."),
   ]
 
@@ -47,6 +47,7 @@ public struct TotalCorrelation: ObjectiveModule {
   // MARK: - The aggregated posterior
 
   public var meetings: Int { 2 }
+  public var comparesExamples: Bool { true }
 
   /// Of a draw: log q(z), log q(z_d) of each latent. Of an example, with its first draw: 1 / variance of each latent.
   public func keptPerDraw(latent: Int) -> Int { 1 + 2 * latent }
@@ -62,7 +63,7 @@ public struct TotalCorrelation: ObjectiveModule {
       }
       return
     }
-    for draw in draws(pass) { mix(draw, latents, pass) }
+    for draw in draws(pass) where !pass.isStopped { mix(draw, latents, pass) }
   }
 
   private func draws(_ pass: ObjectivePass) -> Range<Int> {
@@ -98,7 +99,7 @@ public struct TotalCorrelation: ObjectiveModule {
       joint.add(sum)
     }
     kept[0] = joint.logSum - constant * Double(latent)
-    for i in 0..<latent {
+    for i in 0..<latent where !pass.isStopped {
       var single = LogSumExp()
       for j in 0..<pass.batch {
         single.add(logWeight(own, j, pass) + logDensity(draw, j, i, latents))
@@ -130,6 +131,9 @@ public struct TotalCorrelation: ObjectiveModule {
   }
 
   // MARK: - Gradient
+
+  /// Draws after which a long loop looks whether the update was given up.
+  private static let drawsBetweenLooks = 4096
 
   /// The derivative of the objective in log q(z_i | x_j) of one latent of a draw: with p the shares of x_j in q(z) and in q(z_i),
   /// (mutualInformation - beta) p + (beta - dimensionWise) p_i, and for the draw's own example also what is not
@@ -173,7 +177,7 @@ public struct TotalCorrelation: ObjectiveModule {
 
   public func addGradient(toLatents dz: Block, _ pass: ObjectivePass) {
     guard let latents = pass.latents else { return }
-    for (row, draw) in draws(pass).enumerated() {
+    for (row, draw) in draws(pass).enumerated() where !pass.isStopped {
       for j in 0..<pass.batch {
         each(draw, j, latents, pass) { i, slope, pull, _ in dz[row, i] -= Float(slope * pull) }
       }
@@ -182,29 +186,20 @@ public struct TotalCorrelation: ObjectiveModule {
 
   public func addGradient(toParameters dh: Block, _ pass: ObjectivePass) {
     guard let latents = pass.latents else { return }
+    let draws = pass.batch * samples
     for (row, example) in pass.rows.enumerated() {
-      for draw in 0..<pass.batch * samples {
-        each(draw, example, latents, pass) { i, slope, pull, square in
-          dh[row, i] += Float(slope * pull)
-          dh[row, latents.latent + i] += Float(0.5 * slope * (square - 1))
+      for first in stride(from: 0, to: draws, by: Self.drawsBetweenLooks) where !pass.isStopped {
+        for draw in first..<min(first + Self.drawsBetweenLooks, draws) {
+          each(draw, example, latents, pass) { i, slope, pull, square in
+            dh[row, i] += Float(slope * pull)
+            dh[row, latents.latent + i] += Float(0.5 * slope * (square - 1))
+          }
         }
       }
     }
   }
 
-  public func check(_ model: Model, batch: Int) throws(Fault) {
+  public func check(_ model: Model) throws(Fault) {
     try model.requireDiagonalGaussian(at: "", for: "the total correlation is estimated")
-    try requirePairs(batch)
-  }
-}
-
-extension Objective {
-  /// Throws `params` for batches in which no example has another.
-  func requirePairs(_ batch: Int) throws(Fault) {
-    guard batch > 1 else {
-      throw Fault(
-        .params, "this objective compares examples of a batch, which has one",
-        expected: "a batch of at least 2 examples", got: "1", hint: "raise \"batch\"")
-    }
   }
 }

@@ -12,6 +12,9 @@ public struct AMSGrad: OptimizerModule {
   public static let fields: [Field<AMSGrad>] = Field.all(of: \.moments)
 
   public var slots: Int { 3 }
+  public var squares: Set<Int> { [1, 2] }
+
+  public func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
 
   public func step(_ move: Move) {
     var step = moments.step(move)

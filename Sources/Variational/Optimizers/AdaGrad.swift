@@ -11,11 +11,18 @@ public struct AdaGrad: OptimizerModule {
   public static let type = "adagrad"
   public static let summary = "Steps scaled by the root of the sum of all squared gradients."
   public static let fields: [Field<AdaGrad>] = [
-    Field("rate", \.rate, "Step size.", .from(0)),
-    Field("epsilon", \.epsilon, "Added to the root of the sum of squares.", .above(0)),
+    Field("rate", \.rate, "Step size.", .factor),
+    Field("epsilon", \.epsilon, "Added to the root of the sum of squares.", .epsilon),
   ]
 
   public var slots: Int { 1 }
+  public var squares: Set<Int> { [0] }
+
+  public func foresee(_ reach: inout Reach) {
+    let way = rate * reach.rateFactor * reach.gradient
+    let squares = reach.slots.x + reach.gradient * reach.gradient
+    reach.foresee(step: max(way, way / epsilon), slots: SIMD4(squares, 0, 0, 0))
+  }
 
   public func step(_ move: Move) {
     elbo_root_mean_square(

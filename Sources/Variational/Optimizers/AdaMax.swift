@@ -14,6 +14,13 @@ public struct AdaMax: OptimizerModule {
   public static let fields: [Field<AdaMax>] = Field.all(of: \.moments)
 
   public var slots: Int { 2 }
+  public var squares: Set<Int> { [1] }
+
+  public func foresee(_ reach: inout Reach) {
+    let norm = max(reach.slots.y, reach.gradient + moments.epsilon)
+    moments.foresee(&reach)
+    reach.slots.y = max(reach.slots.y, norm)
+  }
 
   public func step(_ move: Move) {
     let step = moments.step(move)

@@ -13,6 +13,9 @@ public struct Adam: OptimizerModule {
   public static let fields: [Field<Adam>] = Field.all(of: \.moments)
 
   public var slots: Int { 2 }
+  public var squares: Set<Int> { [1] }
+
+  public func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
 
   public func step(_ move: Move) {
     let step = moments.step(move)

@@ -14,15 +14,30 @@ public struct AdamMoments: Described {
   init(rate: Double) { self.rate = rate }
 
   public static let fields: [Field<AdamMoments>] = [
-    Field("rate", \.rate, "Step size.", .from(0)),
+    Field("rate", \.rate, "Step size.", .factor),
     Field("beta1", \.beta1, "Decay of the mean gradient.", .from(0, to: 0.999999)),
     Field("beta2", \.beta2, "Decay of the mean square.", .from(0, to: 0.999999)),
-    Field("epsilon", \.epsilon, "Added to the root of the mean square.", .above(0)),
+    Field("epsilon", \.epsilon, "Added to the root of the mean square.", .epsilon),
   ]
 
   /// What the running means are divided by at an update, since they begin at zero: 1 - beta^t.
   func corrections(_ update: Int) -> (first: Double, second: Double) {
     (1 - pow(beta1, Double(update)), 1 - pow(beta2, Double(update)))
+  }
+
+  /// How far a step reaches whose numerator is at most the mean gradient, over its correction, plus
+  /// `further` times the gradient, and whose denominator is no less than epsilon. The corrections
+  /// shrink both by the same factor, and the numerator alone by none.
+  func foresee(_ reach: inout Reach, further: Double = 0) {
+    let (mean, square) = (reach.slots.x, reach.slots.y)
+    let newMean = max(mean, reach.gradient)
+    let newSquare = max(square, reach.gradient * reach.gradient)
+    let way =
+      rate * reach.rateFactor * (newMean + further * reach.gradient)
+      / corrections(reach.update).first
+    reach.foresee(
+      step: max(way, way / epsilon),
+      slots: SIMD4(newMean, newSquare, max(reach.slots.z, newSquare), 0))
   }
 
   /// Adam's own step, with both corrections folded into rate and epsilon:

@@ -13,10 +13,17 @@ public struct AdamW: OptimizerModule {
   public static let fields: [Field<AdamW>] =
     Field.all(of: \.moments) + [
       Field(
-        "decay", \.decay, "Part of the parameters, times the rate, that is taken away.", .from(0))
+        "decay", \.decay, "Part of the parameters, times the rate, that is taken away.", .factor)
     ]
 
   public var slots: Int { 2 }
+  public var squares: Set<Int> { [1] }
+
+  public func foresee(_ reach: inout Reach) {
+    // Parameters that grow may leave float32 whatever the step.
+    guard moments.rate * reach.rateFactor * decay <= 2 else { return }
+    moments.foresee(&reach)
+  }
 
   public func step(_ move: Move) {
     var step = moments.step(move)

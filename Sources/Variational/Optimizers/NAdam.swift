@@ -13,10 +13,17 @@ public struct NAdam: OptimizerModule {
   public static let summary = "Adam with Nesterov's momentum."
   public static let fields: [Field<NAdam>] =
     Field.all(of: \.moments) + [
-      Field("momentumDecay", \.momentumDecay, "How fast the momentum warms up.", .from(0))
+      Field("momentumDecay", \.momentumDecay, "How fast the momentum warms up.", .factor)
     ]
 
   public var slots: Int { 2 }
+  public var squares: Set<Int> { [1] }
+
+  public func foresee(_ reach: inout Reach) {
+    // No momentum is above beta1: the corrections of both terms are at least 1 - beta1.
+    moments.foresee(&reach, further: 1)
+    reach.step /= 1 - moments.beta1
+  }
 
   public func step(_ move: Move) {
     func momentum(_ update: Int) -> Double {

@@ -1,23 +1,40 @@
 import CKernels
 import JSON
+import Tensors
 
-/// Adam that waits until the variance of its step is known (Liu et al., arXiv 1908.03265, algorithm 2).
+/// Adam that waits until the variance of its step is known (Liu et al., arXiv 1908.03265, algorithm
+/// 2): p -= rate r m / (sqrt(v) + epsilon), with m corrected for its start at zero, and r holding
+/// that of sqrt(v).
+///
+/// The paper has no epsilon. It stands where PyTorch puts it, beside the root as it is; Adam adds
+/// it to the corrected one.
 public struct RAdam: OptimizerModule {
   public var moments = AdamMoments()
+  public var correctsEpsilon = false
 
   public init() {}
 
   public static let type = "radam"
   public static let summary = "Adam that waits until the variance of its step is known."
-  public static let fields: [Field<RAdam>] = Field.all(of: \.moments)
+  public static let fields: [Field<RAdam>] =
+    Field.all(of: \.moments) + [
+      Field(
+        "correctsEpsilon", \.correctsEpsilon,
+        "Whether epsilon is added to the corrected root, as in Adam: how trainers went that were saved without this member."
+      )
+    ]
 
   public var slots: Int { 2 }
+  public var squares: Set<Int> { [1] }
+
+  public func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
 
   public func step(_ move: Move) {
     let (first, second) = moments.corrections(move.update)
     let limit = 2 / (1 - moments.beta2) - 1
     let length = limit - 2 * Double(move.update) * (1 - second) / second
     var step = moments.step(move)
+    if !correctsEpsilon { step.epsilon = Float(moments.epsilon) }
     if length > 5 {
       let ratio =
         (length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length)
@@ -29,5 +46,15 @@ public struct RAdam: OptimizerModule {
     elbo_adam_relative(
       move.count, move.parameters, move.slot(0), move.slot(1), nil, move.gradient, move.scale, &step
     )
+  }
+
+  /// A trainer that was saved before there was a choice goes on as it went.
+  static func keepRule(of file: SafeTensors, in spec: inout TrainerSpec) {
+    guard var optimizer = spec.optimizer.product as? RAdam, let text = file.note("trainer"),
+      let saved = (try? JSON(parsing: text))?["trainer"]?["optimizer"],
+      saved["correctsEpsilon"] == nil
+    else { return }
+    optimizer.correctsEpsilon = true
+    spec.optimizer = Choice(optimizer) { $0 }
   }
 }

@@ -12,12 +12,19 @@ public struct RMSProp: OptimizerModule {
   public static let type = "rmsprop"
   public static let summary = "Steps scaled by the root of a running mean of squared gradients."
   public static let fields: [Field<RMSProp>] = [
-    Field("rate", \.rate, "Step size.", .from(0)),
+    Field("rate", \.rate, "Step size.", .factor),
     Field("decay", \.decay, "Decay of the mean square.", .from(0, to: 0.999999)),
-    Field("epsilon", \.epsilon, "Added to the root of the mean square.", .above(0)),
+    Field("epsilon", \.epsilon, "Added to the root of the mean square.", .epsilon),
   ]
 
   public var slots: Int { 1 }
+  public var squares: Set<Int> { [0] }
+
+  public func foresee(_ reach: inout Reach) {
+    let way = rate * reach.rateFactor * reach.gradient
+    let squares = max(reach.slots.x, reach.gradient * reach.gradient)
+    reach.foresee(step: max(way, way / epsilon), slots: SIMD4(squares, 0, 0, 0))
+  }
 
   public func step(_ move: Move) {
     elbo_root_mean_square(

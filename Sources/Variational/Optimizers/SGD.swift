@@ -13,13 +13,20 @@ public struct SGD: OptimizerModule {
   public static let type = "sgd"
   public static let summary = "Stochastic gradient descent, with momentum where it is given."
   public static let fields: [Field<SGD>] = [
-    Field("rate", \.rate, "Step size.", required: true, .from(0)),
+    Field("rate", \.rate, "Step size.", required: true, .factor),
     Field(
       "momentum", \.momentum, "Part of the last step that is taken again.", .from(0, to: 0.999999)),
     Field("nesterov", \.nesterov, "Whether the gradient is taken ahead of the momentum."),
   ]
 
   public var slots: Int { momentum == 0 ? 0 : 1 }
+
+  public func foresee(_ reach: inout Reach) {
+    let rate = rate * reach.rateFactor
+    let speed = momentum * reach.slots.x + reach.gradient
+    reach.foresee(
+      step: rate * (speed + reach.gradient), slots: slots == 0 ? SIMD4() : SIMD4(speed, 0, 0, 0))
+  }
 
   public func step(_ move: Move) {
     if nesterov, slots > 0 {

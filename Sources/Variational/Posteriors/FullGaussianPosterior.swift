@@ -57,11 +57,22 @@ private struct Factor {
 
 struct FullGaussian: ComponentPosterior {
   let latent: Int
-
-  var inputs: Int { 2 * latent + latent * (latent - 1) / 2 }
-  var isClosedForm: Bool { true }
+  let inputs: Int
   // The diagonal of L and its inverse, and a row to gather the gradient in.
-  var cachePerRow: Int { 2 * latent + inputs }
+  private let diagonal, inverse, gradient: Carving.Part
+  let cachePerRow: Int
+
+  init(latent: Int) {
+    self.latent = latent
+    inputs = 2 * latent + latent * (latent - 1) / 2
+    var row = Carving()
+    diagonal = row.packed(1, latent)
+    inverse = row.packed(1, latent)
+    gradient = row.packed(1, inputs)
+    cachePerRow = row.count
+  }
+
+  var isClosedForm: Bool { true }
   // -d log q / dz at a fixed q.
   var scratch: Int { latent }
 
@@ -70,13 +81,16 @@ struct FullGaussian: ComponentPosterior {
     logDensity: UnsafeMutablePointer<Double>?, _ pass: LatentPass
   ) {
     let constant = 0.5 * log(2 * Double.pi) * Double(latent)
+    let (diagonals, inverses) = (
+      diagonal.block(in: pass.rowCache), inverse.block(in: pass.rowCache)
+    )
     for row in 0..<h.rows {
       let factor = Factor(h: h.row(row), latent: latent)
-      let diagonal = pass.rowCache.row(row)
+      let (diagonal, inverse) = (diagonals.row(row), inverses.row(row))
       var sum = constant
       for i in 0..<latent {
         diagonal[i] = exp(factor.logDiagonal(i))
-        diagonal[latent + i] = exp(-factor.logDiagonal(i))
+        inverse[i] = exp(-factor.logDiagonal(i))
         sum += Double(factor.logDiagonal(i))
       }
       for draw in row * samples..<(row + 1) * samples {
@@ -93,8 +107,9 @@ struct FullGaussian: ComponentPosterior {
   func divergence(
     _ h: Block, into divergence: UnsafeMutablePointer<Double>, _ pass: LatentPass
   ) {
+    let diagonals = diagonal.block(in: pass.rowCache)
     for row in 0..<h.rows {
-      let (h, diagonal) = (h.row(row), pass.rowCache.row(row))
+      let (h, diagonal) = (h.row(row), diagonals.row(row))
       var sum = 0.0
       for i in 0..<latent {
         let (m, d) = (Double(h[i]), Double(diagonal[i]))
@@ -111,11 +126,14 @@ struct FullGaussian: ComponentPosterior {
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
     _ pass: LatentPass
   ) {
-    let v = pass.scratch.base
+    let v = pass.scratch.row(0)
+    let (diagonals, inverses, gradients) = (
+      diagonal.block(in: pass.rowCache), inverse.block(in: pass.rowCache),
+      gradient.block(in: pass.rowCache)
+    )
     for row in 0..<h.rows {
       let factor = Factor(h: h.row(row), latent: latent)
-      let diagonal = pass.rowCache.row(row)
-      let gradient = diagonal + 2 * latent
+      let (diagonal, gradient) = (diagonals.row(row), gradients.row(row))
       for i in 0..<inputs { gradient[i] = -weights.divergence * factor.h[i] }
       for i in 0..<latent {
         gradient[latent + i] = weights.divergence * (1 - diagonal[i] * diagonal[i])
@@ -127,7 +145,7 @@ struct FullGaussian: ComponentPosterior {
           for i in 0..<latent { gradient[latent + i] += score }
           if path != score {
             v.update(from: noise, count: latent)
-            factor.solveTransposed(v, diagonal + latent)
+            factor.solveTransposed(v, inverses.row(row))
             for i in 0..<latent { slope[i] += (path - score) * v[i] }
           }
         }
@@ -159,11 +177,25 @@ struct FullGaussian: ComponentPosterior {
 /// As a component.
 extension FullGaussian {
   /// The inverse of each diagonal, and two rows to work in.
-  func factors(_ rows: Int) -> Int { (rows + 2) * latent }
+  private struct Factors {
+    let inverse, y, v: Carving.Part
+    let count: Int
 
-  func prepare(_ h: Block, into factors: UnsafeMutablePointer<Float>) {
+    init(_ rows: Int, _ latent: Int) {
+      var carving = Carving()
+      inverse = carving.packed(rows, latent)
+      y = carving.packed(1, latent)
+      v = carving.packed(1, latent)
+      count = carving.count
+    }
+  }
+
+  func factors(_ rows: Int) -> Int { Factors(rows, latent).count }
+
+  func prepare(_ h: Block, into factors: Block) {
+    let inverse = Factors(h.rows, latent).inverse.block(in: factors)
     for row in 0..<h.rows {
-      for i in 0..<latent { factors[row * latent + i] = exp(-h[row, latent + i]) }
+      for i in 0..<latent { inverse[row, i] = exp(-h[row, latent + i]) }
     }
   }
 
@@ -184,26 +216,28 @@ extension FullGaussian {
   }
 
   func logDensities(
-    _ z: UnsafePointer<Float>, _ h: Block, _ factors: UnsafeMutablePointer<Float>,
+    _ z: UnsafePointer<Float>, _ h: Block, _ factors: Block,
     into terms: UnsafeMutablePointer<Float>
   ) {
-    let y = factors + h.rows * latent
+    let parts = Factors(h.rows, latent)
+    let (inverse, y) = (parts.inverse.block(in: factors), parts.y.block(in: factors).base)
     for row in 0..<h.rows {
       terms[row] = whiten(
-        z, Factor(h: h.row(row), latent: latent), factors + row * latent, into: y)
+        z, Factor(h: h.row(row), latent: latent), inverse.row(row), into: y)
     }
   }
 
   func addGradient(
-    _ z: UnsafePointer<Float>, _ h: Block, _ factors: UnsafeMutablePointer<Float>,
+    _ z: UnsafePointer<Float>, _ h: Block, _ factors: Block,
     share: UnsafePointer<Float>, path: Float, score: Float,
     adding dz: UnsafeMutablePointer<Float>, dh: Block
   ) {
-    let y = factors + h.rows * latent
-    let v = y + latent
+    let parts = Factors(h.rows, latent)
+    let inverses = parts.inverse.block(in: factors)
+    let (y, v) = (parts.y.block(in: factors).base, parts.v.block(in: factors).base)
     for row in 0..<h.rows where share[row] > 0 {
       let factor = Factor(h: h.row(row), latent: latent)
-      let inverse = factors + row * latent
+      let inverse = inverses.row(row)
       _ = whiten(z, factor, inverse, into: y)
       v.update(from: y, count: latent)
       factor.solveTransposed(v, inverse)

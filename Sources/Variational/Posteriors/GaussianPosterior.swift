@@ -119,20 +119,33 @@ extension DiagonalGaussian {
     let mean, precision, peak, inverseVariance: UnsafeMutablePointer<Float>
     let stride: Int
 
-    init(_ base: UnsafeMutablePointer<Float>, _ rows: Int, _ latent: Int) {
-      stride = Block.stride(for: rows)
-      mean = base
-      precision = mean + latent * stride
-      peak = precision + latent * stride
-      inverseVariance = peak + stride
+    init(_ row: Block, _ rows: Int, _ latent: Int) {
+      let parts = Parts(rows, latent)
+      let means = parts.mean.block(in: row)
+      (mean, stride) = (means.base, means.stride)
+      precision = parts.precision.block(in: row).base
+      peak = parts.peak.block(in: row).base
+      inverseVariance = parts.inverseVariance.block(in: row).base
+    }
+
+    struct Parts {
+      let mean, precision, peak, inverseVariance: Carving.Part
+      let count: Int
+
+      init(_ rows: Int, _ latent: Int) {
+        var carving = Carving()
+        mean = carving.block(latent, rows)
+        precision = carving.block(latent, rows)
+        peak = carving.block(1, rows)
+        inverseVariance = carving.packed(rows, latent)
+        count = carving.count
+      }
     }
   }
 
-  func factors(_ rows: Int) -> Int {
-    (2 * latent + 1) * Block.stride(for: rows) + rows * latent
-  }
+  func factors(_ rows: Int) -> Int { Factors.Parts(rows, latent).count }
 
-  func prepare(_ h: Block, into factors: UnsafeMutablePointer<Float>) {
+  func prepare(_ h: Block, into factors: Block) {
     let factors = Factors(factors, h.rows, latent)
     for row in 0..<h.rows {
       let h = h.row(row)
@@ -149,7 +162,7 @@ extension DiagonalGaussian {
   }
 
   func logDensities(
-    _ z: UnsafePointer<Float>, _ h: Block, _ factors: UnsafeMutablePointer<Float>,
+    _ z: UnsafePointer<Float>, _ h: Block, _ factors: Block,
     into terms: UnsafeMutablePointer<Float>
   ) {
     let factors = Factors(factors, h.rows, latent)
@@ -165,7 +178,7 @@ extension DiagonalGaussian {
   }
 
   func addGradient(
-    _ z: UnsafePointer<Float>, _ h: Block, _ factors: UnsafeMutablePointer<Float>,
+    _ z: UnsafePointer<Float>, _ h: Block, _ factors: Block,
     share: UnsafePointer<Float>, path: Float, score: Float,
     adding dz: UnsafeMutablePointer<Float>, dh: Block
   ) {

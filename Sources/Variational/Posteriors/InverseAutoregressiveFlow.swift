@@ -12,10 +12,36 @@ struct InverseAutoregressiveFlow: SampledPosterior {
   let latent: Int
   let layers: Int
   let units: Int
+  private let kept: FlowCache.Parts
+  // Of an example: the deviations, and the gradient in the context.
+  private let deviations, contexts: Carving.Part
+  let cachePerRow: Int
+  // A row for the weights of each layer; d log q / dz of one draw, and two rows of hidden units.
+  private let weights, slope, gathered, bend: Carving.Part
+  let scratch: Int
+
+  init(latent: Int, layers: Int, units: Int) {
+    (self.latent, self.layers, self.units) = (latent, layers, units)
+    kept = FlowCache.Parts(layers: layers, latent: latent, units: units)
+    var row = Carving()
+    deviations = row.block(1, latent)
+    contexts = row.block(1, units)
+    cachePerRow = row.count
+    var carving = Carving()
+    weights = carving.block(layers, Self.conditioner(0, latent, units).scratch)
+    slope = carving.block(1, latent)
+    gathered = carving.block(1, units)
+    bend = carving.block(1, units)
+    scratch = carving.count
+  }
 
   private var base: DiagonalGaussian { DiagonalGaussian(latent: latent) }
 
   private func conditioner(_ layer: Int) -> Conditioner {
+    Self.conditioner(layer, latent, units)
+  }
+
+  private static func conditioner(_ layer: Int, _ latent: Int, _ units: Int) -> Conditioner {
     Conditioner(
       activation: .elu, inputs: latent, units: units, outputs: latent,
       order: layer.isMultiple(of: 2) ? .ascending : .descending)
@@ -25,27 +51,17 @@ struct InverseAutoregressiveFlow: SampledPosterior {
   var parameters: [ParameterSpec] {
     (0..<layers).flatMap { conditioner($0).parameters($0, ("gate", "shift"), bias: 2) }
   }
-  // The deviations, and the gradient in the context.
-  var cachePerRow: Int { Block.stride(for: latent) + Block.stride(for: units) }
-  var cachePerDraw: Int { FlowCache.perDraw(layers: layers, latent: latent, units: units) }
-  // The weights of every layer; d log q / dz of one draw, and two rows of hidden units.
-  var scratch: Int {
-    layers * conditioner(0).scratch + Carving.count(1, latent) + 2 * Carving.count(1, units)
-  }
+  var cachePerDraw: Int { kept.count }
 
   private func weights(_ layer: Int, _ pass: LatentPass) -> Conditioner.Weights {
-    let conditioner = conditioner(layer)
-    return conditioner.weights(pass.scratch.base + layer * conditioner.scratch)
+    conditioner(layer).weights(weights.block(in: pass.scratch).rows(layer..<layer + 1))
   }
 
-  private func cache(_ pass: LatentPass) -> FlowCache {
-    FlowCache(pass, layers: layers, latent: latent, units: units)
-  }
+  private func cache(_ pass: LatentPass) -> FlowCache { FlowCache(pass, kept) }
 
   /// The deviations, and the gradient in the context, of every row.
   private func rows(_ pass: LatentPass) -> (deviation: Block, context: Block) {
-    var carving = Carving(pass.rowCache)
-    return (carving.block(pass.rowCache.rows, latent), carving.block(pass.rowCache.rows, units))
+    (deviations.block(in: pass.rowCache), contexts.block(in: pass.rowCache))
   }
 
   func sample(
@@ -147,9 +163,9 @@ struct InverseAutoregressiveFlow: SampledPosterior {
     _ draw: Int, _ noise: Block, _ deviation: UnsafePointer<Float>, _ cache: FlowCache,
     _ pass: LatentPass
   ) -> UnsafeMutablePointer<Float> {
-    let slope = pass.scratch.base + layers * conditioner(0).scratch
-    let gathered = slope + Block.stride(for: latent)
-    let bend = gathered + Block.stride(for: units)
+    let slope = slope.block(in: pass.scratch).base
+    let gathered = gathered.block(in: pass.scratch).base
+    let bend = bend.block(in: pass.scratch).base
     for i in 0..<latent { slope[i] = -noise[draw, i] / deviation[i] }
     for layer in 0..<layers {
       let (conditioner, weights) = (conditioner(layer), weights(layer, pass))

@@ -11,35 +11,52 @@ import Tensors
 struct PlanarFlow: SampledPosterior {
   let latent: Int
   let layers: Int
+  // Of an example: the deviations, and what each layer keeps.
+  private let deviations, kept: Carving.Part
+  let cachePerRow: Int
+  // Of a draw: z before each layer, and its tanh.
+  private let states: Carving.Part
+  let cachePerDraw: Int
+  // d log q / dz of one draw, and the gradient in one layer.
+  private let slope, gradient: Carving.Part
+  let scratch: Int
+
+  init(latent: Int, layers: Int) {
+    (self.latent, self.layers) = (latent, layers)
+    var row = Carving()
+    deviations = row.block(1, latent)
+    kept = row.packed(layers, PlanarLayer.kept(latent))
+    cachePerRow = row.count
+    var draw = Carving()
+    states = draw.packed(layers, latent + 1)
+    cachePerDraw = draw.count
+    var carving = Carving()
+    slope = carving.packed(1, latent)
+    gradient = carving.packed(1, PlanarLayer.Gradient.count(latent))
+    scratch = carving.count
+  }
 
   private var base: DiagonalGaussian { DiagonalGaussian(latent: latent) }
   /// The numbers that make a layer.
   private var width: Int { 2 * latent + 1 }
   var inputs: Int { 2 * latent + layers * width }
-  // The deviations, and what each layer keeps.
-  var cachePerRow: Int { Block.stride(for: latent) + layers * PlanarLayer.kept(latent) }
-  // z before each layer, and its tanh.
-  var cachePerDraw: Int { layers * (latent + 1) }
-  // d log q / dz of one draw, and the gradient in one layer.
-  var scratch: Int { latent + PlanarLayer.Gradient.count(latent) }
 
+  /// The deviations of every row; and of row r what layer i keeps in row r layers + i.
   private func rows(_ pass: LatentPass) -> (deviation: Block, layers: Block) {
-    var carving = Carving(pass.rowCache)
-    let rows = pass.rowCache.rows
-    return (carving.block(rows, latent), carving.block(rows, layers * PlanarLayer.kept(latent)))
+    (deviations.block(in: pass.rowCache), kept.block(in: pass.rowCache))
   }
 
   private func layer(_ index: Int, _ h: Block, _ row: Int, _ kept: Block) -> PlanarLayer {
     let start = h.row(row) + 2 * latent + index * width
     return PlanarLayer(
       latent: latent, w: start, u: start + latent, b: start[2 * latent],
-      kept: kept.row(row) + index * PlanarLayer.kept(latent))
+      kept: kept.row(row * layers + index))
   }
 
   /// z before the layer, and behind it its tanh.
   private func cached(_ index: Int, _ draw: Int, _ pass: LatentPass) -> UnsafeMutablePointer<Float>
   {
-    pass.cache.row(draw) + index * (latent + 1)
+    states.block(in: pass.cache).row(draw * layers + index)
   }
 
   func sample(
@@ -69,12 +86,12 @@ struct PlanarFlow: SampledPosterior {
     _ pass: LatentPass
   ) {
     let rows = rows(pass)
-    let gradient = PlanarLayer.Gradient(pass.scratch.base + latent, latent)
+    let gradient = PlanarLayer.Gradient(gradient.block(in: pass.scratch).base, latent)
     for row in 0..<h.rows {
       let draws = row * samples..<(row + 1) * samples
       if let path = weights.path, let score = weights.score {
         for draw in draws where path[draw] != score[draw] {
-          let slope = pass.scratch.base
+          let slope = slope.block(in: pass.scratch).base
           for i in 0..<latent { slope[i] = -noise[draw, i] / rows.deviation[row, i] }
           for index in 0..<layers {
             layer(index, h, row, rows.layers).push(slope, cached(index, draw, pass))

@@ -44,15 +44,38 @@ private struct CouplingFlow: Prior {
   let latent: Int
   let layers: Int
   let units: Int
+  private let kept: FlowCache.Parts
+  /// A row for the weights of each layer.
+  private let weights: Carving.Part
+  let scratch: Int
+
+  init(latent: Int, layers: Int, units: Int) {
+    (self.latent, self.layers, self.units) = (latent, layers, units)
+    kept = FlowCache.Parts(layers: layers, latent: latent, units: units)
+    var carving = Carving()
+    let widest = (0..<2).map { Self.conditioner($0, latent, units).scratch }.max() ?? 0
+    weights = carving.block(layers, widest)
+    scratch = carving.count
+  }
 
   /// The half that a layer reads, and the one that it changes.
   private func halves(_ layer: Int) -> (read: Range<Int>, changed: Range<Int>) {
+    Self.halves(layer, latent)
+  }
+
+  private static func halves(
+    _ layer: Int, _ latent: Int
+  ) -> (read: Range<Int>, changed: Range<Int>) {
     let (first, second) = (0..<latent / 2, latent / 2..<latent)
     return layer.isMultiple(of: 2) ? (first, second) : (second, first)
   }
 
   private func conditioner(_ layer: Int) -> Conditioner {
-    let (read, changed) = halves(layer)
+    Self.conditioner(layer, latent, units)
+  }
+
+  private static func conditioner(_ layer: Int, _ latent: Int, _ units: Int) -> Conditioner {
+    let (read, changed) = halves(layer, latent)
     return Conditioner(activation: .tanh, inputs: read.count, units: units, outputs: changed.count)
   }
 
@@ -61,17 +84,12 @@ private struct CouplingFlow: Prior {
       conditioner($0).parameters($0, ("scale", "shift"), beginsAtZero: true)
     }
   }
-  var cachePerDraw: Int { FlowCache.perDraw(layers: layers, latent: latent, units: units) }
-  /// Room for the weights of a layer.
-  private var weightsPerLayer: Int { max(conditioner(0).scratch, conditioner(1).scratch) }
-  var scratch: Int { layers * weightsPerLayer }
+  var cachePerDraw: Int { kept.count }
 
-  private func cache(_ pass: LatentPass) -> FlowCache {
-    FlowCache(pass, layers: layers, latent: latent, units: units)
-  }
+  private func cache(_ pass: LatentPass) -> FlowCache { FlowCache(pass, kept) }
 
   private func weights(_ layer: Int, _ pass: LatentPass) -> Conditioner.Weights {
-    conditioner(layer).weights(pass.scratch.base + layer * weightsPerLayer)
+    conditioner(layer).weights(weights.block(in: pass.scratch).rows(layer..<layer + 1))
   }
 
   private func prepare(_ pass: LatentPass) {

@@ -17,7 +17,7 @@ struct MixtureDensity: Sendable {
   /// Overwrites `logDensity`, and `shares`.
   func logDensity(
     _ z: Block, _ h: Block, logWeights: UnsafePointer<Float>,
-    _ factors: UnsafeMutablePointer<Float>, shares: Block,
+    _ factors: Block, shares: Block,
     into logDensity: UnsafeMutablePointer<Double>
   ) {
     for row in 0..<z.rows {
@@ -39,7 +39,7 @@ struct MixtureDensity: Sendable {
 
   /// Adds to dz and to dh.
   func backward(
-    _ z: Block, _ h: Block, _ factors: UnsafeMutablePointer<Float>, shares: Block,
+    _ z: Block, _ h: Block, _ factors: Block, shares: Block,
     weights: PriorWeights, adding dz: Block, dh: Block
   ) {
     for row in 0..<z.rows {

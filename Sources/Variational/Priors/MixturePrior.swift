@@ -32,11 +32,21 @@ private struct GaussianMixture: Prior {
   let latent: Int
   let components: Int
   private let density: MixtureDensity
+  // The logarithms of the weights; means and log-variances as rows, and the gradient in those; what
+  // the density keeps.
+  private let logWeights, h, dh, factors: Carving.Part
+  let scratch: Int
 
   init(latent: Int, components: Int) {
     self.latent = latent
     self.components = components
     density = MixtureDensity(family: DiagonalGaussian(latent: latent), components: components)
+    var carving = Carving()
+    logWeights = carving.block(1, components)
+    h = carving.block(components, 2 * latent)
+    dh = carving.block(components, 2 * latent)
+    factors = carving.packed(1, density.factors)
+    scratch = carving.count
   }
 
   var parameters: [ParameterSpec] {
@@ -48,28 +58,19 @@ private struct GaussianMixture: Prior {
   }
   var cachePerDraw: Int { density.cachePerDraw }
   var noisePerDraw: Int { latent + 1 }
-  var scratch: Int {
-    Block.stride(for: components) + 2 * Carving.count(components, 2 * latent) + density.factors
-  }
 
-  /// The logarithms of the weights; means and log-variances as rows, and the gradient in those; what the density keeps.
   private struct Parts {
     let logWeights: Block
     let h: Block
     let dh: Block
-    let factors: UnsafeMutablePointer<Float>
-
-    init(_ scratch: Block, _ components: Int, _ latent: Int) {
-      var carving = Carving(scratch)
-      logWeights = carving.block(1, components)
-      h = carving.block(components, 2 * latent)
-      dh = carving.block(components, 2 * latent)
-      factors = carving.rest
-    }
+    let factors: Block
   }
 
   private func parts(_ pass: LatentPass) -> Parts {
-    let parts = Parts(pass.scratch, components, latent)
+    let scratch = pass.scratch
+    let parts = Parts(
+      logWeights: logWeights.block(in: scratch), h: h.block(in: scratch),
+      dh: dh.block(in: scratch), factors: factors.block(in: scratch))
     guard pass.isFresh else { return parts }
     for k in 0..<components {
       parts.h.row(k).update(from: pass.parameter(0).row(k), count: latent)

@@ -52,6 +52,17 @@ public struct VampPrior: PriorModule {
 private struct PosteriorMixture: Prior {
   let input: Shape
   let density: MixtureDensity
+  // The logarithms of the weights, and what the density keeps.
+  private let logWeights, factors: Carving.Part
+  let scratch: Int
+
+  init(input: Shape, density: MixtureDensity) {
+    (self.input, self.density) = (input, density)
+    var carving = Carving()
+    logWeights = carving.block(1, density.components)
+    factors = carving.packed(1, density.factors)
+    scratch = carving.count
+  }
 
   var latent: Int { density.family.latent }
   private var components: Int { density.components }
@@ -62,19 +73,16 @@ private struct PosteriorMixture: Prior {
   var encodedInputs: Int { components }
   var cachePerDraw: Int { density.cachePerDraw }
   var noisePerDraw: Int { latent + 1 }
-  var scratch: Int { Block.stride(for: components) + density.factors }
 
-  /// The logarithms of the weights, and what the density keeps.
-  private func parts(
-    _ pass: LatentPass
-  ) -> (logWeights: Block, factors: UnsafeMutablePointer<Float>) {
-    var carving = Carving(pass.scratch)
-    let logWeights = carving.block(1, components)
+  private func parts(_ pass: LatentPass) -> (logWeights: Block, factors: Block) {
+    let (logWeights, factors) = (
+      logWeights.block(in: pass.scratch), factors.block(in: pass.scratch)
+    )
     if pass.isFresh {
       logWeights.row(0).update(repeating: -log(Float(components)), count: components)
-      density.family.prepare(pass.encoded, into: carving.rest)
+      density.family.prepare(pass.encoded, into: factors)
     }
-    return (logWeights, carving.rest)
+    return (logWeights, factors)
   }
 
   func logDensity(_ z: Block, into logDensity: UnsafeMutablePointer<Double>, _ pass: LatentPass) {

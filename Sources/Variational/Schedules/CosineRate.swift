@@ -11,7 +11,8 @@ public struct CosineRate: ScheduleModule {
   public static let type = "cosine"
   public static let summary = "Half a cosine from 1 down to final, which then stays."
   public static let fields: [Field<CosineRate>] = [
-    Field("updates", \.updates, "Updates until the end of the fall.", required: true, .from(1)),
+    Field(
+      "updates", \.updates, "Updates until the end of the fall.", required: true, .count(from: 1)),
     Field("final", \.final, "The factor at the end.", .from(0, to: 1)),
   ]
 

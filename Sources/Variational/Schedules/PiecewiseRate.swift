@@ -40,9 +40,9 @@ public struct Piece: Described {
   }
 
   public static let fields: [Field<Piece>] = [
-    Field("from", \.from, "The first update or epoch.", required: true, .from(1)),
-    Field("to", \.to, "The last one; the last piece has none.", .from(1)),
-    Field("factor", \.factor, "What the rate is multiplied by.", required: true, .from(0)),
+    Field("from", \.from, "The first update or epoch.", required: true, .count(from: 1)),
+    Field("to", \.to, "The last one; the last piece has none.", .count(from: 1)),
+    Field("factor", \.factor, "What the rate is multiplied by.", required: true, .factor),
   ]
 }
 

@@ -12,7 +12,7 @@ public struct StepRate: ScheduleModule {
   public static let summary = "A fall in steps: times factor after every so many updates."
   public static let fields: [Field<StepRate>] = [
     Field("factor", \.factor, "What the rate is multiplied by at each step.", .above(0, to: 1)),
-    Field("every", \.every, "Updates between two steps.", required: true, .from(1)),
+    Field("every", \.every, "Updates between two steps.", required: true, .count(from: 1)),
   ]
 
   public func factor(update: Int, updatesPerEpoch: Int) -> Double {

@@ -12,7 +12,8 @@ public struct WarmUp: ScheduleModule {
     "Up from 1 / updates to 1 in equal steps, then as another schedule says."
   public static let fields: [Field<WarmUp>] = [
     Field(
-      "updates", \.updates, "Updates until the whole rate is reached.", required: true, .from(1)),
+      "updates", \.updates, "Updates until the whole rate is reached.", required: true,
+      .count(from: 1)),
     Field("then", \.then, "The schedule from there on."),
   ]
 

@@ -17,7 +17,7 @@ struct Mutation {
 
   // MARK: Structure
 
-  private mutating func changed(_ value: JSON) -> JSON {
+  mutating func changed(_ value: JSON) -> JSON {
     switch value {
     case .object(var members) where !members.isEmpty && !dice.chance(5):
       let place = dice.below(members.count)

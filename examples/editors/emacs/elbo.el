@@ -27,8 +27,12 @@
   :type 'string)
 
 (defvar elbo--connection nil "The engine, once it has been started.")
+(defvar elbo--process nil "Its process.")
 (defvar elbo--values nil "The ELBOs of the training as they were reported, the newest first.")
 (defvar elbo--running nil "Whether a training runs.")
+(defvar elbo--waiting nil "Whether `elbo-call' waits for its answer.")
+(defvar elbo--sent nil "The id of the request that is being written.")
+(defvar elbo--early nil "The error that it was answered with meanwhile.")
 (defvar elbo-status "" "Where the training stands, for the mode line.")
 (put 'elbo-status 'risky-local-variable t)
 
@@ -49,25 +53,67 @@
            :on-shutdown #'elbo--gone
            :process
            (lambda ()
-             (make-process
-              :name "elbo" :command (list elbo-program "serve") :connection-type 'pipe
-              :coding 'utf-8-emacs-unix :noquery t
-              ;; The name that `jsonrpc' expects it to have; it reads what the engine says.
-              :stderr (get-buffer-create "*elbo stderr*"))))))
+             (setq elbo--process
+                   (make-process
+                    :name "elbo" :command (list elbo-program "serve") :connection-type 'pipe
+                    :coding 'utf-8-emacs-unix :noquery t
+                    ;; The name that `jsonrpc' expects it to have; it reads what the engine says.
+                    :stderr (get-buffer-create "*elbo stderr*")))))))
   elbo--connection)
 
 (defun elbo-call (method &rest params)
   "Call METHOD, a symbol, with PARAMS, a plist, and answer its result.
 Waits as long as it takes; \\[keyboard-quit] ends the waiting."
   (let ((connection (elbo-connection)))
-    (condition-case err
-        ;; A year: without a number `jsonrpc' takes ten seconds.
-        (jsonrpc-request connection method params :timeout (* 365 24 60 60))
-      (jsonrpc-error
-       (error "%s" (elbo--text (alist-get 'jsonrpc-error-message (cddr err))
-                               (alist-get 'jsonrpc-error-data (cddr err)))))
-      ;; An engine that has ended before it was written to.
-      (error (error "%s" (elbo--text (error-message-string err) nil))))))
+    (cl-block nil
+      (error
+       "%s"
+       (catch 'elbo--refused
+         (cl-return
+          (condition-case err
+              (unwind-protect
+                  (let ((elbo--waiting t))
+                    ;; A year: without a number `jsonrpc' takes ten seconds.
+                    (jsonrpc-request connection method params :timeout (* 365 24 60 60)))
+                (elbo--look-on elbo--process))
+            (jsonrpc-error
+             (error "%s" (elbo--text (alist-get 'jsonrpc-error-message (cddr err))
+                                     (alist-get 'jsonrpc-error-data (cddr err)))))
+            ;; An engine that has ended before it was written to.
+            (error (error "%s" (elbo--text (error-message-string err) nil))))))))))
+
+(defun elbo--look-on (process)
+  "Have what came from PROCESS behind an answer looked at.
+`jsonrpc' leaves its filter where an answer is that of the call that waits,
+and would look at the rest when more comes, which may be never."
+  (when (process-live-p process) (funcall (process-filter process) process "")))
+
+(defun elbo--refuse (err)
+  "Pass ERR, the answer to a message that was not read, to the call that waits."
+  (let ((text (elbo--text (plist-get err :message) (plist-get err :data))))
+    (if elbo--waiting (throw 'elbo--refused text)
+      (message "elbo: %s" text))))
+
+(defun elbo--receive (receive connection message)
+  "Take what `jsonrpc' does not know in MESSAGE, which came from CONNECTION.
+An error without an id is that; one that comes while its request is still
+written has to wait for its end.  RECEIVE takes all else."
+  (let ((err (plist-get message :error))
+        (id (plist-get message :id)))
+    (cond ((or (null err) (not (eq connection elbo--connection))) (funcall receive connection message))
+          ((and elbo--sent (member id (list nil elbo--sent))) (setq elbo--early err))
+          (id (funcall receive connection message))
+          (t (elbo--refuse err)))))
+
+(defun elbo--write (send connection &rest args)
+  "Call SEND with CONNECTION and ARGS, which may have been refused meanwhile."
+  (let ((elbo--sent (plist-get args :id))
+        (elbo--early nil))
+    (apply send connection args)
+    (when elbo--early (elbo--refuse elbo--early))))
+
+(advice-add 'jsonrpc-connection-receive :around #'elbo--receive)
+(advice-add 'jsonrpc-connection-send :around #'elbo--write)
 
 (defun elbo--send (method params done)
   "Call METHOD with the plist PARAMS; DONE is called with its result, later."

@@ -58,6 +58,26 @@
     (dotimes (_ 2000) (elbo--send 'engine.ping nil (lambda (_) (cl-decf left))))
     (test-wait (lambda () (= left 0)))))
 
+(ert-deftest elbo-sizes-refused ()
+  "Whoever sent what is too long is told: by the id or, without one, as the one that waits."
+  (should (string-match "a message may have 16777216 bytes"
+                        (test-refusal 'model.info :model (make-string (* 17 1024 1024) ?x))))
+  (should (equal (plist-get (elbo-call 'engine.info) :name) "elbo"))
+  (elbo-quit)
+  (let ((program (make-temp-file "elbo-deaf"))
+        (refusal "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":\"too long\"}}"))
+    (unwind-protect
+        (progn
+          (with-temp-file program
+            (insert (format "#!/bin/sh\nread a\nprintf 'Content-Length: %d\\r\\n\\r\\n%%s' '%s'\nexec cat >/dev/null\n"
+                            (length refusal) refusal)))
+          (set-file-modes program #o700)
+          (let ((elbo-program program))
+            (should (equal (test-refusal 'model.info :model "m") "too long")))
+          (delete-process (jsonrpc--process elbo--connection))
+          (test-wait (lambda () (not (jsonrpc-running-p elbo--connection)))))
+      (delete-file program))))
+
 (ert-deftest elbo-training-death ()
   (elbo-train 1000000000)
   (should elbo--running)

@@ -51,6 +51,22 @@ local function test()
   vim.cmd('Elbo train')
   expect('the engine has ended (0)')
   said = {}
+  -- An engine that has not read the id of what it refuses: the longest of those that wait.
+  local program, answers = vim.fn.tempname(), {}
+  local refusal = '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"too long"}}'
+  vim.fn.writefile({ '#!/bin/sh', 'read a; read b; read c', "echo '" .. refusal .. "'" }, program)
+  vim.fn.setfperm(program, 'rwx------')
+  vim.g.elbo_program = program
+  for _, size in ipairs({ 1, 2000, 1000 }) do
+    elbo.call('model.info', { model = ('m'):rep(size) }, function(err)
+      table.insert(answers, size .. ' ' .. err.message)
+    end)
+  end
+  wait('the end of it', function()
+    return #answers == 3
+  end)
+  check(answers[1] == '2000 too long' and answers[2]:find('the engine has ended', 1, true), vim.inspect(answers))
+  vim.fn.delete(program)
   vim.g.elbo_program = nil
   vim.cmd('Elbo dance')
   expect('expected train [UPDATES]')
@@ -111,6 +127,10 @@ local function test()
   wait('10,000 replies', function()
     return count == 10000
   end)
+  -- A line that is too long is refused unread, and its sender is told.
+  local _, refused = ask('model.info', { model = ('x'):rep(17 * 1024 * 1024) })
+  check(refused.message:find('a message may have 16777216 bytes', 1, true), vim.inspect(refused))
+  check(ask('engine.info').name == 'elbo', 'the engine does not go on')
   -- An engine that dies in the middle of a training, and one that takes its place.
   vim.cmd('Elbo train 1000000000')
   wait('a report', function()

@@ -64,8 +64,32 @@ func Session(mode) abort
   endfor
   call Wait('all replies', {-> box.count == many})
 
+  " A message that is too long is refused unread, and its sender is told.
+  let long = repeat('x', 17 * 1024 * 1024)
+  call Throws('a message may have 16777216 bytes', 'elbo#call("model.info", {"model": "' .. long .. '"})')
+  call assert_equal({}, elbo#call('engine.ping'))
+
   call elbo#close()
   call assert_false(elbo#running())
+endfunc
+
+" From an engine that has not read the id: the longest of those that wait.
+func Deaf() abort
+  let program = tempname()
+  let refusal = '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"too long"}}'
+  call writefile(['#!/bin/sh', 'read a; read b; read c', "echo '" .. refusal .. "'", 'cat >/dev/null'], program)
+  call setfperm(program, 'rwx------')
+  let g:elbo_program = program
+  call elbo#start('nl')
+  let said = {}
+  for [name, size] in items(#{short: 1, long: 2000, longer: 1000})
+    call elbo#send('model.info', #{model: repeat('m', size)}, function({said, name, reply -> extend(said, {name: reply.error.message})}, [said, name]))
+  endfor
+  call Wait('the refusal', {-> !empty(said)})
+  call assert_equal(#{long: 'too long'}, said)
+  call elbo#close()
+  unlet g:elbo_program
+  call delete(program)
 endfunc
 
 func Test() abort
@@ -74,6 +98,7 @@ func Test() abort
   let g:elbo_program = '/bin/true'
   call Throws('the engine has ended (0)', 'elbo#call("engine.ping")')
   unlet g:elbo_program
+  call Deaf()
   call Session('nl')
   if has('patch-8.2.4684')
     call Session('lsp')

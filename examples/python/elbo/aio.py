@@ -19,7 +19,7 @@ class AsyncElbo(Engine[Soon]):
     elbo.trainer.step("run", updates=1000, progress=True)` sees how it goes."""
 
     def __init__(self, *arguments: str, program: Optional[Path] = None) -> None:
-        super().__init__(AsyncPending)
+        super().__init__(AsyncPending, arguments)
         self._arguments = [find_program(program), "serve", *arguments]
         self._process: asyncio.subprocess.Process
         self._tasks: List[asyncio.Task[None]] = []

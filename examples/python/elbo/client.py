@@ -9,11 +9,12 @@ import os
 import shutil
 import subprocess
 import threading
-from typing import Any, Callable, Deque, Dict, Optional, Type, Union
+from typing import Any, Callable, Deque, Dict, Optional, Sequence, Type, Union
 
 from .calls import Later, Method, Mode, Now
 from .errors import ElboGone
 from .methods import Methods
+from .parcel import Parcel, longest_line
 from .pending import Call, Message, Pending
 from .values import Path, Result, encoded
 
@@ -21,9 +22,10 @@ from .values import Path, Result, encoded
 class Engine(Methods[Mode]):
     """What both clients share: the table of the calls under way."""
 
-    def __init__(self, later: Callable[..., Call[Any]]) -> None:
+    def __init__(self, later: Callable[..., Call[Any]], arguments: Sequence[str]) -> None:
         super().__init__(self._ask)
         self._later = later
+        self._limit = longest_line(arguments)
         self._numbers = itertools.count(1)
         # Held for moments only, and never while the pipe is written to.
         self._lock = threading.Lock()
@@ -49,11 +51,17 @@ class Engine(Methods[Mode]):
         if known and known.binary and "path" not in params:
             params.setdefault("encoding", "base64")
         call = self._later(self, next(self._numbers), name, known.reply if known else Result, reports)
-        line = self._line({"id": call._id, "method": name, "params": encoded(params)})
-        with self._lock:
-            if self._calls is not None:
-                self._calls[call._id] = call
-        self._send(line)
+        call._parcel = Parcel(self._limit)
+        try:
+            line = self._line({"id": call._id, "method": name, "params": encoded(params, call._parcel.form)})
+            call._size = len(line)
+            with self._lock:
+                if self._calls is not None:
+                    self._calls[call._id] = call
+            self._send(line)
+        except BaseException:
+            call._parcel.remove()
+            raise
         return call
 
     def _line(self, message: Message) -> bytes:
@@ -65,6 +73,8 @@ class Engine(Methods[Mode]):
         id = message["params"]["id"] if "method" in message else message.get("id")
         with self._lock:
             calls = self._calls if self._calls is not None else {}
+            if id is None and "error" in message:
+                id = self._refused(calls)
             call = calls.get(id)
             is_last = call is not None and (
                 message["params"].get("state") is not None if "method" in message
@@ -72,13 +82,27 @@ class Engine(Methods[Mode]):
             if is_last:
                 del calls[id]
         if call:
+            if "method" not in message:
+                call._is_answered = True
+                call._parcel.remove()
             call._receive(message)
+
+    def _refused(self, calls: Dict[int, Call[Any]]) -> Optional[int]:
+        """Whom an answer without an id is for: the engine has refused a line before it read that of its request.
+
+        The first line past the limit then or, where all are within it, the longest."""
+        left = [call for call in calls.values() if not call._is_answered]
+        for call in left:
+            if call._size > self._limit:
+                return call._id
+        return max(left, key=lambda call: call._size)._id if left else None
 
     def _end(self, words: str) -> None:
         """Tells everyone who waits that the engine is gone."""
         with self._lock:
             left, self._calls = list((self._calls or {}).values()), None
         for call in left:
+            call._parcel.remove()
             call._receive({"gone": words})
 
 
@@ -89,7 +113,7 @@ class Elbo(Engine[Now]):
     family they do not wait and answer a Pending."""
 
     def __init__(self, *arguments: str, program: Optional[Path] = None) -> None:
-        super().__init__(Pending)
+        super().__init__(Pending, arguments)
         self.later: Methods[Later] = Methods(self._begin)
         # Writing may take as long as the engine works, so it has a lock of its own: the replies are read meanwhile.
         self._writing = threading.Lock()

@@ -90,7 +90,7 @@ class NoSpaceError(FileError, code=1304, kind="noSpace"):
 
 
 class ElboMemoryError(ResourceError, code=1401, kind="memory"):
-    """Not enough memory."""
+    """Not enough memory: the bytes that were wanted, and those that can be had."""
 
 
 class PluginError(ProgramError, code=1501, kind="plugin"):
@@ -111,6 +111,7 @@ class LabelCondition(LabelConditionType, total=False):
     """The row's label, one-hot: one column for each class."""
 
     classes: Union[int, Sequence[int]]
+    names: Sequence[str]
 
 
 Condition = LabelCondition
@@ -653,6 +654,7 @@ class RadamOptimizer(RadamOptimizerType, total=False):
     beta1: float
     beta2: float
     epsilon: float
+    correctsEpsilon: bool
 
 
 class RmspropOptimizerType(TypedDict):
@@ -896,9 +898,12 @@ class PngSourceType(TypedDict):
 
 
 class PngSource(PngSourceType, total=False):
-    """A folder of PNG files of one size: bytes of shape [H, W], or [3, H, W] in colour; in natural order."""
+    """A folder of PNG files of one size, in natural order: samples as they stand in the files (0 to 255, of 16 bits to
+    65535), of shape [H, W], or [3, H, W] in colour.
+    """
 
     colour: bool
+    background: int
     labels: Literal["none", "folders", "names"]
 
 
@@ -950,7 +955,9 @@ class PerClassTransform(TypedDict):
 
 
 class ScaleTransform(TypedDict):
-    """Every value times a factor: 0.00392156862745098 turns bytes into 0 … 1."""
+    """Every value times a factor: 0.00392156862745098 turns bytes into 0 … 1, 1.5259021896696422e-05 pictures of 16
+    bits.
+    """
 
     type: Literal["scale"]
     by: float
@@ -1007,6 +1014,7 @@ class DataGetReply(Result):
 
     input: Numbers
     labels: Optional[List[int]]
+    classNames: Optional[List[str]]
 
 
 class DataInfoReplyColumns(Result):
@@ -1015,6 +1023,15 @@ class DataInfoReplyColumns(Result):
     name: str
     categories: Optional[List[str]]
     missing: int
+
+
+class DataInfoReplyPictures(Result):
+    """A part of it."""
+
+    bits: int
+    transparent: int
+    background: int
+    skipped: Mapping[str, int]
 
 
 class DataInfoReply(Result):
@@ -1031,6 +1048,7 @@ class DataInfoReply(Result):
     classes: Optional[List[int]]
     classNames: Optional[List[str]]
     columns: Optional[List[DataInfoReplyColumns]]
+    pictures: Optional[DataInfoReplyPictures]
     sha256: str
 
 
@@ -1048,6 +1066,15 @@ class DataLoadReplyColumns(Result):
     missing: int
 
 
+class DataLoadReplyPictures(Result):
+    """A part of it."""
+
+    bits: int
+    transparent: int
+    background: int
+    skipped: Mapping[str, int]
+
+
 class DataLoadReply(Result):
     """What data.load answers."""
 
@@ -1062,6 +1089,7 @@ class DataLoadReply(Result):
     classes: Optional[List[int]]
     classNames: Optional[List[str]]
     columns: Optional[List[DataLoadReplyColumns]]
+    pictures: Optional[DataLoadReplyPictures]
     sha256: str
 
 
@@ -1156,6 +1184,13 @@ class EvaluateBracketReplyMonteCarloError(Result):
     upper: Optional[float]
 
 
+class EvaluateBracketReplyUnreliable(Result):
+    """A part of it."""
+
+    lower: Optional[float]
+    upper: Optional[float]
+
+
 class EvaluateBracketReplyRows(Result):
     """A part of it."""
 
@@ -1171,10 +1206,13 @@ class EvaluateBracketReply(Result):
     standardError: EvaluateBracketReplyStandardError
     monteCarloError: EvaluateBracketReplyMonteCarloError
     acceptance: float
+    unreliable: EvaluateBracketReplyUnreliable
+    warning: Optional[str]
     unit: str
     count: int
     samples: int
     binarization: str
+    notFinite: Optional[int]
     rows: Optional[EvaluateBracketReplyRows]
 
 
@@ -1214,6 +1252,7 @@ class EvaluateElboReply(Result):
     count: int
     samples: int
     binarization: str
+    notFinite: Optional[int]
     rows: Optional[EvaluateElboReplyRows]
 
 
@@ -1264,6 +1303,9 @@ class EvaluateGapReply(Result):
     unimproved: int
     estimator: Literal["importance", "annealed"]
     binarization: str
+    unreliable: float
+    warning: Optional[str]
+    notFinite: Optional[int]
     rows: Optional[EvaluateGapReplyRows]
 
 
@@ -1349,6 +1391,7 @@ class EvaluateLatentReply(Result):
     count: int
     samples: int
     binarization: str
+    notFinite: Optional[int]
     rows: Optional[EvaluateLatentReplyRows]
 
 
@@ -1378,11 +1421,14 @@ class EvaluateLikelihoodReply(Result):
     effectiveSampleSize: float
     tailIndex: Optional[EvaluateLikelihoodReplyTailIndex]
     acceptance: Optional[float]
+    unreliable: float
+    warning: Optional[str]
     unit: str
     count: int
     samples: int
     estimator: Literal["importance", "annealed"]
     binarization: str
+    notFinite: Optional[int]
     rows: Optional[EvaluateLikelihoodReplyRows]
 
 
@@ -1441,6 +1487,8 @@ class MeanFieldFitReply(Result):
     entropy: float
     iterations: int
     converged: bool
+    optimal: bool
+    gap: Optional[float]
     trace: List[float]
     restart: int
     restarts: int
@@ -1497,6 +1545,7 @@ class ModelDecodeReply(Result):
     """What model.decode answers."""
 
     output: Numbers
+    notFinite: Optional[int]
 
 
 class ModelDropReply(Result):
@@ -1509,6 +1558,7 @@ class ModelEncodeReply(Result):
     mean: Numbers
     deviation: Numbers
     latent: Optional[Numbers]
+    notFinite: Optional[int]
 
 
 class ModelInfoReplyEncoder(Result):
@@ -1549,6 +1599,7 @@ class ModelInterpolateReply(Result):
 
     latent: Numbers
     output: Numbers
+    notFinite: Optional[int]
 
 
 class ModelListReply(Result):
@@ -1595,6 +1646,7 @@ class ModelManifoldReply(Result):
 
     latent: Numbers
     output: Numbers
+    notFinite: Optional[int]
 
 
 class ModelParametersReply(Result):
@@ -1608,6 +1660,7 @@ class ModelReconstructReply(Result):
 
     input: Numbers
     output: Numbers
+    notFinite: Optional[int]
 
 
 class ModelSampleReply(Result):
@@ -1615,6 +1668,7 @@ class ModelSampleReply(Result):
 
     latent: Numbers
     output: Numbers
+    notFinite: Optional[int]
 
 
 class ModelSaveReply(Result):
@@ -1630,6 +1684,7 @@ class ModelTraverseReply(Result):
 
     latent: Numbers
     output: Numbers
+    notFinite: Optional[int]
 
 
 class PlotCompareReply(Picture):
@@ -1639,6 +1694,7 @@ class PlotCompareReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class PlotCurvesReply(Picture):
@@ -1648,6 +1704,7 @@ class PlotCurvesReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class PlotDataReply(Picture):
@@ -1657,6 +1714,7 @@ class PlotDataReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class PlotInterpolationReply(Picture):
@@ -1666,6 +1724,7 @@ class PlotInterpolationReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class PlotLatentReply(Picture):
@@ -1675,6 +1734,7 @@ class PlotLatentReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class PlotManifoldReply(Picture):
@@ -1684,6 +1744,7 @@ class PlotManifoldReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class PlotMeanFieldReply(Picture):
@@ -1693,6 +1754,7 @@ class PlotMeanFieldReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class PlotReconstructionsReply(Picture):
@@ -1702,6 +1764,7 @@ class PlotReconstructionsReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class PlotSamplesReply(Picture):
@@ -1711,6 +1774,7 @@ class PlotSamplesReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class PlotTraversalReply(Picture):
@@ -1720,6 +1784,7 @@ class PlotTraversalReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class PlotValidationReply(Picture):
@@ -1729,6 +1794,7 @@ class PlotValidationReply(Picture):
     bytes: int
     mediaType: Optional[str]
     base64: Optional[str]
+    notFinite: Optional[int]
 
 
 class RpcDiscoverReply(Result):
@@ -1747,7 +1813,7 @@ class TrainerCreateReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
-    labels: Optional[Union[int, List[int]]]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
     every: int
     samples: int
 
@@ -1786,6 +1852,7 @@ class TrainerCreateReply(Result):
     objective: Result
     optimizer: Result
     batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
     clip: Optional[float]
     validation: Optional[TrainerCreateReplyValidation]
@@ -1798,6 +1865,7 @@ class TrainerCreateReply(Result):
     stopping: Optional[TrainerCreateReplyStopping]
     best: Optional[TrainerCreateReplyBest]
     stopped: Optional[str]
+    warning: Optional[str]
 
 
 class TrainerDropReply(Result):
@@ -1831,7 +1899,7 @@ class TrainerInfoReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
-    labels: Optional[Union[int, List[int]]]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
     every: int
     samples: int
 
@@ -1870,6 +1938,7 @@ class TrainerInfoReply(Result):
     objective: Result
     optimizer: Result
     batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
     clip: Optional[float]
     validation: Optional[TrainerInfoReplyValidation]
@@ -1882,6 +1951,7 @@ class TrainerInfoReply(Result):
     stopping: Optional[TrainerInfoReplyStopping]
     best: Optional[TrainerInfoReplyBest]
     stopped: Optional[str]
+    warning: Optional[str]
 
 
 class TrainerListReply(Result):
@@ -1897,7 +1967,7 @@ class TrainerLoadReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
-    labels: Optional[Union[int, List[int]]]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
     every: int
     samples: int
 
@@ -1936,6 +2006,7 @@ class TrainerLoadReply(Result):
     objective: Result
     optimizer: Result
     batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
     clip: Optional[float]
     validation: Optional[TrainerLoadReplyValidation]
@@ -1948,6 +2019,7 @@ class TrainerLoadReply(Result):
     stopping: Optional[TrainerLoadReplyStopping]
     best: Optional[TrainerLoadReplyBest]
     stopped: Optional[str]
+    warning: Optional[str]
 
 
 class TrainerModelReplyEncoder(Result):
@@ -2016,7 +2088,7 @@ class TrainerStopReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
-    labels: Optional[Union[int, List[int]]]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
     every: int
     samples: int
 
@@ -2055,6 +2127,7 @@ class TrainerStopReply(Result):
     objective: Result
     optimizer: Result
     batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
     clip: Optional[float]
     validation: Optional[TrainerStopReplyValidation]
@@ -2067,6 +2140,7 @@ class TrainerStopReply(Result):
     stopping: Optional[TrainerStopReplyStopping]
     best: Optional[TrainerStopReplyBest]
     stopped: Optional[str]
+    warning: Optional[str]
 
 
 class TrainerWaitReplyValidation(Result):
@@ -2076,7 +2150,7 @@ class TrainerWaitReplyValidation(Result):
     split: Optional[str]
     indices: Optional[List[int]]
     count: Optional[int]
-    labels: Optional[Union[int, List[int]]]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
     every: int
     samples: int
 
@@ -2115,6 +2189,7 @@ class TrainerWaitReply(Result):
     objective: Result
     optimizer: Result
     batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
     clip: Optional[float]
     validation: Optional[TrainerWaitReplyValidation]
@@ -2127,6 +2202,7 @@ class TrainerWaitReply(Result):
     stopping: Optional[TrainerWaitReplyStopping]
     best: Optional[TrainerWaitReplyBest]
     stopped: Optional[str]
+    warning: Optional[str]
 
 # Methods
 
@@ -2151,7 +2227,7 @@ class Data(Family[Mode]):
     def get(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
     ) -> DataGetReply:
         """Rows of a data set with their labels; those binarised at random are drawn once.
 
@@ -2227,7 +2303,7 @@ class Evaluate(Family[Mode]):
     @method("evaluate.bracket", EvaluateBracketReply)
     def bracket(
         self, model: str, count: int, *, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None, label: Optional[Union[int, Sequence[int]]] = None,
+        perRow: Optional[bool] = None, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         temperatures: Optional[int] = None, leapfrog: Optional[int] = None
     ) -> EvaluateBracketReply:
         """Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact
@@ -2248,8 +2324,8 @@ class Evaluate(Family[Mode]):
     def elbo(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
+        seed: Optional[int] = None, perRow: Optional[bool] = None
     ) -> EvaluateElboReply:
         """The evidence lower bound and its two terms, in nats, means over the rows.
 
@@ -2269,10 +2345,10 @@ class Evaluate(Family[Mode]):
     def gap(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None, steps: Optional[int] = None, rate: Optional[float] = None,
-        estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
-        leapfrog: Optional[int] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
+        seed: Optional[int] = None, perRow: Optional[bool] = None, steps: Optional[int] = None,
+        rate: Optional[float] = None, estimator: Optional[Literal["importance", "annealed"]] = None,
+        temperatures: Optional[int] = None, leapfrog: Optional[int] = None
     ) -> EvaluateGapReply:
         """How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats.
 
@@ -2297,7 +2373,7 @@ class Evaluate(Family[Mode]):
     def gradient(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, objective: Optional[Objective] = None,
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, objective: Optional[Objective] = None,
         estimators: Optional[Sequence[Literal["reparameterized", "stickTheLanding", "doublyReparameterized"]]] = None,
         draws: Optional[int] = None, seed: Optional[int] = None
     ) -> EvaluateGradientReply:
@@ -2322,8 +2398,8 @@ class Evaluate(Family[Mode]):
     def latent(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None, threshold: Optional[float] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
+        seed: Optional[int] = None, perRow: Optional[bool] = None, threshold: Optional[float] = None
     ) -> EvaluateLatentReply:
         """What each latent carries, and the posteriors of all rows together against the prior, in nats.
 
@@ -2344,9 +2420,10 @@ class Evaluate(Family[Mode]):
     def likelihood(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
-        perRow: Optional[bool] = None, estimator: Optional[Literal["importance", "annealed"]] = None,
-        temperatures: Optional[int] = None, leapfrog: Optional[int] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
+        seed: Optional[int] = None, perRow: Optional[bool] = None,
+        estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
+        leapfrog: Optional[int] = None
     ) -> EvaluateLikelihoodReply:
         """An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower
         bound in expectation.
@@ -2421,13 +2498,16 @@ class Model(Family[Mode]):
 
     @method("model.assign", ModelAssignReply)
     def assign(
-        self, model: str, *, parameters: Optional[Mapping[str, ArrayLike]] = None, path: Optional[Path] = None
+        self, model: str, *, parameters: Optional[Mapping[str, ArrayLike]] = None, path: Optional[Path] = None,
+        layout: Optional[Literal["elbo", "torch"]] = None
     ) -> ModelAssignReply:
         """Sets parameters and running statistics by name; all or, where one does not fit, none.
 
         model: The model.
         parameters: Arrays by name.
         path: A safetensors file with arrays by name, instead.
+        layout: How dense weights lie: elbo, (inputs, outputs), as if left out; torch, (outputs, inputs). To
+            be given where a square one is of a file that elbo has not written.
         """
 
     @method("model.build", ModelBuildReply)
@@ -2455,7 +2535,7 @@ class Model(Family[Mode]):
 
     @method("model.decode", ModelDecodeReply, binary=True)
     def decode(
-        self, model: str, latent: ArrayLike, *, label: Optional[Union[int, Sequence[int]]] = None,
+        self, model: str, latent: ArrayLike, *, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         path: Optional[Path] = None
     ) -> ModelDecodeReply:
         """The mean of p(x|z) for each row of latents.
@@ -2478,8 +2558,8 @@ class Model(Family[Mode]):
     def encode(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, samples: Optional[int] = None, seed: Optional[int] = None,
-        path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
+        seed: Optional[int] = None, path: Optional[Path] = None
     ) -> ModelEncodeReply:
         """Mean and standard deviation of q(z|x) for each row, and draws of z.
 
@@ -2507,8 +2587,8 @@ class Model(Family[Mode]):
     def interpolate(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> ModelInterpolateReply:
         """Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …).
@@ -2546,8 +2626,8 @@ class Model(Family[Mode]):
     def manifold(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> ModelManifoldReply:
         """Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …).
@@ -2584,8 +2664,8 @@ class Model(Family[Mode]):
     def reconstruct(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, seed: Optional[int] = None, mean: Optional[bool] = None,
-        path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
+        mean: Optional[bool] = None, path: Optional[Path] = None
     ) -> ModelReconstructReply:
         """Rows beside the mean of p(x|z), with z drawn from q(z|x).
 
@@ -2605,7 +2685,8 @@ class Model(Family[Mode]):
     @method("model.sample", ModelSampleReply, binary=True)
     def sample(
         self, model: str, count: int, *, seed: Optional[int] = None, temperature: Optional[float] = None,
-        draw: Optional[bool] = None, label: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
+        draw: Optional[bool] = None, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        path: Optional[Path] = None
     ) -> ModelSampleReply:
         """Latents drawn from the prior, and what the decoder makes of them.
 
@@ -2631,9 +2712,10 @@ class Model(Family[Mode]):
     def traverse(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
-        to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None,
+        from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
+        path: Optional[Path] = None
     ) -> ModelTraverseReply:
         """One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0,
         decoded: (latents, steps, …).
@@ -2689,7 +2771,7 @@ class Plot(Family[Mode]):
     def data(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
     ) -> PlotDataReply:
         """A grid of rows of a data set; the first 64 unless told.
 
@@ -2706,8 +2788,8 @@ class Plot(Family[Mode]):
     def interpolation(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> PlotInterpolationReply:
         """What lies between two latents, or between two rows, which then stand at the ends, as a strip of images.
@@ -2731,7 +2813,7 @@ class Plot(Family[Mode]):
     def latent(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, latents: Optional[Sequence[int]] = None,
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, latents: Optional[Sequence[int]] = None,
         path: Optional[Path] = None
     ) -> PlotLatentReply:
         """Posterior means of rows, coloured by label: two latents, or of more the first two principal components;
@@ -2752,8 +2834,8 @@ class Plot(Family[Mode]):
     def manifold(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> PlotManifoldReply:
         """A grid of decoded latents, two of which go over equally spaced quantiles of the prior.
@@ -2791,8 +2873,8 @@ class Plot(Family[Mode]):
     def reconstructions(
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, Sequence[int]]] = None, seed: Optional[int] = None, mean: Optional[bool] = None,
-        path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
+        mean: Optional[bool] = None, path: Optional[Path] = None
     ) -> PlotReconstructionsReply:
         """Originals and, below each, its reconstruction; the first 8 rows unless told.
 
@@ -2810,8 +2892,9 @@ class Plot(Family[Mode]):
 
     @method("plot.samples", PlotSamplesReply)
     def samples(
-        self, model: str, *, count: Optional[int] = None, label: Optional[Union[int, Sequence[int]]] = None,
-        seed: Optional[int] = None, path: Optional[Path] = None
+        self, model: str, *, count: Optional[int] = None,
+        label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
+        path: Optional[Path] = None
     ) -> PlotSamplesReply:
         """A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same
         draws.
@@ -2828,9 +2911,10 @@ class Plot(Family[Mode]):
     def traversal(
         self, model: str, *, latent: Optional[ArrayLike] = None, data: Optional[str] = None,
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
-        input: Optional[ArrayLike] = None, labels: Optional[Union[int, Sequence[int]]] = None,
-        label: Optional[int] = None, latents: Optional[Sequence[int]] = None, from_: Optional[float] = None,
-        to: Optional[float] = None, steps: Optional[int] = None, path: Optional[Path] = None
+        input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
+        label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None,
+        from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
+        path: Optional[Path] = None
     ) -> PlotTraversalReply:
         """A line of images for each latent, which goes over a range there; the first 16 latents unless told.
 
@@ -2885,7 +2969,7 @@ class TrainerCreateValidation(TypedDict, total=False):
     split: str
     indices: Sequence[int]
     count: int
-    labels: Union[int, Sequence[int]]
+    labels: Union[int, str, Sequence[Union[int, str]]]
     every: int
     samples: int
 
@@ -2897,7 +2981,8 @@ class Trainer(Family[Mode]):
     def create(
         self, model: str, data: str, *, name: Optional[str] = None, split: Optional[str] = None,
         objective: Optional[Objective] = None, optimizer: Optional[Optimizer] = None,
-        schedule: Optional[Schedule] = None, batch: Optional[int] = None, seed: Optional[int] = None,
+        schedule: Optional[Schedule] = None, batch: Optional[int] = None,
+        lastBatch: Optional[Literal["keep", "drop", "spread"]] = None, seed: Optional[int] = None,
         clip: Optional[float] = None, averaging: Optional[TrainerCreateAveraging] = None,
         stopping: Optional[TrainerCreateStopping] = None, validation: Optional[TrainerCreateValidation] = None,
         replace: Optional[bool] = None
@@ -2913,7 +2998,10 @@ class Trainer(Family[Mode]):
         optimizer: How the parameters move. ({"type": "adam", "rate": 0.001, "beta1": 0.9, "beta2": 0.999,
             "epsilon": 1e-08})
         schedule: What the optimizer's rate is multiplied by as training goes on. ({"type": "constant"})
-        batch: Examples in an update; the last batch of an epoch has what is left. (100)
+        batch: Examples in an update, at most. (100)
+        lastBatch: Of the rows that an epoch has left over: "keep", they are a smaller batch; "drop", they
+            wait for another epoch; "spread", batches differ by one row at most. "spread" if left out where
+            a layer or the objective couples rows, else "keep".
         seed: Of the order of the rows and of the noise. (0)
         clip: Largest norm of the gradient; a longer one is shortened to it.
         averaging: An average of the weights, which is validated in their place; trainer.model copies it.
@@ -2958,7 +3046,8 @@ class Trainer(Family[Mode]):
         self, path: Path, data: str, *, name: Optional[str] = None, replace: Optional[bool] = None,
         force: Optional[bool] = None
     ) -> TrainerLoadReply:
-        """Reads a trainer and its model; training goes on as if it had never stopped.
+        """Reads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and
+        splits.
 
         path: The file.
         data: The data set that it was trained on, loaded again.
@@ -3022,7 +3111,7 @@ class Trainer(Family[Mode]):
 
     @method("trainer.stop", TrainerStopReply)
     def stop(self, trainer: str) -> TrainerStopReply:
-        """Ends the background run after the update under way.
+        """Ends the background run; an update under way is given up, and leaves nothing behind.
 
         trainer: The trainer.
         """

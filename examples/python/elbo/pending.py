@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Generator,
 from .calls import R, Reports
 from .errors import ElboError, ElboGone
 from .methods import Progress
+from .parcel import Parcel
 
 if TYPE_CHECKING:
     from .client import Engine
@@ -58,6 +59,10 @@ class Call(Generic[R]):
         self._bar = Bar() if reports is True else None
         self._tell: Optional[Callable[[Progress], object]] = self._bar or (reports if callable(reports) else None)
         self._answer: Optional[Message] = None
+        # Of the request: its arrays in files, and the bytes of its line. Set as it is sent.
+        self._parcel: Parcel
+        self._size = 0
+        self._is_answered = False
 
     def cancel(self) -> None:
         """Asks the engine to stop. A training answers with what it has done, anything else with an error."""

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from typing import (
-    TYPE_CHECKING, Any, ClassVar, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar,
+    TYPE_CHECKING, Any, Callable, ClassVar, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar,
     Union, cast)
 
 if TYPE_CHECKING:
@@ -144,30 +144,30 @@ def short(value: Any, room: int = 60) -> str:
     return text if len(text) <= room else text[:room] + "…"
 
 
-def encoded(value: Any) -> Any:
-    """Parameters as JSON: arrays become base64, within lists and dictionaries too, but for rows of integers."""
+# Makes what stands for an array: its shape, and little-endian float32.
+Form = Callable[[Sequence[int], bytes], Dict[str, Any]]
+
+
+def encoded(value: Any, form: Form) -> Any:
+    """Parameters as JSON: arrays become what `form` makes of them, within lists and dictionaries too, but for rows of integers."""
     if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)):
         if value.ndim == 0:
-            return encoded(value.item())
+            return encoded(value.item(), form)
         # Labels, indices, shapes: lists of integers, which would be none in base64.
         if value.ndim == 1 and value.dtype.kind in "iu":
             return value.tolist()
-        return _form(value.shape, numpy.ascontiguousarray(value, "<f4").tobytes())
+        return form(value.shape, numpy.ascontiguousarray(value, "<f4").tobytes())
     if isinstance(value, Array):
-        return _form(value.shape, _little(array.array("f", value.values)).tobytes())
+        return form(value.shape, _little(array.array("f", value.values)).tobytes())
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, Mapping):
-        return {name: encoded(item) for name, item in value.items()}
+        return {name: encoded(item, form) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [encoded(item) for item in value]
+        return [encoded(item, form) for item in value]
     return value
-
-
-def _form(shape: Iterable[int], data: bytes) -> Dict[str, Any]:
-    return {"shape": list(shape), "dtype": "float32", "base64": base64.b64encode(data).decode()}
 
 
 def _little(values: array.array[float]) -> array.array[float]:

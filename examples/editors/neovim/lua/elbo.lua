@@ -7,6 +7,7 @@ local M = {}
 local job -- the engine's channel, while it runs
 local last_id = 0
 local waiting = {} -- what to do with the reply to each request, by its id
+local sizes = {} -- and the bytes of its line
 local words = {} -- the last lines that the engine said on standard error
 -- The training: its ELBOs as they were reported, and where it stands.
 local run = { elbos = {}, update = 0, updates = 0, running = false }
@@ -49,8 +50,17 @@ local function receive(line)
   if message.method then
     return note(message.params)
   end
-  local done = waiting[message.id]
-  waiting[message.id or 0] = nil
+  local id = message.id
+  if id == nil and message.error then
+    -- The engine has refused a line before it read the id of its request: the longest, most likely.
+    for other in pairs(waiting) do
+      if id == nil or sizes[other] > sizes[id] then
+        id = other
+      end
+    end
+  end
+  local done = waiting[id]
+  waiting[id or 0], sizes[id or 0] = nil, nil
   if done then
     done(message.error, message.result)
   end
@@ -92,7 +102,7 @@ local function start()
     on_exit = function(_, status)
       local err = { message = 'the engine has ended (' .. status .. ') ' .. table.concat(words, '\n') }
       local left, mine = waiting, run
-      job, waiting = nil, {}
+      job, waiting, sizes = nil, {}, {}
       for _, done in pairs(left) do
         done(err)
       end
@@ -120,8 +130,10 @@ function M.call(method, params, done)
   local request = { jsonrpc = '2.0', id = last_id, method = method }
   -- An empty table would be written as an array.
   request.params = next(params or {}) and params or nil
+  local line = vim.json.encode(request) .. '\n'
+  sizes[last_id] = #line
   -- Fails where the engine has just ended, of which `on_exit` is about to tell everyone who waits.
-  pcall(vim.fn.chansend, job, vim.json.encode(request) .. '\n')
+  pcall(vim.fn.chansend, job, line)
 end
 
 function M.train(updates)

@@ -10,6 +10,7 @@
 let s:mode = has('patch-8.2.4684') ? 'lsp' : 'nl'
 let s:id = 0
 let s:waiting = {}  " what to call with the reply to each request
+let s:sizes = {}    " and the bytes of its line
 let s:reports = {}  " and what with the progress of each
 let s:words = []    " the last lines that the engine said on standard error
 
@@ -22,7 +23,7 @@ func elbo#start(mode = s:mode) abort
   if !executable(program)
     throw 'elbo: no elbo at ' .. program .. '; name it in g:elbo_program'
   endif
-  let [s:mode, s:waiting, s:reports, s:words] = [a:mode, {}, {}, []]
+  let [s:mode, s:waiting, s:sizes, s:reports, s:words] = [a:mode, {}, {}, {}, []]
   let s:job = job_start([program, 'serve'], #{
         \ in_mode: a:mode, out_mode: a:mode, err_mode: 'nl', noblock: v:true,
         \ out_cb: function('s:receive'), err_cb: function('s:hear'), exit_cb: function('s:end')})
@@ -46,9 +47,19 @@ func s:receive(channel, message) abort
     if has_key(message.params, 'state') && has_key(s:reports, message.params.id)
       call remove(s:reports, message.params.id)
     endif
-  elseif has_key(s:waiting, message.id)
-    call remove(s:waiting, message.id)(message)
+    return
   endif
+  let id = get(message, 'id', v:null) is v:null && has_key(message, 'error') ? s:refused() : message.id
+  if has_key(s:waiting, id)
+    call remove(s:sizes, id)
+    call remove(s:waiting, id)(message)
+  endif
+endfunc
+
+" Whom an error without an id is for: the engine has refused a message before it read that of its request, most likely the longest.
+func s:refused() abort
+  let ids = sort(keys(s:waiting), {a, b -> s:sizes[b] - s:sizes[a]})
+  return get(ids, 0, '')
 endfunc
 
 func s:end(job, status) abort
@@ -72,12 +83,14 @@ func elbo#send(method, params, Done, Report = v:none) abort
   if a:Report isnot v:none
     let s:reports[s:id] = a:Report
   endif
+  let line = json_encode(request)
+  let s:sizes[s:id] = strlen(line)
   try
     if s:mode ==# 'lsp'
       " Without a callback of its own, which Vim would drop unheard where the engine ends before it answers.
       call ch_sendexpr(channel, request)
     else
-      call ch_sendraw(channel, json_encode(request) .. "\n")
+      call ch_sendraw(channel, line .. "\n")
     endif
   catch /E63[01]:\|E906:/
     " The engine has just ended, of which s:end is about to tell everyone who waits.

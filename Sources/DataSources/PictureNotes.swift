@@ -1,0 +1,44 @@
+import JSON
+import Tensors
+
+/// What is known of the files that rows were made of, where they were pictures.
+public struct PictureNotes: Described, Equatable {
+  public var bits = 8
+  public var transparent = 0
+  public var background = 255
+  public var skipped = Named<Int>()
+
+  public init() {}
+
+  public static let fields: [Field<PictureNotes>] = [
+    Field("bits", \.bits, "Bits of a sample: 8, where white is 255, or 16, where it is 65535."),
+    Field("transparent", \.transparent, "Pictures that let something of the background through."),
+    Field("background", \.background, "The grey level of the background, from 0 to 255."),
+    Field(
+      "skipped", \.skipped,
+      "What else the folder holds, which is not read: how many of each, by the ending of the name; hidden, folders, others."
+    ),
+  ]
+
+  /// Counts what a folder holds beside the pictures named.
+  mutating func skip(_ folder: FolderListing, besides pictures: [String], withFolders: Bool) {
+    var counts = Dictionary(skipped.members.map { ($0.name, $0.value) }) { first, _ in first }
+    let known = Set(pictures)
+    for name in folder.files where !known.contains(name) {
+      counts[Self.ending(of: name), default: 0] += 1
+    }
+    for (name, count) in [
+      ("folders", withFolders ? folder.folders.count : 0), ("hidden", folder.hidden),
+      ("others", folder.others),
+    ] where count > 0 {
+      counts[name, default: 0] += count
+    }
+    skipped = Named(counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+  }
+
+  /// ".jpg" of a.JPG; "others" where there is none.
+  private static func ending(of name: String) -> String {
+    guard let point = name.lastIndex(of: "."), point > name.startIndex else { return "others" }
+    return name[point...].lowercased()
+  }
+}

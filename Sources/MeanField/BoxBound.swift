@@ -1,0 +1,190 @@
+import Glibc
+import JSON
+
+/// Upper bounds on F over a box of a face.
+///
+/// Three of them, cheap ones first, each valid alone: from a point near the box's maximum by
+/// Taylor's theorem, which is exact where F is concave; at the corners, with the entropy's
+/// tangents, which converges with the square of the width; and over all distributions whose
+/// marginals lie in the box, independent or not, which is good for wide boxes.
+struct BoxBound {
+  let face: Face
+  /// What a look at a box takes for each round of contraction, in nanoseconds of some processor:
+  /// counted rather than measured, so that results are the same everywhere.
+  static func cost(_ variables: Int) -> Int {
+    3000 * (variables + 1) + 2 * (variables + 3) * (variables + 3) << max(0, variables - 1)
+  }
+
+  /// The rounds of the last look.
+  var rounds: Int { derivatives.rounds }
+  private let count: Int
+  private var derivatives: MixedDerivatives
+  private var table: [Double]
+  /// exp(gain - the largest one).
+  private let weights: [Double]
+  private let largest: Double
+
+  /// A bound, a point of the box where F is large with its F, and the variable to split.
+  struct Look {
+    var bound: Double
+    var q: [Double]
+    var freeEnergy: Double
+    var widest: Int
+  }
+
+  init(_ face: Face) {
+    self.face = face
+    count = face.free.count
+    derivatives = MixedDerivatives(face)
+    table = face.gain.values
+    let largest = table.max() ?? 0
+    self.largest = largest
+    // From below at what a double holds: bounds stay bounds.
+    weights = table.map { max(exp($0 - largest), .leastNormalMagnitude) }
+  }
+
+  /// Shrinks a box and bounds F on it; nil where the face's maximum is not in it. A bound no larger
+  /// than `enough` may be rough.
+  mutating func look(
+    at box: inout Box, enough: Double, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> Look? {
+    guard try derivatives.contract(&box, checkpoint) else { return nil }
+    let curvature = Curvature(derivatives, box)
+    var q = zip(box.lower, box.upper).map { 0.5 * ($0 + $1) }
+    try face.ascend(&q, within: box, sweeps: curvature.isConcave ? 200 : 8, checkpoint)
+    let value = face.freeEnergy(q)
+    let slopes = face.slopes(at: q)
+    var look = Look(bound: value + rounding, q: q, freeEnergy: value, widest: 0)
+    var most = -1.0
+    for i in 0..<count {
+      let gain = Gain(
+        slope: slopes[i], curvature: curvature.gain[i], q: q[i], lower: box.lower[i],
+        upper: box.upper[i])
+      look.bound += gain.most(steepness: curvature.entropy[i], enough: 1e-11)
+      let width = box.upper[i] - box.lower[i]
+      if curvature.gain[i] * width * width > most {
+        (most, look.widest) = (curvature.gain[i] * width * width, i)
+      }
+    }
+    if look.bound > enough { look.bound = min(look.bound, corners(box, q) + rounding) }
+    if look.bound > enough { look.bound = min(look.bound, coupled(box, enough) + rounding) }
+    return look
+  }
+
+  /// What rounding may take from a bound.
+  private var rounding: Double { Double(count + 2) * 4e-16 * max(1, scale) }
+  /// Gains far below the largest one enter with tiny weights where F is large.
+  private var scale: Double { min(largest.magnitude + 100, 1e300) }
+
+  /// The mean gain and the entropy's tangents at q are multilinear: largest at a corner of the box.
+  mutating func corners(_ box: Box, _ q: [Double]) -> Double {
+    var constant = 0.0
+    let gains = face.gain.values
+    table.withUnsafeMutableBufferPointer { table in
+      for k in table.indices { table[k] = gains[k] }
+      for i in 0..<count {
+        let q = min(max(q[i], 1e-300), 1 - 1e-16)
+        let tilt = -logit(q)
+        constant += binaryEntropy(q) - tilt * q
+        moveToCorners(table, 1 << (count - 1 - i), box.lower[i], box.upper[i], tilt: tilt)
+      }
+    }
+    return constant + (table.max() ?? 0)
+  }
+
+  /// F(q) <= log sum_w exp(gain(w) + field w) - field q for any field: with the one that brings the
+  /// marginals of exp(gain + field w) to the box, variable after variable.
+  func coupled(_ box: Box, _ enough: Double) -> Double {
+    var field = [Double](repeating: 0, count: count)
+    var least = Double.infinity
+    for _ in 0..<3 {
+      var rest = weights
+      for i in 0..<count {
+        let (zero, one) = sums(rest, field[(i + 1)...])
+        let alone = one / (zero + one)
+        let wanted = min(max(alone, box.lower[i]), box.upper[i])
+        let missing = logit(wanted) - log(one / zero)
+        field[i] = wanted == alone ? 0 : min(max(missing, -30), 30)
+        let (atZero, atOne) = factors(field[i])
+        let half = rest.count / 2
+        for k in 0..<half { rest[k] = atZero * rest[k] + atOne * rest[k + half] }
+        rest.removeLast(half)
+      }
+      var bound = largest + log(rest[0])
+      for i in 0..<count {
+        bound += max(field[i], 0) - field[i] * (field[i] > 0 ? box.lower[i] : box.upper[i])
+      }
+      least = min(least, bound)
+      if least <= enough { break }
+    }
+    return least
+  }
+
+  /// The sums of a table with its first variable at 0 and at 1, the others under their fields.
+  private func sums(_ table: [Double], _ fields: ArraySlice<Double>) -> (zero: Double, one: Double)
+  {
+    var (work, length) = (table, table.count)
+    for field in fields.reversed() {
+      let (zero, one) = factors(field)
+      length /= 2
+      for k in 0..<length { work[k] = zero * work[2 * k] + one * work[2 * k + 1] }
+    }
+    return (work[0], work[1])
+  }
+
+  /// 1 and exp(field), over the larger of them: sums of positive numbers keep their digits.
+  private func factors(_ field: Double) -> (zero: Double, one: Double) {
+    field > 0 ? (exp(-field), 1) : (1, exp(field))
+  }
+}
+
+/// What one variable can add to F on its way from q: slope d + curvature d^2 / 2 + h(q + d) - h(q).
+struct Gain {
+  let slope: Double
+  let curvature: Double
+  let q: Double
+  let lower: Double
+  let upper: Double
+
+  /// An upper bound: by the entropy's least `steepness` where that gives no more than `enough`,
+  /// else the maximum itself.
+  func most(steepness: Double, enough: Double) -> Double {
+    guard upper > lower else { return 0 }
+    let tilt = slope - logit(q)
+    let bend = curvature - steepness
+    func value(_ d: Double) -> Double { tilt * d + 0.5 * bend * d * d }
+    var rough = max(value(lower - q), value(upper - q), 0)
+    if bend < 0 { rough = max(rough, value(min(max(-tilt / bend, lower - q), upper - q))) }
+    return rough <= enough ? rough : min(rough, most)
+  }
+
+  private var most: Double {
+    let most = max(value(lower), value(upper), 0)
+    guard curvature > 4 else { return max(most, concave(lower, upper)) }
+    // Concave on both sides of the middle, where the entropy bends less than the gain.
+    let reach = 0.5 * (1 - 4 / curvature).squareRoot()
+    return max(
+      most, concave(lower, min(upper, 0.5 - reach)), concave(max(lower, 0.5 + reach), upper))
+  }
+
+  private func value(_ x: Double) -> Double {
+    let d = x - q
+    return slope * d + 0.5 * curvature * d * d + binaryEntropy(x) - binaryEntropy(q)
+  }
+
+  private func rise(_ x: Double) -> Double { slope + curvature * (x - q) - logit(x) }
+
+  /// The maximum over a part where the function is concave: bracketed, and from the bracket's foot
+  /// by its tangent.
+  private func concave(_ low: Double, _ high: Double) -> Double {
+    guard high > low else { return -.infinity }
+    if rise(low) <= 0 { return value(low) }
+    if rise(high) >= 0 { return value(high) }
+    var (low, high) = (low, high)
+    for _ in 0..<30 {
+      let middle = 0.5 * (low + high)
+      if rise(middle) > 0 { low = middle } else { high = middle }
+    }
+    return value(low) + rise(low) * (high - low)
+  }
+}

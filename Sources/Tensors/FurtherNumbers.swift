@@ -1,0 +1,70 @@
+import Glibc
+
+/// More random numbers for the values of a block, where a draw takes more than one uniform number.
+///
+/// Row r has the name `rows`[r]. Which numbers a value gets depends on the seed, the row's name and
+/// the column alone, as with `Random.uniform(into:rows:)`: not on the order of draws, nor on how
+/// many of them the values before took.
+public struct FurtherNumbers {
+  private let random: Random
+  private let rows: UnsafePointer<UInt32>
+  private let firstColumn: Int
+
+  public init(_ random: Random, rows: UnsafePointer<UInt32>) {
+    self.init(random, rows, firstColumn: 0)
+  }
+
+  private init(_ random: Random, _ rows: UnsafePointer<UInt32>, firstColumn: Int) {
+    (self.random, self.rows, self.firstColumn) = (random, rows, firstColumn)
+  }
+
+  /// Those of the columns from here on, as columns from 0.
+  public func columns(from column: Int) -> FurtherNumbers {
+    FurtherNumbers(random, rows, firstColumn: firstColumn + column)
+  }
+
+  /// The numbers of one value.
+  public func sequence(row: Int, column: Int) -> RandomSequence {
+    RandomSequence(random, row: rows[row], column: UInt32(truncatingIfNeeded: firstColumn + column))
+  }
+}
+
+/// The numbers of one value, as many as are asked for.
+///
+/// Block k of the generator has the counter (column, row, 0, k), and gives two numbers of 64 bits.
+public struct RandomSequence {
+  private let random: Random
+  private let row: UInt32
+  private let column: UInt32
+  private var spare: UInt64?
+  /// Blocks of the generator that were used.
+  public private(set) var blocks: UInt32 = 0
+
+  public init(_ random: Random, row: UInt32, column: UInt32) {
+    (self.random, self.row, self.column) = (random, row, column)
+  }
+
+  private mutating func word() -> UInt64 {
+    if let spare {
+      self.spare = nil
+      return spare
+    }
+    let words = random.words(column, row, 0, blocks)
+    blocks &+= 1
+    spare = UInt64(words.2) << 32 | UInt64(words.3)
+    return UInt64(words.0) << 32 | UInt64(words.1)
+  }
+
+  /// Uniform on (0, 1): odd multiples of 2^-53.
+  public mutating func uniform() -> Double { (Double(word() >> 12) + 0.5) * 0x1p-52 }
+
+  /// Standard exponential, with all digits where it is small.
+  public mutating func exponential() -> Double { -log1p(-(Double(word()) + 0.5) * 0x1p-64) }
+
+  /// Standard normal (Box and Muller, 1958); of the pair, one is used.
+  public mutating func normal() -> Double {
+    let radius = (2 * exponential()).squareRoot()
+    // The largest uniform number rounds to one, whose exponential is infinite.
+    return min(radius, 10) * cos(2 * Double.pi * uniform())
+  }
+}

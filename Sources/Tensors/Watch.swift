@@ -1,0 +1,56 @@
+import Glibc
+import Synchronization
+
+/// Over who writes where: while a watch is set, every arena that is laid out keeps margins between
+/// its blocks, and says when it goes whether they are as they were. Tests run whole models under
+/// it.
+///
+/// Where the program was built with the address sanitizer, all arenas have margins, and reading or
+/// writing one ends it.
+public final class Watch: Sendable {
+  @TaskLocal static var current: Watch?
+
+  private let count = Mutex((arenas: 0, trespasses: 0))
+
+  public init() {}
+
+  /// Runs `body` with this watch; what it lays out must be gone when it returns.
+  public func callAsFunction<T>(_ body: () throws -> T) rethrows -> T {
+    try Self.$current.withValue(self, operation: body)
+  }
+
+  /// Arenas that came and went, and those of which somebody wrote into a margin.
+  public var findings: (arenas: Int, trespasses: Int) { count.withLock { $0 } }
+
+  func take(holds: Bool) {
+    count.withLock {
+      $0.arenas += 1
+      $0.trespasses += holds ? 0 : 1
+    }
+  }
+
+  /// Numbers behind each block of an arena to which nobody gives a margin.
+  public static var margin: Int { current != nil || sanitizer != nil ? 16 : 0 }
+
+  private typealias Region = @convention(c) (UnsafeRawPointer, Int) -> Void
+
+  private static func region(_ name: String) -> Region? {
+    dlsym(nil, name).map { unsafeBitCast($0, to: Region.self) }
+  }
+
+  /// The sanitizer's two functions, where there is one (sanitizer/asan_interface.h).
+  private static let sanitizer: (forbid: Region, allow: Region)? = {
+    guard let forbid = region("__asan_poison_memory_region"),
+      let allow = region("__asan_unpoison_memory_region")
+    else { return nil }
+    return (forbid, allow)
+  }()
+
+  static func forbid(_ base: UnsafePointer<Float>, count: Int) {
+    sanitizer?.forbid(base, count * MemoryLayout<Float>.stride)
+  }
+
+  static func allow(_ base: UnsafePointer<Float>, count: Int) {
+    sanitizer?.allow(base, count * MemoryLayout<Float>.stride)
+  }
+}

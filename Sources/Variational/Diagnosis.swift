@@ -1,0 +1,124 @@
+import JSON
+import Layers
+import Tensors
+
+/// Where the first number arises that is not finite, asked after an evaluation that could not be
+/// made.
+///
+/// Everything is computed once more for one row, piece by piece, so that evaluations themselves
+/// need not look. Draws are those of `Evaluation`: they depend on seed, update and row alone.
+public final class Diagnosis {
+  /// Draws of z that are decoded together.
+  private static let draws = 64
+
+  private let model: Model
+  private let workspace: Workspace?
+
+  /// Without the memory for one more row, no place is known.
+  public init(_ model: Model) {
+    self.model = model
+    workspace = try? Workspace(model, rows: 1, samples: Self.draws, isTraining: false)
+  }
+
+  /// Where, for the row of that name and so many draws from its posterior; nil where everything is
+  /// finite.
+  public func place(
+    of row: UInt32, in data: any Examples, samples: Int, seed: Int, update: UInt32 = 0,
+    stop: () -> Bool = { false }
+  ) -> String? {
+    guard let workspace else { return nil }
+    return withUnsafePointer(to: row) { name in
+      let job = Workspace.Job(
+        names: name, rows: 1, update: update, seed: seed, gradients: model.parameters.blocks)
+      workspace.take(job, data)
+      guard workspace.x.first(1).isFinite else { return "the row itself" }
+      let context = workspace.context(job, isDecoder: false, samples: 1)
+      if let name = workspace.encoder.firstNotFinite(context) { return layer(name, model.encoder) }
+      for first in stride(from: 0, to: samples, by: Self.draws) where !stop() {
+        let count = min(Self.draws, samples - first)
+        workspace.drawLatents(job, samples: count, firstSample: first, isAnalytic: false)
+        let terms = workspace.terms
+        guard workspace.z.first(count).isFinite, areFinite(terms.logPosterior, count),
+          terms.divergence[0].isFinite || !model.hasAnalyticDivergence
+        else { return "the posterior (\(model.spec.posterior.typeName))" }
+        guard areFinite(terms.logPrior, count) else {
+          return "the prior (\(model.spec.prior.typeName))"
+        }
+        if let place = decoded(workspace, job, samples: count, firstSample: first) { return place }
+        workspace.reconstruct(job, samples: count, firstSample: first)
+        guard areFinite(terms.reconstruction, count) else { return likelihood }
+      }
+      return nil
+    }
+  }
+
+  /// Where, for a latent that is decoded with what row `row` of `given` is given, and for the
+  /// example `x` under its density.
+  public func place(
+    decoding latent: [Float], given: (any Examples)? = nil, row: Int = 0, x: [Float]? = nil
+  ) -> String? {
+    guard let workspace else { return nil }
+    guard latent.allSatisfy(\.isFinite) else {
+      return "the draw from the prior (\(model.spec.prior.typeName))"
+    }
+    return withUnsafePointer(to: UInt32(row)) { name in
+      let job = Workspace.Job(
+        names: name, rows: 1, update: 0, seed: 0, gradients: model.parameters.blocks)
+      latent.withUnsafeBufferPointer {
+        if let base = $0.baseAddress { workspace.z.first(1).load(base) }
+      }
+      if let given { workspace.give(job, given) }
+      if let place = decoded(workspace, job, samples: 1) { return place }
+      guard let x else { return likelihood }
+      x.withUnsafeBufferPointer {
+        if let base = $0.baseAddress { workspace.x.first(1).load(base) }
+      }
+      workspace.reconstruct(job, samples: 1)
+      return x.allSatisfy(\.isFinite) && workspace.terms.reconstruction[0].isFinite
+        ? nil : likelihood
+    }
+  }
+
+  private var likelihood: String { "the likelihood (\(model.spec.likelihood.typeName))" }
+
+  private func decoded(
+    _ workspace: Workspace, _ job: Workspace.Job, samples: Int, firstSample: Int = 0
+  ) -> String? {
+    // Joins what is given to the latents, too.
+    guard !workspace.decode(job, samples: samples, firstSample: firstSample).isFinite else {
+      return nil
+    }
+    let context = workspace.context(
+      job, isDecoder: true, samples: samples, firstSample: firstSample)
+    return workspace.decoder.firstNotFinite(context).map { layer($0, model.decoder) }
+  }
+
+  private func areFinite(_ values: UnsafeMutablePointer<Double>, _ count: Int) -> Bool {
+    (0..<count).allSatisfy { values[$0].isFinite }
+  }
+
+  /// A layer by the name of its parameters, with its type.
+  private func layer(_ name: String, _ stack: Stack) -> String {
+    let position = name.split(separator: ".").dropFirst().first.flatMap { Int($0) }
+    let type = position.flatMap { stack.layers.indices.contains($0) ? stack.layers[$0].type : nil }
+    return "layer \(name)" + (type.map { " (\($0))" } ?? "")
+  }
+}
+
+extension Fault {
+  /// Of a figure that cannot be made: `rows` of `count` are those whose values are not finite, by
+  /// their names in the data.
+  public static func notFinite(
+    _ what: String, rows: [UInt32], of count: Int, got: Double, place: String?,
+    isExample: Bool = false, hint: String
+  ) -> Fault {
+    let names = rows.prefix(8).map(String.init).joined(separator: ", ")
+    let noun = isExample ? "example" : "row"
+    let which = "\(noun)\(rows.count == 1 ? "" : "s") \(names)\(rows.count > 8 ? ", …" : "")"
+    return Fault(
+      .notFinite,
+      "\(what) is not finite in \(rows.count) of \(count) \(noun)s (\(which))"
+        + (place.map { "; the first number that is not arises in \($0)" } ?? ""),
+      expected: "finite numbers", got: JSON.real(got).line, hint: hint)
+  }
+}

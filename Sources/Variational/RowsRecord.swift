@@ -1,0 +1,75 @@
+import JSON
+import Tensors
+
+/// Which rows a run takes of its data, and what it is given with them: what a saved trainer knows
+/// them again by, beside their values.
+public struct RowsRecord: Described, Equatable {
+  public var count = 0
+  /// The first ones, for people.
+  public var first: [Int] = []
+  public var sha256 = ""
+  public var labels: String?
+  public var certainLevel: Double?
+
+  public init() {}
+
+  /// Of these rows, in their order; with their labels where the model is given those.
+  public init(_ rows: [UInt32], of data: any Examples, for model: Model) {
+    count = rows.count
+    first = rows.prefix(8).map { Int($0) }
+    sha256 = SHA256.hex(rows)
+    certainLevel = data.certainLevel.map { Double($0) }
+    guard model.condition != nil, let all = data.labels else { return }
+    labels = SHA256.hex(rows.map { Int64(all[Int($0)]) })
+  }
+
+  public static let fields: [Field<RowsRecord>] = [
+    Field("count", \.count, "How many."),
+    Field("first", \.first, "The first of them, counted from 0."),
+    Field(
+      "sha256", \.sha256, "Of the rows' places in the data, in order, as little-endian uint32."),
+    Field(
+      "labels", \.labels, "SHA-256 of their labels as little-endian int64, where they are used."),
+    Field(
+      "certainLevel", \.certainLevel,
+      "Where rows are binarised at random: the level that is always 1."),
+  ]
+
+  /// Throws `wrongState` where these are other rows than `saved`; `what` says whose they are.
+  public func require(_ saved: RowsRecord, _ what: String) throws(Fault) {
+    if sha256 != saved.sha256 || count != saved.count {
+      throw Self.differs("\(what) are other ones", saved.phrase, phrase, Self.loadAlike)
+    }
+    if labels != saved.labels {
+      throw Self.differs(
+        "\(what) have other labels", Self.labelled(saved.labels), Self.labelled(labels),
+        "load the data with the same labels")
+    }
+    if certainLevel != saved.certainLevel {
+      throw Self.differs(
+        "\(what) are binarised by another scale", "level \(saved.certainLevel.json.line) always 1",
+        "level \(certainLevel.json.line) always 1", "load the data from the same kind of file")
+    }
+  }
+
+  private static let loadAlike = "load the data with the same \"split\": its sizes and its seed"
+
+  private var phrase: String {
+    let some = first.map { "\($0)" }.joined(separator: ", ")
+    return
+      "\(count) rows: \(some)\(count > first.count ? ", …" : "") (sha256 \(sha256.prefix(16))…)"
+  }
+
+  private static func labelled(_ digest: String?) -> String {
+    digest.map { "labels of sha256 \($0.prefix(16))…" } ?? "no labels"
+  }
+
+  /// The fault of data that are not those of the file.
+  public static func differs(
+    _ message: String, _ expected: String, _ got: String, _ hint: String
+  ) -> Fault {
+    Fault(
+      .wrongState, "\(message) than when the trainer was saved: it had \(expected), now \(got)",
+      path: "data", expected: expected, got: got, hint: hint + ", or give \"force\": true")
+  }
+}

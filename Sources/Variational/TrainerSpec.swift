@@ -1,0 +1,103 @@
+import JSON
+import Layers
+import Tensors
+
+/// How a trainer works: everything but its numbers. It is what `trainer.create` is given and what a
+/// saved file holds.
+public struct TrainerSpec: Described {
+  public var objective = Choice<ObjectiveKind>(EvidenceLowerBound()) { $0 }
+  public var optimizer = Choice<OptimizerKind>(Adam()) { $0 }
+  public var schedule = Choice<ScheduleKind>(ConstantRate()) { $0 }
+  public var batch = 100
+  public var lastBatch: LastBatch?
+  public var seed = 0
+  public var clip: Double?
+  public var averaging: Averaging?
+  public var stopping: Stopping?
+
+  public init() {}
+
+  public static let fields: [Field<TrainerSpec>] = [
+    Field("objective", \.objective, "What is maximised."),
+    Field("optimizer", \.optimizer, "How the parameters move."),
+    Field(
+      "schedule", \.schedule, "What the optimizer's rate is multiplied by as training goes on."),
+    Field("batch", \.batch, "Examples in an update, at most.", .from(1, to: 1 << 20)),
+    Field(
+      "lastBatch", \.lastBatch,
+      "Of the rows that an epoch has left over: \"keep\", they are a smaller batch; \"drop\", they wait for another epoch; \"spread\", batches differ by one row at most. \"spread\" if left out where a layer or the objective couples rows, else \"keep\"."
+    ),
+    Field("seed", \.seed, "Of the order of the rows and of the noise.", .seed),
+    Field(
+      "clip", \.clip, "Largest norm of the gradient; a longer one is shortened to it.", .epsilon),
+    Field(
+      "averaging", \.averaging,
+      "An average of the weights, which is validated in their place; trainer.model copies it."),
+    Field(
+      "stopping", \.stopping,
+      "Keeps the best of the validations, and ends training where no better one comes."),
+  ]
+}
+
+extension TrainerSpec {
+  /// With what was left out filled in for this model.
+  public func completed(for model: Model) -> TrainerSpec {
+    var spec = self
+    spec.lastBatch = lastBatch ?? (model.couplesRows(objective.product) ? .spread : .keep)
+    return spec
+  }
+
+  /// Throws `params` where the objective cannot be had with this model, or on so many rows, and
+  /// `memory` where there is not enough. What began when batches of one row were still taken may go
+  /// on with them.
+  public func check(_ model: Model, rows: Int, allowingSingleRows: Bool = false) throws(Fault) {
+    let spec = completed(for: model)
+    try within("objective") { () throws(Fault) in try objective.product.check(model) }
+    if !allowingSingleRows { try spec.requirePairs(model, rows: rows) }
+    try within("batch") { () throws(Fault) in
+      try model.requireMemory(
+        for: objective.product, batch: min(batch, rows), slots: optimizer.product.slots)
+    }
+  }
+
+  /// Throws `params` where a batch of an epoch has one row, and one row is not enough.
+  private func requirePairs(_ model: Model, rows: Int) throws(Fault) {
+    try model.requirePairs(objective: objective.product, rows: rows)
+    guard rows > 1, let reason = model.needOfPairs(objective.product) else { return }
+    let last = lastBatch ?? .keep
+    guard Batches.Cut(rows, batch: batch, last).smallest < 2 else { return }
+    let many = "\(rows) rows in batches of \(batch) leave one of a single row, and \(reason)"
+    throw Fault(
+      .params, batch == 1 ? "a batch has a single row, and \(reason)" : many, path: "batch",
+      expected: "at least two rows in every batch", got: "\(batch)",
+      hint: batch == 1
+        ? "raise \"batch\""
+        : last == .keep
+          ? "leave \"lastBatch\" out, or give \"drop\"" : "raise \"batch\", or give \"drop\"")
+  }
+}
+
+extension Model {
+  /// Whether rows of a batch act on each other, in a layer or by what is maximised.
+  func couplesRows(_ objective: any Objective) -> Bool {
+    encoder.couplesRows || decoder.couplesRows || objective.meetings > 0
+  }
+
+  /// What a batch of one row is not enough for, in words; nil where it is.
+  func needOfPairs(_ objective: any Objective) -> String? {
+    if let layer = encoder.firstCoupling ?? decoder.firstCoupling {
+      return "layer \(layer) takes its statistics over the rows of a batch"
+    }
+    return objective.comparesExamples ? "the objective compares the rows of a batch" : nil
+  }
+
+  /// Throws `params` for data of one row where a layer or the objective needs two.
+  public func requirePairs(
+    objective: any Objective, rows: Int, at member: String = "data"
+  ) throws(Fault) {
+    guard rows < 2, let reason = needOfPairs(objective) else { return }
+    throw Fault(
+      .params, "there is a single row, and \(reason)", path: member,
+      expected: "at least two rows", got: "\(rows)", hint: "take more rows")
+  }
+}

@@ -1,0 +1,89 @@
+import JSON
+import Layers
+import Tensors
+
+/// How the weights of dense layers lie in an array: y = x W takes (inputs, outputs), PyTorch's y = x W^T (outputs, inputs).
+///
+/// It is about matrices that are called weight, as in `encoder.0.weight`, `encoder.0.gateWeight` and `posterior.0.hidden.weight`. Kernels of
+/// convolutions lie as PyTorch's do: (outputs, inputs, height, width), and (inputs, outputs, height, width) of transposed ones.
+public enum WeightLayout: String, Word {
+  case elbo, torch
+}
+
+extension Model {
+  /// What is given, with its weights turned into (inputs, outputs) where they lie the other way.
+  ///
+  /// Throws `shape` where a weight fits in the other layout alone. `isForeign` says that it comes of a file that another program wrote:
+  /// then a square weight without a layout is refused by `params`, since its shape does not tell.
+  public func arranged(
+    _ given: [(name: String, tensor: Tensor)], _ layout: WeightLayout?, isForeign: Bool,
+    at member: String
+  ) throws(Fault) -> [(name: String, tensor: Tensor)] {
+    let shapes = Dictionary(
+      arrays.map { ($0.name, $0.store.specs[$0.index].shape) }
+    ) { first, _ in first }
+    return try given.map { (name, tensor) throws(Fault) in
+      let extents = tensor.shape.extents
+      guard Self.isMatrix(name, tensor), let shape = shapes[name] else { return (name, tensor) }
+      let isAsGiven = layout != .torch
+      if extents[0] != extents[1], shape.extents == (isAsGiven ? extents.reversed() : extents) {
+        throw Self.otherWay(name, shape, tensor.shape, isAsGiven, at: member)
+      }
+      if layout == nil, isForeign, shape == tensor.shape, extents[0] == extents[1],
+        tensor.transposed != tensor
+      {
+        throw Self.undecided(name, tensor.shape)
+      }
+      return (name, isAsGiven ? tensor : tensor.transposed)
+    }
+  }
+
+  private static func isMatrix(_ name: String, _ tensor: Tensor) -> Bool {
+    let last = name.split(separator: ".").last ?? ""
+    return tensor.shape.extents.count == 2 && (last == "weight" || last.hasSuffix("Weight"))
+  }
+
+  private static func otherWay(
+    _ name: String, _ shape: Shape, _ got: Shape, _ isAsGiven: Bool, at member: String
+  ) -> Fault {
+    let expected = isAsGiven ? shape : Shape(Array(shape.extents.reversed()))
+    return Fault(
+      .shape, "\"\(name)\" has shape \(expected)\(isAsGiven ? "" : " in PyTorch"), got \(got)",
+      path: "\(member).\(name)", expected: "\(expected)", got: "\(got)",
+      hint: isAsGiven
+        ? "a weight of PyTorch is (outputs, inputs): \"layout\": \"torch\" turns it"
+        : "it is (inputs, outputs) already: \"layout\": \"elbo\" takes it as it is")
+  }
+
+  private static func undecided(_ name: String, _ shape: Shape) -> Fault {
+    Fault(
+      .params,
+      "\"\(name)\" of shape \(shape) is square, and another program has written it: (inputs, outputs) or (outputs, inputs)?",
+      path: "layout", expected: WeightLayout.schema.phrase, got: "nothing",
+      hint:
+        "PyTorch's weights are (outputs, inputs): \"layout\": \"torch\"; \"elbo\" takes them as they are"
+    )
+  }
+}
+
+extension Tensor {
+  /// A matrix with its rows as columns.
+  fileprivate var transposed: Tensor {
+    let (rows, columns) = (shape.extents[0], shape.extents[1])
+    var turned = Tensor(zeros: [columns, rows])
+    for row in 0..<rows {
+      for column in 0..<columns {
+        turned.values[column * rows + row] = values[row * columns + column]
+      }
+    }
+    return turned
+  }
+}
+
+extension SafeTensors {
+  /// The format of a file that holds arrays by name and nothing else of ours.
+  public static let arraysFormat = "elbo arrays 1"
+
+  /// Nothing in it says that this program has written it.
+  public var isForeign: Bool { note("format")?.hasPrefix("elbo ") != true }
+}

@@ -1,0 +1,59 @@
+import Glibc
+import JSON
+import Tensors
+
+/// Random choices that follow from a seed: the finaliser of SplitMix64 over a count.
+public struct Dice {
+  private var state: UInt64
+
+  /// Fixed, so that tests are the same from run to run; ELBO_SEED rolls others.
+  public static let seed = getenv("ELBO_SEED").flatMap { UInt64(String(cString: $0)) } ?? 14
+  /// Whether ELBO_LONG asks for everything in full.
+  public static let isLong = getenv("ELBO_LONG") != nil
+
+  /// A name keeps the dice of one test apart from those of others.
+  public init(_ name: String, _ number: Int = 0, seed: UInt64 = Dice.seed) {
+    state = name.utf8.reduce(seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number)) {
+      ($0 ^ UInt64($1)) &* 0x0100_0000_01B3
+    }
+  }
+
+  public mutating func word() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var word = state
+    word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
+    return word ^ word >> 31
+  }
+
+  public mutating func integer(_ range: ClosedRange<Int>) -> Int {
+    range.lowerBound + Int(word() % UInt64(range.count))
+  }
+
+  public mutating func isHead(_ part: Double = 0.5) -> Bool {
+    Double(word() >> 11) < part * 0x1p53
+  }
+
+  public mutating func choice<T>(_ among: [T]) -> T { among[integer(0...among.count - 1)] }
+
+  /// From 1 to 150, small numbers as often as large ones; at most so many.
+  public mutating func rows(atMost: Int) -> Int {
+    let count = Int(pow(150.99, Double(word() >> 11) * 0x1p-53))
+    return max(1, min(count, atMost))
+  }
+
+  /// A vector, a plane or an image of at most so many numbers, one in two of them wide enough for
+  /// padded rows.
+  public mutating func shape(atMost: Int) -> Shape {
+    while true {
+      let extents =
+        switch integer(0...3) {
+        case 0: [integer(1...300)]
+        case 1: [integer(1...30), integer(1...30)]
+        default: [integer(1...12), integer(1...20), integer(1...20)]
+        }
+      let shape = Shape(extents)
+      if shape.count <= atMost { return shape }
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import Engine
+import Glibc
+import JSON
+import Tensors
+import Testing
+
+@testable import Service
+
+/// Files that nobody would write, read by the real commands of the real program: each is loaded or refused, and the process goes on.
+@Suite(.serialized) struct FileFuzz {
+  /// Of each of these a specimen is saved: every kind of layer that keeps something, of distribution, of optimizer and of what a run keeps.
+  private static let homes: [(model: String, trainer: String?)] = [
+    (#""encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}]"#, nil),
+    (
+      #""encoder":[{"type":"conv2d","channels":2,"kernel":3},{"type":"batchNorm"},{"type":"relu"},{"type":"dense"}],"#
+        + #""decoder":[{"type":"dense","units":4},{"type":"reshape","shape":[1,2,2]},{"type":"upsample2d","factor":2},"#
+        + #"{"type":"conv2d","channels":1,"kernel":3,"padding":1},{"type":"flatten"},{"type":"dense"}]"#,
+      #""optimizer":{"type":"adam","rate":0.01},"averaging":{"decay":0.5},"validation":{"every":2},"stopping":{"patience":9}"#
+    ),
+    (
+      #""condition":{"type":"label"},"posterior":{"type":"flow","kind":"planar","layers":2},"#
+        + #""encoder":[{"type":"dense","units":4},{"type":"tanh"},{"type":"dense"}],"decoder":[{"type":"dense"}]"#,
+      #""optimizer":{"type":"amsgrad"},"schedule":{"type":"cosine","updates":9},"validation":{"every":1,"samples":2}"#
+    ),
+    (
+      #""posterior":{"type":"fullGaussian"},"prior":{"type":"mixture","components":2},"#
+        + #""encoder":[{"type":"dense"}],"decoder":[{"type":"gatedDense","units":4},{"type":"dense"}]"#,
+      #""optimizer":{"type":"sgd","rate":0.01,"momentum":0.9},"objective":{"type":"elbo","warmUp":3},"batch":3"#
+    ),
+    (
+      #""prior":{"type":"vamp","components":2},"encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}]"#,
+      #""optimizer":{"type":"rmsprop"},"objective":{"type":"importance","samples":3},"batch":2"#
+    ),
+  ]
+
+  private static let rows: JSON = .array(
+    (0..<6).map { row in
+      .array([.array((0..<4).map { y in .array((0..<4).map { .int((row * y + $0) % 2) }) })])
+    })
+
+  /// The data that trainers are loaded for, and the model that takes arrays.
+  private static let preparation: [JSON] = [
+    [
+      "method": "data.load",
+      "params": [
+        "name": "d",
+        "source": ["type": "array", "values": rows, "labels": [0, 1, 2, 0, 1, 2]],
+        "split": ["validation": 2],
+      ],
+    ],
+    [
+      "method": "model.build",
+      "params": [
+        "name": "plain", "data": "d", "latent": 2, "encoder": [["type": "dense"]],
+        "decoder": [["type": "dense"]], "likelihood": ["type": "bernoulli"],
+      ],
+    ],
+  ]
+
+  /// The specimens, made by the program's own commands where it writes such files.
+  private static func specimens(in folder: String) throws -> [FileSpecimen] {
+    let session = Session()
+    for request in preparation {
+      _ = try session.call(request["method"]?.text ?? "", request["params"]?.line ?? "")
+    }
+    var specimens = FileSpecimen.foreign
+    for (place, home) in homes.enumerated() {
+      let (name, path) = ("m\(place)", "\(folder)/specimen")
+      _ = try session.call(
+        "model.build",
+        #"{"name":"\#(name)","data":"d","latent":2,\#(home.model),"likelihood":{"type":"bernoulli"}}"#
+      )
+      _ = try session.call("model.save", #"{"model":"\#(name)","path":"\#(path)"}"#)
+      let model = FileSpecimen(
+        form: .safetensors, bytes: try File.read(path), calls: FileSpecimen.model)
+      specimens.append(model)
+      guard let trainer = home.trainer else { continue }
+      _ = try session.call(
+        "trainer.create", #"{"name":"\#(name)","model":"\#(name)","data":"d",\#(trainer)}"#)
+      _ = try session.call("trainer.step", #"{"trainer":"\#(name)","updates":5}"#)
+      _ = try session.call("trainer.save", #"{"trainer":"\#(name)","path":"\#(path)"}"#)
+      // Most of what a file can say is in these.
+      let kept = FileSpecimen(
+        form: .safetensors, bytes: try File.read(path), calls: FileSpecimen.trainer)
+      specimens += [kept, kept, kept]
+    }
+    return specimens
+  }
+
+  /// Unchanged, every one of them is loaded: what follows would be worth little otherwise.
+  @Test func specimensAreRight() throws {
+    let folder = Scratch.make("specimens")
+    defer { Scratch.remove(folder) }
+    let specimens = try Self.specimens(in: folder)
+    var round = try Round(in: folder)
+    for specimen in specimens {
+      let bytes = specimen.form == .gzip ? FileSpecimen.gzip(specimen.bytes) : specimen.bytes
+      let replies = try round.load([FileCase(specimen: specimen, bytes: bytes)])
+      let loaded = replies.filter { $0["result"] != nil }
+      #expect(loaded.count > 0, "\(specimen.calls): \(replies)")
+      let sources = ["model.load", "trainer.load", "data.load"].filter {
+        specimen.calls.hasPrefix("{\"method\":\"\($0)")
+      }
+      if !sources.isEmpty {
+        #expect(replies.first?["result"] != nil, "\(specimen.calls): \(replies.first?.line ?? "")")
+      }
+    }
+    try round.end()
+  }
+
+  @Test func everyFileIsLoadedOrRefused() throws {
+    let folder = Scratch.make("fuzz-files")
+    defer { Scratch.remove(folder) }
+    let specimens = try Self.specimens(in: folder)
+    let corpus = specimens.flatMap { $0.requests(path: "p", name: "n") }
+    let total = Repetition.times(5000, long: 100_000)
+    let start = Clock.seconds
+    var (files, rounds, loaded, slowest) = (0, UInt64(0), 0, 0.0)
+    while files < total {
+      let seed = Repetition.seed &+ rounds
+      var mutation = FileMutation(seed, corpus: corpus)
+      var dice = Dice(~seed)
+      var round = try Round(in: folder)
+      // As many as a process holds well, in exchanges of a few.
+      for _ in 0..<25 {
+        let cases = (0..<20).map { _ in
+          let specimen = specimens[dice.below(specimens.count)]
+          return FileCase(specimen: specimen, bytes: mutation.changed(specimen))
+        }
+        do {
+          loaded += try round.load(cases).count { $0["result"] != nil }
+        } catch {
+          let kept = Round.culprit(among: cases, in: folder, seed: seed)
+          Issue.record("ELBO_SEED=\(seed): \(kept)\n\(error)")
+          return
+        }
+        files += cases.count
+      }
+      do { try round.end() } catch {
+        Issue.record("ELBO_SEED=\(seed): \(error)")
+        return
+      }
+      slowest = max(slowest, round.slowest)
+      rounds += 1
+    }
+    figure(
+      "\(files) mutated files in \(rounds) processes, \(Int(Clock.seconds - start)) s,"
+        + " \(loaded) calls answered with a result,"
+        + " the slowest exchange took \((slowest * 10).rounded() / 10) s")
+  }
+
+  private struct FileCase {
+    let specimen: FileSpecimen
+    let bytes: [UInt8]
+  }
+
+  /// One process that loads files.
+  private struct Round {
+    private var interrogation: Interrogation
+    private let folder: String
+    private var count = 0
+    var slowest: Double { interrogation.slowest }
+
+    init(in folder: String) throws {
+      self.folder = folder
+      for (name, bytes) in FileSpecimen.beside where !write(bytes, to: "\(folder)/\(name)") {
+        throw Fault(.io, name)
+      }
+      interrogation = try Interrogation(in: folder)
+      for request in FileFuzz.preparation {
+        let replies = try interrogation.exchange([numbered(request).bytes])
+        try #require(replies.values.allSatisfy { $0["result"] != nil }, "\(replies)")
+      }
+    }
+
+    private mutating func numbered(_ request: JSON) -> JSON {
+      guard case .object(let members) = request else { return request }
+      count += 1
+      return .object([JSON.Member("jsonrpc", "2.0"), JSON.Member("id", .int(count))] + members)
+    }
+
+    /// Writes the files and calls what reads them; answers the replies in order.
+    mutating func load(_ cases: [FileCase]) throws -> [JSON] {
+      var (lines, ids): ([[UInt8]], [String]) = ([], [])
+      for (place, one) in cases.enumerated() {
+        // A folder of pictures holds one.
+        let isPicture = one.specimen.form == .png
+        let path = isPicture ? "pictures\(place)" : "file\(place)"
+        let file = isPicture ? "\(path)/1.png" : path
+        if isPicture { mkdir("\(folder)/\(path)", 0o755) }
+        guard write(one.bytes, to: "\(folder)/\(file)") else { throw Fault(.io, file) }
+        for request in one.specimen.requests(path: path, name: "n\(place)") {
+          let line = numbered(request)
+          lines.append(line.bytes)
+          ids.append(line["id"]?.line ?? "")
+        }
+      }
+      let replies = try interrogation.exchange(lines)
+      return ids.compactMap { replies[$0] }
+    }
+
+    func end() throws { try interrogation.end() }
+
+    /// The first of the files that ends a process of its own, where it is kept.
+    static func culprit(among cases: [FileCase], in folder: String, seed: UInt64) -> String {
+      for one in cases {
+        do {
+          var round = try Round(in: folder)
+          _ = try round.load([one])
+          try round.end()
+        } catch {
+          let path = "/tmp/elbo-fuzz-\(seed)"
+          _ = write(one.bytes, to: path)
+          return "\(path) for \(one.specimen.calls)\n\(error)"
+        }
+      }
+      return "no single file of the \(cases.count) does it"
+    }
+  }
+}

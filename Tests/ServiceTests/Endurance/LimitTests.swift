@@ -1,0 +1,217 @@
+import Engine
+import Glibc
+import JSON
+import Testing
+
+@testable import Service
+
+/// A session that asks for more than there is, under limits of every size: each request is answered, with a result or an error that its
+/// method declares, and the process lives.
+@Suite(.serialized) struct Limits {
+  private let folder: String = {
+    var template = Array("/tmp/elbo-limits-XXXXXX".utf8CString)
+    return String(cString: mkdtemp(&template))
+  }()
+
+  /// What the session asks for, in turn; a later request may want what an earlier one was refused.
+  private func session() -> [String] {
+    let dense: (Int) -> JSON = { [["type": "dense", "units": .int($0)], ["type": "dense"]] }
+    func build(_ name: String, _ shape: JSON, _ units: Int) -> String {
+      request(
+        "model.build",
+        [
+          "name": .string(name), "replace": true, "shape": shape, "latent": 2,
+          "encoder": dense(units), "decoder": dense(units), "likelihood": ["type": "bernoulli"],
+        ])
+    }
+    func load(_ name: String, _ source: JSON, _ transforms: JSON = []) -> String {
+      request(
+        "data.load",
+        ["name": .string(name), "replace": true, "source": source, "transforms": transforms])
+    }
+    func train(_ name: String, _ model: String, _ objective: JSON, batch: Int) -> String {
+      request(
+        "trainer.create",
+        [
+          "name": .string(name), "replace": true, "model": .string(model), "data": "rows",
+          "objective": objective, "batch": .int(batch),
+        ])
+    }
+    let path = { (name: String) -> JSON in .string("\(self.folder)/\(name)") }
+    let half = String(repeating: "0.5,", count: 899_999) + "0.5"
+    let text = String(repeating: "AAAA", count: 3 << 20)
+    return [
+      load("rows", ["type": "strokes", "count": 4000], [["type": "binarize"]]),
+      load("grey", ["type": "strokes", "count": 40_000], [["type": "scale", "by": 0.004]]),
+      load("many", ["type": "strokes", "count": 10_000_000]),
+      build("m", [28, 28], 100), build("large", [40_000], 500), build("vast", [400_000], 500),
+      train("t", "m", ["type": "elbo"], batch: 100),
+      train("wide", "m", ["type": "importance", "samples": 1000], batch: 200),
+      request("trainer.step", ["trainer": "t", "updates": 20]),
+      request("trainer.step", ["trainer": "wide"]),
+      request("trainer.history", ["trainer": "t"]),
+      request("evaluate.elbo", ["model": "m", "data": "rows", "samples": 4]),
+      request("evaluate.likelihood", ["model": "m", "data": "rows", "count": 100]),
+      request("evaluate.latent", ["model": "m", "data": "rows", "count": 400]),
+      request("evaluate.gradient", ["model": "m", "data": "rows", "count": 50, "draws": 2]),
+      request(
+        "evaluate.gap", ["model": "m", "data": "rows", "count": 4, "steps": 5, "samples": 20]),
+      request("evaluate.bracket", ["model": "m", "count": 4, "temperatures": 5]),
+      request("model.encode", ["model": "m", "data": "grey", "samples": 20]),
+      request("model.reconstruct", ["model": "m", "data": "rows", "count": 2000]),
+      request("model.reconstruct", ["model": "m", "data": "rows", "encoding": "base64"]),
+      request("model.sample", ["model": "m", "count": 1_000_000]),
+      request("model.sample", ["model": "m", "count": 20_000, "path": path("s")]),
+      request("model.manifold", ["model": "m", "steps": 150]),
+      request("data.get", ["data": "rows"]), request("data.get", ["data": "grey"]),
+      request("data.get", ["data": "grey", "path": path("grey.npy")]),
+      load("file", ["type": "npy", "path": path("grey.npy")]),
+      load("file", ["type": "npy", "path": path("grey.npy")], [["type": "shuffle"]]),
+      request("plot.samples", ["model": "m", "count": 10_000]),
+      request("plot.data", ["data": "grey", "count": 2000]),
+      request("plot.curves", ["trainer": "t"]),
+      request("model.save", ["model": "large", "path": path("large")]),
+      request("model.save", ["model": "m", "path": path("m")]),
+      request("trainer.save", ["trainer": "t", "path": path("t")]),
+      request("model.load", ["path": path("large"), "name": "again", "replace": true]),
+      request(
+        "trainer.load", ["path": path("t"), "data": "rows", "name": "again", "replace": true]),
+      request("model.parameters", ["model": "large"]),
+      request("model.parameters", ["model": "large", "path": path("large.safetensors")]),
+      request("model.assign", ["model": "large", "path": path("large.safetensors")]),
+      request(
+        "meanField.define",
+        [
+          "name": "d", "replace": true, "variables": 20,
+          "energy": ["type": "allOnesForbidden"],
+        ]),
+      request("meanField.exact", ["distribution": "d"]),
+      request("engine.info"), request("rpc.discover"), request("engine.modules", ["kind": "layer"]),
+      #"{"jsonrpc":"2.0","id":1,"method":"model.decode","params":{"model":"m","latent":{"shape":[450000,2],"values":[\#(half)]}}}"#,
+      #"{"jsonrpc":"2.0","id":1,"method":"model.decode","params":{"model":"m","latent":{"shape":[1179648,2],"base64":"\#(text)"}}}"#,
+      "[" + String(repeating: "{},", count: 500_000) + "{}]",
+      "[" + Array(repeating: request("engine.info"), count: 900).joined(separator: ",") + "]",
+      request("model.info", ["model": "m"]),
+    ]
+  }
+
+  /// Runs the session in a process that `start` starts; answers how many requests were refused for their memory.
+  private func run(_ name: String, _ start: () throws -> Child) throws -> Int {
+    defer { system("rm -rf '\(folder)'/*") }
+    let child = try start()
+    var refused = 0
+    for line in session() {
+      let begin = line.prefix(120)
+      child.send(line)
+      guard let reply = child.line(within: 300).map(Self.shortened) else {
+        Issue.record("\(name): no reply to \(begin), status \(child.end(within: 1) ?? 0)")
+        return refused
+      }
+      let code = (reply.elements?.first ?? reply).code
+      if code == 1401 {
+        refused += 1
+        #expect(reply["error"]?["data"]?["hint"] != nil, "\(name): \(reply.line.prefix(300))")
+      }
+      let known = [nil, 1401, 1001, 1002, 1003, 1101, 1103, 1302, 1601, -32600, -32602]
+      #expect(known.contains(code), "\(name): \(begin): \(reply.line.prefix(300))")
+      #expect(child.call("engine.ping", id: "alive")?["result"] == [:], "\(name): \(begin)")
+    }
+    child.closeInput()
+    #expect(child.end(within: 60) == 0, "\(name)")
+    return refused
+  }
+
+  /// A reply; of one that is too long to be parsed, that it is a result.
+  private static func shortened(_ line: String) -> JSON {
+    let isLong = line.utf8.count > 1 << 20
+    return (isLong ? nil : try? json(line)) ?? [
+      line.prefix(100).contains("\"result\":") ? "result" : "error": ["code": 0]
+    ]
+  }
+
+  private static func limited(_ bytes: Int, _ arguments: [String] = []) throws -> Child {
+    try Child(
+      ["--as=\(bytes)", Child.binary, "serve", "--threads", "2"] + arguments,
+      of: "/usr/bin/prlimit")
+  }
+
+  /// The least limit, to a MiB, under which a ping is answered.
+  private static func least() throws -> Int {
+    var (few, many) = (1 << 20, 1600 << 20)
+    while many - few > 1 << 20 {
+      let middle = (few + many) / 2
+      let child = try limited(middle)
+      if child.call("engine.ping")?["result"] == [:] { many = middle } else { few = middle }
+    }
+    return many
+  }
+
+  @Test func ofTheAddressSpace() throws {
+    let least = try Self.least()
+    let count = Repetition.times(3, long: 20)
+    // By equal factors, the issue's own two among them.
+    let factor = Double(1600 << 20) / Double(least)
+    var limits = (0..<count).map { place in
+      Int(Double(least) * pow(factor, Double(place) / Double(count - 1)))
+    }
+    limits[1] = 400 << 20
+    limits[count - 2] = count > 3 ? 700 << 20 : limits[count - 2]
+    var refused: [Int] = []
+    for limit in limits.sorted() {
+      refused.append(try run("\(limit >> 20) MiB") { try Self.limited(limit) })
+    }
+    figure(
+      "limits of the address space from \(least >> 20) MiB: requests refused \(refused)")
+    // The least leaves room for little, the greatest for most.
+    #expect(refused[0] > 10 && refused[refused.count - 1] < refused[0])
+  }
+
+  @Test(.enabled(if: MemoryGroup.isPermitted, "a memory cgroup cannot be made here"))
+  func ofAControlGroup() throws {
+    let sizes = Repetition.isLong ? [96, 128, 200, 300, 400, 700, 1000, 1600] : [128, 400]
+    for size in sizes {
+      let group = try #require(MemoryGroup(limit: size << 20))
+      let refused = try run("a group of \(size) MiB") {
+        try Child(
+          ["-c", "echo $$ > \(group.folder)/cgroup.procs; exec \(Child.binary) serve --threads 2"],
+          of: "/bin/sh")
+      }
+      figure("a control group of \(size) MiB: \(refused) requests refused")
+      #expect(refused > 0)
+    }
+  }
+}
+
+/// A control group of memory that a test makes below its own, gone with the value.
+final class MemoryGroup {
+  let folder: String
+
+  static let isPermitted = MemoryGroup(limit: 64 << 20) != nil
+
+  init?(limit: Int) {
+    let lines = (try? contents(of: "/proc/self/cgroup"))?.split(separator: "\n") ?? []
+    let own = lines.compactMap { line -> (parent: String, file: String)? in
+      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3 else { return nil }
+      if parts[1].split(separator: ",").contains("memory") {
+        return ("/sys/fs/cgroup/memory\(parts[2])", "memory.limit_in_bytes")
+      }
+      return parts[0] == "0" ? ("/sys/fs/cgroup\(parts[2])", "memory.max") : nil
+    }
+    for (parent, file) in own {
+      let folder = "\(parent)/elbo-tests-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+      guard mkdir(folder, 0o755) == 0 else { continue }
+      let descriptor = open("\(folder)/\(file)", O_WRONLY)
+      let isLimited = descriptor >= 0 && writeAll(Array("\(limit)".utf8), to: descriptor)
+      if descriptor >= 0 { close(descriptor) }
+      if isLimited {
+        self.folder = folder
+        return
+      }
+      rmdir(folder)
+    }
+    return nil
+  }
+
+  deinit { rmdir(folder) }
+}

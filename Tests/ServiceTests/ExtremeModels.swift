@@ -1,0 +1,171 @@
+import Glibc
+import JSON
+import Layers
+import Tensors
+import Variational
+
+@testable import Engine
+
+/// A small model whose outputs are of no use: of one likelihood, posterior, prior and objective,
+/// with a number in the place of every bias of the last layer of one of its stacks.
+struct ExtremeModel: Sendable, CustomStringConvertible {
+  let likelihood: JSON
+  let posterior: JSON
+  let prior: JSON
+  let objective: JSON
+  let value: Float
+  let isDecoder: Bool
+
+  var description: String {
+    "\(value) from the \(isDecoder ? "decoder" : "encoder"), "
+      + [likelihood, posterior, prior, objective].map(\.line).joined(separator: ", ")
+  }
+
+  private static let values: [Float] = [
+    .nan, .infinity, -.infinity, 1e38, -1e38, Float.leastNormalMagnitude / 64,
+  ]
+
+  /// Everything registered with everything else.
+  static let all: [ExtremeModel] = {
+    var all: [ExtremeModel] = []
+    func examples<T>(_ registry: Registry<T>) -> [JSON] { registry.rows.flatMap(\.examples) }
+    for likelihood in examples(LikelihoodKind.registry) {
+      for posterior in examples(PosteriorKind.registry) {
+        for prior in examples(PriorKind.registry) {
+          for objective in examples(ObjectiveKind.registry) {
+            for value in values {
+              for isDecoder in [true, false] {
+                all.append(
+                  ExtremeModel(
+                    likelihood: likelihood, posterior: posterior, prior: prior,
+                    objective: objective, value: value, isDecoder: isDecoder))
+              }
+            }
+          }
+        }
+      }
+    }
+    return all
+  }()
+
+  /// Data "d" that every likelihood has a density for, model "m", latent of two; counts up to 8,
+  /// where there may be counts.
+  func build(in session: Session) throws(Fault) {
+    let type = likelihood["type"]?.text ?? ""
+    let hasCounts = ["poisson", "negativeBinomial", "gaussian", "laplace", "studentT"]
+    let large: JSON = hasCounts.contains(type) ? 8 : 1
+    let values: JSON = [[[0, 1, large]], [[1, 0, 0]], [[large, 1, 1]], [[0, 0, 1]]]
+    try call(
+      "data.load", ["name": "d", "source": ["type": "array", "values": values]], in: session)
+    let dense: JSON = [["type": "dense", "units": 4], ["type": "tanh"], ["type": "dense"]]
+    try call(
+      "model.build",
+      [
+        "name": "m", "data": "d", "latent": 2, "encoder": dense, "decoder": dense,
+        "likelihood": likelihood, "posterior": posterior, "prior": prior,
+      ], in: session)
+    let model = try session.models.find("m", at: "")
+    let name = isDecoder ? "decoder.2.bias" : "encoder.2.bias"
+    guard let index = model.parameters.index(of: name) else { return }
+    let shape = model.parameters.specs[index].shape
+    // By a back door: model.assign refuses most of these, and training would.
+    model.parameters.assign(
+      Tensor(shape, [Float](repeating: value, count: shape.count)), to: index)
+  }
+
+  private func call(_ method: String, _ params: JSON, in session: Session) throws(Fault) {
+    guard let found = methods.first(where: { $0.name == method }) else { return }
+    _ = try found.run(params, in: session, Call())
+  }
+
+  /// Every method that touches a model, each with what it takes; `folder` is for what is written.
+  func calls(_ folder: String) -> [(method: String, params: JSON)] {
+    let rows: JSON = ["model": "m", "data": "d"]
+    func and(_ more: JSON, _ first: JSON? = nil) -> JSON {
+      guard case .object(let members) = first ?? rows, case .object(let others) = more else {
+        return more
+      }
+      return .object(members + others)
+    }
+    let few: JSON = ["model": "m"]
+    let run: JSON = ["trainer": "t"]
+    return [
+      ("evaluate.elbo", and(["samples": 2])),
+      ("evaluate.elbo", and(["perRow": true])),
+      ("evaluate.likelihood", and(["samples": 30])),
+      ("evaluate.likelihood", and(["samples": 3, "perRow": true])),
+      (
+        "evaluate.likelihood",
+        and(["estimator": "annealed", "samples": 3, "temperatures": 3, "leapfrog": 2])
+      ),
+      ("evaluate.bracket", and(["count": 3, "samples": 2, "temperatures": 3, "leapfrog": 2], few)),
+      ("evaluate.latent", and([:])),
+      ("evaluate.gap", and(["samples": 25, "steps": 3])),
+      ("evaluate.gradient", and(["draws": 3, "objective": objective])),
+      ("model.encode", and(["samples": 2])),
+      ("model.decode", and(["latent": [[0, 1], [1e30, 0]]], few)),
+      ("model.reconstruct", and([:])),
+      ("model.reconstruct", and(["mean": true])),
+      ("model.sample", and(["count": 3, "draw": true], few)),
+      ("model.sample", and(["count": 3], few)),
+      ("model.interpolate", and(["indices": [0, 1], "steps": 3])),
+      ("model.traverse", and(["steps": 3], few)),
+      ("model.manifold", and(["steps": 3], few)),
+      ("model.parameters", few), ("model.info", few), ("model.list", [:]),
+      ("model.save", and(["path": .string(folder + "/m")], few)),
+      ("model.load", ["path": .string(folder + "/m"), "name": "n", "replace": true]),
+      ("model.drop", ["model": "n"]),
+      ("model.assign", and(["parameters": ["decoder.0.bias": [0, 0, 0, 0]]], few)),
+      ("plot.data", ["data": "d"]),
+      ("plot.reconstructions", and([:])), ("plot.samples", and(["count": 4], few)),
+      ("plot.interpolation", and(["indices": [0, 1], "steps": 3])),
+      ("plot.traversal", and(["steps": 3], few)), ("plot.manifold", and(["steps": 3], few)),
+      (
+        "trainer.create",
+        and([
+          "name": "t", "replace": true, "objective": objective, "batch": 4,
+          "validation": ["data": "d", "every": 1], "stopping": ["patience": 1],
+        ])
+      ),
+      ("trainer.step", and(["updates": 2, "partial": true], run)),
+      ("trainer.start", and(["updates": 2, "partial": true], run)), ("trainer.wait", run),
+      ("trainer.stop", run), ("trainer.info", run), ("trainer.list", [:]),
+      ("trainer.history", run),
+      ("trainer.model", and(["weights": "latest", "name": "n", "replace": true], run)),
+      ("trainer.model", and(["weights": "best", "name": "n", "replace": true], run)),
+      ("trainer.save", and(["path": .string(folder + "/t")], run)),
+      (
+        "trainer.load",
+        ["path": .string(folder + "/t"), "data": "d", "name": "u", "replace": true]
+      ),
+      ("data.get", ["data": "d"]), ("data.info", ["data": "d"]), ("data.list", [:]),
+      ("engine.stats", [:]), ("engine.ping", [:]),
+    ]
+  }
+
+  /// What takes a tenth of a second or more, or has nothing to do with the model.
+  func costlyCalls(_ folder: String) -> [(method: String, params: JSON)] {
+    let run: JSON = ["trainer": "t"]
+    let table: JSON = ["type": "table", "values": [0, 1, "Infinity", 2]]
+    return [
+      ("plot.latent", ["model": "m", "data": "d"]),
+      ("plot.curves", run), ("plot.validation", run), ("plot.compare", ["trainers": ["t"]]),
+      ("trainer.drop", run), ("data.drop", ["data": "d"]),
+      ("data.load", ["source": ["type": "strokes", "count": 10]]),
+      (
+        "model.build",
+        [
+          "shape": [1], "latent": 1, "encoder": [["type": "dense"]], "decoder": [["type": "dense"]],
+          "likelihood": likelihood,
+        ]
+      ),
+      ("meanField.define", ["name": "p", "variables": 2, "energy": table]),
+      ("meanField.exact", ["distribution": "p"]),
+      ("meanField.fit", ["distribution": "p", "family": "independent"]),
+      ("plot.meanField", ["distribution": "p"]),
+      ("meanField.list", [:]), ("meanField.drop", ["distribution": "p"]),
+      ("engine.info", [:]), ("engine.modules", [:]), ("engine.selfTest", [:]),
+      ("rpc.discover", [:]),
+    ]
+  }
+}

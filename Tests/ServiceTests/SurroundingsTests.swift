@@ -1,0 +1,145 @@
+import Engine
+import Glibc
+import JSON
+import Testing
+
+@testable import Service
+
+/// What the program does where its surroundings give it less than usual, by the real binary.
+@Suite(.serialized) struct Surroundings {
+  private let folder: String = {
+    var template = Array("/tmp/elbo-surroundings-XXXXXX".utf8CString)
+    return String(cString: mkdtemp(&template))
+  }()
+
+  /// The program behind a line of the shell.
+  private func child(_ line: String) throws -> Child {
+    try Child(["-c", "\(line)exec \(Child.binary) \"$@\"", "sh", "serve"], of: "/bin/sh")
+  }
+
+  private func child(_ line: String, _ arguments: [String]) throws -> Child {
+    try Child(
+      ["-c", "\(line)exec \(Child.binary) \"$@\"", "sh", "serve"] + arguments, of: "/bin/sh")
+  }
+
+  private func train(_ child: Child) -> String? {
+    for line in SmallTraining.setup { child.send(line) }
+    for _ in SmallTraining.setup { guard child.message()?["result"] != nil else { return nil } }
+    _ = child.call("trainer.step", ["trainer": "t", "updates": 3])
+    return child.call("trainer.history", ["trainer": "t"])?["result"]?.line
+  }
+
+  /// A file that may not grow ends in an error of the write, and the file that was there stays.
+  @Test func aLimitOnFilesIsAnError() throws {
+    defer { system("rm -rf '\(folder)'") }
+    let path = "\(folder)/m"
+    let child = try child("ulimit -f 1; ")
+    #expect(train(child) != nil)
+    #expect(writeAll(Array("old".utf8), to: open(path, O_WRONLY | O_CREAT, 0o600)))
+    let reply = try #require(child.call("model.save", ["model": "m", "path": .string(path)]))
+    #expect(reply.code == 1304, "\(reply.line)")
+    #expect(reply["error"]?["data"]?["hint"]?.text?.contains("ulimit -f") == true)
+    #expect(try contents(of: path) == "old")
+    #expect(child.call("engine.ping")?["result"] == [:])
+    child.closeInput()
+    #expect(child.end() == 0)
+  }
+
+  /// What a killed save leaves is gone after the next save of the same file, by another process.
+  @Test func whatAKilledSaveLeavesIsRemoved() throws {
+    defer { system("rm -rf '\(folder)'") }
+    let build = request(
+      "model.build",
+      [
+        "name": "m", "shape": [20_000], "latent": 2, "likelihood": ["type": "bernoulli"],
+        "encoder": [["type": "dense", "units": 300], ["type": "dense"]],
+        "decoder": [["type": "dense", "units": 300], ["type": "dense"]],
+      ])
+    let save = request("model.save", ["model": "m", "path": .string("\(folder)/m")])
+    var left = 0
+    for _ in 0..<3 {
+      let child = try child("")
+      child.send(build)
+      #expect(child.message()?["result"] != nil)
+      child.send(save)
+      let deadline = Clock.seconds + 30
+      while names.isEmpty, Clock.seconds < deadline { usleep(200) }
+      child.signal(SIGKILL)
+      #expect(child.end() == -SIGKILL)
+      left += names.count { $0.hasPrefix(".elbo-") }
+    }
+    #expect(left > 0)
+    let child = try child("")
+    child.send(build + "\n" + save)
+    for _ in 0..<2 { #expect(child.message()?["result"] != nil) }
+    #expect(names == ["m"])
+  }
+
+  private var names: [String] {
+    guard let entries = opendir(folder) else { return [] }
+    defer { closedir(entries) }
+    var names: [String] = []
+    while let entry = readdir(entries) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+        String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// A recording that may not grow ends, and the session goes on.
+  @Test func aRecordingThatIsFullEndsAlone() throws {
+    defer { system("rm -rf '\(folder)'") }
+    let child = try child("ulimit -f 1; ", ["--record", "\(folder)/log"])
+    for _ in 0..<50 { #expect(child.call("engine.info")?["result"] != nil) }
+    child.closeInput()
+    #expect(child.end() == 0)
+  }
+
+  /// A team has as many threads as can be had, says how many, and computes the same.
+  @Test func aTeamHasTheThreadsThatCanBeHad() throws {
+    let whole = try child("", ["--threads", "2"])
+    let expected = try #require(train(whole))
+    let child = try child("ulimit -v 600000; ", ["--threads", "1024"])
+    #expect(child.call("engine.info")?["result"]?["threads"] == 1024)
+    #expect(train(child) == expected)
+    guard case .int(let threads) = child.call("engine.info")?["result"]?["threads"] else {
+      Issue.record("no threads")
+      return
+    }
+    #expect(threads > 1 && threads < 600)
+    // Something is left for others.
+    let large: JSON = [
+      "name": "n", "shape": [20_000], "latent": 2, "likelihood": ["type": "bernoulli"],
+      "encoder": [["type": "dense", "units": 500], ["type": "dense"]],
+      "decoder": [["type": "dense", "units": 500], ["type": "dense"]],
+    ]
+    #expect(child.call("model.build", large)?["result"] != nil)
+    child.closeInput()
+    #expect(child.end() == 0)
+  }
+
+  private static let canHideProc =
+    (try? Child(["--mount", "mount", "-t", "tmpfs", "none", "/proc"], of: "/usr/bin/unshare"))?
+    .end() == 0
+
+  /// Swift reads the command line from `/proc`, and memory is looked up there.
+  @Test(.enabled(if: canHideProc, "a mount namespace cannot be made here"))
+  func worksWithoutProc() throws {
+    let hidden = ["--mount", "/bin/sh", "-c", "mount -t tmpfs none /proc; exec \"$0\" \"$@\""]
+    let version = try Child(hidden + [Child.binary, "--version"], of: "/usr/bin/unshare")
+    #expect(version.line() == "elbo \(Engine.version)")
+    let complaint = try Child(
+      hidden + [Child.binary, "serve", "--treads", "2"], of: "/usr/bin/unshare",
+      joiningErrors: true)
+    #expect(complaint.line()?.contains("--threads") == true)
+    let child = try Child(
+      hidden + [Child.binary, "serve", "--threads", "2"], of: "/usr/bin/unshare")
+    #expect(train(child) == train(try self.child("", ["--threads", "2"])))
+    let vast = child.call("model.sample", ["model": "m", "count": 1_000_000, "path": "/dev/null"])
+    #expect(vast != nil && child.call("engine.ping")?["result"] == [:])
+    child.closeInput()
+    #expect(child.end() == 0)
+  }
+}

@@ -1,0 +1,132 @@
+import Engine
+import Glibc
+import JSON
+import Testing
+
+/// Weights of PyTorch are (outputs, inputs), those of elbo (inputs, outputs): which it is, is said or asked.
+@Suite struct WeightLayouts {
+  private let session = Session()
+  private let path = "/tmp/elbo-layout-\(getpid())-\(UInt64.random(in: 0 ... .max)).safetensors"
+
+  /// 3 to 4 to 4: the second weight of the encoder is square.
+  private func build() throws {
+    _ = try session.call(
+      "model.build",
+      """
+      {"name": "m", "shape": [3], "latent": 2, "likelihood": {"type": "bernoulli"},
+       "encoder": [{"type": "dense", "units": 4}, {"type": "gatedDense"}],
+       "decoder": [{"type": "dense"}]}
+      """)
+  }
+
+  private func weights(_ name: String) throws -> [Float] {
+    let reply = try session.call("model.parameters", #"{"model": "m", "names": ["\#(name)"]}"#)
+    return try [Float](json: try #require(reply["parameters"]?[name]?["values"]))
+  }
+
+  private static let square = (0..<16).map { Float($0) }
+
+  /// A file as PyTorch's `safetensors.torch.save_file` writes it.
+  private func write(
+    _ arrays: [(name: String, shape: [Int], values: [Float])], metadata: JSON? = nil
+  ) throws {
+    var members = metadata.map { [JSON.Member("__metadata__", $0)] } ?? []
+    var begin = 0
+    for array in arrays {
+      let end = begin + 4 * array.values.count
+      members.append(
+        .init(
+          array.name,
+          ["dtype": "F32", "shape": array.shape.json, "data_offsets": [begin, end].json]))
+      begin = end
+    }
+    let header = Array(JSON.object(members).line.utf8)
+    let file = try #require(fopen(path, "w"))
+    defer { fclose(file) }
+    for bytes in [(0..<8).map { UInt8(header.count >> (8 * $0) & 255) }, header] {
+      #expect(fwrite(bytes, 1, bytes.count, file) == bytes.count)
+    }
+    for array in arrays {
+      #expect(fwrite(array.values, 4, array.values.count, file) == array.values.count)
+    }
+  }
+
+  private func assign(_ options: String) throws(Fault) {
+    _ = try session.call("model.assign", "{\"model\": \"m\", \(options)}")
+  }
+
+  private func refusal(_ options: String) -> Fault? {
+    do { try assign(options) } catch { return error }
+    return nil
+  }
+
+  @Test func ofTorchAreTurned() throws {
+    defer { unlink(path) }
+    try build()
+    try write([
+      ("encoder.0.weight", [4, 3], (0..<12).map { Float($0) }),
+      ("encoder.1.weight", [4, 4], Self.square), ("encoder.1.gateWeight", [4, 4], Self.square),
+      ("encoder.0.bias", [4], [5, 6, 7, 8]),
+    ])
+    try assign("\"path\": \"\(path)\", \"layout\": \"torch\"")
+    #expect(try weights("encoder.0.weight") == [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11])
+    let turned: [Float] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15]
+    #expect(try weights("encoder.1.weight") == turned)
+    #expect(try weights("encoder.1.gateWeight") == turned)
+    #expect(try weights("encoder.0.bias") == [5, 6, 7, 8])
+    // Inline too.
+    try assign(
+      #""layout": "torch", "parameters": {"decoder.0.weight": [[1, 2], [3, 4], [5, 6]]}"#)
+    #expect(try weights("decoder.0.weight") == [1, 3, 5, 2, 4, 6])
+  }
+
+  @Test func thatFitOnlyTheOtherWayAreHintedAt() throws {
+    try build()
+    let torch = refusal(#""parameters": {"decoder.0.weight": [[1, 2], [3, 4], [5, 6]]}"#)
+    #expect(torch?.kind == .shape && torch?.path == "parameters.decoder.0.weight")
+    #expect(torch?.hint?.contains("\"layout\": \"torch\"") == true)
+    #expect(torch?.expected == "[2, 3]" && torch?.got == "[3, 2]")
+    let own = refusal(
+      #""layout": "torch", "parameters": {"decoder.0.weight": [[1, 2, 3], [4, 5, 6]]}"#)
+    #expect(own?.kind == .shape && own?.hint?.contains("\"layout\": \"elbo\"") == true)
+    #expect(own?.expected == "[3, 2]")
+    // What fits no way is told so, without a hint that would not help.
+    let neither = refusal(#""parameters": {"decoder.0.weight": [[1, 2], [3, 4]]}"#)
+    #expect(neither?.kind == .shape && neither?.hint == nil)
+  }
+
+  @Test func thatAreSquareAreAskedFor() throws {
+    defer { unlink(path) }
+    try build()
+    let before = try weights("encoder.1.weight")
+    for metadata in [nil, ["format": "pt"]] as [JSON?] {
+      try write([("encoder.1.weight", [4, 4], Self.square)], metadata: metadata)
+      let fault = refusal("\"path\": \"\(path)\"")
+      #expect(fault?.kind == .params && fault?.path == "layout", "\(fault as Any)")
+      #expect(fault?.message.contains("\"encoder.1.weight\" of shape [4, 4] is square") == true)
+      #expect(try weights("encoder.1.weight") == before)
+    }
+    try assign("\"path\": \"\(path)\", \"layout\": \"elbo\"")
+    #expect(try weights("encoder.1.weight") == Self.square)
+    // The same either way.
+    let same = (0..<16).map { Float($0 % 5 == 0 ? 1 : 0) }
+    try write([("encoder.1.weight", [4, 4], same)])
+    try assign("\"path\": \"\(path)\"")
+    #expect(try weights("encoder.1.weight") == same)
+  }
+
+  /// Whatever elbo has written says so, and goes back in as it came out.
+  @Test(arguments: [
+    ("model.parameters", "\"model\": \"m\""), ("model.save", "\"model\": \"m\""),
+  ])
+  func ofOnesOwnFilesAreKnown(method: String, params: String) throws {
+    defer { unlink(path) }
+    try build()
+    let before = try weights("encoder.1.weight")
+    _ = try session.call(method, "{\(params), \"path\": \"\(path)\"}")
+    let zeros = (0..<4).map { _ in "[0, 0, 0, 0]" }.joined(separator: ", ")
+    try assign("\"parameters\": {\"encoder.1.weight\": [\(zeros)]}")
+    try assign("\"path\": \"\(path)\"")
+    #expect(try weights("encoder.1.weight") == before)
+  }
+}

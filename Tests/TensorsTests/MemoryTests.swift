@@ -1,0 +1,57 @@
+import JSON
+import Testing
+
+@testable import Tensors
+
+/// What is refused before it is taken, in an optimised build too.
+@Suite struct MemoryTests {
+  @Test func whatCanBeHadIsGiven() throws {
+    try Memory.require(0, for: "nothing")
+    try Memory.require(64 << 20, for: "an array")
+    try Memory.requireReserve()
+    let buffer = try Buffer<Double>(1000, for: "an array")
+    #expect((0..<1000).allSatisfy { buffer.base[$0] == 0 } && buffer.count == 1000)
+  }
+
+  /// More than any address, and more than any machine: the compiler may not remove the question.
+  @Test(arguments: [1 << 46, 1 << 52, Int.max - 5, Int.max])
+  func whatCannotBeHadIsRefused(bytes: Int) throws {
+    let fault = #expect(throws: Fault.self) { try Memory.require(bytes, for: "an array") }
+    #expect(fault?.kind == .memory && fault?.got == "\(bytes) bytes")
+    let room = try #require(
+      fault?.expected.flatMap { Int($0.filter(\.isNumber)) }, "\(fault?.expected ?? "")")
+    #expect(room > 1 << 20 && room < 1 << 45)
+    #expect(fault?.message == "an array takes \(bytes) bytes, and \(room) can be had")
+    #expect(fault?.hint != nil)
+  }
+
+  @Test func arenasAndBuffersAreRefusedLikewise() {
+    var layout = Arena.Layout()
+    _ = layout.block(rows: 1 << 30, columns: 1 << 20)
+    #expect(fault { _ = try Arena(layout, for: "all") }?.message.hasPrefix("all takes ") == true)
+    _ = layout.block(rows: 1 << 40, columns: 1 << 30)
+    #expect(fault { _ = try Arena(layout) }?.kind == .memory)
+    #expect(fault { _ = try Buffer<Float>(Size(1 << 50), for: "all") }?.kind == .memory)
+    #expect(fault { _ = try Buffer<Float>(.beyond, for: "all") }?.kind == .memory)
+  }
+
+  /// Memory that was promised and not touched is not there for others: it is in nobody's sum of what is used.
+  @Test func whatIsPromisedCounts() throws {
+    let before = try #require(MachineMemory.promised)
+    let buffer = try Buffer<UInt8>(Size(256 << 20), for: "an array")
+    let after = try #require(MachineMemory.promised)
+    #expect(after - before > 200 << 20)
+    for place in stride(from: 0, to: buffer.count, by: 4096) { buffer.base[place] = 1 }
+    let touched = try #require(MachineMemory.promised)
+    #expect(after - touched > 200 << 20)
+    #expect(buffer.base[4096] == 1)
+  }
+
+  /// Small things are asked for together: none by itself, but a million of them.
+  @Test func smallThingsAddUp() throws {
+    var layout = Arena.Layout()
+    _ = layout.block(rows: 10, columns: 10)
+    for _ in 0..<2000 { _ = try Arena(layout) }
+    #expect(try Arena(layout).floats == 160)
+  }
+}
