@@ -2,7 +2,8 @@ import CKernels
 import JSON
 import Tensors
 
-/// `elbo bench`: how fast this machine trains, and one number that only a change of behaviour can move.
+/// `elbo bench`: how fast this machine trains, and one number that only a change of behaviour can
+/// move.
 public enum Bench {
   /// Writes a report, line by line. The last line has the number.
   public static func run(
@@ -42,8 +43,9 @@ public enum Bench {
     write("ELBO after 200 seeded updates: \(fixed(bound, 2)) (on this machine \(bound))")
   }
 
-  /// The deterministic number: the ELBO of 2,000 strokes after 200 updates of the homework's model, everything seeded with 0. Four
-  /// digits are the same on every machine, all of them on one, for any number of threads.
+  /// The deterministic number: the ELBO of 2,000 strokes after 200 updates of the homework's model,
+  /// everything seeded with 0. Four digits are the same on every machine, all of them on one, for
+  /// any number of threads.
   public static func bound(threads: Int) throws(Fault) -> Double {
     try Trial(.homework, threads: threads, count: 2000).bound(after: 200)
   }

@@ -2,9 +2,11 @@ import CKernels
 import JSON
 import Tensors
 
-/// Every kernel at work on arrays that stay in the second cache: what one core reaches without waiting for memory.
+/// Every kernel at work on arrays that stay in the second cache: what one core reaches without
+/// waiting for memory.
 struct KernelTable {
-  /// One row: its name, the bytes read and written by one call (or the operations of a product), and the call.
+  /// One row: its name, the bytes read and written by one call (or the operations of a product),
+  /// and the call.
   struct Row {
     let name: String
     var bytes = 0

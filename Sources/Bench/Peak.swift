@@ -1,7 +1,8 @@
 import CKernels
 import Tensors
 
-/// Multiply-adds a second that the threads of a team reach together on registers alone, in floating-point operations.
+/// Multiply-adds a second that the threads of a team reach together on registers alone, in
+/// floating-point operations.
 public func multiplyAddPeak(_ team: Team, budget: Double) -> Double {
   let turns = 50_000
   var operations = 0

@@ -7,8 +7,9 @@ func seconds() -> Double {
   return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
 }
 
-/// Seconds that `work` takes: the least of many short measurements within about `budget` seconds. The least, because whatever
-/// else the machine does only ever adds; short, so that some of them are left alone.
+/// Seconds that `work` takes: the least of many short measurements within about `budget` seconds.
+/// The least, because whatever else the machine does only ever adds; short, so that some of them
+/// are left alone.
 func leastTime(budget: Double, _ work: () -> Void) -> Double {
   work()
   let start = seconds()

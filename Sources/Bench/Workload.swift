@@ -1,13 +1,15 @@
 import Engine
 import JSON
 
-/// A model and the way it is trained: one of the four that are measured, here and against other systems.
+/// A model and the way it is trained: one of the four that are measured, here and against other
+/// systems.
 public struct Workload: Sendable {
   public let name: String
   /// Pixels of an example; half the side where the strokes are subsampled.
   let pixels: Int
   let isSubsampled: Bool
-  /// Channels of the encoder's two convolutions, each of which halves the image; the decoder has them in reverse.
+  /// Channels of the encoder's two convolutions, each of which halves the image; the decoder has
+  /// them in reverse.
   var channels: [Int] = []
   /// Widths of the hidden layers of the encoder; the decoder has them in reverse.
   let hidden: [Int]
@@ -53,8 +55,9 @@ public struct Workload: Sendable {
     Self.products([latent] + hidden.reversed() + [features]) + windowProducts.reduce(0, +)
   }
 
-  /// Operations of the products of an update: forward, gradient in the weights, gradient in the input (which the first layer
-  /// does not need). Nothing else is counted, and the first layer as if it were dense.
+  /// Operations of the products of an update: forward, gradient in the weights, gradient in the
+  /// input (which the first layer does not need). Nothing else is counted, and the first layer as
+  /// if it were dense.
   public var operations: Double {
     let first = windowProducts.first ?? pixels * hidden[0]
     let encoder = 6 * encoderProducts - 2 * first

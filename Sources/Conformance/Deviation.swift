@@ -3,7 +3,8 @@ import Tensors
 
 /// How far numbers may be from what was expected.
 public enum Tolerance: Sendable {
-  /// |error| <= this times max(1, |expected|), entry by entry: for activations and log densities, whose inputs reach 1e4.
+  /// |error| <= this times max(1, |expected|), entry by entry: for activations and log densities,
+  /// whose inputs reach 1e4.
   case entry(Double)
   /// |error| <= this times the largest |expected|: for sums of products.
   case largest(Double)
@@ -57,7 +58,8 @@ public struct Deviation: CustomStringConvertible, Sendable {
   private static let areListed = getenv("ELBO_DEVIATIONS") != nil
 }
 
-/// Numbers on [-1, 1), always the same ones: the finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+/// Numbers on [-1, 1), always the same ones: the finaliser of SplitMix64 (Steele, Lea and Flood,
+/// 2014).
 public func numbers(_ count: Int, seed: UInt64) -> [Float] {
   (0..<count).map { index in
     var word = (seed << 32 ^ UInt64(index) &+ 1) &* 0x9E37_79B9_7F4A_7C15

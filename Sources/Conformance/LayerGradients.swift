@@ -13,8 +13,8 @@ extension Property<LayerExample> {
     try compareGradients(example, isTraining: false, &findings)
   }
 
-  /// Against (f(x + h) - f(x - h)) / 2h, extrapolated from two steps. Where the two steps disagree there is a kink between
-  /// them, and no derivative to compare with.
+  /// Against (f(x + h) - f(x - h)) / 2h, extrapolated from two steps. Where the two steps disagree
+  /// there is a kink between them, and no derivative to compare with.
   private static func compareGradients(
     _ example: LayerExample, isTraining: Bool, _ findings: inout Findings
   ) throws(Fault) {
@@ -80,8 +80,8 @@ extension Property<LayerExample> {
     try compareBatch(example, isTraining: false, &findings)
   }
 
-  /// In training and in evaluation; a layer that couples rows has this in evaluation only. Not to the bit: for few rows the
-  /// products' kernels add up in another order.
+  /// In training and in evaluation; a layer that couples rows has this in evaluation only. Not to
+  /// the bit: for few rows the products' kernels add up in another order.
   private static func compareBatch(
     _ example: LayerExample, isTraining: Bool, _ findings: inout Findings
   ) throws(Fault) {

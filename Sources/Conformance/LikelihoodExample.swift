@@ -52,8 +52,9 @@ public struct LikelihoodExample: CustomStringConvertible, Sendable {
 }
 
 extension Likelihood {
-  /// log p(x | z) of rows of outputs, and `scale` times its gradient; row r goes with row r / samples of x. What is not overwritten
-  /// is NaN. With `inPlace` the gradient takes the place of the outputs.
+  /// log p(x | z) of rows of outputs, and `scale` times its gradient; row r goes with row r /
+  /// samples of x. What is not overwritten is NaN. With `inPlace` the gradient takes the place of
+  /// the outputs.
   public func run(
     _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
   ) throws(Fault) -> (logDensity: [Double], gradient: [Float]) {
@@ -66,7 +67,8 @@ extension Likelihood {
     _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
   ) throws(Fault) -> (logDensity: [Double], gradient: [Float], holds: Bool) {
     let rows = outputs.count / self.outputs
-    // A block's padding is its neighbour's here, as in `mixed`: one column more than there is to write.
+    // A block's padding is its neighbour's here, as in `mixed`: one column more than there is to
+    // write.
     var layout = Arena.Layout(margin: 16)
     let places = [
       layout.block(rows: rows, columns: self.outputs + 1),

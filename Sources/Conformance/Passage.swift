@@ -4,8 +4,8 @@ import Tensors
 
 /// One stack with memory of its own, run as a shard of a batch that has no others.
 ///
-/// Before every pass all memory that the stack is to write, padding included, is NaN: what is not overwritten shows. Between the
-/// blocks stand margins: what is written there shows too.
+/// Before every pass all memory that the stack is to write, padding included, is NaN: what is not
+/// overwritten shows. Between the blocks stand margins: what is written there shows too.
 public final class Passage {
   public let stack: Stack
   public let parameters: Parameters
@@ -42,9 +42,9 @@ public final class Passage {
     public var trespasses: [String] = []
   }
 
-  /// Runs rows forward and, where a cotangent is given, backward for the loss sum(output * cotangent). `start` is what
-  /// stands in the gradients before; with it they are added to. Without training only the input has a gradient. Throws
-  /// `memory`.
+  /// Runs rows forward and, where a cotangent is given, backward for the loss sum(output *
+  /// cotangent). `start` is what stands in the gradients before; with it they are added to. Without
+  /// training only the input has a gradient. Throws `memory`.
   public func run(
     _ input: [Float], cotangent: [Float]? = nil, isTraining: Bool = true, start: Float? = nil,
     keys: Keys? = nil, absorbs: Bool = false

@@ -1,6 +1,7 @@
 import JSON
 
-/// One thing that holds for every part of a kind, whoever wrote it: what the tests and `elbo check-plugin` both run.
+/// One thing that holds for every part of a kind, whoever wrote it: what the tests and `elbo
+/// check-plugin` both run.
 public struct Property<Subject: Sendable>: Sendable, CustomStringConvertible {
   /// What holds, in words.
   public let name: String

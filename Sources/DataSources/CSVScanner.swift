@@ -3,8 +3,9 @@ import Tensors
 
 /// Cuts a text of comma-separated values into records, one at a time (RFC 4180).
 ///
-/// Lines end in LF or CRLF. A field in quotes may hold delimiters, line breaks and doubled quotes; spaces around a field that is not
-/// quoted are not part of it. Throws `badFile` with line and column.
+/// Lines end in LF or CRLF. A field in quotes may hold delimiters, line breaks and doubled quotes;
+/// spaces around a field that is not quoted are not part of it. Throws `badFile` with line and
+/// column.
 struct CSVScanner {
   private let file: Unpacked
   private let path: String
@@ -47,7 +48,8 @@ struct CSVScanner {
     withField(index) { String(validating: $0, as: UTF8.self) }
   }
 
-  /// Reads the next record; false at the end. A blank line is a record of one empty field, and at the end of the file none.
+  /// Reads the next record; false at the end. A blank line is a record of one empty field, and at
+  /// the end of the file none.
   mutating func next() throws(Fault) -> Bool {
     text.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)

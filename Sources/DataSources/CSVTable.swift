@@ -115,7 +115,8 @@ struct CSVTable {
     }
   }
 
-  /// The rows, with words numbered and gaps filled. Throws `badFile` where a column has nothing to fill its gaps with.
+  /// The rows, with words numbered and gaps filled. Throws `badFile` where a column has nothing to
+  /// fill its gaps with.
   mutating func rows(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     for index in columns.indices {
       try checkpoint()
@@ -152,9 +153,11 @@ struct CSVTable {
     return rows
   }
 
-  /// The class of each row: the whole number that its label is, or the number of its word, and then the words too.
+  /// The class of each row: the whole number that its label is, or the number of its word, and then
+  /// the words too.
   ///
-  /// A column has labels of one kind. Throws `badFile` where it has not, or where a number is not whole.
+  /// A column has labels of one kind. Throws `badFile` where it has not, or where a number is not
+  /// whole.
   private mutating func classes() throws(Fault) -> (classes: [Int]?, names: [String]?) {
     guard let label else { return (nil, nil) }
     if !labelIsWord {

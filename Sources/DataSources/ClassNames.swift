@@ -25,7 +25,8 @@ extension Double {
 }
 
 extension Rows {
-  /// Gives each row the class of its name: the whole number that it is, where all are, else its number in natural order.
+  /// Gives each row the class of its name: the whole number that it is, where all are, else its
+  /// number in natural order.
   mutating func label(by names: [String]) {
     let different = Array(Set(names)).naturallySorted()
     let integers = different.compactMap { Int(label: $0) }

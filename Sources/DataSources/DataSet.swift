@@ -27,8 +27,9 @@ public struct DataSet: Examples, Sendable {
   public let splits: [Part]
   /// SHA-256 of the rows after the transforms.
   ///
-  /// Of their values, row-major: one byte for each where all are whole numbers from 0 to 255, else little-endian float32, however they
-  /// are stored. Where rows are binarised at random, the values are the grey levels, and `random`, a space and the seed follow.
+  /// Of their values, row-major: one byte for each where all are whole numbers from 0 to 255, else
+  /// little-endian float32, however they are stored. Where rows are binarised at random, the values
+  /// are the grey levels, and `random`, a space and the seed follow.
   public let sha256: String
   /// What a stored value is divided by to be a probability.
   let white: Float
@@ -40,8 +41,9 @@ public struct DataSet: Examples, Sendable {
     public let rows: [UInt32]
   }
 
-  /// Measures and splits `rows`, with `checkpoint` called between pieces of that. Throws `notFinite` for NaN and infinities, `support`
-  /// for grey levels below 0 that are to be binarised at random, and what `Split` throws.
+  /// Measures and splits `rows`, with `checkpoint` called between pieces of that. Throws
+  /// `notFinite` for NaN and infinities, `support` for grey levels below 0 that are to be binarised
+  /// at random, and what `Split` throws.
   public init(
     _ rows: Rows, _ split: Split? = nil, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {

@@ -5,8 +5,9 @@ import Tensors
 extension DataSet {
   /// Writes the rows named by `rows` into `block`.
   ///
-  /// Under random binarisation a value is 1 with probability of its grey level: u < grey / white, where white is 255 for bytes, 65535 for
-  /// pictures of 16 bits, and the greatest value, or 1 if that is more, for floats. The u of a row at an update depend on the seed, the row and the
+  /// Under random binarisation a value is 1 with probability of its grey level: u < grey / white,
+  /// where white is 255 for bytes, 65535 for pictures of 16 bits, and the greatest value, or 1 if
+  /// that is more, for floats. The u of a row at an update depend on the seed, the row and the
   /// update alone, not on the batch it comes in.
   public func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
     switch storage {
@@ -25,7 +26,8 @@ extension DataSet {
     }
   }
 
-  /// Rows of a file: read row by row, into a few kilobytes on the stack where they are not float32 already.
+  /// Rows of a file: read row by row, into a few kilobytes on the stack where they are not float32
+  /// already.
   private func gather(
     _ stored: StoredRows, _ rows: UnsafePointer<UInt32>, _ block: Block, _ update: UInt32
   ) {

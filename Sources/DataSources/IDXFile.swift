@@ -1,7 +1,8 @@
 import JSON
 import Tensors
 
-/// An array of bytes in an IDX file (yann.lecun.com/exdb/mnist): two zeros, the type, the rank, the extents big-endian, and the values.
+/// An array of bytes in an IDX file (yann.lecun.com/exdb/mnist): two zeros, the type, the rank, the
+/// extents big-endian, and the values.
 struct IDXFile {
   let extents: [Int]
   let storage: Storage
@@ -9,8 +10,9 @@ struct IDXFile {
   /// The values, where they are in memory.
   var values: [UInt8] { if case .bytes(let values) = storage { values } else { [] } }
 
-  /// Reads a file of unsigned bytes; of one that is not compressed, values above `least` bytes stay there. Throws `badFile` with the byte and the rule: offsets are those of the file when it is not
-  /// compressed.
+  /// Reads a file of unsigned bytes; of one that is not compressed, values above `least` bytes stay
+  /// there. Throws `badFile` with the byte and the rule: offsets are those of the file when it is
+  /// not compressed.
   init(
     contentsOf path: String, rank ranks: ClosedRange<Int>, _ contents: String,
     least: Int = .max, _ checkpoint: () throws(Fault) -> Void = {}

@@ -1,8 +1,8 @@
 import JSON
 
 extension DataSet {
-  /// Loads `source`, applies the transforms in their order, and splits what comes out: `data.load` of the protocol. `checkpoint` is called
-  /// between pieces of work and may throw to end it.
+  /// Loads `source`, applies the transforms in their order, and splits what comes out: `data.load`
+  /// of the protocol. `checkpoint` is called between pieces of work and may throw to end it.
   public static func load(
     _ source: Choice<SourceKind>, _ transforms: [Choice<TransformKind>] = [],
     _ split: Split? = nil, checkpoint: () throws(Fault) -> Void = {}

@@ -1,4 +1,5 @@
-/// The order in which a person lists names: digits count as numbers, so that `img2` comes before `img10`.
+/// The order in which a person lists names: digits count as numbers, so that `img2` comes before
+/// `img10`.
 enum NaturalOrder {
   static func areIncreasing(_ a: String, _ b: String) -> Bool {
     let (left, right) = (Array(a.utf8), Array(b.utf8))

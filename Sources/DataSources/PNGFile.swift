@@ -4,9 +4,10 @@ import Tensors
 
 /// A picture on its way into rows: its samples as they stand in the file, 8 or 16 bits each.
 ///
-/// Read by libpng's simplified interface, which keeps its `setjmp` to itself: Swift must never be jumped over. That interface converts
-/// samples by what a file says of gamma and colour profiles, so it is shown a file that says nothing of them: header, palette,
-/// transparency and data. Samples of 1, 2 and 4 bits are spread over 0 … 255, and palettes become what they stand for.
+/// Read by libpng's simplified interface, which keeps its `setjmp` to itself: Swift must never be
+/// jumped over. That interface converts samples by what a file says of gamma and colour profiles,
+/// so it is shown a file that says nothing of them: header, palette, transparency and data. Samples
+/// of 1, 2 and 4 bits are spread over 0 … 255, and palettes become what they stand for.
 struct PNGFile {
   let width: Int
   let height: Int
@@ -57,10 +58,12 @@ struct PNGFile {
     return samples(of: pixels, inColour: inColour, over: background * 257, isMultiplied: true)
   }
 
-  /// The samples of each pixel, beside each other: grey or red, green and blue, and the alpha behind them, where there is one.
+  /// The samples of each pixel, beside each other: grey or red, green and blue, and the alpha
+  /// behind them, where there is one.
   private func pixels<Sample: FixedWidthInteger>(of: Sample.Type) throws(Fault) -> [Sample] {
     let count = width * height * ((isColoured ? 3 : 1) + (hasAlpha ? 1 : 0))
-    // The pixels, what libpng makes of them on the way, four samples for each, twice, and the result.
+    // The pixels, what libpng makes of them on the way, four samples for each, twice, and the
+    // result.
     try Memory.require(Size(width) * height * (15 * MemoryLayout<Sample>.size), for: path)
     var pixels = [Sample](repeating: 0, count: count)
     let form =
@@ -73,8 +76,9 @@ struct PNGFile {
     return pixels
   }
 
-  /// Lays pixels over the background, c a + b (1 - a), and makes grey of colours where it is wanted: 0.299 R + 0.587 G + 0.114 B (Rec.
-  /// ITU-R BT.601), both rounded to the nearest. libpng multiplies samples of 16 bits by a itself.
+  /// Lays pixels over the background, c a + b (1 - a), and makes grey of colours where it is
+  /// wanted: 0.299 R + 0.587 G + 0.114 B (Rec. ITU-R BT.601), both rounded to the nearest. libpng
+  /// multiplies samples of 16 bits by a itself.
   private func samples<Sample: FixedWidthInteger & UnsignedInteger>(
     of pixels: [Sample], inColour: Bool, over background: Int, isMultiplied: Bool
   ) -> Samples<Sample> {
@@ -108,7 +112,8 @@ struct PNGFile {
     return samples
   }
 
-  /// The file without the chunks that are not needed for its samples; what does not look like chunks stays, for libpng to refuse.
+  /// The file without the chunks that are not needed for its samples; what does not look like
+  /// chunks stays, for libpng to refuse.
   private static func samplesAlone(_ file: [UInt8]) -> [UInt8] {
     let transparency = Array("tRNS".utf8)
     var kept = Array(file.prefix(8))
@@ -128,7 +133,8 @@ struct PNGFile {
     return kept + file[min(place, file.count)...]
   }
 
-  /// Runs `body` on the image behind its header; libpng reads from `bytes` again, which stay where they are meanwhile.
+  /// Runs `body` on the image behind its header; libpng reads from `bytes` again, which stay where
+  /// they are meanwhile.
   @discardableResult
   private static func decode<T>(
     _ bytes: [UInt8], _ path: String, _ body: (inout png_image) -> T

@@ -3,8 +3,9 @@ import Tensors
 
 /// What the registry of sources hands out: options that are decoded.
 public protocol SourcePart: Sendable {
-  /// Reads or makes the rows. Calls `checkpoint` between pieces of work that take some milliseconds each, and lets what it throws
-  /// through: that ends the load. Throws with paths within the source's own options.
+  /// Reads or makes the rows. Calls `checkpoint` between pieces of work that take some milliseconds
+  /// each, and lets what it throws through: that ends the load. Throws with paths within the
+  /// source's own options.
   func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows
 }
 

@@ -18,8 +18,8 @@ public struct Split: Described, Equatable {
     Field("seed", \.seed, "Seed of the draw.", .seed),
   ]
 
-  /// The parts of `count` rows: drawn without replacement, each in ascending order. Throws `params` where one would be empty, or
-  /// there are not enough rows.
+  /// The parts of `count` rows: drawn without replacement, each in ascending order. Throws `params`
+  /// where one would be empty, or there are not enough rows.
   func parts(of count: Int) throws(Fault) -> [DataSet.Part] {
     let validation = try Self.rows(self.validation, of: count, "validation")
     let test = try Self.rows(self.test, of: count, "test")

@@ -54,7 +54,8 @@ struct Spread: Sendable, Equatable {
   }
 }
 
-/// The extremes of floats as integers that sort as the floats do: a minimum of floats does not vectorise, since it must heed NaN.
+/// The extremes of floats as integers that sort as the floats do: a minimum of floats does not
+/// vectorise, since it must heed NaN.
 private struct Keys {
   var least = Int32.max
   var greatest = Int32.min

@@ -3,7 +3,8 @@ import Tensors
 
 /// The numbers of rows, one after the other, as they came.
 ///
-/// Grey levels stay bytes: a quarter of the memory, and as quick to gather. What is large stays in its file.
+/// Grey levels stay bytes: a quarter of the memory, and as quick to gather. What is large stays in
+/// its file.
 public enum Storage: Sendable, Equatable {
   case bytes([UInt8])
   case floats([Float])
@@ -177,8 +178,8 @@ public enum Storage: Sendable, Equatable {
 
   /// SHA-256 of the values in hexadecimal, followed by `suffix`.
   ///
-  /// Of one byte for each value where all are whole numbers from 0 to 255, else of little-endian float32: the same values give the
-  /// same digest however they are stored.
+  /// Of one byte for each value where all are whole numbers from 0 to 255, else of little-endian
+  /// float32: the same values give the same digest however they are stored.
   func digest(
     _ spread: Spread, followedBy suffix: String, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> String {

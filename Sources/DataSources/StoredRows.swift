@@ -2,11 +2,13 @@ import JSON
 import Synchronization
 import Tensors
 
-/// Rows that stay in their file, and are read when they are gathered: a data set may be larger than memory.
+/// Rows that stay in their file, and are read when they are gathered: a data set may be larger than
+/// memory.
 ///
-/// Transforms cost nothing here: which rows are meant, which positions of each, and what is done to a value are kept, and done on the
-/// way. What cannot be read becomes NaN, and the fault waits to be taken: a file that shrinks, or a disk that fails, ends a request
-/// and not the process. So does a file that is written to: whoever takes the fault of what was read is told.
+/// Transforms cost nothing here: which rows are meant, which positions of each, and what is done to
+/// a value are kept, and done on the way. What cannot be read becomes NaN, and the fault waits to
+/// be taken: a file that shrinks, or a disk that fails, ends a request and not the process. So does
+/// a file that is written to: whoever takes the fault of what was read is told.
 public struct StoredRows: Sendable {
   /// Which rows of the file, in which order.
   enum Selection: Sendable, Equatable {
@@ -69,7 +71,8 @@ public struct StoredRows: Sendable {
 
   /// The fault of a read since the last call, if there was one.
   ///
-  /// The file is looked at behind the reads, so that it is known to have been the same through all of them.
+  /// The file is looked at behind the reads, so that it is known to have been the same through all
+  /// of them.
   func takeFault() -> Fault? {
     let fault = failure.fault.withLock { fault in
       defer { fault = nil }
@@ -125,7 +128,8 @@ public struct StoredRows: Sendable {
     }
   }
 
-  /// Reads `count` rows that follow each other in the file, as many bytes at a time as `scratch` holds; one where positions are chosen.
+  /// Reads `count` rows that follow each other in the file, as many bytes at a time as `scratch`
+  /// holds; one where positions are chosen.
   private func read(
     from first: Int, count: Int, into out: UnsafeMutablePointer<Float>,
     _ scratch: UnsafeMutableRawBufferPointer
@@ -175,7 +179,8 @@ public struct StoredRows: Sendable {
     return false
   }
 
-  /// Keeps the fault of the first float64 that is finite, and infinite as float32: the infinity would be taken for one of the file.
+  /// Keeps the fault of the first float64 that is finite, and infinite as float32: the infinity
+  /// would be taken for one of the file.
   private func noteTooLarge(
     _ bytes: UnsafeMutableRawBufferPointer, _ count: Int, from begin: Int
   ) {

@@ -125,7 +125,8 @@ struct ColumnReader {
     return moves
   }
 
-  /// What stands for a missing value: the mean of the others, or the most frequent word; nil where there are no others.
+  /// What stands for a missing value: the mean of the others, or the most frequent word; nil where
+  /// there are no others.
   var filling: Double? {
     if words == nil { return present > 0 ? sum / Double(present) : nil }
     return counts.indices.max { (counts[$0], $1) < (counts[$1], $0) }.map { Double($0) }

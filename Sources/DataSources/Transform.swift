@@ -2,7 +2,8 @@ import JSON
 
 /// What happens to rows between their source and the data set.
 public protocol Transform: Module {
-  /// Calls `checkpoint` between pieces of work, and lets what it throws through. Throws with paths within the transform's own options.
+  /// Calls `checkpoint` between pieces of work, and lets what it throws through. Throws with paths
+  /// within the transform's own options.
   func apply(to rows: Rows, _ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows
 }
 

@@ -33,11 +33,12 @@ final class Unpacked {
 
   deinit { if isCompressed { inflateEnd(&stream) } }
 
-  /// The most bytes that can come out: deflate stores at most 1032 in one, and each member of a gzip file costs 18 more.
+  /// The most bytes that can come out: deflate stores at most 1032 in one, and each member of a
+  /// gzip file costs 18 more.
   var most: Int { isCompressed ? (Size(file.size) * 1032).exactly ?? .max : file.size }
 
-  /// The next bytes, `count` of them or as many as are left; `checkpoint` is called while they are inflated. Throws `io`, and
-  /// `badFile` where the stream is corrupt or cut short.
+  /// The next bytes, `count` of them or as many as are left; `checkpoint` is called while they are
+  /// inflated. Throws `io`, and `badFile` where the stream is corrupt or cut short.
   func read(
     _ count: Int, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> [UInt8] {

@@ -4,7 +4,8 @@ import Tensors
 /// The flag of a call, by which those who serve calls tell them to stop.
 public typealias StopFlag = Tensors.StopFlag
 
-/// How far a long call has come: the members of a `$/progress` notification beside the request's id.
+/// How far a long call has come: the members of a `$/progress` notification beside the request's
+/// id.
 public struct Progress: Described {
   public var trainer = ""
   public var update = 0
@@ -49,7 +50,8 @@ public struct Call: Sendable {
     if stop.isRaised { throw .cancelled }
   }
 
-  /// What `work` answers. It is given what says whether to stop, may then answer anything, and `cancelled` is thrown instead.
+  /// What `work` answers. It is given what says whether to stop, may then answer anything, and
+  /// `cancelled` is thrown instead.
   func finishing<T>(_ work: (_ stop: () -> Bool) throws(Fault) -> T) throws(Fault) -> T {
     let answer = try work { stop.isRaised }
     try checkStop()

@@ -8,7 +8,8 @@ public protocol Command: Sendable {
   static var method: String { get }
   /// One sentence, which becomes the documentation.
   static var summary: String { get }
-  /// What it answers with when it fails, beside what follows from its parameters (see `Method.faults`).
+  /// What it answers with when it fails, beside what follows from its parameters (see
+  /// `Method.faults`).
   static var faults: [Fault.Kind] { get }
   /// Whether it does not wait for the update of a background run that is under way: that is given
   /// up, and made anew if the run goes on.
@@ -26,17 +27,20 @@ public struct Method: Sendable {
   public let name: String
   public let summary: String
   public let interruptsRuns: Bool
-  /// Names of the parameters in the order of their declaration: an array of params is taken by position.
+  /// Names of the parameters in the order of their declaration: an array of params is taken by
+  /// position.
   public var parameters: [String] { names() }
   public var params: Schema { paramsSchema() }
   public var reply: Schema { replySchema() }
-  /// Every way in which it can fail, as far as it is declared: by the command, or by the names of its parameters.
+  /// Every way in which it can fail, as far as it is declared: by the command, or by the names of
+  /// its parameters.
   public var faults: [Fault.Kind] {
     let declared = Set(
       ownFaults + parameters.flatMap(Self.faults(of:)) + [.params, .cancelled, .memory])
     return Fault.Kind.allCases.filter(declared.contains)
   }
-  // Made when they are asked for: those of all commands together would be half of the program's start.
+  // Made when they are asked for: those of all commands together would be half of the program's
+  // start.
   private let names: @Sendable () -> [String]
   private let paramsSchema: @Sendable () -> Schema
   private let replySchema: @Sendable () -> Schema

@@ -28,7 +28,8 @@ enum LabelName: JSONForm, Equatable {
     }
   }
 
-  /// The label. Throws `params` where the model's classes have no names, and `support` where none has this one.
+  /// The label. Throws `params` where the model's classes have no names, and `support` where none
+  /// has this one.
   func label(of model: Model, at member: String) throws(Fault) -> Int {
     let name: String
     switch self {
@@ -87,7 +88,8 @@ enum LabelForm: JSONForm, Equatable {
     }
   }
 
-  /// A label of the model for each of `count` rows. Throws `params` where their number is another, and what names throw.
+  /// A label of the model for each of `count` rows. Throws `params` where their number is another,
+  /// and what names throw.
   func labels(_ count: Int, of model: Model, at member: String) throws(Fault) -> [Int] {
     switch self {
     case .all(let label):
@@ -112,7 +114,8 @@ enum LabelForm: JSONForm, Equatable {
 extension Optional where Wrapped == LabelForm {
   /// What latents are given that have no examples: nothing where the model has no condition.
   ///
-  /// Throws `params` where a label is missing, or is not wanted, and `support` where it is no class of the model.
+  /// Throws `params` where a label is missing, or is not wanted, and `support` where it is no class
+  /// of the model.
   func given(_ count: Int, for model: Model, at member: String = "label") throws(Fault) -> Labels? {
     guard let condition = model.condition else {
       guard let form = self else { return nil }

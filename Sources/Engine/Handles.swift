@@ -30,7 +30,8 @@ struct Handles<Value> {
       hint: names.isEmpty ? "\(maker) makes one" : suggestion(for: name, among: names))
   }
 
-  /// The name that a new thing will have: the one that was asked for, or one made up. Throws `nameInUse`.
+  /// The name that a new thing will have: the one that was asked for, or one made up. Throws
+  /// `nameInUse`.
   func free(_ wanted: Handle?, replace: Bool) throws(Fault) -> String {
     guard let wanted else {
       var number = names.count + 1

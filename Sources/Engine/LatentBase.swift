@@ -89,7 +89,8 @@ extension RowSelection {
 }
 
 extension Model {
-  /// The numbers of a client's latents, (rows, latent). Throws `shape`, and `support` where one is not finite.
+  /// The numbers of a client's latents, (rows, latent). Throws `shape`, and `support` where one is
+  /// not finite.
   func latents(_ form: TensorForm) throws(Fault) -> Tensor {
     let given = try within("latent") { () throws(Fault) in try form.tensor() }
     guard given.shape.extents.last == spec.latent else {

@@ -11,7 +11,8 @@ struct Walk {
   /// Outputs that are not finite, where there are such.
   var notFinite: Int?
 
-  /// All latents have the label that the call gave or, where it gave none, that of the rows, if it is one.
+  /// All latents have the label that the call gave or, where it gave none, that of the rows, if it
+  /// is one.
   init(
     _ latents: Tensor, through model: Model, _ base: LatentBase, _ found: LatentBase.Found,
     _ call: Call

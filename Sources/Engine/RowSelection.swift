@@ -30,7 +30,8 @@ struct RowSelection: Described {
 
     var shape: Shape { examples.shape }
 
-    /// The values of the rows, as they would be gathered for the first update. `checkpoint` is called between some and the next.
+    /// The values of the rows, as they would be gathered for the first update. `checkpoint` is
+    /// called between some and the next.
     func values(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Tensor {
       try Memory.require(
         Size(shape) * 4 * rows.count, for: "the values of \(rows.count) rows",
@@ -198,7 +199,8 @@ extension RowSelection.Found {
     labels = labels.map { Array($0.prefix(rows.count)) }
   }
 
-  /// Throws `shape` where the rows are not the model's, and what its condition throws where they lack what it is given.
+  /// Throws `shape` where the rows are not the model's, and what its condition throws where they
+  /// lack what it is given.
   func checkShape(for model: Model, at member: String = "data") throws(Fault) {
     guard shape.count == model.spec.shape.count else {
       throw Fault(
@@ -210,7 +212,8 @@ extension RowSelection.Found {
       examples, rows, at: examples is TensorRows ? "labels" : member)
   }
 
-  /// Throws `shape` likewise, `support` where a value has no density under the model's likelihood, and `cancelled` where the call is.
+  /// Throws `shape` likewise, `support` where a value has no density under the model's likelihood,
+  /// and `cancelled` where the call is.
   func check(for model: Model, at member: String = "data", _ call: Call) throws(Fault) {
     try checkShape(for: model, at: member)
     let width = shape.count

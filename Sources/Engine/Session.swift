@@ -9,8 +9,8 @@ import Variational
 public struct Configuration: Sendable {
   /// Threads that share an update; results do not depend on it.
   public var threads = 1
-  /// No durations and no memory figures in replies, and progress by updates instead of time: two runs of a log are
-  /// the same to the byte.
+  /// No durations and no memory figures in replies, and progress by updates instead of time: two
+  /// runs of a log are the same to the byte.
   public var isDeterministic = false
   public var limits = JSON.Limits()
   /// What was loaded before.
@@ -41,7 +41,8 @@ public final class Session {
     self.configuration = configuration
   }
 
-  /// How many threads share an update: those that there are or, as long as none was needed, those that were asked for.
+  /// How many threads share an update: those that there are or, as long as none was needed, those
+  /// that were asked for.
   var threads: Int { isTeamMade ? team.threads : configuration.threads }
 
   deinit { if isTeamMade { team.close() } }
@@ -56,7 +57,8 @@ public final class Session {
     trainers.names.lazy.compactMap { try? self.trainers.find($0, at: "") }.first { $0.run != nil }
   }
 
-  /// Throws the fault of a read since the last call: no number that comes of rows that could not be read is answered.
+  /// Throws the fault of a read since the last call: no number that comes of rows that could not be
+  /// read is answered.
   func checkReads() throws(Fault) {
     for set in data.all { if let fault = set.takeFault() { throw fault } }
   }

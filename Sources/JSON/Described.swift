@@ -1,5 +1,5 @@
-/// A struct whose members are declared once: the declaration decodes it, refuses what it does not know, encodes it again, and
-/// is its schema.
+/// A struct whose members are declared once: the declaration decodes it, refuses what it does not
+/// know, encodes it again, and is its schema.
 public protocol Described: JSONForm {
   init()
   static var fields: [Field<Self>] { get }

@@ -1,7 +1,8 @@
-/// Anything that goes wrong on account of what came in: which rule, where, what was expected, what came, and the way out.
+/// Anything that goes wrong on account of what came in: which rule, where, what was expected, what
+/// came, and the way out.
 ///
-/// One type for every target, so that nothing is lost in translation on the way up; `Service` alone gives each kind its
-/// code on the wire.
+/// One type for every target, so that nothing is lost in translation on the way up; `Service` alone
+/// gives each kind its code on the wire.
 public struct Fault: Error, Sendable, Equatable {
   /// What happened, by the name that clients see as `kind`.
   public enum Kind: String, Sendable, CaseIterable {
@@ -60,7 +61,8 @@ public struct Fault: Error, Sendable, Equatable {
       .params, "expected \(expected), got \(came)", path: path, expected: expected, got: came)
   }
 
-  /// The same fault, seen from one level further out: `units` within `[2]` within `encoder`. A cancel is about no member.
+  /// The same fault, seen from one level further out: `units` within `[2]` within `encoder`. A
+  /// cancel is about no member.
   public func within(_ outer: String) -> Fault {
     guard kind != .cancelled else { return self }
     var fault = self

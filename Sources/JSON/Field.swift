@@ -27,7 +27,8 @@ public struct Field<Root>: Sendable {
 }
 
 extension Field {
-  /// A member that is known at run time only; `read` has to fit the schema. `preset` is null where there is none.
+  /// A member that is known at run time only; `read` has to fit the schema. `preset` is null where
+  /// there is none.
   public init(
     _ name: String, _ summary: String, _ schema: Schema, required: Bool, optional: Bool,
     preset: JSON, read: @escaping @Sendable (JSON, inout Root) throws(Fault) -> Void,

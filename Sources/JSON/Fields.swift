@@ -1,4 +1,5 @@
-/// The members of a struct, or of something whose members are known at run time only: what a plug-in's module is given.
+/// The members of a struct, or of something whose members are known at run time only: what a
+/// plug-in's module is given.
 extension Array {
   /// Decodes `members` into a root that holds the presets; names in `known` are somebody else's.
   public func read<Root>(
@@ -39,7 +40,8 @@ extension Array {
       })
   }
 
-  /// Of parameters, the members that must be given are required; of a reply, those that are always there.
+  /// Of parameters, the members that must be given are required; of a reply, those that are always
+  /// there.
   public func schema<Root>(isReply: Bool = false) -> Schema where Element == Field<Root> {
     let required = filter { $0.isRequired || isReply && !$0.isOptional }
     let properties = map {

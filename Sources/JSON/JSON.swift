@@ -1,8 +1,8 @@
 /// A JSON value.
 ///
-/// Objects keep the order of their members: Swift's dictionaries order differently in every process, and a run must be
-/// the same to the byte. `float` and `floats` are numbers that were float32 and are written in the shortest form
-/// that reads back as the same float32.
+/// Objects keep the order of their members: Swift's dictionaries order differently in every
+/// process, and a run must be the same to the byte. `float` and `floats` are numbers that were
+/// float32 and are written in the shortest form that reads back as the same float32.
 public enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)

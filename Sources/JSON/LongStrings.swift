@@ -1,9 +1,10 @@
 /// Long plain strings of a text: taken out before jansson sees it, and put back into the values.
 ///
-/// jansson reads a string byte by byte, at 40 MB/s. What is plain ASCII without an escape stands for itself, so that a short string in its
-/// place is as valid, or as wrong, as the long one.
+/// jansson reads a string byte by byte, at 40 MB/s. What is plain ASCII without an escape stands
+/// for itself, so that a short string in its place is as valid, or as wrong, as the long one.
 struct LongStrings {
-  /// One string: which of the text's strings it is, names of members included, and where its characters stand.
+  /// One string: which of the text's strings it is, names of members included, and where its
+  /// characters stand.
   struct Place {
     let number: Int
     let range: Range<Int>
@@ -53,7 +54,8 @@ struct LongStrings {
   /// Passes the name of a member.
   mutating func passName() { next += 1 }
 
-  /// Passes a string, and answers it where it is a long one. Strings come in the order of the text, since objects keep theirs.
+  /// Passes a string, and answers it where it is a long one. Strings come in the order of the text,
+  /// since objects keep theirs.
   mutating func takeString() -> String? {
     defer { next += 1 }
     guard nextPlace < places.count, places[nextPlace].number == next else { return nil }

@@ -1,4 +1,5 @@
-/// A registered part (a layer, an optimizer, a source, …): its type's name, a sentence, and its options as members.
+/// A registered part (a layer, an optimizer, a source, …): its type's name, a sentence, and its
+/// options as members.
 public protocol Module: Described {
   /// The name on the wire: "dense".
   static var type: String { get }
@@ -54,7 +55,8 @@ public struct Choice<K: Kind>: JSONForm {
 
   public var json: JSON { part.json }
 
-  /// By reference, since layers may hold layers: the registry, which asks its parts for their schemas, must not be asked here.
+  /// By reference, since layers may hold layers: the registry, which asks its parts for their
+  /// schemas, must not be asked here.
   public static var schema: Schema {
     Schema(withArticle(K.name), ["$ref": .string("#/components/schemas/\(K.name)")])
   }

@@ -6,20 +6,23 @@ extension JSON {
   public struct Limits: Sendable, Equatable {
     /// Bytes of one line.
     public var line = 16 << 20
-    /// Values of one line, counting every container and member: jansson takes 32 to 80 bytes for each.
+    /// Values of one line, counting every container and member: jansson takes 32 to 80 bytes for
+    /// each.
     public var values = 1 << 20
     /// Containers inside each other: jansson recurses, and a thread's stack is finite.
     public var depth = 128
     /// Requests of one batch.
     public var batch = 1000
-    /// Digits of a number that follow each other: jansson copies them all before it knows what they are.
+    /// Digits of a number that follow each other: jansson copies them all before it knows what they
+    /// are.
     static let digits = 1 << 16
 
     public init() {}
   }
 
-  /// Parses one text. Throws `syntax` for what is not JSON, `request`, `number` and `lineTooLarge` for JSON that is refused, and what
-  /// `admit` throws, which is told beforehand how many bytes the value and what makes it may take.
+  /// Parses one text. Throws `syntax` for what is not JSON, `request`, `number` and `lineTooLarge`
+  /// for JSON that is refused, and what `admit` throws, which is told beforehand how many bytes the
+  /// value and what makes it may take.
   public init(
     parsing text: UnsafeRawBufferPointer, limits: Limits = Limits(),
     admit: (Int) throws(Fault) -> Void = { _ in }
@@ -60,7 +63,8 @@ extension JSON {
     throw fault
   }
 
-  /// Throws `syntax` where a text with a number that cannot be held is no JSON at all: jansson stops at the number.
+  /// Throws `syntax` where a text with a number that cannot be held is no JSON at all: jansson
+  /// stops at the number.
   private static func checkForm(_ text: UnsafeRawBufferPointer) throws(Fault) {
     let again = moderated(text).withUnsafeBytes { raw in
       Result { () throws(Fault) in
@@ -128,8 +132,8 @@ extension JSON {
   private static let bytesOfContainer = 256
   private static let bytesOfValue = 128
 
-  /// Counts depth, values and the most digits of a number before jansson sees the text, finds the NUL bytes that it would swallow, and the
-  /// strings that are long.
+  /// Counts depth, values and the most digits of a number before jansson sees the text, finds the
+  /// NUL bytes that it would swallow, and the strings that are long.
   private static func survey(
     _ text: UnsafeRawBufferPointer, _ limits: Limits
   ) throws(Fault) -> (long: [LongStrings.Place], digits: Int, bytes: Int) {

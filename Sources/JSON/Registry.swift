@@ -2,8 +2,8 @@ import Synchronization
 
 /// The parts of one kind. Adding a part is adding a row.
 ///
-/// It is open until it is first read, so that a program or a plug-in can add parts of its own before a session begins; from then on
-/// everybody sees the same rows. May be used by any thread.
+/// It is open until it is first read, so that a program or a plug-in can add parts of its own
+/// before a session begins; from then on everybody sees the same rows. May be used by any thread.
 public final class Registry<Product: Sendable>: Sendable {
   public struct Row: Sendable {
     public let type: String
@@ -12,7 +12,8 @@ public final class Registry<Product: Sendable>: Sendable {
     public let examples: [JSON]
     let decode: @Sendable ([JSON.Member]) throws(Fault) -> Part<Product>
 
-    /// A row for `module`; `product` is the widening to what the registry hands out, most often `{ $0 }`.
+    /// A row for `module`; `product` is the widening to what the registry hands out, most often `{
+    /// $0 }`.
     public static func module<M: Module>(
       _ module: M.Type, _ product: @escaping @Sendable (M) -> Product
     ) -> Row {
@@ -23,7 +24,8 @@ public final class Registry<Product: Sendable>: Sendable {
       }
     }
 
-    /// A row whose options are known at run time only. `decode` is given the members, `type` among them.
+    /// A row whose options are known at run time only. `decode` is given the members, `type` among
+    /// them.
     public init(
       _ type: String, _ summary: String, options: Schema, examples: [JSON],
       decode: @escaping @Sendable ([JSON.Member]) throws(Fault) -> Part<Product>
@@ -72,7 +74,8 @@ public final class Registry<Product: Sendable>: Sendable {
     content.withLock { $0.rows.contains { $0.type == type } }
   }
 
-  /// Adds a part. Throws `nameInUse` for a type that is taken, and `wrongState` once the registry has been read.
+  /// Adds a part. Throws `nameInUse` for a type that is taken, and `wrongState` once the registry
+  /// has been read.
   public func add(_ row: Row) throws(Fault) {
     let fault: Fault? = content.withLock { content in
       if content.isRead {

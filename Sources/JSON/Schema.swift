@@ -47,7 +47,8 @@ extension Schema: JSONForm {
   }
 }
 
-/// Which values are allowed: a value and not a closure, so that the check and the schema are the same thing.
+/// Which values are allowed: a value and not a closure, so that the check and the schema are the
+/// same thing.
 public struct Bounds<Value: JSONForm & Comparable>: Sendable {
   let minimum: Value?
   let maximum: Value?
@@ -66,7 +67,8 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
     Self(minimum: minimum, maximum: maximum, isOpen: true)
   }
 
-  /// What is not finite is never between bounds, one or two: the schema says that it is a plain number.
+  /// What is not finite is never between bounds, one or two: the schema says that it is a plain
+  /// number.
   public func contains(_ value: Value) -> Bool {
     if let number = value as? any FloatingPoint, !number.isFinite { return false }
     if let minimum, isOpen ? !(value > minimum) : !(value >= minimum) { return false }
@@ -93,7 +95,8 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
 }
 
 extension Bounds where Value == Int {
-  /// Counts of what takes time and no memory, updates above all: what every client can write, and sums of them cannot overflow.
+  /// Counts of what takes time and no memory, updates above all: what every client can write, and
+  /// sums of them cannot overflow.
   public static func count(from minimum: Int) -> Self { .from(minimum, to: seed.maximum) }
 
   /// Seeds: what every client can write, those with doubles only too.

@@ -17,7 +17,8 @@ public func withArticle(_ noun: String) -> String {
   "aeiou".contains(noun.prefix(1)) ? "an \(noun)" : "a \(noun)"
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment).
+/// Insertions, deletions, replacements and swaps of neighbours between two words (optimal string
+/// alignment).
 private func distance(_ a: String, _ b: String) -> Int {
   let a = Array(a.utf8.prefix(64))
   let b = Array(b.utf8.prefix(64))

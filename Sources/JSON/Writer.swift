@@ -3,8 +3,9 @@ import CKernels
 extension JSON {
   /// The value as one line of strict JSON, without the newline.
   ///
-  /// Numbers take the shortest form that reads back the same in their own type; those that are not finite become the
-  /// strings "NaN", "Infinity" and "-Infinity". (jansson writes `%.17g`, at a third of the speed.)
+  /// Numbers take the shortest form that reads back the same in their own type; those that are not
+  /// finite become the strings "NaN", "Infinity" and "-Infinity". (jansson writes `%.17g`, at a
+  /// third of the speed.)
   public var line: String { String(decoding: bytes, as: UTF8.self) }
 
   public var bytes: [UInt8] {

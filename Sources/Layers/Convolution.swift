@@ -3,12 +3,14 @@ import Tensors
 
 /// The three products of matrices that a convolution and its gradients are made of, image by image.
 ///
-/// A convolution goes from an image to planes, one for each unit. With the windows of the image as the rows of U (windows, size)
-/// and the weights as W (units, size), the planes are U W^T, what comes back to the windows is planes^T W, and the gradient in W is
-/// planes U. The transposed convolution is the same with its two ends exchanged.
+/// A convolution goes from an image to planes, one for each unit. With the windows of the image as
+/// the rows of U (windows, size) and the weights as W (units, size), the planes are U W^T, what
+/// comes back to the windows is planes^T W, and the gradient in W is planes U. The transposed
+/// convolution is the same with its two ends exchanged.
 ///
-/// Rows of U hold a window pixel by pixel, the channels of one side by side, so that a line of a window is one stretch of memory: images are
-/// turned from [C, H, W] first, and weights likewise. U is made a few rows of windows at a time, so that it stays in the cache.
+/// Rows of U hold a window pixel by pixel, the channels of one side by side, so that a line of a
+/// window is one stretch of memory: images are turned from [C, H, W] first, and weights likewise. U
+/// is made a few rows of windows at a time, so that it stays in the cache.
 struct Convolution: Sendable {
   let windows: Windows
   let units: Int

@@ -15,7 +15,8 @@ public final class Frame {
     let scratches: [Arena.Place]
     let spare: Arena.Place
 
-    /// Room for at most `rows` rows; gradients in training, and in an evaluation where they are wanted.
+    /// Room for at most `rows` rows; gradients in training, and in an evaluation where they are
+    /// wanted.
     public init(
       _ stack: Stack, rows: Int, isTraining: Bool, hasGradients wanted: Bool = false,
       in layout: inout Arena.Layout
@@ -87,7 +88,8 @@ public final class Frame {
     public var gradients: UnsafePointer<Block>
     public var state: UnsafePointer<Block>
     public var accumulates = false
-    /// Whether outer products are left to `outerProduct`, which needs the pass's rows to be where they are.
+    /// Whether outer products are left to `outerProduct`, which needs the pass's rows to be where
+    /// they are.
     public var defersOuterProducts = false
     /// Whether this frame is used for the first time since the parameters changed.
     public var isFresh = true
@@ -129,11 +131,13 @@ public final class Frame {
 
   /// The rows that go in.
   public func setInput(_ x: Block) { activations[0] = x }
-  /// The output's rows, and where the gradient of the output is to be written (it may be the same place).
+  /// The output's rows, and where the gradient of the output is to be written (it may be the same
+  /// place).
   public func output(_ rows: Int) -> Block { activations[activations.count - 1].first(rows) }
   public func outputGradient(_ rows: Int) -> Block { gradients[gradients.count - 1].first(rows) }
 
-  /// Runs forward, from the beginning or from the seam at which it stopped. Nil when it came to the end.
+  /// Runs forward, from the beginning or from the seam at which it stopped. Nil when it came to the
+  /// end.
   public func forward(_ context: Context, from seam: Seam? = nil) -> Seam? {
     precondition(context.rows <= rows, "more rows than the frame has room for")
     for index in (seam?.node ?? 0)..<stack.nodes.count {
@@ -174,7 +178,8 @@ public final class Frame {
     return nil
   }
 
-  /// Runs backward from the gradient of the output; `input` takes the gradient of the input where it is wanted.
+  /// Runs backward from the gradient of the output; `input` takes the gradient of the input where
+  /// it is wanted.
   public func backward(_ context: Context, into input: Block?, from seam: Seam? = nil) -> Seam? {
     precondition(context.rows <= rows, "more rows than the frame has room for")
     for index in stride(from: seam?.node ?? stack.nodes.count - 1, through: 0, by: -1) {
@@ -203,8 +208,8 @@ public final class Frame {
     return nil
   }
 
-  /// Lets `work` write the gradient of a node's input: straight where it is the first to do so, by way of the spare block where
-  /// another wrote before.
+  /// Lets `work` write the gradient of a node's input: straight where it is the first to do so, by
+  /// way of the spare block where another wrote before.
   private func write(
     _ index: Int, _ position: Int, _ context: Context, _ input: Block?, _ work: (Block?) -> Void
   ) {
@@ -239,8 +244,9 @@ public final class Frame {
 
   /// Rows and columns of a gradient that the latest backward left out: x^T dy over its rows.
   ///
-  /// Shards that are done are still in their places: a thread adds up a piece over all of them while it has the piece in its cache, and
-  /// no lane needs a gradient of its own, which would have to be added to the others'.
+  /// Shards that are done are still in their places: a thread adds up a piece over all of them
+  /// while it has the piece in its cache, and no lane needs a gradient of its own, which would have
+  /// to be added to the others'.
   public func outerProduct(
     _ product: Stack.OuterProduct, rows: Range<Int>, columns: Range<Int>, _ context: Context,
     into gradient: Block, accumulate: Bool

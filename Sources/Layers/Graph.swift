@@ -6,8 +6,8 @@ public struct Slot: Sendable, Equatable {
   let index: Int
 }
 
-/// Nodes in the order in which they run. Layers that hold layers put theirs into the same graph, so that a layer that couples
-/// rows can cut the pass however deep it stands.
+/// Nodes in the order in which they run. Layers that hold layers put theirs into the same graph, so
+/// that a layer that couples rows can cut the pass however deep it stands.
 public struct Graph: Sendable {
   enum Work: Sendable {
     case layer(any Layer)
@@ -36,7 +36,8 @@ public struct Graph: Sendable {
   /// The outputs that whatever follows wants; set while the layer that decides it is wired.
   public private(set) var needed: Int?
 
-  /// A graph with nothing in it but its input. Parameters are named `name`.position.parameter. Throws `shape` for rows that are too wide.
+  /// A graph with nothing in it but its input. Parameters are named `name`.position.parameter.
+  /// Throws `shape` for rows that are too wide.
   public init(input: Shape, name: String) throws(Fault) {
     try Self.checkRow(input)
     shapes = [input]
@@ -47,8 +48,9 @@ public struct Graph: Sendable {
 
   // MARK: - Limits
 
-  /// The most numbers in a row that goes into a layer or comes out of one, and in a row or a column of a parameter. Products count them
-  /// in 32 bits; and the sums and products of a few of them stay far from the end of 64.
+  /// The most numbers in a row that goes into a layer or comes out of one, and in a row or a column
+  /// of a parameter. Products count them in 32 bits; and the sums and products of a few of them
+  /// stay far from the end of 64.
   public static let mostPerRow = 1 << 30
 
   /// The most parameters of a stack.
@@ -79,7 +81,8 @@ public struct Graph: Sendable {
     }
   }
 
-  /// Throws `shape` for outputs and parameters that are too many, before anything is computed of them.
+  /// Throws `shape` for outputs and parameters that are too many, before anything is computed of
+  /// them.
   public mutating func append(_ layer: any Layer, _ input: Slot) throws(Fault) -> Slot {
     let node = try append(.layer(layer), [input], layer.output)
     for spec in layer.parameters + layer.state {
@@ -108,8 +111,8 @@ public struct Graph: Sendable {
     return Slot(index: shapes.count - 1)
   }
 
-  /// Wires layers one behind the other; the one at position p is named by p, within `name` where that is not empty.
-  /// Faults carry the position.
+  /// Wires layers one behind the other; the one at position p is named by p, within `name` where
+  /// that is not empty. Faults carry the position.
   public mutating func wire(
     _ layers: [LayerChoice], behind input: Slot, name: String = "", needed: Int? = nil,
     summaries: ((LayerSummary) -> Void)? = nil

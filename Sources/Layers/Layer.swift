@@ -3,8 +3,8 @@ import Tensors
 
 /// One differentiable function of rows, with its shapes fixed.
 ///
-/// It works on blocks that somebody else laid out, keeps nothing between calls but what it declares (`cachePerRow`), and may be
-/// called by several threads at once, each with its own rows.
+/// It works on blocks that somebody else laid out, keeps nothing between calls but what it declares
+/// (`cachePerRow`), and may be called by several threads at once, each with its own rows.
 public protocol Layer: Sendable {
   /// The shape of one row of the output.
   var output: Shape { get }
@@ -16,8 +16,8 @@ public protocol Layer: Sendable {
   var cachePerRow: Int { get }
   /// Numbers that forward and backward work with beside the rows.
   var scratch: Int { get }
-  /// The parameter whose gradient is the outer product x^T dy and nothing else, where there is one. backward leaves it to
-  /// `Frame.outerProduct` where `pass.defersOuterProduct`.
+  /// The parameter whose gradient is the outer product x^T dy and nothing else, where there is one.
+  /// backward leaves it to `Frame.outerProduct` where `pass.defersOuterProduct`.
   var outerProduct: Int? { get }
   /// Whether backward looks at x, or at y. One that does not look at x may work in place.
   var readsInput: Bool { get }
@@ -25,8 +25,9 @@ public protocol Layer: Sendable {
 
   /// Overwrites y with the layer's output for the rows of x.
   func forward(_ x: Block, into y: Block, _ pass: Pass)
-  /// Overwrites dx (where it is wanted) with dy^T dy/dx, and the gradients of the parameters with theirs, or adds to them
-  /// where `pass.accumulates`. In an evaluation only dx is wanted, of the function that an evaluation computes.
+  /// Overwrites dx (where it is wanted) with dy^T dy/dx, and the gradients of the parameters with
+  /// theirs, or adds to them where `pass.accumulates`. In an evaluation only dx is wanted, of the
+  /// function that an evaluation computes.
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass)
 }
 
@@ -40,7 +41,8 @@ extension Layer {
   public var readsOutput: Bool { true }
 }
 
-/// A layer whose output for a row depends on the other rows of the batch, as in batch normalisation.
+/// A layer whose output for a row depends on the other rows of the batch, as in batch
+/// normalisation.
 ///
 /// Such a layer cuts the pass: every shard adds up its sums, all meet, and go on with the totals.
 public protocol CouplingLayer: Layer {
@@ -74,7 +76,8 @@ public protocol Join: Sendable {
   func backward(_ dy: Block, input index: Int, into dx: Block)
 }
 
-/// What a layer is given beside its rows. A plain bundle of pointers: nothing is counted or allocated during an update.
+/// What a layer is given beside its rows. A plain bundle of pointers: nothing is counted or
+/// allocated during an update.
 public struct Pass {
   let parameterBlocks: UnsafePointer<Block>
   let gradientBlocks: UnsafePointer<Block>
@@ -104,7 +107,8 @@ public struct Pass {
   public func state(_ index: Int) -> Block { stateBlocks[index] }
 }
 
-/// Which examples the rows of a pass belong to: row r * samples + s is sample firstSample + s of the example names[r].
+/// Which examples the rows of a pass belong to: row r * samples + s is sample firstSample + s of
+/// the example names[r].
 public struct Draws {
   public var names: UnsafePointer<UInt32>
   public var samples: Int

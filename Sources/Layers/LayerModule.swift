@@ -1,11 +1,12 @@
 import JSON
 import Tensors
 
-/// What the registry of layers hands out: options that are decoded, and add their layer to a graph once the shape of its input is
-/// known.
+/// What the registry of layers hands out: options that are decoded, and add their layer to a graph
+/// once the shape of its input is known.
 public protocol LayerPart: Sendable {
   var typeName: String { get }
-  /// Adds itself behind `input`, and answers where its output is. Throws `shape` where it does not fit.
+  /// Adds itself behind `input`, and answers where its output is. Throws `shape` where it does not
+  /// fit.
   func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot
   /// Whether the output always has the shape of the input.
   var preservesShape: Bool { get }
@@ -31,7 +32,8 @@ extension LayerModule {
 
 /// The common case: one layer with one input.
 public protocol SimpleLayerModule: LayerModule {
-  /// `needed` is the number of outputs that whatever follows the stack wants, where this layer decides it.
+  /// `needed` is the number of outputs that whatever follows the stack wants, where this layer
+  /// decides it.
   func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer
 }
 

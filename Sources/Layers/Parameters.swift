@@ -21,7 +21,8 @@ public struct ParameterSpec: Sendable {
     self.name = name
     self.shape = shape
     self.initial = initial
-    // Of shapes that nobody has checked yet: a product that no memory holds is refused by whoever takes the spec.
+    // Of shapes that nobody has checked yet: a product that no memory holds is refused by whoever
+    // takes the spec.
     let leading = shape.extents.dropLast().reduce(Size(1), *)
     self.rows = rows ?? (shape.extents.count < 2 ? 1 : leading.exactly ?? .max)
   }
@@ -35,7 +36,8 @@ public struct ParameterSpec: Sendable {
   }
 }
 
-/// Arrays by name in one stretch of memory: a model's parameters, its state, a lane's gradients, an optimizer's slots.
+/// Arrays by name in one stretch of memory: a model's parameters, its state, a lane's gradients, an
+/// optimizer's slots.
 public final class Parameters {
   public let specs: [ParameterSpec]
   public let arena: Arena
@@ -107,8 +109,8 @@ public final class Parameters {
     base.update(from: source, count: min(all.count, other.all.count))
   }
 
-  /// Sets every array to its initial values; array i draws as row i. Calls `checkpoint` between some
-  /// numbers and the next, and lets what it throws through.
+  /// Sets every array to its initial values; array i draws as row i. Calls `checkpoint` between
+  /// some numbers and the next, and lets what it throws through.
   public func initialize<Stop: Error>(
     seed: Int, _ checkpoint: () throws(Stop) -> Void
   ) throws(Stop) {

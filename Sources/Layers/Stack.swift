@@ -1,8 +1,8 @@
 import JSON
 import Tensors
 
-/// A graph from one input to one output with everything about its memory decided: which slots share a buffer, who writes a
-/// gradient first, where the pass is cut.
+/// A graph from one input to one output with everything about its memory decided: which slots share
+/// a buffer, who writes a gradient first, where the pass is cut.
 public struct Stack: Sendable {
   public let input: Shape
   public let output: Shape
@@ -19,7 +19,8 @@ public struct Stack: Sendable {
   let scratches: [Int]
   /// For each node: where its sums stand, and how many there are.
   let sums: [(offset: Int, forward: Int, backward: Int)]
-  /// The gradients that are outer products of what goes into a node and the gradient of what comes out.
+  /// The gradients that are outer products of what goes into a node and the gradient of what comes
+  /// out.
   public let outerProducts: [OuterProduct]
   /// Whether the gradient of the output may overwrite the output.
   let endsInPlace: Bool
@@ -30,8 +31,8 @@ public struct Stack: Sendable {
     let node: Int
   }
 
-  /// Builds `layers` behind `input`. `needed` is the number of outputs wanted: a last dense layer without units takes it.
-  /// Throws `shape` or `params` with the position of the layer.
+  /// Builds `layers` behind `input`. `needed` is the number of outputs wanted: a last dense layer
+  /// without units takes it. Throws `shape` or `params` with the position of the layer.
   public init(
     _ layers: [LayerChoice], input: Shape, name: String, needed: Int? = nil
   ) throws(Fault) {
@@ -87,8 +88,9 @@ public struct Stack: Sendable {
   /// Doubles that the sums of all coupling layers take.
   public var sumCount: Int { sums.reduce(0) { $0 + $1.forward + $1.backward } }
 
-  /// A layer may overwrite its input where it does not look at it again, where the layer before does not look at its output, and
-  /// where nobody else wants it. The input of the stack is never overwritten.
+  /// A layer may overwrite its input where it does not look at it again, where the layer before
+  /// does not look at its output, and where nobody else wants it. The input of the stack is never
+  /// overwritten.
   private static func sharing(_ graph: Graph) -> [Int] {
     var buffers = Array(graph.shapes.indices)
     var consumers = graph.shapes.map { _ in 0 }

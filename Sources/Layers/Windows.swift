@@ -2,7 +2,8 @@ import CKernels
 import JSON
 import Tensors
 
-/// How the windows of a convolution lie on an image: what turns a convolution into a product of matrices.
+/// How the windows of a convolution lie on an image: what turns a convolution into a product of
+/// matrices.
 struct Windows: Sendable {
   let image: ImageShape
   let kernel: Extents2D
@@ -48,7 +49,8 @@ struct Windows: Sendable {
       columns: columns)
   }
 
-  /// Row n of `out` becomes window `first` + n of an image (pixels, channels); zero outside the image.
+  /// Row n of `out` becomes window `first` + n of an image (pixels, channels); zero outside the
+  /// image.
   func unfold(_ image: Block, first: Int, into out: Block) {
     var layout = layout
     elbo_unfold(&layout, first, out.rows, image.base, out.stride, out.base)

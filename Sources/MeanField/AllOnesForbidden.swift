@@ -3,8 +3,8 @@ import JSON
 
 /// The energy that forbids one state: 0, and infinite where all variables are one.
 ///
-/// p(w) = (1 - w1 w2 … wN) / (2^N - 1), whatever beta is. Problem 1 of the homework: a distribution on which the two
-/// mean-field families differ as much as they can.
+/// p(w) = (1 - w1 w2 … wN) / (2^N - 1), whatever beta is. Problem 1 of the homework: a distribution
+/// on which the two mean-field families differ as much as they can.
 public struct AllOnesForbidden: EnergyModule, Equatable {
   public static let type = "allOnesForbidden"
   public static let summary =

@@ -22,7 +22,8 @@ extension DiscreteDistribution {
   /// The most variables whose states are drawn side by side.
   public static let drawable = 10
 
-  /// p and q for each state. Throws `tooLarge` beyond `drawable` variables, `params` where q does not fit.
+  /// p and q for each state. Throws `tooLarge` beyond `drawable` variables, `params` where q does
+  /// not fit.
   public func probabilities(beside q: [Double]) throws(Fault) -> StateProbabilities {
     guard variables <= Self.drawable else {
       throw Fault(
@@ -39,7 +40,8 @@ extension DiscreteDistribution {
       states: names, p: states.probabilities(beta), q: states.probabilities(under: q))
   }
 
-  /// The best free energy of both families and log Z at each beta. Throws as `fit` does, but not for `shared`.
+  /// The best free energy of both families and log Z at each beta. Throws as `fit` does, but not
+  /// for `shared`.
   public func curve(
     over betas: [Double], restarts: Int = defaultRestarts,
     uniform: (_ restart: Int, _ variable: Int) -> Double,

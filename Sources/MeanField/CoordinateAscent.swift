@@ -1,16 +1,17 @@
 import Glibc
 import JSON
 
-/// Coordinate ascent on the free energy over independent variables (Bishop, "Pattern Recognition and Machine
-/// Learning", 2006, section 10.1).
+/// Coordinate ascent on the free energy over independent variables (Bishop, "Pattern Recognition
+/// and Machine Learning", 2006, section 10.1).
 ///
-/// With all others fixed, F is concave in q_i, and its maximum is
-/// q_i = 1 / (1 + exp(beta (E_q[energy | w_i = 1] - E_q[energy | w_i = 0]))).
-/// Where only one of the two means is infinite, that is 0 or 1 exactly; where both are, the value that breaks fewer
-/// rules (see `ExpectedEnergy`). So no step lowers F, and a maximum is one in every coordinate, not in all at once:
-/// hence the restarts.
+/// With all others fixed, F is concave in q_i, and its maximum is q_i = 1 / (1 + exp(beta
+/// (E_q[energy | w_i = 1] - E_q[energy | w_i = 0]))). Where only one of the two means is infinite,
+/// that is 0 or 1 exactly; where both are, the value that breaks fewer rules (see
+/// `ExpectedEnergy`). So no step lowers F, and a maximum is one in every coordinate, not in all at
+/// once: hence the restarts.
 struct CoordinateAscent {
-  /// A sweep that moves no marginal by more ends the ascent. F is flat at its maximum, and thus exact to the square.
+  /// A sweep that moves no marginal by more ends the ascent. F is flat at its maximum, and thus
+  /// exact to the square.
   static let tolerance = 1e-12
   static let longest = 10_000
 
@@ -20,7 +21,8 @@ struct CoordinateAscent {
   private(set) var converged = false
   private(set) var freeEnergy = -Double.infinity
 
-  /// Ascends from `start`. `trace` is given the free energy after each sweep, which costs more than the sweep does.
+  /// Ascends from `start`. `trace` is given the free energy after each sweep, which costs more than
+  /// the sweep does.
   init(
     _ distribution: DiscreteDistribution, from start: [Double],
     trace: ((Double) -> Void)? = nil, _ checkpoint: () throws(Fault) -> Void
@@ -88,7 +90,8 @@ extension DiscreteDistribution {
       winners = ends.indices.filter { ends[$0].freeEnergy >= highest - margin }
     }
     let best = winners[0]
-    // The way to it once more, this time with the free energies: the same numbers give the same steps.
+    // The way to it once more, this time with the free energies: the same numbers give the same
+    // steps.
     var trace: [Double] = []
     let again = try CoordinateAscent(
       self, from: start(best), trace: { trace.append($0) }, checkpoint)
@@ -105,7 +108,8 @@ extension DiscreteDistribution {
     return fit
   }
 
-  /// How many of the vectors differ from all before them, in some entry by more than slow convergence leaves open.
+  /// How many of the vectors differ from all before them, in some entry by more than slow
+  /// convergence leaves open.
   private func distinct(
     _ vectors: [[Double]], _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Int {

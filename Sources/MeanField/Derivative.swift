@@ -3,10 +3,11 @@ import JSON
 
 /// The derivative of a smooth function by central differences, extrapolated to step zero.
 ///
-/// D(h) = (f(x + h) - f(x - h)) / 2h has an error in even powers of h, so that halving the step and extrapolating
-/// (Richardson; the tableau and its stopping rule after Ridders, "Accurate computation of F'(x) and F'(x) F''(x)",
-/// 1982) gains two orders with each row. The entry whose neighbours agree best is the answer: it balances the error
-/// of the differences against that of rounding.
+/// D(h) = (f(x + h) - f(x - h)) / 2h has an error in even powers of h, so that halving the step and
+/// extrapolating (Richardson; the tableau and its stopping rule after Ridders, "Accurate
+/// computation of F'(x) and F'(x) F''(x)", 1982) gains two orders with each row. The entry whose
+/// neighbours agree best is the answer: it balances the error of the differences against that of
+/// rounding.
 func derivative<Failure: Error>(
   of function: (Double) throws(Failure) -> Double, at x: Double, step: Double
 ) throws(Failure) -> Double {
@@ -33,8 +34,8 @@ func derivative<Failure: Error>(
 extension Enumeration {
   /// -d log Z / d beta, from values of log Z alone.
   ///
-  /// The ground energy, whose part of the derivative is known, is left out of the differences. The first step is
-  /// that of the energies' deviation under p, within the reach of beta itself.
+  /// The ground energy, whose part of the derivative is known, is left out of the differences. The
+  /// first step is that of the energies' deviation under p, within the reach of beta itself.
   func meanEnergy(
     _ beta: Double, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Double {

@@ -3,9 +3,10 @@ import JSON
 
 /// A distribution over N binary variables, p(w) = exp(-beta energy(w)) / Z, w in {0, 1}^N.
 ///
-/// `beta` is zero or more. A forbidden state has probability zero at every beta, zero too: that is the limit from
-/// above, and keeps log Z differentiable. Negative values are refused, since with a forbidden state there is no limit,
-/// and without one the negated energies say the same. Everything logarithmic is in nats.
+/// `beta` is zero or more. A forbidden state has probability zero at every beta, zero too: that is
+/// the limit from above, and keeps log Z differentiable. Negative values are refused, since with a
+/// forbidden state there is no limit, and without one the negated energies say the same. Everything
+/// logarithmic is in nats.
 public struct DiscreteDistribution: Sendable {
   /// The most variables whose 2^N states are enumerated.
   public static let enumerable = 20
@@ -18,8 +19,8 @@ public struct DiscreteDistribution: Sendable {
 
   /// Binds `energy` to a number of variables.
   ///
-  /// Throws `params` with a path that begins at `variables`, `energy` or `beta`; and what `read` throws, which is asked
-  /// for the numbers of a file where the energy names one.
+  /// Throws `params` with a path that begins at `variables`, `energy` or `beta`; and what `read`
+  /// throws, which is asked for the numbers of a file where the energy names one.
   public init(
     variables: Int, energy: any EnergyModule, beta: Double = 1,
     read: NumberReader = DiscreteDistribution.noFiles
@@ -71,9 +72,11 @@ public struct DiscreteDistribution: Sendable {
     throw Fault(.params, "no file can be read here", expected: "values", got: "a path")
   }
 
-  /// The free energy of independent variables with P(w_i = 1) = q_i: a lower bound on log Z, in nats.
+  /// The free energy of independent variables with P(w_i = 1) = q_i: a lower bound on log Z, in
+  /// nats.
   ///
-  /// F = -beta E_q[energy] + H(q) = log Z - KL(q || p); -infinity where q reaches a forbidden state.
+  /// F = -beta E_q[energy] + H(q) = log Z - KL(q || p); -infinity where q reaches a forbidden
+  /// state.
   public func freeEnergy(of q: [Double]) -> Double {
     freeEnergy(energy.expectation(under: q), entropy: entropy(of: q))
   }
@@ -84,7 +87,8 @@ public struct DiscreteDistribution: Sendable {
   }
 }
 
-/// The entropy of independent binary variables, sum_i -q_i log q_i - (1 - q_i) log(1 - q_i), in nats.
+/// The entropy of independent binary variables, sum_i -q_i log q_i - (1 - q_i) log(1 - q_i), in
+/// nats.
 public func entropy(of q: [Double]) -> Double { q.lazy.map(binaryEntropy).compensatedSum }
 
 /// The entropy of one binary variable, in nats; zero at both ends.

@@ -3,9 +3,10 @@ import JSON
 
 /// An energy function over N binary variables, p(w) = exp(-beta energy(w)) / Z with w in {0, 1}^N.
 ///
-/// States are numbered in lexicographic order, w1 slowest: 0 is all zeros, 1 has only the last variable at one.
-/// `q[i]` is P(w_i = 1) of a distribution under which the variables are independent. Energies are pure numbers;
-/// a forbidden state has the energy +infinity, and no energy is NaN or -infinity.
+/// States are numbered in lexicographic order, w1 slowest: 0 is all zeros, 1 has only the last
+/// variable at one. `q[i]` is P(w_i = 1) of a distribution under which the variables are
+/// independent. Energies are pure numbers; a forbidden state has the energy +infinity, and no
+/// energy is NaN or -infinity.
 public protocol Energy: Sendable {
   /// N.
   var variables: Int { get }
@@ -23,17 +24,20 @@ public protocol Energy: Sendable {
   func expectation(under q: [Double]) -> ExpectedEnergy
 
   /// Visits the variables in order and sets q_i to what `step` makes of E_q[energy | w_i = 0] and
-  /// E_q[energy | w_i = 1], both up to a term in common, with the q of the variables before i already replaced.
+  /// E_q[energy | w_i = 1], both up to a term in common, with the q of the variables before i
+  /// already replaced.
   ///
-  /// `isPending[i]` says that a variable on which these means depend has moved since i was last visited: true
-  /// everywhere at first. An energy that knows the neighbours of a variable passes over the others, and marks those of
-  /// each variable that it moves; one where everything depends on everything may leave it alone.
+  /// `isPending[i]` says that a variable on which these means depend has moved since i was last
+  /// visited: true everywhere at first. An energy that knows the neighbours of a variable passes
+  /// over the others, and marks those of each variable that it moves; one where everything depends
+  /// on everything may leave it alone.
   func sweep(
     _ q: inout [Double], _ isPending: inout [Bool],
     _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double)
 
-  /// The mean energy where all variables share one q, as Bernstein coefficients c_k of some degree d:
-  /// E_q[energy] = sum_k C(d, k) q^k (1 - q)^(d - k) c_k. Of degree N, c_k is the mean over the states with k ones.
+  /// The mean energy where all variables share one q, as Bernstein coefficients c_k of some degree
+  /// d: E_q[energy] = sum_k C(d, k) q^k (1 - q)^(d - k) c_k. Of degree N, c_k is the mean over the
+  /// states with k ones.
   var shared: [ExpectedEnergy] { get }
 
   /// An upper bound on H(q) - beta E_q[energy] over all q, in nats: for more variables than can be
@@ -49,10 +53,11 @@ extension Energy {
 /// Reads the numbers of a file that an option names by its path.
 public typealias NumberReader = (_ path: String) throws(Fault) -> [Double]
 
-/// What a client writes as an energy: options that become a function once the number of variables is known.
+/// What a client writes as an energy: options that become a function once the number of variables
+/// is known.
 public protocol EnergyModule: Module {
-  /// The energy over that many variables. Throws `params` where the options do not fit, with a path that starts
-  /// at the options; what `read` throws comes out as it is.
+  /// The energy over that many variables. Throws `params` where the options do not fit, with a path
+  /// that starts at the options; what `read` throws comes out as it is.
   func energy(of variables: Int, _ read: NumberReader) throws(Fault) -> any Energy
 }
 

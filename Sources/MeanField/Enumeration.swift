@@ -10,7 +10,8 @@ struct Enumeration {
   /// The highest energy that is not forbidden.
   let ceiling: Double
 
-  /// Throws `tooLarge` for more variables than can be enumerated, `support` where all states are forbidden.
+  /// Throws `tooLarge` for more variables than can be enumerated, `support` where all states are
+  /// forbidden.
   init(_ distribution: DiscreteDistribution) throws(Fault) {
     let limit = DiscreteDistribution.enumerable
     variables = distribution.variables
@@ -25,7 +26,8 @@ struct Enumeration {
     var ground = Double.infinity
     var ceiling = -Double.infinity
     for energy in energies {
-      // A module's own arithmetic is not trusted here: a NaN would pass through every comparison below.
+      // A module's own arithmetic is not trusted here: a NaN would pass through every comparison
+      // below.
       if energy.isNaN { throw Fault(.notFinite, "an energy is NaN", path: "distribution") }
       ground = min(ground, energy)
       if energy.isFinite { ceiling = max(ceiling, energy) }
@@ -44,12 +46,14 @@ struct Enumeration {
     return (0..<variables).map { Double(state >> (variables - 1 - $0) & 1) }
   }
 
-  /// exp(-beta (energy - ground)) for each state: one at the ground state, zero where forbidden, at any beta.
+  /// exp(-beta (energy - ground)) for each state: one at the ground state, zero where forbidden, at
+  /// any beta.
   func weights(_ beta: Double) -> [Double] {
     energies.map { $0 == .infinity ? 0 : exp(-beta * ($0 - ground)) }
   }
 
-  /// log of the sum of the weights: log Z + beta ground. Negative beta are taken too, for differences around zero.
+  /// log of the sum of the weights: log Z + beta ground. Negative beta are taken too, for
+  /// differences around zero.
   func logWeight(_ beta: Double) -> Double {
     var sum = CompensatedSum()
     let largest = max(0, -beta * (ceiling - ground))
@@ -69,7 +73,8 @@ struct Enumeration {
     return weights.map { $0 / total }
   }
 
-  /// P(w_i = 1) for each variable, of probabilities over the states: half sums, then one variable less.
+  /// P(w_i = 1) for each variable, of probabilities over the states: half sums, then one variable
+  /// less.
   func marginals(_ p: [Double]) -> [Double] {
     var rest = p
     return (0..<variables).map { _ in

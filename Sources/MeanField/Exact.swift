@@ -3,9 +3,9 @@ import JSON
 
 /// What enumeration says about a distribution of few variables.
 ///
-/// With p(w) = exp(-beta energy(w)) / Z: `logPartition` = log Z, `meanEnergy` = E_p[energy], `entropy` = -E_p[log p],
-/// `marginals[i]` = P(w_i = 1). Sums are compensated and logarithms taken of sums relative to the ground state: log Z
-/// is good to about 1e-15 of its own size.
+/// With p(w) = exp(-beta energy(w)) / Z: `logPartition` = log Z, `meanEnergy` = E_p[energy],
+/// `entropy` = -E_p[log p], `marginals[i]` = P(w_i = 1). Sums are compensated and logarithms taken
+/// of sums relative to the ground state: log Z is good to about 1e-15 of its own size.
 public struct Exact: Described, Equatable {
   public var logPartition = 0.0
   public var meanEnergy = 0.0
@@ -25,7 +25,8 @@ public struct Exact: Described, Equatable {
 }
 
 extension DiscreteDistribution {
-  /// Enumerates the 2^N states. `checkpoint` is called between one pass over them and the next, and may throw to end the call.
+  /// Enumerates the 2^N states. `checkpoint` is called between one pass over them and the next, and
+  /// may throw to end the call.
   ///
   /// Throws `tooLarge` beyond `enumerable` variables, `support` where all states are forbidden.
   public func exact(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> Exact {
@@ -42,7 +43,8 @@ extension DiscreteDistribution {
     return exact
   }
 
-  /// log Z by enumeration, in nats; nil beyond `enumerable` variables. Throws `support` where all states are forbidden.
+  /// log Z by enumeration, in nats; nil beyond `enumerable` variables. Throws `support` where all
+  /// states are forbidden.
   public func logPartition() throws(Fault) -> Double? {
     variables <= Self.enumerable ? try Enumeration(self).logPartition(beta) : nil
   }

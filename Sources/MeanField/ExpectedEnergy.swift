@@ -1,9 +1,11 @@
-/// An energy, or its mean, that may be infinite: `finite + forbidden * infinity`, with 0 * infinity = 0.
+/// An energy, or its mean, that may be infinite: `finite + forbidden * infinity`, with 0 * infinity
+/// = 0.
 ///
-/// Of a state, `forbidden` is 0 or 1; of a mean under q, the probability of forbidden states, or for a sum of terms
-/// the sum of theirs: the expected number of broken rules. Keeping it apart from the finite part is what lets
-/// coordinate ascent walk out of the region where the free energy is minus infinity: to first order in a penalty
-/// that grows without bound, the step that breaks fewer rules wins, and the finite parts decide between equals.
+/// Of a state, `forbidden` is 0 or 1; of a mean under q, the probability of forbidden states, or
+/// for a sum of terms the sum of theirs: the expected number of broken rules. Keeping it apart from
+/// the finite part is what lets coordinate ascent walk out of the region where the free energy is
+/// minus infinity: to first order in a penalty that grows without bound, the step that breaks fewer
+/// rules wins, and the finite parts decide between equals.
 public struct ExpectedEnergy: Sendable, Equatable {
   public var finite: Double
   /// Zero or more. A positive one never underflows to zero: see `product(_:_:)`.
@@ -36,7 +38,8 @@ public struct ExpectedEnergy: Sendable, Equatable {
 
 /// A product of two masses that is zero only if one of them is.
 ///
-/// A forbidden state of probability 2^-2000 still makes the mean energy infinite, and must not be rounded away.
+/// A forbidden state of probability 2^-2000 still makes the mean energy infinite, and must not be
+/// rounded away.
 func product(_ a: Double, _ b: Double) -> Double {
   a > 0 && b > 0 ? max(a * b, .leastNormalMagnitude) : 0
 }

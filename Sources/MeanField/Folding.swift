@@ -1,7 +1,8 @@
 /// A function over {0, 1}^N as a table, and its mean under independent variables by folding.
 ///
-/// Folding the slowest variable, t'(w2 …) = (1 - q1) t(0, w2 …) + q1 t(1, w2 …), halves the table: a mean costs
-/// O(2^N) in all, and so do the N conditional means of one sweep, since each needs only what is not yet settled.
+/// Folding the slowest variable, t'(w2 …) = (1 - q1) t(0, w2 …) + q1 t(1, w2 …), halves the table:
+/// a mean costs O(2^N) in all, and so do the N conditional means of one sweep, since each needs
+/// only what is not yet settled.
 struct Folding: Sendable {
   let values: [Double]
   /// Values are masses: zero or more, and a positive mean must not underflow to zero.

@@ -1,8 +1,8 @@
 import Glibc
 import JSON
 
-/// The two identities of the homework's first problem as residuals: how far apart their sides are when each is
-/// computed in its own way.
+/// The two identities of the homework's first problem as residuals: how far apart their sides are
+/// when each is computed in its own way.
 public struct Identities: Described, Equatable {
   public var divergence: [DivergenceIdentity] = []
   public var meanEnergy = MeanEnergyIdentity()
@@ -19,9 +19,10 @@ public struct Identities: Described, Equatable {
 
 /// (2): KL(q || p) = beta E_q[energy] - H(q) + log Z, for one q.
 ///
-/// `enumerated` is sum_w q(w) log(q(w) / p(w)) over the states, with p(w) as a quotient of weights; `formula` takes
-/// E_q[energy] and H(q) from the marginals of q alone, as mean-field inference does, and log Z from log-sum-exp. Both
-/// are infinite where q reaches a forbidden state, and the residual is then zero.
+/// `enumerated` is sum_w q(w) log(q(w) / p(w)) over the states, with p(w) as a quotient of weights;
+/// `formula` takes E_q[energy] and H(q) from the marginals of q alone, as mean-field inference
+/// does, and log Z from log-sum-exp. Both are infinite where q reaches a forbidden state, and the
+/// residual is then zero.
 public struct DivergenceIdentity: Described, Equatable {
   public var q = ""
   public var enumerated = 0.0

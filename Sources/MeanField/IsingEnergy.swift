@@ -2,8 +2,9 @@ import JSON
 
 /// The Ising model over any graph: -sum c_ij s_i s_j - sum f_i s_i, with spins s = 2 w - 1.
 ///
-/// A pair may be given once, in either order: both orders of a symmetric matrix would silently double the coupling.
-/// Couplings and fields are finite; hard constraints are a matter for `product`.
+/// A pair may be given once, in either order: both orders of a symmetric matrix would silently
+/// double the coupling. Couplings and fields are finite; hard constraints are a matter for
+/// `product`.
 public struct IsingEnergy: EnergyModule, Equatable {
   public static let type = "ising"
   public static let summary = "-sum c s_i s_j - sum f_i s_i with s = 2 w - 1, over any graph."

@@ -10,7 +10,8 @@ public enum Family: String, Word {
 
 /// The best approximation of a distribution by independent variables that was found.
 ///
-/// `freeEnergy` = -beta E_q[energy] + H(q) <= log Z, and `divergence` = KL(q || p) = log Z - freeEnergy, in nats.
+/// `freeEnergy` = -beta E_q[energy] + H(q) <= log Z, and `divergence` = KL(q || p) = log Z -
+/// freeEnergy, in nats.
 public struct MeanFieldFit: Described, Equatable {
   public var q: [Double] = []
   public var freeEnergy = 0.0
@@ -67,16 +68,18 @@ extension DiscreteDistribution {
   public static let defaultRestarts = 20
   public static let restartsAllowed = 1...10_000
 
-  /// Finds the independent variables closest to this distribution: the maximum of the free energy over a family.
+  /// Finds the independent variables closest to this distribution: the maximum of the free energy
+  /// over a family.
   ///
   /// Up to `enumerable` variables the answer is searched for among all faces without forbidden
   /// states, and bounded from above (see `Optimum`): `optimal` says that nothing is better, `gap`
   /// how far that is from known. With more, the restarts' best is compared with what
   /// `Energy.ceiling` says.
   ///
-  /// `uniform(restart, variable)` is a number from [0, 1), a function of its arguments alone: the starts of the family
-  /// `independent` are made of them. `checkpoint` is called after every sweep and may throw to end the call. Throws
-  /// `support` where no q without a forbidden state was found, and `params` for a number of restarts out of range.
+  /// `uniform(restart, variable)` is a number from [0, 1), a function of its arguments alone: the
+  /// starts of the family `independent` are made of them. `checkpoint` is called after every sweep
+  /// and may throw to end the call. Throws `support` where no q without a forbidden state was
+  /// found, and `params` for a number of restarts out of range.
   public func fit(
     _ family: Family, restarts: Int = defaultRestarts,
     uniform: (_ restart: Int, _ variable: Int) -> Double,

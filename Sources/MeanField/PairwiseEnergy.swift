@@ -2,10 +2,12 @@ import Glibc
 
 /// A sum of energies of single variables and of pairs, over any graph.
 ///
-/// energy(w) = sum_i u_i(w_i) + sum_(i, j) t_ij(w_i, w_j). What the Ising model and the product of tables have in
-/// common; neighbours are kept sparse, so that a sweep costs one visit of every pair from both of its ends.
+/// energy(w) = sum_i u_i(w_i) + sum_(i, j) t_ij(w_i, w_j). What the Ising model and the product of
+/// tables have in common; neighbours are kept sparse, so that a sweep costs one visit of every pair
+/// from both of its ends.
 struct PairwiseEnergy: Energy {
-  /// A pair, seen from one of its ends: `values[2 a + b]` is the energy where this end is a and the other is b.
+  /// A pair, seen from one of its ends: `values[2 a + b]` is the energy where this end is a and the
+  /// other is b.
   private struct Neighbour: Sendable {
     let other: Int
     let finite: SIMD4<Double>
@@ -42,8 +44,8 @@ struct PairwiseEnergy: Energy {
   private var singles: [(zero: ExpectedEnergy, one: ExpectedEnergy)]
   private var neighbours: [[Neighbour]]
 
-  /// `singles`: (variable, energies at 0 and 1); `pairs`: (i, j, energies at 00, 01, 10, 11), i != j. Repeated ones
-  /// add up; +infinity forbids.
+  /// `singles`: (variable, energies at 0 and 1); `pairs`: (i, j, energies at 00, 01, 10, 11), i !=
+  /// j. Repeated ones add up; +infinity forbids.
   init(
     variables: Int, singles terms: [(Int, Double, Double)], pairs: [(Int, Int, SIMD4<Double>)]
   ) {
@@ -72,7 +74,8 @@ struct PairwiseEnergy: Energy {
 
   /// Variable after variable: the table over the first k, each state of which splits in two.
   ///
-  /// Costs O(2^N degree) as a walk along a Gray code does, without the rounding errors that pile up along the walk.
+  /// Costs O(2^N degree) as a walk along a Gray code does, without the rounding errors that pile up
+  /// along the walk.
   func table() -> [Double] {
     var table = [Double](repeating: 0, count: 1 << variables)
     for k in 0..<variables {

@@ -1,12 +1,14 @@
 import Glibc
 import JSON
 
-/// The free energy where all N variables are one with the same probability q, as a function of that one number.
+/// The free energy where all N variables are one with the same probability q, as a function of that
+/// one number.
 ///
-/// F(q) = -beta B(q) + N h(q), with the polynomial B(q) = E_q[energy] in Bernstein form and the binary entropy h.
-/// With a forbidden state F is -infinity inside, and only the ends q = 0 and q = 1 are left. Without one, F rises
-/// from q = 0 and falls towards q = 1, and its maxima are where the slope changes sign downwards: every bracket of a
-/// grid that is finer than the polynomial can turn is bisected, so that the highest maximum is the global one.
+/// F(q) = -beta B(q) + N h(q), with the polynomial B(q) = E_q[energy] in Bernstein form and the
+/// binary entropy h. With a forbidden state F is -infinity inside, and only the ends q = 0 and q =
+/// 1 are left. Without one, F rises from q = 0 and falls towards q = 1, and its maxima are where
+/// the slope changes sign downwards: every bracket of a grid that is finer than the polynomial can
+/// turn is bisected, so that the highest maximum is the global one.
 struct SharedMarginal {
   let variables: Int
   let beta: Double
@@ -20,7 +22,8 @@ struct SharedMarginal {
 
   var hasForbidden: Bool { coefficients.contains { $0.forbidden > 0 } }
 
-  /// B'(q), by de Casteljau's scheme: means of neighbours, which lose no digits, down to the last two.
+  /// B'(q), by de Casteljau's scheme: means of neighbours, which lose no digits, down to the last
+  /// two.
   private func energySlope(_ q: Double) -> Double {
     guard coefficients.count > 1 else { return 0 }
     var points = coefficients.map(\.finite)
@@ -78,7 +81,8 @@ struct SharedMarginal {
 }
 
 extension DiscreteDistribution {
-  /// The global maximum over one marginal for all variables. Throws `support` where every q reaches a forbidden state.
+  /// The global maximum over one marginal for all variables. Throws `support` where every q reaches
+  /// a forbidden state.
   func sharedFit() throws(Fault) -> MeanFieldFit {
     let marginal = SharedMarginal(self)
     let candidates = marginal.candidates()

@@ -2,8 +2,9 @@ import JSON
 
 /// An energy given state by state.
 ///
-/// 2^N values in lexicographic order, w1 slowest; +infinity forbids a state. Means under q fold one variable after
-/// the other, so that a mean costs O(2^N), and so does a whole sweep of coordinate ascent.
+/// 2^N values in lexicographic order, w1 slowest; +infinity forbids a state. Means under q fold one
+/// variable after the other, so that a mean costs O(2^N), and so does a whole sweep of coordinate
+/// ascent.
 public struct TableEnergy: EnergyModule, Equatable {
   public static let type = "table"
   public static let summary =

@@ -71,7 +71,8 @@ public struct Series: Sendable, Equatable {
     case bars
   }
 
-  /// Colours that stay apart for the colour-blind (Okabe and Ito, "Color universal design", 2008); three more make ten.
+  /// Colours that stay apart for the colour-blind (Okabe and Ito, "Color universal design", 2008);
+  /// three more make ten.
   public enum Colour: String, Sendable, CaseIterable {
     case blue = "0072B2"
     case vermilion = "D55E00"

@@ -1,7 +1,8 @@
 import JSON
 import Tensors
 
-/// Many small images in one: rows and columns of cells with thin borders between, each pixel drawn as a square of `scale`.
+/// Many small images in one: rows and columns of cells with thin borders between, each pixel drawn
+/// as a square of `scale`.
 public struct Grid: Sendable {
   /// The cells in reading order; all have the same size.
   private let cells: [ArraySlice<Float>]
@@ -20,15 +21,16 @@ public struct Grid: Sendable {
   /// The grey of the borders: neither the black of a digit's background nor the white of its ink.
   public static let borderGrey: UInt8 = 150
 
-  /// The rows of `images`, [h, w] or [1, h, w] each, in reading order. Values are grey levels from 0 (black) to 1 (white); where there are
-  /// larger ones, counts or bytes, the largest is white.
+  /// The rows of `images`, [h, w] or [1, h, w] each, in reading order. Values are grey levels from
+  /// 0 (black) to 1 (white); where there are larger ones, counts or bytes, the largest is white.
   public init(_ images: Tensor, columns: Int? = nil, scale: Int? = nil) throws(Fault) {
     try self.init(
       Self.cells(of: images), images, columns ?? Self.squareColumns(images.rows), scale
     ) { _ in Self.border }
   }
 
-  /// Each row of `originals` above its counterpart in `reconstructions`, `columns` pairs beside each other.
+  /// Each row of `originals` above its counterpart in `reconstructions`, `columns` pairs beside
+  /// each other.
   public init(
     pairs originals: Tensor, _ reconstructions: Tensor, columns: Int = 8, scale: Int? = nil
   ) throws(Fault) {

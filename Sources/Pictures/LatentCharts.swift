@@ -26,7 +26,8 @@ extension Chart {
     public init(name: String) { self.name = name }
   }
 
-  /// Several trainings, one colour each: training dashed, where it is many values as their moving mean, and validation solid.
+  /// Several trainings, one colour each: training dashed, where it is many values as their moving
+  /// mean, and validation solid.
   public static func comparison(
     _ title: String = "Training and validation", runs: [Run], x: String, y: String,
     isLogarithmic: Bool = false

@@ -26,7 +26,8 @@ public struct Raster: Sendable, Equatable {
   }
 }
 
-// libpng's simplified interface only: it keeps its setjmp to itself, which Swift must never be jumped over by.
+// libpng's simplified interface only: it keeps its setjmp to itself, which Swift must never be
+// jumped over by.
 extension Raster {
   /// The raster as a PNG file of 8-bit grey.
   public func png() throws(Fault) -> [UInt8] {
@@ -47,7 +48,8 @@ extension Raster {
     return Array(file[..<size])
   }
 
-  /// Decodes a PNG file; colours become grey. A file that claims more than `limit` pixels is refused before any is decoded.
+  /// Decodes a PNG file; colours become grey. A file that claims more than `limit` pixels is
+  /// refused before any is decoded.
   public init(png: [UInt8], limit: Int = 1 << 26) throws(Fault) {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)

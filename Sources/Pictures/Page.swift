@@ -27,8 +27,8 @@ extension Raster {
 
   /// One page that shows the pixels at 96 to the inch.
   ///
-  /// The data chunks of a PNG, joined, are one zlib stream of filtered rows, and PDF knows the same filters as "predictor 15": the
-  /// compressed pixels move over as they are.
+  /// The data chunks of a PNG, joined, are one zlib stream of filtered rows, and PDF knows the same
+  /// filters as "predictor 15": the compressed pixels move over as they are.
   private func pdf(embedding png: [UInt8]) -> [UInt8] {
     let pixels = Self.dataChunks(of: png)
     let wide = Double(width) * 0.75

@@ -1,4 +1,5 @@
-/// A panel ready to be drawn: which points of it are shown, over which ranges, and where there is room for the key.
+/// A panel ready to be drawn: which points of it are shown, over which ranges, and where there is
+/// room for the key.
 struct PanelDrawing {
   /// A series with the points that are left of it.
   struct Trace {
@@ -92,7 +93,8 @@ struct PanelDrawing {
       """
   }
 
-  /// How deep words that are written upwards reach below the axis, in letters; 0 where they are written along it.
+  /// How deep words that are written upwards reach below the axis, in letters; 0 where they are
+  /// written along it.
   var depth: Int {
     let words = panel.x.words.prefix(Self.wordLimit + 1)
     let letters = words.reduce(0) { $0 + min($1.count, Self.letterLimit) + 2 }
@@ -149,7 +151,8 @@ extension PanelDrawing {
     case centreLeft = "center left"
   }
 
-  /// The place with the fewest points in it, a corner where one is as free; bars fill all that is below them.
+  /// The place with the fewest points in it, a corner where one is as free; bars fill all that is
+  /// below them.
   var corner: Corner {
     var counts: [Corner: Int] = [:]
     for trace in traces {

@@ -3,7 +3,8 @@ import JSON
 extension Chart {
   /// The chart in gnuplot's language, drawn to stdout.
   ///
-  /// Ranges and the key's place are worked out here, so that they are the same with every version of the program.
+  /// Ranges and the key's place are worked out here, so that they are the same with every version
+  /// of the program.
   func script(_ format: Picture.Format) throws(Fault) -> String {
     var drawings = panels.map { PanelDrawing($0) }
     guard drawings.contains(where: { !$0.isEmpty }) else {
@@ -53,7 +54,8 @@ extension Chart {
 }
 
 extension Picture.Format {
-  /// gnuplot's name for the format with its options: text as it is written, of about the same size in all three.
+  /// gnuplot's name for the format with its options: text as it is written, of about the same size
+  /// in all three.
   fileprivate func terminal(width: Int, height: Int) -> String {
     let options = "noenhanced background rgb 'white' font 'sans-serif,\(titleSize - 3)'"
     return switch self {
@@ -68,10 +70,11 @@ extension Picture.Format {
   fileprivate var titleSize: Int { self == .svg ? 17 : 14 }
 }
 
-/// A text as a gnuplot string that stands for itself, whatever it holds: between single quotes nothing is expanded, substituted or run.
+/// A text as a gnuplot string that stands for itself, whatever it holds: between single quotes
+/// nothing is expanded, substituted or run.
 ///
-/// A quote is doubled, what would end the line becomes a space, long texts are cut. Letters that a plain font may lack become question
-/// marks: cairo draws a missing one over half of the picture.
+/// A quote is doubled, what would end the line becomes a space, long texts are cut. Letters that a
+/// plain font may lack become question marks: cairo draws a missing one over half of the picture.
 func quoted(_ text: String, limit: Int = 90) -> String {
   var safe = ""
   for scalar in text.unicodeScalars.prefix(limit) {

@@ -6,7 +6,8 @@ struct Span: Equatable {
   var high: Double
   var isLogarithmic = false
 
-  /// The extent of `values`, opened by the part `margin` at both ends, and wherever it would be nothing.
+  /// The extent of `values`, opened by the part `margin` at both ends, and wherever it would be
+  /// nothing.
   init(_ values: [Double], isLogarithmic: Bool = false, margin: Double = 0) {
     self.isLogarithmic = isLogarithmic
     let values = isLogarithmic ? values.map { log10($0) } : values

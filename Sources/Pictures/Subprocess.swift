@@ -3,8 +3,8 @@ import JSON
 
 /// A program that is run to its end: bytes in on stdin, bytes out on stdout and stderr.
 ///
-/// Its streams are sockets, so that writing to a program that has gone is an error and never a signal, whatever the process
-/// has done about SIGPIPE.
+/// Its streams are sockets, so that writing to a program that has gone is an error and never a
+/// signal, whatever the process has done about SIGPIPE.
 struct Subprocess {
   /// What the program left behind.
   struct Outcome {
@@ -37,7 +37,8 @@ struct Subprocess {
     while true {
       let answer = waitpid(process, &status, WNOHANG)
       if answer == process { break }
-      // Children that are nobody's to wait for (SIGCHLD ignored by whoever started us) leave no status.
+      // Children that are nobody's to wait for (SIGCHLD ignored by whoever started us) leave no
+      // status.
       if answer < 0, errno != EINTR { break }
       isLate = isLate || ContinuousClock.now > deadline || !isWanted()
       // The whole group, and until it is gone: nothing is left behind.
@@ -94,7 +95,8 @@ struct Subprocess {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // A group of its own: a person's Ctrl-C is for the session. Signals as a program expects to find them.
+    // A group of its own: a person's Ctrl-C is for the session. Signals as a program expects to
+    // find them.
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
@@ -128,7 +130,8 @@ private final class Stream {
     guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else {
       throw Fault(.io, "no socket: \(String(cString: strerror(errno)))")
     }
-    // Above 2: where the process runs with its own streams closed, they would be in each other's way in the program.
+    // Above 2: where the process runs with its own streams closed, they would be in each other's
+    // way in the program.
     near = fcntl(pair[0], F_DUPFD_CLOEXEC, 3)
     far = fcntl(pair[1], F_DUPFD_CLOEXEC, 3)
     close(pair[0])

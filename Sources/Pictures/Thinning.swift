@@ -5,10 +5,12 @@ struct Point: Equatable {
 }
 
 extension Series {
-  /// The stretches of points that are joined with each other: what the axes cannot show separates them.
+  /// The stretches of points that are joined with each other: what the axes cannot show separates
+  /// them.
   ///
-  /// A series of more than twice `columns` points is cut into that many pieces, and of each only the lowest and the highest point is kept, in
-  /// their order: at a piece for each pixel or two the picture is the same, and its size no longer grows with the run.
+  /// A series of more than twice `columns` points is cut into that many pieces, and of each only
+  /// the lowest and the highest point is kept, in their order: at a piece for each pixel or two the
+  /// picture is the same, and its size no longer grows with the run.
   func stretches(_ panel: Panel, columns: Int = 400) -> [[Point]] {
     let isThinned = style != .bars && style != .scatter && x.count > 2 * columns
     var stretches: [[Point]] = []
@@ -36,7 +38,8 @@ extension Series {
   }
 }
 
-/// The mean of the `window` values around each value, of those that there are near the ends; values that are not finite do not count.
+/// The mean of the `window` values around each value, of those that there are near the ends; values
+/// that are not finite do not count.
 func movingMean(_ values: [Double], window: Int) -> [Double] {
   var sums = [0.0]
   var counts = [0]
@@ -52,7 +55,8 @@ func movingMean(_ values: [Double], window: Int) -> [Double] {
   }
 }
 
-/// About a hundredth of `count`, as 1, 2 or 5 times a power of ten; 1 where there is too little to smooth.
+/// About a hundredth of `count`, as 1, 2 or 5 times a power of ten; 1 where there is too little to
+/// smooth.
 func smoothingWindow(_ count: Int) -> Int {
   var decade = 1
   while decade * 10 <= count / 100 { decade *= 10 }

@@ -17,7 +17,8 @@ extension Chart {
       ], sharesX: true)
   }
 
-  /// The reconstruction term of the training batches at every update, and of held-out examples now and then.
+  /// The reconstruction term of the training batches at every update, and of held-out examples now
+  /// and then.
   public static func validation(
     _ title: String = "Reconstruction of seen and unseen examples", trainUpdate: [Double],
     trainReconstruction: [Double], validationUpdate: [Double], validationReconstruction: [Double]

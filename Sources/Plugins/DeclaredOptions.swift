@@ -2,7 +2,8 @@ import CPlugin
 import Glibc
 import JSON
 
-/// The options that a plug-in's module declares, as fields of values that are known at run time only.
+/// The options that a plug-in's module declares, as fields of values that are known at run time
+/// only.
 ///
 /// They are checked, documented, saved and read again by what does so for the built-in modules.
 struct DeclaredOptions: Sendable {
@@ -174,7 +175,8 @@ struct DeclaredOptions: Sendable {
   }
 }
 
-/// The values of a module's options, in the order of their declaration; null for one that is not given.
+/// The values of a module's options, in the order of their declaration; null for one that is not
+/// given.
 struct OptionValues: Sendable, Equatable {
   var values: [JSON] = []
 

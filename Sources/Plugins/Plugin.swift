@@ -7,8 +7,8 @@ import Variational
 
 /// A shared library that brings layers, likelihoods or sources, once it is loaded.
 ///
-/// The interface is examples/plugins/elbo_plugin.h. A plug-in is loaded before the first session begins, by the command line and by
-/// nothing else, and stays for as long as the process lives.
+/// The interface is examples/plugins/elbo_plugin.h. A plug-in is loaded before the first session
+/// begins, by the command line and by nothing else, and stays for as long as the process lives.
 public struct Plugin: Described {
   public private(set) var name = ""
   public private(set) var version = ""
@@ -28,8 +28,9 @@ public struct Plugin: Described {
     Field("sources", \.sources, "The sources."),
   ]
 
-  /// Loads a plug-in and registers what it brings: all of it or, where something is wrong, nothing. Throws `plugin`, naming the file,
-  /// the member of the description, what was expected and what came.
+  /// Loads a plug-in and registers what it brings: all of it or, where something is wrong, nothing.
+  /// Throws `plugin`, naming the file, the member of the description, what was expected and what
+  /// came.
   public init(loading path: String) throws(Fault) {
     do throws(Fault) { try self.init(Library(path).description(), path: path) } catch {
       var fault = error

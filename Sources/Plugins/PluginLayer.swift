@@ -90,7 +90,8 @@ struct LayerDeclaration: Sendable {
 
 /// What a plug-in has made for one layer, and the functions that take it.
 final class LayerInstance: @unchecked Sendable {
-  // Unchecked: the interface says that passes of several threads read it and nobody writes; it is destroyed once nobody is left.
+  // Unchecked: the interface says that passes of several threads read it and nobody writes; it is
+  // destroyed once nobody is left.
   let pointer: UnsafeMutableRawPointer?
   let functions: elbo_layer
 
@@ -191,7 +192,8 @@ struct PluginLayer: Layer {
     }
   }
 
-  /// Hands the pass over in the interface's form: on the stack, since nothing is allocated during an update.
+  /// Hands the pass over in the interface's form: on the stack, since nothing is allocated during
+  /// an update.
   private func call(
     _ pass: Pass, _ rows: Int, isForward: Bool, _ body: (UnsafePointer<elbo_pass>) -> Void
   ) {

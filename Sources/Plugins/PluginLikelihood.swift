@@ -92,7 +92,8 @@ struct LikelihoodDeclaration: Sendable {
 
 /// What a plug-in has made for one likelihood, and the functions that take it.
 final class LikelihoodInstance: @unchecked Sendable {
-  // Unchecked: the interface says that calls of several threads read it and nobody writes; it is destroyed once nobody is left.
+  // Unchecked: the interface says that calls of several threads read it and nobody writes; it is
+  // destroyed once nobody is left.
   let pointer: UnsafeMutableRawPointer?
   let functions: elbo_likelihood
 

@@ -12,12 +12,14 @@ extension elbo_layer: Sized { static let structName = "elbo_layer" }
 extension elbo_likelihood: Sized { static let structName = "elbo_likelihood" }
 extension elbo_source: Sized { static let structName = "elbo_source" }
 
-/// What is described stays where it is, unchanged, while the process lives: the interface's first rule. So it may cross threads.
+/// What is described stays where it is, unchanged, while the process lives: the interface's first
+/// rule. So it may cross threads.
 struct Description<T>: @unchecked Sendable {
   let value: T
 }
 
-/// Reading what somebody else has described. Nothing is believed but that a pointer leads somewhere.
+/// Reading what somebody else has described. Nothing is believed but that a pointer leads
+/// somewhere.
 enum Reading {
   /// The elements of an array of sized structs. Throws `plugin`.
   static func elements<T: Sized>(
@@ -53,8 +55,8 @@ enum Reading {
     return base
   }
 
-  /// There has been one version: a struct has the size that it has here. Once members are added at its end, the sizes before
-  /// are taken too, and what they lack is zero.
+  /// There has been one version: a struct has the size that it has here. Once members are added at
+  /// its end, the sizes before are taken too, and what they lack is zero.
   private static func size<T: Sized>(_ base: UnsafeRawPointer, as: T.Type) throws(Fault) {
     let size = Int(base.load(as: UInt32.self))
     guard size == MemoryLayout<T>.size else {

@@ -11,14 +11,16 @@ struct Difference: Equatable {
   var relative: Double?
 }
 
-/// Compares a reply with the one that was recorded: strings exactly, numbers within a relative tolerance.
+/// Compares a reply with the one that was recorded: strings exactly, numbers within a relative
+/// tolerance.
 ///
-/// The numbers of a list are compared relative to the largest of the list: an entry near zero beside entries near one carries
-/// the rounding of those.
+/// The numbers of a list are compared relative to the largest of the list: an entry near zero
+/// beside entries near one carries the rounding of those.
 struct Comparison {
   let tolerance: Double
 
-  /// Durations, memory figures and facts of the machine: members that say nothing about what was computed.
+  /// Durations, memory figures and facts of the machine: members that say nothing about what was
+  /// computed.
   static let ignored: Set<String> = [
     "blas", "queued", "residentBytes", "simd", "threads", "updatesPerSecond", "uptimeSeconds",
   ]
@@ -27,9 +29,11 @@ struct Comparison {
     ignored.contains(name) || name.hasSuffix("Seconds") || name.hasSuffix("PerSecond")
   }
 
-  /// Facts of a file (an object with its `bytes`): other builds of gnuplot and other rounding make other files.
+  /// Facts of a file (an object with its `bytes`): other builds of gnuplot and other rounding make
+  /// other files.
   private static let file: Set<String> = ["base64", "bytes", "sha256"]
-  /// Numbers of a self-test: random ones, which are held against each other, within a tolerance that follows from them.
+  /// Numbers of a self-test: random ones, which are held against each other, within a tolerance
+  /// that follows from them.
   private static let check: Set<String> = ["expected", "got", "tolerance"]
 
   func difference(_ expected: JSON, _ got: JSON, at path: String = "", scale: Double = 0)

@@ -43,7 +43,8 @@ public final class Conversation: Sendable {
   /// The input is over: what waits is finished, then the session ends.
   func close() { mailbox.close() }
 
-  /// Stops as soon as can be: the running request after its update, those that wait are answered as cancelled.
+  /// Stops as soon as can be: the running request after its update, those that wait are answered as
+  /// cancelled.
   func abort() {
     for job in mailbox.abort() { job.ticket.answer(.failure(.cancelledBeforeItBegan)) }
   }

@@ -1,7 +1,8 @@
 import Engine
 import JSON
 
-/// What outcomes and progress look like to the client: the place where another protocol over JSON-RPC is spoken.
+/// What outcomes and progress look like to the client: the place where another protocol over
+/// JSON-RPC is spoken.
 ///
 /// A request carries its dialect in its ticket, so that one stream may speak several.
 protocol Dialect: Sendable {

@@ -17,7 +17,8 @@ enum Frame {
 
 /// Cuts a stream of bytes into messages: one a line, or each behind a `Content-Length` header.
 ///
-/// The first byte decides: no JSON text begins with the letter of `Content-Length`, which may be small, as in any header.
+/// The first byte decides: no JSON text begins with the letter of `Content-Length`, which may be
+/// small, as in any header.
 struct Framing {
   enum Mode: Sendable { case undecided, lines, headers }
 

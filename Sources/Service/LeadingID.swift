@@ -1,9 +1,11 @@
 import JSON
 
-/// The id of a request that is refused before it is read as a whole: where its text is too long, or has too many values.
+/// The id of a request that is refused before it is read as a whole: where its text is too long, or
+/// has too many values.
 ///
-/// Looked for by its bytes among the members of the outermost object, as far as the text was kept. Where it stands behind what was
-/// dropped, is written with escapes in its name, or is no id, none is found, and the reply has none.
+/// Looked for by its bytes among the members of the outermost object, as far as the text was kept.
+/// Where it stands behind what was dropped, is written with escapes in its name, or is no id, none
+/// is found, and the reply has none.
 struct LeadingID {
   private let text: UnsafeRawBufferPointer
   private var place = 0

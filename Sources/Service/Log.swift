@@ -1,7 +1,8 @@
 import Engine
 import JSON
 
-/// A recorded conversation: what `Recorder` writes and `Replay` reads. See `Recorder` for the form of the lines.
+/// A recorded conversation: what `Recorder` writes and `Replay` reads. See `Recorder` for the form
+/// of the lines.
 struct Log {
   enum Entry {
     /// A message that the client sent.

@@ -55,7 +55,8 @@ final class Mailbox: Sendable {
 
   init(bound: Int = 64 << 20) { self.bound = bound }
 
-  /// Puts a job at the end; false, without `waiting`, when there is no room. A closed mailbox drops it.
+  /// Puts a job at the end; false, without `waiting`, when there is no room. A closed mailbox drops
+  /// it.
   func post(_ job: Job, waiting: Bool) -> Bool {
     let put = { [interruption] (state: inout State) in
       if state.isClosed { return }
@@ -103,7 +104,8 @@ final class Mailbox: Sendable {
     return state.wait(until: { !$0.jobs.isEmpty || $0.isClosed }, then: take)
   }
 
-  /// The running job is answered; answers, when none waits, how many bytes did since that was so the last time.
+  /// The running job is answered; answers, when none waits, how many bytes did since that was so
+  /// the last time.
   func finish(isBusy: Bool = false) -> Int? {
     state.change { state in
       state.running = nil
@@ -117,7 +119,8 @@ final class Mailbox: Sendable {
   /// The last run in the background is over.
   func noteRunIsOver() { state.change { $0.isBusy = false } }
 
-  /// Stops the oldest request of that id: a running one is told, a waiting one is taken out and handed back.
+  /// Stops the oldest request of that id: a running one is told, a waiting one is taken out and
+  /// handed back.
   func cancel(_ id: JSON) -> Job? {
     state.change { state in
       if let running = state.running, running.ticket.id == id {
@@ -147,7 +150,8 @@ final class Mailbox: Sendable {
   /// Lets the background go on although requests wait.
   func resume() { state.change { if !$0.isClosed { interruption.lower() } } }
 
-  /// Nothing more will be done: the running request is told to stop, those that wait are handed back.
+  /// Nothing more will be done: the running request is told to stop, those that wait are handed
+  /// back.
   func abort() -> [Job] {
     state.change { state in
       state.isClosed = true

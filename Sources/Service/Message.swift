@@ -7,9 +7,11 @@ struct Request {
   /// An object, an array, or null for none.
   var params: JSON
 
-  /// Takes a message apart. `id` gets as much as could be made out, for the reply to a message that is refused.
+  /// Takes a message apart. `id` gets as much as could be made out, for the reply to a message that
+  /// is refused.
   init(_ message: JSON, id: inout JSON?) throws(Fault) {
-    // Not a request at all is answered with a null id, even where it would have been a notification.
+    // Not a request at all is answered with a null id, even where it would have been a
+    // notification.
     id = .null
     guard case .object(let members) = message else {
       throw Self.refusal("expected a request object, got \(message.excerpt)", got: message.excerpt)

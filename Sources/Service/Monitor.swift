@@ -2,7 +2,8 @@ import Glibc
 
 /// State behind a lock, with a way to wait until it has changed.
 ///
-/// `@unchecked Sendable` holds because the state is reached only while the mutex is held, and `State` is `Sendable` itself.
+/// `@unchecked Sendable` holds because the state is reached only while the mutex is held, and
+/// `State` is `Sendable` itself.
 final class Monitor<State: Sendable>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

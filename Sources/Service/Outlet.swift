@@ -2,9 +2,9 @@ import JSON
 
 /// Everything on its way to the client.
 ///
-/// Whoever has something to say writes it himself while the pipe takes it: a thread in between would cost a wake-up for
-/// every reply. Once the pipe is full, what is left goes to a writer thread, and the worker works on. Replies never drop;
-/// of progress only the newest is kept.
+/// Whoever has something to say writes it himself while the pipe takes it: a thread in between
+/// would cost a wake-up for every reply. Once the pipe is full, what is left goes to a writer
+/// thread, and the worker works on. Replies never drop; of progress only the newest is kept.
 final class Outlet: Sendable {
   private struct State: Sendable {
     /// Written by nobody yet.
@@ -45,7 +45,8 @@ final class Outlet: Sendable {
   /// From now on each message stands behind a `Content-Length` header.
   func useHeaders() { state.withLock { $0.hasHeaders = true } }
 
-  /// Sends a message, at the latest with the next `flush`; progress of that request that still waits is out of date.
+  /// Sends a message, at the latest with the next `flush`; progress of that request that still
+  /// waits is out of date.
   func send(_ body: [UInt8], endingProgressOf number: Int? = nil, flushing: Bool = true) {
     state.withLock { state in
       if let number { state.progress.removeAll { $0.number == number } }
@@ -121,7 +122,8 @@ final class Outlet: Sendable {
     }
   }
 
-  /// Called by the one who set `isWriting`; answers when all is written, or handed over to the writer thread.
+  /// Called by the one who set `isWriting`; answers when all is written, or handed over to the
+  /// writer thread.
   private func write(waiting: Bool) {
     var waiting = waiting
     while let bytes = take() {

@@ -22,7 +22,8 @@ func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
   }
 }
 
-/// Says something to the person behind stderr, unless nobody reads there: a full stderr must not stop the engine.
+/// Says something to the person behind stderr, unless nobody reads there: a full stderr must not
+/// stop the engine.
 func say(_ text: String) {
   var bytes = Array(text.utf8)
   bytes.append(0x0A)

@@ -1,11 +1,12 @@
 /// `engine.ping` as nearly every client writes it, known by its bytes.
 ///
-/// A ping asks whether anyone is there, again and again and between other work. Building a value of its text would take
-/// longer than the two system calls that it needs, so the spelling without parameters and without escapes is looked at
-/// where it lies. Whatever else a ping may look like takes the way of all requests, to the same reply.
+/// A ping asks whether anyone is there, again and again and between other work. Building a value of
+/// its text would take longer than the two system calls that it needs, so the spelling without
+/// parameters and without escapes is looked at where it lies. Whatever else a ping may look like
+/// takes the way of all requests, to the same reply.
 enum Pulse {
-  /// The id as it is written in `{"jsonrpc":"2.0","id":ID,"method":"engine.ping"}`, with or without spaces; nil for all
-  /// other texts.
+  /// The id as it is written in `{"jsonrpc":"2.0","id":ID,"method":"engine.ping"}`, with or without
+  /// spaces; nil for all other texts.
   static func id(in text: UnsafeRawBufferPointer) -> Slice<UnsafeRawBufferPointer>? {
     guard text.count <= 128 else { return nil }
     var rest = text[...]

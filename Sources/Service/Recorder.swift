@@ -2,11 +2,13 @@ import Glibc
 import JSON
 import Synchronization
 
-/// Writes every message of both directions to a log, one JSON object a line, in the order in which they passed.
+/// Writes every message of both directions to a log, one JSON object a line, in the order in which
+/// they passed.
 ///
 /// - `{"in": message}` came from the client, `{"out": message}` went to it;
-/// - `{"inText": "…"}` came and was refused before it was a message, `{"inBytes": [..]}` where it was not even UTF-8,
-///   `{"inOversized": 20000000}` where it was dropped unread, with its `id` behind, where that was read;
+/// - `{"inText": "…"}` came and was refused before it was a message, `{"inBytes": [..]}` where it
+///   was not even UTF-8, `{"inOversized": 20000000}` where it was dropped unread, with its `id`
+///   behind, where that was read;
 /// - the first line, `{"log": {…}}`, says how the session ran, so that it can be run so again.
 final class Recorder: Sendable {
   private let file: Int32

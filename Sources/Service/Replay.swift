@@ -3,8 +3,9 @@ import JSON
 
 /// Runs a recorded conversation against a fresh session and compares every reply.
 ///
-/// Messages are sent as fast as they were: where replies stand between two of them in the log, the second is sent
-/// once those have come. Replies are matched by their ids, since a ping may overtake.
+/// Messages are sent as fast as they were: where replies stand between two of them in the log, the
+/// second is sent once those have come. Replies are matched by their ids, since a ping may
+/// overtake.
 struct Replay {
   /// What was found, for a person.
   struct Finding: Equatable {
@@ -114,7 +115,8 @@ struct Replay {
     let isSame = { [comparison] (reply: JSON) in
       matches(reply) && comparison.difference(expected, reply) == nil
     }
-    // Errors of reading have a null id too, and overtake: among those the one that is the same is meant.
+    // Errors of reading have a null id too, and overtake: among those the one that is the same is
+    // meant.
     let isMeant = key.contains("null") ? isSame : matches
     if !waiting.contains(where: isMeant) { receive(until: isMeant) }
     guard

@@ -5,8 +5,9 @@ import Tensors
 
 /// Decides what becomes of each message: answered at once, or put in the queue of the worker.
 ///
-/// Runs on the thread that reads. `engine.ping`, `engine.stats` and `$/cancelRequest` overtake the queue, and so do messages that
-/// are no requests; in a deterministic run only the cancel does, so that replies keep one order.
+/// Runs on the thread that reads. `engine.ping`, `engine.stats` and `$/cancelRequest` overtake the
+/// queue, and so do messages that are no requests; in a deterministic run only the cancel does, so
+/// that replies keep one order.
 final class Router: Sendable {
   private let methods: [String: Method]
   private let context: ModelContext
@@ -201,7 +202,8 @@ final class Router: Sendable {
       hint: hint(forMethod: name))
   }
 
-  /// What was meant: a method of the same family if there is one, else any; or where they are listed.
+  /// What was meant: a method of the same family if there is one, else any; or where they are
+  /// listed.
   private func hint(forMethod name: String) -> String {
     let known = methods.keys.sorted()
     let family = name.prefix { $0 != "." } + "."
@@ -220,7 +222,8 @@ final class Router: Sendable {
     answerAtOnce(ticket, .failure(fault))
   }
 
-  /// Refuses each request of a batch by itself, as a list of replies would not be understood either.
+  /// Refuses each request of a batch by itself, as a list of replies would not be understood
+  /// either.
   private func refuse(batch messages: [JSON], _ revision: Revision) {
     let fault = Fault(
       .request, "revision \(revision.rawValue) has no batches", expected: "one message a line",

@@ -12,7 +12,8 @@ enum Serve {
       say("elbo: no stdout: \(systemMessage())")
       return 1
     }
-    // Fixed, since glibc raises both to what was freed last, and then keeps up to 64 MiB in each thread's arena.
+    // Fixed, since glibc raises both to what was freed last, and then keeps up to 64 MiB in each
+    // thread's arena.
     mallopt(M_TRIM_THRESHOLD, 1 << 20)
     mallopt(M_MMAP_THRESHOLD, 1 << 20)
     let signals = Signals.install()
@@ -43,7 +44,8 @@ enum Serve {
     ]
   }
 
-  /// Keeps the real stdout to ourselves and points descriptor 1 at stderr: no stray print can come between messages.
+  /// Keeps the real stdout to ourselves and points descriptor 1 at stderr: no stray print can come
+  /// between messages.
   private static func takeOutput() -> Int32? {
     for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
       // Closed by the parent: else the next file to be opened would take its number.

@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// Signals and other wake-ups as bytes in a pipe, which one thread waits for beside everything else.
+/// Signals and other wake-ups as bytes in a pipe, which one thread waits for beside everything
+/// else.
 ///
 /// A handler may do next to nothing, and writing a byte is what it may.
 enum Signals {
@@ -12,8 +13,8 @@ enum Signals {
 
   private static let writing = Atomic<Int32>(-1)
 
-  /// Makes the pipe and answers its reading end; SIGINT and SIGTERM arrive there from now on, SIGPIPE and SIGXFSZ
-  /// nowhere: a file that may not grow is then an error of the write.
+  /// Makes the pipe and answers its reading end; SIGINT and SIGTERM arrive there from now on,
+  /// SIGPIPE and SIGXFSZ nowhere: a file that may not grow is then an error of the write.
   static func install() -> Int32 {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return -1 }

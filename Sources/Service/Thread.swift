@@ -5,7 +5,8 @@ import Tensors
 enum Thread {
   /// Starts a detached thread; false when the system has none to give.
   ///
-  /// The stack is ours to choose: parsers recurse, and 128 containers deep must be far from its end.
+  /// The stack is ours to choose: parsers recurse, and 128 containers deep must be far from its
+  /// end.
   static func start(stack: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)

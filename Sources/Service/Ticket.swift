@@ -2,7 +2,8 @@ import JSON
 import Synchronization
 import Tensors
 
-/// Where the reply to one request goes: to the client, into a batch, or, for a notification, nowhere.
+/// Where the reply to one request goes: to the client, into a batch, or, for a notification,
+/// nowhere.
 struct Ticket: Sendable {
   /// Nil for a notification.
   var id: JSON?
@@ -16,7 +17,8 @@ struct Ticket: Sendable {
 
   /// Answers the request. To be called exactly once.
   ///
-  /// Without `flushing` it is written with the next flush: replies that are ready together leave together.
+  /// Without `flushing` it is written with the next flush: replies that are ready together leave
+  /// together.
   func answer(_ outcome: Result<JSON, Fault>, flushing: Bool = true) {
     guard let id else {
       batch?.fill(place, with: nil)
@@ -35,7 +37,8 @@ struct Ticket: Sendable {
     }
   }
 
-  /// The outcome, or that there is no memory for its text: what is written, what waits to be sent, and room to grow.
+  /// The outcome, or that there is no memory for its text: what is written, what waits to be sent,
+  /// and room to grow.
   private func admitted(_ outcome: Outcome) -> Outcome {
     guard case .result(let result) = outcome else { return outcome }
     let bytes = result.textBound
@@ -70,7 +73,8 @@ struct Ticket: Sendable {
   }
 }
 
-/// The replies to a batch, which are sent together once the last is there, in the order of the requests.
+/// The replies to a batch, which are sent together once the last is there, in the order of the
+/// requests.
 final class Batch: Sendable {
   private struct State {
     var replies: [[UInt8]?]

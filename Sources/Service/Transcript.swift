@@ -34,7 +34,8 @@ final class Transcript: Sink {
   /// Lets those who wait look again.
   func wake() { state.change { _ in } }
 
-  /// Everything that came since the last time, once a message matches or nothing more is going to come.
+  /// Everything that came since the last time, once a message matches or nothing more is going to
+  /// come.
   func take(orWhen isIdle: () -> Bool, until matches: (JSON) -> Bool) -> [JSON] {
     state.wait(
       until: { $0.messages.contains(where: matches) || isIdle() },

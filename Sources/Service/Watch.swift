@@ -1,7 +1,8 @@
 import Engine
 import Glibc
 
-/// Waits for the end of a conversation, whatever brings it: its own end, a signal, or a client that is gone.
+/// Waits for the end of a conversation, whatever brings it: its own end, a signal, or a client that
+/// is gone.
 struct Watch {
   let conversation: Conversation
   /// The reading end of the signals' pipe.

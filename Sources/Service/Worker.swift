@@ -6,8 +6,8 @@ import Tensors
 
 /// The thread that owns the session, and nothing else ever sees it.
 ///
-/// A thread of its own and not an actor: an actor would hold a pool thread inside long products, and an `await`
-/// would let another message in half-way through an update.
+/// A thread of its own and not an actor: an actor would hold a pool thread inside long products,
+/// and an `await` would let another message in half-way through an update.
 struct Worker: Sendable {
   let mailbox: Mailbox
   let outlet: Outlet
@@ -15,7 +15,8 @@ struct Worker: Sendable {
   /// Called after a request when no other waits.
   let onIdle: @Sendable () -> Void
 
-  /// Serves requests until the mailbox is closed and empty, or `exit` came; answers the exit status.
+  /// Serves requests until the mailbox is closed and empty, or `exit` came; answers the exit
+  /// status.
   func run() -> Int32 {
     let session = Session(configuration)
     var isShutDown = false

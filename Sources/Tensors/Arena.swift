@@ -10,11 +10,13 @@ public final class Arena {
     public let columns: Int
   }
 
-  /// Collects the blocks that are needed; the arena is made from it. One that grows beyond the address space says so by its size.
+  /// Collects the blocks that are needed; the arena is made from it. One that grows beyond the
+  /// address space says so by its size.
   public struct Layout: Sendable {
     public private(set) var floats: Size = 0
     public var bytes: Size { floats.bytes(of: Float.self) }
-    /// Numbers behind every block that belong to none, a multiple of 16: a watch over who writes where.
+    /// Numbers behind every block that belong to none, a multiple of 16: a watch over who writes
+    /// where.
     public let margin: Int
     fileprivate private(set) var margins: [Size] = []
 
@@ -37,7 +39,8 @@ public final class Arena {
   public let floats: Int
   private let margins: [Range<Int>]
 
-  /// Memory for the layout, all zero, at an address that is a multiple of 64. Throws `memory` where so much cannot be had.
+  /// Memory for the layout, all zero, at an address that is a multiple of 64. Throws `memory` where
+  /// so much cannot be had.
   public init(
     _ layout: Layout, for purpose: @autoclosure () -> String = "a stretch of memory",
     hint: String? = nil

@@ -32,7 +32,8 @@ public enum Base64 {
     values.withUnsafeBytes { encode($0) }
   }
 
-  /// The values whose bytes `text` holds. Throws `params`, with the offset of the character at fault.
+  /// The values whose bytes `text` holds. Throws `params`, with the offset of the character at
+  /// fault.
   public static func decode<T: BitwiseCopyable>(_ text: String, as type: T.Type = UInt8.self)
     throws(Fault) -> [T]
   {
@@ -59,7 +60,8 @@ public enum Base64 {
     throw fault("A–Z a–z 0–9 + / and = at the end, no bits left over", "\(shown) at offset \(bad)")
   }
 
-  /// Fills `out`, whose room is 3 bytes a group less the padding; the offset of what is wrong, if anything.
+  /// Fills `out`, whose room is 3 bytes a group less the padding; the offset of what is wrong, if
+  /// anything.
   private static func decode(
     _ text: UnsafeBufferPointer<UInt8>, _ tail: Int, into out: UnsafeMutableRawBufferPointer
   ) -> Int? {

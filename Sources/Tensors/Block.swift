@@ -1,11 +1,14 @@
 import CKernels
 
-/// A view of `rows` rows of `columns` float32, each row beginning `stride` values after the one before.
+/// A view of `rows` rows of `columns` float32, each row beginning `stride` values after the one
+/// before.
 ///
-/// It does not own its memory: whoever lays out the arena does, and nothing holds a block for longer than a pass. Blocks of an
-/// arena have the strides of `stride(for:)` and own their padding, so that flat kernels may run over it.
+/// It does not own its memory: whoever lays out the arena does, and nothing holds a block for
+/// longer than a pass. Blocks of an arena have the strides of `stride(for:)` and own their padding,
+/// so that flat kernels may run over it.
 public struct Block: @unchecked Sendable {
-  // Unchecked: a block is a pointer. The team hands each thread blocks that no other thread writes during a stage.
+  // Unchecked: a block is a pointer. The team hands each thread blocks that no other thread writes
+  // during a stage.
   public let base: UnsafeMutablePointer<Float>
   public let rows: Int
   public let columns: Int
@@ -44,10 +47,12 @@ public struct Block: @unchecked Sendable {
     Block(base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
   }
 
-  /// The columns that a row takes in an arena: whole lines of the cache, 16 numbers each, and an odd number of them from eight on.
+  /// The columns that a row takes in an arena: whole lines of the cache, 16 numbers each, and an
+  /// odd number of them from eight on.
   ///
-  /// A product walks down a few columns. Where rows are a power of two of lines apart, these all fall on the same few sets of the cache
-  /// and push each other out: 50 rows times 784 x 500 ran at two thirds of the speed with 32 lines a row instead of 33.
+  /// A product walks down a few columns. Where rows are a power of two of lines apart, these all
+  /// fall on the same few sets of the cache and push each other out: 50 rows times 784 x 500 ran at
+  /// two thirds of the speed with 32 lines a row instead of 33.
   public static func stride(for columns: Int) -> Int {
     let lines = columns / 16 + (columns % 16 == 0 ? 0 : 1)
     return 16 * (lines < 8 ? lines : lines | 1)

@@ -1,9 +1,11 @@
 import Glibc
 import JSON
 
-/// Memory for so many numbers of one type, zero to begin with, which is given back when nobody holds it any more.
+/// Memory for so many numbers of one type, zero to begin with, which is given back when nobody
+/// holds it any more.
 ///
-/// For what has to stay where it is while several threads work on it; arrays of Swift's end the process where there is no memory.
+/// For what has to stay where it is while several threads work on it; arrays of Swift's end the
+/// process where there is no memory.
 public final class Buffer<Element: BitwiseCopyable> {
   public let base: UnsafeMutablePointer<Element>
   public let count: Int

@@ -1,9 +1,11 @@
 /// The control groups around this process, and the memory that they have left.
 ///
-/// The kernel tells a process its groups in `/proc/self/cgroup`, a line for each hierarchy: `0::/a/b` for the unified one (version 2),
-/// `4:memory:/a/b` for that of memory (version 1). Each of the folders from `/a/b` up to the root may have a limit, and the least of
-/// what they have left counts. In a container the names may be those of the host, or lead out of what is mounted (`/../..`): the root
-/// of what is mounted is then the group. Pages of files are counted as used, but are given up where memory is short.
+/// The kernel tells a process its groups in `/proc/self/cgroup`, a line for each hierarchy:
+/// `0::/a/b` for the unified one (version 2), `4:memory:/a/b` for that of memory (version 1). Each
+/// of the folders from `/a/b` up to the root may have a limit, and the least of what they have left
+/// counts. In a container the names may be those of the host, or lead out of what is mounted
+/// (`/../..`): the root of what is mounted is then the group. Pages of files are counted as used,
+/// but are given up where memory is short.
 struct ControlGroups {
   /// In bytes; nil where there is no limit, or none that can be seen.
   let room: Int?

@@ -3,9 +3,10 @@ import JSON
 
 /// A file being written that takes its place only when it is whole.
 ///
-/// The bytes go to a temporary file in the same folder, which is synchronised, renamed over the old file, and the folder
-/// synchronised in turn. A draft that is not kept leaves nothing behind; what a killed process has left is removed by the next
-/// draft of the same file (`Temporary`). Throws `io`, `denied` and `noSpace`.
+/// The bytes go to a temporary file in the same folder, which is synchronised, renamed over the old
+/// file, and the folder synchronised in turn. A draft that is not kept leaves nothing behind; what
+/// a killed process has left is removed by the next draft of the same file (`Temporary`). Throws
+/// `io`, `denied` and `noSpace`.
 public struct Draft: ~Copyable {
   /// What was kept.
   public struct Receipt: Sendable, Equatable {
@@ -95,7 +96,8 @@ public struct Draft: ~Copyable {
     isKept = true
     let (folder, _) = Self.parts(of: target)
     let place = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    // Not every file system can synchronise a folder, and a folder may be writable yet not readable.
+    // Not every file system can synchronise a folder, and a folder may be writable yet not
+    // readable.
     if place >= 0 {
       let isSynchronised = fsync(place) == 0 || errno == EINVAL
       let code = errno

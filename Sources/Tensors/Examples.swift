@@ -2,7 +2,8 @@ import JSON
 
 /// Rows of data that a model is trained on or asked about.
 ///
-/// A source may be larger than memory: nothing may assume that it is an array of floats. Rows become floats when they are gathered.
+/// A source may be larger than memory: nothing may assume that it is an array of floats. Rows
+/// become floats when they are gathered.
 public protocol Examples: Sendable {
   /// The number of rows.
   var count: Int { get }
@@ -18,10 +19,11 @@ public protocol Examples: Sendable {
   var certainLevel: Float? { get }
   /// The names of the classes 0, 1, …, where the labels were words.
   var classNames: [String]? { get }
-  /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them). Sources that draw their values
-  /// anew for each batch draw those of `update`.
+  /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them).
+  /// Sources that draw their values anew for each batch draw those of `update`.
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32)
-  /// The fault of a read since the last call: rows that could not be read were gathered as what they may not be.
+  /// The fault of a read since the last call: rows that could not be read were gathered as what
+  /// they may not be.
   func takeFault() -> Fault?
 }
 

@@ -64,7 +64,8 @@ public enum File {
     throw fault(errno, path)
   }
 
-  /// A path with a NUL would be another path to the system, and an empty one has no name in its message.
+  /// A path with a NUL would be another path to the system, and an empty one has no name in its
+  /// message.
   static func check(_ path: String) throws(Fault) {
     guard !path.isEmpty else {
       throw Fault(
@@ -82,9 +83,11 @@ public enum File {
   }
 }
 
-/// Little-endian numbers of a file's bytes. The machines this runs on are little-endian too, so they are copied.
+/// Little-endian numbers of a file's bytes. The machines this runs on are little-endian too, so
+/// they are copied.
 extension [UInt8] {
-  /// `count` values of a trivial type from byte `offset` on; the caller has checked that they are there.
+  /// `count` values of a trivial type from byte `offset` on; the caller has checked that they are
+  /// there.
   func values<T: BitwiseCopyable>(_ type: T.Type, at offset: Int, count: Int) -> [T] {
     let bytes = count * MemoryLayout<T>.stride
     precondition(offset >= 0 && offset + bytes <= self.count)

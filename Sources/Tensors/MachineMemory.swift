@@ -3,7 +3,8 @@ import Synchronization
 
 /// What the kernel says of the memory of the machine and of this process. Without `/proc`, nothing.
 enum MachineMemory {
-  /// Bytes that can be had without pushing out what others work with, swap included; nil where they are not known.
+  /// Bytes that can be had without pushing out what others work with, swap included; nil where they
+  /// are not known.
   static var available: Int? {
     guard let text = SmallFile.text("/proc/meminfo") else {
       return sysconf(Int32(_SC_PHYS_PAGES)) * page
@@ -12,7 +13,8 @@ enum MachineMemory {
     return memory + (text.kilobytes("SwapFree:") ?? 0)
   }
 
-  /// Bytes that this process may write to and has not touched: they are promised, and in nobody's sum of what is used.
+  /// Bytes that this process may write to and has not touched: they are promised, and in nobody's
+  /// sum of what is used.
   ///
   /// Stacks of threads are left out, of which hardly a page is touched.
   static var promised: Int? {

@@ -3,8 +3,9 @@ import CXSMM
 
 /// Products of blocks, single-threaded: the shards are what runs in parallel.
 ///
-/// libxsmm compiles a kernel for each shape when it first occurs. On the shapes of small models it was the fastest of OpenBLAS, BLIS,
-/// oneDNN and itself. It thinks in columns: row-major y = x w is column-major y^T = w^T x^T.
+/// libxsmm compiles a kernel for each shape when it first occurs. On the shapes of small models it
+/// was the fastest of OpenBLAS, BLIS, oneDNN and itself. It thinks in columns: row-major y = x w is
+/// column-major y^T = w^T x^T.
 public enum MatrixProduct {
   /// y = x w, or y += x w. x (n, k), w (k, m), y (n, m).
   public static func multiply(_ x: Block, _ w: Block, into y: Block, accumulate: Bool = false) {
@@ -18,8 +19,9 @@ public enum MatrixProduct {
 
   /// y = x w^T, or y += x w^T: the gradient in the input. x (n, m), w (k, m), y (n, k).
   ///
-  /// No kernel takes a transposed right side. A panel of w^T at a time is made in `scratch`, which has room for `scratch(columns: m)`
-  /// numbers, and stays in the second cache for as long as it is needed. It is made anew for each block of rows.
+  /// No kernel takes a transposed right side. A panel of w^T at a time is made in `scratch`, which
+  /// has room for `scratch(columns: m)` numbers, and stays in the second cache for as long as it is
+  /// needed. It is made anew for each block of rows.
   public static func multiply(
     _ x: Block, transposed w: Block, scratch: Block, into y: Block, accumulate: Bool = false
   ) {
@@ -62,8 +64,8 @@ public enum MatrixProduct {
     }
   }
 
-  /// Rows of x are taken in blocks of about the same height, so many that they stay in the second cache while panel after panel of y is
-  /// made of them.
+  /// Rows of x are taken in blocks of about the same height, so many that they stay in the second
+  /// cache while panel after panel of y is made of them.
   private static func multiply(
     _ x: Block, _ w: Right, _ bias: Block?, into y: Block, _ accumulate: Bool
   ) {
@@ -111,12 +113,14 @@ public enum MatrixProduct {
     }
   }
 
-  /// Rows of the right side that a panel is made of at a time. More of them push each other out of the first cache; where x is read
-  /// down its columns, a line of the cache for each row, so do fewer.
+  /// Rows of the right side that a panel is made of at a time. More of them push each other out of
+  /// the first cache; where x is read down its columns, a line of the cache for each row, so do
+  /// fewer.
   private static let (depth, outerDepth): (Int32, Int32) = (256, 128)
 
-  /// Columns of a product that are made at a time: four vectors, for which libxsmm's kernels come to 90% of the peak. Those for all
-  /// columns at once are cut into two vectors where the number is no multiple of four, and reach 65% with AVX2.
+  /// Columns of a product that are made at a time: four vectors, for which libxsmm's kernels come
+  /// to 90% of the peak. Those for all columns at once are cut into two vectors where the number is
+  /// no multiple of four, and reach 65% with AVX2.
   public static let panel = String(cString: elbo_simd()) == "x86-64-v4" ? 64 : 32
 
   /// For processors that libxsmm has no kernels for.

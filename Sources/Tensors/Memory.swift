@@ -2,13 +2,17 @@ import Glibc
 import JSON
 import Synchronization
 
-/// What memory can be had, asked before it is taken: an array that cannot be allocated ends the process.
+/// What memory can be had, asked before it is taken: an array that cannot be allocated ends the
+/// process.
 ///
-/// Two things are asked. The process's own limits, and what the system promises, by mapping as much and giving it back at once. And
-/// what really is there, by the memory that the machine and the control groups around the process have left: in a control group every
-/// mapping succeeds, and the process is killed when it touches too much. What was promised before and not touched yet counts as gone.
+/// Two things are asked. The process's own limits, and what the system promises, by mapping as much
+/// and giving it back at once. And what really is there, by the memory that the machine and the
+/// control groups around the process have left: in a control group every mapping succeeds, and the
+/// process is killed when it touches too much. What was promised before and not touched yet counts
+/// as gone.
 public enum Memory {
-  /// What is left to the many small things that a request takes without asking: texts, replies, the parts of a model.
+  /// What is left to the many small things that a request takes without asking: texts, replies, the
+  /// parts of a model.
   public static let reserve = 32 << 20
   /// Below this, asking costs more than it tells; what was taken so is asked for together.
   private static let small = 1 << 20
@@ -23,7 +27,8 @@ public enum Memory {
 
   private static let look = Mutex(Look())
 
-  /// Whether so much is left. The files take longer to read than most requests: where they leave room they are read anew 20 times a second.
+  /// Whether so much is left. The files take longer to read than most requests: where they leave
+  /// room they are read anew 20 times a second.
   private static func isThere(_ bytes: Int, beside rest: Int) -> Bool {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
@@ -73,7 +78,8 @@ public enum Memory {
       hint: "drop a model, a trainer or a data set, or start elbo with a higher limit")
   }
 
-  /// Zeros of the system's, to be given back with `free`: pages that are never written take no memory. Throws `memory`.
+  /// Zeros of the system's, to be given back with `free`: pages that are never written take no
+  /// memory. Throws `memory`.
   static func zeros(
     _ size: Size, for purpose: @autoclosure () -> String, hint: String?
   ) throws(Fault) -> UnsafeMutableRawPointer {
@@ -104,7 +110,8 @@ public enum Memory {
     return least
   }
 
-  /// Whether the system promises so much. A mapping and not `malloc`, since a pair of `malloc` and `free` is removed by the compiler.
+  /// Whether the system promises so much. A mapping and not `malloc`, since a pair of `malloc` and
+  /// `free` is removed by the compiler.
   private static func isMapped(_ bytes: Int, _ rest: Int) -> Bool {
     let (sum, isBeyond) = bytes.addingReportingOverflow(rest)
     guard !isBeyond, sum > 0 else { return sum == 0 }
@@ -116,10 +123,12 @@ public enum Memory {
     }
   }
 
-  /// Held while a mapping is tried or memory is counted: what another thread tries counts as promised.
+  /// Held while a mapping is tried or memory is counted: what another thread tries counts as
+  /// promised.
   private static let asking = Mutex(())
 
-  /// What the machine and the control groups have left, less what this process was promised and has not touched.
+  /// What the machine and the control groups have left, less what this process was promised and has
+  /// not touched.
   private static var left: Int {
     asking.withLock { _ in
       let room = min(MachineMemory.available ?? .max, ControlGroups().room ?? .max)

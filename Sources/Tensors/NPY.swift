@@ -2,8 +2,9 @@ import JSON
 
 /// An array of a NumPy file (`.npy`, versions 1 to 3).
 ///
-/// Taken are uint8, float32, float64 and int64, little-endian and in C order. Throws `badFile` with the byte
-/// and the rule for anything else. Format: numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
+/// Taken are uint8, float32, float64 and int64, little-endian and in C order. Throws `badFile` with
+/// the byte and the rule for anything else. Format:
+/// numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
 public struct NPY: Sendable, Equatable {
   public enum Values: Sendable, Equatable {
     case bytes([UInt8])

@@ -68,7 +68,8 @@ struct NPYHeader {
     shapeOffset = shape.1
   }
 
-  /// Throws `badFile` where a file of `size` bytes has not exactly the data that the header tells of.
+  /// Throws `badFile` where a file of `size` bytes has not exactly the data that the header tells
+  /// of.
   func checkSize(_ size: Int, _ path: String) throws(Fault) {
     guard let count = shape.checkedCount() else {
       throw File.bad(path, at: shapeOffset, "shape \(shape) has too many elements")

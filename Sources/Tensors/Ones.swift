@@ -3,8 +3,8 @@ import JSON
 
 /// A block of zeros and ones as lists of its ones, by rows and by columns.
 ///
-/// Binary images are mostly zeros (13% ones on binarised MNIST): a product with one is then a sum of a few rows, at a third of the
-/// time. Laid out once for the largest block.
+/// Binary images are mostly zeros (13% ones on binarised MNIST): a product with one is then a sum
+/// of a few rows, at a third of the time. Laid out once for the largest block.
 public final class Ones {
   private let columns: Int
   private let buffer: Buffer<UInt32>

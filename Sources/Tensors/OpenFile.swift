@@ -3,8 +3,8 @@ import JSON
 
 /// A regular file that is open for reading at any place, and by several threads at once.
 ///
-/// Read by `pread` and not mapped: a mapped file that another program cuts short ends the process that reads it, and mapped pages count
-/// as the process's own memory until they are given back.
+/// Read by `pread` and not mapped: a mapped file that another program cuts short ends the process
+/// that reads it, and mapped pages count as the process's own memory until they are given back.
 public final class OpenFile: Sendable {
   public let path: String
   /// Its size in bytes when it was opened.
@@ -36,9 +36,11 @@ public final class OpenFile: Sendable {
 
   /// Bytes that are read in a moment.
   private static let piece = 1 << 24
-  /// Throws `io` where the file is not as it was when it was opened: it has another size, or has been written to.
+  /// Throws `io` where the file is not as it was when it was opened: it has another size, or has
+  /// been written to.
   ///
-  /// It is the open file that is asked, one and the same inode: a file that was renamed over it, or the loss of its name, leaves it as it was.
+  /// It is the open file that is asked, one and the same inode: a file that was renamed over it, or
+  /// the loss of its name, leaves it as it was.
   public func checkUnchanged() throws(Fault) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw File.fault(errno, path) }
@@ -49,7 +51,8 @@ public final class OpenFile: Sendable {
     }
   }
 
-  /// Fills `out` from byte `offset` on; answers how many bytes there were, fewer only at the end of the file. Throws `io`.
+  /// Fills `out` from byte `offset` on; answers how many bytes there were, fewer only at the end of
+  /// the file. Throws `io`.
   public func read(into out: UnsafeMutableRawBufferPointer, at offset: Int) throws(Fault) -> Int {
     var count = 0
     while count < out.count {

@@ -1,6 +1,7 @@
 import CKernels
 
-/// What random numbers are for. Each purpose draws from a stream of its own, so that none disturbs another.
+/// What random numbers are for. Each purpose draws from a stream of its own, so that none disturbs
+/// another.
 public enum Purpose: UInt32, Sendable {
   case initialization = 0
   case permutation = 1
@@ -18,10 +19,12 @@ public enum Purpose: UInt32, Sendable {
   case layers = 1024
 }
 
-/// Counter-based random numbers, Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
+/// Counter-based random numbers, Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy
+/// as 1, 2, 3", 2011).
 ///
-/// A number depends on (seed, stream, update, row, sample, column) and on nothing else: not on the order of the batch, the shards
-/// or the threads. The key is the seed's 53 bits and 11 bits of stream.
+/// A number depends on (seed, stream, update, row, sample, column) and on nothing else: not on the
+/// order of the batch, the shards or the threads. The key is the seed's 53 bits and 11 bits of
+/// stream.
 public struct Random: Sendable, Equatable {
   public let seed: UInt64
   public let stream: UInt32
@@ -72,7 +75,8 @@ public struct Random: Sendable, Equatable {
     return order
   }
 
-  /// Standard normal numbers: row r * samples + s of `block` holds sample `firstSample` + s of the example named `rows`[r].
+  /// Standard normal numbers: row r * samples + s of `block` holds sample `firstSample` + s of the
+  /// example named `rows`[r].
   public func normal(
     into block: Block, rows: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
     update: UInt32 = 0
@@ -81,8 +85,8 @@ public struct Random: Sendable, Equatable {
     elbo_normal(&draws, block.columns, block.stride, block.base)
   }
 
-  /// Numbers uniform on (0, 1), in the same order. The block may be a part of wider rows, of which it
-  /// begins with column `firstColumn`, a multiple of 4.
+  /// Numbers uniform on (0, 1), in the same order. The block may be a part of wider rows, of which
+  /// it begins with column `firstColumn`, a multiple of 4.
   public func uniform(
     into block: Block, rows: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
     update: UInt32 = 0, firstColumn: Int = 0

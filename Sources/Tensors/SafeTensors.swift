@@ -2,8 +2,8 @@ import JSON
 
 /// Named float32 tensors and texts in one file (`.safetensors`), in an order of their own.
 ///
-/// Eight bytes with the length of a JSON header, the header, and the numbers, which follow each other without a gap. Format and rules:
-/// github.com/huggingface/safetensors.
+/// Eight bytes with the length of a JSON header, the header, and the numbers, which follow each
+/// other without a gap. Format and rules: github.com/huggingface/safetensors.
 public struct SafeTensors: Sendable, Equatable {
   public struct Entry: Sendable, Equatable {
     public let name: String
@@ -40,7 +40,8 @@ public struct SafeTensors: Sendable, Equatable {
   /// The text of that name in the metadata, if there is one.
   public func note(_ name: String) -> String? { metadata.first { $0.name == name }?.text }
 
-  /// Writes the file, safely: it is there whole, or as it was before. Throws `params` where a name occurs twice.
+  /// Writes the file, safely: it is there whole, or as it was before. Throws `params` where a name
+  /// occurs twice.
   @discardableResult
   public func write(
     to path: String, checkpoint: () throws(Fault) -> Void = {}

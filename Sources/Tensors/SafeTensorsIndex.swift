@@ -99,7 +99,8 @@ struct SafeTensorsIndex {
     return notes
   }
 
-  /// No gap, no overlap, nothing left: a file in which the same bytes are two tensors, or hidden, is refused.
+  /// No gap, no overlap, nothing left: a file in which the same bytes are two tensors, or hidden,
+  /// is refused.
   private static func checkContiguous(
     _ entries: [Entry], end: Int, _ begin: Int, _ path: String
   ) throws(Fault) {

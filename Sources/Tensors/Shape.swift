@@ -14,11 +14,12 @@ public struct Shape: Sendable, Equatable, CustomStringConvertible {
   /// The shape of `rows` of these.
   public func rows(_ rows: Int) -> Shape { Shape([rows] + extents) }
 
-  /// The most elements of an array: past every machine, and far from where sums and products of a few counts overflow.
+  /// The most elements of an array: past every machine, and far from where sums and products of a
+  /// few counts overflow.
   public static let most = 1 << 40
 
-  /// The number of elements; nil for a negative extent, and for more than `most` of them. Extents of zero count as ones in that: any of the
-  /// extents by themselves are no more.
+  /// The number of elements; nil for a negative extent, and for more than `most` of them. Extents
+  /// of zero count as ones in that: any of the extents by themselves are no more.
   ///
   /// To be asked wherever a shape comes from outside; from there on `count` may be trusted.
   public func checkedCount() -> Int? {

@@ -1,10 +1,12 @@
 import JSON
 
-/// A count of numbers or bytes that comes from counts of outside, with sums and products that cannot overflow.
+/// A count of numbers or bytes that comes from counts of outside, with sums and products that
+/// cannot overflow.
 ///
-/// A count beyond the address space stays one through all that follows: it is larger than every other, so that a comparison with what
-/// is there refuses it, and its `value` throws. Hence expressions need no `try`, and nobody can take the count without a check:
-/// `try (Size(rows) * stride + 3).value(for: "the rows")`.
+/// A count beyond the address space stays one through all that follows: it is larger than every
+/// other, so that a comparison with what is there refuses it, and its `value` throws. Hence
+/// expressions need no `try`, and nobody can take the count without a check: `try (Size(rows) *
+/// stride + 3).value(for: "the rows")`.
 public struct Size: Sendable, Equatable, Comparable, ExpressibleByIntegerLiteral {
   /// The count, or nil where it is beyond the address space.
   public let exactly: Int?

@@ -1,6 +1,7 @@
 import JSON
 
-/// An array of numbers that stands in a file: where, of which type and in which shape. Nothing of it is read yet.
+/// An array of numbers that stands in a file: where, of which type and in which shape. Nothing of
+/// it is read yet.
 public struct StoredArray: Sendable {
   /// Little-endian, as the machines are that this runs on.
   public enum Element: Sendable, Equatable {
@@ -40,7 +41,8 @@ public struct StoredArray: Sendable {
     self.init(file, offset: header.end, header.element, header.shape)
   }
 
-  /// The tensor of that name in a safetensors file. Throws `badFile`, and `params` where there is none.
+  /// The tensor of that name in a safetensors file. Throws `badFile`, and `params` where there is
+  /// none.
   public init(safetensors path: String, tensor name: String) throws(Fault) {
     let file = try OpenFile(path)
     let index = try SafeTensorsIndex(file)

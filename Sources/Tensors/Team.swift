@@ -4,13 +4,17 @@ import Synchronization
 
 /// Threads that share the lanes of an update, and meet when all are done.
 ///
-/// A member that waits spins for some microseconds and then parks: parking alone costs more than a small update's work, and spinning
-/// alone falls to a tenth of the speed as soon as another process wants the core. One that has no lane is left parked. Lane l always
-/// runs on member l mod threads, but nothing may depend on it: a team may have fewer threads than were asked for. In a lane, numbers too small for float32's full precision are zeros.
+/// A member that waits spins for some microseconds and then parks: parking alone costs more than a
+/// small update's work, and spinning alone falls to a tenth of the speed as soon as another process
+/// wants the core. One that has no lane is left parked. Lane l always runs on member l mod threads,
+/// but nothing may depend on it: a team may have fewer threads than were asked for. In a lane,
+/// numbers too small for float32's full precision are zeros.
 public final class Team: @unchecked Sendable {
-  // Unchecked: `body` and `lanes` are written by the leader before `generation` rises, and read by members that saw it rise and have
-  // lanes; the leader does not return before every one of these has left `body`.
-  /// How many there are, the leader's own among them: fewer than asked for where the system gives no more.
+  // Unchecked: `body` and `lanes` are written by the leader before `generation` rises, and read by
+  // members that saw it rise and have lanes; the leader does not return before every one of these
+  // has left `body`.
+  /// How many there are, the leader's own among them: fewer than asked for where the system gives
+  /// no more.
   public private(set) var threads = 1
   /// The number of the latest run, and in its lowest bits that of the members who have lanes in it.
   private let generation = Atomic<Int>(0)
@@ -37,7 +41,8 @@ public final class Team: @unchecked Sendable {
   /// What a member's stack takes.
   private static let stack = 1 << 20
 
-  /// Starts a thread; nil where the system has none to give, or where stacks would take more than a third of what there is.
+  /// Starts a thread; nil where the system has none to give, or where stacks would take more than a
+  /// third of what there is.
   private func start(_ member: Int) -> pthread_t? {
     let room = Self.stack * (1 + 2 * members.count)
     guard (try? Memory.require(room, for: "a thread")) != nil else { return nil }

@@ -3,16 +3,18 @@ import JSON
 
 /// The file beside a target that is written until it takes the target's place.
 ///
-/// Its name is `.elbo-TARGET-NUMBER`: a hash of the target's name, and a random number, so that no number of left ones is in the way. It is
-/// locked as long as its writer lives, and a lock ends with its process however that ends. So a temporary that can be locked was
-/// left by a process that is gone, whatever the process's number means by now, in this container or another; the next save of
-/// the same target removes it. A nameless file (`O_TMPFILE`) would leave less, but has to get a name before it can replace
-/// another, needs `/proc` for that, and not every file system has one.
+/// Its name is `.elbo-TARGET-NUMBER`: a hash of the target's name, and a random number, so that no
+/// number of left ones is in the way. It is locked as long as its writer lives, and a lock ends
+/// with its process however that ends. So a temporary that can be locked was left by a process that
+/// is gone, whatever the process's number means by now, in this container or another; the next save
+/// of the same target removes it. A nameless file (`O_TMPFILE`) would leave less, but has to get a
+/// name before it can replace another, needs `/proc` for that, and not every file system has one.
 struct Temporary {
   let path: String
   let descriptor: Int32
 
-  /// Makes an empty one in `folder` (with its slash, or empty). Throws the faults of the system, about the target's `path`.
+  /// Makes an empty one in `folder` (with its slash, or empty). Throws the faults of the system,
+  /// about the target's `path`.
   init(in folder: String, of name: String, _ target: String) throws(Fault) {
     let prefix = Self.prefix(name)
     // Nobody else makes names like ours; a few attempts are for one that takes ours for left.
@@ -31,7 +33,8 @@ struct Temporary {
     throw File.fault(EEXIST, target)
   }
 
-  /// Removes what dead processes have left of this target: our own regular files that nobody has locked. What cannot be looked at stays.
+  /// Removes what dead processes have left of this target: our own regular files that nobody has
+  /// locked. What cannot be looked at stays.
   static func removeLeft(in folder: String, of name: String) {
     guard let entries = opendir(folder.isEmpty ? "." : folder) else { return }
     defer { closedir(entries) }

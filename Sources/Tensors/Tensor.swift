@@ -1,4 +1,5 @@
-/// An array of float32 that owns its numbers, row-major: what goes in and out. Training works on blocks.
+/// An array of float32 that owns its numbers, row-major: what goes in and out. Training works on
+/// blocks.
 public struct Tensor: Sendable, Equatable {
   public let shape: Shape
   public var values: [Float]

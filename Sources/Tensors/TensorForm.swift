@@ -1,6 +1,7 @@
 import JSON
 
-/// The protocol's arrays: `{"shape", "values"}`, `{"shape", "dtype", "base64"}`, `{"path"}` of a NumPy file, or nested lists.
+/// The protocol's arrays: `{"shape", "values"}`, `{"shape", "dtype", "base64"}`, `{"path"}` of a
+/// NumPy file, or nested lists.
 public struct TensorForm: JSONForm, Equatable {
   private enum Content: Equatable {
     case given(Tensor, Encoding)
@@ -30,7 +31,8 @@ public struct TensorForm: JSONForm, Equatable {
   /// A tensor that a NumPy file holds already.
   public init(path: String, _ shape: Shape?) { content = .file(path: path, shape) }
 
-  /// The numbers, read from their file where they stand in one. Throws what `NPY` throws, and `shape`.
+  /// The numbers, read from their file where they stand in one. Throws what `NPY` throws, and
+  /// `shape`.
   public func tensor() throws(Fault) -> Tensor {
     switch content {
     case .given(let tensor, _): return tensor
@@ -140,8 +142,8 @@ public struct TensorForm: JSONForm, Equatable {
       Field("path", \.path, "A NumPy file with the numbers."),
     ]
 
-    /// The object of which the members named are required. Of an array that is given, the others may stand beside them only where
-    /// they are not the numbers themselves.
+    /// The object of which the members named are required. Of an array that is given, the others
+    /// may stand beside them only where they are not the numbers themselves.
     static func form(_ required: [String]) -> JSON {
       let numbers = ["values", "base64", "path"]
       let others = numbers.filter { !required.contains($0) }

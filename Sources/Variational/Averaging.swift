@@ -1,8 +1,9 @@
 import JSON
 
-/// An exponential average of the parameters for evaluation (Polyak and Juditsky, 1992, with a decay): after each update
-/// average = d average + (1 - d) parameters, with d = min(decay, (1 + t) / (10 + t)) at update t, so that the first updates, whose
-/// parameters are far from where they go, are soon forgotten.
+/// An exponential average of the parameters for evaluation (Polyak and Juditsky, 1992, with a
+/// decay): after each update average = d average + (1 - d) parameters, with d = min(decay, (1 + t)
+/// / (10 + t)) at update t, so that the first updates, whose parameters are far from where they go,
+/// are soon forgotten.
 public struct Averaging: Described {
   public var decay = 0.999
 

@@ -12,7 +12,8 @@ public enum LastBatch: String, Word {
   case spread
 }
 
-/// The order in which a trainer takes its rows: for each epoch a permutation of its own, cut into batches.
+/// The order in which a trainer takes its rows: for each epoch a permutation of its own, cut into
+/// batches.
 ///
 /// The batch of an update depends on the seed and the update alone.
 struct Batches {

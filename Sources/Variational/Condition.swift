@@ -2,8 +2,8 @@ import JSON
 import Layers
 import Tensors
 
-/// What is given with every row and not modelled: q(z | x, c) and p(x | z, c) (Kingma et al., arXiv 1406.5298, section 2; Sohn, Lee and
-/// Yan, 2015). The prior stays p(z).
+/// What is given with every row and not modelled: q(z | x, c) and p(x | z, c) (Kingma et al., arXiv
+/// 1406.5298, section 2; Sohn, Lee and Yan, 2015). The prior stays p(z).
 ///
 /// It is a few more columns in what goes into the encoder, and in what goes into the decoder.
 public protocol Condition: Sendable {
@@ -11,16 +11,18 @@ public protocol Condition: Sendable {
   var columns: Int { get }
   /// Whether all of them are 0 or 1.
   var isBinary: Bool { get }
-  /// Throws where rows lack what is to be given, or have a value that is not known; paths are members of the call.
+  /// Throws where rows lack what is to be given, or have a value that is not known; paths are
+  /// members of the call.
   func check(_ data: any Examples, _ rows: [UInt32], at member: String) throws(Fault)
-  /// Overwrites the rows of `given` with what the rows of `data` named `names` give. Called by several threads at once; allocates
-  /// nothing.
+  /// Overwrites the rows of `given` with what the rows of `data` named `names` give. Called by
+  /// several threads at once; allocates nothing.
   func write(_ names: UnsafePointer<UInt32>, of data: any Examples, into given: Block)
 }
 
 /// A condition's options: what a client writes.
 public protocol ConditionModule: Module {
-  /// The options with what has to be known of the data filled in, where a data set is named. Throws where the data lack it.
+  /// The options with what has to be known of the data filled in, where a data set is named. Throws
+  /// where the data lack it.
   func completed(by data: any Examples) throws(Fault) -> any ConditionModule
   /// Throws `params` where something is not known.
   func condition() throws(Fault) -> any Condition
@@ -36,7 +38,8 @@ public enum ConditionKind: Kind {
     ])
 }
 
-/// Rows on their way into a stack, and what goes in: the rows with what is given beside them, or the rows alone, where nothing is.
+/// Rows on their way into a stack, and what goes in: the rows with what is given beside them, or
+/// the rows alone, where nothing is.
 struct StackInput {
   /// The rows by themselves.
   let rows: Block
@@ -64,7 +67,8 @@ struct StackInput {
     copies = layout.copies
   }
 
-  /// Puts the first `count` rows and what is given beside each other; row r of `given` belongs to `samples` rows.
+  /// Puts the first `count` rows and what is given beside each other; row r of `given` belongs to
+  /// `samples` rows.
   func join(_ given: Block, _ count: Int, samples: Int = 1) {
     guard given.columns > 0 else { return }
     for row in 0..<count {

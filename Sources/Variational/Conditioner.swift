@@ -2,13 +2,14 @@ import CKernels
 import Layers
 import Tensors
 
-/// The network of a flow's layer, which answers two numbers for each output: hidden = f(x W + b + context), first = hidden V + c,
-/// second = hidden V' + c', f being elu or tanh.
+/// The network of a flow's layer, which answers two numbers for each output: hidden = f(x W + b +
+/// context), first = hidden V + c, second = hidden V' + c', f being elu or tanh.
 ///
-/// With an order it is autoregressive (Germain et al., arXiv 1502.03509, section 4): there are as many inputs as outputs, hidden unit k
-/// has the degree floor(k outputs / units), an input feeds the units whose degree is above its rank, and a unit the outputs
-/// whose rank is at least its degree. So an output depends on the inputs of lower ranks, and a unit of degree 0 on the context alone.
-/// x (draws, inputs), context (rows, units), W (inputs, units), V and V' (units, outputs).
+/// With an order it is autoregressive (Germain et al., arXiv 1502.03509, section 4): there are as
+/// many inputs as outputs, hidden unit k has the degree floor(k outputs / units), an input feeds
+/// the units whose degree is above its rank, and a unit the outputs whose rank is at least its
+/// degree. So an output depends on the inputs of lower ranks, and a unit of degree 0 on the context
+/// alone. x (draws, inputs), context (rows, units), W (inputs, units), V and V' (units, outputs).
 struct Conditioner: Sendable {
   enum Activation: Sendable { case elu, tanh }
   enum Order: Sendable { case ascending, descending }
@@ -55,7 +56,8 @@ struct Conditioner: Sendable {
 
   static let parameterCount = 6
 
-  /// Those of the layer of this number, with names for its two outputs, and what the first one's bias begins at.
+  /// Those of the layer of this number, with names for its two outputs, and what the first one's
+  /// bias begins at.
   func parameters(
     _ layer: Int, _ names: (first: String, second: String), bias: Float = 0,
     beginsAtZero: Bool = false
@@ -138,7 +140,8 @@ struct Conditioner: Sendable {
 
   // MARK: - Passes
 
-  /// Overwrites `hidden` (draws, units) and `output` (draws, 2 outputs). Row r of the context goes with `samples` draws.
+  /// Overwrites `hidden` (draws, units) and `output` (draws, 2 outputs). Row r of the context goes
+  /// with `samples` draws.
   func forward(
     _ x: Block, context: Block?, samples: Int, hidden: Block, output: Block, _ weights: Weights,
     bias: Block
@@ -155,7 +158,8 @@ struct Conditioner: Sendable {
     MatrixProduct.multiply(hidden, weights.output, adding: weights.outputBias, into: output)
   }
 
-  /// Overwrites `slope` (draws, units) with the gradient in what f is taken of, given that in the outputs, and adds to dx.
+  /// Overwrites `slope` (draws, units) with the gradient in what f is taken of, given that in the
+  /// outputs, and adds to dx.
   func backward(
     _ gradient: Block, hidden: Block, into slope: Block, adding dx: Block, _ weights: Weights
   ) {

@@ -3,7 +3,8 @@ import JSON
 import Layers
 import Tensors
 
-/// Rows of the encoder's input that are a prior's first parameter, and their way through the encoder and back.
+/// Rows of the encoder's input that are a prior's first parameter, and their way through the
+/// encoder and back.
 final class EncodedInputs {
   private let model: Model
   private let arena: Arena

@@ -3,12 +3,13 @@ import JSON
 import Layers
 import Tensors
 
-/// Evaluates a model on rows of data: every row with the same weight, each by itself, in parallel over the rows.
+/// Evaluates a model on rows of data: every row with the same weight, each by itself, in parallel
+/// over the rows.
 ///
-/// The noise of a row depends on (seed, update, the row's place in the data, sample): a row's value is the same whichever rows are
-/// evaluated with it, in whatever order and with however many threads (but for the last bits: with few rows the kernels of the products add
-/// up in another order). Samples run in a stream of chunks, so that memory
-/// does not grow with their number.
+/// The noise of a row depends on (seed, update, the row's place in the data, sample): a row's value
+/// is the same whichever rows are evaluated with it, in whatever order and with however many
+/// threads (but for the last bits: with few rows the kernels of the products add up in another
+/// order). Samples run in a stream of chunks, so that memory does not grow with their number.
 public struct Evaluation {
   /// Rows of examples that are encoded together, and draws of z that are decoded together.
   static let drawsPerShard = 256
@@ -77,7 +78,8 @@ public struct Evaluation {
     public var divergence: Estimate
   }
 
-  /// The ELBO of each row: reconstruction as the mean over samples, divergence analytic where it is known.
+  /// The ELBO of each row: reconstruction as the mean over samples, divergence analytic where it is
+  /// known.
   public func bound(
     of data: any Examples, rows: [UInt32], update: UInt32 = 0, team: Team,
     stop: () -> Bool = { false }
@@ -117,8 +119,8 @@ public struct Evaluation {
     public var reliability: Reliability
   }
 
-  /// The importance-weighted estimate of log p(x) of each row (Burda et al., arXiv 1509.00519), the effective sample sizes, and the
-  /// tail indices (`TailIndex`).
+  /// The importance-weighted estimate of log p(x) of each row (Burda et al., arXiv 1509.00519), the
+  /// effective sample sizes, and the tail indices (`TailIndex`).
   public func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
   ) throws(Fault) -> Importance {
@@ -145,7 +147,8 @@ public struct Evaluation {
     let local: Int
   }
 
-  /// Calls `take` for every row with its samples' terms, chunk by chunk. Calls for different rows may come at once.
+  /// Calls `take` for every row with its samples' terms, chunk by chunk. Calls for different rows
+  /// may come at once.
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
     stop: () -> Bool, _ take: (Place, Terms, Range<Int>) -> Void

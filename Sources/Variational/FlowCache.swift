@@ -1,6 +1,7 @@
 import Tensors
 
-/// What the layers of a flow keep for each draw, layer by layer; behind the last layer there is room to work in.
+/// What the layers of a flow keep for each draw, layer by layer; behind the last layer there is
+/// room to work in.
 struct FlowCache {
   private let states, hiddens, outputs: Block
   private let draws: Int

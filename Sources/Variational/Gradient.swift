@@ -5,10 +5,11 @@ import Tensors
 
 /// The gradient of an objective over a batch, computed by shards on the lanes of a team.
 ///
-/// The batch is cut into shards of rows, dealt to at most eight lanes; both depend on the batch and the samples alone. Every lane runs a
-/// shard, all meet, and outer products are added up over the shards, piece by piece; then come the next ones. Other gradients a lane has
-/// of its own, the first shard overwriting and the later ones adding; the lanes are added up in order at the end. So the result is the
-/// same to the bit for any number of threads.
+/// The batch is cut into shards of rows, dealt to at most eight lanes; both depend on the batch and
+/// the samples alone. Every lane runs a shard, all meet, and outer products are added up over the
+/// shards, piece by piece; then come the next ones. Other gradients a lane has of its own, the
+/// first shard overwriting and the later ones adding; the lanes are added up in order at the end.
+/// So the result is the same to the bit for any number of threads.
 final class Gradient {
   /// Draws of z that a shard should have: enough for fast products, few enough for the cache.
   static let drawsPerShard = 256
@@ -55,8 +56,8 @@ final class Gradient {
   /// The sum over the lanes.
   let sum: Parameters
 
-  /// `population` is the number of rows that batches are drawn from; that of one batch unless it is given. Throws
-  /// `memory`.
+  /// `population` is the number of rows that batches are drawn from; that of one batch unless it is
+  /// given. Throws `memory`.
   init(
     _ model: Model, _ objective: any Objective, batch: Int, population: Int? = nil
   ) throws(Fault) {
@@ -72,7 +73,8 @@ final class Gradient {
     self.lanes = try (0..<lanes).map { (_) throws(Fault) in
       try Parameters(model.parameters.specs)
     }
-    // Between two seams every shard's rows have to stay; without seams a lane's shards share one workspace.
+    // Between two seams every shard's rows have to stay; without seams a lane's shards share one
+    // workspace.
     workspaces = try (0..<(couplesRows ? count : lanes)).map { (_) throws(Fault) in
       try Workspace(model, rows: rows, samples: objective.samples, isTraining: true)
     }
@@ -115,7 +117,8 @@ final class Gradient {
     var objective: Double
   }
 
-  /// Computes the gradient of the objective for these rows into `sum`; answers the means and the sum of the gradient's squares.
+  /// Computes the gradient of the objective for these rows into `sum`; answers the means and the
+  /// sum of the gradient's squares.
   ///
   /// Every shard looks at `stop` before it begins, and between its parts. Once that is raised, what
   /// is answered means nothing; no number of the model or of its state was touched.
@@ -282,7 +285,8 @@ final class Gradient {
 }
 
 extension Model {
-  /// Throws `memory` unless there is room for so many gradients of the objective over `batch` rows, and for an optimizer's slots.
+  /// Throws `memory` unless there is room for so many gradients of the objective over `batch` rows,
+  /// and for an optimizer's slots.
   public func requireMemory(
     for objective: any Objective, batch: Int, gradients: Int = 1, slots: Int = 0
   ) throws(Fault) {

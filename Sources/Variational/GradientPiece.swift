@@ -1,9 +1,11 @@
 import Layers
 import Tensors
 
-/// A part of the gradient that one thread computes at a time: small enough to stay in its cache meanwhile.
+/// A part of the gradient that one thread computes at a time: small enough to stay in its cache
+/// meanwhile.
 enum GradientPiece {
-  /// Numbers of the lanes' gradients that are added up: their place in the arena of the parameters, padding included.
+  /// Numbers of the lanes' gradients that are added up: their place in the arena of the parameters,
+  /// padding included.
   case sum(Range<Int>)
   /// Some rows and columns of an outer product.
   case product(Product)
@@ -20,8 +22,8 @@ enum GradientPiece {
   /// Floats that a piece should have at most.
   static let size = 1 << 14
 
-  /// Whether a stack's outer products are computed in pieces. A prior that encodes rows of its own adds to what the encoder's lanes
-  /// have.
+  /// Whether a stack's outer products are computed in pieces. A prior that encodes rows of its own
+  /// adds to what the encoder's lanes have.
   static func defers(_ model: Model, isDecoder: Bool) -> Bool {
     isDecoder || model.prior.encodedInputs == 0
   }
@@ -64,8 +66,8 @@ enum GradientPiece {
     }
   }
 
-  /// Cuts a matrix along its longer side. A column of x^T dy reads one of dy, but all of x, and a row the other way round: the pieces
-  /// read the shorter side again and again.
+  /// Cuts a matrix along its longer side. A column of x^T dy reads one of dy, but all of x, and a
+  /// row the other way round: the pieces read the shorter side again and again.
   private static func parts(_ block: Block) -> [(rows: Range<Int>, columns: Range<Int>)] {
     let count = max(1, (block.span + size - 1) / size)
     if block.rows > block.columns {

@@ -2,7 +2,8 @@ import JSON
 import Layers
 import Tensors
 
-/// What a saved file holds of a model: its arrays by name, and its description as JSON in the metadata.
+/// What a saved file holds of a model: its arrays by name, and its description as JSON in the
+/// metadata.
 extension Model {
   /// Parameters and running statistics by name, and where they are.
   public var arrays: [(name: String, store: Parameters, index: Int)] {
@@ -11,7 +12,8 @@ extension Model {
     }
   }
 
-  /// Sets arrays by name: all of them or, where one does not fit, none. Throws `unknownName` and `shape`.
+  /// Sets arrays by name: all of them or, where one does not fit, none. Throws `unknownName` and
+  /// `shape`.
   public func assign(_ given: [(name: String, tensor: Tensor)], at member: String) throws(Fault) {
     let arrays = arrays
     var places: [(store: Parameters, index: Int, tensor: Tensor)] = []
@@ -61,7 +63,8 @@ extension Model {
 
   static let format = "elbo model 1"
 
-  /// A model out of a file. Throws `badFile` where it is not one, and what building and assigning throw.
+  /// A model out of a file. Throws `badFile` where it is not one, and what building and assigning
+  /// throw.
   public convenience init(_ file: SafeTensors, path: String) throws(Fault) {
     let spec: ModelSpec = try file.described("model", format: Self.format, path: path)
     try self.init(spec)
@@ -137,7 +140,8 @@ extension SafeTensors {
 }
 
 extension Fault {
-  /// The same as a fault of the file that said so: what is wrong with a description on the wire is wrong with one in a file, too.
+  /// The same as a fault of the file that said so: what is wrong with a description on the wire is
+  /// wrong with one in a file, too.
   public func asBadFile(_ file: String?) -> Fault {
     var fault = self
     if let file {

@@ -2,10 +2,12 @@ import JSON
 import Layers
 import Tensors
 
-/// What a saved file tells of the past: lists that are held against each other before anybody counts on them.
+/// What a saved file tells of the past: lists that are held against each other before anybody
+/// counts on them.
 extension History {
-  /// The history of a trainer's file; `every` is the number of updates between two validations, where there are any. Throws `badFile`
-  /// where lists that belong together are of different lengths, or hold what no run leaves behind.
+  /// The history of a trainer's file; `every` is the number of updates between two validations,
+  /// where there are any. Throws `badFile` where lists that belong together are of different
+  /// lengths, or hold what no run leaves behind.
   init(
     _ file: SafeTensors, _ record: TrainerRecord, every: Int?, path: String
   ) throws(Fault) {
@@ -18,7 +20,8 @@ extension History {
       throw Self.bad(
         path, "a history of unequal lengths", expected: "three lists of one length", got: lengths)
     }
-    // No update whose objective is not finite is taken. Its two terms may be infinite where the objective is not their difference.
+    // No update whose objective is not finite is taken. Its two terms may be infinite where the
+    // objective is not their difference.
     guard objective.allSatisfy(\.isFinite), !reconstruction.contains(where: \.isNaN),
       !divergence.contains(where: \.isNaN)
     else {
@@ -74,7 +77,8 @@ extension SafeTensors {
     throw Fault(.badFile, "\(path) has no array \"\(name)\"", path: "path", expected: name)
   }
 
-  /// Throws `badFile` for an array that nobody has asked for: what is not read cannot have been checked.
+  /// Throws `badFile` for an array that nobody has asked for: what is not read cannot have been
+  /// checked.
   func refuseOthers(than known: Set<String>, path: String) throws(Fault) {
     guard let other = entries.first(where: { !known.contains($0.name) }) else { return }
     let name = JSON.string(other.name).excerpt
@@ -99,8 +103,8 @@ struct Store {
     }
   }
 
-  /// Takes the arrays of a file. Throws `badFile` where one is missing or of another shape, and `notFinite` for numbers that training
-  /// cannot go on from.
+  /// Takes the arrays of a file. Throws `badFile` where one is missing or of another shape, and
+  /// `notFinite` for numbers that training cannot go on from.
   func read(_ file: SafeTensors, path: String) throws(Fault) {
     for (index, spec) in parameters.specs.enumerated() {
       let name = prefix + spec.name

@@ -4,8 +4,8 @@ import Tensors
 
 /// The latents of a whole batch, for objectives in which examples look at each other.
 ///
-/// Every shard writes the rows of its own examples and then meets the others; from there on all read what all wrote, so that
-/// the order in which shards run does not matter.
+/// Every shard writes the rows of its own examples and then meets the others; from there on all
+/// read what all wrote, so that the order in which shards run does not matter.
 public final class LatentBatch {
   public let samples: Int
   /// What the encoder put out for each example.

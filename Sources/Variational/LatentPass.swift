@@ -1,6 +1,7 @@
 import Tensors
 
-/// What a posterior or a prior is given beside the latents. A plain bundle of pointers, like a layer's `Pass`.
+/// What a posterior or a prior is given beside the latents. A plain bundle of pointers, like a
+/// layer's `Pass`.
 public struct LatentPass {
   let parameters: UnsafePointer<Block>
   let gradients: UnsafePointer<Block>?
@@ -20,7 +21,8 @@ public struct LatentPass {
   /// What the gradient of a parameter is added to; nil where nobody wants it.
   public func gradient(_ index: Int) -> Block? { gradients?[index] }
 
-  /// The same with another place for what is kept for each example: for a posterior that another is made of.
+  /// The same with another place for what is kept for each example: for a posterior that another is
+  /// made of.
   func with(rowCache: Block) -> LatentPass {
     LatentPass(
       parameters: parameters, gradients: gradients, isFresh: isFresh, rowCache: rowCache,

@@ -6,8 +6,9 @@ import Tensors
 public enum Interpolation: String, Word {
   /// a + t (b - a).
   case linear
-  /// Along the great circle: sin((1 - t) w) / sin w a + sin(t w) / sin w b, with w the angle between a and b (White, arXiv
-  /// 1609.04468, section 2.1). Draws of a normal prior in many dimensions lie near a sphere, and so does this path between them.
+  /// Along the great circle: sin((1 - t) w) / sin w a + sin(t w) / sin w b, with w the angle
+  /// between a and b (White, arXiv 1609.04468, section 2.1). Draws of a normal prior in many
+  /// dimensions lie near a sphere, and so does this path between them.
   case spherical
 
   /// `steps` latents from `first` to `last`, both among them to the bit. Shape (steps, latent).
@@ -34,7 +35,8 @@ public enum Interpolation: String, Word {
     let lengths = (product(first, first) * product(last, last)).squareRoot()
     let angle = lengths > 0 ? acos(max(-1, min(1, product(first, last) / lengths))) : 0
     let sine = sin(angle)
-    // No great circle, or no single one, leads from the origin, along a ray or to the opposite side.
+    // No great circle, or no single one, leads from the origin, along a ray or to the opposite
+    // side.
     guard self == .spherical, sine > 1e-6 else { return { (1 - $0, $0) } }
     return { t in
       t == 0
@@ -44,8 +46,8 @@ public enum Interpolation: String, Word {
 }
 
 extension Model {
-  /// Each of `latents` in turn from `low` to `high` in `steps` equal steps, the others as they are in `base`. Shape (latents,
-  /// steps, latent).
+  /// Each of `latents` in turn from `low` to `high` in `steps` equal steps, the others as they are
+  /// in `base`. Shape (latents, steps, latent).
   public func traversal(
     of latents: [Int], around base: [Float], from low: Double, to high: Double, steps: Int
   ) -> Tensor {
@@ -62,10 +64,11 @@ extension Model {
     return Tensor([latents.count, steps, base.count], values)
   }
 
-  /// A grid of `steps` by `steps` latents at equal probabilities under the prior (Kingma and Welling, arXiv 1312.6114, figure 4).
+  /// A grid of `steps` by `steps` latents at equal probabilities under the prior (Kingma and
+  /// Welling, arXiv 1312.6114, figure 4).
   ///
-  /// In row i and column j, latent `across` is the prior's quantile of (j + 1/2) / steps and latent `down` that of (i + 1/2) / steps;
-  /// the others are as in `base`. Shape (steps, steps, latent).
+  /// In row i and column j, latent `across` is the prior's quantile of (j + 1/2) / steps and latent
+  /// `down` that of (i + 1/2) / steps; the others are as in `base`. Shape (steps, steps, latent).
   public func manifold(across: Int, down: Int, around base: [Float], steps: Int) -> Tensor {
     let quantiles = (0..<steps).map {
       Float(normalQuantile((Double($0) + 0.5) / Double(steps)))

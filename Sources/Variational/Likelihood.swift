@@ -8,11 +8,13 @@ public protocol Likelihood: Sendable {
   var shape: Shape { get }
   /// The width in which the decoder has to end.
   var outputs: Int { get }
-  /// The type of a last layer that is not run, because its input is what the density is computed from.
+  /// The type of a last layer that is not run, because its input is what the density is computed
+  /// from.
   var absorbs: String? { get }
 
-  /// Overwrites `logDensity` with log p(x | z) of each row of `output`, summed over the dimensions, in nats; and `gradient` (where it
-  /// is wanted; it may be `output` itself) with `scale` times its gradient. Row r of the output goes with row r / samples of x.
+  /// Overwrites `logDensity` with log p(x | z) of each row of `output`, summed over the dimensions,
+  /// in nats; and `gradient` (where it is wanted; it may be `output` itself) with `scale` times its
+  /// gradient. Row r of the output goes with row r / samples of x.
   func evaluate(
     _ output: Block, of x: Block, samples: Int, scale: Float,
     into logDensity: UnsafeMutablePointer<Double>, gradient: Block?)
@@ -65,7 +67,8 @@ public enum LikelihoodKind: Kind {
 }
 
 extension Likelihood {
-  /// Throws `support` where a value of `x` has no density; `names` are the rows' places in the data.
+  /// Throws `support` where a value of `x` has no density; `names` are the rows' places in the
+  /// data.
   public func check(_ x: Block, names: (Int) -> Int) throws(Fault) {
     guard let (row, column) = firstOutside(x) else { return }
     let value = JSON.float(x[row, column]).line

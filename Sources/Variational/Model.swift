@@ -2,7 +2,8 @@ import JSON
 import Layers
 import Tensors
 
-/// What a model is made of: everything but its numbers. It is what `model.build` is given and what a saved file holds.
+/// What a model is made of: everything but its numbers. It is what `model.build` is given and what
+/// a saved file holds.
 public struct ModelSpec: Described {
   public var shape: Shape = [1]
   public var latent = 1
@@ -34,7 +35,8 @@ public struct ModelSpec: Described {
   ]
 }
 
-/// A variational autoencoder: an encoder with a posterior, a decoder with a likelihood, a prior, and their parameters.
+/// A variational autoencoder: an encoder with a posterior, a decoder with a likelihood, a prior,
+/// and their parameters.
 ///
 /// The parameters belong to the model: trainers and evaluations share them.
 public final class Model {
@@ -48,16 +50,19 @@ public final class Model {
   public let likelihood: any Likelihood
   /// What is given to encoder and decoder with each row, where something is.
   public let condition: (any Condition)?
-  /// Columns of the encoder's input that each given number takes: one, or a whole plane where the encoder wants images.
+  /// Columns of the encoder's input that each given number takes: one, or a whole plane where the
+  /// encoder wants images.
   let conditionCopies: Int
-  /// Named `encoder.0.weight` and so on: the encoder's, the decoder's, the posterior's, then the prior's.
+  /// Named `encoder.0.weight` and so on: the encoder's, the decoder's, the posterior's, then the
+  /// prior's.
   public let parameters: Parameters
   private let posteriorCount: Int
   /// Running statistics, likewise.
   public let state: Parameters
 
   /// Builds the model with its initial parameters. Throws `shape` where a stack does not fit.
-  /// `checkpoint` is called between some parameters and the next, and what it throws is let through.
+  /// `checkpoint` is called between some parameters and the next, and what it throws is let
+  /// through.
   public init(
     _ spec: ModelSpec, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
@@ -142,8 +147,8 @@ public final class Model {
     return prior
   }
 
-  /// The encoder, whose input has what is given as further columns: behind the flattened row or, where the layers want an image, as
-  /// further channels of one value each.
+  /// The encoder, whose input has what is given as further columns: behind the flattened row or,
+  /// where the layers want an image, as further channels of one value each.
   private static func encoder(
     _ spec: ModelSpec, _ posterior: any Posterior, given: Int
   ) throws(Fault) -> (stack: Stack, copies: Int) {
@@ -202,8 +207,8 @@ public final class Model {
   /// Where the decoder's states begin.
   var decoderState: Int { encoder.state.count }
 
-  /// Sets the decoder's last bias so that an untrained model already has the data's mean (worth about a nat and an
-  /// early plateau).
+  /// Sets the decoder's last bias so that an untrained model already has the data's mean (worth
+  /// about a nat and an early plateau).
   public func fitBias(toMean mean: [Double]) {
     let bias = likelihood.initialBias(mean: mean)
     let decoder = decoderParameters

@@ -5,19 +5,22 @@ import Tensors
 public protocol Objective: Sendable {
   /// Samples of z for each example.
   var samples: Int { get }
-  /// Whether it takes the analytic divergence where there is one, instead of log q and log p of the samples.
+  /// Whether it takes the analytic divergence where there is one, instead of log q and log p of the
+  /// samples.
   var prefersAnalyticDivergence: Bool { get }
-  /// The first update at which it is what it was asked to be: until then it changes from one update to the next. 0 where it never does.
+  /// The first update at which it is what it was asked to be: until then it changes from one update
+  /// to the next. 0 where it never does.
   var warmUpEnd: Int { get }
-  /// Where every sample of every example has the same weight: that weight before it is divided by the batch. The likelihood
-  /// then scales its gradient in the pass that computes it.
+  /// Where every sample of every example has the same weight: that weight before it is divided by
+  /// the batch. The likelihood then scales its gradient in the pass that computes it.
   var uniformWeight: Float? { get }
   /// Weight of an analytic divergence, not yet divided by the batch.
   func divergenceWeight(_ pass: ObjectivePass) -> Double
   /// Fills in the objective of each example, and the weights.
   func weigh(_ terms: Terms, _ pass: ObjectivePass)
 
-  /// How often all shards meet between the draw of the latents and the decoder; 0 where no example looks at another.
+  /// How often all shards meet between the draw of the latents and the decoder; 0 where no example
+  /// looks at another.
   var meetings: Int { get }
   /// Whether an example is compared with the others of its batch, which then needs a second one.
   var comparesExamples: Bool { get }
@@ -25,7 +28,8 @@ public protocol Objective: Sendable {
   var comparesWithPrior: Bool { get }
   /// Numbers that it keeps for every draw of z where shards meet.
   func keptPerDraw(latent: Int) -> Int
-  /// A shard's work before the meeting of this number, counted from 0, on its own rows; it reads what all wrote before the last one.
+  /// A shard's work before the meeting of this number, counted from 0, on its own rows; it reads
+  /// what all wrote before the last one.
   func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass)
   /// Adds to the gradient in the shard's draws of z, and in its rows of what the encoder put out.
   func addGradient(toLatents dz: Block, _ pass: ObjectivePass)
@@ -86,8 +90,8 @@ public enum ObjectiveKind: Kind {
     ])
 }
 
-/// The log densities of a shard's samples, in nats, and what the objective makes of them. Sample s of example r stands at
-/// r * samples + s.
+/// The log densities of a shard's samples, in nats, and what the objective makes of them. Sample s
+/// of example r stands at r * samples + s.
 public final class Terms {
   public let rows: Int
   public let samples: Int
@@ -126,9 +130,11 @@ public final class Terms {
 
   /// Weights of log p(x | z), for the decoder; not read where the objective is uniform.
   public var reconstructionWeight: UnsafeMutablePointer<Float> { floats }
-  /// What the gradient in z that comes from the decoder is multiplied by before it goes on; likewise.
+  /// What the gradient in z that comes from the decoder is multiplied by before it goes on;
+  /// likewise.
   public var latentScale: UnsafeMutablePointer<Float> { floats + rows * samples }
-  /// Weights of log p(z) - log q(z | x) by way of z, and of -log q(z | x) by way of the parameters of q.
+  /// Weights of log p(z) - log q(z | x) by way of z, and of -log q(z | x) by way of the parameters
+  /// of q.
   public var path: UnsafeMutablePointer<Float> { floats + 2 * rows * samples }
   public var score: UnsafeMutablePointer<Float> { floats + 3 * rows * samples }
   /// Weights of log p(z) by way of the parameters of the prior.

@@ -34,8 +34,8 @@ public struct Move {
   /// `scale` times this is the gradient of what is minimised.
   public let gradient: UnsafePointer<Float>
   public let scale: Float
-  /// What the optimizer keeps for all parameters, and where these begin. Pointers and not a closure: a closure
-  /// would be allocated anew for every update.
+  /// What the optimizer keeps for all parameters, and where these begin. Pointers and not a
+  /// closure: a closure would be allocated anew for every update.
   let slots: UnsafePointer<UnsafeMutablePointer<Float>>
   let start: Int
 

@@ -2,37 +2,43 @@ import JSON
 import Layers
 import Tensors
 
-/// An approximate posterior q(z | x) whose parameters are the encoder's outputs, and some that it shares between examples.
+/// An approximate posterior q(z | x) whose parameters are the encoder's outputs, and some that it
+/// shares between examples.
 ///
-/// Rows of h are examples; row r * samples + s of z is sample s of example r. z is a differentiable function of h and of noise
-/// (Kingma and Welling, arXiv 1312.6114, section 2.4). It keeps nothing between calls but what it declares, and may be called by
-/// several threads at once.
+/// Rows of h are examples; row r * samples + s of z is sample s of example r. z is a differentiable
+/// function of h and of noise (Kingma and Welling, arXiv 1312.6114, section 2.4). It keeps nothing
+/// between calls but what it declares, and may be called by several threads at once.
 public protocol Posterior: Sendable {
   var latent: Int { get }
   /// The width in which the encoder has to end.
   var inputs: Int { get }
-  /// What is trained, in the order in which `LatentPass` hands it out; "0.weight" becomes `posterior.0.weight`.
+  /// What is trained, in the order in which `LatentPass` hands it out; "0.weight" becomes
+  /// `posterior.0.weight`.
   var parameters: [ParameterSpec] { get }
   /// Numbers that `sample` keeps for `backward`, for each example and for each draw.
   var cachePerRow: Int { get }
   var cachePerDraw: Int { get }
   /// Numbers beside those, which stay until the parameters change.
   var scratch: Int { get }
-  /// Whether it is a Gaussian with independent latents whose parameters are the means, then the log-variances: what objectives need
-  /// that look at single latents.
+  /// Whether it is a Gaussian with independent latents whose parameters are the means, then the
+  /// log-variances: what objectives need that look at single latents.
   var isDiagonalGaussian: Bool { get }
-  /// Whether its divergence to N(0, I), and its mean and deviations, are known in closed form: else they are estimated from draws.
+  /// Whether its divergence to N(0, I), and its mean and deviations, are known in closed form: else
+  /// they are estimated from draws.
   var isClosedForm: Bool { get }
 
-  /// Overwrites z from h and standard normal noise, and `logDensity` (where it is wanted) with log q(z | x), in nats.
+  /// Overwrites z from h and standard normal noise, and `logDensity` (where it is wanted) with log
+  /// q(z | x), in nats.
   func sample(
     _ h: Block, noise: Block, samples: Int, into z: Block,
     logDensity: UnsafeMutablePointer<Double>?, _ pass: LatentPass)
-  /// Overwrites `divergence` with KL(q(z | x) || N(0, I)) of each example, in nats. To be called after `sample`.
+  /// Overwrites `divergence` with KL(q(z | x) || N(0, I)) of each example, in nats. To be called
+  /// after `sample`.
   func divergence(_ h: Block, into divergence: UnsafeMutablePointer<Double>, _ pass: LatentPass)
-  /// Overwrites dh with the gradient of the objective in h, given its gradient in z and the weights of the densities, and adds to the
-  /// gradients of the parameters where they are wanted. dh may be h: row r of h is not read after row r of dh was written. dz may be
-  /// overwritten. To be called after `sample` of the same draws.
+  /// Overwrites dh with the gradient of the objective in h, given its gradient in z and the weights
+  /// of the densities, and adds to the gradients of the parameters where they are wanted. dh may be
+  /// h: row r of h is not read after row r of dh was written. dz may be overwritten. To be called
+  /// after `sample` of the same draws.
   func backward(
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
     _ pass: LatentPass)
@@ -63,7 +69,8 @@ extension SampledPosterior {
   }
 }
 
-/// A posterior without parameters of its own whose density is known for every latent: what mixtures are made of.
+/// A posterior without parameters of its own whose density is known for every latent: what mixtures
+/// are made of.
 public protocol ComponentPosterior: Posterior {
   /// Numbers that `prepare` keeps for so many rows of h, in a block of one row.
   func factors(_ rows: Int) -> Int
@@ -72,7 +79,8 @@ public protocol ComponentPosterior: Posterior {
   func logDensities(
     _ z: UnsafePointer<Float>, _ h: Block, _ factors: Block,
     into terms: UnsafeMutablePointer<Float>)
-  /// Adds, over k, path share[k] d log q(z | h_k) / dz to dz, and score share[k] d log q(z | h_k) / dh_k to row k of dh.
+  /// Adds, over k, path share[k] d log q(z | h_k) / dz to dz, and score share[k] d log q(z | h_k) /
+  /// dh_k to row k of dh.
   func addGradient(
     _ z: UnsafePointer<Float>, _ h: Block, _ factors: Block,
     share: UnsafePointer<Float>, path: Float, score: Float,
@@ -82,10 +90,11 @@ public protocol ComponentPosterior: Posterior {
     _ noise: UnsafePointer<Float>, _ h: UnsafePointer<Float>, into z: UnsafeMutablePointer<Float>)
 }
 
-/// How much the objective changes with the densities of z, already divided by the size of the batch.
+/// How much the objective changes with the densities of z, already divided by the size of the
+/// batch.
 public struct LatentWeights {
-  /// For each sample: weight of -log q by way of z, weight of -log q by way of the parameters of q at a fixed z ("score").
-  /// Nil where the divergence is analytic.
+  /// For each sample: weight of -log q by way of z, weight of -log q by way of the parameters of q
+  /// at a fixed z ("score"). Nil where the divergence is analytic.
   public var path: UnsafePointer<Float>?
   public var score: UnsafePointer<Float>?
   /// Weight of -KL, the same for all examples; 0 where it is sampled.

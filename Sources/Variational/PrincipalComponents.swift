@@ -3,9 +3,10 @@ import Tensors
 
 /// The directions in which rows vary most: eigenvectors of their covariance, in float64.
 ///
-/// Rows x (n, d); covariance C = sum (x - mean) (x - mean)^T / (n - 1); C v_i = variance_i v_i, variances falling. The eigenvectors come
-/// from Jacobi's rotations (Golub and Van Loan, "Matrix Computations", section 8.5), which are as sure where two variances are
-/// close. The sign of each is the one that makes its largest entry positive, so that a picture is the same every time.
+/// Rows x (n, d); covariance C = sum (x - mean) (x - mean)^T / (n - 1); C v_i = variance_i v_i,
+/// variances falling. The eigenvectors come from Jacobi's rotations (Golub and Van Loan, "Matrix
+/// Computations", section 8.5), which are as sure where two variances are close. The sign of each
+/// is the one that makes its largest entry positive, so that a picture is the same every time.
 public struct PrincipalComponents: Sendable {
   public let mean: [Double]
   /// Of each component, falling.
@@ -16,7 +17,8 @@ public struct PrincipalComponents: Sendable {
   /// The most columns that are taken: the work grows with their cube.
   public static let mostColumns = 512
 
-  /// The components of the rows of `rows`, shape (n, d). They are worth nothing where `stop` said that they are no longer wanted.
+  /// The components of the rows of `rows`, shape (n, d). They are worth nothing where `stop` said
+  /// that they are no longer wanted.
   public init(_ rows: Tensor, stop: () -> Bool = { false }) {
     let (count, width) = (rows.rows, rows.width)
     var mean = [Double](repeating: 0, count: width)
@@ -60,7 +62,8 @@ public struct PrincipalComponents: Sendable {
     }
   }
 
-  /// Eigenvalues, and eigenvectors as columns: rotations set each off-diagonal entry to zero in turn, until all are.
+  /// Eigenvalues, and eigenvectors as columns: rotations set each off-diagonal entry to zero in
+  /// turn, until all are.
   private static func eigen(
     _ matrix: [Double], _ n: Int, _ stop: () -> Bool
   ) -> (values: [Double], vectors: [Double]) {

@@ -4,7 +4,8 @@ import Tensors
 
 /// A distribution p(z) of the latents, which may have parameters of its own.
 ///
-/// It keeps nothing between calls but what it declares, and may be called by several threads at once.
+/// It keeps nothing between calls but what it declares, and may be called by several threads at
+/// once.
 public protocol Prior: Sendable {
   var latent: Int { get }
   /// Whether it is N(0, I), to which posteriors know their divergence.
@@ -15,15 +16,16 @@ public protocol Prior: Sendable {
   var cachePerDraw: Int { get }
   /// Numbers beside those, which stay until the parameters change.
   var scratch: Int { get }
-  /// Rows of the encoder's input that it wants encoded (`LatentPass.encoded`): those of its first parameter.
+  /// Rows of the encoder's input that it wants encoded (`LatentPass.encoded`): those of its first
+  /// parameter.
   var encodedInputs: Int { get }
   /// Standard normal numbers that make one draw: the latents, and what there is to choose.
   var noisePerDraw: Int { get }
 
   /// Overwrites `logDensity` with log p(z) of each row, in nats.
   func logDensity(_ z: Block, into logDensity: UnsafeMutablePointer<Double>, _ pass: LatentPass)
-  /// Adds path[r] d log p(z_r) / dz_r to every row of dz and, where they are wanted, score[r] d log p(z_r) / d parameters to the
-  /// gradients. To be called after `logDensity` of the same z.
+  /// Adds path[r] d log p(z_r) / dz_r to every row of dz and, where they are wanted, score[r] d log
+  /// p(z_r) / d parameters to the gradients. To be called after `logDensity` of the same z.
   func backward(_ z: Block, weights: PriorWeights, adding dz: Block, _ pass: LatentPass)
   /// Turns standard normal noise into draws; z may be the noise.
   func draw(_ noise: Block, into z: Block, _ pass: LatentPass)
@@ -38,7 +40,8 @@ extension Prior {
   public var noisePerDraw: Int { latent }
 }
 
-/// How much the objective changes with log p(z) of each draw: by way of z, and by way of the prior's parameters at a fixed z.
+/// How much the objective changes with log p(z) of each draw: by way of z, and by way of the
+/// prior's parameters at a fixed z.
 public struct PriorWeights {
   public var path: UnsafePointer<Float>
   public var score: UnsafePointer<Float>

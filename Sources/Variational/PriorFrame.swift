@@ -14,8 +14,8 @@ final class PriorFrame {
   private let inputs: EncodedInputs?
   private var wasUsed = false
 
-  /// Room for so many draws. Without training, parameters have to stand still as long as it lives. Throws
-  /// `memory`.
+  /// Room for so many draws. Without training, parameters have to stand still as long as it lives.
+  /// Throws `memory`.
   init(_ model: Model, draws: Int, isTraining: Bool) throws(Fault) {
     self.model = model
     self.isTraining = isTraining
@@ -54,7 +54,8 @@ final class PriorFrame {
     return isFresh
   }
 
-  /// Overwrites `logDensity` with log p(z) of each row. `isFresh`: whether the parameters may have changed since the last call.
+  /// Overwrites `logDensity` with log p(z) of each row. `isFresh`: whether the parameters may have
+  /// changed since the last call.
   func logDensity(
     _ z: Block, into logDensity: UnsafeMutablePointer<Double>, isFresh: Bool = true, seed: Int = 0,
     update: UInt32 = 0
@@ -63,8 +64,8 @@ final class PriorFrame {
     model.prior.logDensity(z, into: logDensity, pass(z.rows, isFresh: isFresh))
   }
 
-  /// Adds to dz and, where they are wanted, to the gradients of the whole model. To be called after `logDensity` of the same z;
-  /// what goes by way of the encoder waits for `encoderBackward`.
+  /// Adds to dz and, where they are wanted, to the gradients of the whole model. To be called after
+  /// `logDensity` of the same z; what goes by way of the encoder waits for `encoderBackward`.
   func backward(
     _ z: Block, weights: PriorWeights, adding dz: Block, gradients: UnsafePointer<Block>? = nil
   ) {
@@ -72,12 +73,12 @@ final class PriorFrame {
       z, weights: weights, adding: dz, pass(z.rows, gradients, isFresh: false))
   }
 
-  /// Adds to the gradients what the prior owes to the encoder for all draws since the parameters changed: once, after the encoder
-  /// itself, which overwrites them.
+  /// Adds to the gradients what the prior owes to the encoder for all draws since the parameters
+  /// changed: once, after the encoder itself, which overwrites them.
   func encoderBackward(_ gradients: UnsafePointer<Block>) { inputs?.backward(gradients) }
 
-  /// Overwrites z with draws: row r * samples + s with number firstSample + s of the name r. Noise is multiplied by
-  /// `temperature`.
+  /// Overwrites z with draws: row r * samples + s with number firstSample + s of the name r. Noise
+  /// is multiplied by `temperature`.
   func draw(
     _ random: Random, _ names: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
     update: UInt32 = 0, temperature: Float = 1, into z: Block

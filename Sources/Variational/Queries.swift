@@ -2,12 +2,13 @@ import JSON
 import Layers
 import Tensors
 
-/// What a model answers about rows and latents, chunk by chunk in evaluation mode. `stop` is asked between two chunks, and what is answered
-/// after a stop is worth nothing.
+/// What a model answers about rows and latents, chunk by chunk in evaluation mode. `stop` is asked
+/// between two chunks, and what is answered after a stop is worth nothing.
 extension Model {
   private static let chunk = 128
 
-  /// Mean and deviation of q(z | x) for each row, estimated where they are not known, and `samples` draws of z, shape (samples, rows, latent).
+  /// Mean and deviation of q(z | x) for each row, estimated where they are not known, and `samples`
+  /// draws of z, shape (samples, rows, latent).
   public func encode(
     _ data: any Examples, rows: [UInt32], samples: Int, seed: Int, stop: () -> Bool = { false }
   ) throws(Fault) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
@@ -64,8 +65,8 @@ extension Model {
     return (input, output)
   }
 
-  /// The mean of p(x | z) for each row of latents, or a draw from it with the noise of `seed`. A model with a condition takes
-  /// what row r of the latents is given from row r of `given`.
+  /// The mean of p(x | z) for each row of latents, or a draw from it with the noise of `seed`. A
+  /// model with a condition takes what row r of the latents is given from row r of `given`.
   public func decode(
     _ latent: Tensor, given: (any Examples)? = nil, drawing seed: Int? = nil,
     stop: () -> Bool = { false }

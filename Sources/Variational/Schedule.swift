@@ -1,6 +1,7 @@
 import JSON
 
-/// What an optimizer's rate is multiplied by as training goes on; its options are what a client writes.
+/// What an optimizer's rate is multiplied by as training goes on; its options are what a client
+/// writes.
 public protocol ScheduleModule: Module {
   /// The factor at an update, counted from 1.
   func factor(update: Int, updatesPerEpoch: Int) -> Double

@@ -5,8 +5,8 @@ extension Trainer {
   /// Which of the weights that a trainer has.
   public enum Weights: String, Word { case latest, average, best }
 
-  /// A copy of its weights as a model of its own; the best ones are averaged ones where there is an average. Throws
-  /// `wrongState` where it does not keep them, or has none yet, and `memory`.
+  /// A copy of its weights as a model of its own; the best ones are averaged ones where there is an
+  /// average. Throws `wrongState` where it does not keep them, or has none yet, and `memory`.
   public func snapshot(_ weights: Weights) throws(Fault) -> Model {
     let copy = try Model(copying: model)
     switch weights {

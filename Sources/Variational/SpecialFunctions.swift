@@ -35,8 +35,9 @@ func logGamma(_ x: Double) -> Double {
 
 /// log gamma(r + x) - log gamma(r) for a count x and r > 0, and its derivative in r.
 ///
-/// The logarithm of r (r + 1) … (r + x - 1) where there are few factors. Where r is large, Stirling's series of both (Abramowitz and
-/// Stegun 6.1.40, 6.3.18), for the difference of two large numbers has no digits left.
+/// The logarithm of r (r + 1) … (r + x - 1) where there are few factors. Where r is large,
+/// Stirling's series of both (Abramowitz and Stegun 6.1.40, 6.3.18), for the difference of two
+/// large numbers has no digits left.
 func logRisingFactorial(_ x: Double, _ r: Double) -> (value: Double, slope: Double) {
   if r > 10_000 {
     let (ratio, inverse, ahead) = (log1p(x / r), 1 / r, 1 / (r + x))
@@ -58,8 +59,8 @@ func logRisingFactorial(_ x: Double, _ r: Double) -> (value: Double, slope: Doub
   return (log(product), slope)
 }
 
-/// The number below which a standard normal one lies with probability p in (0, 1), by bisection: short and exact; nothing that
-/// is called often needs it.
+/// The number below which a standard normal one lies with probability p in (0, 1), by bisection:
+/// short and exact; nothing that is called often needs it.
 func normalQuantile(_ p: Double) -> Double {
   quantile(p, from: -9, to: 9) { 0.5 * erfc(-$0 / 2.squareRoot()) }
 }

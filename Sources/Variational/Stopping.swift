@@ -2,8 +2,8 @@ import JSON
 
 /// Keeps the best of the validations, and ends the training where no better one comes.
 ///
-/// A validation is better where its ELBO is more than `minimumImprovement` nats above the best. Those before the end of a warm-up, of
-/// the objective or of the rate, are not counted.
+/// A validation is better where its ELBO is more than `minimumImprovement` nats above the best.
+/// Those before the end of a warm-up, of the objective or of the rate, are not counted.
 public struct Stopping: Described {
   public var patience: Int?
   public var minimumImprovement = 0.0

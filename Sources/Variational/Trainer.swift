@@ -13,7 +13,8 @@ public final class Trainer {
   public private(set) var history = History()
   /// What the optimizer keeps, each laid out like the parameters.
   public let slots: [Parameters]
-  /// The averaged parameters, where there are to be any, with the model's own running statistics as of the latest validation.
+  /// The averaged parameters, where there are to be any, with the model's own running statistics as
+  /// of the latest validation.
   public let average: Model?
   /// As it was at the best validation, where that is kept.
   let best: Checkpoint?

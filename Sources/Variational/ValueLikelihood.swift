@@ -23,8 +23,8 @@ extension ValueDensity {
   func parameter(ofMean mean: Double) -> Double { mean }
 }
 
-/// Independent values of one density. The decoder's outputs are the first parameters of all values, then the second ones. Computed
-/// in float64, value by value.
+/// Independent values of one density. The decoder's outputs are the first parameters of all values,
+/// then the second ones. Computed in float64, value by value.
 struct ValueLikelihood<Density: ValueDensity>: Likelihood {
   let shape: Shape
   let density: Density

@@ -2,10 +2,12 @@ import JSON
 import Layers
 import Tensors
 
-/// How the weights of dense layers lie in an array: y = x W takes (inputs, outputs), PyTorch's y = x W^T (outputs, inputs).
+/// How the weights of dense layers lie in an array: y = x W takes (inputs, outputs), PyTorch's y =
+/// x W^T (outputs, inputs).
 ///
-/// It is about matrices that are called weight, as in `encoder.0.weight`, `encoder.0.gateWeight` and `posterior.0.hidden.weight`. Kernels of
-/// convolutions lie as PyTorch's do: (outputs, inputs, height, width), and (inputs, outputs, height, width) of transposed ones.
+/// It is about matrices that are called weight, as in `encoder.0.weight`, `encoder.0.gateWeight`
+/// and `posterior.0.hidden.weight`. Kernels of convolutions lie as PyTorch's do: (outputs, inputs,
+/// height, width), and (inputs, outputs, height, width) of transposed ones.
 public enum WeightLayout: String, Word {
   case elbo, torch
 }
@@ -13,8 +15,9 @@ public enum WeightLayout: String, Word {
 extension Model {
   /// What is given, with its weights turned into (inputs, outputs) where they lie the other way.
   ///
-  /// Throws `shape` where a weight fits in the other layout alone. `isForeign` says that it comes of a file that another program wrote:
-  /// then a square weight without a layout is refused by `params`, since its shape does not tell.
+  /// Throws `shape` where a weight fits in the other layout alone. `isForeign` says that it comes
+  /// of a file that another program wrote: then a square weight without a layout is refused by
+  /// `params`, since its shape does not tell.
   public func arranged(
     _ given: [(name: String, tensor: Tensor)], _ layout: WeightLayout?, isForeign: Bool,
     at member: String

@@ -3,12 +3,15 @@ import JSON
 import Layers
 import Tensors
 
-/// The memory of one shard and the way of its rows: encoder, draw of z, decoder, likelihood, and back.
+/// The memory of one shard and the way of its rows: encoder, draw of z, decoder, likelihood, and
+/// back.
 ///
-/// Laid out once; a pass allocates nothing. In training a layer that couples rows interrupts the way: `advance` answers with the
-/// seam at which it stopped, all shards meet there, and `advance` goes on.
+/// Laid out once; a pass allocates nothing. In training a layer that couples rows interrupts the
+/// way: `advance` answers with the seam at which it stopped, all shards meet there, and `advance`
+/// goes on.
 final class Workspace {
-  /// Where a training pass was interrupted: the sums in that range of that stack's wait to be added up over the shards.
+  /// Where a training pass was interrupted: the sums in that range of that stack's wait to be added
+  /// up over the shards.
   enum Cut: Equatable {
     case stack(isDecoder: Bool, seam: Frame.Seam)
     /// The objective wants everyone's latents.
@@ -98,7 +101,8 @@ final class Workspace {
     }
   }
 
-  /// What a workspace takes, about: the caches without what rounds up their rows, and no inputs that a prior has encoded.
+  /// What a workspace takes, about: the caches without what rounds up their rows, and no inputs
+  /// that a prior has encoded.
   static func bytes(_ model: Model, rows: Int, samples: Int, isTraining: Bool) -> Size {
     let draws = Size(rows) * samples
     let (posterior, prior) = (model.posterior, model.prior)
@@ -157,7 +161,8 @@ final class Workspace {
     return context
   }
 
-  /// Takes the values of the job's rows into `x`, with what is given beside them, and lists their ones.
+  /// Takes the values of the job's rows into `x`, with what is given beside them, and lists their
+  /// ones.
   func gather(_ job: inout Job, _ data: any Examples) {
     take(job, data)
     let isBinary = data.isBinary && model.condition?.isBinary ?? true

@@ -5,7 +5,8 @@ import Testing
 @testable import Bench
 
 @Suite struct ElboBench {
-  /// What `elbo bench` ends with. A change of it is a change of behaviour: say so in the change log.
+  /// What `elbo bench` ends with. A change of it is a change of behaviour: say so in the change
+  /// log.
   @Test func theNumber() throws {
     let one = try Bench.bound(threads: 1)
     #expect(one == (try Bench.bound(threads: 2)))
@@ -23,7 +24,8 @@ import Testing
   @Test func thePeakIsCounted() {
     var numbers: [Float] = [0.5, 1, 0]
     let operations = elbo_multiply_adds(1000, &numbers)
-    // Ten, twelve or 24 sums of four, eight or sixteen, each of which has come to term / (1 - factor).
+    // Ten, twelve or 24 sums of four, eight or sixteen, each of which has come to term / (1 -
+    // factor).
     #expect([80_000: 20, 192_000: 24, 768_000: 48][operations] == numbers[2])
   }
 

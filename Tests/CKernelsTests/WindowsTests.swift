@@ -5,7 +5,8 @@ struct WindowsCase: Sendable, CustomTestStringConvertible {
   let windows: elbo_windows
   let rows: Int
 
-  /// Height and width of the image, channels, height and width of the kernel, stride, padding, rows and columns of windows.
+  /// Height and width of the image, channels, height and width of the kernel, stride, padding, rows
+  /// and columns of windows.
   init(
     _ height: Int, _ width: Int, _ channels: Int, _ kernelHeight: Int, _ kernelWidth: Int,
     _ stride: Int, _ padding: Int, _ rows: Int, _ columns: Int

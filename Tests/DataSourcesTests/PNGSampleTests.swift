@@ -72,7 +72,8 @@ import Testing
     let colour = png(9, 1, Self.words(deep.flatMap { [$0, $0, $0] }), type: 2, depth: 16)
     #expect(try samples(colour) == expected)
     #expect(try samples(colour, ", \"colour\": true") == expected + expected + expected)
-    // A tenth of white is a tenth, whatever the greatest value is; and the middle lies where it does in 8 bits.
+    // A tenth of white is a tenth, whatever the greatest value is; and the middle lies where it
+    // does in 8 bits.
     let random = try data(
       png(100, 1, Self.words([Int](repeating: 6554, count: 100)), depth: 16), "",
       "[{\"type\": \"binarize\", \"random\": true}]")

@@ -5,7 +5,8 @@ import Testing
 
 @testable import DataSources
 
-/// Rows that stay in their file are as rows in memory: the same values, the same digest, the same faults.
+/// Rows that stay in their file are as rows in memory: the same values, the same digest, the same
+/// faults.
 @Suite struct RowsInAFile {
   let folder = Folder()
 
@@ -162,7 +163,8 @@ import Testing
     #expect(fault?.message == "row 1 has nan at position 1")
   }
 
-  /// As float32 it would be an infinity that the file does not have, in memory and in its file alike.
+  /// As float32 it would be an infinity that the file does not have, in memory and in its file
+  /// alike.
   @Test(arguments: [0, 64]) func namesTheRowThatFloat32DoesNotHold(least: Int) throws {
     let bytes = ([1, 2, 3, -1e300] as [Double]).flatMap { Self.bytes(of: $0) }
     let array = StoredArray(

@@ -1,7 +1,8 @@
 import JSON
 import Testing
 
-/// A long string is as a short one: the same values, the same refusals at the places where they stand.
+/// A long string is as a short one: the same values, the same refusals at the places where they
+/// stand.
 @Suite struct LongStringsOfAText {
   /// `$` is a string of so many characters; short ones all go through jansson.
   static func text(_ template: String, _ count: Int) -> String {

@@ -75,7 +75,8 @@ private func stack(_ layers: String, input: Shape = [6], needed: Int? = nil) thr
     #expect(other.output != got.output)
   }
 
-  /// Uniform on ±sqrt(6 / (inputs + units)): the limit, and a standard deviation of limit / sqrt(3).
+  /// Uniform on ±sqrt(6 / (inputs + units)): the limit, and a standard deviation of limit /
+  /// sqrt(3).
   @Test func weightsBeginGlorotUniform() throws {
     let passage = try Passage(#"{"type": "dense", "units": 128}"#, input: [196])
     let weights = passage.parameters.tensor(0).values

@@ -3,7 +3,8 @@ import JSON
 import MeanField
 import Testing
 
-/// Uniform numbers of (seed, restart, variable), by the finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+/// Uniform numbers of (seed, restart, variable), by the finaliser of SplitMix64 (Steele, Lea and
+/// Flood, 2014).
 func uniform(seed: UInt64 = 0) -> (Int, Int) -> Double {
   { restart, variable in
     var word = (seed << 40 ^ UInt64(restart) << 20 ^ UInt64(variable)) &* 0x9E37_79B9_7F4A_7C15

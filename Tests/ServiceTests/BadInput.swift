@@ -1,6 +1,7 @@
 import Testing
 
-/// One thing that a client may get wrong: requests of which the last is answered by an error, and what the error says.
+/// One thing that a client may get wrong: requests of which the last is answered by an error, and
+/// what the error says.
 struct BadInput: Sendable, CustomTestStringConvertible {
   let what: String
   var before: [String] = []

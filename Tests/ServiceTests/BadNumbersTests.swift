@@ -4,7 +4,8 @@ import JSON
 import Tensors
 import Testing
 
-/// Numbers that no command can work with, and files that are not what they are taken for: each is refused with its place and the way out.
+/// Numbers that no command can work with, and files that are not what they are taken for: each is
+/// refused with its place and the way out.
 @Suite struct BadNumbers {
   private let session = Session()
   private let model =
@@ -42,7 +43,8 @@ import Testing
     }
   }
 
-  /// A range ends where float32 does: beyond it a bound is infinite, or draws are not those of the density.
+  /// A range ends where float32 does: beyond it a bound is infinite, or draws are not those of the
+  /// density.
   @Test(arguments: [
     (#""type": "gaussian", "deviation": 1e-300"#, "deviation", "from 1e-18 to 1e+18"),
     (#""type": "gaussian", "deviation": 1e300"#, "deviation", "from 1e-18 to 1e+18"),

@@ -6,7 +6,8 @@ import Testing
 
 @testable import Service
 
-/// Counts at which arithmetic would end: each is refused with its place, in no more time than it takes to look at it.
+/// Counts at which arithmetic would end: each is refused with its place, in no more time than it
+/// takes to look at it.
 @Suite struct Bounds {
   private let session = Session()
   private static let dense = #"[{"type": "dense"}]"#

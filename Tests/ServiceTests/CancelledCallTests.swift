@@ -5,10 +5,11 @@ import Testing
 
 @testable import Service
 
-/// Calls of every family that take long are ended by a cancel within a piece of their work, and the session goes on as if they
-/// had never been.
+/// Calls of every family that take long are ended by a cancel within a piece of their work, and the
+/// session goes on as if they had never been.
 @Suite(.serialized) struct CancelledCalls {
-  /// Seconds for one chunk of rows on a busy machine. Each of the calls would take several times that.
+  /// Seconds for one chunk of rows on a busy machine. Each of the calls would take several times
+  /// that.
   private static let bound = 2.0
 
   /// Rows that are the first one again and again: much work with little memory.

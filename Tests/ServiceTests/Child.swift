@@ -36,7 +36,8 @@ final class Child {
     return own.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/elbo"
   }()
 
-  /// Whatever is started; `stderr` is joined to stdout, or goes to a descriptor, where it is wanted.
+  /// Whatever is started; `stderr` is joined to stdout, or goes to a descriptor, where it is
+  /// wanted.
   init(
     _ arguments: [String], of program: String = Child.binary, in environment: [String] = [],
     errors: Int32? = nil, joiningErrors: Bool = false
@@ -85,7 +86,8 @@ final class Child {
     }
   }
 
-  /// Sends a line, or several; replies that `validated` sees later are held against what they called.
+  /// Sends a line, or several; replies that `validated` sees later are held against what they
+  /// called.
   func send(_ text: String) {
     for line in text.split(separator: "\n") where line.utf8.count < 4096 {
       guard let message = try? json(String(line)) else { continue }

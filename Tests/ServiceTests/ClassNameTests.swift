@@ -3,7 +3,8 @@ import Glibc
 import JSON
 import Testing
 
-/// Labels that are words in a table: shown with the data, kept with the model, and understood wherever a label is.
+/// Labels that are words in a table: shown with the data, kept with the model, and understood
+/// wherever a label is.
 @Suite struct ClassNames {
   private let session = Session()
   private let folder = "/tmp/elbo-names-\(getpid())-\(UInt64.random(in: 0 ... .max))"

@@ -2,7 +2,8 @@ import Engine
 import JSON
 import Testing
 
-/// Conditional models as commands: a chosen digit is drawn, and what is missing or unknown is named.
+/// Conditional models as commands: a chosen digit is drawn, and what is missing or unknown is
+/// named.
 @Suite struct ConditionCommands {
   private let session = Session()
 

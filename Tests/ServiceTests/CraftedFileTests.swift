@@ -6,7 +6,8 @@ import Testing
 
 @testable import Service
 
-/// Files of trainers and of models that no run has written, changed in one way each: they are refused, and told of what.
+/// Files of trainers and of models that no run has written, changed in one way each: they are
+/// refused, and told of what.
 @Suite final class CraftedFiles {
   private let session = Session()
   private let path: String
@@ -29,7 +30,8 @@ import Testing
     rmdir(String(path.dropLast("/file".count)))
   }
 
-  /// A trainer's file after five updates, with a moment, an average, and a best validation, and one update more.
+  /// A trainer's file after five updates, with a moment, an average, and a best validation, and one
+  /// update more.
   private func trained(_ optimizer: String = "adam") throws -> SafeTensors {
     _ = try session.call(
       "trainer.create",

@@ -118,7 +118,8 @@ import Testing
     }
   }
 
-  /// One step of the largest rate throws every row's q away; the encoder's then stands for it, and the reply says so.
+  /// One step of the largest rate throws every row's q away; the encoder's then stands for it, and
+  /// the reply says so.
   @Test func aFitThatFailsIsNotTheBest() throws {
     try build()
     let reply = try session.call(

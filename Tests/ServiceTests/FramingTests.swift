@@ -92,7 +92,8 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     #expect(pipe.readAll() == expected)
   }
 
-  /// A message for which there is no memory is dropped as one that is too long, and the next is read.
+  /// A message for which there is no memory is dropped as one that is too long, and the next is
+  /// read.
   @Test(arguments: [1000, 65_536, .max])
   func aMessageWithoutMemoryIsDropped(step: Int) {
     let input = Array((String(repeating: "x", count: 200_000) + "\na\n").utf8)

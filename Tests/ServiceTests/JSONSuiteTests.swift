@@ -32,8 +32,9 @@ import Testing
     "y_object_escaped_null_in_key.json",
   ]
 
-  /// What is up to the implementation: numbers too small are zero, numbers too great are refused, and all the others
-  /// are not JSON: lone surrogates, bytes that are not UTF-8, other encodings, a mark before the text, great depth.
+  /// What is up to the implementation: numbers too small are zero, numbers too great are refused,
+  /// and all the others are not JSON: lone surrogates, bytes that are not UTF-8, other encodings, a
+  /// mark before the text, great depth.
   static let ours: [String: Int] = [
     "i_number_double_huge_neg_exp.json": -32602,
     "i_number_huge_exp.json": -32600,

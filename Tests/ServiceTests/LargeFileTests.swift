@@ -4,9 +4,11 @@ import Testing
 
 @testable import Service
 
-/// Rows stay in a file that is large: memory is that of a batch, and a file that shrinks is an error and no more.
+/// Rows stay in a file that is large: memory is that of a batch, and a file that shrinks is an
+/// error and no more.
 @Suite struct LargeFiles {
-  /// 500,000 images of 28 x 28: 392 MB of zeros that take no room on the disk, with a few rows that are not zeros.
+  /// 500,000 images of 28 x 28: 392 MB of zeros that take no room on the disk, with a few rows that
+  /// are not zeros.
   static let rows = 500_000
 
   /// A sparse file with `header` before its rows.

@@ -78,7 +78,8 @@ import Testing
     #expect(replies.first?["error"]?["data"]?["kind"]?.text == kind)
   }
 
-  /// What is refused unread is answered with its id, where that came before the limit: else its sender waits for ever.
+  /// What is refused unread is answered with its id, where that came before the limit: else its
+  /// sender waits for ever.
   @Test(arguments: [
     (#"{"jsonrpc":"2.0","id":7,"method":"sum","params":{"a":"#, "7"),
     (#" { "id" : "a \"b\"" , "params" : {"a":"#, #""a \"b\"""#),

@@ -90,7 +90,8 @@ import Testing
     child.send(ping)
     _ = child.line()
     child.closeOutput()
-    // Nothing was asked for and not answered: a client that closes both ends in any order sees success.
+    // Nothing was asked for and not answered: a client that closes both ends in any order sees
+    // success.
     #expect(child.end() == 0)
   }
 

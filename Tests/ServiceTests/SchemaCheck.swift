@@ -19,7 +19,8 @@ extension Method {
 }
 
 extension JSON {
-  /// What of `value` this schema does not allow; nil where all is well. Knows the words that the declarations make, and no others.
+  /// What of `value` this schema does not allow; nil where all is well. Knows the words that the
+  /// declarations make, and no others.
   func misfit(of value: JSON, at path: String = "$") -> String? {
     let value = value.written
     if let name = self["$ref"]?.text {

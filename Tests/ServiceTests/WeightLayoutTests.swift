@@ -3,7 +3,8 @@ import Glibc
 import JSON
 import Testing
 
-/// Weights of PyTorch are (outputs, inputs), those of elbo (inputs, outputs): which it is, is said or asked.
+/// Weights of PyTorch are (outputs, inputs), those of elbo (inputs, outputs): which it is, is said
+/// or asked.
 @Suite struct WeightLayouts {
   private let session = Session()
   private let path = "/tmp/elbo-layout-\(getpid())-\(UInt64.random(in: 0 ... .max)).safetensors"

@@ -22,7 +22,8 @@ import Testing
     #expect(try Base64.decode(Base64.encode(all)) == all)
   }
 
-  /// Python: sha256(b"\\n".join(b64encode(bytes((i*i*7 + n*3 + i*n) % 256 for i in range(n))) for n in range(300))).hexdigest()
+  /// Python: sha256(b"\\n".join(b64encode(bytes((i*i*7 + n*3 + i*n) % 256 for i in range(n))) for n
+  /// in range(300))).hexdigest()
   @Test func matchesPythonAtEveryLength() throws {
     let bytes = (0..<300).map { (n: Int) -> [UInt8] in
       (0..<n).map { (i: Int) -> UInt8 in
@@ -47,7 +48,8 @@ import Testing
           let isOfAlphabet =
             UnicodeScalar(byte).properties.isAlphabetic || (0x30...0x39).contains(byte)
             || byte == 0x2B || byte == 0x2F
-          // The last character before the padding has bits that must be zero, and padding may take its place.
+          // The last character before the padding has bits that must be zero, and padding may take
+          // its place.
           if isOfAlphabet || (byte == 0x3D && place >= text.count - 2) { continue }
           let fault = fault { _ = try Base64.decode(String(decoding: bad, as: UTF8.self)) }
           if fault?.message.hasSuffix(" at offset \(place)") != true {

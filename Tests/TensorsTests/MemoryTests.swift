@@ -35,7 +35,8 @@ import Testing
     #expect(fault { _ = try Buffer<Float>(.beyond, for: "all") }?.kind == .memory)
   }
 
-  /// Memory that was promised and not touched is not there for others: it is in nobody's sum of what is used.
+  /// Memory that was promised and not touched is not there for others: it is in nobody's sum of
+  /// what is used.
   @Test func whatIsPromisedCounts() throws {
     let before = try #require(MachineMemory.promised)
     let buffer = try Buffer<UInt8>(Size(256 << 20), for: "an array")

@@ -29,7 +29,8 @@ import Testing
     #expect(Array(counts) == (0..<9).map { rounds * (9 - $0) })
   }
 
-  /// Half of the least normal number, which is none itself: zero in every lane, and what it is again afterwards.
+  /// Half of the least normal number, which is none itself: zero in every lane, and what it is
+  /// again afterwards.
   @Test(arguments: [1, 3])
   func tinyNumbersAreZerosInLanes(threads: Int) {
     let team = Team(threads: threads)

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Variational
 
-/// Objectives in which examples look at each other, alone with the latents of a batch, against float64 in NumPy
-/// (Fixtures/objectives.py).
+/// Objectives in which examples look at each other, alone with the latents of a batch, against
+/// float64 in NumPy (Fixtures/objectives.py).
 @Suite struct BatchObjectivesAgainstNumPy {
   static let reference: JSON = {
     let folder = "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/")

@@ -59,8 +59,8 @@ func objective(_ text: String) throws -> any Objective {
   try Choice<ObjectiveKind>(json: JSON(parsing: text)).product
 }
 
-/// Small models for whatever must hold for all: plain; with layers that couple rows and draw; those inside residual blocks; with labels
-/// given, beside the rows and as channels of images.
+/// Small models for whatever must hold for all: plain; with layers that couple rows and draw; those
+/// inside residual blocks; with labels given, beside the rows and as channels of images.
 enum Small {
   static let plain = """
     {"shape": [9], "latent": 3, "likelihood": {"type": "bernoulli"}, "seed": 3,

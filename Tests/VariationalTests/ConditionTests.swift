@@ -6,7 +6,8 @@ import Testing
 
 @testable import Variational
 
-/// A conditional model is, for the rows of one class, the model without a condition in whose first biases the class's weights are.
+/// A conditional model is, for the rows of one class, the model without a condition in whose first
+/// biases the class's weights are.
 @Suite struct ConditionalModels {
   private let data = Rows(binary: 30, [9])
   private func rows(of label: Int) -> [UInt32] {

@@ -5,7 +5,8 @@ import Testing
 
 @testable import Variational
 
-/// The prior `flow` once more, in float64 from noise to latents: log p(z) = log N(noise) - sum of s.
+/// The prior `flow` once more, in float64 from noise to latents: log p(z) = log N(noise) - sum of
+/// s.
 private struct ReferenceCoupling {
   let latent: Int
   let units: Int

@@ -16,7 +16,8 @@ struct Pairing: CustomTestStringConvertible, Sendable {
   let prior: String
   var testDescription: String { "\(posterior) with \(prior)" }
 
-  /// Every registered posterior under the standard normal, and every registered prior over each posterior that it goes with.
+  /// Every registered posterior under the standard normal, and every registered prior over each
+  /// posterior that it goes with.
   static let all = PosteriorKind.examples.flatMap { posterior in
     PriorKind.examples.map { Pairing(posterior: posterior, prior: $0) }
   }.filter { (try? $0.model(Small.plain)) != nil }
@@ -31,7 +32,8 @@ struct Pairing: CustomTestStringConvertible, Sendable {
   func model(_ text: String) throws -> Model { try Model(spec(text)) }
 }
 
-/// What holds for models of every registered posterior with every registered prior: nothing is added here for a new one.
+/// What holds for models of every registered posterior with every registered prior: nothing is
+/// added here for a new one.
 @Suite struct EveryPairing {
   private static let objectives = [
     #"{"type": "elbo"}"#, #"{"type": "elbo", "samples": 2, "beta": 1.5, "sampled": true}"#,
@@ -66,7 +68,8 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     #expect(changed == [model.decoderParameters.upperBound - 1])
   }
 
-  /// The numbers are the same to the bit for any number of threads, whatever the estimator; training changes all of them.
+  /// The numbers are the same to the bit for any number of threads, whatever the estimator;
+  /// training changes all of them.
   @Test(
     arguments: Pairing.all,
     [
@@ -140,7 +143,8 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// Evaluators agree with each other about log p(x), by way of the posterior and by way of the prior.
+  /// Evaluators agree with each other about log p(x), by way of the posterior and by way of the
+  /// prior.
   @Test(arguments: Pairing.all)
   func evaluatorsAgree(pairing: Pairing) throws {
     var spec = try pairing.spec(Small.plain)

@@ -8,9 +8,9 @@ import Testing
 @testable import Variational
 
 @Suite struct EvaluatedRows {
-  /// A row's values are those of the row alone: to the bit for any number of threads, and but for rounding (for few rows
-  /// the products' kernels add up in another order) in any company and order; also for more samples than a chunk of the
-  /// stream holds.
+  /// A row's values are those of the row alone: to the bit for any number of threads, and but for
+  /// rounding (for few rows the products' kernels add up in another order) in any company and
+  /// order; also for more samples than a chunk of the stream holds.
   @Test(arguments: Small.names, [1, 3, 300])
   func doNotDependOnTheirCompany(name: String, samples: Int) throws {
     let model = try Small.model(name)
@@ -103,7 +103,8 @@ import Testing
     }
   }
 
-  /// Over 200 seeds the estimates spread as their errors say; the deviation of 200 numbers is itself known within 5%.
+  /// Over 200 seeds the estimates spread as their errors say; the deviation of 200 numbers is
+  /// itself known within 5%.
   @Test(arguments: [1, 2])
   func monteCarloErrorIsCalibrated(part: Int) throws {
     let model = try Small.model("plain")

@@ -7,7 +7,8 @@ import Testing
 
 @testable import Variational
 
-/// What holds for all evaluators: the same for any number of threads and any company of rows, and they stop when asked.
+/// What holds for all evaluators: the same for any number of threads and any company of rows, and
+/// they stop when asked.
 @Suite struct EvaluatorTests {
   /// 40 rows of a small model with every kind of layer that behaves differently in training.
   private func subject() throws -> (model: Model, data: TensorRows, rows: [UInt32]) {
@@ -37,7 +38,8 @@ import Testing
     return (model, data, (0..<40).map { $0 })
   }
 
-  /// d log p(x | z) / dz in evaluation mode against central differences, and nothing of the model moves.
+  /// d log p(x | z) / dz in evaluation mode against central differences, and nothing of the model
+  /// moves.
   @Test func slopeInTheLatentsIsThatOfTheEvaluatedFunction() throws {
     let (model, data, rows) = try subject()
     let before = (Array(model.parameters.all), Array(model.state.all))

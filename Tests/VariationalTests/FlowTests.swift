@@ -151,7 +151,8 @@ private struct ReferenceFlow {
     }
   }
 
-  /// exp(log q) times the lengths, or the areas, that steps of the noise become: the density integrates to one.
+  /// exp(log q) times the lengths, or the areas, that steps of the noise become: the density
+  /// integrates to one.
   @Test(arguments: ReferenceFlow.all, [1, 2])
   func densityIntegratesToOne(json: String, latent: Int) throws {
     let points = latent == 1 ? 2000 : 300
@@ -218,7 +219,8 @@ private struct ReferenceFlow {
       json: #"{"type": "flow", "layers": 2, "units": 45}"#, latent: 4)
   }
 
-  /// Where no weight is left, a gate's bias scales all latents alike, and the draws are those of a Gaussian.
+  /// Where no weight is left, a gate's bias scales all latents alike, and the draws are those of a
+  /// Gaussian.
   @Test func withoutWeightsItIsAGaussian() throws {
     let passes = try PosteriorPasses(ReferenceFlow.autoregressive)
     let (model, latent) = (passes.model, passes.latent)
@@ -242,8 +244,8 @@ private struct ReferenceFlow {
     }
   }
 
-  /// u = 0 is the identity, whatever w and b; and a row of zeros, which an encoder without biases makes of an empty picture, has
-  /// numbers and gradients.
+  /// u = 0 is the identity, whatever w and b; and a row of zeros, which an encoder without biases
+  /// makes of an empty picture, has numbers and gradients.
   @Test func planarLayersBeginAtTheIdentity() throws {
     let passes = try PosteriorPasses(ReferenceFlow.planar)
     let (plain, latent) = (try PosteriorPasses(#"{"type": "gaussian"}"#), passes.latent)

@@ -26,7 +26,8 @@ import Testing
     }
   }
 
-  /// Roeder et al.: with the exact posterior the path derivative has no variance at all, while the whole one has.
+  /// Roeder et al.: with the exact posterior the path derivative has no variance at all, while the
+  /// whole one has.
   @Test func withoutTheScoreTheVarianceVanishesAtTheExactPosterior() throws {
     // One latent: the diagonal posterior is the exact one.
     let exact = LinearGaussian(weight: [[0.9, -0.4, 0.7]], bias: [0, 0.5, 1], sigma: 0.5)
@@ -59,7 +60,8 @@ import Testing
     }
   }
 
-  /// Rainforth et al.: with k samples the encoder's ratio falls like 1 / sqrt(k), the decoder's rises like sqrt(k).
+  /// Rainforth et al.: with k samples the encoder's ratio falls like 1 / sqrt(k), the decoder's
+  /// rises like sqrt(k).
   @Test func moreSamplesHarmTheEncodersSignal() throws {
     let model = try SelfTest.bernoulli(latent: 2)
     let data = SelfTest.binaryRows(model)
@@ -72,7 +74,8 @@ import Testing
 
   /// The error of the variance is its spread over seeds of noise; here over disjoint lots of draws.
   @Test func varianceOfKnownNoise() throws {
-    // ELBO with one sample and a decoder that ignores z: the whole gradient in the encoder's bias is the divergence's, without noise.
+    // ELBO with one sample and a decoder that ignores z: the whole gradient in the encoder's bias
+    // is the divergence's, without noise.
     let exact = LinearGaussian(weight: [[0]], bias: [0], sigma: 1)
     let model = try exact.model()
     let data = TensorRows(Tensor([2, 1], [0.5, -1]), shape: [1])
@@ -85,7 +88,8 @@ import Testing
           team: team))
     }
     #expect(answer[0].encoder.variance == 0)
-    // Decoder: d/db = mean error, no noise; d/dW = mean over rows of (x - b) z with z standard normal: variance (0.25 + 1) / 4.
+    // Decoder: d/db = mean error, no noise; d/dW = mean over rows of (x - b) z with z standard
+    // normal: variance (0.25 + 1) / 4.
     let expected = (0.25 + 1) / 4 / 2
     let decoder = answer[0].decoder
     #expect((decoder.variance - expected).magnitude < 4 * decoder.varianceError)

@@ -6,7 +6,8 @@ import Testing
 
 @testable import Variational
 
-/// The homework's model on twenty digits with two samples each, against PyTorch: the same parameters, data and noise.
+/// The homework's model on twenty digits with two samples each, against PyTorch: the same
+/// parameters, data and noise.
 @Suite struct HomeworkAgainstPyTorch {
   let reference: Reference
   let data: Rows

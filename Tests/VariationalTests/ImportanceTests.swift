@@ -34,7 +34,8 @@ import Testing
     return model
   }
 
-  /// The model for one sample with the reference's noise of sample `index`, and a row of its numbers for each example.
+  /// The model for one sample with the reference's noise of sample `index`, and a row of its
+  /// numbers for each example.
   private func single(_ index: Int) throws -> Model {
     let noise = try reference["noise"]
     let width = noise.width
@@ -112,7 +113,8 @@ import Testing
     #expect(deviation.isTolerated, "\(deviation)")
   }
 
-  /// With one sample the bound is the sampled ELBO: the mean over the five samples is the reference's.
+  /// With one sample the bound is the sampled ELBO: the mean over the five samples is the
+  /// reference's.
   @Test func stickTheLandingWithOneSample() throws {
     let one = try objective(
       #"{"type": "importance", "samples": 1, "estimator": "stickTheLanding"}"#)

@@ -79,7 +79,8 @@ import Testing
 
 @Suite struct PrincipalComponentTests {
   @Test func findsWhatACovarianceIsMadeOf() {
-    // C = 9 u u^T + 4 v v^T + 1 w w^T, with u = (2, 2, 1) / 3, v = (-2, 1, 2) / 3, w = (1, -2, 2) / 3.
+    // C = 9 u u^T + 4 v v^T + 1 w w^T, with u = (2, 2, 1) / 3, v = (-2, 1, 2) / 3, w = (1, -2, 2) /
+    // 3.
     let axes: [[Double]] = [[2, 2, 1], [-2, 1, 2], [1, -2, 2]].map { $0.map { $0 / 3 } }
     let variances = [9.0, 4, 1]
     var covariance = [Double](repeating: 0, count: 9)

@@ -28,7 +28,8 @@ import Testing
       (statistics.totalDivergence.mean - statistics.divergence.reduce(0, +)).magnitude < 1e-9)
     let parts = statistics.mutualInformation.mean + statistics.aggregateDivergence.mean
     #expect((statistics.totalDivergence.mean - parts).magnitude < 1e-9)
-    // The aggregate is nearly the prior, for data that the model drew; the difference is that of 64 rows.
+    // The aggregate is nearly the prior, for data that the model drew; the difference is that of 64
+    // rows.
     #expect(statistics.aggregateDivergence.mean > 0)
     #expect(statistics.aggregateDivergence.mean < 1)
   }

@@ -8,7 +8,8 @@ import Testing
 
 @testable import Variational
 
-/// Every entry of the reference file and the likelihood that it is of; those that are not registered yet are left out.
+/// Every entry of the reference file and the likelihood that it is of; those that are not
+/// registered yet are left out.
 private struct Entry: CustomTestStringConvertible, Sendable {
   let name: String
   let likelihood: String

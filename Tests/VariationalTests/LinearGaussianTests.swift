@@ -33,7 +33,8 @@ import Testing
     let exact = try reference.note("meanLogLikelihood")
     let model = try reference.exact.model()
     try withTeam { team in
-      // The bound with k samples: the mean over many seeds, so that its expectation is what is seen.
+      // The bound with k samples: the mean over many seeds, so that its expectation is what is
+      // seen.
       var before = try reference.note("meanBestDiagonalElbo")
       for (samples, seeds) in [(2, 800), (8, 400), (32, 200), (128, 100), (2000, 10)] {
         let values = try (0..<seeds).map { seed in
@@ -129,8 +130,8 @@ import Testing
     }
   }
 
-  /// Over data from the model, E[w] = p(x) on the way from the prior and E[1 / w] = 1 / p(x) on the way back, however few the
-  /// temperatures: it is what puts both ends on their sides.
+  /// Over data from the model, E[w] = p(x) on the way from the prior and E[1 / w] = 1 / p(x) on the
+  /// way back, however few the temperatures: it is what puts both ends on their sides.
   @Test(arguments: [2, 4]) func weightsAreUnbiasedInBothDirections(temperatures: Int) throws {
     let exact = LinearGaussian(weight: [[0.7, -0.4]], bias: [0.3, 0.1], sigma: 1)
     let model = try exact.model()
@@ -163,8 +164,8 @@ import Testing
       bias.values[latent + i] += Float(log(2.0))
     }
     model.parameters.assign(bias, to: 1)
-    // KL(q || best q), q being the encoder's: with the posterior's precision P_ii = 1 / variance it is what the ELBO loses, and the
-    // shift of the mean d P d / 2 by the whole precision.
+    // KL(q || best q), q being the encoder's: with the posterior's precision P_ii = 1 / variance it
+    // is what the ELBO loses, and the shift of the mean d P d / 2 by the whole precision.
     let exact = reference.exact
     var lost = 0.0
     for i in 0..<latent {

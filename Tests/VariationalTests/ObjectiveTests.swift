@@ -54,8 +54,9 @@ private struct Anonymous: PriorModule {
       !$0.contains("stickTheLanding") && !$0.contains("doublyReparameterized")
     }
 
-  /// Estimators that are the derivative of the bound on the same noise, for models with and without layers that couple rows
-  /// and draw, with a divergence that is known and with one that is sampled. Fifteen rows: several shards, a short one among them.
+  /// Estimators that are the derivative of the bound on the same noise, for models with and without
+  /// layers that couple rows and draw, with a divergence that is known and with one that is
+  /// sampled. Fifteen rows: several shards, a short one among them.
   @Test(arguments: Small.names, binary)
   func gradientIsThatOfCentralDifferences(name: String, objective: String) throws {
     for isSampled in [false, true] {
@@ -83,7 +84,8 @@ private struct Anonymous: PriorModule {
     try spec(text.replacing("relu", with: "tanh"))
   }
 
-  /// With one sample, the bound is the sampled ELBO; the estimators differ by terms whose mean is zero.
+  /// With one sample, the bound is the sampled ELBO; the estimators differ by terms whose mean is
+  /// zero.
   @Test func importanceOfOneSampleIsTheSampledBound() throws {
     var spec = try spec(Small.plain)
     spec.prior = Choice<PriorKind>(Anonymous()) { $0 }
@@ -127,7 +129,8 @@ func checkShardsAddUp(
   }
 }
 
-/// The gradient over all rows against central differences, at parameters moved away from where they begin.
+/// The gradient over all rows against central differences, at parameters moved away from where they
+/// begin.
 func checkGradient(
   _ model: Model, _ data: Rows, _ text: String, _ note: String
 ) throws {

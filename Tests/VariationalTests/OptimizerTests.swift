@@ -6,7 +6,8 @@ import Testing
 
 @testable import Variational
 
-/// Every entry of the reference file and the optimizer that it is of; those that are not registered yet are left out.
+/// Every entry of the reference file and the optimizer that it is of; those that are not registered
+/// yet are left out.
 private struct Entry: CustomTestStringConvertible, Sendable {
   let name: String
   let optimizer: String

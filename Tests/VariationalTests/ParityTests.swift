@@ -14,9 +14,10 @@ private let mnist: String = {
 private let hasMNIST = access("\(mnist)/train-images-idx3-ubyte.gz", R_OK) == 0
 private let isLong = getenv("ELBO_LONG") != nil
 
-/// The homework on MNIST: the first 1,000 images of each digit, every second pixel, > 128; batches of 100, two samples, Adam 1e-3. The
-/// same model in PyTorch gave -38.34 and -38.62 after 2,000 updates with two seeds, -35.21 and -35.37 after 10,000, and
-/// log-likelihoods of -33.90 and -34.03.
+/// The homework on MNIST: the first 1,000 images of each digit, every second pixel, > 128; batches
+/// of 100, two samples, Adam 1e-3. The same model in PyTorch gave -38.34 and -38.62 after 2,000
+/// updates with two seeds, -35.21 and -35.37 after 10,000, and log-likelihoods of -33.90 and
+/// -34.03.
 @Suite(.enabled(if: hasMNIST, "MNIST's files are not in ../shared/data/mnist"))
 struct HomeworkOnMNIST {
   private static func load(_ name: String, _ first: String = "") throws -> DataSet {

@@ -7,7 +7,8 @@ import Testing
 
 @testable import Variational
 
-/// A registered posterior, or one that a test names, on plain arrays: its parameters moved away from where they begin.
+/// A registered posterior, or one that a test names, on plain arrays: its parameters moved away
+/// from where they begin.
 final class PosteriorPasses {
   let model: Model
   let rows: Int
@@ -36,7 +37,8 @@ final class PosteriorPasses {
     noise = numbers(rows * samples * latent, seed: 12).map { 1.5 * $0 }
   }
 
-  /// z, log q(z | x) and the divergence of each example, under other outputs of the encoder or other noise where they are given.
+  /// z, log q(z | x) and the divergence of each example, under other outputs of the encoder or
+  /// other noise where they are given.
   func sample(
     _ h: [Float]? = nil, noise: [Float]? = nil
   ) -> (z: [Float], logDensity: [Double], divergence: [Double]) {
@@ -52,7 +54,8 @@ final class PosteriorPasses {
     return (z.values, logDensity, divergence)
   }
 
-  /// The gradient in h and in the parameters, after a `sample`. With `inPlace` that in h takes the place of h.
+  /// The gradient in h and in the parameters, after a `sample`. With `inPlace` that in h takes the
+  /// place of h.
   func backward(
     _ dz: [Float], path: [Float]? = nil, score: [Float]? = nil, divergence: Float = 0,
     inPlace: Bool = false
@@ -151,7 +154,8 @@ func difference(_ value: (Float) -> Double) -> Double {
   return (4 * slope(1 / 64) - slope(1 / 32)) / 3
 }
 
-/// The gradients of some of a model's parameters against central differences of `value`, at a few entries of each.
+/// The gradients of some of a model's parameters against central differences of `value`, at a few
+/// entries of each.
 func checkParameters(
   _ model: Model, _ indices: Range<Int>, _ gradients: [[Float]], _ value: () -> Double
 ) {

@@ -104,7 +104,8 @@ extension PosteriorKind {
     }
   }
 
-  /// The divergence against the mean of log q - log p over draws, its gradient against differences, moments against those of draws.
+  /// The divergence against the mean of log q - log p over draws, its gradient against differences,
+  /// moments against those of draws.
   @Test(arguments: PosteriorKind.examples)
   func closedFormsAreThoseOfDraws(json: String) throws {
     let samples = 40_000
@@ -156,7 +157,8 @@ extension PosteriorKind {
     }
   }
 
-  /// As a component, the density of its own draws is what `sample` says; gradients are those of differences; draws are the same.
+  /// As a component, the density of its own draws is what `sample` says; gradients are those of
+  /// differences; draws are the same.
   @Test(arguments: PosteriorKind.examples)
   func asAComponent(json: String) throws {
     let passes = try PosteriorPasses(json, samples: 1)

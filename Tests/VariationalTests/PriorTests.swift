@@ -13,7 +13,8 @@ extension PriorKind {
   static let examples = registry.rows.flatMap { $0.examples.map(\.line) }
 }
 
-/// A registered prior in a small model, on plain arrays: its parameters moved away from where they begin.
+/// A registered prior in a small model, on plain arrays: its parameters moved away from where they
+/// begin.
 private final class PriorPasses {
   let model: Model
   private let frame: PriorFrame
@@ -119,7 +120,8 @@ private final class PriorPasses {
       try model.latents(300, seed: 3, temperature: 1).values == Array(warm.values.prefix(600)))
   }
 
-  /// Of sum of w log p(z) in z and in every parameter of the model, the encoder's where it takes part.
+  /// Of sum of w log p(z) in z and in every parameter of the model, the encoder's where it takes
+  /// part.
   @Test(arguments: PriorKind.examples, [2, 3])
   func gradientIsThatOfCentralDifferences(json: String, latent: Int) throws {
     let passes = try PriorPasses(json, latent: latent)

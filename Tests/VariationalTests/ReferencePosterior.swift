@@ -5,8 +5,8 @@ import Tensors
 
 @testable import Variational
 
-/// The diagonal Gaussian on the noise of another program: each draw that the engine makes is looked up, and replaced by the
-/// one that the reference made for that example and sample.
+/// The diagonal Gaussian on the noise of another program: each draw that the engine makes is looked
+/// up, and replaced by the one that the reference made for that example and sample.
 struct ReferencePosterior: PosteriorModule {
   /// By the first two numbers of the engine's own draw, which no two draws share.
   private var replacement: [SIMD2<Float>: [Float]] = [:]

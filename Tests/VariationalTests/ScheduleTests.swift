@@ -84,7 +84,8 @@ private func schedule(_ text: String) throws -> any ScheduleModule {
     #expect(fault.expected != nil && fault.got != nil)
   }
 
-  /// What a schedule says is what the optimizer does: steps of plain descent on the same gradient are as long as the factor.
+  /// What a schedule says is what the optimizer does: steps of plain descent on the same gradient
+  /// are as long as the factor.
   @Test func multipliesTheStep() throws {
     let data = Rows(binary: 20, [9])
     func step(_ schedule: String) throws -> [Double] {

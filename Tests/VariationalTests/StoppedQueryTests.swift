@@ -10,7 +10,8 @@ import Testing
   /// Chunks of 128 rows.
   private let chunks = 8
 
-  /// How often `work` asks whether to stop: when it goes on to its end, and when it is told so the third time.
+  /// How often `work` asks whether to stop: when it goes on to its end, and when it is told so the
+  /// third time.
   private func questions(
     _ work: (() -> Bool) throws -> Void
   ) rethrows -> (whole: Int, stopped: Int) {

@@ -116,7 +116,8 @@ private struct ChangedRows: Examples {
     #expect(validation.update[try #require(elbos.firstIndex(of: elbos.max() ?? 0))] == best)
   }
 
-  /// The file of the best moment has weights, optimizer and history of that moment: it goes on as the run itself did from there.
+  /// The file of the best moment has weights, optimizer and history of that moment: it goes on as
+  /// the run itself did from there.
   @Test(arguments: Small.names, ["", #", "averaging": {"decay": 0.9}"#])
   func theBestMomentIsOneMoment(name: String, more: String) throws {
     let text = "{\(options)\(more)}"
@@ -154,7 +155,8 @@ private struct ChangedRows: Examples {
     }
   }
 
-  /// Saved in the middle of its patience, with a best moment behind it: it stops at the same update, with the same best weights.
+  /// Saved in the middle of its patience, with a best moment behind it: it stops at the same
+  /// update, with the same best weights.
   @Test(arguments: ["", #", "averaging": {"decay": 0.9}"#])
   func goesOnFromItsFile(more: String) throws {
     let text = "{\(options)\(more)}"

@@ -12,7 +12,8 @@ import Testing
     #expect(TailIndex.tail(of: 5000) == 213)
   }
 
-  /// Draws from generalised Pareto distributions by their quantiles: the fit finds the shape, drawn towards 1/2.
+  /// Draws from generalised Pareto distributions by their quantiles: the fit finds the shape, drawn
+  /// towards 1/2.
   @Test(arguments: [-0.3, 0, 0.3, 0.7, 1.2]) func fitFindsTheShape(shape: Double) {
     let count = 2000
     let draws = (1...count).map { i -> Double in
@@ -53,7 +54,8 @@ import Testing
         of: reference.data, rows: reference.rows, team: team
       ).tailIndex
     }
-    // The tail of finitely many weights is not quite Pareto's yet: its logarithms have a correction that falls slowly.
+    // The tail of finitely many weights is not quite Pareto's yet: its logarithms have a correction
+    // that falls slowly.
     #expect((try #require(indices).mean - known).magnitude < 0.08)
   }
 

@@ -13,7 +13,8 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
 
 /// The same seed gives the same numbers to the last bit, however many threads share the work.
 @Suite struct BitForBit {
-  /// Batches of odd sizes, whose last one in an epoch is shorter; 601 rows with five samples are more shards than lanes.
+  /// Batches of odd sizes, whose last one in an epoch is shorter; 601 rows with five samples are
+  /// more shards than lanes.
   @Test(arguments: Small.names, [(101, 37, 2), (23, 1, 1), (1300, 601, 5), (50, 64, 3)])
   func historiesAndParameters(name: String, sizes: (rows: Int, batch: Int, samples: Int)) throws {
     let data = Rows(binary: sizes.rows, [9])
@@ -48,7 +49,8 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
     #expect(runs[0].0.objective.allSatisfy { $0.isFinite })
   }
 
-  /// Of every registered objective, those that look at the whole batch among them; the last batch of an epoch is shorter.
+  /// Of every registered objective, those that look at the whole batch among them; the last batch
+  /// of an epoch is shorter.
   @Test(arguments: Small.names, ObjectiveKind.examples)
   func whateverIsMaximised(name: String, objective: String) throws {
     let data = Rows(binary: 101, [9])
@@ -66,7 +68,8 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
     #expect(runs[0].0.objective.allSatisfy { $0.isFinite })
   }
 
-  /// Seven updates more after saving and loading, in the middle of an epoch, are those that would have come.
+  /// Seven updates more after saving and loading, in the middle of an epoch, are those that would
+  /// have come.
   @Test(
     arguments: Small.names,
     [
@@ -136,7 +139,8 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
 }
 
 @Suite struct Clipping {
-  /// A step of plain descent with rate 1 is as long as the gradient, or as the clip where that is less; the direction stays.
+  /// A step of plain descent with rate 1 is as long as the gradient, or as the clip where that is
+  /// less; the direction stays.
   @Test(arguments: [0.5, 1e6])
   func shortensTheStep(clip: Double) throws {
     let data = Rows(binary: 20, [9])
@@ -173,7 +177,8 @@ extension Trainer {
       let last = model.parameters.specs.count - 1
       var bias = model.parameters.tensor(last)
       bias.values[2] = poison
-      // Finite, but its square is not: the weights before the posterior make infinite log-variances.
+      // Finite, but its square is not: the weights before the posterior make infinite
+      // log-variances.
       let place = try #require(model.parameters.specs.lastIndex { $0.name.hasPrefix("encoder") })
       var encoder = model.parameters.tensor(place)
       encoder.values[5] = poison
@@ -191,7 +196,8 @@ extension Trainer {
     }
   }
 
-  /// A rate without bounds takes the parameters out of what float32 holds: the update after says so, and stays.
+  /// A rate without bounds takes the parameters out of what float32 holds: the update after says
+  /// so, and stays.
   @Test func whereTheRateIsTooLarge() throws {
     let data = Rows(binary: 30, [9])
     let model = try Small.model("plain")

@@ -33,7 +33,8 @@ import Testing
     }
   }
 
-  /// The mean and the lower triangular factor of the covariance that the encoder answers to one pseudo-input.
+  /// The mean and the lower triangular factor of the covariance that the encoder answers to one
+  /// pseudo-input.
   private func component(_ model: Model, _ u: [Double]) throws -> (
     mean: [Double], factor: [[Double]]
   ) {
@@ -51,7 +52,8 @@ import Testing
     return (Array(h[..<d]), factor)
   }
 
-  /// log of the mean of N(z; mean_k, L_k L_k^T), by the determinant and the inverse of the covariance.
+  /// log of the mean of N(z; mean_k, L_k L_k^T), by the determinant and the inverse of the
+  /// covariance.
   private func logDensity(_ model: Model, _ z: [Double]) throws -> Double {
     let inputs = try array(model, "prior.pseudoInput")
     let d = model.spec.latent
@@ -109,7 +111,8 @@ import Testing
     }
   }
 
-  /// Those of an encoder with dropout, which is drawn for pseudo-inputs too, and of one that is given labels.
+  /// Those of an encoder with dropout, which is drawn for pseudo-inputs too, and of one that is
+  /// given labels.
   @Test(arguments: ["dropout", "conditional", "images"])
   func gradientIsThatOfCentralDifferences(name: String) throws {
     let table = [

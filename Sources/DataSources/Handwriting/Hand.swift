@@ -49,8 +49,8 @@ struct Hand {
     pen.appendPixels(to: &bytes)
   }
 
-  /// The glyph's points in pixels: jittered, distorted, and set as MNIST's digits are, in a box of 20 of 28 pixels with the
-  /// middle of the ink in the middle of the picture.
+  /// The glyph's points in pixels: jittered, distorted, and set as MNIST's digits are, in a box of
+  /// 20 of 28 pixels with the middle of the ink in the middle of the picture.
   private mutating func place(_ glyph: Glyph, radius: Float, size: Float) -> [SIMD2<Float>] {
     let aspect = (0.72 + 0.09 * wobble()) * min(1, glyph.width + 0.25)
     let slant = 0.18 + 0.2 * wobble()

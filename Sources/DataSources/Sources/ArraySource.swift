@@ -25,7 +25,8 @@ public struct ArraySource: Source {
 }
 
 extension Shape {
-  /// The shape of one row of an array whose first extent counts rows; rows of one number have shape [1]. Throws `shape`.
+  /// The shape of one row of an array whose first extent counts rows; rows of one number have shape
+  /// [1]. Throws `shape`.
   init(ofRowsOf whole: Shape) throws(Fault) {
     guard !whole.extents.isEmpty, whole.count > 0 else {
       throw Fault(

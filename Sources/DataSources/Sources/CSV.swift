@@ -3,8 +3,9 @@ import Tensors
 
 /// Rows of a table of comma-separated values, plain or compressed by gzip.
 ///
-/// A number stands for itself, a word for its number among the words of its column. What a field lacks is refused, or its row left out, or
-/// filled in; a likelihood that would leave it out of its sum is not there.
+/// A number stands for itself, a word for its number among the words of its column. What a field
+/// lacks is refused, or its row left out, or filled in; a likelihood that would leave it out of its
+/// sum is not there.
 public struct CSV: Source {
   public static let type = "csv"
   public static let summary =
@@ -86,7 +87,8 @@ public struct CSV: Source {
     }
   }
 
-  /// The way out where what was taken for one field is several, with another character between them.
+  /// The way out where what was taken for one field is several, with another character between
+  /// them.
   static func delimiterHint(in text: String) -> String? {
     text.first { ";\t|".contains($0) }.map {
       "fields that end in another character than a comma need \"delimiter\": \(JSON.string(String($0)).line)"

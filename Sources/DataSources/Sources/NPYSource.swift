@@ -30,13 +30,15 @@ public struct NPYSource: Source {
 }
 
 extension StoredArray {
-  /// The rows that the first extent counts, and the shape of one. Throws `shape`, `io` and `memory`.
+  /// The rows that the first extent counts, and the shape of one. Throws `shape`, `io` and
+  /// `memory`.
   func rows(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> (Storage, Shape) {
     let row = try Shape(ofRowsOf: shape)
     return (try Storage(self, checkpoint), row)
   }
 
-  /// The numbers as classes; `name` says whose they are. Throws `shape`, `params`, `io` and `memory`.
+  /// The numbers as classes; `name` says whose they are. Throws `shape`, `params`, `io` and
+  /// `memory`.
   func classes(_ name: String) throws(Fault) -> [Int] {
     guard shape.extents.count == 1 else {
       throw Fault(

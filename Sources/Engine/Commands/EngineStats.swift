@@ -3,8 +3,8 @@ import JSON
 
 /// `engine.stats`: how the process fares.
 ///
-/// A session counts the requests that were run in it. `Service` answers for itself, since its `engine.stats` overtakes the queue, and it
-/// counts what never reaches the session too.
+/// A session counts the requests that were run in it. `Service` answers for itself, since its
+/// `engine.stats` overtakes the queue, and it counts what never reaches the session too.
 public enum EngineStats: Command {
   public static let method = "engine.stats"
   public static let summary = "Requests, queue, memory and age of this process; answers at once."
@@ -17,7 +17,8 @@ public enum EngineStats: Command {
 
     public init() {}
 
-    /// As it is now; durations, memory and the length of the queue are left out of a deterministic run. `start` is of `Clock`.
+    /// As it is now; durations, memory and the length of the queue are left out of a deterministic
+    /// run. `start` is of `Clock`.
     public init(requests: Int, queued: Int, since start: Double, _ configuration: Configuration) {
       self.requests = requests
       guard !configuration.isDeterministic else { return }

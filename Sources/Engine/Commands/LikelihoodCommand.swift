@@ -26,7 +26,8 @@ struct EstimatorParams: Described {
       .from(1, to: 1000)),
   ]
 
-  /// Annealing with these options; nil where importance weights are asked for. Throws `params` for options of the other estimator.
+  /// Annealing with these options; nil where importance weights are asked for. Throws `params` for
+  /// options of the other estimator.
   func annealing(_ model: Model, chains: Int, seed: Int) throws(Fault) -> AnnealedImportance? {
     guard estimator == .annealed else {
       for (name, value) in [("temperatures", temperatures), ("leapfrog", leapfrog)] {

@@ -48,7 +48,8 @@ enum MeanFieldDefine: Command {
 }
 
 extension DiscreteDistribution {
-  /// Throws `memory` where there is none for what its states take, where they can be enumerated, and its variables.
+  /// Throws `memory` where there is none for what its states take, where they can be enumerated,
+  /// and its variables.
   func requireRoom() throws(Fault) {
     let states = variables <= Self.enumerable ? 1 << variables : 0
     try Memory.require(

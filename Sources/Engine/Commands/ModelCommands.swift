@@ -4,7 +4,8 @@ import Layers
 import Tensors
 import Variational
 
-/// `model.build`: stacks, a posterior, a prior and a likelihood become a model with fresh parameters.
+/// `model.build`: stacks, a posterior, a prior and a likelihood become a model with fresh
+/// parameters.
 enum ModelBuild: Command {
   static let method = "model.build"
   static let faults: [Fault.Kind] = [.shape, .memory]

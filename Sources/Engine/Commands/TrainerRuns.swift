@@ -81,7 +81,8 @@ extension TrainerEntry {
     return run
   }
 
-  /// Throws `params` where the run ends before the objective's warm-up does: its last updates would not maximise what was asked for.
+  /// Throws `params` where the run ends before the objective's warm-up does: its last updates would
+  /// not maximise what was asked for.
   private func requireWarmUp(_ extent: Extent, _ amount: Amount) throws(Fault) {
     guard let left = trainer.warmUpLeft, case .updates(let count) = amount, count < left else {
       return

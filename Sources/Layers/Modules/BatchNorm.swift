@@ -2,12 +2,13 @@ import Glibc
 import JSON
 import Tensors
 
-/// Batch normalisation: y = scale (x - mean) / sqrt(variance + epsilon) + shift (Ioffe and Szegedy, 2015).
+/// Batch normalisation: y = scale (x - mean) / sqrt(variance + epsilon) + shift (Ioffe and Szegedy,
+/// 2015).
 ///
-/// Mean and (biased) variance are those of the batch in training, over the rows, and over the pixels too where the input is
-/// [C, H, W]; an evaluation uses the running ones, which take `momentum` of each full batch (of the
-/// variance, the unbiased estimate), and 1 - (1 - momentum)^s of one that has the part s of a full
-/// one's rows.
+/// Mean and (biased) variance are those of the batch in training, over the rows, and over the
+/// pixels too where the input is [C, H, W]; an evaluation uses the running ones, which take
+/// `momentum` of each full batch (of the variance, the unbiased estimate), and 1 - (1 - momentum)^s
+/// of one that has the part s of a full one's rows.
 public struct BatchNorm: SimpleLayerModule {
   public var momentum: Float = 0.1
   public var epsilon: Float = 1e-5
@@ -116,7 +117,8 @@ struct BatchNormLayer: CouplingLayer {
     }
   }
 
-  /// dx = scale / deviation (dy - mean(dy) - standardised x mean(dy standardised x)), means over the batch.
+  /// dx = scale / deviation (dy - mean(dy) - standardised x mean(dy standardised x)), means over
+  /// the batch.
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
     guard let dx else { return }
     guard pass.isTraining, let totals = pass.totals else { return scale(dy, into: dx, pass) }

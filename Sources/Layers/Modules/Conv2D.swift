@@ -3,8 +3,8 @@ import Tensors
 
 /// A convolution of images: y[o] = sum over channels and window of weight[o] x + bias[o].
 ///
-/// Images [C, H, W] become [channels, (H + 2 padding - kernel) / stride + 1, likewise]; weight (channels, C, kernel, kernel), bias
-/// (channels).
+/// Images [C, H, W] become [channels, (H + 2 padding - kernel) / stride + 1, likewise]; weight
+/// (channels, C, kernel, kernel), bias (channels).
 public struct Conv2D: SimpleLayerModule {
   public var channels = 1
   public var kernel = Extents2D(3, 3)

@@ -1,10 +1,11 @@
 import JSON
 import Tensors
 
-/// The transposed of a convolution, which makes images larger: every pixel of x puts a window, weighted by it, onto y.
+/// The transposed of a convolution, which makes images larger: every pixel of x puts a window,
+/// weighted by it, onto y.
 ///
-/// Images [C, H, W] become [channels, (H - 1) stride - 2 padding + kernel + outputPadding, likewise]; weight (C, channels, kernel,
-/// kernel), bias (channels).
+/// Images [C, H, W] become [channels, (H - 1) stride - 2 padding + kernel + outputPadding,
+/// likewise]; weight (C, channels, kernel, kernel), bias (channels).
 public struct ConvTranspose2D: SimpleLayerModule {
   public var channels = 1
   public var kernel = Extents2D(3, 3)

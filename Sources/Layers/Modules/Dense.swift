@@ -4,8 +4,8 @@ import Tensors
 
 /// A fully connected layer: y = x W + b.
 ///
-/// x (rows, inputs), W (inputs, units), b (units), y (rows, units). Any shape is taken and flattened. Weights begin
-/// Glorot-uniform, biases at zero.
+/// x (rows, inputs), W (inputs, units), b (units), y (rows, units). Any shape is taken and
+/// flattened. Weights begin Glorot-uniform, biases at zero.
 public struct Dense: SimpleLayerModule {
   public var units: Int?
 

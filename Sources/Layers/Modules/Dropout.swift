@@ -2,8 +2,8 @@ import CKernels
 import JSON
 import Tensors
 
-/// Dropout: in training each number is zero with probability `rate`, else divided by 1 - rate; an evaluation passes it as it is
-/// (Srivastava et al., 2014).
+/// Dropout: in training each number is zero with probability `rate`, else divided by 1 - rate; an
+/// evaluation passes it as it is (Srivastava et al., 2014).
 public struct Dropout: SimpleLayerModule {
   public var rate: Float = 0.5
 

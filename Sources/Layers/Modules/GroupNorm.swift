@@ -1,8 +1,9 @@
 import JSON
 import Tensors
 
-/// Standardises the channels of each image in groups: y = scale (x - mean) / sqrt(variance + epsilon) + shift, mean and (biased)
-/// variance over a group's channels and pixels (Wu and He, arXiv 1803.08494). Scale and shift by channel.
+/// Standardises the channels of each image in groups: y = scale (x - mean) / sqrt(variance +
+/// epsilon) + shift, mean and (biased) variance over a group's channels and pixels (Wu and He,
+/// arXiv 1803.08494). Scale and shift by channel.
 public struct GroupNorm: SimpleLayerModule {
   public var groups = 1
   public var epsilon: Float = 1e-5
@@ -37,8 +38,8 @@ public struct GroupNorm: SimpleLayerModule {
   }
 }
 
-/// Standardises each row over its last axis: y = scale (x - mean) / sqrt(variance + epsilon) + shift (Ba et al., arXiv 1607.06450).
-/// Scale and shift by position on that axis.
+/// Standardises each row over its last axis: y = scale (x - mean) / sqrt(variance + epsilon) +
+/// shift (Ba et al., arXiv 1607.06450). Scale and shift by position on that axis.
 public struct LayerNorm: SimpleLayerModule {
   public var epsilon: Float = 1e-5
   public init() {}
@@ -57,7 +58,8 @@ public struct LayerNorm: SimpleLayerModule {
   }
 }
 
-/// Standardises stretches of `size` numbers within each row. Parameter (i / run) mod count belongs to number i.
+/// Standardises stretches of `size` numbers within each row. Parameter (i / run) mod count belongs
+/// to number i.
 struct NormLayer: Layer {
   let output: Shape
   let size: Int
@@ -115,7 +117,8 @@ struct NormLayer: Layer {
     }
   }
 
-  /// dx = inverse deviation (g - mean(g) - standardised x mean(g standardised x)) with g = scale dy, means over the stretch.
+  /// dx = inverse deviation (g - mean(g) - standardised x mean(g standardised x)) with g = scale
+  /// dy, means over the stretch.
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass) {
     let scale = pass.parameter(0).base
     if pass.isTraining { parametersBackward(dy, pass) }

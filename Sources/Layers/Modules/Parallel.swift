@@ -4,8 +4,8 @@ import Tensors
 
 /// Stacks beside each other on the same input, joined: one behind the other, or added up.
 ///
-/// `concatenate` puts images of equal height and width behind each other by channel, and everything else as vectors; `sum`
-/// wants equal shapes.
+/// `concatenate` puts images of equal height and width behind each other by channel, and everything
+/// else as vectors; `sum` wants equal shapes.
 public struct Parallel: LayerModule {
   public enum Way: String, Word { case concatenate, sum }
 

@@ -12,7 +12,8 @@ let components: [(name: String, schema: Schema)] =
     ("Number", Double.component),
   ] + kinds.map { ($0.kind, $0.schema) }
 
-/// What is served beside the commands, because it is about the conversation and not about the session.
+/// What is served beside the commands, because it is about the conversation and not about the
+/// session.
 let conversationMethods: [JSON] = [
   conversationMethod(
     "$/cancelRequest", "Cancels a request by its id; sent as a notification.",

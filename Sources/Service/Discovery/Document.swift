@@ -21,7 +21,8 @@ struct Document {
     return whole
   }
 
-  /// One method, and the components that it refers to, directly or through others; nil where there is none of that name.
+  /// One method, and the components that it refers to, directly or through others; nil where there
+  /// is none of that name.
   func part(_ name: String) -> Discover.Reply? {
     guard let row = rows.first(where: { $0.name == name }) else { return nil }
     var reached: Set<String> = []

@@ -2,11 +2,12 @@ import Engine
 import JSON
 import Synchronization
 
-/// The Model Context Protocol on the same stream: which messages are its own, and what they ask for.
+/// The Model Context Protocol on the same stream: which messages are its own, and what they ask
+/// for.
 ///
-/// It is spoken from the first `initialize` that names a `protocolVersion` (editors' does not), or from the first request in the
-/// stateless form of 2026-07-28, which names its revision in `_meta`. Source: the schemas of each revision at
-/// modelcontextprotocol.io.
+/// It is spoken from the first `initialize` that names a `protocolVersion` (editors' does not), or
+/// from the first request in the stateless form of 2026-07-28, which names its revision in `_meta`.
+/// Source: the schemas of each revision at modelcontextprotocol.io.
 final class ModelContext: Sendable {
   /// What a message asks for.
   enum Reading {

@@ -51,7 +51,8 @@ final class ToolCall: Dialect {
     return ["jsonrpc": "2.0", "method": "notifications/progress", "params": .object(params)]
   }
 
-  /// The reply as text, and as a value where the revision has that; a picture stands beside them, and not in them.
+  /// The reply as text, and as a value where the revision has that; a picture stands beside them,
+  /// and not in them.
   private func members(of reply: JSON) -> [JSON.Member] {
     var value = tool.resolved(reply)
     var picture: JSON?
@@ -104,7 +105,8 @@ extension JSON {
 }
 
 extension Fault {
-  /// All of it for a reader: the sentence, then what was expected, what came and the way out, a line each.
+  /// All of it for a reader: the sentence, then what was expected, what came and the way out, a
+  /// line each.
   var words: String {
     var lines = ["\(sentence) (\(kind.name))"]
     for (name, text) in [("expected", expected), ("got", got), ("hint", hint)] {

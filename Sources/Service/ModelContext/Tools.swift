@@ -70,7 +70,8 @@ struct Tool: Sendable {
     return .object(members)
   }
 
-  /// The reply with the schemas in it made whole: a client of tools has no document to look references up in.
+  /// The reply with the schemas in it made whole: a client of tools has no document to look
+  /// references up in.
   func resolved(_ reply: JSON) -> JSON {
     guard method.name == "engine.modules", let modules = reply["modules"]?.elements else {
       return reply
@@ -112,8 +113,8 @@ struct Tool: Sendable {
 extension JSON {
   /// A schema with all that it refers to inside.
   ///
-  /// `brief`: of the options of modules only the types that there are. A client that reads a reply learns nothing by them, and
-  /// language models pay for every word.
+  /// `brief`: of the options of modules only the types that there are. A client that reads a reply
+  /// learns nothing by them, and language models pay for every word.
   fileprivate func selfContained(brief: Bool = false) -> JSON {
     var found: [String] = []
     var definitions: [Member] = []

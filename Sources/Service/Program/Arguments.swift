@@ -4,8 +4,9 @@ import Glibc
 enum Arguments {
   /// The program's name and what follows it.
   ///
-  /// Swift reads them from `/proc`, and without it there are none. The kernel puts them on the stack right below the environment, each
-  /// list behind its number and with an end of its own, so that they can be found from there.
+  /// Swift reads them from `/proc`, and without it there are none. The kernel puts them on the
+  /// stack right below the environment, each list behind its number and with an end of its own, so
+  /// that they can be found from there.
   static var all: [String] {
     let arguments = CommandLine.arguments
     return arguments.isEmpty ? belowEnvironment() : arguments

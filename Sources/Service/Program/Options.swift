@@ -1,4 +1,5 @@
-// `optarg`, `optind` and their like are variables of C: only the main thread reads the command line.
+// `optarg`, `optind` and their like are variables of C: only the main thread reads the command
+// line.
 @preconcurrency import CGlibc
 import Glibc
 import JSON
@@ -47,7 +48,8 @@ struct Options: Equatable {
       let isApart = found == 0 && optarg != nil && optarg == words[Int(optind) - 1]
       let end = Int(optind) - (isApart ? 2 : 1)
       let word = words[max(end, before)].map { String(cString: $0) } ?? ""
-      // getopt takes the beginning of a name for the name: a new option would give it another meaning.
+      // getopt takes the beginning of a name for the name: a new option would give it another
+      // meaning.
       let isWhole = found == 0 && word.dropFirst(2).prefix { $0 != "=" } == known[Int(place)].name
       guard isWhole else {
         throw Self.misuse(of: word, isMissingArgument: found == Int32(UInt8(ascii: ":")), known)

@@ -17,7 +17,8 @@ public enum Program {
     Subcommand.checkPlugin,
   ]
 
-  /// What a program does whose parts are registered: `try LayerKind.registry.add(.module(Mine.self) { $0 })`, then this.
+  /// What a program does whose parts are registered: `try LayerKind.registry.add(.module(Mine.self)
+  /// { $0 })`, then this.
   public static func main() -> Never {
     // A report or a recording may not end in a signal either.
     signal(SIGXFSZ, SIG_IGN)
@@ -26,7 +27,8 @@ public enum Program {
     _exit(run(Arguments.all))
   }
 
-  /// Lets all threads allocate from one arena where the address space is limited: every other one takes 64 MiB of it.
+  /// Lets all threads allocate from one arena where the address space is limited: every other one
+  /// takes 64 MiB of it.
   private static func limitArenas() {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != ~0
@@ -36,7 +38,8 @@ public enum Program {
     mallopt(M_ARENA_MAX, 1)
   }
 
-  /// Runs the command that the arguments name (the first is the program's own name); answers the exit status.
+  /// Runs the command that the arguments name (the first is the program's own name); answers the
+  /// exit status.
   public static func run(_ arguments: [String]) -> Int32 {
     let arguments = Array(arguments.dropFirst())
     guard let name = arguments.first else {

@@ -31,7 +31,8 @@ extension Replay {
     return false
   }
 
-  /// A finding as it is shown: where, both values one below the other, and a marker under what differs.
+  /// A finding as it is shown: where, both values one below the other, and a marker under what
+  /// differs.
   func words(for finding: Finding, in path: String, colors: Bool = false) -> String {
     let difference = finding.difference
     let paint = Colors(isOn: colors)

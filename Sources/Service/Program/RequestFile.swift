@@ -58,7 +58,8 @@ enum RequestFile {
     return 0
   }
 
-  /// The request with an id, so that it is answered, and asking for progress where there is any to be had.
+  /// The request with an id, so that it is answered, and asking for progress where there is any to
+  /// be had.
   private static func request(_ line: String, number: Int) -> (name: String, text: String) {
     guard let json = try? JSON(parsing: line) else { return ("no JSON", line) }
     guard case .object(var members) = json, let name = json["method"]?.text else {

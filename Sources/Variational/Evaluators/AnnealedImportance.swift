@@ -3,16 +3,19 @@ import JSON
 import Layers
 import Tensors
 
-/// Annealed importance sampling from the prior to the posterior (Neal, 2001; for decoders Wu et al., arXiv 1611.04273).
+/// Annealed importance sampling from the prior to the posterior (Neal, 2001; for decoders Wu et
+/// al., arXiv 1611.04273).
 ///
-/// A chain passes through the densities p(z) p(x | z)^beta_t, 0 = beta_0 < … < beta_T = 1. It begins at a draw from the prior;
-/// log w = sum over t of (beta_t - beta_(t-1)) log p(x | z_(t-1)), and z_t comes from z_(t-1) by a Hamiltonian move that leaves density t
-/// invariant. E[w] = p(x), so that the log of the mean of w over chains is a lower bound on log p(x) in expectation, in nats. beta is
-/// spaced by the logistic function from -4 to 4.
+/// A chain passes through the densities p(z) p(x | z)^beta_t, 0 = beta_0 < … < beta_T = 1. It
+/// begins at a draw from the prior; log w = sum over t of (beta_t - beta_(t-1)) log p(x | z_(t-1)),
+/// and z_t comes from z_(t-1) by a Hamiltonian move that leaves density t invariant. E[w] = p(x),
+/// so that the log of the mean of w over chains is a lower bound on log p(x) in expectation, in
+/// nats. beta is spaced by the logistic function from -4 to 4.
 ///
-/// Steps are adapted towards 65% acceptance in a pilot: four chains for each example, with random numbers of their own, run
-/// through all densities, and the logarithm of the example's step follows their acceptance. The chains that count then take the pilot's
-/// step at each density. To adapt on the chains that count, as is often done, would let a chain's moves depend on its past, and E[w]
+/// Steps are adapted towards 65% acceptance in a pilot: four chains for each example, with random
+/// numbers of their own, run through all densities, and the logarithm of the example's step follows
+/// their acceptance. The chains that count then take the pilot's step at each density. To adapt on
+/// the chains that count, as is often done, would let a chain's moves depend on its past, and E[w]
 /// would no longer be p(x).
 public struct AnnealedImportance {
   static let pilots = 4
@@ -88,7 +91,8 @@ public struct AnnealedImportance {
     return moves == 0 ? 1 : acceptance.reduce(0, +) / moves
   }
 
-  /// Calls `work` for every shard of rows and every chunk of chains, with the pilot's steps and the first row's place.
+  /// Calls `work` for every shard of rows and every chunk of chains, with the pilot's steps and the
+  /// first row's place.
   func each(
     _ data: any Examples, _ rows: [UInt32], _ team: Team, _ stop: () -> Bool,
     _ work: (HamiltonianChains, HamiltonianChains.Batch, Steps, Int) -> Void
@@ -167,7 +171,8 @@ public struct AnnealedImportance {
     return (weights, acceptance)
   }
 
-  /// The same from the posterior back to the prior: minus log w of every chain that begins at the example's own latent.
+  /// The same from the posterior back to the prior: minus log w of every chain that begins at the
+  /// example's own latent.
   func reverse(
     _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ steps: Steps,
     from latents: UnsafePointer<Float>, _ stop: () -> Bool

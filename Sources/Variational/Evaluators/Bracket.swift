@@ -3,12 +3,14 @@ import JSON
 import Layers
 import Tensors
 
-/// A lower and an upper bound on the mean log p(x) of data that were simulated from the model: bidirectional Monte Carlo (Grosse,
-/// Ghahramani and Adams, arXiv 1511.02543).
+/// A lower and an upper bound on the mean log p(x) of data that were simulated from the model:
+/// bidirectional Monte Carlo (Grosse, Ghahramani and Adams, arXiv 1511.02543).
 ///
-/// z comes from the prior and x from p(x | z), so that z is an exact draw from p(z | x). Annealing from the prior gives log of the mean of
-/// w, in expectation at most log p(x); annealing back from z gives weights with E[1/w] = 1/p(x), and minus the log of the mean of 1/w
-/// is in expectation at least log p(x). How far both are apart bounds the error of annealing with these settings, in nats.
+/// z comes from the prior and x from p(x | z), so that z is an exact draw from p(z | x). Annealing
+/// from the prior gives log of the mean of w, in expectation at most log p(x); annealing back from
+/// z gives weights with E[1/w] = 1/p(x), and minus the log of the mean of 1/w is in expectation at
+/// least log p(x). How far both are apart bounds the error of annealing with these settings, in
+/// nats.
 public struct Bracket: Sendable {
   public var lower: Evaluation.Estimate
   public var upper: Evaluation.Estimate
@@ -24,7 +26,8 @@ public struct Bracket: Sendable {
 }
 
 extension AnnealedImportance {
-  /// Simulates `count` examples, with what is `given`, and bounds log p(x) of each. What is answered after a stop is worth nothing.
+  /// Simulates `count` examples, with what is `given`, and bounds log p(x) of each. What is
+  /// answered after a stop is worth nothing.
   public func bracket(
     count: Int, given: (any Examples)? = nil, team: Team, stop: () -> Bool = { false }
   ) throws(Fault) -> Bracket {

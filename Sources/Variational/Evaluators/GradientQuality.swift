@@ -3,13 +3,15 @@ import JSON
 import Layers
 import Tensors
 
-/// How good estimators of one objective's gradient are, from repeated draws of the noise for the same rows and parameters (Rainforth et
-/// al., arXiv 1802.04537; Tucker et al., arXiv 1810.04152).
+/// How good estimators of one objective's gradient are, from repeated draws of the noise for the
+/// same rows and parameters (Rainforth et al., arXiv 1802.04537; Tucker et al., arXiv 1810.04152).
 ///
-/// Draw r of every estimator uses the noise of update r, so that their differences show through it. The objective is the mean over the
-/// rows, as in training; what is measured belongs to these rows, and has no error over examples.
+/// Draw r of every estimator uses the noise of update r, so that their differences show through it.
+/// The objective is the mean over the rows, as in training; what is measured belongs to these rows,
+/// and has no error over examples.
 public struct GradientQuality: Sendable {
-  /// One estimator on one part of the parameters: those of the encoder and the posterior, or those of the decoder and the prior.
+  /// One estimator on one part of the parameters: those of the encoder and the posterior, or those
+  /// of the decoder and the prior.
   public struct Part: Described {
     public var variance = 0.0
     /// Without any signal about 0.8 / sqrt(draws) is found.
@@ -45,8 +47,8 @@ public struct GradientQuality: Sendable {
   public var encoder: Part
   public var decoder: Part
 
-  /// Measures `estimators` of the gradient of one objective, one answer each; nil stands for `reference`, whose mean is taken for the
-  /// true one. Nil after a stop.
+  /// Measures `estimators` of the gradient of one objective, one answer each; nil stands for
+  /// `reference`, whose mean is taken for the true one. Nil after a stop.
   public static func measure(
     _ estimators: [(any Objective)?], against reference: any Objective, of model: Model,
     data: any Examples, rows: [UInt32], draws: Int, seed: Int, team: Team,
@@ -95,7 +97,8 @@ public struct GradientQuality: Sendable {
   }
 }
 
-/// Mean and variance of every parameter's gradient in a stream (Welford), and of its difference from the reference.
+/// Mean and variance of every parameter's gradient in a stream (Welford), and of its difference
+/// from the reference.
 private struct Tally {
   private var draws = 0.0
   private var mean: [Double]

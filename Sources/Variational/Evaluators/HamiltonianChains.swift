@@ -3,11 +3,11 @@ import JSON
 import Layers
 import Tensors
 
-/// Markov chains of latents for each example of a shard: Hamiltonian Monte Carlo (Neal, arXiv 1206.1901) on the tempered densities
-/// p(z) p(x | z)^beta.
+/// Markov chains of latents for each example of a shard: Hamiltonian Monte Carlo (Neal, arXiv
+/// 1206.1901) on the tempered densities p(z) p(x | z)^beta.
 ///
-/// Chain c of example r stands in row r * chains + c. A chain's random numbers depend on (seed, the example's place in the data,
-/// chain, time, phase) alone.
+/// Chain c of example r stands in row r * chains + c. A chain's random numbers depend on (seed, the
+/// example's place in the data, chain, time, phase) alone.
 final class HamiltonianChains {
   /// What the chains are run for: each phase has random numbers of its own.
   enum Phase: Int { case forward, pilot, reverse }
@@ -102,10 +102,10 @@ final class HamiltonianChains {
     target.base.update(from: source.base, count: rows * source.stride)
   }
 
-  /// One move of every chain, which leaves p(z) p(x | z)^beta invariant and is its own reverse: a fresh momentum, `leapfrog` steps
-  /// of the leapfrog, and Metropolis's choice. An example's step is spread by a factor uniform on 0.8 … 1.2 that is drawn beforehand
-  /// for each chain, so that no trajectory returns to where it began. After a stop no chain has
-  /// moved.
+  /// One move of every chain, which leaves p(z) p(x | z)^beta invariant and is its own reverse: a
+  /// fresh momentum, `leapfrog` steps of the leapfrog, and Metropolis's choice. An example's step
+  /// is spread by a factor uniform on 0.8 … 1.2 that is drawn beforehand for each chain, so that no
+  /// trajectory returns to where it began. After a stop no chain has moved.
   func move(
     _ batch: Batch, beta: Double, time: Int, stop: () -> Bool, step: (Int) -> Float
   ) {

@@ -3,14 +3,16 @@ import JSON
 import Layers
 import Tensors
 
-/// Why the ELBO is below log p(x): because q's family is too small, or because the encoder misses the best member of it (Cremer, Li and
-/// Duvenaud, arXiv 1801.03558).
+/// Why the ELBO is below log p(x): because q's family is too small, or because the encoder misses
+/// the best member of it (Cremer, Li and Duvenaud, arXiv 1801.03558).
 ///
-/// approximation = log p(x) - ELBO of the best q for the row; amortization = that ELBO - the encoder's; all in nats. The best q is found by
-/// `PosteriorFit`. The bounds are means of log w = log p(x, z) - log q(z | x), which hardly varies near the best q, over the same noise,
-/// so that their difference is known better than they are. Where a row's fit ended below the encoder's bound, which too few steps or too
-/// large a rate do, the encoder's q stands for the best one: amortization is never negative, and where noise decides it is too large by
-/// about its Monte Carlo error. log p(x) is the log of the mean of the best q's w, or comes from annealing.
+/// approximation = log p(x) - ELBO of the best q for the row; amortization = that ELBO - the
+/// encoder's; all in nats. The best q is found by `PosteriorFit`. The bounds are means of log w =
+/// log p(x, z) - log q(z | x), which hardly varies near the best q, over the same noise, so that
+/// their difference is known better than they are. Where a row's fit ended below the encoder's
+/// bound, which too few steps or too large a rate do, the encoder's q stands for the best one:
+/// amortization is never negative, and where noise decides it is too large by about its Monte Carlo
+/// error. log p(x) is the log of the mean of the best q's w, or comes from annealing.
 public struct InferenceGap {
   let model: Model
   let samples: Int
@@ -26,8 +28,8 @@ public struct InferenceGap {
     self.seed = seed
   }
 
-  /// Of each row, in nats. The Monte Carlo error of `approximation` takes those of its two parts as independent: they use the same
-  /// draws, and it is somewhat too large.
+  /// Of each row, in nats. The Monte Carlo error of `approximation` takes those of its two parts as
+  /// independent: they use the same draws, and it is somewhat too large.
   public struct Answer: Sendable {
     public var logLikelihood: Evaluation.Estimate
     public var bestELBO: Evaluation.Estimate
@@ -83,7 +85,8 @@ public struct InferenceGap {
     }
   }
 
-  /// Measures the gaps of each row; with `annealed`, log p(x) comes from it. What is answered after a stop is worth nothing.
+  /// Measures the gaps of each row; with `annealed`, log p(x) comes from it. What is answered after
+  /// a stop is worth nothing.
   public func measure(
     of data: any Examples, rows: [UInt32], annealed: AnnealedImportance? = nil, team: Team,
     stop: () -> Bool = { false }

@@ -2,10 +2,12 @@ import JSON
 import Layers
 import Tensors
 
-/// log p(x | z) and log p(z) of several latents for each example of a shard, and the gradients in z.
+/// log p(x | z) and log p(z) of several latents for each example of a shard, and the gradients in
+/// z.
 ///
-/// The decoder runs as in every evaluation (running statistics, nothing dropped), forward and, where the gradient is wanted,
-/// backward; parameters stand still. Row r * draws + d of z is draw d of example r. Laid out once: evaluating allocates nothing.
+/// The decoder runs as in every evaluation (running statistics, nothing dropped), forward and,
+/// where the gradient is wanted, backward; parameters stand still. Row r * draws + d of z is draw d
+/// of example r. Laid out once: evaluating allocates nothing.
 final class JointDensity {
   let model: Model
   /// The examples, and the latents.

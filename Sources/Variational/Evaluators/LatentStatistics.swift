@@ -4,12 +4,15 @@ import JSON
 import Layers
 import Tensors
 
-/// What each latent is used for, and how the posteriors of all rows together compare with the prior.
+/// What each latent is used for, and how the posteriors of all rows together compare with the
+/// prior.
 ///
-/// Over rows n: `divergence[i]` is the mean KL(q(z_i | x_n) || p(z_i)), `activity[i]` the variance of the posterior mean of z_i (Burda et
-/// al., arXiv 1509.00519, appendix C: active above 0.01). With q(z) the mean of q(z | x_n) over the rows, the mean divergence of all
-/// latents is mutual information plus KL(q(z) || p(z)) (Hoffman and Johnson, 2016). The mutual information,
-/// E log q(z | x_n) - log q(z), at most log of the number of rows, is estimated from draws of z with q(z) as the whole mixture. In nats.
+/// Over rows n: `divergence[i]` is the mean KL(q(z_i | x_n) || p(z_i)), `activity[i]` the variance
+/// of the posterior mean of z_i (Burda et al., arXiv 1509.00519, appendix C: active above 0.01).
+/// With q(z) the mean of q(z | x_n) over the rows, the mean divergence of all latents is mutual
+/// information plus KL(q(z) || p(z)) (Hoffman and Johnson, 2016). The mutual information, E log q(z
+/// | x_n) - log q(z), at most log of the number of rows, is estimated from draws of z with q(z) as
+/// the whole mixture. In nats.
 public struct LatentStatistics: Sendable {
   /// For each latent: the mean over rows, and its error.
   public var divergence: [Double] = []
@@ -23,9 +26,11 @@ public struct LatentStatistics: Sendable {
   /// totalDivergence - mutualInformation.
   public var aggregateDivergence = Evaluation.Estimate(perRow: [])
 
-  /// Asks `model` about `rows` of `data` with `samples` draws of z for each. What is answered after a stop is worth nothing.
+  /// Asks `model` about `rows` of `data` with `samples` draws of z for each. What is answered after
+  /// a stop is worth nothing.
   ///
-  /// Throws `wrongState` where the posterior is not a diagonal Gaussian or the prior not standard normal, `params` for a single row.
+  /// Throws `wrongState` where the posterior is not a diagonal Gaussian or the prior not standard
+  /// normal, `params` for a single row.
   public init(
     _ model: Model, of data: any Examples, rows: [UInt32], samples: Int, seed: Int, team: Team,
     stop: () -> Bool = { false }

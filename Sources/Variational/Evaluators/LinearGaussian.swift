@@ -3,11 +3,13 @@ import JSON
 import Layers
 import Tensors
 
-/// The model whose log p(x) is known: z standard normal, x = z W + b + sigma noise (W latents x dimensions), all in float64.
+/// The model whose log p(x) is known: z standard normal, x = z W + b + sigma noise (W latents x
+/// dimensions), all in float64.
 ///
-/// x is Gaussian with mean b and covariance W^T W + sigma^2 I. The posterior has the precision P = I + W W^T / sigma^2 and the mean
-/// (x - b) W^T P^-1 / sigma^2, so that an encoder of one dense layer can hold the best diagonal Gaussian: that mean, and the
-/// variances 1 / P_ii. What evaluators are checked against.
+/// x is Gaussian with mean b and covariance W^T W + sigma^2 I. The posterior has the precision P =
+/// I + W W^T / sigma^2 and the mean (x - b) W^T P^-1 / sigma^2, so that an encoder of one dense
+/// layer can hold the best diagonal Gaussian: that mean, and the variances 1 / P_ii. What
+/// evaluators are checked against.
 public struct LinearGaussian: Sendable {
   public let weight: [[Double]]
   public let bias: [Double]

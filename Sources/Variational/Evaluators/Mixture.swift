@@ -4,7 +4,8 @@ import JSON
 import Layers
 import Tensors
 
-/// The aggregate posterior of rows, q(z) = mean over n of q(z | x_n): a mixture of diagonal Gaussians.
+/// The aggregate posterior of rows, q(z) = mean over n of q(z | x_n): a mixture of diagonal
+/// Gaussians.
 struct Mixture {
   /// Components whose densities are computed at a time.
   private static let chunk = 1024
@@ -140,7 +141,8 @@ struct Mixture {
     return sum.logSum - log(Double(count))
   }
 
-  /// log q(z | x_n) for `width` components, latent by latent so that the inner loop runs over neighbours.
+  /// log q(z | x_n) for `width` components, latent by latent so that the inner loop runs over
+  /// neighbours.
   private func logDensities(
     _ z: UnsafePointer<Float>, _ start: Int, _ width: Int, into terms: UnsafeMutablePointer<Float>
   ) {

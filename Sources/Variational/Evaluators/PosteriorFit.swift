@@ -4,8 +4,9 @@ import JSON
 import Layers
 import Tensors
 
-/// Finds the best q(z | x) of each example of a shard by itself: the parameters that the encoder would have to give, by Adam on the
-/// ELBO with fresh noise in each step, from the encoder's own (Cremer et al., arXiv 1801.03558, section 3).
+/// Finds the best q(z | x) of each example of a shard by itself: the parameters that the encoder
+/// would have to give, by Adam on the ELBO with fresh noise in each step, from the encoder's own
+/// (Cremer et al., arXiv 1801.03558, section 3).
 final class PosteriorFit {
   /// Draws of z for each example in a step.
   static let draws = 16
@@ -114,7 +115,8 @@ final class PosteriorFit {
     }
   }
 
-  /// Calls `take` with the row and log w of `draws` draws of z from q with the parameters `h`: the same noise for the same draws.
+  /// Calls `take` with the row and log w of `draws` draws of z from q with the parameters `h`: the
+  /// same noise for the same draws.
   func evaluate(
     _ h: Block, _ names: UnsafePointer<UInt32>, rows: Int, draws: Int, firstDraw: Int,
     _ take: (Int, Double) -> Void

@@ -4,10 +4,11 @@ import JSON
 import Layers
 import Tensors
 
-/// Comparisons of everything that makes numbers with answers that are known exactly; small, without files, in about a second.
+/// Comparisons of everything that makes numbers with answers that are known exactly; small, without
+/// files, in about a second.
 ///
-/// Seeds are fixed, so that an estimate either passes or fails on a machine, always. The tolerance of an estimate is five of its own
-/// Monte Carlo errors, and a little for float32.
+/// Seeds are fixed, so that an estimate either passes or fails on a machine, always. The tolerance
+/// of an estimate is five of its own Monte Carlo errors, and a little for float32.
 public struct SelfTest {
   /// One comparison with an exact answer.
   public struct Check: Described, Equatable {
@@ -53,7 +54,8 @@ public struct SelfTest {
 
   static func tolerance(_ error: Double?) -> Double { 5 * (error ?? 0) + 1e-4 }
 
-  /// The published answers of Philox 4x32-10 for the digits of pi, and for zeros (Salmon et al., known-answer tests).
+  /// The published answers of Philox 4x32-10 for the digits of pi, and for zeros (Salmon et al.,
+  /// known-answer tests).
   private func generator() -> [Check] {
     let cases: [(counter: [UInt32], key: [UInt32], words: [UInt32])] = [
       ([0, 0, 0, 0], [0, 0], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
@@ -99,8 +101,8 @@ public struct SelfTest {
     ]
   }
 
-  /// The gradient along one direction through all parameters against a central difference, for each objective and estimator whose
-  /// mean is the gradient of what it reports.
+  /// The gradient along one direction through all parameters against a central difference, for each
+  /// objective and estimator whose mean is the gradient of what it reports.
   private func gradient() throws(Fault) -> [Check] {
     var bound = ImportanceWeightedBound()
     bound.inner = 3

@@ -3,8 +3,8 @@ import Tensors
 
 /// Rows cut into shards, which are dealt to the threads of a team.
 ///
-/// The cut depends on the number of rows and of draws alone, and a row's numbers on the row alone: results are the same for any
-/// number of threads.
+/// The cut depends on the number of rows and of draws alone, and a row's numbers on the row alone:
+/// results are the same for any number of threads.
 struct Shards {
   /// Draws of z that a shard should have: enough for fast products, few enough for the cache.
   static let drawsPerShard = 256
@@ -12,13 +12,15 @@ struct Shards {
   let count: Int
   let rowsPerShard: Int
 
-  /// Shards for `count` rows with `draws` draws of z each at a time; eight at least, where there are rows for them.
+  /// Shards for `count` rows with `draws` draws of z each at a time; eight at least, where there
+  /// are rows for them.
   init(rows count: Int, draws: Int) {
     self.count = count
     rowsPerShard = max(1, min(64, Self.drawsPerShard / max(1, draws), (count + 7) / 8))
   }
 
-  /// Calls `work` with the rows of every shard, on one worker for each thread, until `stop`. Throws what `make` throws.
+  /// Calls `work` with the rows of every shard, on one worker for each thread, until `stop`. Throws
+  /// what `make` throws.
   func run<Worker>(
     _ team: Team, stop: () -> Bool, _ make: () throws(Fault) -> Worker,
     _ work: (Worker, Range<Int>) -> Void

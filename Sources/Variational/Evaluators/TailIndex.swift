@@ -1,32 +1,35 @@
 import Glibc
 
-/// How heavy the tail of importance weights is: k-hat, the shape of a generalised Pareto distribution fitted to the largest weights
-/// (Vehtari et al., arXiv 1507.02646; the fit by Zhang and Stephens, 2009).
+/// How heavy the tail of importance weights is: k-hat, the shape of a generalised Pareto
+/// distribution fitted to the largest weights (Vehtari et al., arXiv 1507.02646; the fit by Zhang
+/// and Stephens, 2009).
 ///
-/// The weights' moments exist up to order 1 / k. Below 1/2 the variance is finite; above 0.7 the estimate cannot be trusted, however small
-/// its error looks.
+/// The weights' moments exist up to order 1 / k. Below 1/2 the variance is finite; above 0.7 the
+/// estimate cannot be trusted, however small its error looks.
 public enum TailIndex {
   /// Above it an estimate is not to be trusted.
   public static let limit = 0.7
 
-  /// How many of the weights are its tail: min(samples / 5, 3 sqrt(samples)), rounded up; nil where that is below 5, as for fewer than
-  /// 21 samples.
+  /// How many of the weights are its tail: min(samples / 5, 3 sqrt(samples)), rounded up; nil where
+  /// that is below 5, as for fewer than 21 samples.
   public static func tail(of samples: Int) -> Int? {
     let tail = Int(min(0.2 * Double(samples), 3 * Double(samples).squareRoot()).rounded(.up))
     return tail < 5 ? nil : tail
   }
 
-  /// k-hat from the logarithms of the tail's weights in ascending order, the first being the one below the tail: the cut.
+  /// k-hat from the logarithms of the tail's weights in ascending order, the first being the one
+  /// below the tail: the cut.
   ///
-  /// Infinite where the tail is so heavy that most of it vanishes beside the largest weight; 0 where all are the same.
+  /// Infinite where the tail is so heavy that most of it vanishes beside the largest weight; 0
+  /// where all are the same.
   static func fit(logWeights: [Double]) -> Double {
     guard let largest = logWeights.last, let first = logWeights.first else { return .nan }
     let cut = exp(first - largest)
     return fit(exceedances: logWeights.dropFirst().map { exp($0 - largest) - cut })
   }
 
-  /// The shape of a generalised Pareto distribution from ascending draws above its cut, drawn towards 1/2 with the weight of ten
-  /// draws (Vehtari et al., appendix C).
+  /// The shape of a generalised Pareto distribution from ascending draws above its cut, drawn
+  /// towards 1/2 with the weight of ten draws (Vehtari et al., appendix C).
   static func fit(exceedances x: [Double]) -> Double {
     let count = Double(x.count)
     guard let largest = x.last, largest.isFinite else { return .nan }

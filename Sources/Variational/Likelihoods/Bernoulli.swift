@@ -4,10 +4,12 @@ import JSON
 import Layers
 import Tensors
 
-/// Independent Bernoulli variables whose parameters are logits: log p(x | z) = sum x l - log(1 + exp(l)).
+/// Independent Bernoulli variables whose parameters are logits: log p(x | z) = sum x l - log(1 +
+/// exp(l)).
 ///
-/// Working in logits: clamping probabilities would cap a pixel's penalty. Grey levels have no density under it and are refused,
-/// unless `relaxed` is true; then the number is a cross-entropy and not a log-likelihood.
+/// Working in logits: clamping probabilities would cap a pixel's penalty. Grey levels have no
+/// density under it and are refused, unless `relaxed` is true; then the number is a cross-entropy
+/// and not a log-likelihood.
 public struct Bernoulli: LikelihoodModule {
   public var relaxed = false
 

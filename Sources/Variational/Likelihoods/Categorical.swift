@@ -3,10 +3,11 @@ import Glibc
 import JSON
 import Tensors
 
-/// Independent classes: log p(x | z) = sum (l_x - log sum exp(l)), with one logit for each class of each value.
+/// Independent classes: log p(x | z) = sum (l_x - log sum exp(l)), with one logit for each class of
+/// each value.
 ///
-/// A value is the number of its class, counted from 0. The decoder's outputs are the logits of the first value, then of the
-/// second, and so on.
+/// A value is the number of its class, counted from 0. The decoder's outputs are the logits of the
+/// first value, then of the second, and so on.
 public struct Categorical: LikelihoodModule {
   public var classes = 2
 
@@ -46,7 +47,8 @@ struct CategoricalLikelihood: Likelihood {
       var sum = 0.0
       for value in 0..<values {
         let logits = output.row(row) + value * classes
-        // No class where a read failed since the rows were checked: the read's own fault is told, if the process lives to tell it.
+        // No class where a read failed since the rows were checked: the read's own fault is told,
+        // if the process lives to tell it.
         let isClass = x[value] >= 0 && x[value] < Float(classes)
         let chosen = isClass ? Int(x[value]) : 0
         var largest = logits[0]

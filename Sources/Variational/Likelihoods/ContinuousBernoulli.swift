@@ -2,10 +2,11 @@ import Glibc
 import JSON
 import Tensors
 
-/// The continuous Bernoulli on [0, 1], for grey levels (Loaiza-Ganem and Cunningham, arXiv 1907.06845).
+/// The continuous Bernoulli on [0, 1], for grey levels (Loaiza-Ganem and Cunningham, arXiv
+/// 1907.06845).
 ///
-/// With logit l: log p(x | z) = x l - log(1 + exp(l)) + log C(l), C(l) = l / tanh(l / 2); near 0 by its series
-/// log C = log 2 + l^2 / 12 - 7 l^4 / 1440.
+/// With logit l: log p(x | z) = x l - log(1 + exp(l)) + log C(l), C(l) = l / tanh(l / 2); near 0 by
+/// its series log C = log 2 + l^2 / 12 - 7 l^4 / 1440.
 public struct ContinuousBernoulli: LikelihoodModule {
   public init() {}
 

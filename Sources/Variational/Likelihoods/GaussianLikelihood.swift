@@ -2,11 +2,13 @@ import Glibc
 import JSON
 import Tensors
 
-/// Independent Gaussians: log p(x | z) = -1/2 sum (log(2 pi) + logVariance + (x - mean)^2 exp(-logVariance)).
+/// Independent Gaussians: log p(x | z) = -1/2 sum (log(2 pi) + logVariance + (x - mean)^2
+/// exp(-logVariance)).
 ///
-/// With a fixed deviation the decoder's outputs are the means; without, they are the means, then the log-variances. A learned
-/// deviation never falls below `floor`: on constant columns it would run to zero, and the density to infinity. Below it the density
-/// takes the floor, and the log-variance no gradient.
+/// With a fixed deviation the decoder's outputs are the means; without, they are the means, then
+/// the log-variances. A learned deviation never falls below `floor`: on constant columns it would
+/// run to zero, and the density to infinity. Below it the density takes the floor, and the
+/// log-variance no gradient.
 public struct GaussianLikelihood: LikelihoodModule {
   public var deviation: Double?
   public var floor = 1e-3
@@ -25,7 +27,8 @@ public struct GaussianLikelihood: LikelihoodModule {
     Field("deviation", \.deviation, "Standard deviation; learned where it is left out.", range),
     Field("floor", \.floor, "The least deviation that is learned.", range),
   ]
-  /// Gradients have the inverse of the variance as a factor, and are float32, which ends at 3.4e38: two digits are left for the rest.
+  /// Gradients have the inverse of the variance as a factor, and are float32, which ends at 3.4e38:
+  /// two digits are left for the rest.
   private static let range = Bounds.from(1e-18, to: 1e18)
 
   public func likelihood(shape: Shape) -> any Likelihood {

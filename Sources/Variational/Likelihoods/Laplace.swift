@@ -2,7 +2,8 @@ import Glibc
 import JSON
 import Tensors
 
-/// Independent Laplace variables: log p(x | z) = -sum (log 2 + logScale + |x - location| exp(-logScale)).
+/// Independent Laplace variables: log p(x | z) = -sum (log 2 + logScale + |x - location|
+/// exp(-logScale)).
 public struct Laplace: LikelihoodModule {
   public init() {}
 

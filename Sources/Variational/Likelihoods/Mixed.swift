@@ -1,10 +1,11 @@
 import JSON
 import Tensors
 
-/// Different columns, different likelihoods, for tables: log p(x | z) = sum over groups of columns of their log densities.
+/// Different columns, different likelihoods, for tables: log p(x | z) = sum over groups of columns
+/// of their log densities.
 ///
-/// The groups follow each other without gaps and cover every column; the decoder's outputs are what the first group needs, then the
-/// second, and so on.
+/// The groups follow each other without gaps and cover every column; the decoder's outputs are what
+/// the first group needs, then the second, and so on.
 public struct Mixed: LikelihoodModule {
   public var columns: [Group] = []
 

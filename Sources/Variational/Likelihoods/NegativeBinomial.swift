@@ -5,8 +5,9 @@ import Tensors
 /// Counts that vary more than Poisson's: with mean m = exp(a) and inverse dispersion r = exp(b),
 /// log p = log gamma(x + r) - log gamma(r) - log x! + r log(r / (r + m)) + x log(m / (r + m)).
 ///
-/// With `sizeFactors` the mean of each value is exp(a) times the row's total count (at least 1): the outputs are then shares of the
-/// row, as in single-cell data with library sizes (Lopez et al., 2018). A decoded mean is such a share.
+/// With `sizeFactors` the mean of each value is exp(a) times the row's total count (at least 1):
+/// the outputs are then shares of the row, as in single-cell data with library sizes (Lopez et al.,
+/// 2018). A decoded mean is such a share.
 public struct NegativeBinomial: LikelihoodModule {
   public var sizeFactors = false
 
@@ -30,7 +31,8 @@ struct NegativeBinomialDensity: ValueDensity {
 
   func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
     let r = exp(b)
-    // Logarithms of r / (r + m) and m / (r + m): b - log(r + m) would cancel where one of the two is much larger.
+    // Logarithms of r / (r + m) and m / (r + m): b - log(r + m) would cancel where one of the two
+    // is much larger.
     let odds = exp(-abs(a - b))
     let tail = log1p(odds)
     let (failure, success) = (-max(a - b, 0) - tail, -max(b - a, 0) - tail)

@@ -2,8 +2,9 @@ import Glibc
 import JSON
 import Tensors
 
-/// Independent Student t variables with n degrees of freedom, for data with outliers. With t = (x - location) exp(-logScale):
-/// log p = log gamma((n + 1) / 2) - log gamma(n / 2) - 1/2 log(n pi) - logScale - (n + 1) / 2 log(1 + t^2 / n).
+/// Independent Student t variables with n degrees of freedom, for data with outliers. With t = (x -
+/// location) exp(-logScale): log p = log gamma((n + 1) / 2) - log gamma(n / 2) - 1/2 log(n pi) -
+/// logScale - (n + 1) / 2 log(1 + t^2 / n).
 public struct StudentT: LikelihoodModule {
   public var freedom = 5.0
 

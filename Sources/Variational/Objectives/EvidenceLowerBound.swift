@@ -1,14 +1,17 @@
 import JSON
 import Tensors
 
-/// The evidence lower bound: mean over samples of log p(x | z), minus beta KL(q(z | x) || p(z)) (Kingma and Welling, arXiv
-/// 1312.6114, equation 7). The divergence is analytic where it is known and not to be `sampled`, else estimated from the same samples.
+/// The evidence lower bound: mean over samples of log p(x | z), minus beta KL(q(z | x) || p(z))
+/// (Kingma and Welling, arXiv 1312.6114, equation 7). The divergence is analytic where it is known
+/// and not to be `sampled`, else estimated from the same samples.
 ///
-/// During the first `warmUp` updates beta rises in equal steps (Soenderby et al., arXiv 1602.02282, section 2.3). With K the mean
-/// divergence of the batch, and K_d that of latent d, the second term may be
-/// - beta |K - C|, a `capacity` C for it (Burgess et al., arXiv 1804.03599, equation 8, whose gamma is beta);
-/// - beta sum_d max(freeBits, K_d), `freeBits` nats of each latent that cost nothing (Kingma et al., arXiv 1606.04934, appendix C.8, with
-///   groups of one latent).
+/// During the first `warmUp` updates beta rises in equal steps (Soenderby et al., arXiv 1602.02282,
+/// section 2.3). With K the mean divergence of the batch, and K_d that of latent d, the second term
+/// may be
+/// - beta |K - C|, a `capacity` C for it (Burgess et al., arXiv 1804.03599, equation 8, whose gamma
+///   is beta);
+/// - beta sum_d max(freeBits, K_d), `freeBits` nats of each latent that cost nothing (Kingma et
+///   al., arXiv 1606.04934, appendix C.8, with groups of one latent).
 public struct EvidenceLowerBound: ObjectiveModule {
   public var samples = 1
   public var beta: Double = 1
@@ -74,7 +77,8 @@ public struct EvidenceLowerBound: ObjectiveModule {
     update < warmUp ? beta * Double(update) / Double(warmUp) : beta
   }
 
-  /// Where the divergence is the analytic one and it alone counts; that of single latents is added by `addGradient`.
+  /// Where the divergence is the analytic one and it alone counts; that of single latents is added
+  /// by `addGradient`.
   public func divergenceWeight(_ pass: ObjectivePass) -> Double {
     freeBits == nil ? slope(pass) : 0
   }

@@ -1,15 +1,17 @@
 import Glibc
 import JSON
 
-/// The importance-weighted bound: log of the mean over samples of w = p(x, z) / q(z | x) (Burda et al., arXiv 1509.00519), or the mean
-/// of `outer` such bounds (Rainforth et al., arXiv 1802.04537, section 4).
+/// The importance-weighted bound: log of the mean over samples of w = p(x, z) / q(z | x) (Burda et
+/// al., arXiv 1509.00519), or the mean of `outer` such bounds (Rainforth et al., arXiv 1802.04537,
+/// section 4).
 ///
 /// With v the normalised weights of an example's samples, its gradient is, by `estimator`:
 /// - `reparameterized`: sum v d log w, all of it (Burda et al., equation 13);
-/// - `stickTheLanding`: without the score of q, d log q / d parameters at a fixed z, whose mean is zero for one
-///   sample (Roeder et al., arXiv 1703.09194); biased for more;
-/// - `doublyReparameterized`: the encoder takes v^2 on the path through z and no score, which is unbiased for any number of samples; the
-///   decoder and the prior's parameters as usual (Tucker et al., arXiv 1810.04152).
+/// - `stickTheLanding`: without the score of q, d log q / d parameters at a fixed z, whose mean is
+///   zero for one sample (Roeder et al., arXiv 1703.09194); biased for more;
+/// - `doublyReparameterized`: the encoder takes v^2 on the path through z and no score, which is
+///   unbiased for any number of samples; the decoder and the prior's parameters as usual (Tucker et
+///   al., arXiv 1810.04152).
 public struct ImportanceWeightedBound: ObjectiveModule {
   public enum Estimator: String, Word {
     case reparameterized, stickTheLanding, doublyReparameterized

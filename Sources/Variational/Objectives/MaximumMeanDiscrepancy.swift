@@ -2,16 +2,18 @@ import Glibc
 import JSON
 import Tensors
 
-/// Information-maximising and Wasserstein autoencoders with the maximum mean discrepancy: mean over samples of log p(x | z), minus
-/// `beta` KL(q(z | x) || p(z)), minus `weight` MMD(q(z), p(z)) (Zhao et al., arXiv 1706.02262, equation 6 with beta = 1 - alpha and
-/// weight = alpha + lambda - 1; Tolstikhin et al., arXiv 1711.01558, algorithm 2, for beta = 0).
+/// Information-maximising and Wasserstein autoencoders with the maximum mean discrepancy: mean over
+/// samples of log p(x | z), minus `beta` KL(q(z | x) || p(z)), minus `weight` MMD(q(z), p(z)) (Zhao
+/// et al., arXiv 1706.02262, equation 6 with beta = 1 - alpha and weight = alpha + lambda - 1;
+/// Tolstikhin et al., arXiv 1711.01558, algorithm 2, for beta = 0).
 ///
-/// With z the draws of the batch and p as many from the prior, MMD is the mean of k(z_i, z_j) + k(p_i, p_j) over the pairs of draws
-/// of different examples, minus twice the mean of k(z_i, p_j) over all pairs: unbiased, and so at times negative. A
-/// batch of a single example has none, and counts as 0.
+/// With z the draws of the batch and p as many from the prior, MMD is the mean of k(z_i, z_j) +
+/// k(p_i, p_j) over the pairs of draws of different examples, minus twice the mean of k(z_i, p_j)
+/// over all pairs: unbiased, and so at times negative. A batch of a single example has none, and
+/// counts as 0.
 ///
-/// With C = 2 latents `bandwidth`^2, k(a, b) is the sum over the `scales` s of s C / (s C + |a - b|^2) (`inverseMultiquadratic`) or of
-/// exp(-|a - b|^2 / (s C)) (`gaussian`).
+/// With C = 2 latents `bandwidth`^2, k(a, b) is the sum over the `scales` s of s C / (s C + |a -
+/// b|^2) (`inverseMultiquadratic`) or of exp(-|a - b|^2 / (s C)) (`gaussian`).
 public struct MaximumMeanDiscrepancy: ObjectiveModule {
   public enum Kernel: String, Word { case gaussian, inverseMultiquadratic }
 
@@ -76,7 +78,8 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
     }
   }
 
-  /// What a draw, and the prior's draw of its number, contribute to the discrepancy. Overwrites its row of the gradient.
+  /// What a draw, and the prior's draw of its number, contribute to the discrepancy. Overwrites its
+  /// row of the gradient.
   private func compare(_ draw: Int, _ latents: LatentBatch, batch: Int) -> Double {
     let (count, latent) = (batch * samples, latents.latent)
     let gradient = latents.gradient.row(draw)
@@ -94,7 +97,8 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
       guard other / samples != draw / samples else { continue }
       let near = value(own, z, latent)
       sum += pairs * (near.value + value(prior, p, latent).value)
-      // Both arguments of the kernel move with a draw: as the first of one pair, and the second of another.
+      // Both arguments of the kernel move with a draw: as the first of one pair, and the second of
+      // another.
       pull(own, z, latent, -2 * pairs * near.slope, gradient)
     }
     return sum

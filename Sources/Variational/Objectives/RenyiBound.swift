@@ -1,9 +1,9 @@
 import Glibc
 import JSON
 
-/// The Renyi bound: log of the mean over samples of w^(1 - alpha), over 1 - alpha, w = p(x, z) / q(z | x) (Li and Turner,
-/// arXiv 1602.02311, equation 9). alpha = 0 is the importance-weighted bound, alpha = 1 the ELBO; below 0 it is
-/// an upper bound in the limit of many samples.
+/// The Renyi bound: log of the mean over samples of w^(1 - alpha), over 1 - alpha, w = p(x, z) /
+/// q(z | x) (Li and Turner, arXiv 1602.02311, equation 9). alpha = 0 is the importance-weighted
+/// bound, alpha = 1 the ELBO; below 0 it is an upper bound in the limit of many samples.
 public struct RenyiBound: ObjectiveModule {
   public var samples = 5
   public var alpha = 0.5

@@ -2,15 +2,17 @@ import Glibc
 import JSON
 import Tensors
 
-/// The evidence lower bound with its divergence in three parts, each with a weight of its own (Chen et al., arXiv 1802.04942, equation 2):
-/// the mean over samples of log p(x | z), minus
+/// The evidence lower bound with its divergence in three parts, each with a weight of its own (Chen
+/// et al., arXiv 1802.04942, equation 2): the mean over samples of log p(x | z), minus
 /// - `mutualInformation` (log q(z | x) - log q(z)), what z says of the example;
-/// - `beta` (log q(z) - sum_d log q(z_d)), the total correlation: how far the latents are from independent;
+/// - `beta` (log q(z) - sum_d log q(z_d)), the total correlation: how far the latents are from
+///   independent;
 /// - `dimensionWise` (sum_d log q(z_d) - log p(z)).
 ///
-/// q(z) is the mean of q(z | x) over all N examples, and is estimated from the M of the batch: `minibatchWeighted`, by
-/// 1 / (N M) sum_j q(z | x_j) (equation 5), which is biased; or `minibatchStratified` (appendix C.2), with weight 1 / N for the example
-/// of z itself, (N - M + 1) / (N (M - 1)) for the one behind it in the batch, and 1 / (M - 1) for the others.
+/// q(z) is the mean of q(z | x) over all N examples, and is estimated from the M of the batch:
+/// `minibatchWeighted`, by 1 / (N M) sum_j q(z | x_j) (equation 5), which is biased; or
+/// `minibatchStratified` (appendix C.2), with weight 1 / N for the example of z itself, (N - M + 1)
+/// / (N (M - 1)) for the one behind it in the batch, and 1 / (M - 1) for the others.
 public struct TotalCorrelation: ObjectiveModule {
   public enum Estimator: String, Word { case minibatchWeighted, minibatchStratified }
 
@@ -49,7 +51,8 @@ public struct TotalCorrelation: ObjectiveModule {
   public var meetings: Int { 2 }
   public var comparesExamples: Bool { true }
 
-  /// Of a draw: log q(z), log q(z_d) of each latent. Of an example, with its first draw: 1 / variance of each latent.
+  /// Of a draw: log q(z), log q(z_d) of each latent. Of an example, with its first draw: 1 /
+  /// variance of each latent.
   public func keptPerDraw(latent: Int) -> Int { 1 + 2 * latent }
 
   public func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass) {
@@ -121,7 +124,8 @@ public struct TotalCorrelation: ObjectiveModule {
         sum +=
           terms.reconstruction[own] - mutualInformation * (terms.logPosterior[own] - kept[0])
           - beta * (kept[0] - product) - dimensionWise * (product - terms.logPrior[own])
-        // Of log p(z) - log q(z | x); what is more or less of the second is added by way of `share`.
+        // Of log p(z) - log q(z | x); what is more or less of the second is added by way of
+        // `share`.
         terms.path[own] = weight
         terms.score[own] = weight
         terms.prior[own] = weight
@@ -135,9 +139,9 @@ public struct TotalCorrelation: ObjectiveModule {
   /// Draws after which a long loop looks whether the update was given up.
   private static let drawsBetweenLooks = 4096
 
-  /// The derivative of the objective in log q(z_i | x_j) of one latent of a draw: with p the shares of x_j in q(z) and in q(z_i),
-  /// (mutualInformation - beta) p + (beta - dimensionWise) p_i, and for the draw's own example also what is not
-  /// in `terms.path`.
+  /// The derivative of the objective in log q(z_i | x_j) of one latent of a draw: with p the shares
+  /// of x_j in q(z) and in q(z_i), (mutualInformation - beta) p + (beta - dimensionWise) p_i, and
+  /// for the draw's own example also what is not in `terms.path`.
   private struct Share {
     let joint: Double
     let own: Double
@@ -157,7 +161,8 @@ public struct TotalCorrelation: ObjectiveModule {
       single: scale * (beta - dimensionWise))
   }
 
-  /// Calls `take` with the derivative in log q(z_i | x_j), (z - mean) / variance and (z - mean)^2 / variance of every latent.
+  /// Calls `take` with the derivative in log q(z_i | x_j), (z - mean) / variance and (z - mean)^2 /
+  /// variance of every latent.
   private func each(
     _ draw: Int, _ j: Int, _ latents: LatentBatch, _ pass: ObjectivePass,
     _ take: (_ i: Int, _ slope: Double, _ pull: Double, _ square: Double) -> Void

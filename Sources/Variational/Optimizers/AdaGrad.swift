@@ -1,7 +1,8 @@
 import CKernels
 import JSON
 
-/// Steps scaled by the root of the sum of all squared gradients (Duchi et al., 2011): p -= rate g / (sqrt(sum g^2) + epsilon).
+/// Steps scaled by the root of the sum of all squared gradients (Duchi et al., 2011): p -= rate g /
+/// (sqrt(sum g^2) + epsilon).
 public struct AdaGrad: OptimizerModule {
   public var rate = 0.01
   public var epsilon = 1e-10

@@ -2,8 +2,8 @@ import CKernels
 import Glibc
 import JSON
 
-/// Adam by the largest gradient instead of the mean square (Kingma and Ba, arXiv 1412.6980, algorithm 2):
-/// u = max(beta2 u, |g| + epsilon); p -= rate m / u.
+/// Adam by the largest gradient instead of the mean square (Kingma and Ba, arXiv 1412.6980,
+/// algorithm 2): u = max(beta2 u, |g| + epsilon); p -= rate m / u.
 public struct AdaMax: OptimizerModule {
   public var moments = AdamMoments(rate: 0.002)
 

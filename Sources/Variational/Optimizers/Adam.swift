@@ -1,8 +1,8 @@
 import CKernels
 import JSON
 
-/// Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1): m and v are running means of g and g^2, both corrected for their start at zero;
-/// p -= rate m / (sqrt(v) + epsilon).
+/// Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1): m and v are running means of g and g^2, both
+/// corrected for their start at zero; p -= rate m / (sqrt(v) + epsilon).
 public struct Adam: OptimizerModule {
   public var moments = AdamMoments()
 

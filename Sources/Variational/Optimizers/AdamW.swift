@@ -1,7 +1,8 @@
 import CKernels
 import JSON
 
-/// Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101): p is first multiplied by 1 - rate decay.
+/// Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101): p is first
+/// multiplied by 1 - rate decay.
 public struct AdamW: OptimizerModule {
   public var moments = AdamMoments()
   public var decay = 0.01

@@ -2,7 +2,8 @@ import CKernels
 import Glibc
 import JSON
 
-/// Adam with Nesterov's momentum (Dozat, 2016), the momentum warming up as beta1 (1 - 0.96^(t momentumDecay) / 2).
+/// Adam with Nesterov's momentum (Dozat, 2016), the momentum warming up as beta1 (1 - 0.96^(t
+/// momentumDecay) / 2).
 public struct NAdam: OptimizerModule {
   public var moments = AdamMoments(rate: 0.002)
   public var momentumDecay = 0.004

@@ -1,8 +1,8 @@
 import CKernels
 import JSON
 
-/// Stochastic gradient descent: velocity = momentum velocity + g; p -= rate velocity, or by Nesterov's rule
-/// p -= rate (g + momentum velocity).
+/// Stochastic gradient descent: velocity = momentum velocity + g; p -= rate velocity, or by
+/// Nesterov's rule p -= rate (g + momentum velocity).
 public struct SGD: OptimizerModule {
   public var rate = 0.01
   public var momentum = 0.0

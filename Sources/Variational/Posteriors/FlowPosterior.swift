@@ -1,11 +1,14 @@
 import JSON
 import Tensors
 
-/// A normalising flow: a draw from the diagonal Gaussian, sent through invertible layers (Rezende and Mohamed, arXiv 1505.05770).
+/// A normalising flow: a draw from the diagonal Gaussian, sent through invertible layers (Rezende
+/// and Mohamed, arXiv 1505.05770).
 ///
-/// log q(z | x) = log N(noise) - sum of log-deviations - sum over layers of log |det dz' / dz| is known for its own draws. It has no closed
-/// forms: divergences, means and deviations are estimated from draws. The encoder's outputs are the means, the log-variances, and what
-/// the layers want: `PlanarFlow` and `InverseAutoregressiveFlow` say what. `PosteriorFit` fits those, and leaves what examples share.
+/// log q(z | x) = log N(noise) - sum of log-deviations - sum over layers of log |det dz' / dz| is
+/// known for its own draws. It has no closed forms: divergences, means and deviations are estimated
+/// from draws. The encoder's outputs are the means, the log-variances, and what the layers want:
+/// `PlanarFlow` and `InverseAutoregressiveFlow` say what. `PosteriorFit` fits those, and leaves
+/// what examples share.
 public struct FlowPosterior: PosteriorModule {
   public enum Flow: String, Word { case planar, inverseAutoregressive }
 

@@ -4,11 +4,12 @@ import JSON
 import Layers
 import Tensors
 
-/// The Gaussian with all covariances: z = mean + L noise, L lower triangular (Kingma and Welling, arXiv 1906.02691, section 2.5.1).
+/// The Gaussian with all covariances: z = mean + L noise, L lower triangular (Kingma and Welling,
+/// arXiv 1906.02691, section 2.5.1).
 ///
-/// The encoder's outputs are the means, the logarithms of the diagonal of L, and what is below the diagonal row by row:
-/// 2 latents + latents (latents - 1) / 2. The covariance is L L^T. KL to the standard normal is analytic:
-/// 1/2 (sum of L_ij^2 + sum of mean^2 - latents) - sum of log L_ii.
+/// The encoder's outputs are the means, the logarithms of the diagonal of L, and what is below the
+/// diagonal row by row: 2 latents + latents (latents - 1) / 2. The covariance is L L^T. KL to the
+/// standard normal is analytic: 1/2 (sum of L_ij^2 + sum of mean^2 - latents) - sum of log L_ii.
 public struct FullGaussianPosterior: PosteriorModule {
   public init() {}
 
@@ -120,8 +121,8 @@ struct FullGaussian: ComponentPosterior {
     }
   }
 
-  /// With v = L^-T noise, -log q changes by v with z; at a fixed z by -v with the mean, by -v_i noise_j with L_ij and, by way of its
-  /// normalisation, by 1 with each log L_ii.
+  /// With v = L^-T noise, -log q changes by v with z; at a fixed z by -v with the mean, by -v_i
+  /// noise_j with L_ij and, by way of its normalisation, by 1 with each log L_ii.
   func backward(
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
     _ pass: LatentPass

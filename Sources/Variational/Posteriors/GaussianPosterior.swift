@@ -6,8 +6,9 @@ import Tensors
 
 /// The diagonal Gaussian: z = mean + exp(logVariance / 2) noise.
 ///
-/// The encoder's outputs are the means, then the log-variances. KL to the standard normal is analytic
-/// (Kingma and Welling, arXiv 1312.6114, appendix B): 1/2 sum (mean^2 + exp(logVariance) - 1 - logVariance).
+/// The encoder's outputs are the means, then the log-variances. KL to the standard normal is
+/// analytic (Kingma and Welling, arXiv 1312.6114, appendix B): 1/2 sum (mean^2 + exp(logVariance) -
+/// 1 - logVariance).
 public struct GaussianPosterior: PosteriorModule {
   public init() {}
 
@@ -73,8 +74,9 @@ struct DiagonalGaussian: ComponentPosterior {
     }
   }
 
-  /// With e the noise and d the deviation: dz/dmean = 1 and dz/dlogVariance = d e / 2; -log q changes by e / d with z, and
-  /// at a fixed z by -e / d with the mean and by (1 - e^2) / 2 with the log-variance.
+  /// With e the noise and d the deviation: dz/dmean = 1 and dz/dlogVariance = d e / 2; -log q
+  /// changes by e / d with z, and at a fixed z by -e / d with the mean and by (1 - e^2) / 2 with
+  /// the log-variance.
   func backward(
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
     _ pass: LatentPass
@@ -114,7 +116,8 @@ struct DiagonalGaussian: ComponentPosterior {
 
 /// As a component: latent by latent, so that inner loops run over the components.
 extension DiagonalGaussian {
-  /// Means and precisions (1 / deviation) latent by latent, log densities at the means, and inverse variances row by row.
+  /// Means and precisions (1 / deviation) latent by latent, log densities at the means, and inverse
+  /// variances row by row.
   private struct Factors {
     let mean, precision, peak, inverseVariance: UnsafeMutablePointer<Float>
     let stride: Int

@@ -2,12 +2,14 @@ import CKernels
 import Layers
 import Tensors
 
-/// Inverse autoregressive layers: z' = sigma z + (1 - sigma) m with sigma = sigmoid(s), where s_i and m_i depend on the context and on
-/// the latents before i; log |det dz' / dz| = sum of log sigma (Kingma et al., arXiv 1606.04934, equations 10 to 14).
+/// Inverse autoregressive layers: z' = sigma z + (1 - sigma) m with sigma = sigmoid(s), where s_i
+/// and m_i depend on the context and on the latents before i; log |det dz' / dz| = sum of log sigma
+/// (Kingma et al., arXiv 1606.04934, equations 10 to 14).
 ///
-/// Layers take the latents in their order and against it by turns. s and m come from a masked network with one hidden layer
-/// (`Conditioner`), to which the context is added: the encoder's outputs behind the log-variances, the same for all layers. The bias
-/// of s begins at 2, so that a layer at first changes little.
+/// Layers take the latents in their order and against it by turns. s and m come from a masked
+/// network with one hidden layer (`Conditioner`), to which the context is added: the encoder's
+/// outputs behind the log-variances, the same for all layers. The bias of s begins at 2, so that a
+/// layer at first changes little.
 struct InverseAutoregressiveFlow: SampledPosterior {
   let latent: Int
   let layers: Int
@@ -106,8 +108,9 @@ struct InverseAutoregressiveFlow: SampledPosterior {
     }
   }
 
-  /// What goes by way of z alone is worth d log q / dz at a fixed q in every draw; the rest is the derivative of
-  /// sum over layers of log sigma - log q of the Gaussian's draw, wherever it depends on.
+  /// What goes by way of z alone is worth d log q / dz at a fixed q in every draw; the rest is the
+  /// derivative of sum over layers of log sigma - log q of the Gaussian's draw, wherever it depends
+  /// on.
   func backward(
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
     _ pass: LatentPass
@@ -141,7 +144,8 @@ struct InverseAutoregressiveFlow: SampledPosterior {
     dh.columns(2 * latent..<inputs).copy(rows.context)
   }
 
-  /// Turns sigma and m into the gradients in s and m, and that in z' into the part of that in z that goes by no network.
+  /// Turns sigma and m into the gradients in s and m, and that in z' into the part of that in z
+  /// that goes by no network.
   private func transformBackward(
     _ before: Block, _ output: Block, _ dz: Block, _ score: UnsafePointer<Float>?
   ) {
@@ -157,8 +161,9 @@ struct InverseAutoregressiveFlow: SampledPosterior {
     }
   }
 
-  /// d log q / dz at a fixed q: J^T x = g - d (sum of log sigma) / dz layer by layer, from the last latent of its order back, since
-  /// a latent's column of J below the diagonal has the later latents alone.
+  /// d log q / dz at a fixed q: J^T x = g - d (sum of log sigma) / dz layer by layer, from the last
+  /// latent of its order back, since a latent's column of J below the diagonal has the later
+  /// latents alone.
   private func densitySlope(
     _ draw: Int, _ noise: Block, _ deviation: UnsafePointer<Float>, _ cache: FlowCache,
     _ pass: LatentPass
@@ -193,7 +198,8 @@ struct InverseAutoregressiveFlow: SampledPosterior {
     return slope
   }
 
-  /// Of part of two rows, in eight sums beside each other: one alone would wait for itself at every step.
+  /// Of part of two rows, in eight sums beside each other: one alone would wait for itself at every
+  /// step.
   private func dot(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ range: Range<Int>
   ) -> Float {

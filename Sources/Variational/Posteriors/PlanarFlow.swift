@@ -2,12 +2,13 @@ import Glibc
 import Layers
 import Tensors
 
-/// Planar layers: z' = z + uHat tanh(w z + b); log |det dz' / dz| = log (1 + tanh'(w z + b) w uHat) (Rezende and Mohamed,
-/// arXiv 1505.05770, equations 10 to 13).
+/// Planar layers: z' = z + uHat tanh(w z + b); log |det dz' / dz| = log (1 + tanh'(w z + b) w uHat)
+/// (Rezende and Mohamed, arXiv 1505.05770, equations 10 to 13).
 ///
-/// w, u and b of each layer are the encoder's outputs, behind the log-variances (section 4.2). A layer is invertible where
-/// w uHat > -1: uHat = u + (m(w u) - w u) w / |w|^2 (appendix A.1). There m(x) = softplus(x) - 1; here
-/// m(x) = softplus(x + log(e - 1)) - 1, which is 0 at 0, so that u = 0 is the identity and uHat stays bounded where w vanishes.
+/// w, u and b of each layer are the encoder's outputs, behind the log-variances (section 4.2). A
+/// layer is invertible where w uHat > -1: uHat = u + (m(w u) - w u) w / |w|^2 (appendix A.1). There
+/// m(x) = softplus(x) - 1; here m(x) = softplus(x + log(e - 1)) - 1, which is 0 at 0, so that u = 0
+/// is the identity and uHat stays bounded where w vanishes.
 struct PlanarFlow: SampledPosterior {
   let latent: Int
   let layers: Int
@@ -79,8 +80,8 @@ struct PlanarFlow: SampledPosterior {
     }
   }
 
-  /// What goes by way of z alone is worth d log q / dz at a fixed q in every draw; the rest is the derivative of
-  /// sum of log |det| - log q of the Gaussian's draw, wherever it depends on.
+  /// What goes by way of z alone is worth d log q / dz at a fixed q in every draw; the rest is the
+  /// derivative of sum of log |det| - log q of the Gaussian's draw, wherever it depends on.
   func backward(
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
     _ pass: LatentPass

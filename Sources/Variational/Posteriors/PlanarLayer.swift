@@ -1,6 +1,7 @@
 import Glibc
 
-/// One planar layer of one example. What it keeps: uHat, then m(w u), m'(w u) - 1, |w|^2 and (m(w u) - w u) / |w|^2.
+/// One planar layer of one example. What it keeps: uHat, then m(w u), m'(w u) - 1, |w|^2 and (m(w
+/// u) - w u) / |w|^2.
 struct PlanarLayer {
   let latent: Int
   let w: UnsafePointer<Float>
@@ -60,8 +61,8 @@ struct PlanarLayer {
     -2 * tanh * (1 - tanh * tanh) * Double(m) / determinant(tanh)
   }
 
-  /// From d log q / dz before the layer to that behind it: J^T x = g - d log |det| / dz with J^T = I + tanh' w uHat^T, whose
-  /// inverse is I - tanh' w uHat^T / det.
+  /// From d log q / dz before the layer to that behind it: J^T x = g - d log |det| / dz with J^T =
+  /// I + tanh' w uHat^T, whose inverse is I - tanh' w uHat^T / det.
   func push(_ g: UnsafeMutablePointer<Float>, _ cached: UnsafePointer<Float>) {
     let tanh = Double(cached[latent])
     for i in 0..<latent { g[i] -= Float(slope(tanh)) * w[i] }

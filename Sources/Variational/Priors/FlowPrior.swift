@@ -4,11 +4,14 @@ import JSON
 import Layers
 import Tensors
 
-/// Affine coupling layers from standard normal noise to the latents (Dinh et al., arXiv 1605.08803, section 3).
+/// Affine coupling layers from standard normal noise to the latents (Dinh et al., arXiv 1605.08803,
+/// section 3).
 ///
-/// A layer leaves one half of the latents as it is and takes the other to z' = z exp(s) + t, where s = tanh(…) and t are the outputs of
-/// a network of the first half (`Conditioner`, of tanh units: bounded far from where draws are); the halves take turns.
-/// log p(z) = log N(noise) - sum over layers of s. The weights of s and t begin at zero, so that the prior begins as the standard normal.
+/// A layer leaves one half of the latents as it is and takes the other to z' = z exp(s) + t, where
+/// s = tanh(…) and t are the outputs of a network of the first half (`Conditioner`, of tanh units:
+/// bounded far from where draws are); the halves take turns. log p(z) = log N(noise) - sum over
+/// layers of s. The weights of s and t begin at zero, so that the prior begins as the standard
+/// normal.
 public struct FlowPrior: PriorModule {
   public var layers = 4
   public var units = 64
@@ -111,7 +114,8 @@ private struct CouplingFlow: Prior {
     for draw in 0..<z.rows { elbo_tanh(conditioner.outputs, output.row(draw), output.row(draw)) }
   }
 
-  /// From the latents to the noise that they are made of, from the last layer to the first: (z - t) exp(-s).
+  /// From the latents to the noise that they are made of, from the last layer to the first: (z - t)
+  /// exp(-s).
   func logDensity(_ z: Block, into logDensity: UnsafeMutablePointer<Double>, _ pass: LatentPass) {
     prepare(pass)
     let cache = cache(pass)
@@ -154,7 +158,8 @@ private struct CouplingFlow: Prior {
     return factor
   }
 
-  /// With g the gradient in y = (z - t) exp(-s), which is what log p = … - sum of s has: -g exp(-s) in t, -g y - 1 in s.
+  /// With g the gradient in y = (z - t) exp(-s), which is what log p = … - sum of s has: -g exp(-s)
+  /// in t, -g y - 1 in s.
   func backward(_ z: Block, weights: PriorWeights, adding dz: Block, _ pass: LatentPass) {
     let cache = cache(pass)
     let slope = cache.hidden(layers)

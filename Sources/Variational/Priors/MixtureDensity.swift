@@ -2,7 +2,8 @@ import CKernels
 import Glibc
 import Tensors
 
-/// log p(z) = log of the sum over k of weight_k q(z | h_k): a mixture of a posterior's densities at rows h_k.
+/// log p(z) = log of the sum over k of weight_k q(z | h_k): a mixture of a posterior's densities at
+/// rows h_k.
 ///
 /// The shares r_k of the components in the density of each draw are its cache; with them
 /// d log p / dz = sum r_k d log q(z | h_k) / dz, and likewise in h_k.
@@ -49,7 +50,8 @@ struct MixtureDensity: Sendable {
     }
   }
 
-  /// Draws: the last number of a row of noise chooses the component, whose share of (0, 1) its normal probability falls in.
+  /// Draws: the last number of a row of noise chooses the component, whose share of (0, 1) its
+  /// normal probability falls in.
   func draw(_ noise: Block, _ h: Block, logWeights: UnsafePointer<Float>, into z: Block) {
     for row in 0..<z.rows {
       let noise = noise.row(row)

@@ -3,9 +3,11 @@ import JSON
 import Layers
 import Tensors
 
-/// A mixture of Gaussians: p(z) = sum over k of w_k N(z; mean_k, exp(logVariance_k)), w the softmax of `logit`.
+/// A mixture of Gaussians: p(z) = sum over k of w_k N(z; mean_k, exp(logVariance_k)), w the softmax
+/// of `logit`.
 ///
-/// mean and logVariance (components, latents), logit (components). Means begin uniform on ±1.7, with a variance of 1.
+/// mean and logVariance (components, latents), logit (components). Means begin uniform on ±1.7,
+/// with a variance of 1.
 public struct MixturePrior: PriorModule {
   public var components = 10
 

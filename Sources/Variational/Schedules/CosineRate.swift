@@ -1,7 +1,8 @@
 import Glibc
 import JSON
 
-/// Half a cosine from 1 down to `final` over `updates`, then `final` (Loshchilov and Hutter, arXiv 1608.03983).
+/// Half a cosine from 1 down to `final` over `updates`, then `final` (Loshchilov and Hutter, arXiv
+/// 1608.03983).
 public struct CosineRate: ScheduleModule {
   public var updates = 1
   public var final = 0.0

@@ -1,6 +1,7 @@
 import JSON
 
-/// A factor for every stretch of updates, or of epochs. The pieces follow each other without gap or overlap; the last goes on for ever.
+/// A factor for every stretch of updates, or of epochs. The pieces follow each other without gap or
+/// overlap; the last goes on for ever.
 public struct PiecewiseRate: ScheduleModule {
   public enum Unit: String, Word { case updates, epochs }
 

@@ -5,7 +5,8 @@ import Testing
 
 @testable import Service
 
-/// Ends that come from outside, at random moments of a training: "The end" of the protocol, line by line.
+/// Ends that come from outside, at random moments of a training: "The end" of the protocol, line by
+/// line.
 @Suite(.serialized) struct RandomEndings {
   enum Mode: String, CaseIterable { case step, background, wait }
 
@@ -13,7 +14,8 @@ import Testing
   /// Updates that are never done.
   private static let endless = 1_000_000_000
 
-  /// A training under way: 4 starts it, 5 waits for it where anything does, 6 is a query behind them.
+  /// A training under way: 4 starts it, 5 waits for it where anything does, 6 is a query behind
+  /// them.
   private struct Scene {
     let child: Child
     let mode: Mode
@@ -64,7 +66,8 @@ import Testing
     }
   }
 
-  /// Every round of every mode; what it answers are seconds until the end, where nothing was left to finish.
+  /// Every round of every mode; what it answers are seconds until the end, where nothing was left
+  /// to finish.
   private func repeated(_ name: String, _ round: (Mode, Dice) throws -> Double?) throws {
     var times = Times()
     for number in 0..<Self.rounds {
@@ -193,8 +196,9 @@ import Testing
           request(mode == .step ? "trainer.step" : "trainer.start", id: 4, work)
         ] + (mode == .wait ? [request("trainer.wait", id: 5, ["trainer": "t"])] : [])
       try replace("\(folder)/log", with: asked.joined(separator: "\n") + "\n")
-      // Of what was asked for, all but the step and the wait is answered before the parent is killed.
-      // The shell holds the pipes as a parent does; its own child outlives it to tell how the engine ended.
+      // Of what was asked for, all but the step and the wait is answered before the parent is
+      // killed. The shell holds the pipes as a parent does; its own child outlives it to tell how
+      // the engine ended.
       let script = """
         mkfifo "$1/in" "$1/out"
         ("$0" serve <"$1/in" >"$1/out" & echo $! >"$1/process"; wait $!; echo $? >"$1/status") &

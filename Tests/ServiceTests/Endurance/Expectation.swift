@@ -3,7 +3,8 @@ import JSON
 
 @testable import Service
 
-/// Which replies a line has to get, by the specification alone: one for each request with an id, one for what is none.
+/// Which replies a line has to get, by the specification alone: one for each request with an id,
+/// one for what is none.
 struct Expectation {
   /// How often each id, written as JSON, has to come in a reply.
   private(set) var ids: [String: Int] = [:]
@@ -57,7 +58,8 @@ struct Expectation {
 
 /// What replies may be, by the declarations of the methods.
 enum Declared {
-  /// What of a reply to that method its declaration does not allow: the result by its schema, an error by its kind.
+  /// What of a reply to that method its declaration does not allow: the result by its schema, an
+  /// error by its kind.
   static func misfit(of reply: JSON, to name: String) -> String? {
     guard let method = methods[name] else { return nil }
     if let result = reply["result"] {

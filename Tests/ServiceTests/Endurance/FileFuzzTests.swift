@@ -6,9 +6,11 @@ import Testing
 
 @testable import Service
 
-/// Files that nobody would write, read by the real commands of the real program: each is loaded or refused, and the process goes on.
+/// Files that nobody would write, read by the real commands of the real program: each is loaded or
+/// refused, and the process goes on.
 @Suite(.serialized) struct FileFuzz {
-  /// Of each of these a specimen is saved: every kind of layer that keeps something, of distribution, of optimizer and of what a run keeps.
+  /// Of each of these a specimen is saved: every kind of layer that keeps something, of
+  /// distribution, of optimizer and of what a run keeps.
   private static let homes: [(model: String, trainer: String?)] = [
     (#""encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}]"#, nil),
     (

@@ -2,7 +2,8 @@ import JSON
 
 @testable import Service
 
-/// Makes of files that are right others that nobody would write: by their bytes, and by what stands in them.
+/// Makes of files that are right others that nobody would write: by their bytes, and by what stands
+/// in them.
 struct FileMutation {
   private var dice: Dice
   private var texts: Mutation

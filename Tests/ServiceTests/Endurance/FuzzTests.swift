@@ -5,8 +5,8 @@ import Testing
 
 @testable import Service
 
-/// Mutations of the recorded transcripts: the process never ends, every request with an id gets one answer, every line is
-/// strict JSON that its schema allows.
+/// Mutations of the recorded transcripts: the process never ends, every request with an id gets one
+/// answer, every line is strict JSON that its schema allows.
 @Suite(.serialized) struct Fuzz {
   /// Messages of the recorded transcripts, by transcript, with their files in one flat folder.
   private static let transcripts: [[JSON]] = {
@@ -63,8 +63,8 @@ import Testing
   }
 }
 
-/// One process, and what it is told: a transcript with every other message changed, then messages of all of them; or a transcript as it is,
-/// with two hostile copies of each message before it.
+/// One process, and what it is told: a transcript with every other message changed, then messages
+/// of all of them; or a transcript as it is, with two hostile copies of each message before it.
 private struct FuzzSession {
   private var interrogation: Interrogation
   private var mutation: Mutation

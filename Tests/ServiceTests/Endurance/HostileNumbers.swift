@@ -3,7 +3,8 @@ import JSON
 
 @testable import Service
 
-/// Numbers at which arithmetic ends, in the place of those of a message, or of those that it leaves out.
+/// Numbers at which arithmetic ends, in the place of those of a message, or of those that it leaves
+/// out.
 struct HostileNumbers {
   var dice: Dice
 
@@ -22,7 +23,8 @@ struct HostileNumbers {
     [1024, 1024, 1024, 1024, 1024, 1024, 1024],
   ]
 
-  /// The same message with one number, or one list of them, replaced; or one set that it leaves to its preset.
+  /// The same message with one number, or one list of them, replaced; or one set that it leaves to
+  /// its preset.
   mutating func planted(in message: JSON) -> JSON {
     guard case .object(let members) = message, let method = message["method"]?.text else {
       return message

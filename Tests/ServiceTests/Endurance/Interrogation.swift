@@ -4,16 +4,19 @@ import JSON
 
 @testable import Service
 
-/// One process that is asked what nobody would ask: every line has to get what the specification says, in time.
+/// One process that is asked what nobody would ask: every line has to get what the specification
+/// says, in time.
 struct Interrogation {
   let child: Child
   private let folder: String
   /// Seconds that the slowest of the exchanges took.
   private(set) var slowest = 0.0
-  /// When a call was cancelled for the last time: a second SIGINT within a second of it would end the program.
+  /// When a call was cancelled for the last time: a second SIGINT within a second of it would end
+  /// the program.
   private var lastSignal = 0.0
 
-  /// Memory is limited, so that a size that nobody checks ends the process and not the machine; there is no gnuplot.
+  /// Memory is limited, so that a size that nobody checks ends the process and not the machine;
+  /// there is no gnuplot.
   init(in folder: String) throws {
     self.folder = folder
     // A process that has gone is told of by what it leaves, and not by ending the tests.
@@ -21,11 +24,13 @@ struct Interrogation {
     child = try Child(
       ["-c", "cd \"$1\" && ulimit -v 6000000 && exec \"$0\" serve 2>errors", Child.binary, folder],
       of: "/bin/sh", in: ["PATH=/nonexistent", "SWIFT_BACKTRACE=enable=no"])
-    // The first byte decides how messages are framed, and a mutation may well begin with the letter of a header.
+    // The first byte decides how messages are framed, and a mutation may well begin with the letter
+    // of a header.
     guard child.call("engine.ping")?["result"] == [:] else { throw Unanswered("no ping", []) }
   }
 
-  /// Sends some lines at once, and takes what comes until the last of them must have been answered. Answers the replies by their ids.
+  /// Sends some lines at once, and takes what comes until the last of them must have been answered.
+  /// Answers the replies by their ids.
   @discardableResult
   mutating func exchange(_ lines: [[UInt8]]) throws -> [String: JSON] {
     var expectation = Expectation()

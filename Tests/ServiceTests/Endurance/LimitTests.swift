@@ -5,8 +5,8 @@ import Testing
 
 @testable import Service
 
-/// A session that asks for more than there is, under limits of every size: each request is answered, with a result or an error that its
-/// method declares, and the process lives.
+/// A session that asks for more than there is, under limits of every size: each request is
+/// answered, with a result or an error that its method declares, and the process lives.
 @Suite(.serialized) struct Limits {
   private let folder: String = {
     var template = Array("/tmp/elbo-limits-XXXXXX".utf8CString)
@@ -95,7 +95,8 @@ import Testing
     ]
   }
 
-  /// Runs the session in a process that `start` starts; answers how many requests were refused for their memory.
+  /// Runs the session in a process that `start` starts; answers how many requests were refused for
+  /// their memory.
   private func run(_ name: String, _ start: () throws -> Child) throws -> Int {
     defer { system("rm -rf '\(folder)'/*") }
     let child = try start()

@@ -55,7 +55,8 @@ import Testing
     #expect(drift < 1 << 20)
   }
 
-  /// What may not be kept or built up, however much of it comes: so many bytes of it, and the error that answers it.
+  /// What may not be kept or built up, however much of it comes: so many bytes of it, and the error
+  /// that answers it.
   struct Flood: Sendable, CustomTestStringConvertible {
     let what: String
     let unit: String

@@ -11,7 +11,8 @@ struct Mutation {
     if dice.chance(2) { for _ in 0...dice.below(2) { message = changed(message) } }
     var bytes = message.bytes
     if dice.chance(4) { for _ in 0...dice.below(3) { change(&bytes) } }
-    // A line break would make two lines of one, and a slash could lead a path out of the test's folder.
+    // A line break would make two lines of one, and a slash could lead a path out of the test's
+    // folder.
     return bytes.filter { $0 != 0x0A }
   }
 

@@ -3,7 +3,8 @@ import Glibc
 
 /// How often the tests of this folder repeat what they do, and by which dice.
 ///
-/// `ELBO_LONG` repeats everything as often as its specification says; `ELBO_SEED` repeats what a failure printed.
+/// `ELBO_LONG` repeats everything as often as its specification says; `ELBO_SEED` repeats what a
+/// failure printed.
 enum Repetition {
   static let isLong = getenv("ELBO_LONG") != nil
 

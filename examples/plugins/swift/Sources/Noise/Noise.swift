@@ -1,4 +1,5 @@
-// A plug-in in Swift: the layer noise. In training y = x + deviation n, n standard normal; in an evaluation y = x.
+// A plug-in in Swift: the layer noise. In training y = x + deviation n, n standard normal; in an
+// evaluation y = x.
 //
 //   swift build -c release
 //   elbo check-plugin .build/release/libnoise.so
