@@ -4,4 +4,5 @@
 #include <sys/uio.h>
 
 /* Of the GNU library; declared here because its headers show it only to those who ask for all extensions. */
-extern ssize_t pwritev2(int descriptor, const struct iovec *parts, int count, off_t offset, int flags);
+extern ssize_t pwritev2(
+  int descriptor, const struct iovec *parts, int count, off_t offset, int flags);

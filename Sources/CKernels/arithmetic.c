@@ -31,8 +31,7 @@ CLONES void elbo_multiply(size_t n, const float *x, const float *z, float *y) {
   }
 }
 
-CLONES double elbo_sum_of_squares(
-  size_t rows, size_t columns, size_t stride, const float *x) {
+CLONES double elbo_sum_of_squares(size_t rows, size_t columns, size_t stride, const float *x) {
   wideLanes squares = 0;
   for (size_t r = 0; r < rows; ++r, x += stride) {
     for (size_t c = 0; c < columns; c += LANES) {

@@ -1,7 +1,8 @@
 // Base64 (RFC 4648, section 4) in whole groups, and the search for where a text stops being plain.
 //
-// With AVX2, 24 bytes are 32 characters at a time, by the arithmetic of Muła and Lemire, "Faster Base64 Encoding and Decoding
-// Using AVX2 Instructions" (ACM Transactions on the Web 12, 2018). Elsewhere by table, a group at a time.
+// With AVX2, 24 bytes are 32 characters at a time, by the arithmetic of Muła and Lemire, "Faster
+// Base64 Encoding and Decoding Using AVX2 Instructions" (ACM Transactions on the Web 12, 2018).
+// Elsewhere by table, a group at a time.
 #include "elbo_kernels.h"
 #include "simd.h"
 
@@ -16,18 +17,20 @@ static const char alphabet[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 #define X8 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80
 #define X32 X8, X8, X8, X8
 static const uint8_t sixBits[256] = {
-  X32, X8, 0x80, 0x80, 0x80, 62, 0x80, 0x80, 0x80, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 0x80,
-  0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
-  18, 19, 20, 21, 22, 23, 24, 25, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 26, 27, 28, 29, 30, 31, 32,
-  33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 0x80, 0x80, 0x80,
-  0x80, 0x80, X32, X32, X32, X32,
+  X32, X8, 0x80, 0x80, 0x80, 62,   0x80, 0x80, 0x80, 63,   52,   53,  54,  55,  56, 57,
+  58,  59, 60,   61,   0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0,   1,   2,   3,  4,
+  5,   6,  7,    8,    9,    10,   11,   12,   13,   14,   15,   16,  17,  18,  19, 20,
+  21,  22, 23,   24,   25,   0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 26,  27,  28,  29, 30,
+  31,  32, 33,   34,   35,   36,   37,   38,   39,   40,   41,   42,  43,  44,  45, 46,
+  47,  48, 49,   50,   51,   0x80, 0x80, 0x80, 0x80, 0x80, X32,  X32, X32, X32,
 };
 
 #if defined(__x86_64__)
 /// The same 16 bytes in both halves, as the byte shuffle of AVX2 wants its tables.
 #define BOTH(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
 
-/// The characters of as many whole vectors as there are; answers the groups done. Reads 28 bytes for 24.
+/// The characters of as many whole vectors as there are; answers the groups done. Reads 28 bytes
+/// for 24.
 AVX2 static size_t encodeByVector(size_t groups, const uint8_t *x, char *text) {
   // Of each group the bytes b1 b0 b2 b1, so that every six bits lie within one half of a word.
   const __m256i spread = BOTH(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
@@ -45,15 +48,16 @@ AVX2 static size_t encodeByVector(size_t groups, const uint8_t *x, char *text) {
     const __m256i bits = _mm256_or_si256(even, odd);
     const __m256i isUpper = _mm256_cmpgt_epi8(_mm256_set1_epi8(26), bits);
     const __m256i class = _mm256_or_si256(
-      _mm256_subs_epu8(bits, _mm256_set1_epi8(51)), _mm256_and_si256(isUpper, _mm256_set1_epi8(13)));
+      _mm256_subs_epu8(bits, _mm256_set1_epi8(51)),
+      _mm256_and_si256(isUpper, _mm256_set1_epi8(13)));
     const __m256i characters = _mm256_add_epi8(bits, _mm256_shuffle_epi8(shift, class));
     _mm256_storeu_si256((__m256i *)(text + 4 * done), characters);
   }
   return done;
 }
 
-/// The bytes of as many whole vectors as there are, up to one with a character that is none of the alphabet; answers the groups
-/// done. Writes 32 bytes for 24.
+/// The bytes of as many whole vectors as there are, up to one with a character that is none of the
+/// alphabet; answers the groups done. Writes 32 bytes for 24.
 AVX2 static size_t decodeByVector(size_t groups, const char *text, uint8_t *out) {
   // A character is none of the alphabet where the set of its high half meets that of its low half.
   const __m256i high = BOTH(16, 16, 1, 2, 4, 8, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16);
@@ -68,11 +72,11 @@ AVX2 static size_t decodeByVector(size_t groups, const char *text, uint8_t *out)
     const __m256i characters = _mm256_loadu_si256((const __m256i *)(text + 4 * done));
     const __m256i upper = _mm256_and_si256(_mm256_srli_epi32(characters, 4), nibble);
     const __m256i lower = _mm256_and_si256(characters, nibble);
-    if (!_mm256_testz_si256(
-          _mm256_shuffle_epi8(high, upper), _mm256_shuffle_epi8(low, lower))) break;
+    if (!_mm256_testz_si256(_mm256_shuffle_epi8(high, upper), _mm256_shuffle_epi8(low, lower)))
+      break;
     const __m256i isSlash = _mm256_cmpeq_epi8(characters, _mm256_set1_epi8('/'));
-    const __m256i bits = _mm256_add_epi8(
-      characters, _mm256_shuffle_epi8(shift, _mm256_add_epi8(upper, isSlash)));
+    const __m256i bits =
+      _mm256_add_epi8(characters, _mm256_shuffle_epi8(shift, _mm256_add_epi8(upper, isSlash)));
     const __m256i pairs = _mm256_maddubs_epi16(bits, _mm256_set1_epi32(0x01400140));
     const __m256i fours = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
     const __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(fours, pack), join);

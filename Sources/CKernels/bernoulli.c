@@ -6,7 +6,8 @@
 // so that nothing cancels where the logit is right, one exponential serves both, and an infinite
 // logit on the right side costs nothing instead of becoming infinity minus infinity.
 //
-// The logarithms of a row become one of a product: with s = 1 + exp(-|l|) rounded and t what the rounding lost,
+// The logarithms of a row become one of a product: with s = 1 + exp(-|l|) rounded and t what the
+// rounding lost,
 //   sum of log(1 + exp(-|l|)) = log(product of s) + sum of t / s,
 // where t stands for t / s: they differ by less than the rounding of exp(-|l|).
 #include "elbo_kernels.h"

@@ -2,8 +2,7 @@
 #include "elbo_kernels.h"
 #include "simd.h"
 
-CLONES void elbo_fill_rows(
-  size_t rows, size_t columns, size_t stride, const float *row, float *y) {
+CLONES void elbo_fill_rows(size_t rows, size_t columns, size_t stride, const float *row, float *y) {
   for (size_t r = 0; r < rows; ++r, y += stride) {
     for (size_t c = 0; c < columns; c += LANES) {
       lanes a;
@@ -95,7 +94,8 @@ CLONES void elbo_gather_bytes(
 
 typedef float eight __attribute__((ext_vector_type(8)));
 
-/// Eight rows of eight numbers become columns: pairs of rows are woven, then pairs of pairs, then halves.
+/// Eight rows of eight numbers become columns: pairs of rows are woven, then pairs of pairs, then
+/// halves.
 INLINE void transposeEight(size_t strideX, const float *x, size_t strideY, float *y) {
   eight row[8], pair[8], four[8];
   for (int i = 0; i < 8; ++i) __builtin_memcpy(row + i, x + (size_t)i * strideX, sizeof *row);

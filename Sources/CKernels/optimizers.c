@@ -88,8 +88,7 @@ CLONES void elbo_adamax(
     load(&parameter, p + i, remaining);
     gradient *= gradientScale;
     first = first * beta1 + gradient * rest;
-    norm = __builtin_elementwise_max(
-      norm * beta2, __builtin_elementwise_abs(gradient) + epsilon);
+    norm = __builtin_elementwise_max(norm * beta2, __builtin_elementwise_abs(gradient) + epsilon);
     parameter -= rate * first / norm;
     store(&first, m + i, remaining);
     store(&norm, u + i, remaining);

@@ -2,23 +2,24 @@
 #include "elbo_kernels.h"
 #include "simd.h"
 
-// Not by clones: how many registers there are differs with the instruction set, and a sum that is spilled to memory would
-// measure that. Ten sums in flight hide the latency of every core that we know of; where there are 32 registers, more of them
-// make up for turns that the core's scheduler wastes.
-#define PEAK(NAME, TARGET, WIDTH, SUMS) \
-  TARGET static size_t NAME(size_t turns, float *out) { \
-    typedef float vector __attribute__((ext_vector_type(WIDTH))); \
-    const vector factor = out[0], term = out[1]; \
-    vector sums[SUMS]; \
-    for (int i = 0; i < SUMS; ++i) sums[i] = (float)i; \
-    for (size_t t = 0; t < turns; ++t) { \
+// Not by clones: how many registers there are differs with the instruction set, and a sum that is
+// spilled to memory would measure that. Ten sums in flight hide the latency of every core that we
+// know of; where there are 32 registers, more of them make up for turns that the core's scheduler
+// wastes.
+#define PEAK(NAME, TARGET, WIDTH, SUMS)                                   \
+  TARGET static size_t NAME(size_t turns, float *out) {                   \
+    typedef float vector __attribute__((ext_vector_type(WIDTH)));         \
+    const vector factor = out[0], term = out[1];                          \
+    vector sums[SUMS];                                                    \
+    for (int i = 0; i < SUMS; ++i) sums[i] = (float)i;                    \
+    for (size_t t = 0; t < turns; ++t) {                                  \
       _Pragma("clang loop unroll(full)") for (int i = 0; i < SUMS; ++i) { \
-        sums[i] = sums[i] * factor + term; \
-      } \
-    } \
-    for (int i = 1; i < SUMS; ++i) sums[0] += sums[i]; \
-    out[2] = sums[0][0]; \
-    return turns * SUMS * WIDTH * 2; \
+        sums[i] = sums[i] * factor + term;                                \
+      }                                                                   \
+    }                                                                     \
+    for (int i = 1; i < SUMS; ++i) sums[0] += sums[i];                    \
+    out[2] = sums[0][0];                                                  \
+    return turns * SUMS * WIDTH * 2;                                      \
   }
 
 PEAK(peakOfFour, , 4, 10)

@@ -111,7 +111,7 @@ INLINE void advance(const stepOfSixteen *step, places *at) {
   at->block += step->block;
   const integers overBlock = at->block >= step->perRow;
   at->block -= (words)overBlock & step->perRow;
-  const wideWords wide = (wideWords)__builtin_convertvector(overBlock, wideIntegers);
+  const wideWords wide = (wideWords) __builtin_convertvector(overBlock, wideIntegers);
   at->offset += step->offset + (wide & step->carriedOffset);
   at->sample += step->sample - (words)overBlock;
   const integers overSample = at->sample >= step->samples;
@@ -119,8 +119,7 @@ INLINE void advance(const stepOfSixteen *step, places *at) {
   at->row += step->row - (words)overSample;
 }
 
-INLINE void draw(
-  const elbo_draws *draws, size_t columns, size_t stride, float *out, int normal) {
+INLINE void draw(const elbo_draws *draws, size_t columns, size_t stride, float *out, int normal) {
   const size_t perRow = (columns + 3) / 4, rest = columns % 4;
   const size_t total = draws->rows * draws->samples * perRow;
   if (total == 0) return;

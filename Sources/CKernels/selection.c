@@ -7,7 +7,8 @@
 #endif
 
 #if defined(__x86_64__)
-/// Sixteen columns at a time. The compression goes by way of a register: straight to memory it is microcode on some cores.
+/// Sixteen columns at a time. The compression goes by way of a register: straight to memory it is
+/// microcode on some cores.
 __attribute__((target("arch=x86-64-v4"))) static size_t findBySixteen(
   size_t rows, size_t columns, size_t stride, const float *x, uint32_t *offset, uint32_t *index) {
   const __m512i first = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
@@ -30,8 +31,8 @@ __attribute__((target("arch=x86-64-v4"))) static size_t findBySixteen(
   return count;
 }
 
-/// Sixty-four columns at a time, their ones as the bits of a word. The bits come out by fours: one branch for four places, and up to
-/// three places too many, which the next ones overwrite.
+/// Sixty-four columns at a time, their ones as the bits of a word. The bits come out by fours: one
+/// branch for four places, and up to three places too many, which the next ones overwrite.
 __attribute__((target("arch=x86-64-v3"))) static size_t findByBits(
   size_t rows, size_t columns, size_t stride, const float *x, uint32_t *offset, uint32_t *index) {
   size_t count = 0;
@@ -102,8 +103,8 @@ void elbo_transpose_ones(
   columnOffset[0] = 0;
 }
 
-/// Vectors that are summed side by side: enough to hide an addition behind the loads, and 128 columns of m stay in
-/// the second cache for all lists.
+/// Vectors that are summed side by side: enough to hide an addition behind the loads, and 128
+/// columns of m stay in the second cache for all lists.
 enum { WIDTH = 8 };
 
 /// `width` vectors of every list, the last of them with its first `last` values.
@@ -135,22 +136,37 @@ INLINE void sumPanel(
 CLONES void elbo_sum_selected(
   size_t lists, const uint32_t *offset, const uint32_t *index, size_t columns, size_t mStride,
   const float *m, const float *initial, int accumulate, size_t stride, float *y) {
-#define PANEL(N, LAST) \
-  sumPanel( \
+#define PANEL(N, LAST)                                                                       \
+  sumPanel(                                                                                  \
     N, LAST, lists, offset, index, mStride, m + c, initial ? initial + c : NULL, accumulate, \
     stride, y + c)
   size_t c = 0;
   for (; c + WIDTH * LANES <= columns; c += WIDTH * LANES) PANEL(WIDTH, LANES);
-  // The rest in one panel too, of a width that the compiler knows: one vector after the other took as long as all before.
+  // The rest in one panel too, of a width that the compiler knows: one vector after the other took
+  // as long as all before.
   const size_t last = (columns - c) % LANES;
   switch ((columns - c) / LANES) {
-    case 7: PANEL(7, LANES), c += 7 * LANES; break;
-    case 6: PANEL(6, LANES), c += 6 * LANES; break;
-    case 5: PANEL(5, LANES), c += 5 * LANES; break;
-    case 4: PANEL(4, LANES), c += 4 * LANES; break;
-    case 3: PANEL(3, LANES), c += 3 * LANES; break;
-    case 2: PANEL(2, LANES), c += 2 * LANES; break;
-    case 1: PANEL(1, LANES), c += LANES; break;
+    case 7:
+      PANEL(7, LANES), c += 7 * LANES;
+      break;
+    case 6:
+      PANEL(6, LANES), c += 6 * LANES;
+      break;
+    case 5:
+      PANEL(5, LANES), c += 5 * LANES;
+      break;
+    case 4:
+      PANEL(4, LANES), c += 4 * LANES;
+      break;
+    case 3:
+      PANEL(3, LANES), c += 3 * LANES;
+      break;
+    case 2:
+      PANEL(2, LANES), c += 2 * LANES;
+      break;
+    case 1:
+      PANEL(1, LANES), c += LANES;
+      break;
   }
   if (last > 0) PANEL(1, last);
 #undef PANEL

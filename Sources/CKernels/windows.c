@@ -2,7 +2,8 @@
 #include "elbo_kernels.h"
 #include "simd.h"
 
-/// The part of a window's line that lies on the image: `count` numbers from `image` belong to the line from `before` on.
+/// The part of a window's line that lies on the image: `count` numbers from `image` belong to the
+/// line from `before` on.
 typedef struct {
   size_t before;
   size_t count;
@@ -24,41 +25,44 @@ typedef float eight __attribute__((ext_vector_type(8)));
 typedef float four __attribute__((ext_vector_type(4)));
 typedef float two __attribute__((ext_vector_type(2)));
 
-// Runs are often of a few numbers, always as many: in pieces of powers of two, the branches are foretold, and nothing is masked.
-#define PIECE(type, count, step) \
+// Runs are often of a few numbers, always as many: in pieces of powers of two, the branches are
+// foretold, and nothing is masked.
+#define PIECE(type, count, step)                  \
   if ((count) & (sizeof(type) / sizeof(float))) { \
-    step(type); \
-    c += sizeof(type) / sizeof(float); \
+    step(type);                                   \
+    c += sizeof(type) / sizeof(float);            \
   }
-#define PIECES(count, step) \
-  size_t c = 0; \
-  for (; c + LANES <= (count); c += LANES) { step(lanes); } \
-  PIECE(eight, count, step) \
-  PIECE(four, count, step) \
-  PIECE(two, count, step) \
+#define PIECES(count, step)                  \
+  size_t c = 0;                              \
+  for (; c + LANES <= (count); c += LANES) { \
+    step(lanes);                             \
+  }                                          \
+  PIECE(eight, count, step)                  \
+  PIECE(four, count, step)                   \
+  PIECE(two, count, step)                    \
   PIECE(float, count, step)
 
 INLINE void zero(float *y, size_t count) {
-#define ZERO(type) \
+#define ZERO(type)     \
   const type none = 0; \
   __builtin_memcpy(y + c, &none, sizeof none)
   PIECES(count, ZERO)
 }
 
 INLINE void copy(const float *x, float *y, size_t count) {
-#define COPY(type) \
-  type a; \
+#define COPY(type)                       \
+  type a;                                \
   __builtin_memcpy(&a, x + c, sizeof a); \
   __builtin_memcpy(y + c, &a, sizeof a)
   PIECES(count, COPY)
 }
 
 INLINE void add(const float *x, float *y, size_t count) {
-#define ADD(type) \
-  type a, b; \
+#define ADD(type)                        \
+  type a, b;                             \
   __builtin_memcpy(&a, x + c, sizeof a); \
   __builtin_memcpy(&b, y + c, sizeof b); \
-  b += a; \
+  b += a;                                \
   __builtin_memcpy(y + c, &b, sizeof b)
   PIECES(count, ADD)
 }

@@ -2,9 +2,11 @@
 
 static inline const char *xsmm_version(void) { return LIBXSMM_VERSION; }
 
-// The kernels are variadic function pointers and their arguments macros, neither of which Swift can see.
+// The kernels are variadic function pointers and their arguments macros, neither of which Swift can
+// see.
 
-/// Column-major c = a b, b transposed where asked for: a (m, k), b (k, n), c (m, n). The rows of a and c come in panels.
+/// Column-major c = a b, b transposed where asked for: a (m, k), b (k, n), c (m, n). The rows of a
+/// and c come in panels.
 typedef struct {
   int m, n, k;
   int lda;
@@ -20,7 +22,8 @@ typedef struct {
   int depth;
 } xsmm_product;
 
-/// What computes panels of one height: from the first columns of a, from some in between, and from the last.
+/// What computes panels of one height: from the first columns of a, from some in between, and from
+/// the last.
 typedef struct {
   libxsmm_smmfunction first, middle, last;
 } xsmm_panels;
@@ -31,10 +34,12 @@ typedef struct {
   int columns;
 } xsmm_plan;
 
-static inline libxsmm_smmfunction xsmm_kernel(const xsmm_product *p, int rows, int columns, int accumulate) {
+static inline libxsmm_smmfunction xsmm_kernel(
+  const xsmm_product *p, int rows, int columns, int accumulate) {
   const float alpha = 1, beta = accumulate ? 1 : 0;
   const int flags = p->transposeB ? LIBXSMM_GEMM_FLAG_TRANS_B : LIBXSMM_GEMM_FLAG_NONE;
-  return libxsmm_smmdispatch(rows, p->n, columns, &p->lda, &p->ldb, &p->ldc, &alpha, &beta, &flags, 0);
+  return libxsmm_smmdispatch(
+    rows, p->n, columns, &p->lda, &p->ldb, &p->ldc, &alpha, &beta, &flags, 0);
 }
 
 /// Answers 0 where there is no kernel for the shape.
@@ -52,12 +57,13 @@ static inline int xsmm_prepare(const xsmm_product *p, xsmm_plan *plan) {
   const int blocks = (p->k + p->depth - 1) / p->depth;
   if (blocks == 0) return 0;
   plan->columns = (p->k + blocks - 1) / blocks;
-  return xsmm_find(p, p->m < p->panel ? 0 : p->panel, plan->columns, &plan->whole)
-    && xsmm_find(p, p->m % p->panel, plan->columns, &plan->rest);
+  return xsmm_find(p, p->m < p->panel ? 0 : p->panel, plan->columns, &plan->whole) &&
+         xsmm_find(p, p->m % p->panel, plan->columns, &plan->rest);
 }
 
 /// Computes a panel of c from one of a.
-static inline void xsmm_run(const xsmm_product *p, const xsmm_plan *plan, int rows, const float *a, float *c) {
+static inline void xsmm_run(
+  const xsmm_product *p, const xsmm_plan *plan, int rows, const float *a, float *c) {
   const xsmm_panels *panels = rows == p->panel ? &plan->whole : &plan->rest;
   panels->first(a, p->b, c);
   for (int k = plan->columns; k < p->k; k += plan->columns) {

@@ -43,9 +43,18 @@
 #endif
 
 static elbo_option options[2] = {
-  {.size = sizeof(elbo_option), .kind = ELBO_NUMBER, .name = "slope", .summary = "Of the line.",
-   .preset = {.number = 2}, .bounds = ELBO_FROM + ELBO_TO, .minimum = 0.5, .maximum = 8},
-  {.size = sizeof(elbo_option), .kind = ELBO_TEXT, .name = "word", .summary = "Means nothing.",
+  {.size = sizeof(elbo_option),
+   .kind = ELBO_NUMBER,
+   .name = "slope",
+   .summary = "Of the line.",
+   .preset = {.number = 2},
+   .bounds = ELBO_FROM + ELBO_TO,
+   .minimum = 0.5,
+   .maximum = 8},
+  {.size = sizeof(elbo_option),
+   .kind = ELBO_TEXT,
+   .name = "word",
+   .summary = "Means nothing.",
    .presence = ELBO_OPTIONAL},
 };
 static const char *examples[2] = {"{}", "{\"slope\": 1, \"word\": \"hm\"}"};
@@ -93,7 +102,7 @@ static void backward(
   if (dx)
     for (int64_t row = 0; row < x->rows; row++)
       for (int64_t i = 0; i < x->columns; i++)
-        elbo_row(dx, row)[i] ASSIGN slope * gain[i] * elbo_row(dy, row)[i];
+        elbo_row(dx, row)[i] ASSIGN slope *gain[i] * elbo_row(dy, row)[i];
   BACKWARD;
 }
 
@@ -159,24 +168,46 @@ static int32_t load(const elbo_value *given, const elbo_sink *sink, elbo_error *
 
 static elbo_layer layers[2];
 static elbo_likelihood likelihood = {
-  .size = sizeof(elbo_likelihood), .type = "logistic", .summary = "Logistic.",
-  .example_shape = {1, {3}}, .support = "a finite number", .hint = "check the data",
-  .create = plan_density, .evaluate = evaluate, .mean = mean, .draw = draw,
+  .size = sizeof(elbo_likelihood),
+  .type = "logistic",
+  .summary = "Logistic.",
+  .example_shape = {1, {3}},
+  .support = "a finite number",
+  .hint = "check the data",
+  .create = plan_density,
+  .evaluate = evaluate,
+  .mean = mean,
+  .draw = draw,
   .first_outside = first_outside};
 static elbo_source source = {
   .size = sizeof(elbo_source), .type = "steps", .summary = "Two rows.", .load = load};
 static elbo_plugin_description description = {
-  .abi_version = ELBO_PLUGIN_ABI, .size = sizeof(elbo_plugin_description), .name = "liar",
-  .version = "1.0", .layers = layers, .layer_count = 1, .likelihoods = &likelihood,
-  .likelihood_count = 1, .sources = &source, .source_count = 1};
+  .abi_version = ELBO_PLUGIN_ABI,
+  .size = sizeof(elbo_plugin_description),
+  .name = "liar",
+  .version = "1.0",
+  .layers = layers,
+  .layer_count = 1,
+  .likelihoods = &likelihood,
+  .likelihood_count = 1,
+  .sources = &source,
+  .source_count = 1};
 
 #ifndef NOTHING
 const elbo_plugin_description *elbo_plugin(void) {
-  layers[0] = (elbo_layer){
-    .size = sizeof(elbo_layer), .keeps_shape = 1, .type = "line", .summary = "y = slope gain x.",
-    .options = options, .option_count = 2, .examples = examples, .example_count = 2,
-    .example_input = {1, {6}}, .create = create, .destroy = free, .forward = forward,
-    .backward = backward};
+  layers[0] = (elbo_layer){.size = sizeof(elbo_layer),
+                           .keeps_shape = 1,
+                           .type = "line",
+                           .summary = "y = slope gain x.",
+                           .options = options,
+                           .option_count = 2,
+                           .examples = examples,
+                           .example_count = 2,
+                           .example_input = {1, {6}},
+                           .create = create,
+                           .destroy = free,
+                           .forward = forward,
+                           .backward = backward};
   layers[1] = layers[0];
   elbo_layer *layer = &layers[0];
   elbo_option *option = &options[0];

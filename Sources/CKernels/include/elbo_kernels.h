@@ -31,10 +31,11 @@ extern "C" {
 /// "portable" elsewhere.
 const char *elbo_simd(void);
 
-/// From now on this thread takes numbers below 2^-126 as zeros, and leaves zeros where they would come out. Answers what
-/// `elbo_restore` takes to undo that.
+/// From now on this thread takes numbers below 2^-126 as zeros, and leaves zeros where they would
+/// come out. Answers what `elbo_restore` takes to undo that.
 ///
-/// Some processors take a hundred times as long over such a number as over another, and importance weights are full of them.
+/// Some processors take a hundred times as long over such a number as over another, and importance
+/// weights are full of them.
 static inline uint64_t elbo_flush_denormals(void) {
 #if defined(__x86_64__)
   const uint32_t before = __builtin_ia32_stmxcsr();
@@ -89,7 +90,7 @@ void elbo_sigmoid_backward(size_t n, const float *y, const float *dy, float *dx)
 /// dy (1 - y^2).
 void elbo_tanh_backward(size_t n, const float *y, const float *dy, float *dx);
 
-// --- Further activations: y[i] = f(x[i]); y may be x. Absolute errors below 1e-6 max(1, |y|) ----------
+// --- Further activations: y[i] = f(x[i]); y may be x. Absolute errors below 1e-6 max(1, |y|) -----
 void elbo_elu(size_t n, const float *x, float *y);
 void elbo_gelu(size_t n, const float *x, float *y);
 void elbo_hard_tanh(size_t n, const float *x, float *y);
@@ -102,8 +103,7 @@ void elbo_softsign(size_t n, const float *x, float *y);
 // Their gradients from the output, like those above; leaky_relu wants slope > 0.
 void elbo_elu_backward(size_t n, const float *y, const float *dy, float *dx);
 void elbo_hard_tanh_backward(size_t n, const float *y, const float *dy, float *dx);
-void elbo_leaky_relu_backward(
-  size_t n, float slope, const float *y, const float *dy, float *dx);
+void elbo_leaky_relu_backward(size_t n, float slope, const float *y, const float *dy, float *dx);
 void elbo_selu_backward(size_t n, const float *y, const float *dy, float *dx);
 
 // Their gradients from the input: dx[i] = dy[i] f'(x[i]); dx may be dy.
@@ -171,7 +171,8 @@ void elbo_sgd(
 
 /// How a relative of Adam moves: with m and v as above,
 ///   p = shrink p - (alongMean m + alongGradient g) / (sqrt(v) + epsilon),
-/// or, where `isPlain`, without the division. With `largest` the greatest v so far takes the place of v.
+/// or, where `isPlain`, without the division. With `largest` the greatest v so far takes the place
+/// of v.
 typedef struct {
   float beta1, beta2, epsilon, shrink, alongMean, alongGradient;
   int isPlain;
@@ -187,7 +188,8 @@ void elbo_adamax(
 void elbo_root_mean_square(
   size_t n, float *p, float *s, const float *g, float gradientScale, float rate, float keep,
   float add, float epsilon);
-/// SGD with Nesterov's momentum: velocity = momentum velocity + g; p -= rate (g + momentum velocity).
+/// SGD with Nesterov's momentum: velocity = momentum velocity + g; p -= rate (g + momentum
+/// velocity).
 void elbo_nesterov(
   size_t n, float *p, float *velocity, const float *g, float gradientScale, float rate,
   float momentum);
@@ -199,13 +201,13 @@ void elbo_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[
 /// Which numbers to draw. Column c of sample s of row r at an update comes from the counter
 /// (c / 4, row[r], update, s), word c % 4: it depends on nothing else.
 typedef struct {
-  uint32_t key[2];         // seed and stream
+  uint32_t key[2];  // seed and stream
   uint32_t update;
   uint32_t firstSample;
-  uint32_t samples;        // output row r * samples + s holds sample firstSample + s of row[r]
+  uint32_t samples;  // output row r * samples + s holds sample firstSample + s of row[r]
   size_t rows;
-  const uint32_t *row;     // the rows' names
-  uint32_t firstBlock;     // the output's first column is column 4 firstBlock
+  const uint32_t *row;  // the rows' names
+  uint32_t firstBlock;  // the output's first column is column 4 firstBlock
 } elbo_draws;
 
 /// Uniform on (0, 1): (word >> 9) 2^-23 + 2^-24.
@@ -216,29 +218,30 @@ void elbo_uniform(const elbo_draws *draws, size_t columns, size_t stride, float 
 /// At most 6.8 in size, within 1e-6 of the same in float64.
 void elbo_normal(const elbo_draws *draws, size_t columns, size_t stride, float *out);
 
-// --- Zeros and ones --------------------------------------------------------------------------------
+// --- Zeros and ones ------------------------------------------------------------------------------
 /// Rows of zeros and ones as lists: the ones of row r are in columns index[offset[r]] to
-/// index[offset[r + 1] - 1], ascending. `offset` has rows + 1 entries, `index` rows * columns + 4. Answers
-/// the number of ones.
+/// index[offset[r + 1] - 1], ascending. `offset` has rows + 1 entries, `index` rows * columns + 4.
+/// Answers the number of ones.
 size_t elbo_find_ones(
   size_t rows, size_t columns, size_t stride, const float *x, uint32_t *offset, uint32_t *index);
 
-/// The same ones by columns: those of column c are in rows rowIndex[columnOffset[c]] and so on, ascending.
-/// `columnOffset` has columns + 2 entries.
+/// The same ones by columns: those of column c are in rows rowIndex[columnOffset[c]] and so on,
+/// ascending. `columnOffset` has columns + 2 entries.
 void elbo_transpose_ones(
   size_t rows, size_t columns, const uint32_t *offset, const uint32_t *index,
   uint32_t *columnOffset, uint32_t *rowIndex);
 
-/// The product of a matrix of zeros and ones with m: row i of y is the sum of the rows of m that list i names, in
-/// their order, begun with `initial` (or zeros where it is NULL), or with what y holds where
-/// `accumulate` says so.
+/// The product of a matrix of zeros and ones with m: row i of y is the sum of the rows of m that
+/// list i names, in their order, begun with `initial` (or zeros where it is NULL), or with what y
+/// holds where `accumulate` says so.
 void elbo_sum_selected(
   size_t lists, const uint32_t *offset, const uint32_t *index, size_t columns, size_t mStride,
   const float *m, const float *initial, int accumulate, size_t stride, float *y);
 
-// --- Windows of images ------------------------------------------------------------------------------
-/// How windows lie on an image of height x width pixels, `channels` numbers each, side by side. The window in
-/// row r and column c of the windows, `columns` in a row, begins at pixel (r stride - padding, c stride - padding).
+// --- Windows of images ---------------------------------------------------------------------------
+/// How windows lie on an image of height x width pixels, `channels` numbers each, side by side. The
+/// window in row r and column c of the windows, `columns` in a row, begins at pixel (r stride -
+/// padding, c stride - padding).
 typedef struct {
   size_t height, width, channels;
   size_t kernelHeight, kernelWidth;
@@ -246,27 +249,30 @@ typedef struct {
   size_t columns;
 } elbo_windows;
 
-/// Row n of y is window first + n, row by row: kernelHeight x kernelWidth pixels, zeros outside the image.
+/// Row n of y is window first + n, row by row: kernelHeight x kernelWidth pixels, zeros outside the
+/// image.
 void elbo_unfold(
-  const elbo_windows *windows, size_t first, size_t count, const float *image, size_t stride, float *y);
-/// The transposed: adds every number of the windows to the place in the image that it would be taken from, window by
-/// window.
+  const elbo_windows *windows, size_t first, size_t count, const float *image, size_t stride,
+  float *y);
+/// The transposed: adds every number of the windows to the place in the image that it would be
+/// taken from, window by window.
 void elbo_fold(
-  const elbo_windows *windows, size_t first, size_t count, const float *x, size_t stride, float *image);
+  const elbo_windows *windows, size_t first, size_t count, const float *x, size_t stride,
+  float *image);
 
-// --- Texts ---------------------------------------------------------------------------------------------
+// --- Texts ---------------------------------------------------------------------------------------
 /// Base64 with the standard alphabet: text[4 i] to text[4 i + 3] stand for x[3 i] to x[3 i + 2].
 void elbo_base64_encode(size_t groups, const uint8_t *x, char *text);
-/// The other way; answers how many groups were decoded: fewer where the next one has a character that is none of
-/// the alphabet. What lies behind those in `out` may be written too.
+/// The other way; answers how many groups were decoded: fewer where the next one has a character
+/// that is none of the alphabet. What lies behind those in `out` may be written too.
 size_t elbo_base64_decode(size_t groups, const char *text, uint8_t *out);
-/// How many bytes there are before the first that is not ASCII from the blank to the tilde, or is a quote or a
-/// backslash: what stands in a JSON string as it is.
+/// How many bytes there are before the first that is not ASCII from the blank to the tilde, or is a
+/// quote or a backslash: what stands in a JSON string as it is.
 size_t elbo_plain_prefix(size_t n, const uint8_t *x);
 
-// --- The measure of the others -----------------------------------------------------------------------
-/// Multiplies by out[0] and adds out[1], on registers alone, and writes something that depends on all of it to out[2].
-/// Answers the floating-point operations done.
+// --- The measure of the others -------------------------------------------------------------------
+/// Multiplies by out[0] and adds out[1], on registers alone, and writes something that depends on
+/// all of it to out[2]. Answers the floating-point operations done.
 size_t elbo_multiply_adds(size_t turns, float out[3]);
 
 #ifdef __cplusplus

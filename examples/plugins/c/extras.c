@@ -9,9 +9,14 @@
 /* ---- The layer snake (Ziyin, Hartwig and Ueda, 2020): y = x + sin(a x)^2 / a, with an a of its own for every column ---- */
 
 static const elbo_option snake_options[] = {
-  {.size = sizeof(elbo_option), .kind = ELBO_NUMBER, .name = "frequency",
-   .summary = "With which a begins.", .preset = {.number = 1},
-   .bounds = ELBO_FROM + ELBO_TO, .minimum = 0.01, .maximum = 100},
+  {.size = sizeof(elbo_option),
+   .kind = ELBO_NUMBER,
+   .name = "frequency",
+   .summary = "With which a begins.",
+   .preset = {.number = 1},
+   .bounds = ELBO_FROM + ELBO_TO,
+   .minimum = 0.01,
+   .maximum = 100},
 };
 
 static const char *const snake_examples[] = {"{}", "{\"frequency\": 2.5}"};
@@ -55,8 +60,8 @@ static void snake_backward(
       float sum = pass->accumulates ? slope[i] : 0;
       for (int64_t row = 0; row < x->rows; row++) {
         const float value = elbo_row(x, row)[i], sine = sinf(a[i] * value);
-        sum += elbo_row(dy, row)[i]
-          * (value * sinf(2 * a[i] * value) / a[i] - sine * sine / (a[i] * a[i]));
+        sum += elbo_row(dy, row)[i] *
+               (value * sinf(2 * a[i] * value) / a[i] - sine * sine / (a[i] * a[i]));
       }
       slope[i] = sum;
     }
@@ -70,11 +75,18 @@ static void snake_backward(
 }
 
 static const elbo_layer layers[] = {
-  {.size = sizeof(elbo_layer), .keeps_shape = 1, .type = "snake",
+  {.size = sizeof(elbo_layer),
+   .keeps_shape = 1,
+   .type = "snake",
    .summary = "Snake: y = x + sin(a x)^2 / a, with a learned a for every column.",
-   .options = snake_options, .option_count = 1,
-   .examples = snake_examples, .example_count = 2, .example_input = {1, {6}},
-   .create = snake_create, .forward = snake_forward, .backward = snake_backward},
+   .options = snake_options,
+   .option_count = 1,
+   .examples = snake_examples,
+   .example_count = 2,
+   .example_input = {1, {6}},
+   .create = snake_create,
+   .forward = snake_forward,
+   .backward = snake_backward},
 };
 
 /* ---- The likelihood exponential: log p(x | z) = sum (l - exp(l) x), l the logarithm of the rate ---- */
@@ -134,22 +146,39 @@ static void exponential_initial_bias(
 }
 
 static const elbo_likelihood likelihoods[] = {
-  {.size = sizeof(elbo_likelihood), .type = "exponential",
+  {.size = sizeof(elbo_likelihood),
+   .type = "exponential",
    .summary = "Exponential waiting times: the decoder's outputs are the log-rates.",
-   .example_shape = {1, {3}}, .support = "a number from 0", .hint = "shift the data to begin at 0",
-   .create = exponential_create, .evaluate = exponential_evaluate, .mean = exponential_mean,
-   .draw = exponential_draw, .first_outside = exponential_first_outside,
+   .example_shape = {1, {3}},
+   .support = "a number from 0",
+   .hint = "shift the data to begin at 0",
+   .create = exponential_create,
+   .evaluate = exponential_evaluate,
+   .mean = exponential_mean,
+   .draw = exponential_draw,
+   .first_outside = exponential_first_outside,
    .initial_bias = exponential_initial_bias},
 };
 
 /* ---- The source waves: squared sines of one to three periods, labelled by their number ---- */
 
 static const elbo_option waves_options[] = {
-  {.size = sizeof(elbo_option), .kind = ELBO_INTEGER, .presence = ELBO_REQUIRED, .name = "count",
-   .summary = "Waves to make.", .bounds = ELBO_FROM + ELBO_TO, .minimum = 1, .maximum = 1e6},
-  {.size = sizeof(elbo_option), .kind = ELBO_INTEGER, .name = "length",
-   .summary = "Numbers of a wave.", .preset = {.integer = 16},
-   .bounds = ELBO_FROM + ELBO_TO, .minimum = 4, .maximum = 256},
+  {.size = sizeof(elbo_option),
+   .kind = ELBO_INTEGER,
+   .presence = ELBO_REQUIRED,
+   .name = "count",
+   .summary = "Waves to make.",
+   .bounds = ELBO_FROM + ELBO_TO,
+   .minimum = 1,
+   .maximum = 1e6},
+  {.size = sizeof(elbo_option),
+   .kind = ELBO_INTEGER,
+   .name = "length",
+   .summary = "Numbers of a wave.",
+   .preset = {.integer = 16},
+   .bounds = ELBO_FROM + ELBO_TO,
+   .minimum = 4,
+   .maximum = 256},
 };
 
 static const char *const waves_examples[] = {"{\"count\": 30}"};
@@ -174,18 +203,27 @@ static int32_t waves_load(const elbo_value *options, const elbo_sink *sink, elbo
 }
 
 static const elbo_source sources[] = {
-  {.size = sizeof(elbo_source), .type = "waves",
+  {.size = sizeof(elbo_source),
+   .type = "waves",
    .summary = "Squared sines of one, two or three periods, labelled by their number.",
-   .options = waves_options, .option_count = 2,
-   .examples = waves_examples, .example_count = 1, .load = waves_load},
+   .options = waves_options,
+   .option_count = 2,
+   .examples = waves_examples,
+   .example_count = 1,
+   .load = waves_load},
 };
 
 static const elbo_plugin_description description = {
-  .abi_version = ELBO_PLUGIN_ABI, .size = sizeof(elbo_plugin_description),
-  .name = "extras", .version = "1.0",
-  .layers = layers, .layer_count = 1,
-  .likelihoods = likelihoods, .likelihood_count = 1,
-  .sources = sources, .source_count = 1,
+  .abi_version = ELBO_PLUGIN_ABI,
+  .size = sizeof(elbo_plugin_description),
+  .name = "extras",
+  .version = "1.0",
+  .layers = layers,
+  .layer_count = 1,
+  .likelihoods = likelihoods,
+  .likelihood_count = 1,
+  .sources = sources,
+  .source_count = 1,
 };
 
 const elbo_plugin_description *elbo_plugin(void) { return &description; }
