@@ -99,10 +99,8 @@ public final class Model {
     let specs =
       encoder.parameters + decoder.parameters
       + Self.named("posterior", posterior.parameters) + Self.named("prior", prior.parameters)
-    // Of the largest there is a copy while it gets its first values.
-    let largest: Size = specs.map { Size($0.shape) * 4 }.max() ?? 0
     try Memory.require(
-      Parameters.bytes(specs) + largest, for: "a model of these layers",
+      Parameters.bytes(specs), for: "a model of these layers",
       hint: "take fewer units or latents, or smaller examples")
     parameters = try Parameters(specs)
     state = try Parameters(encoder.state + decoder.state)
