@@ -13,16 +13,22 @@ enum MachineMemory {
     return memory + (text.kilobytes("SwapFree:") ?? 0)
   }
 
-  /// Bytes that this process may write to and has not touched: they are promised, and in nobody's
-  /// sum of what is used.
+  /// Bytes that this process was promised since it was first asked, and has not touched: they are in
+  /// nobody's sum of what is used.
+  static var promised: Int? { untouched.map { max(0, $0 - untouchedAtStart) } }
+
+  /// What the system reserves for itself, and a sanitizer by the terabyte, is never touched.
+  private static let untouchedAtStart = untouched ?? 0
+
+  /// Bytes that this process may write to and has not touched.
   ///
   /// Stacks of threads are left out, of which hardly a page is touched.
-  static var promised: Int? {
+  private static var untouched: Int? {
     guard let text = SmallFile.text("/proc/self/statm") else { return nil }
     let pages = text.split(separator: " ").map { Int($0) ?? 0 }
     guard pages.count > 5 else { return nil }
     // In pages: size, resident, of which shared, text, 0, what is written to.
-    return max(0, (pages[5] - max(0, pages[1] - pages[2])) * page - stacks.load(ordering: .relaxed))
+    return (pages[5] - max(0, pages[1] - pages[2])) * page - stacks.load(ordering: .relaxed)
   }
 
   /// Bytes of the stacks of all threads that were started.
