@@ -4,6 +4,8 @@
  *
  * Real programs take a JSON library; that this one gets by without shows how little the protocol asks.
  */
+// JSON stands in it as it is written, which no formatter of C knows.
+// clang-format off
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>
@@ -48,9 +50,7 @@ static const char *call(const char *method, const char *params) {
   static char *line, result[64];
   static size_t room;
   static int id;
-  fprintf(
-    requests, "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":%s}\n", ++id, method,
-    params);
+  fprintf(requests, "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":%s}\n", ++id, method, params);
   fflush(requests);
   snprintf(result, sizeof result, "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":", id);
   while (getline(&line, &room, replies) > 0) {
@@ -73,31 +73,17 @@ static double number(const char *reply, const char *name) {
 
 int main(int count, char **arguments) {
   char step[256];
-  snprintf(
-    step, sizeof step, JSON({"trainer" : "run", "updates" : % s}),
-    count > 1 ? arguments[1] : "200");
+  snprintf(step, sizeof step, JSON({"trainer": "run", "updates": %s}), count > 1 ? arguments[1] : "200");
   start();
-  call("data.load", JSON({
-         "name" : "digits",
-         "source" : {"type" : "strokes", "count" : 1000},
-         "transforms" : [ {"type" : "subsample", "factor" : 2}, {"type" : "binarize"} ]
-       }));
-  call("model.build", JSON({
-         "name" : "vae",
-         "data" : "digits",
-         "latent" : 4,
-         "seed" : 1,
-         "encoder" : [ {"type" : "dense", "units" : 32}, {"type" : "tanh"}, {"type" : "dense"} ],
-         "decoder" : [ {"type" : "dense", "units" : 32}, {"type" : "tanh"}, {"type" : "dense"} ],
-         "likelihood" : {"type" : "bernoulli"}
-       }));
-  call(
-    "trainer.create",
-    JSON({"name" : "run", "model" : "vae", "data" : "digits", "optimizer" : {"type" : "adam"}}));
+  call("data.load", JSON({"name": "digits", "source": {"type": "strokes", "count": 1000},
+       "transforms": [{"type": "subsample", "factor": 2}, {"type": "binarize"}]}));
+  call("model.build", JSON({"name": "vae", "data": "digits", "latent": 4, "seed": 1,
+       "encoder": [{"type": "dense", "units": 32}, {"type": "tanh"}, {"type": "dense"}],
+       "decoder": [{"type": "dense", "units": 32}, {"type": "tanh"}, {"type": "dense"}],
+       "likelihood": {"type": "bernoulli"}}));
+  call("trainer.create", JSON({"name": "run", "model": "vae", "data": "digits", "optimizer": {"type": "adam"}}));
   call("trainer.step", step);
-  printf(
-    "ELBO %.4f\n",
-    number(call("evaluate.elbo", JSON({"model" : "vae", "data" : "digits"})), "elbo"));
+  printf("ELBO %.4f\n", number(call("evaluate.elbo", JSON({"model": "vae", "data": "digits"})), "elbo"));
   fclose(requests); /* The end of its input is the end of the engine. */
   int status;
   return waitpid(engine, &status, 0) == engine && status == 0 ? 0 : 1;
