@@ -13,8 +13,8 @@ enum MachineMemory {
     return memory + (text.kilobytes("SwapFree:") ?? 0)
   }
 
-  /// Bytes that this process was promised since it was first asked, and has not touched: they are in
-  /// nobody's sum of what is used.
+  /// Bytes that this process was promised since it was first asked, and has not touched: they are
+  /// in nobody's sum of what is used.
   static var promised: Int? { untouched.map { max(0, $0 - untouchedAtStart) } }
 
   /// What the system reserves for itself, and a sanitizer by the terabyte, is never touched.
