@@ -90,12 +90,7 @@ public final class Parameters {
   }
 
   /// Whether every number of an array is finite; nothing is copied.
-  public func isFinite(_ index: Int) -> Bool {
-    let block = table[index]
-    return (0..<block.rows).allSatisfy { row in
-      UnsafeBufferPointer(start: block.row(row), count: block.columns).allSatisfy(\.isFinite)
-    }
-  }
+  public func isFinite(_ index: Int) -> Bool { table[index].isFinite }
 
   public func assign(_ tensor: Tensor, to index: Int) {
     tensor.values.withUnsafeBufferPointer { values in

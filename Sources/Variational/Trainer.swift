@@ -199,7 +199,7 @@ public final class Trainer {
       + (average.map { [("the average of ", $0.parameters)] } ?? [])
     for (words, store) in stores {
       for (index, spec) in store.specs.enumerated()
-      where !store.tensor(index).values.allSatisfy(\.isFinite) {
+      where !store.isFinite(index) {
         return words + spec.name
       }
     }
