@@ -92,7 +92,7 @@ private struct TranscriptFile: CustomTestStringConvertible {
   @Test func everyReferenceLeadsSomewhere() throws {
     let document = try Discover.run(.init(), in: Session(), Call()).json
     let missing = Set(document.references).subtracting(components.map(\.name))
-    #expect(missing.sorted() == [], "name these kinds in Sources/Engine/Kinds.swift")
+    #expect(missing.sorted() == [], "name these kinds in Sources/Engine/Session/Kinds.swift")
   }
 
   @Test func aPartHoldsWhatItRefersTo() throws {
