@@ -76,3 +76,18 @@ public struct Fault: Error, Sendable, Equatable {
 public func within<T>(_ outer: String, _ body: () throws(Fault) -> T) throws(Fault) -> T {
   do { return try body() } catch { throw error.within(outer) }
 }
+
+extension Fault {
+  /// The same as a fault of the file that said so: what is wrong with a description on the wire is
+  /// wrong with one in a file, too.
+  public func asBadFile(_ file: String?) -> Fault {
+    var fault = self
+    if let file {
+      fault.message = "\(file): \(message)"
+    } else {
+      fault.message = path.isEmpty ? message : "\(path): \(message)"
+    }
+    (fault.kind, fault.path) = (kind == .memory ? .memory : .badFile, "path")
+    return fault
+  }
+}

@@ -1,6 +1,5 @@
 import JSON
 import Tensors
-import Variational
 
 /// How arrays of a reply are handed over: in the line, as base64, or as files.
 struct Delivery: Described {
@@ -74,27 +73,5 @@ struct Delivery: Described {
       .resultTooLarge, "\(numbers) numbers are too many for a line",
       expected: "at most \(Self.most)",
       got: "\(numbers)", hint: "give \"path\", or ask for fewer rows")
-  }
-}
-
-/// A number for each update: a plain list, or an array where an encoding or a path was asked for.
-enum Series: JSONForm {
-  case list([Float])
-  case array(TensorForm)
-
-  static let schema = Schema(
-    "a list of numbers or an array",
-    ["anyOf": [[Float].replySchema.json, TensorForm.replySchema.json]])
-
-  init(json: JSON) throws(Fault) {
-    self =
-      json.elements == nil ? .array(try TensorForm(json: json)) : .list(try [Float](json: json))
-  }
-
-  var json: JSON {
-    switch self {
-    case .list(let values): .floats(values)
-    case .array(let form): form.json
-    }
   }
 }

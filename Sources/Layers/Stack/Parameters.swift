@@ -1,41 +1,6 @@
 import JSON
 import Tensors
 
-/// One array of parameters or state: its name within the layer, its shape, and how it begins.
-public struct ParameterSpec: Sendable {
-  public enum Initial: Sendable {
-    case constant(Float)
-    /// Uniform on ±sqrt(6 / (fanIn + fanOut)) (Glorot and Bengio, 2010).
-    case glorotUniform(fanIn: Int, fanOut: Int)
-    /// Uniform on plus or minus this.
-    case uniform(Float)
-  }
-
-  public var name: String
-  public let shape: Shape
-  /// Rows of the matrix that products see; the columns are the rest.
-  public let rows: Int
-  public let initial: Initial
-
-  public init(_ name: String, _ shape: Shape, _ initial: Initial = .constant(0), rows: Int? = nil) {
-    self.name = name
-    self.shape = shape
-    self.initial = initial
-    // Of shapes that nobody has checked yet: a product that no memory holds is refused by whoever
-    // takes the spec.
-    let leading = shape.extents.dropLast().reduce(Size(1), *)
-    self.rows = rows ?? (shape.extents.count < 2 ? 1 : leading.exactly ?? .max)
-  }
-
-  public var columns: Int { shape.count / rows }
-
-  func named(_ name: String) -> ParameterSpec {
-    var spec = self
-    spec.name = name
-    return spec
-  }
-}
-
 /// Arrays by name in one stretch of memory: a model's parameters, its state, a lane's gradients, an
 /// optimizer's slots.
 public final class Parameters {

@@ -59,37 +59,6 @@ public struct IsingEnergy: EnergyModule, Equatable {
   }
 }
 
-/// The coupling of two spins, written [i, j, c].
-public struct Coupling: JSONForm, Equatable {
-  public var i: Int
-  public var j: Int
-  public var c: Double
-
-  public init(_ i: Int, _ j: Int, _ c: Double) {
-    self.i = i
-    self.j = j
-    self.c = c
-  }
-
-  public static let schema = Schema(
-    "a coupling [i, j, c]",
-    [
-      "type": "array", "items": [Int.schema.json, Int.schema.json, Double.schema.json],
-      "minItems": 3, "maxItems": 3,
-    ])
-
-  public init(json: JSON) throws(Fault) {
-    guard let parts = json.elements, parts.count == 3 else {
-      throw .misfit(expected: Self.schema.phrase, got: json)
-    }
-    i = try within("[0]") { () throws(Fault) in try Int(json: parts[0]) }
-    j = try within("[1]") { () throws(Fault) in try Int(json: parts[1]) }
-    c = try within("[2]") { () throws(Fault) in try Double(json: parts[2]) }
-  }
-
-  public var json: JSON { [.int(i), .int(j), .real(c)] }
-}
-
 /// Refuses variables that do not exist, and one that is paired with itself.
 func checkVariables(_ named: [Int], of variables: Int, at path: String) throws(Fault) {
   for (place, variable) in named.enumerated() where !(0..<variables).contains(variable) {

@@ -1,13 +1,5 @@
 import JSON
 
-/// p and q over the states, for a chart: in lexicographic order, w1 slowest.
-public struct StateProbabilities: Sendable, Equatable {
-  /// "010", one digit for each variable, w1 first.
-  public let states: [String]
-  public let p: [Double]
-  public let q: [Double]
-}
-
 /// Free energies and log Z over a range of beta, for a chart; in nats.
 public struct FreeEnergyCurve: Sendable, Equatable {
   public let beta: [Double]

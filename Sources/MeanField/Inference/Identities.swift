@@ -17,59 +17,6 @@ public struct Identities: Described, Equatable {
   ]
 }
 
-/// (2): KL(q || p) = beta E_q[energy] - H(q) + log Z, for one q.
-///
-/// `enumerated` is sum_w q(w) log(q(w) / p(w)) over the states, with p(w) as a quotient of weights;
-/// `formula` takes E_q[energy] and H(q) from the marginals of q alone, as mean-field inference
-/// does, and log Z from log-sum-exp. Both are infinite where q reaches a forbidden state, and the
-/// residual is then zero.
-public struct DivergenceIdentity: Described, Equatable {
-  public var q = ""
-  public var enumerated = 0.0
-  public var formula = 0.0
-  public var residual = 0.0
-
-  public init() {}
-
-  init(_ q: String, enumerated: Double, formula: Double) {
-    self.q = q
-    self.enumerated = enumerated
-    self.formula = formula
-    residual = enumerated == formula ? 0 : (enumerated - formula).magnitude
-  }
-
-  public static let fields: [Field<DivergenceIdentity>] = [
-    Field(
-      "q", \.q,
-      "exact (p itself), uniform (all 1/2), marginals (independent, with those of p), ground "
-        + "(the state of lowest energy) or given."),
-    Field("enumerated", \.enumerated, "sum q log(q / p) over the states, in nats."),
-    Field("formula", \.formula, "beta E_q[energy] - H(q) + log Z, in nats."),
-    Field("residual", \.residual, "|enumerated - formula|."),
-  ]
-}
-
-/// (4): E_p[energy] = -d log Z / d beta.
-public struct MeanEnergyIdentity: Described, Equatable {
-  public var enumerated = 0.0
-  public var derivative = 0.0
-  public var residual = 0.0
-
-  public init() {}
-
-  init(enumerated: Double, derivative: Double) {
-    self.enumerated = enumerated
-    self.derivative = derivative
-    residual = (enumerated - derivative).magnitude
-  }
-
-  public static let fields: [Field<MeanEnergyIdentity>] = [
-    Field("enumerated", \.enumerated, "sum p energy over the states."),
-    Field("derivative", \.derivative, "-d log Z / d beta by extrapolated central differences."),
-    Field("residual", \.residual, "|enumerated - derivative|."),
-  ]
-}
-
 extension Identities {
   init(
     _ distribution: DiscreteDistribution, _ states: Enumeration, _ exact: Exact,

@@ -1,13 +1,5 @@
 import JSON
 
-/// The family in which q is sought.
-public enum Family: String, Word {
-  /// Q1: every variable has a marginal of its own.
-  case independent
-  /// Q2: all variables have the same marginal.
-  case shared
-}
-
 /// The best approximation of a distribution by independent variables that was found.
 ///
 /// `freeEnergy` = -beta E_q[energy] + H(q) <= log Z, and `divergence` = KL(q || p) = log Z -

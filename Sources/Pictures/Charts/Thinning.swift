@@ -1,9 +1,3 @@
-/// A place in a panel, in the axes' own numbers.
-struct Point: Equatable {
-  var x: Double
-  var y: Double
-}
-
 extension Series {
   /// The stretches of points that are joined with each other: what the axes cannot show separates
   /// them.

@@ -40,34 +40,6 @@ enum Revision: String, CaseIterable, Comparable {
   static let server: JSON = ["name": "elbo", "version": .string(Engine.version)]
 }
 
-/// The replies of the protocol itself; those of tools are `ToolCall`s.
-struct ProtocolDialect: Dialect {
-  let revision: Revision
-  /// A revision that was asked for and is not spoken.
-  var unknownRevision: String?
-
-  func outcome(_ outcome: Result<JSON, Fault>) -> Outcome? {
-    if let unknownRevision {
-      return .error([
-        "code": -32022,
-        "message": .string(
-          "unsupported protocol version \(unknownRevision): a request that names its version is of "
-            + "\(Revision.july2026.rawValue), earlier versions begin with initialize"),
-        "data": ["requested": .string(unknownRevision), "supported": Revision.names],
-      ])
-    }
-    switch outcome {
-    case .success(.object(let members)): return .result(revision.stamped(members))
-    case .success(let result): return .result(result)
-    case .failure(let fault): return .error(fault.object)
-    }
-  }
-
-  func progress(_ progress: Progress, of id: JSON) -> JSON? { nil }
-
-  var writesNullID: Bool { !revision.allowsErrorsWithoutID }
-}
-
 extension JSON {
   /// The Model Context Protocol takes strings and integers only.
   var isRequestID: Bool {

@@ -4,16 +4,6 @@
 import Glibc
 import JSON
 
-/// One option of the command line: declared once for getopt and for the help.
-struct Option: Sendable {
-  let name: String
-  /// What stands for its argument in the help; nil for a switch.
-  var argument: String?
-  let summary: String
-
-  static let help = Option(name: "help", summary: "Show this help and exit.")
-}
-
 /// What a command line says after the name of the command.
 struct Options: Equatable {
   private(set) var values: [String: [String]] = [:]

@@ -2,38 +2,6 @@ import Engine
 import JSON
 import Tensors
 
-/// A request on its way to the worker.
-struct Job: Sendable {
-  enum Work: Sendable {
-    case run(Method, JSON)
-    /// What is known already, and only waits for its turn.
-    case answer(Result<JSON, Fault>)
-    case shutdown
-    case exit
-  }
-
-  let ticket: Ticket
-  let work: Work
-  let stop = StopFlag()
-  /// About how many bytes it takes while it waits.
-  let cost: Int
-
-  /// Whether the update of a run in the background is given up for it.
-  var interruptsRuns: Bool {
-    switch work {
-    case .run(let method, _): method.interruptsRuns
-    case .answer: false
-    case .shutdown, .exit: true
-    }
-  }
-
-  init(_ ticket: Ticket, _ work: Work) {
-    self.ticket = ticket
-    self.work = work
-    cost = if case .run(_, let params) = work { 512 + params.footprint } else { 512 }
-  }
-}
-
 /// The requests that wait for the worker, in their order, bounded in bytes.
 final class Mailbox: Sendable {
   private struct State: Sendable {
@@ -170,44 +138,4 @@ final class Mailbox: Sendable {
 
   /// Waits until every request that came in is answered.
   func waitUntilIdle() { state.wait { $0.jobs.isEmpty && $0.running == nil } }
-}
-
-/// First in, first out, in constant time at both ends.
-struct Queue<Element: Sendable>: Sendable {
-  private var elements: [Element?] = []
-  private var head = 0
-
-  var count: Int { elements.count - head }
-  var isEmpty: Bool { count == 0 }
-
-  mutating func append(_ element: Element) { elements.append(element) }
-
-  mutating func popFirst() -> Element? {
-    guard head < elements.count else { return nil }
-    defer {
-      elements[head] = nil
-      head += 1
-      // Moving the rest down when half is empty costs one move for each element.
-      if head == elements.count {
-        elements.removeAll(keepingCapacity: elements.capacity <= 1024)
-        head = 0
-      } else if head > 32, head * 2 > elements.count {
-        elements.removeFirst(head)
-        head = 0
-      }
-    }
-    return elements[head]
-  }
-
-  mutating func removeFirst(where matches: (Element) -> Bool) -> Element? {
-    guard let place = elements[head...].firstIndex(where: { $0.map(matches) ?? false }) else {
-      return nil
-    }
-    return elements.remove(at: place)
-  }
-
-  mutating func removeAll() -> [Element] {
-    defer { self = Queue() }
-    return elements[head...].compactMap(\.self)
-  }
 }

@@ -257,11 +257,3 @@ final class Router: Sendable {
     _ = mailbox.post(job, waiting: true)
   }
 }
-
-/// What editors say in the framing of the language-server protocol.
-enum Editors {
-  static let greeting: JSON = [
-    "capabilities": [:],
-    "serverInfo": ["name": "elbo", "version": .string(Engine.version)],
-  ]
-}

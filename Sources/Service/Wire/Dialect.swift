@@ -21,12 +21,6 @@ extension Dialect {
   var writesNullID: Bool { true }
 }
 
-/// One of the two members that a reply has beside its id.
-enum Outcome {
-  case result(JSON)
-  case error(JSON)
-}
-
 /// The protocol of the engine itself.
 struct PlainDialect: Dialect {
   func outcome(_ outcome: Result<JSON, Fault>) -> Outcome? {

@@ -1,6 +1,5 @@
 import Glibc
 import JSON
-import Layers
 import Tensors
 
 /// Evaluates a model on rows of data: every row with the same weight, each by itself, in parallel
@@ -186,21 +185,4 @@ public struct Evaluation {
       }
     }
   }
-}
-
-/// Mean and variance in a stream (Welford).
-struct Moments {
-  var count = 0.0
-  var mean = 0.0
-  var squares = 0.0
-
-  mutating func add(_ value: Double) {
-    count += 1
-    let step = value - mean
-    mean += step / count
-    squares += step * (value - mean)
-  }
-
-  var variance: Double { count > 1 ? squares / (count - 1) : 0 }
-  var varianceOfMean: Double { count > 1 ? variance / count : 0 }
 }

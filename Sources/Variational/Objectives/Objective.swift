@@ -52,27 +52,6 @@ extension Objective {
   public func check(_ model: Model) throws(Fault) {}
 }
 
-/// What an objective knows of the pass beside the terms of its shard.
-public struct ObjectivePass {
-  /// The shard's examples, by their places in the batch.
-  public var rows: Range<Int>
-  /// Examples that the mean is over.
-  public var batch: Int
-  /// Counts from 1.
-  public var update: Int
-  /// Whether the divergence is the analytic one.
-  public var isAnalytic: Bool
-  /// Examples that the data have, of which the batch is a sample.
-  public var population: Int
-  /// Everyone's latents, where the objective has meetings.
-  public var latents: LatentBatch?
-  public var stop: StopFlag?
-
-  /// Whether the update was given up: loops over the whole batch look, and what they would have
-  /// computed is not read.
-  public var isStopped: Bool { stop?.isRaised ?? false }
-}
-
 /// An objective's options: what a client writes.
 public protocol ObjectiveModule: Module, Objective {}
 
@@ -88,55 +67,4 @@ public enum ObjectiveKind: Kind {
       .module(RenyiBound.self) { $0 },
       .module(TotalCorrelation.self) { $0 },
     ])
-}
-
-/// The log densities of a shard's samples, in nats, and what the objective makes of them. Sample s
-/// of example r stands at r * samples + s.
-public final class Terms {
-  public let rows: Int
-  public let samples: Int
-  private let doubles: UnsafeMutablePointer<Double>
-  private let floats: UnsafeMutablePointer<Float>
-  private let buffers: (Buffer<Double>, Buffer<Float>)
-
-  /// Throws `memory`.
-  init(rows: Int, samples: Int) throws(Fault) {
-    self.rows = rows
-    self.samples = samples
-    let draws = Size(rows) * samples
-    buffers = (
-      try Buffer(draws * 3 + Size(rows) * 2, for: "the terms of \(rows) rows"),
-      try Buffer(draws * 5, for: "the weights of \(rows) rows")
-    )
-    (doubles, floats) = (buffers.0.base, buffers.1.base)
-  }
-
-  /// What the terms take.
-  static func bytes(rows: Int, samples: Int) -> Size { Size(rows) * samples * 44 + Size(rows) * 16 }
-
-  /// log p(x | z), log p(z) and log q(z | x) of every sample.
-  public var reconstruction: UnsafeMutablePointer<Double> { doubles }
-  public var logPrior: UnsafeMutablePointer<Double> { doubles + rows * samples }
-  public var logPosterior: UnsafeMutablePointer<Double> { doubles + 2 * rows * samples }
-  /// log of p(x, z) / q(z | x).
-  func logWeight(_ sample: Int) -> Double {
-    reconstruction[sample] + logPrior[sample] - logPosterior[sample]
-  }
-
-  /// KL(q(z | x) || p(z)) of every example: analytic, or the mean of log q - log p.
-  public var divergence: UnsafeMutablePointer<Double> { doubles + 3 * rows * samples }
-  /// Of every example.
-  public var objective: UnsafeMutablePointer<Double> { divergence + rows }
-
-  /// Weights of log p(x | z), for the decoder; not read where the objective is uniform.
-  public var reconstructionWeight: UnsafeMutablePointer<Float> { floats }
-  /// What the gradient in z that comes from the decoder is multiplied by before it goes on;
-  /// likewise.
-  public var latentScale: UnsafeMutablePointer<Float> { floats + rows * samples }
-  /// Weights of log p(z) - log q(z | x) by way of z, and of -log q(z | x) by way of the parameters
-  /// of q.
-  public var path: UnsafeMutablePointer<Float> { floats + 2 * rows * samples }
-  public var score: UnsafeMutablePointer<Float> { floats + 3 * rows * samples }
-  /// Weights of log p(z) by way of the parameters of the prior.
-  public var prior: UnsafeMutablePointer<Float> { floats + 4 * rows * samples }
 }

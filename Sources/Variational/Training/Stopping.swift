@@ -24,22 +24,3 @@ public struct Stopping: Described {
       "Whether weights and optimizer are kept as they were at the best validation."),
   ]
 }
-
-/// The best validation so far, and how many came since. It follows from the validations alone.
-public struct Standing: Sendable, Equatable {
-  public private(set) var bestUpdate: Int?
-  public private(set) var bestELBO = -Double.infinity
-  public private(set) var since = 0
-
-  /// Takes the next validation; true where it is the best. One that is not finite is none: it is
-  /// not the best, and not counted.
-  mutating func take(_ elbo: Double, at update: Int, _ rule: Stopping, warmUpEnd: Int) -> Bool {
-    guard update >= warmUpEnd, elbo.isFinite else { return false }
-    guard elbo > bestELBO + (bestUpdate == nil ? 0 : rule.minimumImprovement) else {
-      since += 1
-      return false
-    }
-    (bestUpdate, bestELBO, since) = (update, elbo, 0)
-    return true
-  }
-}

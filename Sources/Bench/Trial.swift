@@ -1,0 +1,48 @@
+import Engine
+import JSON
+
+/// A session that a workload has been set up in.
+public struct Trial {
+  let session: Session
+
+  public init(_ workload: Workload, threads: Int, count: Int) throws(Fault) {
+    var configuration = Configuration()
+    configuration.threads = threads
+    session = Session(configuration)
+    for request in workload.requests(count: count) { try call(request.method, request.params) }
+  }
+
+  @discardableResult
+  func call(_ name: String, _ params: JSON) throws(Fault) -> JSON {
+    guard let method = methods.first(where: { $0.name == name }) else {
+      throw Fault(.unknownName, "there is no method \(name)")
+    }
+    return try method.run(params, in: session, Call())
+  }
+
+  /// Updates a second, over about `budget` seconds.
+  func rate(budget: Double) throws(Fault) -> Double {
+    try call("trainer.step", ["trainer": "trainer", "updates": 5])
+    let start = seconds()
+    let reply = try call("trainer.step", ["trainer": "trainer", "seconds": .real(budget)])
+    guard case .int(let updates) = reply["updates"] else { return 0 }
+    return Double(updates) / (seconds() - start)
+  }
+
+  /// Seconds that the likelihood of some rows takes.
+  func likelihoodTime(rows: Int, samples: Int) throws(Fault) -> Double {
+    let start = seconds()
+    try call(
+      "evaluate.likelihood",
+      ["model": "model", "data": "strokes", "count": .int(rows), "samples": .int(samples)])
+    return seconds() - start
+  }
+
+  /// The ELBO of all rows after `updates` more updates.
+  public func bound(after updates: Int) throws(Fault) -> Double {
+    try call("trainer.step", ["trainer": "trainer", "updates": .int(updates)])
+    let reply = try call("evaluate.elbo", ["model": "model", "data": "strokes"])
+    guard case .real(let bound) = reply["elbo"] else { return .nan }
+    return bound
+  }
+}

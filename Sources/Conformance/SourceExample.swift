@@ -1,0 +1,17 @@
+import DataSources
+import JSON
+
+/// An example of a registered source: what the properties of sources are about.
+public struct SourceExample: CustomStringConvertible, Sendable {
+  public let json: JSON
+  public var description: String { json.line }
+
+  public init(_ json: JSON) { self.json = json }
+
+  /// Those of every registered source.
+  public static var all: [SourceExample] {
+    SourceKind.registry.rows.flatMap { $0.examples.map(Self.init) }
+  }
+
+  var choice: Choice<SourceKind> { get throws(Fault) { try Choice<SourceKind>(json: json) } }
+}

@@ -1,0 +1,11 @@
+import JSON
+
+enum DataDrop: Command {
+  static let method = "data.drop"
+  static let summary = "Forgets a data set; trainers that use it keep it until they go."
+
+  static func run(_ params: DataParams, in session: Session, _: Call) throws(Fault) -> Nothing {
+    try session.data.drop(params.data, at: "data")
+    return Nothing()
+  }
+}

@@ -1,0 +1,37 @@
+import DataSources
+import JSON
+import Tensors
+
+enum DataGet: Command {
+  static let method = "data.get"
+  static let faults: [Fault.Kind] = [.shape]
+  static let summary =
+    "Rows of a data set with their labels; those binarised at random are drawn once."
+
+  struct Params: Described {
+    var rows = RowSelection()
+    var delivery = Delivery()
+    static let fields: [Field<Params>] = Field.all(of: \.rows) + Field.all(of: \.delivery)
+  }
+
+  struct Reply: Described {
+    var input: TensorForm?
+    var labels: [Int]?
+    var classNames: [String]?
+    static let fields: [Field<Reply>] = [
+      Field("input", \.input, "The rows.", required: true),
+      Field("labels", \.labels, "Their labels, where there are labels."),
+      Field("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let found = try params.rows.resolve(in: session)
+    if found.labels != nil {
+      try Memory.require(Size(found.rows.count) * 64, for: "the labels of the rows")
+    }
+    let input = try params.delivery.form(found.values(call.checkStop), call)
+    return Reply(
+      input: input, labels: found.labels, classNames: found.examples.classNames)
+  }
+}

@@ -1,0 +1,14 @@
+import JSON
+
+enum DataInfo: Command {
+  static let method = "data.info"
+  static let faults: [Fault.Kind] = [.io]
+  static let summary = "What is known of a data set."
+
+  static func run(_ params: DataParams, in session: Session, _: Call) throws(Fault) -> DataReply {
+    let set = try session.data.find(params.data, at: "data")
+    // What was measured, the sha256 above all, is that of the file as it was.
+    try within("data") { () throws(Fault) in try set.checkUnchanged() }
+    return DataReply(params.data, set)
+  }
+}

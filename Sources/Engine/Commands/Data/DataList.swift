@@ -1,0 +1,15 @@
+import JSON
+
+enum DataList: Command {
+  static let method = "data.list"
+  static let summary = "The names of all data sets."
+
+  struct Reply: Described {
+    var data: [String] = []
+    static let fields: [Field<Reply>] = [Field("data", \.data, "Names, in order of loading.")]
+  }
+
+  static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
+    Reply(data: session.data.names)
+  }
+}

@@ -1,0 +1,35 @@
+import DataSources
+import JSON
+
+/// `data.load`: a source, then transforms, then a split.
+enum DataLoad: Command {
+  static let method = "data.load"
+  static let faults: [Fault.Kind] = [.badFile, .io, .shape, .support, .notFinite, .memory]
+  static let summary = "Loads rows from a source, applies transforms in order, and splits them."
+
+  struct Params: Described {
+    var name: Handle?
+    var source: Choice<SourceKind>?
+    var transforms: [Choice<TransformKind>] = []
+    var split: Split?
+    var replace = false
+
+    static let fields: [Field<Params>] = [
+      Field("name", \.name, "The data set's name; one is made up where none is given."),
+      Field("source", \.source, "Where the rows come from.", required: true),
+      Field("transforms", \.transforms, "What is done to them, in order."),
+      Field("split", \.split, "Rows that are set aside; what remains is \"train\"."),
+      Field("replace", \.replace, "Whether a data set of that name is replaced."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> DataReply {
+    let name = try session.data.free(params.name, replace: params.replace)
+    guard let source = params.source else { return DataReply() }
+    let set = try DataSet.load(
+      source, params.transforms, params.split, checkpoint: call.checkStop)
+    try call.checkStop()
+    session.data.set(name, set)
+    return DataReply(name, set)
+  }
+}

@@ -1,0 +1,9 @@
+import JSON
+
+/// `engine.ping`: answers at once, whatever else is going on.
+public enum EnginePing: Command {
+  public static let method = "engine.ping"
+  public static let summary = "Answers at once, even while a training runs."
+
+  public static func run(_: Nothing, in: Session, _: Call) throws(Fault) -> Nothing { Nothing() }
+}

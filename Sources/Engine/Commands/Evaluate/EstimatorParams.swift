@@ -1,0 +1,50 @@
+import Glibc
+import JSON
+import Variational
+
+/// How log p(x) is estimated, with the options of annealing.
+struct EstimatorParams: Described {
+  enum Estimator: String, Word { case importance, annealed }
+
+  var estimator = Estimator.importance
+  var temperatures: Int?
+  var leapfrog: Int?
+
+  static let fields: [Field<EstimatorParams>] =
+    [
+      Field("estimator", \.estimator, "How log p(x) is estimated.")
+    ] + annealing
+
+  /// The options of annealing alone.
+  static let annealing: [Field<EstimatorParams>] = [
+    Field(
+      "temperatures", \.temperatures,
+      "Densities on the way from the prior to the posterior; 1000 if left out.",
+      .from(1, to: 100_000)),
+    Field(
+      "leapfrog", \.leapfrog, "Leapfrog steps of a Hamiltonian move; 10 if left out.",
+      .from(1, to: 1000)),
+  ]
+
+  /// Annealing with these options; nil where importance weights are asked for. Throws `params` for
+  /// options of the other estimator.
+  func annealing(_ model: Model, chains: Int, seed: Int) throws(Fault) -> AnnealedImportance? {
+    guard estimator == .annealed else {
+      for (name, value) in [("temperatures", temperatures), ("leapfrog", leapfrog)] {
+        guard let value else { continue }
+        throw Fault(
+          .params, "an option of annealing, but the estimator is \"importance\"", path: name,
+          expected: "no \"\(name)\"", got: "\(value)",
+          hint: "add \"estimator\": \"annealed\", or leave it out")
+      }
+      return nil
+    }
+    return annealed(model, chains: chains, seed: seed)
+  }
+
+  func annealed(_ model: Model, chains: Int, seed: Int) -> AnnealedImportance {
+    AnnealedImportance(
+      model, chains: chains, temperatures: temperatures ?? 1000, leapfrog: leapfrog ?? 10,
+      seed: seed)
+  }
+}

@@ -1,0 +1,170 @@
+import JSON
+import Variational
+
+enum EvaluateGradient: Command {
+  static let method = "evaluate.gradient"
+  static let faults: [Fault.Kind] = [.shape, .support, .memory, .notFinite]
+  static let summary =
+    "Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and parameters."
+
+  struct Params: Described {
+    var model = ""
+    var rows = RowSelection()
+    var objective = Choice<ObjectiveKind>(ImportanceWeightedBound()) { $0 }
+    var estimators: [ImportanceWeightedBound.Estimator]?
+    var draws = 100
+    var seed = 0
+
+    static let fields: [Field<Params>] =
+      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+        Field("objective", \.objective, "What is maximised; its own estimator is not looked at."),
+        Field(
+          "estimators", \.estimators,
+          "Which estimators of its gradient; all that it has if left out."),
+        Field("draws", \.draws, "Gradients by each estimator.", .from(2, to: 1_000_000)),
+        Field("seed", \.seed, "Of the noise.", .seed),
+      ]
+  }
+
+  struct Reply: Described {
+    var estimators: [Quality] = []
+    var unit = "nats"
+    var count = 0
+    var samples = 0
+    var draws = 0
+    var binarization = ""
+
+    static let fields: [Field<Reply>] = [
+      Field("estimators", \.estimators, "Each estimator's, in the order asked for."),
+      Field("unit", \.unit, "Gradients are in nats for a unit of the parameter."),
+      Field("count", \.count, "Number of rows that the objective is the mean over."),
+      Field("samples", \.samples, "Samples of z for each row."),
+      Field("draws", \.draws, "Gradients by each estimator."),
+      Field("binarization", \.binarization, "How the rows were binarised."),
+    ]
+  }
+
+  struct Quality: Described {
+    var estimator = ImportanceWeightedBound.Estimator.reparameterized
+    var encoder = GradientQuality.Part()
+    var decoder = GradientQuality.Part()
+
+    static let fields: [Field<Quality>] = [
+      Field("estimator", \.estimator, "The estimator."),
+      Field("encoder", \.encoder, "Of the gradient in the encoder's parameters."),
+      Field("decoder", \.decoder, "Of the gradient in the decoder's parameters."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    let found = try params.rows.resolve(in: session, for: model)
+    try found.check(for: model, at: params.rows.input == nil ? "data" : "input", call)
+    try within("objective") { () throws(Fault) in
+      let objective = params.objective.product
+      try objective.check(model)
+      guard objective.warmUpEnd == 0 else {
+        throw Fault(
+          .params,
+          "expected an objective that stays the same, got one that changes with the updates",
+          expected: "no warm-up and no rising capacity", got: params.objective.json.line)
+      }
+    }
+    try model.requirePairs(
+      objective: params.objective.product, rows: found.rows.count,
+      at: params.rows.input == nil ? "data" : "input")
+    let (reference, names) = (params.objective.product, try params.chosen())
+    try within("objective") { () throws(Fault) in
+      try model.requireMemory(
+        for: reference, batch: found.rows.count, gradients: names.count + 1)
+    }
+    let objectives = names.map { name -> (any Objective)? in
+      guard name != .reparameterized, var bound = reference as? ImportanceWeightedBound else {
+        return nil
+      }
+      bound.estimator = name
+      return bound
+    }
+    let answer = try session.withTeam { (team) throws(Fault) in
+      try GradientQuality.measure(
+        objectives, against: params.reparameterized, of: model, data: found.examples,
+        rows: found.rows, draws: params.draws, seed: params.seed, team: team, stop: call.stop)
+    }
+    try call.checkStop()
+    if !(answer ?? []).allSatisfy(\.isFinite) {
+      throw notFinite(model, found, reference.samples, params.seed, call)
+    }
+    var reply = Reply()
+    reply.estimators = zip(names, answer ?? []).map {
+      Quality(
+        estimator: $0, encoder: $1.encoder, decoder: $1.decoder)
+    }
+    (reply.count, reply.draws) = (found.rows.count, params.draws)
+    reply.samples = reference.samples
+    reply.binarization = found.binarization.phrase
+    return reply
+  }
+}
+
+extension EvaluateGradient.Params {
+  /// The objective with the estimator that the others are compared with.
+  fileprivate var reparameterized: any Objective {
+    guard var bound = objective.product as? ImportanceWeightedBound else {
+      return objective.product
+    }
+    bound.estimator = .reparameterized
+    return bound
+  }
+
+  /// Throws `params` for no estimators, and for those that the objective does not have.
+  fileprivate func chosen() throws(Fault) -> [ImportanceWeightedBound.Estimator] {
+    let hasMany = objective.product is ImportanceWeightedBound
+    guard let estimators else {
+      return hasMany ? ImportanceWeightedBound.Estimator.allCases : [.reparameterized]
+    }
+    guard !estimators.isEmpty else {
+      throw Fault(
+        .params, "expected at least one estimator, got none", path: "estimators",
+        expected: "at least one", got: "[]")
+    }
+    for (index, estimator) in estimators.enumerated()
+    where !hasMany && estimator != .reparameterized {
+      throw Fault(
+        .params, "the importance objective's estimator, but another objective was given",
+        path: "estimators[\(index)]", expected: "\"reparameterized\"",
+        got: "\"\(estimator.rawValue)\"",
+        hint: "{\"type\": \"importance\", \"samples\": 1} is the ELBO, with all estimators")
+    }
+    return estimators
+  }
+}
+
+extension EvaluateGradient {
+  /// Says of which rows, where it is the pass forward; of a gradient alone there is nothing to say.
+  private static func notFinite(
+    _ model: Model, _ found: RowSelection.Found, _ samples: Int, _ seed: Int, _ call: Call
+  ) -> Fault {
+    let diagnosis = Diagnosis(model)
+    var rows: [UInt32] = []
+    var place: String?
+    for row in found.rows where rows.count < 9 && !call.stop.isRaised {
+      guard
+        let own = diagnosis.place(
+          of: row, in: found.examples, samples: samples, seed: seed, update: 1,
+          stop: { call.stop.isRaised })
+      else { continue }
+      rows.append(row)
+      place = place ?? own
+    }
+    if call.stop.isRaised { return .cancelled }
+    let hint =
+      "the parameters are too large for float32, or the data: lower the optimizer's rate, or check the data"
+    guard !rows.isEmpty else {
+      return Fault(
+        .notFinite, "the gradient is not finite, though all is on the way forward",
+        expected: "finite numbers", hint: hint)
+    }
+    return .notFinite(
+      "the gradient", rows: rows, of: found.rows.count, got: .nan, place: place, hint: hint)
+  }
+}

@@ -1,0 +1,46 @@
+import JSON
+import Tensors
+import Variational
+
+/// Which model is evaluated on which rows, with how many samples.
+struct EvaluateParams: Described {
+  var model = ""
+  var rows = RowSelection()
+  var samples = 1
+  var seed = 0
+  var perRow = false
+
+  static let fields: [Field<EvaluateParams>] =
+    [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+      Field("samples", \.samples, "Samples of z for each row.", .from(1, to: 1_000_000)),
+      Field("seed", \.seed, "Of the draws of z.", .seed),
+      Field("perRow", \.perRow, "Whether each row's value is answered too."),
+    ]
+
+  /// The model and the rows, checked against each other.
+  func resolve(
+    in session: Session, _ call: Call
+  ) throws(Fault) -> (model: Model, found: RowSelection.Found) {
+    let model = try session.models.find(self.model, at: "model")
+    let found = try rows.resolve(in: session, for: model)
+    try found.check(for: model, at: rows.input == nil ? "data" : "input", call)
+    if perRow {
+      // Up to five lists, as numbers and as members of the reply.
+      try Memory.require(Size(found.rows.count) * 320, for: "the values of each row")
+    }
+    return (model, found)
+  }
+}
+
+/// The three numbers of a bound.
+struct BoundValues: Described {
+  var elbo: Double?
+  var reconstruction: Double?
+  var divergence: Double?
+
+  static let fields: [Field<BoundValues>] = [
+    Field("elbo", \.elbo, "Of the ELBO."),
+    Field("reconstruction", \.reconstruction, "Of E_q log p(x|z)."),
+    Field("divergence", \.divergence, "Of KL(q(z|x) || p(z))."),
+  ]
+}

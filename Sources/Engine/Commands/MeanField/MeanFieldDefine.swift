@@ -1,0 +1,58 @@
+import JSON
+import MeanField
+import Tensors
+
+/// `meanField.define`: variables, an energy and beta become a distribution.
+enum MeanFieldDefine: Command {
+  static let method = "meanField.define"
+  static let faults: [Fault.Kind] = [.io, .badFile]
+  static let summary = "Defines p(w) = exp(-beta energy(w)) / Z over w in {0, 1}^N."
+
+  struct Params: Described {
+    var name: Handle?
+    var replace = false
+    var variables = 1
+    var energy: Choice<EnergyKind>?
+    var beta = 1.0
+    static let fields: [Field<Params>] = [
+      Field("name", \.name, "The distribution's name; one is made up where none is given."),
+      Field(
+        "variables", \.variables, "Number N of binary variables.", required: true,
+        .from(1, to: DiscreteDistribution.largest)),
+      Field("energy", \.energy, "The energy of a state.", required: true),
+      Field("beta", \.beta, "Inverse temperature, from 0.", .from(0)),
+      Field("replace", \.replace, "Whether a distribution of that name is replaced."),
+    ]
+  }
+
+  struct Reply: Described {
+    var distribution = ""
+    var variables = 0
+    static let fields: [Field<Reply>] = [
+      Field("distribution", \.distribution, "The distribution's name."),
+      Field("variables", \.variables, "Number of binary variables."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
+    let name = try session.distributions.free(params.name, replace: params.replace)
+    guard let energy = params.energy else { return Reply() }
+    let distribution = try DiscreteDistribution(
+      variables: params.variables, energy: energy.product, beta: params.beta
+    ) { (path) throws(Fault) in
+      try NPY(contentsOf: path).doubles
+    }
+    session.distributions.set(name, distribution)
+    return Reply(distribution: name, variables: params.variables)
+  }
+}
+
+extension DiscreteDistribution {
+  /// Throws `memory` where there is none for what its states take, where they can be enumerated,
+  /// and its variables.
+  func requireRoom() throws(Fault) {
+    let states = variables <= Self.enumerable ? 1 << variables : 0
+    try Memory.require(
+      Size(states) * 96 + Size(variables) * 512, for: "a distribution over \(variables) variables")
+  }
+}

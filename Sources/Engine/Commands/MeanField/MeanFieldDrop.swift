@@ -1,0 +1,13 @@
+import JSON
+
+enum MeanFieldDrop: Command {
+  static let method = "meanField.drop"
+  static let summary = "Forgets a distribution."
+
+  static func run(_ params: DistributionParams, in session: Session, _: Call) throws(Fault)
+    -> Nothing
+  {
+    try session.distributions.drop(params.distribution, at: "distribution")
+    return Nothing()
+  }
+}

@@ -1,0 +1,47 @@
+import JSON
+import MeanField
+import Tensors
+
+enum MeanFieldFitting: Command {
+  static let method = "meanField.fit"
+  static let faults: [Fault.Kind] = [.support]
+  static let summary =
+    "The factorised q of largest free energy: every variable its own marginal, or all the same."
+
+  struct Params: Described {
+    var distribution = ""
+    var family = Family.independent
+    var restarts = DiscreteDistribution.defaultRestarts
+    var seed = 0
+    static let fields: [Field<Params>] = [
+      Field("distribution", \.distribution, "The distribution.", required: true),
+      Field(
+        "family", \.family, "independent (Q1: own marginals) or shared (Q2: one for all).",
+        required: true),
+      Field(
+        "restarts", \.restarts, "Starts of the coordinate ascent.",
+        .from(1, to: DiscreteDistribution.restartsAllowed.upperBound)),
+      Field("seed", \.seed, "Of the starts.", .seed),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault)
+    -> MeanFieldFit
+  {
+    let distribution = try session.distributions.find(params.distribution, at: "distribution")
+    try distribution.requireRoom()
+    return try distribution.fit(
+      params.family, restarts: params.restarts, uniform: uniform(params.seed),
+      checkpoint: call.checkStop)
+  }
+
+  /// The numbers that the starts are drawn from: of each restart and variable, uniform on (0, 1).
+  static func uniform(_ seed: Int) -> (Int, Int) -> Double {
+    let random = Random(seed: seed, .restarts)
+    return { restart, variable in
+      let words = random.words(
+        UInt32(truncatingIfNeeded: variable), UInt32(truncatingIfNeeded: restart))
+      return (Double(words.0) + 0.5) / 4_294_967_296
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import JSON
+
+enum MeanFieldList: Command {
+  static let method = "meanField.list"
+  static let summary = "The names of all distributions."
+
+  struct Reply: Described {
+    var distributions: [String] = []
+    static let fields: [Field<Reply>] = [
+      Field("distributions", \.distributions, "Names, in order of definition.")
+    ]
+  }
+
+  static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
+    Reply(distributions: session.distributions.names)
+  }
+}

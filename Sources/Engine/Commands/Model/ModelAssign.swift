@@ -1,0 +1,60 @@
+import JSON
+import Tensors
+import Variational
+
+enum ModelAssign: Command {
+  static let method = "model.assign"
+  static let faults: [Fault.Kind] = [.shape, .notFinite]
+  static let summary =
+    "Sets parameters and running statistics by name; all or, where one does not fit, none."
+
+  struct Params: Described {
+    var model = ""
+    var parameters: Named<TensorForm>?
+    var path: String?
+    var layout: WeightLayout?
+    static let fields: [Field<Params>] = [
+      Field("model", \.model, "The model.", required: true),
+      Field("parameters", \.parameters, "Arrays by name."),
+      Field("path", \.path, "A safetensors file with arrays by name, instead."),
+      Field(
+        "layout", \.layout,
+        "How dense weights lie: elbo, (inputs, outputs), as if left out; torch, (outputs, inputs). To be given where a square one is of a file that elbo has not written."
+      ),
+    ]
+  }
+
+  struct Reply: Described {
+    var assigned: [String] = []
+    static let fields: [Field<Reply>] = [
+      Field("assigned", \.assigned, "The names of the arrays that were set.")
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    var given: [(name: String, tensor: Tensor)] = []
+    var isForeign = false
+    if let parameters = params.parameters, params.path == nil {
+      for (name, form) in parameters.members {
+        given.append(
+          (name, try within("parameters.\(name)") { () throws(Fault) in try form.tensor() }))
+      }
+    } else if let path = params.path, params.parameters == nil {
+      let file = try within("path") { () throws(Fault) in
+        try SafeTensors(contentsOf: path, checkpoint: call.checkStop)
+      }
+      given = file.entries.map { ($0.name, $0.tensor) }
+      isForeign = file.isForeign
+    } else {
+      throw Fault(
+        .params, "expected either \"parameters\" or \"path\"", path: "parameters",
+        expected: "one of the two", got: params.path == nil ? "neither" : "both")
+    }
+    try call.checkStop()
+    let member = params.path == nil ? "parameters" : "path"
+    given = try model.arranged(given, params.layout, isForeign: isForeign, at: member)
+    try model.assign(given, at: member)
+    return Reply(assigned: given.map(\.name))
+  }
+}

@@ -1,0 +1,67 @@
+import JSON
+import Tensors
+import Variational
+
+/// `model.build`: stacks, a posterior, a prior and a likelihood become a model with fresh
+/// parameters.
+enum ModelBuild: Command {
+  static let method = "model.build"
+  static let faults: [Fault.Kind] = [.shape, .memory]
+  static let summary =
+    "Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean."
+
+  struct Params: Described {
+    var name: Handle?
+    var replace = false
+    var data: String?
+    var shape: Shape?
+    var spec = ModelSpec()
+
+    static let fields: [Field<Params>] =
+      [
+        Field("name", \.name, "The model's name; one is made up where none is given."),
+        Field("data", \.data, "The data set that it is for: gives the shape and the last bias."),
+        Field("shape", \.shape, "Shape of one example, where no data set is named."),
+      ] + ModelSpec.parts.map { $0.lifted(to: \Params.spec) } + [
+        Field("replace", \.replace, "Whether a model of that name is replaced.")
+      ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> ModelReply {
+    let name = try session.models.free(params.name, replace: params.replace)
+    var spec = params.spec
+    var mean: [Float]?
+    if let data = params.data {
+      let set = try session.data.find(data, at: "data")
+      guard params.shape == nil || params.shape == set.shape else {
+        throw Fault(
+          .shape, "data set \"\(data)\" has rows of \(set.shape), not \(params.shape ?? [])",
+          path: "shape", expected: "\(set.shape)", got: "\(params.shape ?? [])",
+          hint: "leave \"shape\" out")
+      }
+      spec.shape = set.shape
+      mean = try set.mean(call.checkStop)
+      if let condition = spec.condition?.product {
+        let completed = try within("data") { () throws(Fault) in
+          try condition.completed(by: set)
+        }
+        spec.condition = Choice(Part(completed, completed.tagged))
+      }
+    } else if let shape = params.shape {
+      spec.shape = shape
+    } else {
+      throw Fault(
+        .params, "expected the shape of an example, got neither \"data\" nor \"shape\"",
+        path: "data", expected: "\"data\" or \"shape\"", got: "nothing",
+        hint: "give \"data\": the name of a data set")
+    }
+    let model = try Model(spec, call.checkStop)
+    if let mean {
+      try Memory.require(Size(mean.count) * 32, for: "the first bias")
+      model.fitBias(toMean: mean.map { Double($0) })
+    }
+    try call.checkStop()
+    session.models.set(name, model)
+    return ModelReply(name, model)
+  }
+}

@@ -1,0 +1,46 @@
+import JSON
+import Tensors
+import Variational
+
+enum ModelDecode: Command {
+  static let method = "model.decode"
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite, .io, .badFile]
+  static let summary = "The mean of p(x|z) for each row of latents."
+
+  struct Params: Described {
+    var model = ""
+    var latent: TensorForm?
+    var label: LabelForm?
+    var delivery = Delivery()
+
+    static let fields: [Field<Params>] =
+      [
+        Field("model", \.model, "The model.", required: true),
+        Field("latent", \.latent, "Latents, (rows, latent).", required: true),
+        Field(
+          "label", \.label,
+          "Of a model with a condition: the label of all rows, or a list of one for each."),
+      ] + Field.all(of: \.delivery)
+  }
+
+  struct Reply: Described {
+    var output: TensorForm?
+    var notFinite: Int?
+    static let fields: [Field<Reply>] = [
+      Field("output", \.output, "Means of p(x|z): for Bernoulli, probabilities.", required: true),
+      Field("notFinite", \.notFinite, Figures.each),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    guard let form = params.latent else { return Reply() }
+    let latents = try model.latents(form)
+    let given = try params.label.given(latents.rows, for: model)
+    let output = try call.finishing { (stop) throws(Fault) in
+      try model.decode(latents, given: given, stop: stop)
+    }
+    let notFinite = try model.notFinite(output, decoding: latents, given: given)
+    return Reply(output: try params.delivery.form(output, call), notFinite: notFinite)
+  }
+}

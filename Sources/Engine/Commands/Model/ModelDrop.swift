@@ -1,0 +1,11 @@
+import JSON
+
+enum ModelDrop: Command {
+  static let method = "model.drop"
+  static let summary = "Forgets a model; trainers that use it keep it until they go."
+
+  static func run(_ params: ModelParams, in session: Session, _: Call) throws(Fault) -> Nothing {
+    try session.models.drop(params.model, at: "model")
+    return Nothing()
+  }
+}

@@ -1,0 +1,66 @@
+import JSON
+import Tensors
+import Variational
+
+enum ModelEncode: Command {
+  static let method = "model.encode"
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
+  static let summary = "Mean and standard deviation of q(z|x) for each row, and draws of z."
+
+  struct Params: Described {
+    var model = ""
+    var rows = RowSelection()
+    var samples = 0
+    var seed = 0
+    var delivery = Delivery()
+
+    static let fields: [Field<Params>] =
+      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+        Field("samples", \.samples, "Draws of z for each row.", .from(0, to: 100_000)),
+        Field("seed", \.seed, "Of the draws.", .seed),
+      ] + Field.all(of: \.delivery)
+  }
+
+  struct Reply: Described {
+    var mean: TensorForm?
+    var deviation: TensorForm?
+    var latent: TensorForm?
+    var notFinite: Int?
+    static let fields: [Field<Reply>] = [
+      Field("mean", \.mean, "Means, (rows, latent).", required: true),
+      Field(
+        "deviation", \.deviation,
+        "Standard deviations, (rows, latent); of a flow, like the means, estimated from 256 draws.",
+        required: true),
+      Field("latent", \.latent, "Draws, (samples, rows, latent)."),
+      Field("notFinite", \.notFinite, Figures.each),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    let found = try params.rows.resolve(in: session, for: model)
+    try found.checkShape(for: model)
+    try Delivery.checkSize(params.samples, found.rows.count, model.spec.latent)
+    let answer = try call.finishing { (stop) throws(Fault) in
+      try model.encode(
+        found.examples, rows: found.rows, samples: params.samples, seed: params.seed, stop: stop)
+    }
+    var bad = Set(answer.mean.rowsNotFinite + answer.deviation.rowsNotFinite)
+    if let values = answer.latent?.values {
+      let width = model.spec.latent
+      for place in values.indices where !values[place].isFinite {
+        bad.insert(place / width % found.rows.count)
+      }
+    }
+    let notFinite = try Figures.each("q(z|x)", found.rows).notFinite(bad.sorted()) {
+      found.place($0, in: model, samples: max(1, params.samples), seed: params.seed, call)
+    }
+    var tensors = [("mean", answer.mean), ("deviation", answer.deviation)]
+    if let latent = answer.latent { tensors.append(("latent", latent)) }
+    let forms = try params.delivery.forms(tensors.map { (name: $0.0, tensor: $0.1) }, call)
+    return Reply(
+      mean: forms[0].value, deviation: forms[1].value,
+      latent: forms.count > 2 ? forms[2].value : nil, notFinite: notFinite)
+  }
+}

@@ -1,0 +1,15 @@
+import JSON
+
+enum ModelList: Command {
+  static let method = "model.list"
+  static let summary = "The names of all models."
+
+  struct Reply: Described {
+    var models: [String] = []
+    static let fields: [Field<Reply>] = [Field("models", \.models, "Names, in order of building.")]
+  }
+
+  static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
+    Reply(models: session.models.names)
+  }
+}

@@ -1,0 +1,18 @@
+import JSON
+
+enum ModelManifold: Command {
+  static let method = "model.manifold"
+  static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite]
+  static let summary =
+    "Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …)."
+
+  struct Params: Described {
+    var grid = ManifoldParams()
+    var delivery = Delivery()
+    static let fields: [Field<Params>] = Field.all(of: \.grid) + Field.all(of: \.delivery)
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> WalkReply {
+    try WalkReply(try params.grid.walk(in: session, call).walk, params.delivery, call)
+  }
+}

@@ -1,0 +1,49 @@
+import JSON
+import Tensors
+
+enum ModelParameters: Command {
+  static let method = "model.parameters"
+  static let summary = "The parameters and running statistics by name, as in encoder.0.weight."
+
+  struct Params: Described {
+    var model = ""
+    var names: [String]?
+    var delivery = Delivery()
+    static let fields: [Field<Params>] =
+      [
+        Field("model", \.model, "The model.", required: true),
+        Field("names", \.names, "Only these; without it, all."),
+      ] + Field.all(of: \.delivery)
+  }
+
+  struct Reply: Described {
+    var parameters = Named<TensorForm>()
+    static let fields: [Field<Reply>] = [
+      Field("parameters", \.parameters, "Arrays by name; weights are (inputs, outputs).")
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    let all = model.arrays
+    var chosen: [(name: String, tensor: Tensor)] = []
+    for (position, name) in (params.names ?? all.map(\.name)).enumerated() {
+      guard let array = all.first(where: { $0.name == name }) else {
+        throw Fault(
+          .unknownName, "the model has no parameter \"\(name)\"", path: "names[\(position)]",
+          expected: "one of \(all.map(\.name).joined(separator: ", "))", got: name,
+          hint: suggestion(for: name, among: all.map(\.name)))
+      }
+      // Of two members of one name most readers see the last, and some none.
+      guard !chosen.contains(where: { $0.name == name }) else {
+        throw Fault(
+          .params, "\"\(name)\" stands here twice", path: "names[\(position)]",
+          expected: "each name once", got: JSON.string(name).line)
+      }
+      try Memory.require(
+        Size(array.store.specs[array.index].shape) * 4, for: "a copy of \"\(name)\"")
+      chosen.append((name, array.store.tensor(array.index)))
+    }
+    return Reply(parameters: Named(try params.delivery.forms(chosen, call)))
+  }
+}

@@ -1,0 +1,37 @@
+import JSON
+
+enum ModelReconstruct: Command {
+  static let method = "model.reconstruct"
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
+  static let summary = "Rows beside the mean of p(x|z), with z drawn from q(z|x)."
+
+  struct Params: Described {
+    var model = ""
+    var rows = RowSelection()
+    var seed = 0
+    var mean = false
+    var delivery = Delivery()
+
+    static let fields: [Field<Params>] =
+      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+        Field("seed", \.seed, "Of the draws of z.", .seed),
+        Field("mean", \.mean, "Take the mean of q(z|x) instead of a draw."),
+      ] + Field.all(of: \.delivery)
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PairReply {
+    let model = try session.models.find(params.model, at: "model")
+    let found = try params.rows.resolve(in: session, for: model)
+    try found.checkShape(for: model)
+    let answer = try call.finishing { (stop) throws(Fault) in
+      try model.reconstruct(
+        found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, stop: stop)
+    }
+    let notFinite = try Figures.each("the reconstruction", found.rows).notFinite([answer.output]) {
+      found.place($0, in: model, samples: 1, seed: params.seed, call)
+    }
+    let forms = try params.delivery.forms(
+      [("input", answer.input), ("output", answer.output)], call)
+    return PairReply(input: forms[0].value, output: forms[1].value, notFinite: notFinite)
+  }
+}

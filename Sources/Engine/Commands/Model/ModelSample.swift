@@ -1,0 +1,58 @@
+import JSON
+import Tensors
+
+enum ModelSample: Command {
+  static let method = "model.sample"
+  static let faults: [Fault.Kind] = [.resultTooLarge, .support, .notFinite]
+  static let summary = "Latents drawn from the prior, and what the decoder makes of them."
+
+  struct Params: Described {
+    var model = ""
+    var count = 1
+    var seed = 0
+    var temperature: Float = 1
+    var draw = false
+    var label: LabelForm?
+    var delivery = Delivery()
+
+    static let fields: [Field<Params>] =
+      [
+        Field("model", \.model, "The model.", required: true),
+        Field("count", \.count, "Number of draws.", required: true, .from(1, to: 1_000_000)),
+        Field("seed", \.seed, "Of the draws.", .seed),
+        Field(
+          "temperature", \.temperature,
+          "What the noise that the latents are made of is multiplied by.", .from(0, to: 1e30)),
+        Field("draw", \.draw, "Draw x from p(x|z) instead of taking its mean."),
+        Field(
+          "label", \.label,
+          "Of a model with a condition: the label of all rows, or a list of one for each."),
+      ] + Field.all(of: \.delivery)
+  }
+
+  struct Reply: Described {
+    var latent: TensorForm?
+    var output: TensorForm?
+    var notFinite: Int?
+    static let fields: [Field<Reply>] = [
+      Field("latent", \.latent, "The latents, (count, latent).", required: true),
+      Field("output", \.output, "Means of p(x|z), or draws from it.", required: true),
+      Field("notFinite", \.notFinite, Figures.each),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let model = try session.models.find(params.model, at: "model")
+    try Delivery.checkSize(params.count, model.spec.shape.count, 1)
+    let given = try params.label.given(params.count, for: model)
+    let (latent, output) = try call.finishing { (stop) throws(Fault) in
+      let latent = try model.latents(
+        params.count, seed: params.seed, temperature: params.temperature, stop: stop)
+      let seed = params.draw ? params.seed : nil
+      return (latent, try model.decode(latent, given: given, drawing: seed, stop: stop))
+    }
+    let notFinite = try model.notFinite(output, decoding: latent, given: given)
+    let forms = try params.delivery.forms([("latent", latent), ("output", output)], call)
+    return Reply(latent: forms[0].value, output: forms[1].value, notFinite: notFinite)
+  }
+}

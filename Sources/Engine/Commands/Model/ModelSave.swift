@@ -1,0 +1,23 @@
+import JSON
+
+enum ModelSave: Command {
+  static let method = "model.save"
+  static let faults: [Fault.Kind] = [.notFinite]
+  static let summary = "Writes a model to one .safetensors file, its description in the metadata."
+
+  struct Params: Described {
+    var model = ""
+    var path = ""
+    static let fields: [Field<Params>] = [
+      Field("model", \.model, "The model.", required: true),
+      Field("path", \.path, "The file; one that is there is replaced as a whole.", required: true),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> SavedReply {
+    let model = try session.models.find(params.model, at: "model")
+    return try within("path") { () throws(Fault) in
+      SavedReply(params.path, try model.file().write(to: params.path, checkpoint: call.checkStop))
+    }
+  }
+}

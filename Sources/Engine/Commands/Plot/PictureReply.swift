@@ -1,0 +1,52 @@
+import JSON
+import Pictures
+import Tensors
+
+/// The reply of every plot: where it was written, or the picture itself.
+struct PictureReply: Described {
+  var path: String?
+  var bytes = 0
+  var mediaType: String?
+  var base64: String?
+  var notFinite: Int?
+
+  static let fields: [Field<PictureReply>] = [
+    Field("path", \.path, "The file, where one was asked for."),
+    Field("bytes", \.bytes, "Size of the picture."),
+    Field("mediaType", \.mediaType, "What the picture is, where it stands in the reply."),
+    Field("base64", \.base64, "The picture, where no file was asked for."),
+    Field(
+      "notFinite", \.notFinite,
+      "Images with numbers that are not finite, which are black, or points that have no place; where there are such."
+    ),
+  ]
+
+  /// Draws in the format that the path's ending asks for, and delivers, unless the call was
+  /// cancelled meanwhile.
+  init(
+    _ path: String?, _ call: Call, notFinite: Int? = nil,
+    _ draw: (Picture.Format) throws(Fault) -> Picture
+  ) throws(Fault) {
+    self.notFinite = notFinite
+    let picture = try draw(try Picture.Format(path: path))
+    try call.checkStop()
+    bytes = picture.bytes.count
+    self.path = path
+    if let path {
+      try within("path") { () throws(Fault) in
+        var draft = try Draft(replacing: path)
+        try draft.append(picture.bytes)
+        _ = try draft.keep()
+      }
+    } else {
+      try Memory.require(Size(picture.bytes.count) * 3, for: "the picture as base64")
+      mediaType = picture.mediaType
+      base64 = Base64.encode(picture.bytes)
+    }
+  }
+
+  init() {}
+}
+
+/// Where a picture goes.
+let pathField = "The file: .png, .svg or .pdf; without it the reply holds a PNG."

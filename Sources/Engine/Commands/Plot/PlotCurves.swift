@@ -1,0 +1,22 @@
+import JSON
+import Pictures
+
+enum PlotCurves: Command {
+  static let method = "plot.curves"
+  static let faults: [Fault.Kind] = [.wrongState, .missingProgram]
+  static let summary =
+    "Reconstruction term and divergence of every weight update, each in its panel."
+
+  static func run(_ params: TrainerPlotParams, in session: Session, _ call: Call) throws(Fault)
+    -> PictureReply
+  {
+    let history = try params.history(in: session)
+    let chart = Chart.curves(
+      update: (1...history.count).map { Double($0) },
+      reconstruction: history.reconstruction.map { Double($0) },
+      divergence: history.divergence.map { Double($0) })
+    return try PictureReply(params.path, call) { (format) throws(Fault) in
+      try chart.picture(format, checkpoint: call.checkStop)
+    }
+  }
+}

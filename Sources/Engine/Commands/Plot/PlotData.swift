@@ -1,0 +1,24 @@
+import JSON
+import Pictures
+
+enum PlotData: Command {
+  static let method = "plot.data"
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support]
+  static let summary = "A grid of rows of a data set; the first 64 unless told."
+
+  struct Params: Described {
+    var rows = RowSelection()
+    var path: String?
+    static let fields: [Field<Params>] =
+      Field.all(of: \.rows) + [Field("path", \.path, pathField)]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
+    var found = try params.rows.resolve(in: session)
+    found.rows = params.rows.limited(found.rows, to: 64)
+    let grid = try Grid(found.values(call.checkStop))
+    return try PictureReply(params.path, call) { (format) throws(Fault) in try grid.picture(format)
+    }
+  }
+}

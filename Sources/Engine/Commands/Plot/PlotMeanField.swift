@@ -1,0 +1,51 @@
+import JSON
+import MeanField
+import Pictures
+
+enum PlotMeanField: Command {
+  static let method = "plot.meanField"
+  static let faults: [Fault.Kind] = [.resultTooLarge, .support, .missingProgram]
+  static let summary =
+    "p against its mean-field approximations over the states, and free energy against beta."
+
+  struct Params: Described {
+    var distribution = ""
+    var family = Family.independent
+    var restarts = DiscreteDistribution.defaultRestarts
+    var seed = 0
+    var path: String?
+    static let fields: [Field<Params>] = [
+      Field("distribution", \.distribution, "The distribution.", required: true),
+      Field("family", \.family, "The family whose q stands beside p."),
+      Field(
+        "restarts", \.restarts, "Starts of the independent family's ascent.",
+        .from(1, to: DiscreteDistribution.restartsAllowed.upperBound)),
+      Field("seed", \.seed, "Of the starts.", .seed),
+      Field("path", \.path, pathField),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
+    let distribution = try session.distributions.find(params.distribution, at: "distribution")
+    try distribution.requireRoom()
+    let uniform = MeanFieldFitting.uniform(params.seed)
+    let fit = try distribution.fit(
+      params.family, restarts: params.restarts, uniform: uniform, checkpoint: call.checkStop)
+    // Beyond the states that can be drawn, the free energy alone.
+    let states =
+      distribution.variables <= DiscreteDistribution.drawable
+      ? try distribution.probabilities(beside: fit.q) : nil
+    let beta = distribution.beta > 0 ? distribution.beta : 1
+    let curve = try distribution.curve(
+      over: (0...40).map { beta * Double($0) / 20 }, restarts: params.restarts, uniform: uniform,
+      checkpoint: call.checkStop)
+    let chart = Chart.meanField(
+      states: states?.states ?? [], p: states?.p ?? [], q: states?.q ?? [], beta: curve.beta,
+      freeEnergy: params.family == .independent ? curve.independent : curve.shared,
+      logPartition: curve.logPartition ?? [])
+    return try PictureReply(params.path, call) { (format) throws(Fault) in
+      try chart.picture(format, checkpoint: call.checkStop)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import JSON
+import Pictures
+
+enum PlotReconstructions: Command {
+  static let method = "plot.reconstructions"
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
+  static let summary =
+    "Originals and, below each, its reconstruction; the first 8 rows unless told."
+
+  struct Params: Described {
+    var model = ""
+    var rows = RowSelection()
+    var seed = 0
+    var mean = false
+    var path: String?
+    static let fields: [Field<Params>] =
+      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+        Field("seed", \.seed, "Of the draws of z.", .seed),
+        Field("mean", \.mean, "Take the mean of q(z|x) instead of a draw."),
+        Field("path", \.path, pathField),
+      ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
+    let model = try session.models.find(params.model, at: "model")
+    var found = try params.rows.resolve(in: session, for: model)
+    try found.checkShape(for: model)
+    found.rows = params.rows.limited(found.rows, to: 8)
+    let pair = try call.finishing { (stop) throws(Fault) in
+      try model.reconstruct(
+        found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, stop: stop)
+    }
+    let notFinite = try Figures.each("the reconstruction", found.rows).notFinite([pair.output]) {
+      found.place($0, in: model, samples: 1, seed: params.seed, call)
+    }
+    let grid = try Grid(pairs: pair.input, pair.output)
+    return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
+      try grid.picture(format)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import JSON
+import Pictures
+import Tensors
+import Variational
+
+enum PlotSamples: Command {
+  static let method = "plot.samples"
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
+  static let summary =
+    "A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same draws."
+
+  struct Params: Described {
+    var model = ""
+    var count = 64
+    var seed = 0
+    var label: LabelForm?
+    var path: String?
+    static let fields: [Field<Params>] = [
+      Field("model", \.model, "The model.", required: true),
+      Field(
+        "count", \.count, "Number of images; with a row for each class, rounded up to whole rows.",
+        .from(1, to: 10_000)),
+      Field(
+        "label", \.label,
+        "Of a model with a condition: the label of all draws, or a list of one for each, instead of a row for each class."
+      ),
+      Field("seed", \.seed, "Of the draws.", .seed),
+      Field("path", \.path, pathField),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
+    let model = try session.models.find(params.model, at: "model")
+    let (grid, notFinite) = try call.finishing { (stop) throws(Fault) -> (Grid, Int?) in
+      if let classes = model.classes, params.label == nil {
+        let columns = (params.count + classes.count - 1) / classes.count
+        try Memory.require(
+          Size(classes.count) * columns * (Size(model.spec.latent) * 8 + 32), for: "the latents")
+        let draws = try model.latents(columns, seed: params.seed, temperature: 1, stop: stop)
+        let latent = Tensor(
+          [classes.count * columns, draws.width], classes.flatMap { _ in draws.values })
+        let labels = classes.flatMap { Array(repeating: $0, count: columns) }
+        let images = try model.decode(latent, given: Labels(labels), stop: stop)
+        let count = try model.notFinite(images, decoding: latent, given: Labels(labels))
+        return (try Grid(images, columns: columns), count)
+      }
+      let given = try params.label.given(params.count, for: model)
+      let latent = try model.latents(params.count, seed: params.seed, temperature: 1, stop: stop)
+      let images = try model.decode(latent, given: given, stop: stop)
+      return (try Grid(images), try model.notFinite(images, decoding: latent, given: given))
+    }
+    return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
+      try grid.picture(format)
+    }
+  }
+}

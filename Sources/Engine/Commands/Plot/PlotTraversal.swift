@@ -1,0 +1,25 @@
+import JSON
+import Pictures
+
+enum PlotTraversal: Command {
+  static let method = "plot.traversal"
+  static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
+  static let summary =
+    "A line of images for each latent, which goes over a range there; the first 16 latents unless told."
+
+  struct Params: Described {
+    var path = TraversalParams()
+    var file: String?
+    static let fields: [Field<Params>] =
+      Field.all(of: \.path) + [Field("path", \.file, pathField)]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
+  {
+    let (model, walk) = try params.path.walk(in: session, call, most: 16)
+    let grid = try Grid(walk.images(model), columns: params.path.steps)
+    return try PictureReply(params.file, call, notFinite: walk.notFinite) {
+      (format) throws(Fault) in try grid.picture(format)
+    }
+  }
+}

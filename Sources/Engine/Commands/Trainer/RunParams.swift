@@ -1,0 +1,98 @@
+import JSON
+import Variational
+
+/// A run that is asked for.
+struct RunParams: Described {
+  var trainer = ""
+  var extent = Extent()
+  var partial = false
+  var progress = false
+
+  static let fields: [Field<RunParams>] =
+    [Field("trainer", \.trainer, "The trainer.", required: true)] + Field.all(of: \.extent) + [
+      Field(
+        "partial", \.partial,
+        "Whether the run may end before the objective's warm-up does: one of several runs."),
+      Field("progress", \.progress, "Whether $/progress notifications are sent."),
+    ]
+}
+
+/// How far to train: one of three measures.
+struct Extent: Described {
+  var updates: Int?
+  var epochs: Int?
+  var seconds: Double?
+
+  static let fields: [Field<Extent>] = [
+    Field(
+      "updates", \.updates, "Weight updates; trainer.step makes one where nothing is given.",
+      .count(from: 1)),
+    Field("epochs", \.epochs, "Times through all rows.", .count(from: 1)),
+    Field("seconds", \.seconds, "Time; the update under way is finished.", .above(0)),
+  ]
+
+  func amount(for trainer: Trainer, preset: Int?) throws(Fault) -> TrainerEntry.Amount {
+    let names = [
+      ("updates", updates != nil), ("epochs", epochs != nil), ("seconds", seconds != nil),
+    ]
+    let given = names.filter(\.1).map(\.0)
+    guard given.count < 2 else {
+      throw Fault(
+        .params,
+        "expected one of updates, epochs and seconds, got \(given.joined(separator: " and "))",
+        path: given[1], expected: "one of updates, epochs and seconds",
+        got: given.joined(separator: " and "))
+    }
+    if let seconds { return .seconds(seconds) }
+    if let epochs {
+      let (product, isTooLarge) = epochs.multipliedReportingOverflow(by: trainer.updatesPerEpoch)
+      return .updates(isTooLarge ? .max : product)
+    }
+    guard let updates = updates ?? preset else {
+      throw Fault(
+        .params, "expected how far to train, got nothing", path: "updates",
+        expected: "one of updates, epochs and seconds", got: "nothing")
+    }
+    return .updates(updates)
+  }
+}
+
+extension TrainerEntry {
+  /// Sets a run up. Throws `wrongState` where one is under way.
+  func begin(
+    _ params: RunParams, preset: Int?, isBackground: Bool = false, in session: Session, _ call: Call
+  ) throws(Fault) -> Run {
+    guard run == nil else {
+      throw Fault(
+        .wrongState, "trainer \"\(name)\" runs in the background", path: "trainer",
+        expected: "a trainer that is idle", got: "running",
+        hint: "wait for it with trainer.wait, or end it with trainer.stop")
+    }
+    let amount = try params.extent.amount(for: trainer, preset: preset)
+    if !params.partial { try requireWarmUp(params.extent, amount) }
+    let run = Run(
+      amount, first: trainer.update, isBackground: isBackground,
+      isDeterministic: session.configuration.isDeterministic,
+      report: params.progress ? call.report : nil)
+    if let updates = run.updates { try trainer.reserve(updates) }
+    failure = nil
+    state = .running
+    self.run = run
+    return run
+  }
+
+  /// Throws `params` where the run ends before the objective's warm-up does: its last updates would
+  /// not maximise what was asked for.
+  private func requireWarmUp(_ extent: Extent, _ amount: Amount) throws(Fault) {
+    guard let left = trainer.warmUpLeft, case .updates(let count) = amount, count < left else {
+      return
+    }
+    throw Fault(
+      .params, "the objective's warm-up ends in \(left) updates, and this run in \(count)",
+      path: extent.epochs == nil ? "updates" : "epochs", expected: "at least \(left) updates",
+      got: "\(count) updates",
+      hint:
+        "train longer, give \"partial\": true if this is one of several runs, or shorten the warm-up"
+    )
+  }
+}

@@ -1,0 +1,89 @@
+import DataSources
+import JSON
+import Variational
+
+/// `trainer.create`: a model, data and a way of training become a trainer.
+enum TrainerCreate: Command {
+  static let method = "trainer.create"
+  static let faults: [Fault.Kind] = [.shape, .support, .memory]
+  static let summary = "Creates a trainer for a model and a data set; nothing is trained yet."
+
+  struct Params: Described {
+    var name: Handle?
+    var model = ""
+    var data = ""
+    var split: String?
+    var spec = TrainerSpec()
+    var validation: ValidationParams?
+    var replace = false
+
+    static let fields: [Field<Params>] =
+      [
+        Field("name", \.name, "The trainer's name; one is made up where none is given."),
+        Field("model", \.model, "The model that is trained.", required: true),
+        Field("data", \.data, "The data set that it is trained on.", required: true),
+        Field("split", \.split, "Rows to train on; \"train\" where the data were split, else all."),
+      ] + Field.all(of: \.spec) + [
+        Field(
+          "validation", \.validation,
+          "Rows whose bound is computed now and then: by default the data's \"validation\" split."),
+        Field("replace", \.replace, "Whether a trainer of that name is replaced."),
+      ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
+  {
+    let name = try session.trainers.free(params.name, replace: params.replace)
+    let model = try session.models.find(params.model, at: "model")
+    let entry = try make(
+      name, model, params.model, data: params.data, split: params.split, params.spec,
+      params.validation, in: session, call)
+    session.trainers.set(name, entry)?.end()
+    return TrainerReply(entry)
+  }
+
+  /// Checks the rows and puts the trainer together.
+  static func make(
+    _ name: String, _ model: Model, _ modelName: String, data: String, split: String?,
+    _ spec: TrainerSpec, _ validation: ValidationParams?, allowingSingleRows: Bool = false,
+    in session: Session, _ call: Call
+  ) throws(Fault) -> TrainerEntry {
+    var selection = RowSelection()
+    (selection.data, selection.split) = (data, split)
+    let found = try selection.resolve(in: session, split: "train")
+    try found.check(for: model, call)
+    var held: Trainer.Validation?
+    if let validation {
+      var rows = validation.rows
+      rows.data = rows.data ?? data
+      let preset = rows.data == data ? "validation" : nil
+      held = try within("validation") { () throws(Fault) in
+        if rows.split == nil, rows.data == data, rows.indices == nil {
+          let set = try session.data.find(data, at: "data")
+          guard set.split("validation") != nil else {
+            throw Fault(
+              .params, "the data set \"\(data)\" has no split \"validation\"", path: "data",
+              expected: "the name of another data set, or data that were split", got: "nothing",
+              hint: "load the data with \"split\": {\"validation\": 100}")
+          }
+        }
+        let found = try rows.resolve(in: session, split: preset)
+        try found.check(for: model, call)
+        return Trainer.Validation(
+          data: found.examples, rows: found.rows, every: validation.every,
+          samples: validation.samples)
+      }
+    }
+    guard held != nil || spec.stopping == nil else {
+      throw Fault(
+        .params, "stopping compares validations, and this trainer has none", path: "stopping",
+        expected: "\"validation\" beside it", got: "no validation",
+        hint: "add \"validation\": {}, which takes the data's \"validation\" split")
+    }
+    try spec.check(model, rows: found.rows.count, allowingSingleRows: allowingSingleRows)
+    let trainer = try Trainer(
+      spec, model: model, data: found.examples, rows: found.rows, validation: held)
+    return TrainerEntry(
+      name, model: modelName, data: data, split: split, trainer, validation)
+  }
+}

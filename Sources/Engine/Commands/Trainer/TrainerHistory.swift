@@ -1,0 +1,87 @@
+import JSON
+import Tensors
+
+enum TrainerHistory: Command {
+  static let method = "trainer.history"
+  static let summary = "What every weight update left behind, counted from 1, and every validation."
+
+  struct Params: Described {
+    var trainer = ""
+    var from = 0
+    var every = 1
+    var delivery = Delivery()
+
+    static let fields: [Field<Params>] =
+      [
+        Field("trainer", \.trainer, "The trainer.", required: true),
+        Field("from", \.from, "Only updates after this one.", .count(from: 0)),
+        Field("every", \.every, "Only every so-manieth of them.", .count(from: 1)),
+      ] + Field.all(of: \.delivery)
+  }
+
+  struct Reply: Described {
+    var update: [Int] = []
+    var elbo = Series.list([])
+    var reconstruction = Series.list([])
+    var divergence = Series.list([])
+    var objective = Series.list([])
+    var validation = Validation()
+
+    static let fields: [Field<Reply>] = [
+      Field("update", \.update, "The updates."),
+      Field("elbo", \.elbo, "ELBO of each update's batch, in nats."),
+      Field("reconstruction", \.reconstruction, "E_q log p(x|z) likewise."),
+      Field("divergence", \.divergence, "KL(q(z|x) || p(z)) likewise."),
+      Field("objective", \.objective, "What was maximised."),
+      Field("validation", \.validation, "Validations so far."),
+    ]
+  }
+
+  struct Validation: Described {
+    var update: [Int] = []
+    var elbo: [Double] = []
+    var reconstruction: [Double] = []
+    var divergence: [Double] = []
+
+    static let fields: [Field<Validation>] = [
+      Field("update", \.update, "The updates after which they were made."),
+      Field("elbo", \.elbo, "Mean ELBO of the validation rows, in nats."),
+      Field("reconstruction", \.reconstruction, "Mean E_q log p(x|z)."),
+      Field("divergence", \.divergence, "Mean KL(q(z|x) || p(z))."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
+    let history = try session.trainers.find(params.trainer, at: "trainer").trainer.history
+    try call.checkStop()
+    try Memory.require(Size(history.count) * 8, for: "the history of \(history.count) updates")
+    let first = Size(params.from) + Size(params.every - 1)
+    let chosen = Array(
+      stride(from: first.exactly ?? history.count, to: history.count, by: params.every))
+    try Memory.require(
+      Size(chosen.count) * 128 + Size(history.validation.update.count) * 320,
+      for: "the history of \(chosen.count) updates", hint: "ask for fewer, with \"every\"")
+    func pick(_ values: [Float]) -> [Float] { chosen.map { values[$0] } }
+    let reconstruction = pick(history.reconstruction)
+    let divergence = pick(history.divergence)
+    let lists: [(name: String, values: [Float])] = [
+      ("elbo", zip(reconstruction, divergence).map { $0 - $1 }),
+      ("reconstruction", reconstruction), ("divergence", divergence),
+      ("objective", pick(history.objective)),
+    ]
+    var reply = Reply()
+    reply.update = chosen.map { $0 + 1 }
+    var forms = lists.map { Series.list($0.values) }
+    if params.delivery.path != nil || params.delivery.encoding == .base64 {
+      let tensors = lists.map { (name: $0.name, tensor: Tensor([$0.values.count], $0.values)) }
+      forms = try params.delivery.forms(tensors, call).map { .array($0.value) }
+    }
+    (reply.elbo, reply.reconstruction) = (forms[0], forms[1])
+    (reply.divergence, reply.objective) = (forms[2], forms[3])
+    let held = history.validation
+    reply.validation = Validation(
+      update: held.update, elbo: zip(held.reconstruction, held.divergence).map { $0 - $1 },
+      reconstruction: held.reconstruction, divergence: held.divergence)
+    return reply
+  }
+}

@@ -1,0 +1,12 @@
+import JSON
+
+enum TrainerInfo: Command {
+  static let method = "trainer.info"
+  static let summary = "How a trainer stands."
+
+  static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault)
+    -> TrainerReply
+  {
+    TrainerReply(try session.trainers.find(params.trainer, at: "trainer"))
+  }
+}

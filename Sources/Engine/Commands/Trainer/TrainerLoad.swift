@@ -1,0 +1,117 @@
+import JSON
+import Tensors
+import Variational
+
+enum TrainerLoad: Command {
+  static let method = "trainer.load"
+  static let faults: [Fault.Kind] = [.wrongState, .shape, .support, .notFinite, .memory]
+  static let summary =
+    "Reads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and splits."
+
+  struct Params: Described {
+    var path = ""
+    var data = ""
+    var name: Handle?
+    var replace = false
+    var force = false
+    static let fields: [Field<Params>] = [
+      Field("path", \.path, "The file.", required: true),
+      Field("data", \.data, "The data set that it was trained on, loaded again.", required: true),
+      Field("name", \.name, "The trainer's name; one is made up where none is given."),
+      Field("replace", \.replace, "Whether a trainer of that name is replaced."),
+      Field("force", \.force, "Whether other data than it was trained on are accepted."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
+  {
+    let name = try session.trainers.free(params.name, replace: params.replace)
+    let set = try session.data.find(params.data, at: "data")
+    let file = try within("path") { () throws(Fault) in
+      try SafeTensors(contentsOf: params.path, checkpoint: call.checkStop)
+    }
+    var record = try Trainer.record(file, path: params.path)
+    // Files of earlier versions do not say: they kept it.
+    let isOld = record.trainer.lastBatch == nil
+    record.trainer.lastBatch = record.trainer.lastBatch ?? .keep
+    if !params.force { try same(set.sha256, record.sha256, params.data) }
+    let model = try Model(record.model, call.checkStop)
+    try record.checkModelName(params.path)
+    let known = session.models.names.contains(record.modelName) || record.modelName.isEmpty
+    let modelName = known ? try session.models.free(nil, replace: false) : record.modelName
+    var validation = try record.validationParams(params.path)
+    if let other = validation?.rows.data, other == record.dataName {
+      validation?.rows.data = params.data
+    }
+    let entry = try TrainerCreate.make(
+      name, model, modelName, data: params.data, split: record.split, record.trainer, validation,
+      allowingSingleRows: isOld, in: session, call)
+    if !params.force { try requireSame(entry, record, validation?.rows.data ?? params.data) }
+    try entry.trainer.restore(file, record, path: params.path)
+    try call.checkStop()
+    session.models.set(modelName, model)
+    session.trainers.set(name, entry)?.end()
+    var reply = TrainerReply(entry)
+    if !params.force { reply.warning = Self.warning(entry, record) }
+    return reply
+  }
+
+  /// Throws `wrongState` where a run on these rows would not be the one that was saved: every
+  /// number of it follows from the values of the rows, which of them are taken in which order, the
+  /// labels that the model is given, and likewise of those that are validated.
+  private static func requireSame(
+    _ entry: TrainerEntry, _ record: TrainerRecord, _ validated: String
+  ) throws(Fault) {
+    let trainer = entry.trainer
+    if let saved = record.rows {
+      try RowsRecord(trainer.rows, of: trainer.data, for: trainer.model)
+        .require(saved, "the rows that are trained on")
+    }
+    guard let held = trainer.validation else { return }
+    if let sha256 = record.validationSha256 { try same(held.data.sha256, sha256, validated) }
+    if let saved = record.validationRows {
+      try RowsRecord(held.rows, of: held.data, for: trainer.model)
+        .require(saved, "the rows that are validated")
+    }
+  }
+
+  private static func same(_ got: String, _ expected: String, _ data: String) throws(Fault) {
+    guard got == expected else {
+      throw Fault(
+        .wrongState, "data set \"\(data)\" is not the one that the trainer was trained on",
+        path: "data", expected: "sha256 \(expected)", got: "sha256 \(got)",
+        hint: "load the same data with the same transforms, or give \"force\": true")
+    }
+  }
+
+  /// What could not be compared, where it matters.
+  private static func warning(_ entry: TrainerEntry, _ record: TrainerRecord) -> String? {
+    guard record.rows == nil else { return nil }
+    let trainer = entry.trainer
+    var unknown: [String] = []
+    if trainer.rows.count < trainer.data.count || trainer.validation != nil {
+      unknown.append("which rows it took")
+    }
+    if trainer.model.condition != nil { unknown.append("their labels") }
+    guard !unknown.isEmpty else { return nil }
+    return
+      "the file is of an earlier version, which did not save \(unknown.joined(separator: " and ")): see that the data were split and labelled as they were"
+  }
+}
+
+extension TrainerRecord {
+  /// What `trainer.create` takes as "validation". Throws `badFile`.
+  fileprivate func validationParams(_ path: String) throws(Fault) -> ValidationParams? {
+    do { return try ValidationParams?(json: validation) } catch {
+      throw error.within("validation in the metadata of \(path)").asBadFile(nil)
+    }
+  }
+
+  /// Throws `badFile` for a name that no client could give.
+  fileprivate func checkModelName(_ path: String) throws(Fault) {
+    guard !modelName.isEmpty else { return }
+    do { _ = try Handle(json: .string(modelName)) } catch {
+      throw error.within("modelName in the metadata of \(path)").asBadFile(nil)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import JSON
+import Variational
+
+enum TrainerSave: Command {
+  static let method = "trainer.save"
+  static let faults: [Fault.Kind] = [.wrongState, .notFinite]
+  static let summary =
+    "Writes everything that training needs to go on bit for bit: parameters, slots, history."
+
+  struct Params: Described {
+    var trainer = ""
+    var path = ""
+    var best = false
+    static let fields: [Field<Params>] = [
+      Field("trainer", \.trainer, "The trainer.", required: true),
+      Field("path", \.path, "The file; one that is there is replaced as a whole.", required: true),
+      Field(
+        "best", \.best, "Whether all of it is as it was at the best validation, and not as it is."),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> SavedReply {
+    let entry = try session.trainers.find(params.trainer, at: "trainer")
+    var record = TrainerRecord()
+    record.modelName = entry.modelName
+    record.dataName = entry.dataName
+    record.split = entry.split
+    record.sha256 = entry.trainer.data.sha256
+    record.validation = entry.validation.json
+    record.validationSha256 = entry.trainer.validation?.data.sha256
+    let file = try entry.trainer.file(record, isBest: params.best)
+    return try within("path") { () throws(Fault) in
+      SavedReply(params.path, try file.write(to: params.path, checkpoint: call.checkStop))
+    }
+  }
+}

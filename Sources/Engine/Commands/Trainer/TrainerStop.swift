@@ -1,0 +1,16 @@
+import JSON
+
+enum TrainerStop: Command {
+  static let method = "trainer.stop"
+  static let summary =
+    "Ends the background run; an update under way is given up, and leaves nothing behind."
+  static let interruptsRuns = true
+
+  static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault)
+    -> TrainerReply
+  {
+    let entry = try session.trainers.find(params.trainer, at: "trainer")
+    entry.end()
+    return TrainerReply(entry)
+  }
+}

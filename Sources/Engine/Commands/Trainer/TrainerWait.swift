@@ -1,0 +1,27 @@
+import JSON
+
+enum TrainerWait: Command {
+  static let method = "trainer.wait"
+  static let summary = "Answers when the background run is over, or the time is up."
+
+  struct Params: Described {
+    var trainer = ""
+    var seconds: Double?
+    static let fields: [Field<Params>] = [
+      Field("trainer", \.trainer, "The trainer.", required: true),
+      Field("seconds", \.seconds, "The longest to wait.", .from(0)),
+    ]
+  }
+
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
+  {
+    let entry = try session.trainers.find(params.trainer, at: "trainer")
+    let end = params.seconds.map { Clock.seconds + $0 }
+    while entry.run != nil, !call.stop.isRaised {
+      if let end, Clock.seconds >= end { break }
+      // Runs that began earlier go on too, each in its turn.
+      session.advance(stop: call.stop)
+    }
+    return TrainerReply(entry)
+  }
+}

@@ -1,0 +1,61 @@
+import JSON
+
+/// A command without its types: what the router calls and what the documentation is made of.
+public struct Method: Sendable {
+  public let name: String
+  public let summary: String
+  public let interruptsRuns: Bool
+  /// Names of the parameters in the order of their declaration: an array of params is taken by
+  /// position.
+  public var parameters: [String] { names() }
+  public var params: Schema { paramsSchema() }
+  public var reply: Schema { replySchema() }
+  /// Every way in which it can fail, as far as it is declared: by the command, or by the names of
+  /// its parameters.
+  public var faults: [Fault.Kind] {
+    let declared = Set(
+      ownFaults + parameters.flatMap(Self.faults(of:)) + [.params, .cancelled, .memory])
+    return Fault.Kind.allCases.filter(declared.contains)
+  }
+  // Made when they are asked for: those of all commands together would be half of the program's
+  // start.
+  private let names: @Sendable () -> [String]
+  private let paramsSchema: @Sendable () -> Schema
+  private let replySchema: @Sendable () -> Schema
+  private let ownFaults: [Fault.Kind]
+  var body: @Sendable (JSON, Session, Call) throws(Fault) -> JSON
+
+  public init<C: Command>(_ command: C.Type) {
+    name = C.method
+    summary = C.summary
+    interruptsRuns = C.interruptsRuns
+    names = { C.Params.fields.map(\.name) }
+    paramsSchema = { C.Params.schema }
+    replySchema = { C.Reply.replySchema }
+    ownFaults = C.faults
+    body = { (params, session, call) throws(Fault) in
+      try C.run(try C.Params(json: params), in: session, call).json
+    }
+  }
+
+  /// What can go wrong with a parameter of that name: the names mean the same in every command.
+  private static func faults(of parameter: String) -> [Fault.Kind] {
+    switch parameter {
+    case "data", "distribution", "model", "trainer": [.unknownName]
+    case "name": [.nameInUse]
+    case "path": [.io, .badFile, .noSpace]
+    case "input": [.shape, .io, .badFile]
+    case "encoding": [.resultTooLarge]
+    default: []
+    }
+  }
+
+  /// Decodes `params` (an object), runs the command and encodes its reply.
+  public func run(_ params: JSON, in session: Session, _ call: Call) throws(Fault) -> JSON {
+    session.requests += 1
+    let outcome = Result { () throws(Fault) in try body(params, session, call) }
+    // Rows that could not be read are the cause of whatever else went wrong.
+    try session.checkReads()
+    return try outcome.get()
+  }
+}

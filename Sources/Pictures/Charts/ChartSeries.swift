@@ -1,0 +1,49 @@
+/// Numbers y over numbers x, in the order in which they are joined.
+public struct Series: Sendable, Equatable {
+  public enum Style: String, Sendable, CaseIterable {
+    case line
+    /// Faint, for noisy values behind a smoother line.
+    case thinLine
+    /// Told apart from a line of the same colour.
+    case dashedLine
+    case points
+    /// Small points, as many as there are: a cloud.
+    case scatter
+    case steps
+    case bars
+  }
+
+  /// Colours that stay apart for the colour-blind (Okabe and Ito, "Color universal design", 2008);
+  /// three more make ten.
+  public enum Colour: String, Sendable, CaseIterable {
+    case blue = "0072B2"
+    case vermilion = "D55E00"
+    case green = "009E73"
+    case purple = "CC79A7"
+    case orange = "E69F00"
+    case sky = "56B4E9"
+    case black = "333333"
+    case lime = "A6D608"
+    case wine = "882255"
+    case grey = "999999"
+  }
+
+  /// What the key says; no entry where it is empty.
+  public var name: String
+  public var x: [Double]
+  public var y: [Double]
+  public var style: Style
+  /// The next one in turn where it is left out.
+  public var colour: Colour?
+
+  public init(
+    _ name: String, x: [Double], y: [Double], _ style: Style = .line, _ colour: Colour? = nil
+  ) {
+    precondition(x.count == y.count, "\(y.count) numbers over \(x.count)")
+    self.name = name
+    self.x = x
+    self.y = y
+    self.style = style
+    self.colour = colour
+  }
+}

@@ -1,0 +1,27 @@
+import CGlibc
+
+/// One command of the command line.
+struct Subcommand: Sendable {
+  let name: String
+  let summary: String
+  /// What follows the name and the options: "FILE…".
+  var operands = ""
+  let options: [Option]
+  /// Further words for the help.
+  var remarks = ""
+  let body: @Sendable (Options) throws(Options.Misuse) -> Int32
+
+  var help: String {
+    let usage = ["usage: elbo \(name) [OPTION]…", operands].filter { !$0.isEmpty }
+    var lines = [usage.joined(separator: " "), "", summary, ""]
+    let heads = (options + [.help]).map { option in
+      "--" + option.name + (option.argument.map { " \($0)" } ?? "")
+    }
+    let width = heads.map(\.count).max() ?? 0
+    for (head, option) in zip(heads, options + [.help]) {
+      lines.append("  \(padded(head, width))  \(option.summary)")
+    }
+    if !remarks.isEmpty { lines += ["", remarks] }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,48 @@
+import Glibc
+import JSON
+
+/// A reply in one line, for reading.
+enum Summary {
+  static func line(_ name: String, _ result: JSON, _ seconds: Double) -> String {
+    let words: [String]
+    if case .object(let members) = result {
+      words = members.map { "\($0.name) \(text($0.value))" }
+    } else {
+      words = result == .null ? [] : [text(result)]
+    }
+    let time = seconds < 0.1 ? "" : "  (\(number(seconds, digits: 3)) s)"
+    return ([padded(name, 20)] + words).joined(separator: "  ") + time
+  }
+
+  private static func text(_ value: JSON) -> String {
+    switch value {
+    case .string(let text): text.count <= 60 ? text : "\(text.prefix(24))… (\(text.utf8.count))"
+    case .real(let value): number(value)
+    case .float(let value): number(Double(value))
+    case .array(let elements) where elements.count <= 4 && elements.allSatisfy(\.isScalar):
+      "[" + elements.map(text).joined(separator: ", ") + "]"
+    case .array(let elements): "[… \(elements.count)]"
+    case .floats(let values): "[… \(values.count)]"
+    case .object(let members) where members.count <= 4 && members.allSatisfy(\.value.isScalar):
+      "{" + members.map { "\($0.name) \(text($0.value))" }.joined(separator: ", ") + "}"
+    case .object(let members): "{… \(members.count)}"
+    default: value.line
+    }
+  }
+
+  /// A number as people write it, to so many significant digits.
+  static func number(_ value: Double, digits: Int = 6) -> String {
+    var text = [CChar](repeating: 0, count: 64)
+    _ = withVaList([Int32(digits), value]) { vsnprintf(&text, text.count, "%.*g", $0) }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+extension JSON {
+  fileprivate var isScalar: Bool {
+    switch self {
+    case .array, .floats, .object: false
+    default: true
+    }
+  }
+}

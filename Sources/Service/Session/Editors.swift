@@ -1,0 +1,10 @@
+import Engine
+import JSON
+
+/// What editors say in the framing of the language-server protocol.
+enum Editors {
+  static let greeting: JSON = [
+    "capabilities": [:],
+    "serverInfo": ["name": "elbo", "version": .string(Engine.version)],
+  ]
+}

@@ -1,0 +1,140 @@
+import JSON
+import Layers
+import Tensors
+
+/// What a saved file holds of a model: its arrays by name, and its description as JSON in the
+/// metadata.
+extension Model {
+  /// Parameters and running statistics by name, and where they are.
+  public var arrays: [(name: String, store: Parameters, index: Int)] {
+    [parameters, state].flatMap { store in
+      store.specs.enumerated().map { ($1.name, store, $0) }
+    }
+  }
+
+  /// Sets arrays by name: all of them or, where one does not fit, none. Throws `unknownName` and
+  /// `shape`.
+  public func assign(_ given: [(name: String, tensor: Tensor)], at member: String) throws(Fault) {
+    let arrays = arrays
+    var places: [(store: Parameters, index: Int, tensor: Tensor)] = []
+    for (name, tensor) in given {
+      guard let array = arrays.first(where: { $0.name == name }) else {
+        let known = arrays.map(\.name)
+        throw Fault(
+          .unknownName, "the model has no parameter \"\(name)\"", path: member,
+          expected: "one of \(known.joined(separator: ", "))", got: name,
+          hint: suggestion(for: name, among: known))
+      }
+      let shape = array.store.specs[array.index].shape
+      guard tensor.shape == shape else {
+        throw Fault(
+          .shape, "\"\(name)\" has shape \(shape), got \(tensor.shape)", path: "\(member).\(name)",
+          expected: "\(shape)", got: "\(tensor.shape)")
+      }
+      guard tensor.values.allSatisfy(\.isFinite) else {
+        throw Fault(
+          .notFinite, "\"\(name)\" has numbers that are not finite", path: "\(member).\(name)",
+          expected: "finite numbers")
+      }
+      places.append((array.store, array.index, tensor))
+    }
+    for place in places { place.store.assign(place.tensor, to: place.index) }
+  }
+
+  /// Everything as a file, its arrays' names behind `prefix`.
+  public func entries(prefix: String = "") -> [SafeTensors.Entry] {
+    arrays.map { SafeTensors.Entry(prefix + $0.name, $0.store.tensor($0.index)) }
+  }
+
+  /// The file that `init(_:path:)` reads. Throws `memory`, and `notFinite` where that would refuse
+  /// it.
+  public func file() throws(Fault) -> SafeTensors {
+    try Memory.require(
+      Parameters.bytes(parameters.specs) + Parameters.bytes(state.specs),
+      for: "a copy of the model for its file")
+    let file = SafeTensors(
+      entries(),
+      metadata: [
+        SafeTensors.Note("format", Self.format), SafeTensors.Note("model", spec.json.line),
+      ])
+    try file.requireFinite("the model")
+    return file
+  }
+
+  static let format = "elbo model 1"
+
+  /// A model out of a file. Throws `badFile` where it is not one, and what building and assigning
+  /// throw.
+  public convenience init(_ file: SafeTensors, path: String) throws(Fault) {
+    let spec: ModelSpec = try file.described("model", format: Self.format, path: path)
+    try self.init(spec)
+    do { try assign(file.entries.map { ($0.name, $0.tensor) }, at: "path") } catch {
+      throw error.kind == .unknownName ? error.asBadFile(path) : error
+    }
+    try requireAll(file, prefix: "", path: path)
+  }
+
+  func requireAll(_ file: SafeTensors, prefix: String, path: String) throws(Fault) {
+    for array in arrays where file[prefix + array.name] == nil {
+      throw Fault(
+        .badFile, "\(path) has no array \"\(prefix + array.name)\"", path: "path",
+        expected: "every parameter of the model")
+    }
+  }
+}
+
+extension SafeTensors {
+  /// Throws `notFinite` where an array has a number that is not finite: a file that is there is not
+  /// replaced by one that is refused.
+  func requireFinite(_ whose: String) throws(Fault) {
+    for entry in entries where !entry.tensor.values.allSatisfy(\.isFinite) {
+      throw Fault(
+        .notFinite,
+        "\(whose) has numbers in \"\(entry.name)\" that are not finite; nothing was written",
+        expected: "finite numbers", hint: "go on from a file that was saved before")
+    }
+  }
+
+  /// Decodes what the metadata say under `name`, in a file of this format.
+  func described<T: Described>(
+    _ name: String, format: String, path: String
+  ) throws(Fault) -> T {
+    guard let found = note("format") else {
+      throw Fault(
+        .badFile, "\(path) was not written by elbo: its metadata have no \"format\"", path: "path",
+        expected: "a file of format \"\(format)\"", got: "no format",
+        hint: "arrays alone go into a model with model.assign")
+    }
+    guard found == format else {
+      let hint =
+        switch found {
+        case Model.format: "model.load reads a model's file"
+        case Trainer.format: "trainer.load reads a trainer's file, and the model in it"
+        case SafeTensors.arraysFormat: "arrays alone go into a model with model.assign"
+        default: "another version of elbo may read it"
+        }
+      throw Fault(
+        .badFile, "\(path) has format \"\(found)\"", path: "path",
+        expected: "a file of format \"\(format)\"", got: JSON.string(found).line,
+        hint: hint)
+    }
+    guard let text = note(name) else {
+      throw Fault(
+        .badFile, "\(path) has no \"\(name)\" in its metadata", path: "path",
+        expected: "a \"\(name)\" in the metadata", got: "nothing",
+        hint: "it was changed after it was saved: save it anew")
+    }
+    // Of a long run there are more validations than a line has values.
+    var limits = JSON.Limits()
+    (limits.line, limits.values) = (SafeTensors.headerLimit, 1 << 23)
+    do {
+      let json = try JSON(parsing: text, limits: limits) { (bytes) throws(Fault) in
+        try Memory.require(bytes, for: "the metadata of \(path)")
+      }
+      return try T(json: json)
+    } catch {
+      if error.kind == .memory { throw error }
+      throw error.within("\(name) in the metadata of \(path)").asBadFile(nil)
+    }
+  }
+}

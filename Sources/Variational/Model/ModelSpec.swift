@@ -1,0 +1,36 @@
+import JSON
+import Layers
+import Tensors
+
+/// What a model is made of: everything but its numbers. It is what `model.build` is given and what
+/// a saved file holds.
+public struct ModelSpec: Described {
+  public var shape: Shape = [1]
+  public var latent = 1
+  public var encoder: [LayerChoice] = []
+  public var decoder: [LayerChoice] = []
+  public var posterior = Choice<PosteriorKind>(GaussianPosterior()) { $0 }
+  public var prior = Choice<PriorKind>(StandardNormal()) { $0 }
+  public var likelihood = Choice<LikelihoodKind>(Bernoulli()) { $0 }
+  public var condition: Choice<ConditionKind>?
+  public var seed = 0
+
+  public init() {}
+
+  public static let fields: [Field<ModelSpec>] =
+    [Field("shape", \.shape, "Shape of one example.", required: true)] + parts
+
+  /// The fields without the shape, which `model.build` may take from the data.
+  public static let parts: [Field<ModelSpec>] = [
+    Field("latent", \.latent, "Number of latent variables.", required: true, .from(1, to: 65_536)),
+    Field(
+      "encoder", \.encoder, "Layers from the data to what the posterior needs.", required: true),
+    Field(
+      "decoder", \.decoder, "Layers from the latents to what the likelihood needs.", required: true),
+    Field("posterior", \.posterior, "The approximate posterior q(z|x)."),
+    Field("prior", \.prior, "The prior p(z)."),
+    Field("likelihood", \.likelihood, "The distribution p(x|z).", required: true),
+    Field("condition", \.condition, "What is given to encoder and decoder and not modelled."),
+    Field("seed", \.seed, "Of the initial weights.", .seed),
+  ]
+}

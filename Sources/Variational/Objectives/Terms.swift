@@ -1,0 +1,53 @@
+import JSON
+import Tensors
+
+/// The log densities of a shard's samples, in nats, and what the objective makes of them. Sample s
+/// of example r stands at r * samples + s.
+public final class Terms {
+  public let rows: Int
+  public let samples: Int
+  private let doubles: UnsafeMutablePointer<Double>
+  private let floats: UnsafeMutablePointer<Float>
+  private let buffers: (Buffer<Double>, Buffer<Float>)
+
+  /// Throws `memory`.
+  init(rows: Int, samples: Int) throws(Fault) {
+    self.rows = rows
+    self.samples = samples
+    let draws = Size(rows) * samples
+    buffers = (
+      try Buffer(draws * 3 + Size(rows) * 2, for: "the terms of \(rows) rows"),
+      try Buffer(draws * 5, for: "the weights of \(rows) rows")
+    )
+    (doubles, floats) = (buffers.0.base, buffers.1.base)
+  }
+
+  /// What the terms take.
+  static func bytes(rows: Int, samples: Int) -> Size { Size(rows) * samples * 44 + Size(rows) * 16 }
+
+  /// log p(x | z), log p(z) and log q(z | x) of every sample.
+  public var reconstruction: UnsafeMutablePointer<Double> { doubles }
+  public var logPrior: UnsafeMutablePointer<Double> { doubles + rows * samples }
+  public var logPosterior: UnsafeMutablePointer<Double> { doubles + 2 * rows * samples }
+  /// log of p(x, z) / q(z | x).
+  func logWeight(_ sample: Int) -> Double {
+    reconstruction[sample] + logPrior[sample] - logPosterior[sample]
+  }
+
+  /// KL(q(z | x) || p(z)) of every example: analytic, or the mean of log q - log p.
+  public var divergence: UnsafeMutablePointer<Double> { doubles + 3 * rows * samples }
+  /// Of every example.
+  public var objective: UnsafeMutablePointer<Double> { divergence + rows }
+
+  /// Weights of log p(x | z), for the decoder; not read where the objective is uniform.
+  public var reconstructionWeight: UnsafeMutablePointer<Float> { floats }
+  /// What the gradient in z that comes from the decoder is multiplied by before it goes on;
+  /// likewise.
+  public var latentScale: UnsafeMutablePointer<Float> { floats + rows * samples }
+  /// Weights of log p(z) - log q(z | x) by way of z, and of -log q(z | x) by way of the parameters
+  /// of q.
+  public var path: UnsafeMutablePointer<Float> { floats + 2 * rows * samples }
+  public var score: UnsafeMutablePointer<Float> { floats + 3 * rows * samples }
+  /// Weights of log p(z) by way of the parameters of the prior.
+  public var prior: UnsafeMutablePointer<Float> { floats + 4 * rows * samples }
+}

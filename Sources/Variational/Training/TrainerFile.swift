@@ -1,0 +1,95 @@
+import JSON
+import Layers
+import Tensors
+
+extension Trainer {
+  static let format = "elbo trainer 1"
+
+  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of
+  /// the best validation. Throws `notFinite` where a number that training goes on from is not:
+  /// nobody could read that file.
+  public func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
+    let best = try isBest ? requireBest(at: "best") : nil
+    let history = best.map { self.history.first($0.update) } ?? history
+    var record = record
+    record.trainer = spec
+    record.model = model.spec
+    record.validationReconstruction = history.validation.reconstruction
+    record.validationDivergence = history.validation.divergence
+    record.rows = RowsRecord(rows, of: data, for: model)
+    record.validationRows = validation.map { RowsRecord($0.rows, of: $0.data, for: model) }
+    let kept = self.best.map { stores($0, prefix: "best.") } ?? []
+    let bytes = (stores(best?.checkpoint) + (best == nil ? kept : [])).reduce(0 as Size) {
+      $0 + Parameters.bytes($1.parameters.specs)
+    }
+    try Memory.require(
+      bytes + Size(history.count) * 32, for: "a copy of the trainer for its file")
+    var entries = stores(best?.checkpoint).flatMap(\.entries)
+    if best == nil, let kept = self.best, let update = standing.bestUpdate, update != self.update {
+      entries += stores(kept, prefix: "best.").flatMap(\.entries)
+    }
+    // What is kept of the past need not be finite, since nothing is computed from it.
+    try SafeTensors(entries).requireFinite("the trainer")
+    for (name, values) in [
+      ("reconstruction", history.reconstruction), ("divergence", history.divergence),
+      ("objective", history.objective),
+    ] {
+      entries.append(SafeTensors.Entry("history.\(name)", Tensor([values.count], values)))
+    }
+    return SafeTensors(
+      entries,
+      metadata: [
+        SafeTensors.Note("format", Self.format), SafeTensors.Note("trainer", record.json.line),
+      ])
+  }
+
+  /// What a file says of its trainer.
+  public static func record(_ file: SafeTensors, path: String) throws(Fault) -> TrainerRecord {
+    var record: TrainerRecord = try file.described("trainer", format: format, path: path)
+    RAdam.keepRule(of: file, in: &record.trainer)
+    return record
+  }
+
+  /// Takes the model's arrays, the slots and the history of a file.
+  public func restore(_ file: SafeTensors, _ record: TrainerRecord, path: String) throws(Fault) {
+    try model.requireAll(file, prefix: "model.", path: path)
+    let arrays = file.entries.filter { $0.name.hasPrefix("model.") }.map {
+      (name: String($0.name.dropFirst("model.".count)), tensor: $0.tensor)
+    }
+    do { try model.assign(arrays, at: "path") } catch {
+      throw error.kind == .unknownName ? error.asBadFile(path) : error
+    }
+    for store in stores() where store.prefix != "model." { try store.read(file, path: path) }
+    let history = try History(file, record, every: validation?.every, path: path)
+    restore(history)
+    var known = Set(stores().flatMap(\.names))
+    known.formUnion(["reconstruction", "divergence", "objective"].map { "history.\($0)" })
+    if let best, let update = standing.bestUpdate {
+      if update == self.update {
+        best.take(self)
+      } else {
+        for store in stores(best, prefix: "best.") {
+          try store.read(file, path: path)
+          known.formUnion(store.names)
+        }
+      }
+    }
+    try file.refuseOthers(than: known, path: path)
+  }
+
+  /// What goes into a file: of now, or of a checkpoint.
+  private func stores(_ kept: Checkpoint? = nil, prefix: String = "") -> [Store] {
+    let slots = kept?.slots ?? slots
+    let average = kept.map(\.average) ?? average?.parameters
+    let squares = spec.optimizer.product.squares
+    return [
+      Store(prefix: "\(prefix)model.", parameters: kept?.parameters ?? model.parameters),
+      Store(prefix: "\(prefix)model.", parameters: kept?.state ?? model.state),
+    ]
+      + slots.enumerated().map {
+        Store(
+          prefix: "\(prefix)slot.\($0).", parameters: $1, isNonnegative: squares.contains($0))
+      }
+      + [average].compactMap { $0.map { Store(prefix: "\(prefix)average.", parameters: $0) } }
+  }
+}

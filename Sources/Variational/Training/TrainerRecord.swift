@@ -1,0 +1,36 @@
+import JSON
+
+/// Everything that a trainer needs to go on, beside the model and the data.
+public struct TrainerRecord: Described {
+  public var trainer = TrainerSpec()
+  public var model = ModelSpec()
+  /// Names that were used, for the reply and for a validation's data.
+  public var modelName = ""
+  public var dataName = ""
+  public var split: String?
+  public var sha256 = ""
+  public var validation: JSON = .null
+  public var validationSha256: String?
+  /// What files of earlier versions do not say.
+  public var rows: RowsRecord?
+  public var validationRows: RowsRecord?
+  public var validationReconstruction: [Double] = []
+  public var validationDivergence: [Double] = []
+
+  public init() {}
+
+  public static let fields: [Field<TrainerRecord>] = [
+    Field("trainer", \.trainer, "How it works.", required: true),
+    Field("model", \.model, "What the model is made of.", required: true),
+    Field("modelName", \.modelName, "The model's name."),
+    Field("dataName", \.dataName, "The data set's name."),
+    Field("split", \.split, "The split that is trained on."),
+    Field("sha256", \.sha256, "Of the data."),
+    Field("validation", \.validation, "What is validated."),
+    Field("validationSha256", \.validationSha256, "Of the validation's data."),
+    Field("rows", \.rows, "The rows that are trained on."),
+    Field("validationRows", \.validationRows, "The rows that are validated."),
+    Field("validationReconstruction", \.validationReconstruction, "Validations, float64."),
+    Field("validationDivergence", \.validationDivergence, "Likewise."),
+  ]
+}
