@@ -19,6 +19,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: strict)
 }
 
+/// What nearly every target is written in.
+let ground: [Target.Dependency] = ["Declarations", "Files", "JSON"]
+
 let package = Package(
   name: "elbo",
   products: [
@@ -27,30 +30,30 @@ let package = Package(
     .library(
       name: "Engine",
       targets: [
-        "Conformance", "DataSources", "Engine", "JSON", "Layers", "Service", "Tensors",
-        "Variational",
+        "Conformance", "DataSources", "Declarations", "Engine", "Files", "JSON", "Layers",
+        "Service",
+        "Tensors", "Variational",
       ]),
   ],
   targets: [
     .executableTarget(name: "elbo", dependencies: ["Service"], swiftSettings: strict),
-    library("Bench", ["CKernels", "Engine", "JSON", "Tensors"]),
+    library("Bench", ["CKernels", "Engine", "Tensors"] + ground),
     library(
-      "Service", ["Bench", "CGlibc", "Conformance", "Engine", "JSON", "Plugins", "Tensors"]),
+      "Service", ["Bench", "CGlibc", "Conformance", "Engine", "Plugins", "Tensors"] + ground),
     library(
       "Engine",
-      [
-        "DataSources", "JSON", "Layers", "MeanField", "Pictures", "Plugins", "Tensors",
-        "Variational",
-      ]),
-    library("Conformance", ["DataSources", "JSON", "Layers", "Tensors", "Variational"]),
-    library(
-      "Plugins", ["CPlugin", "DataSources", "JSON", "Layers", "Tensors", "Variational"]),
-    library("Variational", ["CKernels", "JSON", "Layers", "Tensors"]),
-    library("MeanField", ["JSON"]),
-    library("DataSources", ["CKernels", "CPNG", "CZlib", "JSON", "Tensors"]),
-    library("Pictures", ["CPNG", "JSON", "Tensors"]),
-    library("Layers", ["CKernels", "JSON", "Tensors"]),
-    library("Tensors", ["CKernels", "CNettle", "CXSMM", "JSON"]),
+      ["DataSources", "Layers", "MeanField", "Pictures", "Plugins", "Tensors", "Variational"]
+        + ground),
+    library("Conformance", ["DataSources", "Layers", "Tensors", "Variational"] + ground),
+    library("Plugins", ["CPlugin", "DataSources", "Layers", "Tensors", "Variational"] + ground),
+    library("Variational", ["CKernels", "Layers", "Tensors"] + ground),
+    library("MeanField", ground),
+    library("DataSources", ["CKernels", "CPNG", "CZlib", "Tensors"] + ground),
+    library("Pictures", ["CPNG", "Tensors"] + ground),
+    library("Layers", ["CKernels", "Tensors"] + ground),
+    library("Tensors", ["CKernels", "CXSMM"] + ground),
+    library("Files", ["CNettle", "JSON"]),
+    library("Declarations", ["JSON"]),
     library("JSON", ["CJansson", "CKernels"]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     // Headers of the C library that the Glibc module leaves out.
@@ -62,25 +65,26 @@ let package = Package(
     system("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),
     system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     system("CXSMM", pkgConfig: "libxsmmnoblas", debian: "libxsmm-dev"),
-    tests("Bench", ["Bench", "CKernels", "JSON"]),
-    // For tests alone: numbers of other programs, and a count of allocations.
+    // For tests alone: numbers of other programs, a count of allocations, and what several use.
     .target(
-      name: "References", dependencies: ["Conformance", "JSON", "Tensors"],
+      name: "References", dependencies: ["Conformance", "Tensors"] + ground,
       path: "Tests/References", swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
+    .target(
+      name: "TestSupport", dependencies: ground, path: "Tests/TestSupport", swiftSettings: strict),
+    tests("Bench", ["Bench", "CKernels"] + ground),
     tests("CKernels", ["CKernels"]),
-    tests("JSON", ["JSON"]),
-    tests("Tensors", ["CKernels", "JSON", "Tensors"]),
-    tests("Layers", ["JSON", "Layers", "References", "Tensors"]),
-    tests("DataSources", ["DataSources", "JSON", "Tensors"]),
-    tests("Pictures", ["JSON", "Pictures", "Tensors"]),
+    tests("JSON", ["Declarations", "JSON"]),
+    tests("Files", ["Tensors", "TestSupport"] + ground),
+    tests("Tensors", ["CKernels", "Tensors", "TestSupport"] + ground),
+    tests("Layers", ["Layers", "References", "Tensors"] + ground),
+    tests("DataSources", ["DataSources", "Tensors", "TestSupport"] + ground),
+    tests("Pictures", ["Pictures", "Tensors", "TestSupport"] + ground),
     tests(
       "Variational",
-      [
-        "CAllocations", "DataSources", "JSON", "Layers", "References", "Tensors", "Variational",
-      ]),
-    tests("MeanField", ["JSON", "MeanField"]),
-    tests("Service", ["Engine", "JSON", "Service"]),
+      ["CAllocations", "DataSources", "Layers", "References", "Tensors", "Variational"] + ground),
+    tests("MeanField", ["MeanField"] + ground),
+    tests("Service", ["Engine", "Service"] + ground),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -1,4 +1,5 @@
 import DataSources
+import Declarations
 import JSON
 
 /// An example of a registered source: what the properties of sources are about.

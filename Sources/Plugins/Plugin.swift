@@ -1,5 +1,6 @@
 import CPlugin
 import DataSources
+import Declarations
 import Glibc
 import JSON
 import Layers

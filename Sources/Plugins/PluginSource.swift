@@ -1,5 +1,7 @@
 import CPlugin
 import DataSources
+import Declarations
+import Files
 import JSON
 import Tensors
 

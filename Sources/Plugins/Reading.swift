@@ -1,4 +1,5 @@
 import CPlugin
+import Declarations
 import JSON
 import Tensors
 

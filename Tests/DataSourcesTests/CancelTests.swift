@@ -1,5 +1,8 @@
+import Declarations
+import Files
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @testable import DataSources

@@ -1,4 +1,5 @@
 import DataSources
+import Declarations
 import JSON
 import Tensors
 import Testing
@@ -29,10 +30,4 @@ func gathered(_ data: DataSet, _ rows: [Int]? = nil, update: UInt32 = 0) -> [Flo
     data.gather(rows, into: block, update: update)
     count = rows.count * width
   }
-}
-
-/// The fault that `body` ends in.
-func fault(_ body: () throws -> Void) -> Fault? {
-  do { try body() } catch { return error as? Fault }
-  return nil
 }

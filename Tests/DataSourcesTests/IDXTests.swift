@@ -1,6 +1,8 @@
 import CZlib
+import Files
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @testable import DataSources

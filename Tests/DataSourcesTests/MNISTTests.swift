@@ -1,7 +1,9 @@
 import DataSources
+import Files
 import Glibc
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @testable import DataSources

@@ -1,7 +1,9 @@
 import CZlib
+import Declarations
 import Glibc
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @testable import DataSources

@@ -2,6 +2,7 @@ import CZlib
 import Glibc
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @testable import DataSources

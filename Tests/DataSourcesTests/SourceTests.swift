@@ -1,5 +1,8 @@
+import Declarations
+import Files
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @testable import DataSources
@@ -80,7 +83,7 @@ import Testing
     let fault = fault { _ = try load("{\"type\": \"array\", \"values\": [[1, 2], [3, \"NaN\"]]}") }
     #expect(fault?.message == "row 1 has nan at position 1")
     #expect(fault?.hint?.contains("leave out the rows") == true)
-    let scaled = DataSourcesTests.fault {
+    let scaled = TestSupport.fault {
       let scale = "{\"type\": \"scale\", \"by\": 1e38}"
       _ = try load("{\"type\": \"array\", \"values\": [[1, 2], [3, 4]]}", "[\(scale)]")
     }

@@ -1,6 +1,9 @@
+import Declarations
+import Files
 import Glibc
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @testable import DataSources
@@ -112,10 +115,10 @@ import Testing
       #expect(fault?.kind == .io)
       #expect(fault?.message.contains("has changed since it was loaded") == true)
       #expect(data.takeFault() == nil, "told once")
-      #expect(DataSourcesTests.fault { _ = try DataSet(rows) }?.kind == .io)
+      #expect(TestSupport.fault { _ = try DataSet(rows) }?.kind == .io)
       let binarized = try Binarize(json: ["threshold": 1])
       #expect(
-        DataSourcesTests.fault { _ = try DataSet(try binarized.apply(to: rows)) }?.kind == .io)
+        TestSupport.fault { _ = try DataSet(try binarized.apply(to: rows)) }?.kind == .io)
     }
   }
 

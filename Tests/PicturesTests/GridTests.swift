@@ -1,6 +1,7 @@
 import JSON
 import Pictures
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct PNGFiles {
@@ -124,10 +125,4 @@ extension Picture.Format {
     case .pdf: Array("%PDF-1.".utf8)
     }
   }
-}
-
-/// The fault that `body` ends in; nil where it does not.
-func fault(_ body: () throws -> Void) -> Fault? {
-  do { try body() } catch { return error as? Fault }
-  return nil
 }

@@ -1,5 +1,7 @@
 // What compares numbers with a reference is below the tests too.
 @_exported import Conformance
+import Declarations
+import Files
 import Glibc
 import JSON
 import Tensors

@@ -1,5 +1,7 @@
+import Files
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct Base64Texts {

@@ -1,6 +1,8 @@
+import Files
 import Glibc
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 /// A file in the given version with that header text and that data.

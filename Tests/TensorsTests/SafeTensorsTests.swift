@@ -1,6 +1,8 @@
+import Files
 import Glibc
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 /// A file with that header and so many bytes of data.

@@ -1,5 +1,6 @@
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct TensorForms {

@@ -1,6 +1,7 @@
 import CAllocations
 import Conformance
 import DataSources
+import Declarations
 import Glibc
 import JSON
 import Layers

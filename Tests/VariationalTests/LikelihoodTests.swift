@@ -1,4 +1,5 @@
 import Conformance
+import Declarations
 import Glibc
 import JSON
 import Layers

@@ -1,4 +1,5 @@
 import DataSources
+import Declarations
 import Glibc
 import JSON
 import Layers

@@ -1,4 +1,5 @@
 import Conformance
+import Declarations
 import JSON
 import Layers
 import References

@@ -140,7 +140,7 @@ struct RandomModel {
       model.parameters.move(index, by: 0.3 / Float(spec.rows).squareRoot())
     }
     var findings: [String] = []
-    let watch = Watch()
+    let watch = MarginWatch()
     try watch {
       let gradient = try Gradient(
         model, try VariationalTests.objective(objective), batch: data.count)

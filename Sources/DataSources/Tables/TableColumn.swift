@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// What is known of a column of a table.

@@ -1,3 +1,5 @@
+import Declarations
+import Files
 import JSON
 import Tensors
 

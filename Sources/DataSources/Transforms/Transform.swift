@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// What happens to rows between their source and the data set.

@@ -1,4 +1,6 @@
 import DataSources
+import Declarations
+import Files
 import JSON
 import Tensors
 import Variational

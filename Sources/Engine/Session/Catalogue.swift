@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// The parts of one kind without their types: what the documentation is made of.

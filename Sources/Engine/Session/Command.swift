@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// One method of the protocol: its parameters, its reply and what it does to the session.

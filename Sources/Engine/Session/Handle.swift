@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// A name that a client gives: 1 to 64 of A–Z a–z 0–9 _ . -

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// Things by name, in the order in which they came.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// A command without its types: what the router calls and what the documentation is made of.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// How far a long call has come: the members of a `$/progress` notification beside the request's

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import Tensors
 
 /// The three products of matrices that a convolution and its gradients are made of, image by image.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// One number for both axes, or one for each: n or [h, w].

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Leaky rectifier: y = x where x > 0, else slope x (Maas et al., 2013).

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// The coupling of two spins, written [i, j, c].

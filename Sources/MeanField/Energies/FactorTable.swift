@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// The energies of one or two variables, the first one slowest: at 00, 01, 10, 11.

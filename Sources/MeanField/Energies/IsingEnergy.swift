@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// The Ising model over any graph: -sum c_ij s_i s_j - sum f_i s_i, with spins s = 2 w - 1.

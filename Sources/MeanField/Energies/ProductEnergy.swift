@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// A product of pairwise tables: p(w) is proportional to the product of exp(-beta t(w_i, w_j)) over

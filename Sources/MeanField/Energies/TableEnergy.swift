@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// An energy given state by state.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// The family in which q is sought.

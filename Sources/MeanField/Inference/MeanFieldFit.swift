@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// The best approximation of a distribution by independent variables that was found.

@@ -1,3 +1,4 @@
+import Declarations
 import Glibc
 
 /// An upper bound on F(q) = -beta B(q) + N h(q), the free energy where one q is shared: branch and

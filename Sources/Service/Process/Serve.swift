@@ -1,5 +1,6 @@
 import CGlibc
 import Engine
+import Files
 import Glibc
 import JSON
 import Tensors
@@ -28,7 +29,7 @@ enum Serve {
       guard Thread.start({ read(0, into: conversation) }) else {
         throw Fault(.memory, "no thread for the input")
       }
-      return Watch(conversation: conversation, signals: signals, output: output)
+      return Supervisor(conversation: conversation, signals: signals, output: output)
         .run { conversation.waitForEnd() }
     } catch {
       say("elbo: \(error.sentence)")

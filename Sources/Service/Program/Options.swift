@@ -1,6 +1,7 @@
 // `optarg`, `optind` and their like are variables of C: only the main thread reads the command
 // line.
 @preconcurrency import CGlibc
+import Declarations
 import Glibc
 import JSON
 

@@ -1,4 +1,5 @@
 import CGlibc
+import Declarations
 import Engine
 import Glibc
 import JSON

@@ -28,8 +28,8 @@ enum RequestFile {
     do throws(Fault) {
       try conversation.start(
         onIdle: { transcript.wake() }, onEnd: { _ in Signals.send(Signals.ended) })
-      let watch = Watch(conversation: conversation, signals: signals, output: -1)
-      guard Thread.start({ _exit(watch.run { 0 }) }) else {
+      let supervisor = Supervisor(conversation: conversation, signals: signals, output: -1)
+      guard Thread.start({ _exit(supervisor.run { 0 }) }) else {
         throw Fault(.memory, "no thread for signals")
       }
     } catch {

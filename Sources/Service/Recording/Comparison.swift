@@ -12,7 +12,7 @@ struct Comparison {
   /// Durations, memory figures and facts of the machine: members that say nothing about what was
   /// computed.
   static let ignored: Set<String> = [
-    "blas", "queued", "residentBytes", "simd", "threads", "updatesPerSecond", "uptimeSeconds",
+    "products", "queued", "residentBytes", "simd", "threads", "updatesPerSecond", "uptimeSeconds",
   ]
 
   static func ignores(_ name: String) -> Bool {

@@ -1,4 +1,6 @@
+import Declarations
 import Engine
+import Files
 import JSON
 import Synchronization
 import Tensors
@@ -43,9 +45,9 @@ final class Router: Sendable {
   func receive(_ frame: Frame) {
     switch frame {
     case .message(let text):
-      if isPlain, context.revision == nil, let id = Pulse.id(in: text) {
+      if isPlain, context.revision == nil, let id = PlainPing.id(in: text) {
         count.add(1, ordering: .relaxed)
-        return outlet.send(Pulse.reply(to: id), flushing: false)
+        return outlet.send(PlainPing.reply(to: id), flushing: false)
       }
       do throws(Fault) {
         let message = try JSON(parsing: text, limits: configuration.limits) {

@@ -1,5 +1,6 @@
 import CGlibc
 import Engine
+import Files
 import JSON
 import Synchronization
 import Tensors

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import JSON
 
@@ -21,7 +22,7 @@ public final class Arena {
     fileprivate private(set) var margins: [Size] = []
 
     /// A margin of the watch's where there is one and nothing is given.
-    public init(margin: Int = Watch.margin) { self.margin = margin }
+    public init(margin: Int = MarginWatch.margin) { self.margin = margin }
 
     /// Room for a block; its rows begin on whole vectors.
     public mutating func block(rows: Int, columns: Int) -> Place {
@@ -56,7 +57,7 @@ public final class Arena {
   }
 
   deinit {
-    if !margins.isEmpty { Watch.current?.take(holds: marginsHold) }
+    if !margins.isEmpty { MarginWatch.current?.take(holds: marginsHold) }
     free(memory)
   }
 
@@ -64,12 +65,12 @@ public final class Arena {
   private func guardMargins() {
     for margin in margins {
       for place in margin { base[place] = Self.watch }
-      Watch.forbid(base + margin.lowerBound, count: margin.count)
+      MarginWatch.forbid(base + margin.lowerBound, count: margin.count)
     }
   }
 
   private func openMargins() {
-    for margin in margins { Watch.allow(base + margin.lowerBound, count: margin.count) }
+    for margin in margins { MarginWatch.allow(base + margin.lowerBound, count: margin.count) }
   }
 
   public func block(_ place: Place) -> Block {
@@ -88,7 +89,7 @@ public final class Arena {
   /// Whether nobody wrote into the margins.
   public var marginsHold: Bool {
     openMargins()
-    defer { for margin in margins { Watch.forbid(base + margin.lowerBound, count: margin.count) } }
+    defer { for margin in margins { MarginWatch.forbid(base + margin.lowerBound, count: margin.count) } }
     return margins.allSatisfy { $0.allSatisfy { base[$0].bitPattern == Self.watch.bitPattern } }
   }
 

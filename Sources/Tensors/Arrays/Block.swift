@@ -1,4 +1,5 @@
 import CKernels
+import Files
 
 /// A view of `rows` rows of `columns` float32, each row beginning `stride` values after the one
 /// before.

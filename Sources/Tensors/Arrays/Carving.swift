@@ -1,3 +1,5 @@
+import Declarations
+
 /// What each row of a block is cut into: parts one behind the other, written down once.
 ///
 /// The same value says how many numbers the parts take, with which the block is laid out, and where

@@ -1,3 +1,5 @@
+import Declarations
+import Files
 import JSON
 
 /// The extents of an array, outermost first: `[14, 14]`, or `[C, H, W]` with channels.
@@ -53,4 +55,11 @@ extension Shape: ExpressibleByArrayLiteral, JSONForm {
   }
 
   public var json: JSON { extents.json }
+}
+
+extension Size {
+  /// The elements of an array of that shape.
+  public init(_ shape: Shape) {
+    self = shape.extents.reduce(1) { $0 * Size($1) }
+  }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// Rows of a tensor as examples: what came with a call, or was drawn from a model.
 public struct TensorRows: Examples {
   public let tensor: Tensor

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 import JSON
 
 /// A block of zeros and ones as lists of its ones, by rows and by columns.

@@ -1,3 +1,4 @@
+import Files
 import JSON
 
 /// An array of a NumPy file (`.npy`, versions 1 to 3).
@@ -73,10 +74,10 @@ public struct NPY: Sendable, Equatable {
   @discardableResult
   public static func write(
     _ tensor: Tensor, to path: String, checkpoint: () throws(Fault) -> Void = {}
-  ) throws(Fault) -> Draft.Receipt {
-    var draft = try Draft(replacing: path)
-    try draft.append(header(tensor.shape))
-    try draft.append(tensor.values, checkpoint: checkpoint)
-    return try draft.keep()
+  ) throws(Fault) -> AtomicFile.Receipt {
+    var file = try AtomicFile(replacing: path)
+    try file.append(header(tensor.shape))
+    try file.append(tensor.values, checkpoint: checkpoint)
+    return try file.keep()
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import JSON
 
 /// What stands before the data of a NumPy file: a dictionary as Python writes it.

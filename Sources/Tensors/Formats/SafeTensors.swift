@@ -1,3 +1,4 @@
+import Files
 import JSON
 
 /// Named float32 tensors and texts in one file (`.safetensors`), in an order of their own.
@@ -45,11 +46,11 @@ public struct SafeTensors: Sendable, Equatable {
   @discardableResult
   public func write(
     to path: String, checkpoint: () throws(Fault) -> Void = {}
-  ) throws(Fault) -> Draft.Receipt {
-    var draft = try Draft(replacing: path)
-    try draft.append(try header())
-    for entry in entries { try draft.append(entry.tensor.values, checkpoint: checkpoint) }
-    return try draft.keep()
+  ) throws(Fault) -> AtomicFile.Receipt {
+    var file = try AtomicFile(replacing: path)
+    try file.append(try header())
+    for entry in entries { try file.append(entry.tensor.values, checkpoint: checkpoint) }
+    return try file.keep()
   }
 
   /// Length and JSON, padded with spaces so that the numbers begin at a multiple of 8.

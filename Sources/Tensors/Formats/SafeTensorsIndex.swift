@@ -1,3 +1,4 @@
+import Files
 import JSON
 
 /// What stands before the numbers of a safetensors file: which tensors there are, and where.

@@ -1,3 +1,5 @@
+import Declarations
+import Files
 import JSON
 
 /// An array of numbers that stands in a file: where, of which type and in which shape. Nothing of

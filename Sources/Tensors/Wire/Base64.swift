@@ -1,4 +1,5 @@
 import CKernels
+import Files
 import JSON
 
 /// Base64 with the standard alphabet and padding (RFC 4648, section 4), strict both ways.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// How the numbers of an array stand in a reply.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// The protocol's arrays: `{"shape", "values"}`, `{"shape", "dtype", "base64"}`, `{"path"}` of a

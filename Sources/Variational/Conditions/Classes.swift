@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// Labels in ascending order: a list of them, or a number n for 0 … n - 1.

@@ -1,3 +1,4 @@
+import Declarations
 import Tensors
 
 /// What the layers of a flow keep for each draw, layer by layer; behind the last layer there is

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Adam with the greatest mean square so far in place of the latest (Reddi et al., 2018).

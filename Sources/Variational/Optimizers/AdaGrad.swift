@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Steps scaled by the root of the sum of all squared gradients (Duchi et al., 2011): p -= rate g /

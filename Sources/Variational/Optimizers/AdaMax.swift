@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import Glibc
 import JSON
 

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1): m and v are running means of g and g^2, both

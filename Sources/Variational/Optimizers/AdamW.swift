@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101): p is first

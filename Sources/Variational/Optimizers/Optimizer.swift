@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// A rule that moves parameters against a gradient; its options are what a client writes.

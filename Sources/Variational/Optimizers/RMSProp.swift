@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Steps scaled by the root of a running mean of squared gradients (Tieleman and Hinton, 2012).

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Stochastic gradient descent: velocity = momentum velocity + g; p -= rate velocity, or by

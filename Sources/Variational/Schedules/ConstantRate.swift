@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// The rate as it is.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// One stretch: `from` … `to`, both counted in.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// A factor for every stretch of updates, or of epochs. The pieces follow each other without gap or

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// What an optimizer's rate is multiplied by as training goes on; its options are what a client

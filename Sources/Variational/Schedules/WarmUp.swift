@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// Up from 1 / updates to 1 in equal steps, then as `then` says, counted from there.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// An exponential average of the parameters for evaluation (Polyak and Juditsky, 1992, with a

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// What becomes of the rows that an epoch has left over where its batches do not come out even.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// Keeps the best of the validations, and ends the training where no better one comes.

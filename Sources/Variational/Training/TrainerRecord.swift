@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// Everything that a trainer needs to go on, beside the model and the data.

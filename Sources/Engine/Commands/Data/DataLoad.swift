@@ -1,4 +1,5 @@
 import DataSources
+import Declarations
 import JSON
 
 /// `data.load`: a source, then transforms, then a split.

@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 import Plugins
 import Tensors
@@ -13,7 +14,7 @@ public enum EngineInfo: Command {
     public var `protocol` = 1
     public var threads = 1
     public var simd = Platform.simd
-    public var blas = Platform.products
+    public var products = Platform.products
     public var limits = Limits()
     public var plugins: [Plugin] = []
 
@@ -28,7 +29,7 @@ public enum EngineInfo: Command {
         "Threads that share an update, fewer than asked for where the system gives no more; results do not depend on it."
       ),
       Field("simd", \.simd, "The instruction set whose kernels are in use."),
-      Field("blas", \.blas, "The library of the matrix products, and its version."),
+      Field("products", \.products, "The library of the matrix products, and its version."),
       Field("limits", \.limits, "What is refused for its size."),
       Field("plugins", \.plugins, "The plug-ins that the command line named, and what they bring."),
     ]

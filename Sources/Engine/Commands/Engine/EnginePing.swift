@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// `engine.ping`: answers at once, whatever else is going on.

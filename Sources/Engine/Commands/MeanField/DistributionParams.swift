@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// The name of a distribution, as the only parameter.

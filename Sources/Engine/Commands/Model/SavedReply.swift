@@ -1,3 +1,5 @@
+import Declarations
+import Files
 import JSON
 import Tensors
 
@@ -9,7 +11,7 @@ struct SavedReply: Described {
 
   init() {}
 
-  init(_ path: String, _ receipt: Draft.Receipt) {
+  init(_ path: String, _ receipt: AtomicFile.Receipt) {
     self.path = path
     bytes = receipt.bytes
     sha256 = receipt.sha256

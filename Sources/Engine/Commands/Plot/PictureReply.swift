@@ -1,3 +1,5 @@
+import Declarations
+import Files
 import JSON
 import Pictures
 import Tensors
@@ -34,9 +36,9 @@ struct PictureReply: Described {
     self.path = path
     if let path {
       try within("path") { () throws(Fault) in
-        var draft = try Draft(replacing: path)
-        try draft.append(picture.bytes)
-        _ = try draft.keep()
+        var file = try AtomicFile(replacing: path)
+        try file.append(picture.bytes)
+        _ = try file.keep()
       }
     } else {
       try Memory.require(Size(picture.bytes.count) * 3, for: "the picture as base64")

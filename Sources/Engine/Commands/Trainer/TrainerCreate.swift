@@ -1,4 +1,5 @@
 import DataSources
+import Declarations
 import JSON
 import Variational
 

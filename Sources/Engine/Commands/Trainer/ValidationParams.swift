@@ -1,3 +1,4 @@
+import Declarations
 import JSON
 
 /// What is validated while a trainer runs.

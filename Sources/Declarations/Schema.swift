@@ -1,3 +1,5 @@
+import JSON
+
 /// A JSON Schema, and the same in words for error messages.
 public struct Schema: Sendable, Equatable {
   public var members: [JSON.Member]

@@ -1,3 +1,5 @@
+import JSON
+
 /// One member of a described struct.
 public struct Field<Root>: Sendable {
   public let name: String

@@ -1,22 +1,21 @@
+import Files
 import Glibc
-import JSON
-import Tensors
 
 /// A folder of a test's own, gone when the test is.
-final class Folder: Sendable {
-  let path: String
+package final class Folder: Sendable {
+  package let path: String
 
-  init() {
+  package init() {
     var template = Array("/tmp/elbo-tests-XXXXXX".utf8CString)
     path = String(cString: mkdtemp(&template))
   }
 
   deinit { system("rm -rf '\(path)'") }
 
-  func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+  package func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
   /// The names in the folder.
-  var names: [String] {
+  package var names: [String] {
     guard let folder = opendir(path) else { return [] }
     defer { closedir(folder) }
     var names: [String] = []
@@ -30,21 +29,10 @@ final class Folder: Sendable {
   }
 
   @discardableResult
-  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-    var draft = try Draft(replacing: self(name))
-    try draft.append(bytes)
-    _ = try draft.keep()
+  package func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+    var file = try AtomicFile(replacing: self(name))
+    try file.append(bytes)
+    _ = try file.keep()
     return self(name)
   }
-}
-
-/// The fault that `body` ends in, if it does.
-func fault(_ body: () throws -> Void) -> Fault? {
-  do { try body() } catch { return error as? Fault }
-  return nil
-}
-
-/// The bytes of a little-endian number.
-func little(_ value: UInt64, _ width: Int) -> [UInt8] {
-  (0..<width).map { UInt8(value >> (8 * $0) & 255) }
 }

@@ -4,7 +4,7 @@
 /// its text would take longer than the two system calls that it needs, so the spelling without
 /// parameters and without escapes is looked at where it lies. Whatever else a ping may look like
 /// takes the way of all requests, to the same reply.
-enum Pulse {
+enum PlainPing {
   /// The id as it is written in `{"jsonrpc":"2.0","id":ID,"method":"engine.ping"}`, with or without
   /// spaces; nil for all other texts.
   static func id(in text: UnsafeRawBufferPointer) -> Slice<UnsafeRawBufferPointer>? {

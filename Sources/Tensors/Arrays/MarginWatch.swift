@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// Where the program was built with the address sanitizer, all arenas have margins, and reading or
 /// writing one ends it.
-public final class Watch: Sendable {
-  @TaskLocal static var current: Watch?
+public final class MarginWatch: Sendable {
+  @TaskLocal static var current: MarginWatch?
 
   private let count = Mutex((arenas: 0, trespasses: 0))
 

@@ -1,3 +1,5 @@
+import JSON
+
 /// The members of a struct, or of something whose members are known at run time only: what a
 /// plug-in's module is given.
 extension Array {

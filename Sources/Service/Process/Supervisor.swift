@@ -3,7 +3,7 @@ import Glibc
 
 /// Waits for the end of a conversation, whatever brings it: its own end, a signal, or a client that
 /// is gone.
-struct Watch {
+struct Supervisor {
   let conversation: Conversation
   /// The reading end of the signals' pipe.
   let signals: Int32
@@ -23,7 +23,7 @@ struct Watch {
     var deadline: Double?
     var lastInterrupt = -1.0
 
-    func end(_ code: Int32, within seconds: Double = Watch.patience) {
+    func end(_ code: Int32, within seconds: Double = Supervisor.patience) {
       status = status ?? code
       deadline = min(deadline ?? .infinity, Clock.seconds + seconds)
       conversation.abort()

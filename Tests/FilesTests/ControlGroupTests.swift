@@ -1,7 +1,8 @@
 import Glibc
+import TestSupport
 import Testing
 
-@testable import Tensors
+@testable import Files
 
 /// What the files of both versions say, in trees as the kernel lays them out.
 @Suite struct ControlGroupTests {

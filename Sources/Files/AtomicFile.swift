@@ -4,10 +4,10 @@ import JSON
 /// A file being written that takes its place only when it is whole.
 ///
 /// The bytes go to a temporary file in the same folder, which is synchronised, renamed over the old
-/// file, and the folder synchronised in turn. A draft that is not kept leaves nothing behind; what
-/// a killed process has left is removed by the next draft of the same file (`Temporary`). Throws
+/// file, and the folder synchronised in turn. A file that is not kept leaves nothing behind; what
+/// a killed process has left is removed by the next writer of the same file (`Temporary`). Throws
 /// `io`, `denied` and `noSpace`.
-public struct Draft: ~Copyable {
+public struct AtomicFile: ~Copyable {
   /// What was kept.
   public struct Receipt: Sendable, Equatable {
     public let bytes: Int

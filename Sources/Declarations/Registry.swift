@@ -1,3 +1,4 @@
+import JSON
 import Synchronization
 
 /// The parts of one kind. Adding a part is adding a row.

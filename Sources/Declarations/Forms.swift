@@ -1,3 +1,5 @@
+import JSON
+
 extension Bool: JSONForm {
   public static let schema = Schema("true or false", ["type": "boolean"])
   public init(json: JSON) throws(Fault) {

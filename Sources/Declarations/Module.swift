@@ -1,3 +1,5 @@
+import JSON
+
 /// A registered part (a layer, an optimizer, a source, …): its type's name, a sentence, and its
 /// options as members.
 public protocol Module: Described {

@@ -21,11 +21,6 @@ public struct Size: Sendable, Equatable, Comparable, ExpressibleByIntegerLiteral
 
   public init(integerLiteral count: Int) { self.init(count) }
 
-  /// The elements of an array of that shape.
-  public init(_ shape: Shape) {
-    self = shape.extents.reduce(1) { $0 * Size($1) }
-  }
-
   /// The count. Throws `memory`, or the kind that is said, where it is beyond the address space.
   public func value(
     for purpose: @autoclosure () -> String, _ kind: Fault.Kind = .memory, hint: String? = nil

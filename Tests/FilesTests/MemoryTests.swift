@@ -1,7 +1,9 @@
 import JSON
+import Tensors
+import TestSupport
 import Testing
 
-@testable import Tensors
+@testable import Files
 
 /// What is refused before it is taken, in an optimised build too.
 @Suite struct MemoryTests {

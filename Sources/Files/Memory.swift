@@ -80,7 +80,7 @@ public enum Memory {
 
   /// Zeros of the system's, to be given back with `free`: pages that are never written take no
   /// memory. Throws `memory`.
-  static func zeros(
+  package static func zeros(
     _ size: Size, for purpose: @autoclosure () -> String, hint: String?
   ) throws(Fault) -> UnsafeMutableRawPointer {
     let bytes = try size.value(for: purpose(), hint: hint)

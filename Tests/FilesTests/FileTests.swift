@@ -1,6 +1,9 @@
+import Declarations
+import Files
 import Glibc
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct Files {
@@ -8,10 +11,10 @@ import Testing
 
   @Test func writesAndReadsTheSame() throws {
     let bytes = (0..<100_000).map { UInt8($0 % 251) }
-    var draft = try Draft(replacing: folder("a"))
-    try draft.append(Array(bytes[..<3]))
-    try draft.append(Array(bytes[3...]))
-    let receipt = try draft.keep()
+    var file = try AtomicFile(replacing: folder("a"))
+    try file.append(Array(bytes[..<3]))
+    try file.append(Array(bytes[3...]))
+    let receipt = try file.keep()
     #expect(try File.read(folder("a")) == bytes)
     #expect(receipt.bytes == bytes.count)
     #expect(receipt.sha256 == SHA256.hex(bytes))
@@ -21,8 +24,8 @@ import Testing
   @Test func aDraftThatIsNotKeptLeavesTheOldFile() throws {
     try folder.write("a", [1, 2, 3])
     do {
-      var draft = try Draft(replacing: folder("a"))
-      try draft.append([9] as [UInt8])
+      var file = try AtomicFile(replacing: folder("a"))
+      try file.append([9] as [UInt8])
       #expect(folder.names.count == 2)
     }
     #expect(try File.read(folder("a")) == [1, 2, 3])
@@ -40,15 +43,15 @@ import Testing
     #expect(try File.read(path) == [2])
   }
 
-  /// A name as drafts of `target` have, which nobody holds.
+  /// A name as temporaries of `target` have, which nobody holds.
   private func left(by target: String, _ number: String = "0123456789abcdef") throws -> String {
-    let draft = try Draft(replacing: folder(target))
+    let file = try AtomicFile(replacing: folder(target))
     let name = try #require(folder.names.first { $0.hasPrefix(".elbo-") })
-    withExtendedLifetime(draft) {}
+    withExtendedLifetime(file) {}
     return name.dropLast(16) + number
   }
 
-  /// Makes a file without a draft.
+  /// Makes a file not atomically.
   private func make(_ name: String) {
     close(open(folder(name), O_WRONLY | O_CREAT, 0o600))
   }
@@ -66,11 +69,11 @@ import Testing
 
   /// Another process may be writing the same file: what is locked is in use.
   @Test func whatIsStillWrittenStays() throws {
-    var draft = try Draft(replacing: folder("a"))
-    try draft.append([1] as [UInt8])
+    var file = try AtomicFile(replacing: folder("a"))
+    try file.append([1] as [UInt8])
     try folder.write("a", [2])
     #expect(folder.names.count == 2)
-    _ = try draft.keep()
+    _ = try file.keep()
     #expect(try File.read(folder("a")) == [1])
     #expect(folder.names == ["a"])
   }
@@ -101,11 +104,11 @@ import Testing
   }
 
   @Test func aDraftThatCannotBeKeptLeavesNothingBehind() throws {
-    var draft = try Draft(replacing: folder("a"))
-    try draft.append([1] as [UInt8])
+    var file = try AtomicFile(replacing: folder("a"))
+    try file.append([1] as [UInt8])
     mkdir(folder("a"), 0o700)
     var failure: Fault?
-    do throws(Fault) { _ = try draft.keep() } catch { failure = error }
+    do throws(Fault) { _ = try file.keep() } catch { failure = error }
     #expect(failure?.message == "\(folder("a")): Is a directory")
     #expect(folder.names == ["a"])
   }
@@ -130,7 +133,7 @@ import Testing
     let reading = fault { _ = try File.read(path) }
     #expect(reading?.kind == kind)
     #expect(reading?.message.contains(message) == true)
-    #expect(fault { _ = try Draft(replacing: path) }?.kind == kind)
+    #expect(fault { _ = try AtomicFile(replacing: path) }?.kind == kind)
   }
 
   @Test func aPipeWithoutAWriterDoesNotHang() {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct Pulses {
   private func id(_ text: String) -> String? {
     Array(text.utf8).withUnsafeBytes {
-      Pulse.id(in: $0).map { String(decoding: $0, as: UTF8.self) }
+      PlainPing.id(in: $0).map { String(decoding: $0, as: UTF8.self) }
     }
   }
 

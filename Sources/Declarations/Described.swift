@@ -1,3 +1,5 @@
+import JSON
+
 /// A struct whose members are declared once: the declaration decodes it, refuses what it does not
 /// know, encodes it again, and is its schema.
 public protocol Described: JSONForm {

@@ -88,7 +88,7 @@ public enum File {
 extension [UInt8] {
   /// `count` values of a trivial type from byte `offset` on; the caller has checked that they are
   /// there.
-  func values<T: BitwiseCopyable>(_ type: T.Type, at offset: Int, count: Int) -> [T] {
+  package func values<T: BitwiseCopyable>(_ type: T.Type, at offset: Int, count: Int) -> [T] {
     let bytes = count * MemoryLayout<T>.stride
     precondition(offset >= 0 && offset + bytes <= self.count)
     return withUnsafeBytes { source in
@@ -101,7 +101,7 @@ extension [UInt8] {
   }
 
   /// The little-endian number in `width` bytes from `offset` on.
-  func word(at offset: Int, width: Int) -> UInt64 {
+  package func word(at offset: Int, width: Int) -> UInt64 {
     self[offset..<offset + width].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
