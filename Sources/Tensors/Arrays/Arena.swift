@@ -89,7 +89,9 @@ public final class Arena {
   /// Whether nobody wrote into the margins.
   public var marginsHold: Bool {
     openMargins()
-    defer { for margin in margins { MarginWatch.forbid(base + margin.lowerBound, count: margin.count) } }
+    defer {
+      for margin in margins { MarginWatch.forbid(base + margin.lowerBound, count: margin.count) }
+    }
     return margins.allSatisfy { $0.allSatisfy { base[$0].bitPattern == Self.watch.bitPattern } }
   }
 

@@ -1120,7 +1120,7 @@ class EngineInfoReply(Result):
     protocol: int
     threads: int
     simd: str
-    blas: str
+    products: str
     limits: EngineInfoReplyLimits
     plugins: List[EngineInfoReplyPlugins]
 
