@@ -26,14 +26,8 @@ let package = Package(
   name: "elbo",
   products: [
     .executable(name: "elbo", targets: ["elbo"]),
-    // For programs that bring parts of their own: examples/plugins/swift-program.
-    .library(
-      name: "Engine",
-      targets: [
-        "Conformance", "DataSources", "Declarations", "Engine", "Files", "JSON", "Layers",
-        "Service",
-        "Tensors", "Variational",
-      ]),
+    // For Swift programs, and for parts of one's own: examples/swift, examples/plugins.
+    .library(name: "Elbo", targets: ["Conformance", "Elbo", "Service"]),
   ],
   targets: [
     .executableTarget(name: "elbo", dependencies: ["Service"], swiftSettings: strict),
@@ -42,8 +36,12 @@ let package = Package(
       "Service", ["Bench", "CGlibc", "Conformance", "Engine", "Plugins", "Tensors"] + ground),
     library(
       "Engine",
-      ["DataSources", "Layers", "MeanField", "Pictures", "Plugins", "Tensors", "Variational"]
+      [
+        "DataSources", "Elbo", "Layers", "MeanField", "Pictures", "Plugins", "Tensors",
+        "Variational",
+      ]
         + ground),
+    library("Elbo", ["DataSources", "Layers", "Tensors", "Variational"] + ground),
     library("Conformance", ["DataSources", "Layers", "Tensors", "Variational"] + ground),
     library("Plugins", ["CPlugin", "DataSources", "Layers", "Tensors", "Variational"] + ground),
     library("Variational", ["CKernels", "Layers", "Tensors"] + ground),
@@ -74,6 +72,7 @@ let package = Package(
       name: "TestSupport", dependencies: ground, path: "Tests/TestSupport", swiftSettings: strict),
     tests("Bench", ["Bench", "CKernels"] + ground),
     tests("CKernels", ["CKernels"]),
+    tests("Elbo", ["Elbo", "TestSupport"]),
     tests("JSON", ["Declarations", "JSON"]),
     tests("Files", ["Tensors", "TestSupport"] + ground),
     tests("Tensors", ["CKernels", "Tensors", "TestSupport"] + ground),

@@ -8,7 +8,16 @@ extension DataSet {
     _ source: Choice<SourceKind>, _ transforms: [Choice<TransformKind>] = [],
     _ split: Split? = nil, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> DataSet {
-    var rows = try within("source") { () throws(Fault) in try source.product.load(checkpoint) }
+    let rows = try within("source") { () throws(Fault) in try source.product.load(checkpoint) }
+    return try load(rows, transforms, split, checkpoint: checkpoint)
+  }
+
+  /// The same for rows that are there already.
+  public static func load(
+    _ rows: Rows, _ transforms: [Choice<TransformKind>] = [], _ split: Split? = nil,
+    checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> DataSet {
+    var rows = rows
     for (position, transform) in transforms.enumerated() {
       try checkpoint()
       rows = try within("transforms[\(position)]") { () throws(Fault) in

@@ -11,6 +11,11 @@ public struct Split: Described, Equatable {
 
   public init() {}
 
+  /// Counts from 1, or fractions below 1.
+  public init(validation: Double? = nil, test: Double? = nil, seed: Int = 0) {
+    (self.validation, self.test, self.seed) = (validation, test, seed)
+  }
+
   public static let fields: [Field<Split>] = [
     Field(
       "validation", \.validation,

@@ -116,3 +116,24 @@ public struct CSV: Source {
     return names
   }
 }
+
+extension Choice<SourceKind> {
+  /// Rows of a table of comma-separated values (RFC 4180), plain or gzip: numbers, and words as
+  /// numbers.
+  public static func csv(
+    path: String, header: Bool = true, delimiter: String = ",", columns: [String]? = nil,
+    categories: [String: [String]] = [:], label: String? = nil, missing: CSV.Missing = .refuse,
+    marks: [String] = ["", "NA", "NaN", "?"]
+  ) -> Self {
+    var module = CSV()
+    module.path = path
+    module.header = header
+    module.delimiter = delimiter
+    module.columns = columns
+    module.categories = Named(categories.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    module.label = label
+    module.missing = missing
+    module.marks = marks
+    return Choice(module) { $0 }
+  }
+}

@@ -39,3 +39,14 @@ public struct IDX: Source {
       labels: labels?.values.map { Int($0) })
   }
 }
+
+extension Choice<SourceKind> {
+  /// Images and labels in IDX files, as MNIST's are, plain or gzip. What is larger than 64 MiB and
+  /// plain stays in its file.
+  public static func idx(images: String, labels: String? = nil) -> Self {
+    var module = IDX()
+    module.images = images
+    module.labels = labels
+    return Choice(module) { $0 }
+  }
+}

@@ -52,3 +52,14 @@ extension StoredArray {
     return classes
   }
 }
+
+extension Choice<SourceKind> {
+  /// Rows of a NumPy file (uint8, float32, float64, int64); the first extent counts them. What is
+  /// larger than 64 MiB stays in its file.
+  public static func npy(path: String, labels: String? = nil) -> Self {
+    var module = NPYSource()
+    module.path = path
+    module.labels = labels
+    return Choice(module) { $0 }
+  }
+}

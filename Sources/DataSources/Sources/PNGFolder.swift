@@ -163,3 +163,18 @@ public struct PNGFolder: Source {
     return String(name[..<end])
   }
 }
+
+extension Choice<SourceKind> {
+  /// A folder of PNG files of one size, in natural order: samples as they stand in the files (0 to
+  /// 255, of 16 bits to 65535), of shape [H, W], or [3, H, W] in colour.
+  public static func png(
+    path: String, colour: Bool = false, background: Int = 255, labels: PNGFolder.Labels? = nil
+  ) -> Self {
+    var module = PNGFolder()
+    module.path = path
+    module.colour = colour
+    module.background = background
+    module.labels = labels
+    return Choice(module) { $0 }
+  }
+}

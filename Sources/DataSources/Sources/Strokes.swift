@@ -39,3 +39,14 @@ public struct Strokes: Source {
     return try Rows(.bytes(bytes), [size, size], labels: (0..<count).map { $0 % 10 })
   }
 }
+
+extension Choice<SourceKind> {
+  /// Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is a digit
+  /// i mod 10.
+  public static func strokes(count: Int, seed: Int = 0) -> Self {
+    var module = Strokes()
+    module.count = count
+    module.seed = seed
+    return Choice(module) { $0 }
+  }
+}

@@ -65,3 +65,21 @@ public struct Binarize: Transform {
     return rows
   }
 }
+
+extension Choice<TransformKind> {
+  /// 1 where a value is greater than the threshold; or drawn for each batch, 1 with probability of
+  /// the grey level.
+  public static func binarize(threshold: Double? = nil, random: Bool = false, seed: Int? = nil)
+    -> Self
+  {
+    var module = Binarize()
+    module.threshold = threshold
+    module.random = random
+    module.seed = seed
+    return Choice(module) { $0 }
+  }
+
+  /// 1 where a value is greater than the threshold; or drawn for each batch, 1 with probability of
+  /// the grey level.
+  public static var binarize: Self { .binarize() }
+}

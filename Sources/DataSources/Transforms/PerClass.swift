@@ -43,3 +43,12 @@ public struct PerClass: Transform {
     return try rows.selecting(kept, checkpoint)
   }
 }
+
+extension Choice<TransformKind> {
+  /// The first `count` rows of each class, in the order of the file.
+  public static func perClass(count: Int) -> Self {
+    var module = PerClass()
+    module.count = count
+    return Choice(module) { $0 }
+  }
+}

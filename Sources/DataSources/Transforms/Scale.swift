@@ -32,3 +32,13 @@ public struct Scale: Transform {
     return rows
   }
 }
+
+extension Choice<TransformKind> {
+  /// Every value times a factor: 0.00392156862745098 turns bytes into 0 … 1, 1.5259021896696422e-05
+  /// pictures of 16 bits.
+  public static func scale(by: Float) -> Self {
+    var module = Scale()
+    module.by = by
+    return Choice(module) { $0 }
+  }
+}

@@ -25,3 +25,12 @@ public struct Shuffle: Transform {
     return try rows.selecting(order.map { Int($0) }, checkpoint)
   }
 }
+
+extension Choice<TransformKind> {
+  /// The rows in an order drawn from the seed.
+  public static func shuffle(seed: Int = 0) -> Self {
+    var module = Shuffle()
+    module.seed = seed
+    return Choice(module) { $0 }
+  }
+}

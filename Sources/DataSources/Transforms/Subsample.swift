@@ -51,3 +51,12 @@ public struct Subsample: Transform {
     return smaller
   }
 }
+
+extension Choice<TransformKind> {
+  /// Every factor-th pixel of every factor-th row, from the first.
+  public static func subsample(factor: Int) -> Self {
+    var module = Subsample()
+    module.factor = factor
+    return Choice(module) { $0 }
+  }
+}

@@ -26,3 +26,12 @@ public struct Take: Transform {
     return try rows.selecting(0..<count, checkpoint)
   }
 }
+
+extension Choice<TransformKind> {
+  /// The first `count` rows.
+  public static func take(count: Int) -> Self {
+    var module = Take()
+    module.count = count
+    return Choice(module) { $0 }
+  }
+}

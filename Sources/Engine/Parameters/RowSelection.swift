@@ -204,33 +204,22 @@ extension RowSelection.Found {
   /// Throws `shape` where the rows are not the model's, and what its condition throws where they
   /// lack what it is given.
   func checkShape(for model: Model, at member: String = "data") throws(Fault) {
-    guard shape.count == model.spec.shape.count else {
-      throw Fault(
-        .shape, "the rows have shape \(shape), the model's examples \(model.spec.shape)",
-        path: member, expected: "\(model.spec.shape)", got: "\(shape)",
-        hint: member == "data" ? "load them with the transforms that the model's data had" : nil)
-    }
-    try model.condition?.check(
-      examples, rows, at: examples is TensorRows ? "labels" : member)
+    try model.checkShape(
+      of: examples, rows, at: member, labelsAt: labelsMember, hint: Self.hint(at: member))
   }
 
   /// Throws `shape` likewise, `support` where a value has no density under the model's likelihood,
   /// and `cancelled` where the call is.
   func check(for model: Model, at member: String = "data", _ call: Call) throws(Fault) {
-    try checkShape(for: model, at: member)
-    let width = shape.count
-    try Memory.require(Size(width) * 4 * min(Self.chunk, rows.count), for: "some of the rows")
-    var memory = [Float](repeating: 0, count: min(Self.chunk, rows.count) * width)
-    try memory.withUnsafeMutableBufferPointer { (memory) throws(Fault) in
-      guard let base = memory.baseAddress else { return }
-      try forEachChunk { (names, chunk) throws(Fault) in
-        try call.checkStop()
-        let block = Block(base, rows: chunk.count, columns: width)
-        examples.gather(names, into: block, update: 0)
-        try within(member) { () throws(Fault) in
-          try model.likelihood.check(block) { Int(names[$0]) }
-        }
-      }
-    }
+    try model.check(
+      examples, rows, at: member, labelsAt: labelsMember, hint: Self.hint(at: member),
+      call.checkStop)
+  }
+
+  /// Rows of the client's own have their labels beside them.
+  private var labelsMember: String? { examples is TensorRows ? "labels" : nil }
+
+  private static func hint(at member: String) -> String? {
+    member == "data" ? "load them with the transforms that the model's data had" : nil
   }
 }

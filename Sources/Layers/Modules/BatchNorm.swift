@@ -191,3 +191,18 @@ struct BatchNormLayer: CouplingLayer {
     }
   }
 }
+
+extension Choice<LayerKind> {
+  /// Standardises every column, or channel, over the batch: y = scale (x - mean) / sqrt(variance +
+  /// epsilon) + shift.
+  public static func batchNorm(momentum: Float = 0.1, epsilon: Float = 1e-5) -> Self {
+    var module = BatchNorm()
+    module.momentum = momentum
+    module.epsilon = epsilon
+    return Choice(module) { $0 }
+  }
+
+  /// Standardises every column, or channel, over the batch: y = scale (x - mean) / sqrt(variance +
+  /// epsilon) + shift.
+  public static var batchNorm: Self { .batchNorm() }
+}

@@ -95,3 +95,17 @@ struct Conv2DLayer: Layer {
       accumulate: pass.accumulates)
   }
 }
+
+extension Choice<LayerKind> {
+  /// Convolution of images [C, H, W]; weight (channels, C, kernel, kernel).
+  public static func conv2d(channels: Int, kernel: Extents2D, stride: Int = 1, padding: Int = 0)
+    -> Self
+  {
+    var module = Conv2D()
+    module.channels = channels
+    module.kernel = kernel
+    module.stride = stride
+    module.padding = padding
+    return Choice(module) { $0 }
+  }
+}

@@ -114,3 +114,18 @@ struct ConvTranspose2DLayer: Layer {
       accumulate: pass.accumulates)
   }
 }
+
+extension Choice<LayerKind> {
+  /// Transposed convolution of images [C, H, W]; weight (C, channels, kernel, kernel).
+  public static func convTranspose2d(
+    channels: Int, kernel: Extents2D, stride: Int = 1, padding: Int = 0, outputPadding: Int = 0
+  ) -> Self {
+    var module = ConvTranspose2D()
+    module.channels = channels
+    module.kernel = kernel
+    module.stride = stride
+    module.padding = padding
+    module.outputPadding = outputPadding
+    return Choice(module) { $0 }
+  }
+}

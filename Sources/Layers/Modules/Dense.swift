@@ -82,3 +82,15 @@ struct DenseLayer: Layer {
     }
   }
 }
+
+extension Choice<LayerKind> {
+  /// Fully connected: y = x W + b.
+  public static func dense(units: Int? = nil) -> Self {
+    var module = Dense()
+    module.units = units
+    return Choice(module) { $0 }
+  }
+
+  /// Fully connected: y = x W + b.
+  public static var dense: Self { .dense() }
+}

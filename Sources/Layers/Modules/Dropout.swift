@@ -59,3 +59,15 @@ struct DropoutLayer: Layer {
     }
   }
 }
+
+extension Choice<LayerKind> {
+  /// In training, zero with probability rate, else x / (1 - rate); otherwise x.
+  public static func dropout(rate: Float = 0.5) -> Self {
+    var module = Dropout()
+    module.rate = rate
+    return Choice(module) { $0 }
+  }
+
+  /// In training, zero with probability rate, else x / (1 - rate); otherwise x.
+  public static var dropout: Self { .dropout() }
+}

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Exponential linear unit: y = x where x > 0, else exp(x) - 1 (Clevert et al., arXiv 1511.07289).
@@ -15,4 +16,9 @@ public struct ELU: Activation {
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_elu_backward(count, y, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// x where x > 0, else exp(x) - 1.
+  public static var elu: Self { Choice(ELU()) { $0 } }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Gaussian error linear unit: y = x times the standard normal distribution function of x
@@ -17,4 +18,9 @@ public struct GELU: Activation {
     _ count: Int, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_gelu_backward(count, x, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// x times the standard normal distribution function of x.
+  public static var gelu: Self { Choice(GELU()) { $0 } }
 }

@@ -97,3 +97,15 @@ struct GatedDenseLayer: Layer {
     }
   }
 }
+
+extension Choice<LayerKind> {
+  /// Fully connected with a gate: y = (x W + b) sigmoid(x V + c).
+  public static func gatedDense(units: Int? = nil) -> Self {
+    var module = GatedDense()
+    module.units = units
+    return Choice(module) { $0 }
+  }
+
+  /// Fully connected with a gate: y = (x W + b) sigmoid(x V + c).
+  public static var gatedDense: Self { .gatedDense() }
+}

@@ -178,3 +178,23 @@ struct NormLayer: Layer {
     }
   }
 }
+
+extension Choice<LayerKind> {
+  /// Standardises the channels of each image in groups; scale and shift by channel.
+  public static func groupNorm(groups: Int, epsilon: Float = 1e-5) -> Self {
+    var module = GroupNorm()
+    module.groups = groups
+    module.epsilon = epsilon
+    return Choice(module) { $0 }
+  }
+
+  /// Standardises each row over its last axis; scale and shift by position.
+  public static func layerNorm(epsilon: Float = 1e-5) -> Self {
+    var module = LayerNorm()
+    module.epsilon = epsilon
+    return Choice(module) { $0 }
+  }
+
+  /// Standardises each row over its last axis; scale and shift by position.
+  public static var layerNorm: Self { .layerNorm() }
+}

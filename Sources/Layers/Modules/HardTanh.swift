@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Bent line: y = x within [-1, 1], else the nearer end.
@@ -15,4 +16,9 @@ public struct HardTanh: Activation {
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_hard_tanh_backward(count, y, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// x within [-1, 1], else the nearer end.
+  public static var hardTanh: Self { Choice(HardTanh()) { $0 } }
 }

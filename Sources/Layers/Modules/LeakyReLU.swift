@@ -22,3 +22,12 @@ public struct LeakyReLU: Activation {
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_leaky_relu_backward(count, slope, y, dy, dx) }
 }
+
+extension Choice<LayerKind> {
+  /// x where x > 0, else slope x.
+  public static func leakyRelu(slope: Float = 0.01) -> Self {
+    var module = LeakyReLU()
+    module.slope = slope
+    return Choice(module) { $0 }
+  }
+}

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// y = x tanh(log(1 + exp(x))) (Misra, arXiv 1908.08681).
@@ -16,4 +17,9 @@ public struct Mish: Activation {
     _ count: Int, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_mish_backward(count, x, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// x tanh(log(1 + exp(x))).
+  public static var mish: Self { Choice(Mish()) { $0 } }
 }

@@ -92,3 +92,14 @@ struct Concatenation: Join {
     dx.copy(dy.columns(ranges[index]))
   }
 }
+
+extension Choice<LayerKind> {
+  /// Stacks beside each other on the same input, joined.
+  public static func parallel(branches: [[LayerChoice]], join: Parallel.Way = .concatenate) -> Self
+  {
+    var module = Parallel()
+    module.branches = branches
+    module.join = join
+    return Choice(module) { $0 }
+  }
+}

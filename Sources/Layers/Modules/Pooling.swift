@@ -173,3 +173,26 @@ struct UpsampleLayer: Layer {
     }
   }
 }
+
+extension Choice<LayerKind> {
+  /// The largest of every factor x factor pixels.
+  public static func maxPool2d(factor: Int = 2) -> Self {
+    var module = MaxPool2D()
+    module.factor = factor
+    return Choice(module) { $0 }
+  }
+
+  /// The mean of every factor x factor pixels.
+  public static func averagePool2d(factor: Int = 2) -> Self {
+    var module = AveragePool2D()
+    module.factor = factor
+    return Choice(module) { $0 }
+  }
+
+  /// Every pixel becomes factor x factor pixels.
+  public static func upsample2d(factor: Int = 2) -> Self {
+    var module = Upsample2D()
+    module.factor = factor
+    return Choice(module) { $0 }
+  }
+}

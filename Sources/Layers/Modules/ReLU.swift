@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Rectifier: y = max(x, 0), dx = dy where y > 0, else 0.
@@ -15,4 +16,9 @@ public struct ReLU: Activation {
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_relu_backward(count, y, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// Rectifier: the larger of every number and 0.
+  public static var relu: Self { Choice(ReLU()) { $0 } }
 }

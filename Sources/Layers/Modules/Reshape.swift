@@ -56,3 +56,15 @@ struct SameNumbers: Layer {
     to.copy(from)
   }
 }
+
+extension Choice<LayerKind> {
+  /// The same numbers in another shape.
+  public static func reshape(shape: Shape) -> Self {
+    var module = Reshape()
+    module.shape = shape
+    return Choice(module) { $0 }
+  }
+
+  /// The same numbers as one vector.
+  public static var flatten: Self { Choice(Flatten()) { $0 } }
+}

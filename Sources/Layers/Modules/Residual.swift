@@ -61,3 +61,12 @@ struct Sum: Join {
     dx.copy(dy)
   }
 }
+
+extension Choice<LayerKind> {
+  /// The input plus the output of the layers inside: y = x + f(x).
+  public static func residual(layers: [LayerChoice]) -> Self {
+    var module = Residual()
+    module.layers = layers
+    return Choice(module) { $0 }
+  }
+}

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Scaled exponential linear unit: y = 1.0507 x where x > 0, else 1.0507 * 1.6733 (exp(x) - 1)
@@ -16,4 +17,9 @@ public struct SELU: Activation {
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_selu_backward(count, y, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// Exponential linear unit scaled so that mean 0 and variance 1 stay.
+  public static var selu: Self { Choice(SELU()) { $0 } }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// y = x / (1 + exp(-x)), also called swish.
@@ -16,4 +17,9 @@ public struct SiLU: Activation {
     _ count: Int, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_silu_backward(count, x, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// x / (1 + exp(-x)), also called swish.
+  public static var silu: Self { Choice(SiLU()) { $0 } }
 }

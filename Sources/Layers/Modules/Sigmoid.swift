@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Logistic function: y = 1 / (1 + exp(-x)), dx = dy y (1 - y).
@@ -15,4 +16,9 @@ public struct Sigmoid: Activation {
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_sigmoid_backward(count, y, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// Logistic function of every number: 1 / (1 + exp(-x)).
+  public static var sigmoid: Self { Choice(Sigmoid()) { $0 } }
 }

@@ -52,3 +52,8 @@ struct SoftmaxLayer: Layer {
     }
   }
 }
+
+extension Choice<LayerKind> {
+  /// exp(x) / sum of exp(x), over the last axis.
+  public static var softmax: Self { Choice(Softmax()) { $0 } }
+}

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// y = log(1 + exp(x)), dx = dy / (1 + exp(-x)).
@@ -16,4 +17,9 @@ public struct Softplus: Activation {
     _ count: Int, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_softplus_backward(count, x, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// log(1 + exp(x)) of every number.
+  public static var softplus: Self { Choice(Softplus()) { $0 } }
 }

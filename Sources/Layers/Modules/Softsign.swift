@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// y = x / (1 + |x|), dx = dy / (1 + |x|)^2.
@@ -16,4 +17,9 @@ public struct Softsign: Activation {
     _ count: Int, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_softsign_backward(count, x, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// x / (1 + |x|) of every number.
+  public static var softsign: Self { Choice(Softsign()) { $0 } }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Declarations
 import JSON
 
 /// Hyperbolic tangent: y = tanh(x), dx = dy (1 - y^2).
@@ -15,4 +16,9 @@ public struct Tanh: Activation {
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_tanh_backward(count, y, dy, dx) }
+}
+
+extension Choice<LayerKind> {
+  /// Hyperbolic tangent of every number.
+  public static var tanh: Self { Choice(Tanh()) { $0 } }
 }

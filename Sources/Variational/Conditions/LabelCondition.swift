@@ -69,3 +69,16 @@ public struct LabelCondition: ConditionModule {
     expected: "rows with labels", got: "no labels",
     hint: "load the data with labels, or give \"labels\" beside \"input\"")
 }
+
+extension Choice<ConditionKind> {
+  /// The row's label, one-hot: one column for each class.
+  public static func label(classes: Classes? = nil, names: [String]? = nil) -> Self {
+    var module = LabelCondition()
+    module.classes = classes
+    module.names = names
+    return Choice(module) { $0 }
+  }
+
+  /// The row's label, one-hot: one column for each class.
+  public static var label: Self { .label() }
+}

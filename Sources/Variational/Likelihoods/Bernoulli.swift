@@ -84,3 +84,15 @@ struct BernoulliLikelihood: Likelihood {
     }
   }
 }
+
+extension Choice<LikelihoodKind> {
+  /// Bernoulli on logits: the decoder's outputs are one logit a value.
+  public static func bernoulli(relaxed: Bool = false) -> Self {
+    var module = Bernoulli()
+    module.relaxed = relaxed
+    return Choice(module) { $0 }
+  }
+
+  /// Bernoulli on logits: the decoder's outputs are one logit a value.
+  public static var bernoulli: Self { .bernoulli() }
+}

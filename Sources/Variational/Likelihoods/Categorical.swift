@@ -116,3 +116,12 @@ struct CategoricalLikelihood: Likelihood {
 
   func initialBias(mean: [Double]) -> [Float] { [Float](repeating: 0, count: outputs) }
 }
+
+extension Choice<LikelihoodKind> {
+  /// Classes counted from 0: the decoder's outputs are the logits of each value's classes.
+  public static func categorical(classes: Int) -> Self {
+    var module = Categorical()
+    module.classes = classes
+    return Choice(module) { $0 }
+  }
+}

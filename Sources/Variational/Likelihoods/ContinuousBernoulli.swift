@@ -52,3 +52,8 @@ struct ContinuousBernoulliDensity: ValueDensity {
     quantile(min(max(value, 0.001), 0.999), from: -1000, to: 1000) { mean($0, 0) }
   }
 }
+
+extension Choice<LikelihoodKind> {
+  /// Continuous Bernoulli for values from 0 to 1: the decoder's outputs are one logit a value.
+  public static var continuousBernoulli: Self { Choice(ContinuousBernoulli()) { $0 } }
+}

@@ -62,3 +62,9 @@ struct DiscretizedLogisticDensity: ValueDensity {
   }
   func parameter(ofMean mean: Double) -> Double { mean / 127.5 - 1 }
 }
+
+extension Choice<LikelihoodKind> {
+  /// 256 grey levels as bins of a logistic: the decoder's outputs are the means in [-1, 1], then
+  /// the log-scales.
+  public static var discretizedLogistic: Self { Choice(DiscretizedLogistic()) { $0 } }
+}

@@ -85,3 +85,16 @@ struct LearnedGaussian: ValueDensity {
   func contains(_ x: Float) -> Bool { x.isFinite }
   var support: (phrase: String, hint: String) { anyNumber }
 }
+
+extension Choice<LikelihoodKind> {
+  /// Gaussian; without a deviation the decoder's outputs are the means, then the log-variances.
+  public static func gaussian(deviation: Double? = nil, floor: Double = 1e-3) -> Self {
+    var module = GaussianLikelihood()
+    module.deviation = deviation
+    module.floor = floor
+    return Choice(module) { $0 }
+  }
+
+  /// Gaussian; without a deviation the decoder's outputs are the means, then the log-variances.
+  public static var gaussian: Self { .gaussian() }
+}

@@ -34,3 +34,8 @@ struct LaplaceDensity: ValueDensity {
   func contains(_ x: Float) -> Bool { x.isFinite }
   var support: (phrase: String, hint: String) { ("a finite number", "check the data") }
 }
+
+extension Choice<LikelihoodKind> {
+  /// Laplace: the decoder's outputs are the locations, then the log-scales.
+  public static var laplace: Self { Choice(Laplace()) { $0 } }
+}

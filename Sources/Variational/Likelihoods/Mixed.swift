@@ -135,3 +135,14 @@ struct MixedLikelihood: Likelihood {
     parts.flatMap { $0.likelihood.initialBias(mean: Array(mean[$0.columns])) }
   }
 }
+
+extension Choice<LikelihoodKind> {
+  /// Groups of neighbouring columns, each with a likelihood of its own: together they are all.
+  public static func mixed(_ groups: [(columns: Range<Int>, likelihood: Self)]) -> Self {
+    var module = Mixed()
+    module.columns = groups.map {
+      Mixed.Group($0.columns.lowerBound, $0.columns.upperBound, $0.likelihood)
+    }
+    return Choice(module) { $0 }
+  }
+}

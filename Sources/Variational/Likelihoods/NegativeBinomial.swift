@@ -70,3 +70,13 @@ struct NegativeBinomialDensity: ValueDensity {
   }
   func parameter(ofMean mean: Double) -> Double { log(max(mean, 0.001)) }
 }
+
+extension Choice<LikelihoodKind> {
+  /// Negative binomial counts: the decoder's outputs are the log-means, then the
+  /// log-inverse-dispersions.
+  public static func negativeBinomial(sizeFactors: Bool = false) -> Self {
+    var module = NegativeBinomial()
+    module.sizeFactors = sizeFactors
+    return Choice(module) { $0 }
+  }
+}

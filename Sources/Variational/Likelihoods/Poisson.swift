@@ -36,3 +36,8 @@ struct PoissonDensity: ValueDensity {
   }
   func parameter(ofMean mean: Double) -> Double { log(max(mean, 0.001)) }
 }
+
+extension Choice<LikelihoodKind> {
+  /// Poisson counts: the decoder's outputs are the log-rates.
+  public static var poisson: Self { Choice(Poisson()) { $0 } }
+}

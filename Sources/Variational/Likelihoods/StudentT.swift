@@ -47,3 +47,12 @@ struct StudentTDensity: ValueDensity {
   func contains(_ x: Float) -> Bool { x.isFinite }
   var support: (phrase: String, hint: String) { ("a finite number", "check the data") }
 }
+
+extension Choice<LikelihoodKind> {
+  /// Student t: the decoder's outputs are the locations, then the log-scales.
+  public static func studentT(freedom: Double = 5.0) -> Self {
+    var module = StudentT()
+    module.freedom = freedom
+    return Choice(module) { $0 }
+  }
+}

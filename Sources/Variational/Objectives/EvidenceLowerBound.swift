@@ -28,7 +28,7 @@ public struct EvidenceLowerBound: ObjectiveModule {
 
     public init() {}
 
-    init(maximum: Double, updates: Int) { (self.maximum, self.updates) = (maximum, updates) }
+    public init(maximum: Double, updates: Int) { (self.maximum, self.updates) = (maximum, updates) }
 
     public static let fields: [Field<Capacity>] = [
       Field("maximum", \.maximum, "In nats.", required: true, .factor),
@@ -195,4 +195,24 @@ public struct EvidenceLowerBound: ObjectiveModule {
         got: model.spec.prior.typeName)
     }
   }
+}
+
+extension Choice<ObjectiveKind> {
+  /// Evidence lower bound: E_q log p(x|z) - beta KL(q(z|x) || p(z)).
+  public static func elbo(
+    samples: Int = 1, beta: Double = 1, warmUp: Int = 0, sampled: Bool = false,
+    capacity: EvidenceLowerBound.Capacity? = nil, freeBits: Double? = nil
+  ) -> Self {
+    var module = EvidenceLowerBound()
+    module.samples = samples
+    module.beta = beta
+    module.warmUp = warmUp
+    module.sampled = sampled
+    module.capacity = capacity
+    module.freeBits = freeBits
+    return Choice(module) { $0 }
+  }
+
+  /// Evidence lower bound: E_q log p(x|z) - beta KL(q(z|x) || p(z)).
+  public static var elbo: Self { .elbo() }
 }

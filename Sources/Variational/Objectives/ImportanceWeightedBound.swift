@@ -69,3 +69,16 @@ public struct ImportanceWeightedBound: ObjectiveModule {
     }
   }
 }
+
+extension Choice<ObjectiveKind> {
+  /// Importance-weighted bound: log of the mean over samples of p(x, z) / q(z|x).
+  public static func importance(
+    inner: Int = 5, outer: Int = 1, estimator: ImportanceWeightedBound.Estimator = .reparameterized
+  ) -> Self {
+    var module = ImportanceWeightedBound()
+    module.inner = inner
+    module.outer = outer
+    module.estimator = estimator
+    return Choice(module) { $0 }
+  }
+}

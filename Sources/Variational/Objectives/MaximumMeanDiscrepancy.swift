@@ -162,3 +162,21 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule {
     }
   }
 }
+
+extension Choice<ObjectiveKind> {
+  /// E_q log p(x|z) - beta KL(q(z|x) || p(z)) - weight MMD(q(z), p(z)) (InfoVAE, WAE-MMD).
+  public static func maximumMeanDiscrepancy(
+    samples: Int = 1, weight: Double = 100.0, beta: Double = 0.0,
+    kernel: MaximumMeanDiscrepancy.Kernel = .inverseMultiquadratic, bandwidth: Double = 1.0,
+    scales: [Double] = [1]
+  ) -> Self {
+    var module = MaximumMeanDiscrepancy()
+    module.samples = samples
+    module.weight = weight
+    module.beta = beta
+    module.kernel = kernel
+    module.bandwidth = bandwidth
+    module.scales = scales
+    return Choice(module) { $0 }
+  }
+}

@@ -46,3 +46,13 @@ public struct RenyiBound: ObjectiveModule {
     }
   }
 }
+
+extension Choice<ObjectiveKind> {
+  /// Renyi bound: log of the mean of (p(x, z) / q(z|x))^(1 - alpha), over 1 - alpha.
+  public static func renyi(samples: Int = 5, alpha: Double = 0.5) -> Self {
+    var module = RenyiBound()
+    module.samples = samples
+    module.alpha = alpha
+    return Choice(module) { $0 }
+  }
+}

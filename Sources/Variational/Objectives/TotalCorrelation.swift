@@ -209,3 +209,20 @@ public struct TotalCorrelation: ObjectiveModule {
     try model.requireDiagonalGaussian(at: "", for: "the total correlation is estimated")
   }
 }
+
+extension Choice<ObjectiveKind> {
+  /// ELBO whose divergence is split in mutual information, total correlation (times beta) and
+  /// divergence of single latents.
+  public static func totalCorrelation(
+    samples: Int = 1, beta: Double = 6.0, mutualInformation: Double = 1.0,
+    dimensionWise: Double = 1.0, estimator: TotalCorrelation.Estimator = .minibatchWeighted
+  ) -> Self {
+    var module = TotalCorrelation()
+    module.samples = samples
+    module.beta = beta
+    module.mutualInformation = mutualInformation
+    module.dimensionWise = dimensionWise
+    module.estimator = estimator
+    return Choice(module) { $0 }
+  }
+}

@@ -24,3 +24,17 @@ public struct AMSGrad: OptimizerModule {
       move.scale, &step)
   }
 }
+
+extension Choice<OptimizerKind> {
+  /// Adam with the greatest mean square so far in place of the latest.
+  public static func amsgrad(
+    rate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+  ) -> Self {
+    var module = AMSGrad()
+    module.moments.rate = rate
+    module.moments.beta1 = beta1
+    module.moments.beta2 = beta2
+    module.moments.epsilon = epsilon
+    return Choice(module) { $0 }
+  }
+}

@@ -32,3 +32,13 @@ public struct AdaGrad: OptimizerModule {
       Float(rate * move.rateFactor), 1, 1, Float(epsilon))
   }
 }
+
+extension Choice<OptimizerKind> {
+  /// Steps scaled by the root of the sum of all squared gradients.
+  public static func adagrad(rate: Double = 0.01, epsilon: Double = 1e-10) -> Self {
+    var module = AdaGrad()
+    module.rate = rate
+    module.epsilon = epsilon
+    return Choice(module) { $0 }
+  }
+}

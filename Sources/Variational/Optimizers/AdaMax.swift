@@ -32,3 +32,17 @@ public struct AdaMax: OptimizerModule {
       step.beta2, Float(moments.epsilon))
   }
 }
+
+extension Choice<OptimizerKind> {
+  /// Adam by the largest gradient instead of the mean square.
+  public static func adamax(
+    rate: Double = 0.002, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+  ) -> Self {
+    var module = AdaMax()
+    module.moments.rate = rate
+    module.moments.beta1 = beta1
+    module.moments.beta2 = beta2
+    module.moments.epsilon = epsilon
+    return Choice(module) { $0 }
+  }
+}

@@ -26,3 +26,20 @@ public struct Adam: OptimizerModule {
       step.epsilon)
   }
 }
+
+extension Choice<OptimizerKind> {
+  /// Adam: steps scaled by running means of the gradient and its square.
+  public static func adam(
+    rate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+  ) -> Self {
+    var module = Adam()
+    module.moments.rate = rate
+    module.moments.beta1 = beta1
+    module.moments.beta2 = beta2
+    module.moments.epsilon = epsilon
+    return Choice(module) { $0 }
+  }
+
+  /// Adam: steps scaled by running means of the gradient and its square.
+  public static var adam: Self { .adam() }
+}

@@ -35,3 +35,19 @@ public struct AdamW: OptimizerModule {
     )
   }
 }
+
+extension Choice<OptimizerKind> {
+  /// Adam with decoupled weight decay.
+  public static func adamw(
+    rate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    decay: Double = 0.01
+  ) -> Self {
+    var module = AdamW()
+    module.moments.rate = rate
+    module.moments.beta1 = beta1
+    module.moments.beta2 = beta2
+    module.moments.epsilon = epsilon
+    module.decay = decay
+    return Choice(module) { $0 }
+  }
+}

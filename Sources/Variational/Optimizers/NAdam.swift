@@ -47,3 +47,19 @@ public struct NAdam: OptimizerModule {
     )
   }
 }
+
+extension Choice<OptimizerKind> {
+  /// Adam with Nesterov's momentum.
+  public static func nadam(
+    rate: Double = 0.002, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    momentumDecay: Double = 0.004
+  ) -> Self {
+    var module = NAdam()
+    module.moments.rate = rate
+    module.moments.beta1 = beta1
+    module.moments.beta2 = beta2
+    module.moments.epsilon = epsilon
+    module.momentumDecay = momentumDecay
+    return Choice(module) { $0 }
+  }
+}

@@ -59,3 +59,17 @@ public struct RAdam: OptimizerModule {
     spec.optimizer = Choice(optimizer) { $0 }
   }
 }
+
+extension Choice<OptimizerKind> {
+  /// Adam that waits until the variance of its step is known.
+  public static func radam(
+    rate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+  ) -> Self {
+    var module = RAdam()
+    module.moments.rate = rate
+    module.moments.beta1 = beta1
+    module.moments.beta2 = beta2
+    module.moments.epsilon = epsilon
+    return Choice(module) { $0 }
+  }
+}

@@ -34,3 +34,16 @@ public struct RMSProp: OptimizerModule {
       Float(epsilon))
   }
 }
+
+extension Choice<OptimizerKind> {
+  /// Steps scaled by the root of a running mean of squared gradients.
+  public static func rmsprop(rate: Double = 0.01, decay: Double = 0.99, epsilon: Double = 1e-8)
+    -> Self
+  {
+    var module = RMSProp()
+    module.rate = rate
+    module.decay = decay
+    module.epsilon = epsilon
+    return Choice(module) { $0 }
+  }
+}

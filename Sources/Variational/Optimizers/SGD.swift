@@ -42,3 +42,14 @@ public struct SGD: OptimizerModule {
     }
   }
 }
+
+extension Choice<OptimizerKind> {
+  /// Stochastic gradient descent, with momentum where it is given.
+  public static func sgd(rate: Double, momentum: Double = 0.0, nesterov: Bool = false) -> Self {
+    var module = SGD()
+    module.rate = rate
+    module.momentum = momentum
+    module.nesterov = nesterov
+    return Choice(module) { $0 }
+  }
+}

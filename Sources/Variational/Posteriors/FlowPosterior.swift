@@ -55,3 +55,23 @@ public struct FlowPosterior: PosteriorModule {
     }
   }
 }
+
+extension Choice<PosteriorKind> {
+  /// Diagonal Gaussian sent through invertible layers; the encoder's outputs are the means, the
+  /// log-variances, and what the layers want: a planar one w, u and b (2 latents + 1), inverse
+  /// autoregressive ones a context of units numbers for all.
+  public static func flow(
+    kind: FlowPosterior.Flow = .inverseAutoregressive, layers: Int = 4, units: Int? = nil
+  ) -> Self {
+    var module = FlowPosterior()
+    module.kind = kind
+    module.layers = layers
+    module.units = units
+    return Choice(module) { $0 }
+  }
+
+  /// Diagonal Gaussian sent through invertible layers; the encoder's outputs are the means, the
+  /// log-variances, and what the layers want: a planar one w, u and b (2 latents + 1), inverse
+  /// autoregressive ones a context of units numbers for all.
+  public static var flow: Self { .flow() }
+}

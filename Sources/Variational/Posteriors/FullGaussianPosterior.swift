@@ -261,3 +261,9 @@ extension FullGaussian {
     factor.transform(noise, diagonal: { exp(factor.logDiagonal($0)) }, into: z)
   }
 }
+
+extension Choice<PosteriorKind> {
+  /// Gaussian with all covariances; the encoder's outputs are the means, the log-diagonal of a
+  /// Cholesky factor, and its rows below the diagonal.
+  public static var fullGaussian: Self { Choice(FullGaussianPosterior()) { $0 } }
+}

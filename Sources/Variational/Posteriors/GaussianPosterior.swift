@@ -206,3 +206,8 @@ extension DiagonalGaussian {
     for i in 0..<latent { z[i] = h[i] + exp(0.5 * h[latent + i]) * noise[i] }
   }
 }
+
+extension Choice<PosteriorKind> {
+  /// Diagonal Gaussian; the encoder's outputs are the means, then the log-variances.
+  public static var gaussian: Self { Choice(GaussianPosterior()) { $0 } }
+}

@@ -215,3 +215,18 @@ private struct CouplingFlow: Prior {
     }
   }
 }
+
+extension Choice<PriorKind> {
+  /// Standard normal noise sent through affine coupling layers: z' = z exp(s) + t in one half of
+  /// the latents, s and t functions of the other.
+  public static func flow(layers: Int = 4, units: Int = 64) -> Self {
+    var module = FlowPrior()
+    module.layers = layers
+    module.units = units
+    return Choice(module) { $0 }
+  }
+
+  /// Standard normal noise sent through affine coupling layers: z' = z exp(s) + t in one half of
+  /// the latents, s and t functions of the other.
+  public static var flow: Self { .flow() }
+}

@@ -118,3 +118,15 @@ private struct GaussianMixture: Prior {
     density.draw(noise, parts.h, logWeights: parts.logWeights.base, into: z)
   }
 }
+
+extension Choice<PriorKind> {
+  /// Learned mixture of diagonal Gaussians: p(z) = sum w_k N(z; mean_k, exp(logVariance_k)).
+  public static func mixture(components: Int = 10) -> Self {
+    var module = MixturePrior()
+    module.components = components
+    return Choice(module) { $0 }
+  }
+
+  /// Learned mixture of diagonal Gaussians: p(z) = sum w_k N(z; mean_k, exp(logVariance_k)).
+  public static var mixture: Self { .mixture() }
+}

@@ -40,3 +40,8 @@ private struct Standard: Prior {
     z.copy(noise)
   }
 }
+
+extension Choice<PriorKind> {
+  /// Independent standard normal latents.
+  public static var standardNormal: Self { Choice(StandardNormal()) { $0 } }
+}

@@ -104,3 +104,17 @@ private struct PosteriorMixture: Prior {
     density.draw(noise, pass.encoded, logWeights: parts(pass).logWeights.base, into: z)
   }
 }
+
+extension Choice<PriorKind> {
+  /// Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k). An update
+  /// encodes all of them once in each of up to 8 lanes.
+  public static func vamp(components: Int = 100) -> Self {
+    var module = VampPrior()
+    module.components = components
+    return Choice(module) { $0 }
+  }
+
+  /// Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k). An update
+  /// encodes all of them once in each of up to 8 lanes.
+  public static var vamp: Self { .vamp() }
+}

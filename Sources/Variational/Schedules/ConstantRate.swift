@@ -13,3 +13,8 @@ public struct ConstantRate: ScheduleModule {
     1
   }
 }
+
+extension Choice<ScheduleKind> {
+  /// The rate as it is.
+  public static var constant: Self { Choice(ConstantRate()) { $0 } }
+}

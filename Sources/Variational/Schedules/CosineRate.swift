@@ -23,3 +23,13 @@ public struct CosineRate: ScheduleModule {
     return final + (1 - final) * 0.5 * (1 + cos(Double.pi * share))
   }
 }
+
+extension Choice<ScheduleKind> {
+  /// Half a cosine from 1 down to final, which then stays.
+  public static func cosine(updates: Int, final: Double = 0.0) -> Self {
+    var module = CosineRate()
+    module.updates = updates
+    module.final = final
+    return Choice(module) { $0 }
+  }
+}

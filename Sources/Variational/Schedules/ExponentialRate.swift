@@ -20,3 +20,13 @@ public struct ExponentialRate: ScheduleModule {
     pow(factor, Double(update - 1) / Double(every))
   }
 }
+
+extension Choice<ScheduleKind> {
+  /// factor to the power of (update - 1) / every: a steady fall.
+  public static func exponential(factor: Double, every: Int) -> Self {
+    var module = ExponentialRate()
+    module.factor = factor
+    module.every = every
+    return Choice(module) { $0 }
+  }
+}

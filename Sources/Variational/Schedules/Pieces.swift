@@ -9,7 +9,7 @@ public struct Piece: Described {
 
   public init() {}
 
-  init(from: Int, to: Int? = nil, factor: Double) {
+  public init(from: Int, to: Int? = nil, factor: Double) {
     (self.from, self.to, self.factor) = (from, to, factor)
   }
 
@@ -24,7 +24,8 @@ public struct Piece: Described {
 public struct Pieces: JSONForm {
   public let list: [Piece]
 
-  init(_ list: [Piece]) { self.list = list }
+  /// They are checked where they are used.
+  public init(_ list: [Piece]) { self.list = list }
 
   public static var schema: Schema { [Piece].schema }
 

@@ -28,3 +28,13 @@ public struct PiecewiseRate: ScheduleModule {
     return 1
   }
 }
+
+extension Choice<ScheduleKind> {
+  /// A factor for every stretch of updates or epochs.
+  public static func piecewise(pieces: Pieces, unit: PiecewiseRate.Unit = .updates) -> Self {
+    var module = PiecewiseRate()
+    module.pieces = pieces
+    module.unit = unit
+    return Choice(module) { $0 }
+  }
+}

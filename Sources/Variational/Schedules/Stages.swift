@@ -26,3 +26,12 @@ public struct Stages: ScheduleModule {
     return pow(10, -Double(stage) / 7)
   }
 }
+
+extension Choice<ScheduleKind> {
+  /// Stage i lasts 3^i epochs at 10^(-i / 7) of the rate.
+  public static func stages(count: Int = 8) -> Self {
+    var module = Stages()
+    module.count = count
+    return Choice(module) { $0 }
+  }
+}

@@ -20,3 +20,13 @@ public struct StepRate: ScheduleModule {
     pow(factor, Double((update - 1) / every))
   }
 }
+
+extension Choice<ScheduleKind> {
+  /// A fall in steps: times factor after every so many updates.
+  public static func step(factor: Double = 0.1, every: Int) -> Self {
+    var module = StepRate()
+    module.factor = factor
+    module.every = every
+    return Choice(module) { $0 }
+  }
+}

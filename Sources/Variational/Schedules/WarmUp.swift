@@ -25,3 +25,13 @@ public struct WarmUp: ScheduleModule {
     return then.product.factor(update: update - updates, updatesPerEpoch: updatesPerEpoch)
   }
 }
+
+extension Choice<ScheduleKind> {
+  /// Up from 1 / updates to 1 in equal steps, then as another schedule says.
+  public static func warmUp(updates: Int, then: Choice<ScheduleKind> = .constant) -> Self {
+    var module = WarmUp()
+    module.updates = updates
+    module.then = then
+    return Choice(module) { $0 }
+  }
+}

@@ -12,6 +12,12 @@ public struct Stopping: Described {
 
   public init() {}
 
+  public init(patience: Int?, minimumImprovement: Double = 0, keepBest: Bool = true) {
+    self.patience = patience
+    self.minimumImprovement = minimumImprovement
+    self.keepBest = keepBest
+  }
+
   public static let fields: [Field<Stopping>] = [
     Field(
       "patience", \.patience,

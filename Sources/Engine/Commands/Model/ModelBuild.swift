@@ -1,5 +1,5 @@
 import Declarations
-import Files
+import Elbo
 import JSON
 import Tensors
 import Variational
@@ -32,7 +32,7 @@ enum ModelBuild: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> ModelReply {
     let name = try session.models.free(params.name, replace: params.replace)
     var spec = params.spec
-    var mean: [Float]?
+    let model: Model
     if let data = params.data {
       let set = try session.data.find(data, at: "data")
       guard params.shape == nil || params.shape == set.shape else {
@@ -41,26 +41,15 @@ enum ModelBuild: Command {
           path: "shape", expected: "\(set.shape)", got: "\(params.shape ?? [])",
           hint: "leave \"shape\" out")
       }
-      spec.shape = set.shape
-      mean = try set.mean(call.checkStop)
-      if let condition = spec.condition?.product {
-        let completed = try within("data") { () throws(Fault) in
-          try condition.completed(by: set)
-        }
-        spec.condition = Choice(Part(completed, completed.tagged))
-      }
+      model = try Model(spec, for: set, call.checkStop)
     } else if let shape = params.shape {
       spec.shape = shape
+      model = try Model(spec, call.checkStop)
     } else {
       throw Fault(
         .params, "expected the shape of an example, got neither \"data\" nor \"shape\"",
         path: "data", expected: "\"data\" or \"shape\"", got: "nothing",
         hint: "give \"data\": the name of a data set")
-    }
-    let model = try Model(spec, call.checkStop)
-    if let mean {
-      try Memory.require(Size(mean.count) * 32, for: "the first bias")
-      model.fitBias(toMean: mean.map { Double($0) })
     }
     try call.checkStop()
     session.models.set(name, model)

@@ -1,0 +1,30 @@
+extension DataSet {
+  /// Rows that are in memory, each of `shape` or, where none is given, a list of numbers.
+  ///
+  /// `labels` has the class of each row. Throws `shape` where rows have different lengths or do not
+  /// fill the shape, `notFinite`, and what the transforms and the split throw.
+  public init(
+    rows: [[Float]], shape: Shape? = nil, labels: [Int]? = nil,
+    transforms: [Choice<TransformKind>] = [], split: Split? = nil
+  ) throws(Fault) {
+    let width = shape?.count ?? rows.first?.count ?? 0
+    if let row = rows.firstIndex(where: { $0.count != width }) {
+      throw Fault(
+        .shape, "row \(row) has \(rows[row].count) numbers, not \(width)", path: "rows[\(row)]",
+        expected: "\(width) numbers", got: "\(rows[row].count)")
+    }
+    let rows = try Rows(.floats(rows.flatMap { $0 }), shape ?? [width], labels: labels)
+    self = try .load(rows, transforms, split)
+  }
+
+  /// The names of all rows, or of those of a split. Throws `unknownName`.
+  func rows(of split: String?) throws(Fault) -> [UInt32] {
+    guard let split else { return (0..<UInt32(count)).map { $0 } }
+    if let part = self.split(split) { return part.rows }
+    let known = splits.map(\.name)
+    throw Fault(
+      .unknownName, "the data have no split \"\(split)\"", path: "split",
+      expected: known.isEmpty ? "data that were split" : "one of \(known.joined(separator: ", "))",
+      got: split, hint: suggestion(for: split, among: known))
+  }
+}

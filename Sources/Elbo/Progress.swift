@@ -1,0 +1,31 @@
+/// How a training stands, and how the updates since the last report went.
+public struct Progress: Sendable, Equatable {
+  /// Updates done since the training was set up.
+  public let update: Int
+  /// E_q log p(x | z), in nats: the mean over the updates since the last report.
+  public let reconstruction: Double
+  /// KL(q(z | x) || p(z)), in nats, likewise.
+  public let divergence: Double
+  /// The ELBO of the latest validation, in nats; nil before the first.
+  public let validation: Double?
+  /// Whether `stopping` says that it is enough.
+  public let isConverged: Bool
+
+  /// The evidence lower bound: reconstruction - divergence.
+  public var elbo: Double { reconstruction - divergence }
+
+  init(_ trainer: Trainer, since first: Int) {
+    update = trainer.update
+    let history = trainer.history
+    func mean(_ values: [Float]) -> Double {
+      let values = values[min(first, values.count)...]
+      return values.reduce(0) { $0 + Double($1) } / Double(values.count)
+    }
+    reconstruction = mean(history.reconstruction)
+    divergence = mean(history.divergence)
+    validation = history.validation.reconstruction.last.flatMap { reconstruction in
+      history.validation.divergence.last.map { reconstruction - $0 }
+    }
+    isConverged = trainer.isConverged
+  }
+}

@@ -1,0 +1,135 @@
+/// The training of a model on rows of data.
+///
+/// May be used by any thread, and beside queries of the same model, which see it between two
+/// updates. Runs of the same seed have the same numbers to the bit, whatever the number of threads.
+public final class Training: Sendable {
+  let vae: VAE
+  private let id: Int
+
+  /// Rows whose bound is computed every so many updates.
+  public struct Validation: Sendable {
+    let data: DataSet?
+    let split: String?
+    let every: Int
+    let samples: Int
+
+    /// The rows of a split of the data that are trained on, or of other data.
+    public init(
+      split: String? = "validation", of data: DataSet? = nil, every: Int = 100, samples: Int = 1
+    ) {
+      (self.data, self.split, self.every, self.samples) = (data, split, every, samples)
+    }
+  }
+
+  init(
+    _ vae: VAE, _ data: DataSet, _ split: String?, _ spec: TrainerSpec, _ validation: Validation?
+  ) throws(Fault) {
+    let spec = try TrainerSpec(json: spec.json)
+    let rows = try data.rows(of: split ?? (data.split("train") == nil ? nil : "train"))
+    self.vae = vae
+    id = try vae.withCore { (core) throws(Fault) in
+      try core.model.check(data, rows, at: "data")
+      let held = try Self.held(validation, data, core.model)
+      try spec.check(core.model, rows: rows.count)
+      let trainer = try Trainer(
+        spec, model: core.model, data: data, rows: rows, validation: held)
+      core.trainersMade += 1
+      core.trainers[core.trainersMade] = trainer
+      return core.trainersMade
+    }
+  }
+
+  deinit { _ = try? vae.withCore { core in core.trainers[id] = nil } }
+
+  private static func held(
+    _ validation: Validation?, _ data: DataSet, _ model: Model
+  ) throws(Fault) -> Trainer.Validation? {
+    guard let validation else { return nil }
+    return try within("validation") { () throws(Fault) in
+      for (name, number) in [("every", validation.every), ("samples", validation.samples)]
+      where number < 1 {
+        throw Fault(
+          .params, "expected \(name) from 1, got \(number)", path: name, expected: "from 1",
+          got: "\(number)")
+      }
+      let other = validation.data ?? data
+      let rows = try other.rows(of: validation.split)
+      try model.check(other, rows, at: "data")
+      return Trainer.Validation(
+        data: other, rows: rows, every: validation.every, samples: validation.samples)
+    }
+  }
+
+  /// Updates done.
+  public var update: Int { get throws(Fault) { try with { (trainer, _) in trainer.update } } }
+
+  /// Both terms of the objective at every update, and the validations.
+  public var history: History { get throws(Fault) { try with { (trainer, _) in trainer.history } } }
+
+  /// Updates in one pass over all rows.
+  public var updatesPerEpoch: Int {
+    get throws(Fault) { try with { (trainer, _) in trainer.updatesPerEpoch } }
+  }
+
+  /// Makes so many updates, and returns how they went.
+  ///
+  /// Throws `notFinite` where an update would leave float32, with everything as it was before that
+  /// update, and `cancelled` once `stop` is raised.
+  @discardableResult
+  public func step(_ updates: Int = 1, stop: StopFlag? = nil) throws(Fault) -> Progress {
+    let first = try update
+    for _ in 0..<max(0, updates) {
+      // Others may ask the model between two updates.
+      let isConverged = try with { (trainer, team) throws(Fault) in
+        try trainer.step(team, stop: stop)
+        return trainer.isConverged
+      }
+      if isConverged { break }
+    }
+    return try with { (trainer, _) in Progress(trainer, since: first) }
+  }
+
+  /// Trains for so many updates, and tells how it goes after `every` of them.
+  ///
+  /// Nothing is trained but while the sequence is asked for its next element; where its task is
+  /// cancelled the sequence ends, with the updates made so far.
+  public func run(updates: Int, every: Int = 100) -> TrainingRun {
+    TrainingRun(training: self, updates: updates, every: max(1, every))
+  }
+
+  /// The same for so many passes over all rows.
+  public func run(epochs: Int, every: Int = 100) throws(Fault) -> TrainingRun {
+    let (updates, isTooLarge) = epochs.multipliedReportingOverflow(by: try updatesPerEpoch)
+    return run(updates: isTooLarge ? .max : updates, every: every)
+  }
+
+  private func with<T: Sendable>(
+    _ body: (Trainer, Team) throws(Fault) -> T
+  ) throws(Fault) -> T {
+    try vae.withCore { (core) throws(Fault) in
+      guard let trainer = core.trainers[id] else {
+        throw Fault(.wrongState, "the training is over")
+      }
+      return try body(trainer, core.team)
+    }
+  }
+}
+
+extension VAE {
+  /// Sets a training up; nothing is trained yet.
+  ///
+  /// `split` is "train" if left out where the data were split, else all rows are trained on. The
+  /// options are those of `trainer.create` in the protocol. Throws `params`, `shape`, `support` and
+  /// `memory`.
+  public func training(
+    on data: DataSet, split: String? = nil, objective: Choice<ObjectiveKind> = .elbo,
+    optimizer: Choice<OptimizerKind> = .adam, schedule: Choice<ScheduleKind> = .constant,
+    batch: Int = 100, seed: Int = 0, clip: Double? = nil, stopping: Stopping? = nil,
+    validation: Training.Validation? = nil
+  ) throws(Fault) -> Training {
+    var spec = TrainerSpec()
+    (spec.objective, spec.optimizer, spec.schedule) = (objective, optimizer, schedule)
+    (spec.batch, spec.seed, spec.clip, spec.stopping) = (batch, seed, clip, stopping)
+    return try Training(self, data, split, spec, validation)
+  }
+}

@@ -1,0 +1,97 @@
+import Files
+import Glibc
+import Synchronization
+
+/// A variational autoencoder: an encoder q(z | x), a decoder p(x | z), a prior p(z), and their
+/// parameters.
+///
+/// May be used by any thread: a call waits until the update or the query that is under way is done.
+/// Results do not depend on the number of threads. Source: Kingma and Welling, arXiv 1312.6114.
+public final class VAE: Sendable {
+  /// What only one thread uses at a time.
+  struct Core {
+    let model: Model
+    let team: Team
+    var trainers: [Int: Trainer] = [:]
+    var trainersMade = 0
+  }
+
+  private let core: Mutex<Core>
+  /// The shape of one example.
+  public let shape: Shape
+  /// The number of latent variables.
+  public let latent: Int
+
+  private init(_ model: sending Model, threads: Int?) {
+    shape = model.spec.shape
+    latent = model.spec.latent
+    let threads = threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    core = Mutex(Core(model: model, team: Team(threads: threads)))
+  }
+
+  deinit { core.withLock { $0.team.close() } }
+
+  /// Builds a model with fresh weights (Glorot-uniform) for examples of `shape`.
+  ///
+  /// A last layer without `units` is as wide as the posterior, or the likelihood, needs. `threads`
+  /// is the number of the machine's processors if left out. Throws `params` and `shape`, with the
+  /// path of the layer, where the parts do not fit, and `memory`.
+  public convenience init(
+    shape: Shape, latent: Int, encoder: [LayerChoice], decoder: [LayerChoice],
+    likelihood: Choice<LikelihoodKind> = .bernoulli, posterior: Choice<PosteriorKind> = .gaussian,
+    prior: Choice<PriorKind> = .standardNormal, condition: Choice<ConditionKind>? = nil,
+    seed: Int = 0, threads: Int? = nil
+  ) throws(Fault) {
+    let spec = try Self.spec(
+      shape, latent, encoder, decoder, likelihood, posterior, prior, condition, seed)
+    self.init(try Model(spec), threads: threads)
+  }
+
+  /// The same for the examples of `data`: they give the shape and the classes of a condition, and
+  /// the decoder's last bias begins at their mean.
+  public convenience init(
+    for data: DataSet, latent: Int, encoder: [LayerChoice], decoder: [LayerChoice],
+    likelihood: Choice<LikelihoodKind> = .bernoulli, posterior: Choice<PosteriorKind> = .gaussian,
+    prior: Choice<PriorKind> = .standardNormal, condition: Choice<ConditionKind>? = nil,
+    seed: Int = 0, threads: Int? = nil
+  ) throws(Fault) {
+    let spec = try Self.spec(
+      data.shape, latent, encoder, decoder, likelihood, posterior, prior, condition, seed)
+    self.init(try Model(spec, for: data), threads: threads)
+  }
+
+  /// Reads a model that `save` or `model.save` has written. Throws `io` and `badFile`.
+  public convenience init(contentsOf path: String, threads: Int? = nil) throws(Fault) {
+    self.init(try Model(try SafeTensors(contentsOf: path), path: path), threads: threads)
+  }
+
+  /// Writes the model to one `.safetensors` file, which replaces one that is there as a whole.
+  /// Throws `io`, `noSpace`, and `notFinite` where a weight is not a finite number.
+  public func save(to path: String) throws(Fault) {
+    try withCore { (core) throws(Fault) in _ = try core.model.file().write(to: path) }
+  }
+
+  /// The number of weights that are trained.
+  public var parameterCount: Int {
+    core.withLock { core in core.model.parameters.specs.reduce(0) { $0 + $1.shape.count } }
+  }
+
+  func withCore<T: Sendable>(
+    _ body: (inout sending Core) throws(Fault) -> sending T
+  ) throws(Fault) -> T {
+    try core.withLock(body)
+  }
+
+  /// Options that were set in Swift keep to the same bounds as those of a request.
+  private static func spec(
+    _ shape: Shape, _ latent: Int, _ encoder: [LayerChoice], _ decoder: [LayerChoice],
+    _ likelihood: Choice<LikelihoodKind>, _ posterior: Choice<PosteriorKind>,
+    _ prior: Choice<PriorKind>, _ condition: Choice<ConditionKind>?, _ seed: Int
+  ) throws(Fault) -> ModelSpec {
+    var spec = ModelSpec()
+    (spec.shape, spec.latent, spec.encoder, spec.decoder) = (shape, latent, encoder, decoder)
+    (spec.likelihood, spec.posterior, spec.prior) = (likelihood, posterior, prior)
+    (spec.condition, spec.seed) = (condition, seed)
+    return try ModelSpec(json: spec.json)
+  }
+}

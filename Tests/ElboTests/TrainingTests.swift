@@ -1,0 +1,84 @@
+import Elbo
+import TestSupport
+import Testing
+
+/// Training in steps, as a sequence, and beside queries.
+@Suite struct TrainingTests {
+  private let data: DataSet
+
+  init() throws {
+    data = try DataSet(rows: VAETests.rows, split: Split(validation: 10))
+  }
+
+  private func training(_ vae: VAE) throws -> Training {
+    try vae.training(
+      on: data, objective: .elbo(samples: 2), optimizer: .adam(rate: 0.01), batch: 20,
+      validation: Training.Validation(every: 10))
+  }
+
+  @Test func stepsAndRunsAreTheSame() async throws {
+    let (one, two) = (try VAETests.vae(threads: 1), try VAETests.vae(threads: 2))
+    let last = try training(one).step(40)
+    var reports: [Progress] = []
+    for try await progress in try training(two).run(updates: 40, every: 15) {
+      reports.append(progress)
+    }
+    #expect(reports.map(\.update) == [15, 30, 40])
+    #expect(reports.last?.validation == last.validation && last.validation != nil)
+    #expect(try one.sample(9) == two.sample(9))
+    #expect(last.elbo > -9 && last.elbo == last.reconstruction - last.divergence)
+  }
+
+  @Test func epochsAreCountedInUpdates() async throws {
+    let training = try training(VAETests.vae())
+    #expect(try training.updatesPerEpoch == 3)
+    for try await _ in try training.run(epochs: 4) {}
+    #expect(try training.update == 12 && training.history.objective.count == 12)
+  }
+
+  @Test func aCancelledTaskEndsTheSequence() async throws {
+    let training = try training(VAETests.vae())
+    let task = Task { () throws -> Int in
+      var count = 0
+      for try await _ in training.run(updates: .max, every: 5) {
+        count += 1
+        if count == 3 { withUnsafeCurrentTask { $0?.cancel() } }
+      }
+      return count
+    }
+    #expect(try await task.value == 3)
+    #expect(try training.update == 15)
+    #expect(try training.step(1).update == 16)
+  }
+
+  @Test func queriesAreAnsweredBesideIt() async throws {
+    let vae = try VAETests.vae()
+    let training = try training(vae)
+    let background = Task {
+      for try await _ in training.run(updates: 300, every: 10) {}
+    }
+    var drawn: Set<[Float]> = []
+    while try training.update < 300 { drawn.insert(try vae.sample(1).values) }
+    try await background.value
+    #expect(drawn.count > 1)
+  }
+
+  @Test func optionsKeepToTheirBounds() throws {
+    let vae = try VAETests.vae()
+    #expect(fault { _ = try vae.training(on: data, batch: 0) }?.path == "batch")
+    #expect(
+      fault { _ = try vae.training(on: data, optimizer: .sgd(rate: -1)) }?.path
+        == "optimizer.rate")
+    #expect(
+      fault { _ = try vae.training(on: data, validation: Training.Validation(every: 0)) }?.path
+        == "validation.every")
+  }
+
+  @Test func refusedUpdatesChangeNothing() throws {
+    let vae = try VAETests.vae()
+    let training = try vae.training(on: data, optimizer: .sgd(rate: 1e30), batch: 20)
+    let fault = fault { try training.step(10) }
+    #expect(fault?.kind == .notFinite)
+    #expect(try vae.encode(data).mean.values.count == 120)
+  }
+}
