@@ -5,7 +5,7 @@ let package = Package(
   name: "sine",
   dependencies: [.package(name: "elbo", path: "../../..")],
   targets: [
-    .executableTarget(name: "sine", dependencies: [.product(name: "Engine", package: "elbo")])
+    .executableTarget(name: "sine", dependencies: [.product(name: "Elbo", package: "elbo")])
   ],
   swiftLanguageModes: [.v6]
 )

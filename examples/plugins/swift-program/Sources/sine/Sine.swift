@@ -1,8 +1,5 @@
-import Declarations
+import Elbo
 import Glibc
-import JSON
-import Layers
-import Tensors
 
 /// y = sin(frequency x), as in networks that represent signals (Sitzmann et al., 2020).
 struct Sine: SimpleLayerModule {

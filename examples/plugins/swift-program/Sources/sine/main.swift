@@ -1,4 +1,4 @@
-import Layers
+import Elbo
 import Service
 
 try LayerKind.registry.add(.module(Sine.self) { $0 })
