@@ -10,12 +10,14 @@ enum Discover: Command {
   static let method = "rpc.discover"
   static let summary =
     "This protocol as an OpenRPC document: methods, modules, errors, recorded examples."
-  static let faults: [Fault.Kind] = [.unknownName]
+  static let effect = Effect.describes
 
   struct Params: Described {
     var method: String?
     static let fields: [Field<Params>] = [
-      Field("method", \.method, "Only this method and what it refers to; without it, everything.")
+      Field(
+        "method", \.method, "Only this method and what it refers to; without it, everything.",
+        faults: [.unknownName])
     ]
   }
 

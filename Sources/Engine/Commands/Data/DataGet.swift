@@ -6,6 +6,7 @@ import Tensors
 
 enum DataGet: Command {
   static let method = "data.get"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape]
   static let summary =
     "Rows of a data set with their labels; those binarised at random are drawn once."

@@ -3,6 +3,7 @@ import JSON
 
 enum DataList: Command {
   static let method = "data.list"
+  static let effect = Effect.reads
   static let summary = "The names of all data sets."
 
   struct Reply: Described {

@@ -58,6 +58,6 @@ struct DataReply: Described {
 struct DataParams: Described {
   var data = ""
   static let fields: [Field<DataParams>] = [
-    Field("data", \.data, "The data set.", required: true)
+    Field("data", \.data, "The data set.", required: true, faults: .lookup)
   ]
 }

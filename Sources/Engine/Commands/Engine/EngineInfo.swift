@@ -6,6 +6,7 @@ import Tensors
 /// `engine.info`: what this engine is.
 public enum EngineInfo: Command {
   public static let method = "engine.info"
+  public static let effect = Effect.reads
   public static let summary = "Version, protocol, threads, limits and plug-ins of this engine."
 
   public struct Reply: Described {

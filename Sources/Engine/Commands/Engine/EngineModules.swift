@@ -4,6 +4,7 @@ import JSON
 /// `engine.modules`: the registered parts.
 enum EngineModules: Command {
   static let method = "engine.modules"
+  static let effect = Effect.reads
   static let summary =
     "The parts that models, trainers, data and distributions are made of, with their options."
 

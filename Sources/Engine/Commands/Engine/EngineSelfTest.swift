@@ -6,6 +6,7 @@ import Variational
 
 enum EngineSelfTest: Command {
   static let method = "engine.selfTest"
+  static let effect = Effect.reads
   static let summary =
     "Compares what the engine computes on this machine with exact answers, in about a second."
 

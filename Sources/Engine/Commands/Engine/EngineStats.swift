@@ -8,6 +8,7 @@ import JSON
 /// `engine.stats` overtakes the queue, and it counts what never reaches the session too.
 public enum EngineStats: Command {
   public static let method = "engine.stats"
+  public static let effect = Effect.reads
   public static let summary = "Requests, queue, memory and age of this process; answers at once."
 
   public struct Reply: Described {

@@ -3,6 +3,7 @@ import JSON
 
 enum EvaluateBracket: Command {
   static let method = "evaluate.bracket"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw."
@@ -18,7 +19,7 @@ enum EvaluateBracket: Command {
 
     static let fields: [Field<Params>] =
       [
-        Field("model", \.model, "The model.", required: true),
+        Field("model", \.model, "The model.", required: true, faults: .lookup),
         Field(
           "count", \.count, "Number of examples to simulate.", required: true,
           .from(1, to: 1 << 20)),

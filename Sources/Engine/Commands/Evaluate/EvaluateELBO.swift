@@ -4,6 +4,7 @@ import Variational
 
 enum EvaluateELBO: Command {
   static let method = "evaluate.elbo"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary = "The evidence lower bound and its two terms, in nats, means over the rows."
 

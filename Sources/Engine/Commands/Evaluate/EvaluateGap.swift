@@ -4,6 +4,7 @@ import Variational
 
 enum EvaluateGap: Command {
   static let method = "evaluate.gap"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats."

@@ -4,6 +4,7 @@ import Variational
 
 enum EvaluateGradient: Command {
   static let method = "evaluate.gradient"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .memory, .notFinite]
   static let summary =
     "Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and parameters."
@@ -17,7 +18,8 @@ enum EvaluateGradient: Command {
     var seed = 0
 
     static let fields: [Field<Params>] =
-      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+      [Field("model", \.model, "The model.", required: true, faults: .lookup)]
+      + Field.all(of: \.rows) + [
         Field("objective", \.objective, "What is maximised; its own estimator is not looked at."),
         Field(
           "estimators", \.estimators,

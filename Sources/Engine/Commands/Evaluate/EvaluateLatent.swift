@@ -4,6 +4,7 @@ import Variational
 
 enum EvaluateLatent: Command {
   static let method = "evaluate.latent"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite]
   static let summary =
     "What each latent carries, and the posteriors of all rows together against the prior, in nats."

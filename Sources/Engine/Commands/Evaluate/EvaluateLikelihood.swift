@@ -5,6 +5,7 @@ import Variational
 
 enum EvaluateLikelihood: Command {
   static let method = "evaluate.likelihood"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower bound in expectation."

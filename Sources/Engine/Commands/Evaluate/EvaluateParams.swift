@@ -13,7 +13,8 @@ struct EvaluateParams: Described {
   var perRow = false
 
   static let fields: [Field<EvaluateParams>] =
-    [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+    [Field("model", \.model, "The model.", required: true, faults: .lookup)] + Field.all(of: \.rows)
+    + [
       Field("samples", \.samples, "Samples of z for each row.", .from(1, to: 1_000_000)),
       Field("seed", \.seed, "Of the draws of z.", .seed),
       Field("perRow", \.perRow, "Whether each row's value is answered too."),

@@ -7,6 +7,7 @@ import Tensors
 /// `meanField.define`: variables, an energy and beta become a distribution.
 enum MeanFieldDefine: Command {
   static let method = "meanField.define"
+  static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.io, .badFile]
   static let summary = "Defines p(w) = exp(-beta energy(w)) / Z over w in {0, 1}^N."
 
@@ -17,7 +18,9 @@ enum MeanFieldDefine: Command {
     var energy: Choice<EnergyKind>?
     var beta = 1.0
     static let fields: [Field<Params>] = [
-      Field("name", \.name, "The distribution's name; one is made up where none is given."),
+      Field(
+        "name", \.name, "The distribution's name; one is made up where none is given.",
+        faults: .naming),
       Field(
         "variables", \.variables, "Number N of binary variables.", required: true,
         .from(1, to: DiscreteDistribution.largest)),

@@ -3,6 +3,7 @@ import JSON
 
 enum MeanFieldList: Command {
   static let method = "meanField.list"
+  static let effect = Effect.reads
   static let summary = "The names of all distributions."
 
   struct Reply: Described {

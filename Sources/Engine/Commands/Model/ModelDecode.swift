@@ -5,6 +5,7 @@ import Variational
 
 enum ModelDecode: Command {
   static let method = "model.decode"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite, .io, .badFile]
   static let summary = "The mean of p(x|z) for each row of latents."
 
@@ -16,7 +17,7 @@ enum ModelDecode: Command {
 
     static let fields: [Field<Params>] =
       [
-        Field("model", \.model, "The model.", required: true),
+        Field("model", \.model, "The model.", required: true, faults: .lookup),
         Field("latent", \.latent, "Latents, (rows, latent).", required: true),
         Field(
           "label", \.label,

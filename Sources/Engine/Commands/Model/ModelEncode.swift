@@ -5,6 +5,7 @@ import Variational
 
 enum ModelEncode: Command {
   static let method = "model.encode"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary = "Mean and standard deviation of q(z|x) for each row, and draws of z."
 
@@ -16,7 +17,8 @@ enum ModelEncode: Command {
     var delivery = Delivery()
 
     static let fields: [Field<Params>] =
-      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+      [Field("model", \.model, "The model.", required: true, faults: .lookup)]
+      + Field.all(of: \.rows) + [
         Field("samples", \.samples, "Draws of z for each row.", .from(0, to: 100_000)),
         Field("seed", \.seed, "Of the draws.", .seed),
       ] + Field.all(of: \.delivery)

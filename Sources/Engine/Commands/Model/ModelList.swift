@@ -3,6 +3,7 @@ import JSON
 
 enum ModelList: Command {
   static let method = "model.list"
+  static let effect = Effect.reads
   static let summary = "The names of all models."
 
   struct Reply: Described {

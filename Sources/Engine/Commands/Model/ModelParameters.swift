@@ -5,6 +5,7 @@ import Tensors
 
 enum ModelParameters: Command {
   static let method = "model.parameters"
+  static let effect = Effect.writes
   static let summary = "The parameters and running statistics by name, as in encoder.0.weight."
 
   struct Params: Described {
@@ -13,7 +14,7 @@ enum ModelParameters: Command {
     var delivery = Delivery()
     static let fields: [Field<Params>] =
       [
-        Field("model", \.model, "The model.", required: true),
+        Field("model", \.model, "The model.", required: true, faults: .lookup),
         Field("names", \.names, "Only these; without it, all."),
       ] + Field.all(of: \.delivery)
   }

@@ -50,6 +50,6 @@ struct ModelReply: Described {
 struct ModelParams: Described {
   var model = ""
   static let fields: [Field<ModelParams>] = [
-    Field("model", \.model, "The model.", required: true)
+    Field("model", \.model, "The model.", required: true, faults: .lookup)
   ]
 }

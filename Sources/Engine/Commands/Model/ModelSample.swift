@@ -4,6 +4,7 @@ import Tensors
 
 enum ModelSample: Command {
   static let method = "model.sample"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .support, .notFinite]
   static let summary = "Latents drawn from the prior, and what the decoder makes of them."
 
@@ -18,7 +19,7 @@ enum ModelSample: Command {
 
     static let fields: [Field<Params>] =
       [
-        Field("model", \.model, "The model.", required: true),
+        Field("model", \.model, "The model.", required: true, faults: .lookup),
         Field("count", \.count, "Number of draws.", required: true, .from(1, to: 1_000_000)),
         Field("seed", \.seed, "Of the draws.", .seed),
         Field(

@@ -5,6 +5,7 @@ import Tensors
 
 enum TrainerHistory: Command {
   static let method = "trainer.history"
+  static let effect = Effect.writes
   static let summary = "What every weight update left behind, counted from 1, and every validation."
 
   struct Params: Described {
@@ -15,7 +16,7 @@ enum TrainerHistory: Command {
 
     static let fields: [Field<Params>] =
       [
-        Field("trainer", \.trainer, "The trainer.", required: true),
+        Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
         Field("from", \.from, "Only updates after this one.", .count(from: 0)),
         Field("every", \.every, "Only every so-manieth of them.", .count(from: 1)),
       ] + Field.all(of: \.delivery)

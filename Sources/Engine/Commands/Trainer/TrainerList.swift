@@ -3,6 +3,7 @@ import JSON
 
 enum TrainerList: Command {
   static let method = "trainer.list"
+  static let effect = Effect.reads
   static let summary = "The names of all trainers."
 
   struct Reply: Described {

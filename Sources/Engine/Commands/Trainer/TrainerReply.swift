@@ -109,7 +109,7 @@ struct TrainerReply: Described {
 struct TrainerParams: Described {
   var trainer = ""
   static let fields: [Field<TrainerParams>] = [
-    Field("trainer", \.trainer, "The trainer.", required: true)
+    Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup)
   ]
 }
 

@@ -3,6 +3,7 @@ import JSON
 
 enum TrainerStart: Command {
   static let method = "trainer.start"
+  static let effect = Effect.trains
   static let faults: [Fault.Kind] = [.wrongState]
   static let summary = "Trains in the background; other requests are served between two updates."
 

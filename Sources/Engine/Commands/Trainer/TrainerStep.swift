@@ -3,6 +3,7 @@ import JSON
 
 enum TrainerStep: Command {
   static let method = "trainer.step"
+  static let effect = Effect.trains
   static let faults: [Fault.Kind] = [.wrongState, .notFinite]
   static let summary = "Trains, and answers when it is done."
 
