@@ -117,6 +117,3 @@ extension Field where Root: Described {
       write: { write($0[keyPath: path]) }, preset: write(Outer()[keyPath: path]))
   }
 }
-
-private protocol OptionalForm {}
-extension Optional: OptionalForm where Wrapped: JSONForm {}

@@ -7,12 +7,18 @@ import Synchronization
 @testable import Service
 
 /// A reply that is any JSON value: the specification's methods answer numbers and lists.
-struct Plain: Described {
-  var value = JSON.null
-  init() {}
-  init(_ value: JSON) { self.value = value }
-  static let fields: [Field<Plain>] = []
+struct Plain: Answer {
+  let value: JSON
+  init(_ value: JSON = .null) { self.value = value }
+  static let members: [Member<Plain>] = []
   var json: JSON { value }
+}
+
+extension Progress {
+  /// The report of a run that has made so many updates.
+  static func at(_ update: Int) -> Progress {
+    Progress(trainer: "run", update: update, updates: nil, elbo: nil, updatesPerSecond: nil)
+  }
 }
 
 struct Operands: Described {
@@ -104,10 +110,7 @@ enum LongWork: Command {
     while work.updates == 0 || update < work.updates {
       if call.stop.isRaised { return Plain(["update": .int(update), "stopped": "cancelled"]) }
       update += 1
-      var progress = Progress()
-      progress.trainer = "run"
-      progress.update = update
-      call.report(progress)
+      call.report(.at(update))
       if work.updates == 0 { usleep(100) }
     }
     return Plain([

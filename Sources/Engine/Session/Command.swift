@@ -4,7 +4,7 @@ import JSON
 /// One method of the protocol: its parameters, its reply and what it does to the session.
 public protocol Command: Sendable {
   associatedtype Params: Described
-  associatedtype Reply: Described
+  associatedtype Reply: Answer
   /// "trainer.step".
   static var method: String { get }
   /// One sentence, which becomes the documentation.

@@ -22,19 +22,19 @@ enum Discover: Command {
   }
 
   /// The members of the document.
-  struct Reply: Described {
-    var openrpc = "1.3.2"
-    var info = JSON.null
-    var methods: [JSON] = []
-    var components = JSON.null
-    var notifications: [JSON] = []
+  struct Reply: Answer {
+    let openrpc: String
+    let info: JSON
+    let methods: [JSON]
+    let components: JSON
+    let notifications: [JSON]
 
-    static let fields: [Field<Reply>] = [
-      Field("openrpc", \.openrpc, "Version of the OpenRPC specification."),
-      Field("info", \.info, "What this is."),
-      Field("methods", \.methods, "Every method."),
-      Field("components", \.components, "Schemas and errors that the methods refer to."),
-      Field("x-notifications", \.notifications, "What the engine sends without being asked."),
+    static let members: [Member<Reply>] = [
+      Member("openrpc", \.openrpc, "Version of the OpenRPC specification."),
+      Member("info", \.info, "What this is."),
+      Member("methods", \.methods, "Every method."),
+      Member("components", \.components, "Schemas and errors that the methods refer to."),
+      Member("x-notifications", \.notifications, "What the engine sends without being asked."),
     ]
   }
 

@@ -28,9 +28,9 @@ enum DataLoad: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> DataReply {
     let name = try session.data.free(params.name, replace: params.replace)
-    guard let source = params.source else { return DataReply() }
     let set = try DataSet.load(
-      source, params.transforms, params.split, checkpoint: call.checkStop)
+      try required(params.source, "source"), params.transforms, params.split,
+      checkpoint: call.checkStop)
     try call.checkStop()
     session.data.set(name, set)
     return DataReply(name, set)

@@ -36,14 +36,14 @@ struct EvaluateParams: Described {
 }
 
 /// The three numbers of a bound.
-struct BoundValues: Described {
-  var elbo: Double?
-  var reconstruction: Double?
-  var divergence: Double?
+struct BoundValues: Answer {
+  let elbo: Double?
+  let reconstruction: Double?
+  let divergence: Double?
 
-  static let fields: [Field<BoundValues>] = [
-    Field("elbo", \.elbo, "Of the ELBO."),
-    Field("reconstruction", \.reconstruction, "Of E_q log p(x|z)."),
-    Field("divergence", \.divergence, "Of KL(q(z|x) || p(z))."),
+  static let members: [Member<BoundValues>] = [
+    Member("elbo", \.elbo, "Of the ELBO."),
+    Member("reconstruction", \.reconstruction, "Of E_q log p(x|z)."),
+    Member("divergence", \.divergence, "Of KL(q(z|x) || p(z))."),
   ]
 }

@@ -30,18 +30,18 @@ enum MeanFieldDefine: Command {
     ]
   }
 
-  struct Reply: Described {
-    var distribution = ""
-    var variables = 0
-    static let fields: [Field<Reply>] = [
-      Field("distribution", \.distribution, "The distribution's name."),
-      Field("variables", \.variables, "Number of binary variables."),
+  struct Reply: Answer {
+    let distribution: String
+    let variables: Int
+    static let members: [Member<Reply>] = [
+      Member("distribution", \.distribution, "The distribution's name."),
+      Member("variables", \.variables, "Number of binary variables."),
     ]
   }
 
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
     let name = try session.distributions.free(params.name, replace: params.replace)
-    guard let energy = params.energy else { return Reply() }
+    let energy = try required(params.energy, "energy")
     let distribution = try DiscreteDistribution(
       variables: params.variables, energy: energy.product, beta: params.beta
     ) { (path) throws(Fault) in

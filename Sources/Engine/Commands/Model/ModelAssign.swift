@@ -26,10 +26,10 @@ enum ModelAssign: Command {
     ]
   }
 
-  struct Reply: Described {
-    var assigned: [String] = []
-    static let fields: [Field<Reply>] = [
-      Field("assigned", \.assigned, "The names of the arrays that were set.")
+  struct Reply: Answer {
+    let assigned: [String]
+    static let members: [Member<Reply>] = [
+      Member("assigned", \.assigned, "The names of the arrays that were set.")
     ]
   }
 

@@ -24,19 +24,18 @@ enum ModelEncode: Command {
       ] + Field.all(of: \.delivery)
   }
 
-  struct Reply: Described {
-    var mean: TensorForm?
-    var deviation: TensorForm?
-    var latent: TensorForm?
-    var notFinite: Int?
-    static let fields: [Field<Reply>] = [
-      Field("mean", \.mean, "Means, (rows, latent).", required: true),
-      Field(
+  struct Reply: Answer {
+    let mean: TensorForm
+    let deviation: TensorForm
+    let latent: TensorForm?
+    let notFinite: Int?
+    static let members: [Member<Reply>] = [
+      Member("mean", \.mean, "Means, (rows, latent)."),
+      Member(
         "deviation", \.deviation,
-        "Standard deviations, (rows, latent); of a flow, like the means, estimated from 256 draws.",
-        required: true),
-      Field("latent", \.latent, "Draws, (samples, rows, latent)."),
-      Field("notFinite", \.notFinite, Figures.each),
+        "Standard deviations, (rows, latent); of a flow, like the means, estimated from 256 draws."),
+      Member("latent", \.latent, "Draws, (samples, rows, latent)."),
+      Member("notFinite", \.notFinite, Figures.each),
     ]
   }
 

@@ -19,10 +19,10 @@ enum ModelParameters: Command {
       ] + Field.all(of: \.delivery)
   }
 
-  struct Reply: Described {
-    var parameters = Named<TensorForm>()
-    static let fields: [Field<Reply>] = [
-      Field("parameters", \.parameters, "Arrays by name; weights are (inputs, outputs).")
+  struct Reply: Answer {
+    let parameters: Named<TensorForm>
+    static let members: [Member<Reply>] = [
+      Member("parameters", \.parameters, "Arrays by name; weights are (inputs, outputs).")
     ]
   }
 

@@ -32,14 +32,14 @@ enum ModelSample: Command {
       ] + Field.all(of: \.delivery)
   }
 
-  struct Reply: Described {
-    var latent: TensorForm?
-    var output: TensorForm?
-    var notFinite: Int?
-    static let fields: [Field<Reply>] = [
-      Field("latent", \.latent, "The latents, (count, latent).", required: true),
-      Field("output", \.output, "Means of p(x|z), or draws from it.", required: true),
-      Field("notFinite", \.notFinite, Figures.each),
+  struct Reply: Answer {
+    let latent: TensorForm
+    let output: TensorForm
+    let notFinite: Int?
+    static let members: [Member<Reply>] = [
+      Member("latent", \.latent, "The latents, (count, latent)."),
+      Member("output", \.output, "Means of p(x|z), or draws from it."),
+      Member("notFinite", \.notFinite, Figures.each),
     ]
   }
 

@@ -56,9 +56,7 @@ enum TrainerLoad: Command {
     try call.checkStop()
     session.models.set(modelName, model)
     session.trainers.set(name, entry)?.end()
-    var reply = TrainerReply(entry)
-    if !params.force { reply.warning = Self.warning(entry, record) }
-    return reply
+    return TrainerReply(entry, warning: params.force ? nil : Self.warning(entry, record))
   }
 
   /// Throws `wrongState` where a run on these rows would not be the one that was saved: every
