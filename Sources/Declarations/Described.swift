@@ -30,3 +30,9 @@ public struct Nothing: Described, Equatable {
   public init() {}
   public static let fields: [Field<Nothing>] = []
 }
+
+extension Nothing: Answer {
+  public static let members: [Member<Nothing>] = []
+  public var json: JSON { .object([]) }
+  public static var replySchema: Schema { fields.schema(isReply: true) }
+}

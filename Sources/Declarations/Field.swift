@@ -11,6 +11,8 @@ public struct Field<Root>: Sendable {
   public let isRequired: Bool
   /// May be absent from what is written.
   public let isOptional: Bool
+  /// What may come of it beside a value that is not allowed: of a name, that nothing has it.
+  public let faults: [Fault.Kind]
   let read: @Sendable (JSON, inout Root) throws(Fault) -> Void
   let write: @Sendable (Root) -> JSON
   let preset: JSON
@@ -33,21 +35,22 @@ extension Field {
   /// there is none.
   public init(
     _ name: String, _ summary: String, _ schema: Schema, required: Bool, optional: Bool,
-    preset: JSON, read: @escaping @Sendable (JSON, inout Root) throws(Fault) -> Void,
+    preset: JSON, faults: [Fault.Kind] = [],
+    read: @escaping @Sendable (JSON, inout Root) throws(Fault) -> Void,
     write: @escaping @Sendable (Root) -> JSON
   ) {
     self.init(
       name: name, summary: summary, schema: schema, replySchema: schema, isRequired: required,
-      isOptional: optional, read: read, write: write, preset: preset)
+      isOptional: optional, faults: faults, read: read, write: write, preset: preset)
   }
 }
 
 extension Field where Root: Described {
   public init<Value: JSONForm>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
-    required: Bool = false
+    required: Bool = false, faults: [Fault.Kind] = []
   ) {
-    self.init(name, path, summary, required, Value.schema, Value.replySchema) { _ in true }
+    self.init(name, path, summary, required, Value.schema, Value.replySchema, faults) { _ in true }
   }
 
   public init<Value: JSONForm & Comparable>(
@@ -69,12 +72,14 @@ extension Field where Root: Described {
   private init<Value: JSONForm>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
     _ required: Bool, _ schema: Schema, _ replySchema: Schema,
+    _ faults: [Fault.Kind] = [],
     allows: @escaping @Sendable (Value) -> Bool
   ) {
     self.name = name
     self.summary = summary
     self.schema = schema
     self.replySchema = replySchema
+    self.faults = faults
     isRequired = required
     isOptional = (Value.self as? any OptionalForm.Type) != nil
     preset = Root()[keyPath: path].json
@@ -107,11 +112,8 @@ extension Field where Root: Described {
     let (read, write) = (self.read, self.write)
     return Field<Outer>(
       name: name, summary: summary, schema: schema, replySchema: replySchema,
-      isRequired: isRequired, isOptional: isOptional,
+      isRequired: isRequired, isOptional: isOptional, faults: faults,
       read: { (json, outer) throws(Fault) in try read(json, &outer[keyPath: path]) },
       write: { write($0[keyPath: path]) }, preset: write(Outer()[keyPath: path]))
   }
 }
-
-private protocol OptionalForm {}
-extension Optional: OptionalForm where Wrapped: JSONForm {}

@@ -73,20 +73,31 @@ extension JSON: JSONForm {
   public var json: JSON { self }
 }
 
+extension Optional: JSONEncodable where Wrapped: JSONEncodable {
+  public static var replySchema: Schema { Wrapped.replySchema }
+  public var json: JSON { map(\.json) ?? .null }
+}
+
 extension Optional: JSONForm where Wrapped: JSONForm {
   public static var schema: Schema { Wrapped.schema }
-  public static var replySchema: Schema { Wrapped.replySchema }
   public init(json: JSON) throws(Fault) { self = json == .null ? nil : try Wrapped(json: json) }
-  public var json: JSON { map(\.json) ?? .null }
+}
+
+extension Array: JSONEncodable where Element: JSONEncodable {
+  public static var replySchema: Schema { list(of: Element.replySchema) }
+
+  public var json: JSON {
+    if let floats = self as? [Float] { return .floats(floats) }
+    return .array(map(\.json))
+  }
+
+  fileprivate static func list(of element: Schema) -> Schema {
+    Schema("a list, each \(element.phrase)", ["type": "array", "items": element.json])
+  }
 }
 
 extension Array: JSONForm where Element: JSONForm {
   public static var schema: Schema { list(of: Element.schema) }
-  public static var replySchema: Schema { list(of: Element.replySchema) }
-
-  private static func list(of element: Schema) -> Schema {
-    Schema("a list, each \(element.phrase)", ["type": "array", "items": element.json])
-  }
 
   public init(json: JSON) throws(Fault) {
     guard let elements = json.elements else {
@@ -97,11 +108,6 @@ extension Array: JSONForm where Element: JSONForm {
     for (position, element) in elements.enumerated() {
       append(try within("[\(position)]") { () throws(Fault) in try Element(json: element) })
     }
-  }
-
-  public var json: JSON {
-    if let floats = self as? [Float] { return .floats(floats) }
-    return .array(map(\.json))
   }
 }
 

@@ -21,15 +21,19 @@ public struct Schema: Sendable, Equatable {
   }
 }
 
-/// A Swift type that has exactly one JSON form.
-public protocol JSONForm: Sendable {
-  /// What is accepted.
-  static var schema: Schema { get }
-  /// What is written, where that is narrower.
+/// A Swift type that is written as JSON.
+public protocol JSONEncodable: Sendable {
+  /// What is written.
   static var replySchema: Schema { get }
-  init(json: JSON) throws(Fault)
   /// `null` stands for absent: such members are not written.
   var json: JSON { get }
+}
+
+/// A Swift type that has exactly one JSON form, and is read from it too.
+public protocol JSONForm: JSONEncodable {
+  /// What is accepted; what is written may be narrower.
+  static var schema: Schema { get }
+  init(json: JSON) throws(Fault)
 }
 
 extension JSONForm {

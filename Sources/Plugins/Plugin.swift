@@ -10,23 +10,21 @@ import Variational
 ///
 /// The interface is examples/plugins/elbo_plugin.h. A plug-in is loaded before the first session
 /// begins, by the command line and by nothing else, and stays for as long as the process lives.
-public struct Plugin: Described {
-  public private(set) var name = ""
-  public private(set) var version = ""
-  public private(set) var path = ""
-  public private(set) var layers: [String] = []
-  public private(set) var likelihoods: [String] = []
-  public private(set) var sources: [String] = []
+public struct Plugin: Answer {
+  public let name: String
+  public let version: String
+  public let path: String
+  public let layers: [String]
+  public let likelihoods: [String]
+  public let sources: [String]
 
-  public init() {}
-
-  public static let fields: [Field<Plugin>] = [
-    Field("name", \.name, "The name that it gives itself."),
-    Field("version", \.version, "The version that it gives itself."),
-    Field("path", \.path, "The file."),
-    Field("layers", \.layers, "The layers that it brings."),
-    Field("likelihoods", \.likelihoods, "The likelihoods."),
-    Field("sources", \.sources, "The sources."),
+  public static let members: [Member<Plugin>] = [
+    Member("name", \.name, "The name that it gives itself."),
+    Member("version", \.version, "The version that it gives itself."),
+    Member("path", \.path, "The file."),
+    Member("layers", \.layers, "The layers that it brings."),
+    Member("likelihoods", \.likelihoods, "The likelihoods."),
+    Member("sources", \.sources, "The sources."),
   ]
 
   /// Loads a plug-in and registers what it brings: all of it or, where something is wrong, nothing.

@@ -155,6 +155,12 @@ struct PluginLayer: Layer {
     // A layer that works in place has as many outputs as inputs: `Stack` sees to that.
   }
 
+  /// The interface has no member for it: a plug-in says it by the name.
+  private static func role(_ name: String) -> ParameterSpec.Role {
+    if name == "bias" { return .bias }
+    return name == "weight" || name.hasSuffix("Weight") ? .weight : .other
+  }
+
   private static func parameter(_ raw: elbo_parameter) throws(Fault) -> ParameterSpec {
     let name = try Reading.name(raw.name, "name")
     let shape = try Reading.shape(raw.shape, "shape")
@@ -163,14 +169,15 @@ struct PluginLayer: Layer {
       guard Float(raw.constant).isFinite else {
         throw Reading.misfit("constant", "a finite number", "\(raw.constant)")
       }
-      return ParameterSpec(name, shape, .constant(Float(raw.constant)))
+      return ParameterSpec(name, shape, .constant(Float(raw.constant)), role: role(name))
     case ELBO_GLOROT_UNIFORM.rawValue:
       let fans = 1...Int64(1 << 40)
       guard fans.contains(raw.fan_in), fans.contains(raw.fan_out) else {
         throw Reading.misfit("fan_in, fan_out", "counts from 1", "\(raw.fan_in), \(raw.fan_out)")
       }
       return ParameterSpec(
-        name, shape, .glorotUniform(fanIn: Int(raw.fan_in), fanOut: Int(raw.fan_out)))
+        name, shape, .glorotUniform(fanIn: Int(raw.fan_in), fanOut: Int(raw.fan_out)),
+        role: role(name))
     default: throw Reading.misfit("initial", "0 or 1", "\(raw.initial)")
     }
   }

@@ -113,8 +113,6 @@ struct PluginLikelihood: Likelihood {
   let support: (phrase: String, hint: String)
   let instance: LikelihoodInstance
 
-  var absorbs: String? { nil }
-
   func evaluate(
     _ output: Block, of x: Block, samples: Int, scale: Float,
     into logDensity: UnsafeMutablePointer<Double>, gradient: Block?

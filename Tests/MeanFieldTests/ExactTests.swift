@@ -120,10 +120,9 @@ import Testing
     let c = numbers(count, seed: 6)
     let ring = IsingEnergy(couplings: (0..<count).map { Coupling($0, ($0 + 1) % count, c[$0]) })
     let clock = ContinuousClock()
-    var exact = Exact()
-    let time = try clock.measure {
-      exact = try DiscreteDistribution(variables: count, energy: ring).exact()
-    }
+    let start = clock.now
+    let exact = try DiscreteDistribution(variables: count, energy: ring).exact()
+    let time = clock.now - start
     // A ring without fields, by its transfer matrix: Z = prod 2 cosh c + prod 2 sinh c.
     let z = c.reduce(1) { $0 * 2 * cosh($1) } + c.reduce(1) { $0 * 2 * sinh($1) }
     #expect(isNear(exact.logPartition, log(z), 1e-12))

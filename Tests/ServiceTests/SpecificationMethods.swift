@@ -7,12 +7,18 @@ import Synchronization
 @testable import Service
 
 /// A reply that is any JSON value: the specification's methods answer numbers and lists.
-struct Plain: Described {
-  var value = JSON.null
-  init() {}
-  init(_ value: JSON) { self.value = value }
-  static let fields: [Field<Plain>] = []
+struct Plain: Answer {
+  let value: JSON
+  init(_ value: JSON = .null) { self.value = value }
+  static let members: [Member<Plain>] = []
   var json: JSON { value }
+}
+
+extension Progress {
+  /// The report of a run that has made so many updates.
+  static func at(_ update: Int) -> Progress {
+    Progress(trainer: "run", update: update, updates: nil, elbo: nil, updatesPerSecond: nil)
+  }
 }
 
 struct Operands: Described {
@@ -28,6 +34,7 @@ struct Operands: Described {
 /// `subtract` of the JSON-RPC 2.0 specification.
 enum Subtract: Command {
   static let method = "subtract"
+  static let effect = Effect.reads
   static let summary = "Takes one number from another."
   static func run(_ params: Operands, in: Session, _: Call) throws(Fault) -> Plain {
     Plain(.int(params.minuend &- params.subtrahend))
@@ -49,6 +56,7 @@ struct Numbers: Described {
 
 enum Sum: Command {
   static let method = "sum"
+  static let effect = Effect.reads
   static let summary = "Adds up numbers."
   static func run(_ params: Numbers, in: Session, _: Call) throws(Fault) -> Plain {
     Plain(.int(params.a &+ params.b &+ params.c &+ params.d &+ params.e))
@@ -57,18 +65,21 @@ enum Sum: Command {
 
 enum Update: Command {
   static let method = "update"
+  static let effect = Effect.reads
   static let summary = "Takes five numbers."
   static func run(_: Numbers, in: Session, _: Call) throws(Fault) -> Plain { Plain() }
 }
 
 enum NotifyHello: Command {
   static let method = "notify_hello"
+  static let effect = Effect.reads
   static let summary = "Takes a number."
   static func run(_: Numbers, in: Session, _: Call) throws(Fault) -> Plain { Plain() }
 }
 
 enum GetData: Command {
   static let method = "get_data"
+  static let effect = Effect.reads
   static let summary = "Answers a list."
   static func run(_: Nothing, in: Session, _: Call) throws(Fault) -> Plain {
     Plain(["hello", 5])
@@ -92,16 +103,14 @@ struct Work: Described {
 /// Runs until it is told to stop, or for a number of updates.
 enum LongWork: Command {
   static let method = "work"
+  static let effect = Effect.reads
   static let summary = "Takes as long as it is let."
   static func run(_ work: Work, in: Session, _ call: Call) throws(Fault) -> Plain {
     var update = 0
     while work.updates == 0 || update < work.updates {
       if call.stop.isRaised { return Plain(["update": .int(update), "stopped": "cancelled"]) }
       update += 1
-      var progress = Progress()
-      progress.trainer = "run"
-      progress.update = update
-      call.report(progress)
+      call.report(.at(update))
       if work.updates == 0 { usleep(100) }
     }
     return Plain([
@@ -112,6 +121,7 @@ enum LongWork: Command {
 
 enum Fail: Command {
   static let method = "fail"
+  static let effect = Effect.reads
   static let summary = "Fails with everything that a fault can say."
   static func run(_: Nothing, in: Session, _: Call) throws(Fault) -> Plain {
     throw Fault(

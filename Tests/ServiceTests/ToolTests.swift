@@ -197,13 +197,10 @@ extension JSON {
 
   @Test func endsWithTheReply() throws {
     let call = ToolCall(Tool(Method(LongWork.self)), .november2025, token: 1)
-    var progress = Progress()
-    progress.update = 3
-    #expect(call.progress(progress, of: 1) != nil)
-    #expect(call.progress(progress, of: 1) == nil, "it may only grow")
-    progress.update = 4
+    #expect(call.progress(.at(3), of: 1) != nil)
+    #expect(call.progress(.at(3), of: 1) == nil, "it may only grow")
     _ = call.outcome(.success([:]))
-    #expect(call.progress(progress, of: 1) == nil)
+    #expect(call.progress(.at(4), of: 1) == nil)
   }
 }
 

@@ -8,7 +8,7 @@ import Testing
 /// The project's own folder: transcripts name their files relative to it.
 private let root = String(#filePath.dropLast("/Tests/ServiceTests/TranscriptTests.swift".count))
 
-private struct TranscriptFile: CustomTestStringConvertible {
+struct TranscriptFile: CustomTestStringConvertible {
   let name: String
   var path: String { "\(root)/protocols/transcripts/\(name)" }
   var testDescription: String { name }
@@ -29,11 +29,15 @@ private struct TranscriptFile: CustomTestStringConvertible {
     return names.sorted().map { TranscriptFile(name: subfolder + $0) }
   }
 
-  func replayed(tolerance: Double) throws -> Replay {
-    // What is written goes where it is ignored.
+  /// What is written goes where it is ignored.
+  func prepare() {
     mkdir("\(root)/.build", 0o755)
     mkdir("\(root)/.build/transcripts", 0o755)
     chdir(root)
+  }
+
+  fileprivate func replayed(tolerance: Double) throws -> Replay {
+    prepare()
     let log = try Log(try contents(of: path))
     var replay = try Replay(
       log, household, Configuration(), tolerance: tolerance, isUpdating: true)
@@ -44,7 +48,7 @@ private struct TranscriptFile: CustomTestStringConvertible {
 
 @Suite(.serialized) struct Transcripts {
   @Test(arguments: TranscriptFile.all)
-  fileprivate func replaysTheSame(_ file: TranscriptFile) throws {
+  func replaysTheSame(_ file: TranscriptFile) throws {
     let first = try file.replayed(tolerance: 1e-4)
     #expect(first.finding.map { first.words(for: $0, in: file.name) } == nil)
     let second = try file.replayed(tolerance: 1e-4)

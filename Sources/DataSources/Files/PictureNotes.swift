@@ -4,19 +4,17 @@ import JSON
 import Tensors
 
 /// What is known of the files that rows were made of, where they were pictures.
-public struct PictureNotes: Described, Equatable {
+public struct PictureNotes: Answer, Equatable {
   public var bits = 8
   public var transparent = 0
   public var background = 255
   public var skipped = Named<Int>()
 
-  public init() {}
-
-  public static let fields: [Field<PictureNotes>] = [
-    Field("bits", \.bits, "Bits of a sample: 8, where white is 255, or 16, where it is 65535."),
-    Field("transparent", \.transparent, "Pictures that let something of the background through."),
-    Field("background", \.background, "The grey level of the background, from 0 to 255."),
-    Field(
+  public static let members: [Member<PictureNotes>] = [
+    Member("bits", \.bits, "Bits of a sample: 8, where white is 255, or 16, where it is 65535."),
+    Member("transparent", \.transparent, "Pictures that let something of the background through."),
+    Member("background", \.background, "The grey level of the background, from 0 to 255."),
+    Member(
       "skipped", \.skipped,
       "What else the folder holds, which is not read: how many of each, by the ending of the name; hidden, folders, others."
     ),

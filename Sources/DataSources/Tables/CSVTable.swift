@@ -145,11 +145,10 @@ struct CSVTable {
     let (classes, names) = try self.classes()
     var rows = try Rows(.floats(values), [columns.count], labels: classes)
     rows.columns = columns.indices.map { index in
-      var column = TableColumn()
-      column.name = columns[index].name
-      column.categories = columns[index].holdsWords ? columns[index].names : nil
-      column.missing = gaps[index].count
-      return column
+      TableColumn(
+        name: columns[index].name,
+        categories: columns[index].holdsWords ? columns[index].names : nil,
+        missing: gaps[index].count)
     }
     rows.classNames = names
     return rows

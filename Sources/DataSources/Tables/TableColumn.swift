@@ -2,18 +2,16 @@ import Declarations
 import JSON
 
 /// What is known of a column of a table.
-public struct TableColumn: Described, Equatable {
-  public var name = ""
+public struct TableColumn: Answer, Equatable {
+  public let name: String
   /// Where values are the numbers of words: the words, in the order of their numbers.
-  public var categories: [String]?
+  public let categories: [String]?
   /// Values that were missing, and were filled in.
-  public var missing = 0
+  public let missing: Int
 
-  public init() {}
-
-  public static let fields: [Field<TableColumn>] = [
-    Field("name", \.name, "Its name."),
-    Field("categories", \.categories, "The words that 0, 1, … stand for, where it holds words."),
-    Field("missing", \.missing, "Values that were missing, and are filled in."),
+  public static let members: [Member<TableColumn>] = [
+    Member("name", \.name, "Its name."),
+    Member("categories", \.categories, "The words that 0, 1, … stand for, where it holds words."),
+    Member("missing", \.missing, "Values that were missing, and are filled in."),
   ]
 }

@@ -9,11 +9,13 @@ struct Delivery: Described {
   var path: String?
 
   static let fields: [Field<Delivery>] = [
-    Field("encoding", \.encoding, "How arrays stand in the reply: values (default) or base64."),
+    Field(
+      "encoding", \.encoding, "How arrays stand in the reply: values (default) or base64.",
+      faults: [.resultTooLarge]),
     Field(
       "path", \.path,
-      "Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for several."
-    ),
+      "Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for several.",
+      faults: .file),
   ]
 
   /// Numbers that still fit in a line: larger arrays go by path.

@@ -12,7 +12,8 @@ struct InterpolationParams: Described {
   var interpolation = Interpolation.linear
 
   static let fields: [Field<InterpolationParams>] =
-    [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.base) + [
+    [Field("model", \.model, "The model.", required: true, faults: .lookup)] + Field.all(of: \.base)
+    + [
       Field("steps", \.steps, "Latents on the way, both ends among them.", .from(2, to: 10_000)),
       Field(
         "interpolation", \.interpolation,

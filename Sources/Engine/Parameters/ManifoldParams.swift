@@ -12,7 +12,8 @@ struct ManifoldParams: Described {
   var steps = 20
 
   static let fields: [Field<ManifoldParams>] =
-    [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.base) + [
+    [Field("model", \.model, "The model.", required: true, faults: .lookup)] + Field.all(of: \.base)
+    + [
       Field(
         "latents", \.latents,
         "The latent that changes along a row, and the one that changes from row to row; [0, 1] if left out."

@@ -15,11 +15,11 @@ struct RowSelection: Described {
   var labels: LabelForm?
 
   static let fields: [Field<RowSelection>] = [
-    Field("data", \.data, "The data set."),
+    Field("data", \.data, "The data set.", faults: .lookup),
     Field("split", \.split, "Only the rows of this split: train, validation or test."),
     Field("indices", \.indices, "Only these rows, counted from 0 (within the split)."),
     Field("count", \.count, "Only the first so many rows.", .from(1, to: Int(UInt32.max))),
-    Field("input", \.input, "Rows of the client's own, instead of a data set."),
+    Field("input", \.input, "Rows of the client's own, instead of a data set.", faults: .array),
     Field("labels", \.labels, "Labels of those rows: one for all, or one for each."),
   ]
 

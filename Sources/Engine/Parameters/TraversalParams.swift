@@ -14,7 +14,8 @@ struct TraversalParams: Described {
   var steps = 7
 
   static let fields: [Field<TraversalParams>] =
-    [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.base) + [
+    [Field("model", \.model, "The model.", required: true, faults: .lookup)] + Field.all(of: \.base)
+    + [
       Field("latents", \.latents, "Which latents, counted from 0; all if left out."),
       Field("from", \.from, "The value that each begins at.", .from(-1e6, to: 1e6)),
       Field("to", \.to, "The value that each ends at.", .from(-1e6, to: 1e6)),

@@ -5,22 +5,25 @@ import JSON
 public struct Method: Sendable {
   public let name: String
   public let summary: String
-  public let interruptsRuns: Bool
+  public let effect: Effect
+  public let preemptsRuns: Bool
+  /// The reply may be a picture, as `base64` of a `mediaType`.
+  public let answersPicture: Bool
   /// Names of the parameters in the order of their declaration: an array of params is taken by
   /// position.
-  public var parameters: [String] { names() }
+  public var parameters: [String] { parameterFaults().map(\.name) }
   public var params: Schema { paramsSchema() }
   public var reply: Schema { replySchema() }
-  /// Every way in which it can fail, as far as it is declared: by the command, or by the names of
+  /// Every way in which it can fail, as far as it is declared: by the command, or by the fields of
   /// its parameters.
   public var faults: [Fault.Kind] {
     let declared = Set(
-      ownFaults + parameters.flatMap(Self.faults(of:)) + [.params, .cancelled, .memory])
+      ownFaults + parameterFaults().flatMap(\.faults) + [.params, .cancelled, .memory])
     return Fault.Kind.allCases.filter(declared.contains)
   }
   // Made when they are asked for: those of all commands together would be half of the program's
   // start.
-  private let names: @Sendable () -> [String]
+  private let parameterFaults: @Sendable () -> [(name: String, faults: [Fault.Kind])]
   private let paramsSchema: @Sendable () -> Schema
   private let replySchema: @Sendable () -> Schema
   private let ownFaults: [Fault.Kind]
@@ -29,25 +32,15 @@ public struct Method: Sendable {
   public init<C: Command>(_ command: C.Type) {
     name = C.method
     summary = C.summary
-    interruptsRuns = C.interruptsRuns
-    names = { C.Params.fields.map(\.name) }
+    effect = C.effect
+    preemptsRuns = C.preemptsRuns
+    answersPicture = C.Reply.self == PictureReply.self
+    parameterFaults = { C.Params.fields.map { ($0.name, $0.faults) } }
     paramsSchema = { C.Params.schema }
     replySchema = { C.Reply.replySchema }
     ownFaults = C.faults
     body = { (params, session, call) throws(Fault) in
       try C.run(try C.Params(json: params), in: session, call).json
-    }
-  }
-
-  /// What can go wrong with a parameter of that name: the names mean the same in every command.
-  private static func faults(of parameter: String) -> [Fault.Kind] {
-    switch parameter {
-    case "data", "distribution", "model", "trainer": [.unknownName]
-    case "name": [.nameInUse]
-    case "path": [.io, .badFile, .noSpace]
-    case "input": [.shape, .io, .badFile]
-    case "encoding": [.resultTooLarge]
-    default: []
     }
   }
 

@@ -3,27 +3,42 @@ import JSON
 
 /// How far a long call has come: the members of a `$/progress` notification beside the request's
 /// id.
-public struct Progress: Described {
-  public var trainer = ""
-  public var update = 0
-  public var updates: Int?
-  public var elbo: Double?
-  public var updatesPerSecond: Double?
+public struct Progress: Answer {
+  public let trainer: String
+  public let update: Int
+  public let updates: Int?
+  public let elbo: Double?
+  public let updatesPerSecond: Double?
   /// Set in the last report of a background run, and in no other.
-  var state: TrainerEntry.State?
+  let state: TrainerEntry.State?
 
-  public init() {}
+  /// A report on the way.
+  public init(
+    trainer: String, update: Int, updates: Int?, elbo: Double?, updatesPerSecond: Double?
+  ) {
+    self.init(
+      trainer: trainer, update: update, updates: updates, elbo: elbo,
+      updatesPerSecond: updatesPerSecond, state: nil)
+  }
+
+  init(
+    trainer: String, update: Int, updates: Int?, elbo: Double?, updatesPerSecond: Double?,
+    state: TrainerEntry.State?
+  ) {
+    (self.trainer, self.update, self.updates) = (trainer, update, updates)
+    (self.elbo, self.updatesPerSecond, self.state) = (elbo, updatesPerSecond, state)
+  }
 
   /// The run is over: this must reach the client, whatever else is left out.
   public var isLast: Bool { state != nil }
 
-  public static let fields: [Field<Progress>] = [
-    Field("trainer", \.trainer, "The trainer that runs."),
-    Field("update", \.update, "Weight updates done in this call."),
-    Field("updates", \.updates, "Weight updates asked for, where it was a number of updates."),
-    Field("elbo", \.elbo, "Mean ELBO of the latest updates, in nats."),
-    Field("updatesPerSecond", \.updatesPerSecond, "Rate since the call began."),
-    Field(
+  public static let members: [Member<Progress>] = [
+    Member("trainer", \.trainer, "The trainer that runs."),
+    Member("update", \.update, "Weight updates done in this call."),
+    Member("updates", \.updates, "Weight updates asked for, where it was a number of updates."),
+    Member("elbo", \.elbo, "Mean ELBO of the latest updates, in nats."),
+    Member("updatesPerSecond", \.updatesPerSecond, "Rate since the call began.", isVolatile: true),
+    Member(
       "state", \.state,
       "Only in the last one of a trainer.start: idle, or failed. The run is over."),
   ]

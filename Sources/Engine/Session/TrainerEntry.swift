@@ -96,9 +96,7 @@ final class TrainerEntry {
     self.run = nil
     state = outcome
     guard run.isBackground, let report = run.report else { return }
-    var last = progress(of: run)
-    last.state = outcome
-    report(last)
+    report(progress(of: run, state: outcome))
   }
 
   private func tell(_ run: Run) {
@@ -113,18 +111,15 @@ final class TrainerEntry {
     report(progress(of: run))
   }
 
-  private func progress(of run: Run) -> Progress {
+  private func progress(of run: Run, state: State? = nil) -> Progress {
     let done = trainer.update - run.first
-    var progress = Progress()
-    progress.trainer = name
-    progress.update = done
-    progress.updates = run.updates
     let recent = max(run.first, trainer.update - 100)..<trainer.update
-    progress.elbo = means(recent).map { $0.reconstruction - $0.divergence }
-    if !run.isDeterministic {
-      progress.updatesPerSecond = Double(done) / max(1e-9, Clock.seconds - run.began)
-    }
-    return progress
+    return Progress(
+      trainer: name, update: done, updates: run.updates,
+      elbo: means(recent).map { $0.reconstruction - $0.divergence },
+      updatesPerSecond: run.isDeterministic
+        ? nil : Double(done) / max(1e-9, Clock.seconds - run.began),
+      state: state)
   }
 
   /// Mean reconstruction and divergence over updates, counted from 0; nil for none.

@@ -52,7 +52,7 @@ struct Conv2DLayer: Layer {
       ParameterSpec(
         "weight", [channels, image.channels, kernel.height, kernel.width],
         .glorotUniform(fanIn: windows.size, fanOut: channels * windows.area), rows: channels),
-      ParameterSpec("bias", [channels]),
+      ParameterSpec("bias", [channels], role: .bias),
     ]
   }
   var readsOutput: Bool { false }

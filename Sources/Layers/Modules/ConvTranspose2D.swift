@@ -75,7 +75,7 @@ struct ConvTranspose2DLayer: Layer {
       ParameterSpec(
         "weight", [inputs, channels, kernel.height, kernel.width],
         .glorotUniform(fanIn: inputs * windows.area, fanOut: windows.size), rows: inputs),
-      ParameterSpec("bias", [channels]),
+      ParameterSpec("bias", [channels], role: .bias),
     ]
   }
   var readsOutput: Bool { false }

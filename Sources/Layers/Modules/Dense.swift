@@ -48,8 +48,9 @@ struct DenseLayer: Layer {
   var output: Shape { [units] }
   var parameters: [ParameterSpec] {
     [
-      ParameterSpec("weight", [inputs, units], .glorotUniform(fanIn: inputs, fanOut: units)),
-      ParameterSpec("bias", [units]),
+      ParameterSpec(
+        "weight", [inputs, units], .glorotUniform(fanIn: inputs, fanOut: units), role: .weight),
+      ParameterSpec("bias", [units], role: .bias),
     ]
   }
   var readsOutput: Bool { false }

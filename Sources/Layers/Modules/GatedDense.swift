@@ -47,9 +47,9 @@ struct GatedDenseLayer: Layer {
   var parameters: [ParameterSpec] {
     let weight = ParameterSpec.Initial.glorotUniform(fanIn: inputs, fanOut: units)
     return [
-      ParameterSpec("weight", [inputs, units], weight),
-      ParameterSpec("bias", [units]),
-      ParameterSpec("gateWeight", [inputs, units], weight),
+      ParameterSpec("weight", [inputs, units], weight, role: .weight),
+      ParameterSpec("bias", [units], role: .bias),
+      ParameterSpec("gateWeight", [inputs, units], weight, role: .weight),
       ParameterSpec("gateBias", [units]),
     ]
   }

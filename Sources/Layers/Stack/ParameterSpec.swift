@@ -12,14 +12,28 @@ public struct ParameterSpec: Sendable {
     case uniform(Float)
   }
 
+  /// What it does in its layer, for those who fit or arrange the parameters of a whole model.
+  public enum Role: Sendable {
+    /// W of y = x W, (inputs, outputs).
+    case weight
+    /// What is added to the layer's output.
+    case bias
+    case other
+  }
+
   public var name: String
   public let shape: Shape
   /// Rows of the matrix that products see; the columns are the rest.
   public let rows: Int
   public let initial: Initial
+  public let role: Role
 
-  public init(_ name: String, _ shape: Shape, _ initial: Initial = .constant(0), rows: Int? = nil) {
+  public init(
+    _ name: String, _ shape: Shape, _ initial: Initial = .constant(0), rows: Int? = nil,
+    role: Role = .other
+  ) {
     self.name = name
+    self.role = role
     self.shape = shape
     self.initial = initial
     // Of shapes that nobody has checked yet: a product that no memory holds is refused by whoever

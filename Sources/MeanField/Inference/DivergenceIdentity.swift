@@ -8,13 +8,11 @@ import JSON
 /// `formula` takes E_q[energy] and H(q) from the marginals of q alone, as mean-field inference
 /// does, and log Z from log-sum-exp. Both are infinite where q reaches a forbidden state, and the
 /// residual is then zero.
-public struct DivergenceIdentity: Described, Equatable {
-  public var q = ""
-  public var enumerated = 0.0
-  public var formula = 0.0
-  public var residual = 0.0
-
-  public init() {}
+public struct DivergenceIdentity: Answer, Equatable {
+  public let q: String
+  public let enumerated: Double
+  public let formula: Double
+  public let residual: Double
 
   init(_ q: String, enumerated: Double, formula: Double) {
     self.q = q
@@ -23,13 +21,13 @@ public struct DivergenceIdentity: Described, Equatable {
     residual = enumerated == formula ? 0 : (enumerated - formula).magnitude
   }
 
-  public static let fields: [Field<DivergenceIdentity>] = [
-    Field(
+  public static let members: [Member<DivergenceIdentity>] = [
+    Member(
       "q", \.q,
       "exact (p itself), uniform (all 1/2), marginals (independent, with those of p), ground "
         + "(the state of lowest energy) or given."),
-    Field("enumerated", \.enumerated, "sum q log(q / p) over the states, in nats."),
-    Field("formula", \.formula, "beta E_q[energy] - H(q) + log Z, in nats."),
-    Field("residual", \.residual, "|enumerated - formula|."),
+    Member("enumerated", \.enumerated, "sum q log(q / p) over the states, in nats."),
+    Member("formula", \.formula, "beta E_q[energy] - H(q) + log Z, in nats."),
+    Member("residual", \.residual, "|enumerated - formula|."),
   ]
 }

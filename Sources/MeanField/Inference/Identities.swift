@@ -4,45 +4,39 @@ import JSON
 
 /// The two identities of the homework's first problem as residuals: how far apart their sides are
 /// when each is computed in its own way.
-public struct Identities: Described, Equatable {
-  public var divergence: [DivergenceIdentity] = []
-  public var meanEnergy = MeanEnergyIdentity()
+public struct Identities: Answer, Equatable {
+  public let divergence: [DivergenceIdentity]
+  public let meanEnergy: MeanEnergyIdentity
 
-  public init() {}
-
-  public static let fields: [Field<Identities>] = [
-    Field(
+  public static let members: [Member<Identities>] = [
+    Member(
       "divergence", \.divergence, "(2) KL(q || p) = beta E_q[energy] - H(q) + log Z, for several q."
     ),
-    Field("meanEnergy", \.meanEnergy, "(4) E_p[energy] = -d log Z / d beta."),
+    Member("meanEnergy", \.meanEnergy, "(4) E_p[energy] = -d log Z / d beta."),
   ]
 }
 
-extension Identities {
-  init(
-    _ distribution: DiscreteDistribution, _ states: Enumeration, _ exact: Exact,
+extension DiscreteDistribution {
+  /// Those of this distribution; `own` is that of p itself.
+  func identities(
+    _ own: DivergenceIdentity, _ states: Enumeration, meanEnergy: Double, marginals: [Double],
     _ checkpoint: () throws(Fault) -> Void
-  ) throws(Fault) {
-    // KL(p || p) is zero by its definition: here the formula is what is checked.
-    let own = DivergenceIdentity(
-      "exact", enumerated: 0,
-      formula: distribution.beta * exact.meanEnergy - exact.entropy + exact.logPartition)
+  ) throws(Fault) -> Identities {
     let others = [
-      ("uniform", Array(repeating: 0.5, count: states.variables)), ("marginals", exact.marginals),
+      ("uniform", Array(repeating: 0.5, count: states.variables)), ("marginals", marginals),
       ("ground", states.groundState),
     ]
-    divergence = [own]
+    var divergence = [own]
     for (name, q) in others {
       try checkpoint()
-      divergence.append(distribution.identity(name, of: q, states))
+      divergence.append(identity(name, of: q, states))
     }
-    meanEnergy = MeanEnergyIdentity(
-      enumerated: exact.meanEnergy,
-      derivative: try states.meanEnergy(distribution.beta, checkpoint))
+    return Identities(
+      divergence: divergence,
+      meanEnergy: MeanEnergyIdentity(
+        enumerated: meanEnergy, derivative: try states.meanEnergy(beta, checkpoint)))
   }
-}
 
-extension DiscreteDistribution {
   /// Identity (2) for independent variables with P(w_i = 1) = q_i. Throws as `exact` does.
   public func divergenceIdentity(of q: [Double]) throws(Fault) -> DivergenceIdentity {
     try checkMarginals(q)

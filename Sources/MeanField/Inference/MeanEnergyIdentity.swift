@@ -3,12 +3,10 @@ import Glibc
 import JSON
 
 /// (4): E_p[energy] = -d log Z / d beta.
-public struct MeanEnergyIdentity: Described, Equatable {
-  public var enumerated = 0.0
-  public var derivative = 0.0
-  public var residual = 0.0
-
-  public init() {}
+public struct MeanEnergyIdentity: Answer, Equatable {
+  public let enumerated: Double
+  public let derivative: Double
+  public let residual: Double
 
   init(enumerated: Double, derivative: Double) {
     self.enumerated = enumerated
@@ -16,9 +14,9 @@ public struct MeanEnergyIdentity: Described, Equatable {
     residual = (enumerated - derivative).magnitude
   }
 
-  public static let fields: [Field<MeanEnergyIdentity>] = [
-    Field("enumerated", \.enumerated, "sum p energy over the states."),
-    Field("derivative", \.derivative, "-d log Z / d beta by extrapolated central differences."),
-    Field("residual", \.residual, "|enumerated - derivative|."),
+  public static let members: [Member<MeanEnergyIdentity>] = [
+    Member("enumerated", \.enumerated, "sum p energy over the states."),
+    Member("derivative", \.derivative, "-d log Z / d beta by extrapolated central differences."),
+    Member("residual", \.residual, "|enumerated - derivative|."),
   ]
 }

@@ -5,54 +5,52 @@ import JSON
 ///
 /// `freeEnergy` = -beta E_q[energy] + H(q) <= log Z, and `divergence` = KL(q || p) = log Z -
 /// freeEnergy, in nats.
-public struct MeanFieldFit: Described, Equatable {
-  public var q: [Double] = []
-  public var freeEnergy = 0.0
+public struct MeanFieldFit: Answer, Equatable {
+  public var q: [Double]
+  public var freeEnergy: Double
   public var divergence: Double?
-  public var meanEnergy = 0.0
-  public var entropy = 0.0
-  public var iterations = 0
-  public var converged = false
-  public var optimal = false
+  public var meanEnergy: Double
+  public var entropy: Double
+  public var iterations: Int
+  public var converged: Bool
+  public var optimal: Bool
   public var gap: Double?
-  public var trace: [Double] = []
-  public var restart = 0
-  public var restarts = 1
-  public var reached = 1
-  public var optima = 1
+  public var trace: [Double]
+  public var restart: Int
+  public var restarts: Int
+  public var reached: Int
+  public var optima: Int
 
-  public init() {}
-
-  public static let fields: [Field<MeanFieldFit>] = [
-    Field("q", \.q, "P(w_i = 1) for each variable, exactly 0 or 1 where that is the limit."),
-    Field("freeEnergy", \.freeEnergy, "-beta E_q[energy] + H(q), at most log Z, in nats."),
-    Field(
+  public static let members: [Member<MeanFieldFit>] = [
+    Member("q", \.q, "P(w_i = 1) for each variable, exactly 0 or 1 where that is the limit."),
+    Member("freeEnergy", \.freeEnergy, "-beta E_q[energy] + H(q), at most log Z, in nats."),
+    Member(
       "divergence", \.divergence,
       "KL(q || p) = log Z - freeEnergy, in nats; only up to \(DiscreteDistribution.enumerable) "
         + "variables, where log Z can be enumerated."),
-    Field("meanEnergy", \.meanEnergy, "E_q[energy]."),
-    Field("entropy", \.entropy, "H(q), in nats."),
-    Field("iterations", \.iterations, "Sweeps over all variables, or bisections of the one."),
-    Field("converged", \.converged, "No marginal still moves."),
-    Field(
+    Member("meanEnergy", \.meanEnergy, "E_q[energy]."),
+    Member("entropy", \.entropy, "H(q), in nats."),
+    Member("iterations", \.iterations, "Sweeps over all variables, or bisections of the one."),
+    Member("converged", \.converged, "No marginal still moves."),
+    Member(
       "optimal", \.optimal,
       "An upper bound on the free energy of every q of the family is within 1e-9 of freeEnergy: "
         + "q is the best there is."
     ),
-    Field(
+    Member(
       "gap", \.gap,
       "Where that is not known: how far the best upper bound is above freeEnergy, in nats."),
-    Field(
+    Member(
       "trace", \.trace,
       "Free energy after each sweep of the best restart, in nats; never falls. -Infinity while q "
         + "still reaches a forbidden state."),
-    Field("restart", \.restart, "The restart that found q, counted from 0."),
-    Field(
+    Member("restart", \.restart, "The restart that found q, counted from 0."),
+    Member(
       "restarts", \.restarts,
       "Restarts made, one more where the search for the optimum found a better start; for shared, "
         + "the maxima of the one number."),
-    Field("reached", \.reached, "How many of them ended at this free energy."),
-    Field("optima", \.optima, "How many different q they ended in."),
+    Member("reached", \.reached, "How many of them ended at this free energy."),
+    Member("optima", \.optima, "How many different q they ended in."),
   ]
 }
 
@@ -112,11 +110,10 @@ extension DiscreteDistribution {
   /// A fit at `q`, with everything that follows from q alone.
   func summary(of q: [Double]) -> MeanFieldFit {
     let mean = energy.expectation(under: q)
-    var fit = MeanFieldFit()
-    fit.q = q
-    fit.meanEnergy = mean.value
-    fit.entropy = entropy(of: q)
-    fit.freeEnergy = freeEnergy(mean, entropy: fit.entropy)
-    return fit
+    let entropy = entropy(of: q)
+    return MeanFieldFit(
+      q: q, freeEnergy: freeEnergy(mean, entropy: entropy), divergence: nil,
+      meanEnergy: mean.value, entropy: entropy, iterations: 0, converged: false, optimal: false,
+      gap: nil, trace: [], restart: 0, restarts: 1, reached: 1, optima: 1)
   }
 }

@@ -10,29 +10,31 @@ enum Discover: Command {
   static let method = "rpc.discover"
   static let summary =
     "This protocol as an OpenRPC document: methods, modules, errors, recorded examples."
-  static let faults: [Fault.Kind] = [.unknownName]
+  static let effect = Effect.describes
 
   struct Params: Described {
     var method: String?
     static let fields: [Field<Params>] = [
-      Field("method", \.method, "Only this method and what it refers to; without it, everything.")
+      Field(
+        "method", \.method, "Only this method and what it refers to; without it, everything.",
+        faults: [.unknownName])
     ]
   }
 
   /// The members of the document.
-  struct Reply: Described {
-    var openrpc = "1.3.2"
-    var info = JSON.null
-    var methods: [JSON] = []
-    var components = JSON.null
-    var notifications: [JSON] = []
+  struct Reply: Answer {
+    let openrpc: String
+    let info: JSON
+    let methods: [JSON]
+    let components: JSON
+    let notifications: [JSON]
 
-    static let fields: [Field<Reply>] = [
-      Field("openrpc", \.openrpc, "Version of the OpenRPC specification."),
-      Field("info", \.info, "What this is."),
-      Field("methods", \.methods, "Every method."),
-      Field("components", \.components, "Schemas and errors that the methods refer to."),
-      Field("x-notifications", \.notifications, "What the engine sends without being asked."),
+    static let members: [Member<Reply>] = [
+      Member("openrpc", \.openrpc, "Version of the OpenRPC specification."),
+      Member("info", \.info, "What this is."),
+      Member("methods", \.methods, "Every method."),
+      Member("components", \.components, "Schemas and errors that the methods refer to."),
+      Member("x-notifications", \.notifications, "What the engine sends without being asked."),
     ]
   }
 

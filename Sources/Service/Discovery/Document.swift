@@ -17,9 +17,7 @@ struct Document {
 
   /// Every method and every component.
   var whole: Discover.Reply {
-    var whole = reply(rows.map(\.json), components.map(\.name), Fault.Kind.allCases)
-    whole.notifications = Self.notifications
-    return whole
+    reply(rows.map(\.json), components.map(\.name), Fault.Kind.allCases, Self.notifications)
   }
 
   /// One method, and the components that it refers to, directly or through others; nil where there
@@ -36,25 +34,22 @@ struct Document {
       waiting += components.first { $0.name == next }?.schema.json.references ?? []
     }
     let faults = row.json["errors"]?.elements ?? []
-    var part = reply(
+    return reply(
       [row.json], components.map(\.name).filter(reached.contains),
-      Fault.Kind.allCases.filter { faults.contains(Self.reference(to: $0)) })
-    part.notifications = notifications
-    return part
+      Fault.Kind.allCases.filter { faults.contains(Self.reference(to: $0)) }, notifications)
   }
 
-  private func reply(_ methods: [JSON], _ chosen: [String], _ kinds: [Fault.Kind])
-    -> Discover.Reply
-  {
+  private func reply(
+    _ methods: [JSON], _ chosen: [String], _ kinds: [Fault.Kind], _ notifications: [JSON]
+  ) -> Discover.Reply {
     let schemas = components.filter { chosen.contains($0.name) }
-    var reply = Discover.Reply()
-    reply.info = Self.info
-    reply.methods = methods
-    reply.components = [
-      "schemas": .object(schemas.map { JSON.Member($0.name, $0.schema.json) }),
-      "errors": .object(kinds.map { JSON.Member($0.rawValue, $0.component) }),
-    ]
-    return reply
+    return Discover.Reply(
+      openrpc: "1.3.2", info: Self.info, methods: methods,
+      components: [
+        "schemas": .object(schemas.map { JSON.Member($0.name, $0.schema.json) }),
+        "errors": .object(kinds.map { JSON.Member($0.rawValue, $0.component) }),
+      ],
+      notifications: notifications)
   }
 
   private static let info: JSON = [

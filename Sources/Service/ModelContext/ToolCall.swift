@@ -56,7 +56,7 @@ final class ToolCall: Dialect {
   private func members(of reply: JSON) -> [JSON.Member] {
     var value = tool.resolved(reply)
     var picture: JSON?
-    if tool.drawsPictures, case .object(let members) = reply, let data = reply["base64"],
+    if tool.method.answersPicture, case .object(let members) = reply, let data = reply["base64"],
       let type = reply["mediaType"]
     {
       value = .object(members.filter { $0.name != "base64" })

@@ -6,9 +6,9 @@ struct Tools: Sendable {
   private let rows: [Tool]
   private let places: [String: Int]
 
-  /// Methods about the conversation itself (`rpc.discover`) are no tools.
+  /// What describes the protocol is no tool: tools are described by their list.
   init(_ methods: [Method]) {
-    rows = methods.filter { !$0.name.hasPrefix("rpc.") }.map(Tool.init).sorted {
+    rows = methods.filter { $0.effect != .describes }.map(Tool.init).sorted {
       $0.name < $1.name
     }
     let names = rows.enumerated().flatMap { [($1.name, $0), ($1.method.name, $0)] }
@@ -37,12 +37,6 @@ struct Tool: Sendable {
     name = String(method.name.map { $0 == "." ? "_" : $0 })
   }
 
-  /// The reply may hold a picture, which is handed over as such.
-  var drawsPictures: Bool {
-    guard let properties = method.reply.json["properties"] else { return false }
-    return properties["mediaType"] != nil && properties["base64"] != nil
-  }
-
   func described(for revision: Revision) -> JSON {
     var members = [JSON.Member("name", .string(name))]
     if revision.hasStructuredContent { members.append(JSON.Member("title", .string(title))) }
@@ -55,7 +49,8 @@ struct Tool: Sendable {
       members.append(
         JSON.Member(
           "outputSchema",
-          (drawsPictures ? reply.without(property: "base64") : reply).selfContained(brief: true)))
+          (method.answersPicture ? reply.without(property: "base64") : reply).selfContained(
+            brief: true)))
     }
     if revision.hasAnnotations {
       let title = JSON.Member("title", .string(title))
@@ -64,7 +59,8 @@ struct Tool: Sendable {
           "annotations",
           .object(
             (revision.hasStructuredContent ? [] : [title]) + [
-              JSON.Member("readOnlyHint", .bool(onlyReads)), JSON.Member("openWorldHint", false),
+              JSON.Member("readOnlyHint", .bool(method.effect == .reads)),
+              JSON.Member("openWorldHint", false),
             ])))
     }
     return .object(members)
@@ -99,14 +95,6 @@ struct Tool: Sendable {
       }
     }
     return words.prefix(1).uppercased() + words.dropFirst()
-  }
-
-  /// It changes neither the session nor, at a `path`, a file.
-  private var onlyReads: Bool {
-    if method.parameters.contains("path") { return false }
-    if method.name.hasPrefix("engine.") || method.name.hasPrefix("evaluate.") { return true }
-    let verb = String(method.name.split(separator: ".").last ?? "")
-    return ["exact", "fit", "get", "info", "list"].contains(verb)
   }
 }
 

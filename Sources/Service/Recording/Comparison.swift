@@ -1,3 +1,5 @@
+import Declarations
+import Engine
 import JSON
 import Tensors
 
@@ -9,15 +11,9 @@ import Tensors
 struct Comparison {
   let tolerance: Double
 
-  /// Durations, memory figures and facts of the machine: members that say nothing about what was
-  /// computed.
-  static let ignored: Set<String> = [
-    "products", "queued", "residentBytes", "simd", "threads", "updatesPerSecond", "uptimeSeconds",
-  ]
-
-  static func ignores(_ name: String) -> Bool {
-    ignored.contains(name) || name.hasSuffix("Seconds") || name.hasSuffix("PerSecond")
-  }
+  /// Members that say nothing about what was computed.
+  static let ignored = Set(
+    EngineInfo.Reply.volatile + EngineStats.Reply.volatile + Progress.volatile)
 
   /// Facts of a file (an object with its `bytes`): other builds of gnuplot and other rounding make
   /// other files.
@@ -60,7 +56,7 @@ struct Comparison {
       if given["bytes"] != nil { left.formUnion(Self.file) }
       if given["tolerance"] != nil, given["passed"] != nil { left.formUnion(Self.check) }
     }
-    for member in a where !Self.ignores(member.name) && !left.contains(member.name) {
+    for member in a where !Self.ignored.contains(member.name) && !left.contains(member.name) {
       let here = path.isEmpty ? member.name : "\(path).\(member.name)"
       guard let other = given[member.name] else {
         if ["result", "error"].contains(member.name), given["jsonrpc"] != nil,
@@ -78,7 +74,7 @@ struct Comparison {
       }
     }
     let known = Set(a.map(\.name))
-    for member in b where !known.contains(member.name) && !Self.ignores(member.name) {
+    for member in b where !known.contains(member.name) && !Self.ignored.contains(member.name) {
       let here = path.isEmpty ? member.name : "\(path).\(member.name)"
       return Difference(path: here, expected: "nothing", got: member.value.excerpt)
     }
@@ -106,6 +102,11 @@ private func excerpts(_ a: String, _ b: String, width: Int = 64) -> (String, Str
     return (start > 0 ? "…" : "") + String(part.prefix(width)) + (part.count > width ? "…" : "")
   }
   return (cut(a), cut(b))
+}
+
+extension Answer {
+  /// Durations, memory figures and facts of the machine.
+  fileprivate static var volatile: [String] { members.filter(\.isVolatile).map(\.name) }
 }
 
 extension JSON {

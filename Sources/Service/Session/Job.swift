@@ -19,9 +19,9 @@ struct Job: Sendable {
   let cost: Int
 
   /// Whether the update of a run in the background is given up for it.
-  var interruptsRuns: Bool {
+  var preemptsRuns: Bool {
     switch work {
-    case .run(let method, _): method.interruptsRuns
+    case .run(let method, _): method.preemptsRuns
     case .answer: false
     case .shutdown, .exit: true
     }

@@ -28,7 +28,7 @@ final class Mailbox: Sendable {
   func post(_ job: Job, waiting: Bool) -> Bool {
     let put = { [interruption] (state: inout State) in
       if state.isClosed { return }
-      if job.interruptsRuns { interruption.raise() }
+      if job.preemptsRuns { interruption.raise() }
       state.jobs.append(job)
       state.bytes += job.cost
       state.peak = max(state.peak, state.bytes)

@@ -14,32 +14,30 @@ import Tensors
 public struct GradientQuality: Sendable {
   /// One estimator on one part of the parameters: those of the encoder and the posterior, or those
   /// of the decoder and the prior.
-  public struct Part: Described {
-    public var variance = 0.0
+  public struct Part: Answer {
+    public let variance: Double
     /// Without any signal about 0.8 / sqrt(draws) is found.
-    public var signalToNoise = 0.0
-    public var bias = 0.0
-    public var magnitude = 0.0
-    public var varianceError = 0.0
-    public var signalToNoiseError = 0.0
-    public var biasError = 0.0
+    public let signalToNoise: Double
+    public let bias: Double
+    public let magnitude: Double
+    public let varianceError: Double
+    public let signalToNoiseError: Double
+    public let biasError: Double
 
-    public init() {}
-
-    public static let fields: [Field<Part>] = [
-      Field("variance", \.variance, "Over the draws, mean over the parameters."),
-      Field("signalToNoise", \.signalToNoise, "|mean| / deviation, mean over the parameters."),
-      Field(
+    public static let members: [Member<Part>] = [
+      Member("variance", \.variance, "Over the draws, mean over the parameters."),
+      Member("signalToNoise", \.signalToNoise, "|mean| / deviation, mean over the parameters."),
+      Member(
         "bias", \.bias,
         "Difference from the reparameterized mean, root of the mean square over the parameters."),
-      Field(
+      Member(
         "magnitude", \.magnitude,
         "Of the mean gradient, root of the mean square over the parameters."),
-      Field("varianceError", \.varianceError, "Monte Carlo error of variance."),
-      Field(
+      Member("varianceError", \.varianceError, "Monte Carlo error of variance."),
+      Member(
         "signalToNoiseError", \.signalToNoiseError,
         "Monte Carlo error of signalToNoise, were all parameters to move together."),
-      Field(
+      Member(
         "biasError", \.biasError,
         "Monte Carlo error of the differences, root of the mean square; bias is as large without one."
       ),
@@ -135,9 +133,6 @@ private struct Tally {
   var part: GradientQuality.Part {
     // A part without parameters has zeros.
     let count = Double(max(1, mean.count))
-    var part = GradientQuality.Part()
-    part.variance = contributions.mean
-    part.varianceError = contributions.varianceOfMean.squareRoot()
     var (ratios, ratioErrors, biases, errors, magnitudes) = (0.0, 0.0, 0.0, 0.0, 0.0)
     for i in mean.indices {
       let variance = squares[i] / (draws - 1)
@@ -149,12 +144,12 @@ private struct Tally {
       errors += differenceSquares[i] / (draws - 1) / draws
       magnitudes += mean[i] * mean[i]
     }
-    part.signalToNoise = ratios / count
-    part.signalToNoiseError = (ratioErrors / count).squareRoot()
-    part.bias = (biases / count).squareRoot()
-    part.biasError = (errors / count).squareRoot()
-    part.magnitude = (magnitudes / count).squareRoot()
-    return part
+    return GradientQuality.Part(
+      variance: contributions.mean, signalToNoise: ratios / count,
+      bias: (biases / count).squareRoot(), magnitude: (magnitudes / count).squareRoot(),
+      varianceError: contributions.varianceOfMean.squareRoot(),
+      signalToNoiseError: (ratioErrors / count).squareRoot(),
+      biasError: (errors / count).squareRoot())
   }
 }
 

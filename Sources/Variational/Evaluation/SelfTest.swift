@@ -12,14 +12,12 @@ import Tensors
 /// of an estimate is five of its own Monte Carlo errors, and a little for float32.
 public struct SelfTest {
   /// One comparison with an exact answer.
-  public struct Check: Described, Equatable {
-    public var check = ""
-    public var expected = 0.0
-    public var got = 0.0
-    public var tolerance = 0.0
-    public var passed = false
-
-    public init() {}
+  public struct Check: Answer, Equatable {
+    public let check: String
+    public let expected: Double
+    public let got: Double
+    public let tolerance: Double
+    public let passed: Bool
 
     /// Passes where |got - expected| <= tolerance.
     public init(_ check: String, expected: Double, got: Double, tolerance: Double) {
@@ -30,12 +28,12 @@ public struct SelfTest {
       passed = (got - expected).magnitude <= tolerance
     }
 
-    public static let fields: [Field<Check>] = [
-      Field("check", \.check, "What was compared."),
-      Field("expected", \.expected, "The exact answer."),
-      Field("got", \.got, "What the engine answered."),
-      Field("tolerance", \.tolerance, "The largest difference that passes."),
-      Field("passed", \.passed, "Whether |got - expected| is at most the tolerance."),
+    public static let members: [Member<Check>] = [
+      Member("check", \.check, "What was compared."),
+      Member("expected", \.expected, "The exact answer."),
+      Member("got", \.got, "What the engine answered."),
+      Member("tolerance", \.tolerance, "The largest difference that passes."),
+      Member("passed", \.passed, "Whether |got - expected| is at most the tolerance."),
     ]
   }
 

@@ -67,12 +67,13 @@ struct Conditioner: Sendable {
       beginsAtZero ? .constant(0) : .glorotUniform(fanIn: units, fanOut: outputs)
     return [
       ParameterSpec(
-        "\(layer).hidden.weight", [inputs, units], .glorotUniform(fanIn: inputs, fanOut: units)),
-      ParameterSpec("\(layer).hidden.bias", [units]),
-      ParameterSpec("\(layer).\(names.first).weight", [units, outputs], initial),
-      ParameterSpec("\(layer).\(names.first).bias", [outputs], .constant(bias)),
-      ParameterSpec("\(layer).\(names.second).weight", [units, outputs], initial),
-      ParameterSpec("\(layer).\(names.second).bias", [outputs]),
+        "\(layer).hidden.weight", [inputs, units], .glorotUniform(fanIn: inputs, fanOut: units),
+        role: .weight),
+      ParameterSpec("\(layer).hidden.bias", [units], role: .bias),
+      ParameterSpec("\(layer).\(names.first).weight", [units, outputs], initial, role: .weight),
+      ParameterSpec("\(layer).\(names.first).bias", [outputs], .constant(bias), role: .bias),
+      ParameterSpec("\(layer).\(names.second).weight", [units, outputs], initial, role: .weight),
+      ParameterSpec("\(layer).\(names.second).bias", [outputs], role: .bias),
     ]
   }
 

@@ -33,7 +33,7 @@ struct BernoulliLikelihood: Likelihood {
   let isRelaxed: Bool
 
   var outputs: Int { shape.count }
-  var absorbs: String? { Sigmoid.type }
+  var absorbs: (any Activation.Type)? { Sigmoid.self }
   var support: (phrase: String, hint: String) {
     isRelaxed
       ? ("from 0 to 1", "scale the data, {\"type\": \"scale\", \"by\": 0.00392156862745098}")

@@ -34,7 +34,6 @@ struct CategoricalLikelihood: Likelihood {
 
   private var values: Int { shape.count }
   var outputs: Int { classes * values }
-  var absorbs: String? { nil }
   var support: (phrase: String, hint: String) {
     ("a class from 0 to \(classes - 1)", "count classes from 0, and give \"classes\" their number")
   }

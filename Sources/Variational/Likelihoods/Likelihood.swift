@@ -9,9 +9,9 @@ public protocol Likelihood: Sendable {
   var shape: Shape { get }
   /// The width in which the decoder has to end.
   var outputs: Int { get }
-  /// The type of a last layer that is not run, because its input is what the density is computed
-  /// from.
-  var absorbs: String? { get }
+  /// The activation that is not run as a last layer, because its input is what the density is
+  /// computed from.
+  var absorbs: (any Activation.Type)? { get }
 
   /// Overwrites `logDensity` with log p(x | z) of each row of `output`, summed over the dimensions,
   /// in nats; and `gradient` (where it is wanted; it may be `output` itself) with `scale` times its
@@ -68,6 +68,8 @@ public enum LikelihoodKind: Kind {
 }
 
 extension Likelihood {
+  public var absorbs: (any Activation.Type)? { nil }
+
   /// Throws `support` where a value of `x` has no density; `names` are the rows' places in the
   /// data.
   public func check(_ x: Block, names: (Int) -> Int) throws(Fault) {

@@ -88,7 +88,6 @@ struct MixedLikelihood: Likelihood {
   let parts: [Part]
 
   var outputs: Int { parts.last?.outputs.upperBound ?? 0 }
-  var absorbs: String? { nil }
   var support: (phrase: String, hint: String) {
     (parts.map(\.likelihood.support.phrase).joined(separator: "; "), "see each group's likelihood")
   }

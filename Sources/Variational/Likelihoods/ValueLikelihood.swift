@@ -31,7 +31,6 @@ struct ValueLikelihood<Density: ValueDensity>: Likelihood {
 
   private var values: Int { shape.count }
   var outputs: Int { Density.parameters * values }
-  var absorbs: String? { nil }
   var support: (phrase: String, hint: String) { density.support }
 
   func evaluate(

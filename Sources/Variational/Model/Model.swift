@@ -60,7 +60,7 @@ public final class Model {
     decoderLayers = try within("decoder") { () throws(Fault) in
       try Stack(spec.decoder, input: latents, name: "decoder", needed: outputs).layers
     }
-    let isAbsorbed = spec.decoder.count > 1 && spec.decoder.last?.typeName == likelihood.absorbs
+    let isAbsorbed = spec.decoder.count > 1 && likelihood.takesIn(spec.decoder.last?.product)
     decoder = try Self.stack(
       isAbsorbed ? Array(spec.decoder.dropLast()) : spec.decoder, "decoder", input: latents,
       needed: likelihood.outputs,
@@ -180,7 +180,7 @@ public final class Model {
     let bias = likelihood.initialBias(mean: mean)
     let decoder = decoderParameters
     guard
-      let index = decoder.suffix(2).last(where: { parameters.specs[$0].name.hasSuffix(".bias") }),
+      let index = decoder.suffix(2).last(where: { parameters.specs[$0].role == .bias }),
       parameters.specs[index].shape.count == bias.count
     else { return }
     parameters.assign(Tensor(parameters.specs[index].shape, bias), to: index)
@@ -188,6 +188,14 @@ public final class Model {
 
   /// Whether KL(q(z|x) || p(z)) is known in closed form.
   public var hasAnalyticDivergence: Bool { prior.isStandardNormal && posterior.isClosedForm }
+}
+
+extension Likelihood {
+  /// Whether this layer is the one that it absorbs.
+  fileprivate func takesIn(_ layer: (any LayerPart)?) -> Bool {
+    guard let absorbs, let layer else { return false }
+    return type(of: layer) as Any.Type == absorbs
+  }
 }
 
 extension Range<Int> {

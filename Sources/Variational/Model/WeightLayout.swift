@@ -6,8 +6,8 @@ import Tensors
 /// How the weights of dense layers lie in an array: y = x W takes (inputs, outputs), PyTorch's y =
 /// x W^T (outputs, inputs).
 ///
-/// It is about matrices that are called weight, as in `encoder.0.weight`, `encoder.0.gateWeight`
-/// and `posterior.0.hidden.weight`. Kernels of convolutions lie as PyTorch's do: (outputs, inputs,
+/// It is about matrices whose role is `weight`, as `encoder.0.weight`, `encoder.0.gateWeight` and
+/// `posterior.0.hidden.weight`. Kernels of convolutions lie as PyTorch's do: (outputs, inputs,
 /// height, width), and (inputs, outputs, height, width) of transposed ones.
 public enum WeightLayout: String, Word {
   case elbo, torch
@@ -23,12 +23,13 @@ extension Model {
     _ given: [(name: String, tensor: Tensor)], _ layout: WeightLayout?, isForeign: Bool,
     at member: String
   ) throws(Fault) -> [(name: String, tensor: Tensor)] {
-    let shapes = Dictionary(
-      arrays.map { ($0.name, $0.store.specs[$0.index].shape) }
-    ) { first, _ in first }
+    let specs = Dictionary(arrays.map { ($0.name, $0.store.specs[$0.index]) }) { first, _ in first }
     return try given.map { (name, tensor) throws(Fault) in
       let extents = tensor.shape.extents
-      guard Self.isMatrix(name, tensor), let shape = shapes[name] else { return (name, tensor) }
+      guard extents.count == 2, let spec = specs[name], spec.role == .weight else {
+        return (name, tensor)
+      }
+      let shape = spec.shape
       let isAsGiven = layout != .torch
       if extents[0] != extents[1], shape.extents == (isAsGiven ? extents.reversed() : extents) {
         throw Self.otherWay(name, shape, tensor.shape, isAsGiven, at: member)
@@ -40,11 +41,6 @@ extension Model {
       }
       return (name, isAsGiven ? tensor : tensor.transposed)
     }
-  }
-
-  private static func isMatrix(_ name: String, _ tensor: Tensor) -> Bool {
-    let last = name.split(separator: ".").last ?? ""
-    return tensor.shape.extents.count == 2 && (last == "weight" || last.hasSuffix("Weight"))
   }
 
   private static func otherWay(

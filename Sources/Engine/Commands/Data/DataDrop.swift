@@ -3,6 +3,7 @@ import JSON
 
 enum DataDrop: Command {
   static let method = "data.drop"
+  static let effect = Effect.changes
   static let summary = "Forgets a data set; trainers that use it keep it until they go."
 
   static func run(_ params: DataParams, in session: Session, _: Call) throws(Fault) -> Nothing {

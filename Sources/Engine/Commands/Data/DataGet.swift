@@ -6,6 +6,7 @@ import Tensors
 
 enum DataGet: Command {
   static let method = "data.get"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape]
   static let summary =
     "Rows of a data set with their labels; those binarised at random are drawn once."
@@ -16,14 +17,14 @@ enum DataGet: Command {
     static let fields: [Field<Params>] = Field.all(of: \.rows) + Field.all(of: \.delivery)
   }
 
-  struct Reply: Described {
-    var input: TensorForm?
-    var labels: [Int]?
-    var classNames: [String]?
-    static let fields: [Field<Reply>] = [
-      Field("input", \.input, "The rows.", required: true),
-      Field("labels", \.labels, "Their labels, where there are labels."),
-      Field("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
+  struct Reply: Answer {
+    let input: TensorForm
+    let labels: [Int]?
+    let classNames: [String]?
+    static let members: [Member<Reply>] = [
+      Member("input", \.input, "The rows."),
+      Member("labels", \.labels, "Their labels, where there are labels."),
+      Member("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
     ]
   }
 

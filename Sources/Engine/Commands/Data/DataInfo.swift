@@ -3,6 +3,7 @@ import JSON
 
 enum DataInfo: Command {
   static let method = "data.info"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.io]
   static let summary = "What is known of a data set."
 

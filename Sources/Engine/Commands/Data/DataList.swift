@@ -3,11 +3,12 @@ import JSON
 
 enum DataList: Command {
   static let method = "data.list"
+  static let effect = Effect.reads
   static let summary = "The names of all data sets."
 
-  struct Reply: Described {
-    var data: [String] = []
-    static let fields: [Field<Reply>] = [Field("data", \.data, "Names, in order of loading.")]
+  struct Reply: Answer {
+    let data: [String]
+    static let members: [Member<Reply>] = [Member("data", \.data, "Names, in order of loading.")]
   }
 
   static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {

@@ -5,6 +5,7 @@ import JSON
 /// `data.load`: a source, then transforms, then a split.
 enum DataLoad: Command {
   static let method = "data.load"
+  static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.badFile, .io, .shape, .support, .notFinite, .memory]
   static let summary = "Loads rows from a source, applies transforms in order, and splits them."
 
@@ -16,7 +17,8 @@ enum DataLoad: Command {
     var replace = false
 
     static let fields: [Field<Params>] = [
-      Field("name", \.name, "The data set's name; one is made up where none is given."),
+      Field(
+        "name", \.name, "The data set's name; one is made up where none is given.", faults: .naming),
       Field("source", \.source, "Where the rows come from.", required: true),
       Field("transforms", \.transforms, "What is done to them, in order."),
       Field("split", \.split, "Rows that are set aside; what remains is \"train\"."),
@@ -26,9 +28,9 @@ enum DataLoad: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> DataReply {
     let name = try session.data.free(params.name, replace: params.replace)
-    guard let source = params.source else { return DataReply() }
     let set = try DataSet.load(
-      source, params.transforms, params.split, checkpoint: call.checkStop)
+      try required(params.source, "source"), params.transforms, params.split,
+      checkpoint: call.checkStop)
     try call.checkStop()
     session.data.set(name, set)
     return DataReply(name, set)

@@ -4,22 +4,20 @@ import JSON
 import Tensors
 
 /// What is known of a data set.
-struct DataReply: Described {
-  var data = ""
-  var count = 0
-  var shape: Shape = []
-  var binary = false
-  var binarization = ""
-  var minimum: Float = 0
-  var maximum: Float = 0
-  var splits = Named<Int>()
-  var classes: [Int]?
-  var classNames: [String]?
-  var columns: [TableColumn]?
-  var pictures: PictureNotes?
-  var sha256 = ""
-
-  init() {}
+struct DataReply: Answer {
+  let data: String
+  let count: Int
+  let shape: Shape
+  let binary: Bool
+  let binarization: String
+  let minimum: Float
+  let maximum: Float
+  let splits: Named<Int>
+  let classes: [Int]?
+  let classNames: [String]?
+  let columns: [TableColumn]?
+  let pictures: PictureNotes?
+  let sha256: String
 
   init(_ name: String, _ set: DataSet) {
     data = name
@@ -37,20 +35,20 @@ struct DataReply: Described {
     sha256 = set.sha256
   }
 
-  static let fields: [Field<DataReply>] = [
-    Field("data", \.data, "The data set's name."),
-    Field("count", \.count, "Number of rows."),
-    Field("shape", \.shape, "Shape of one row."),
-    Field("binary", \.binary, "Whether every value is 0 or 1."),
-    Field("binarization", \.binarization, "How it became so: none, threshold or random."),
-    Field("minimum", \.minimum, "The least value."),
-    Field("maximum", \.maximum, "The greatest value."),
-    Field("splits", \.splits, "Number of rows in each split."),
-    Field("classes", \.classes, "The labels that occur, where there are labels."),
-    Field("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
-    Field("columns", \.columns, "What stands at each position, where the rows are a table's."),
-    Field("pictures", \.pictures, "What is known of the files, where the rows are pictures."),
-    Field("sha256", \.sha256, "Of the rows after the transforms."),
+  static let members: [Member<DataReply>] = [
+    Member("data", \.data, "The data set's name."),
+    Member("count", \.count, "Number of rows."),
+    Member("shape", \.shape, "Shape of one row."),
+    Member("binary", \.binary, "Whether every value is 0 or 1."),
+    Member("binarization", \.binarization, "How it became so: none, threshold or random."),
+    Member("minimum", \.minimum, "The least value."),
+    Member("maximum", \.maximum, "The greatest value."),
+    Member("splits", \.splits, "Number of rows in each split."),
+    Member("classes", \.classes, "The labels that occur, where there are labels."),
+    Member("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
+    Member("columns", \.columns, "What stands at each position, where the rows are a table's."),
+    Member("pictures", \.pictures, "What is known of the files, where the rows are pictures."),
+    Member("sha256", \.sha256, "Of the rows after the transforms."),
   ]
 }
 
@@ -58,6 +56,6 @@ struct DataReply: Described {
 struct DataParams: Described {
   var data = ""
   static let fields: [Field<DataParams>] = [
-    Field("data", \.data, "The data set.", required: true)
+    Field("data", \.data, "The data set.", required: true, faults: .lookup)
   ]
 }

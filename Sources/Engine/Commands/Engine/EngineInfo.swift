@@ -6,55 +6,57 @@ import Tensors
 /// `engine.info`: what this engine is.
 public enum EngineInfo: Command {
   public static let method = "engine.info"
+  public static let effect = Effect.reads
   public static let summary = "Version, protocol, threads, limits and plug-ins of this engine."
 
-  public struct Reply: Described {
-    public var name = "elbo"
-    public var version = Engine.version
-    public var `protocol` = 1
-    public var threads = 1
-    public var simd = Platform.simd
-    public var products = Platform.products
-    public var limits = Limits()
-    public var plugins: [Plugin] = []
+  public struct Reply: Answer {
+    public let name: String
+    public let version: String
+    public let `protocol`: Int
+    public let threads: Int
+    public let simd: String
+    public let products: String
+    public let limits: Limits
+    public let plugins: [Plugin]
 
-    public init() {}
-
-    public static let fields: [Field<Reply>] = [
-      Field("name", \.name, "Always \"elbo\"."),
-      Field("version", \.version, "Version of the program."),
-      Field("protocol", \.protocol, "Version of the wire protocol."),
-      Field(
+    public static let members: [Member<Reply>] = [
+      Member("name", \.name, "Always \"elbo\"."),
+      Member("version", \.version, "Version of the program."),
+      Member("protocol", \.protocol, "Version of the wire protocol."),
+      Member(
         "threads", \.threads,
-        "Threads that share an update, fewer than asked for where the system gives no more; results do not depend on it."
-      ),
-      Field("simd", \.simd, "The instruction set whose kernels are in use."),
-      Field("products", \.products, "The library of the matrix products, and its version."),
-      Field("limits", \.limits, "What is refused for its size."),
-      Field("plugins", \.plugins, "The plug-ins that the command line named, and what they bring."),
+        "Threads that share an update, fewer than asked for where the system gives no more; results do not depend on it.",
+        isVolatile: true),
+      Member("simd", \.simd, "The instruction set whose kernels are in use.", isVolatile: true),
+      Member(
+        "products", \.products, "The library of the matrix products, and its version.",
+        isVolatile: true),
+      Member("limits", \.limits, "What is refused for its size."),
+      Member(
+        "plugins", \.plugins, "The plug-ins that the command line named, and what they bring."),
     ]
   }
 
   /// `JSON.Limits` on the wire.
-  public struct Limits: Described {
-    var limits = JSON.Limits()
+  public struct Limits: Answer {
+    let limits: JSON.Limits
 
-    public init() {}
+    init(_ limits: JSON.Limits) { self.limits = limits }
 
-    public static let fields: [Field<Limits>] = [
-      Field("line", \.limits.line, "Bytes of one line."),
-      Field("values", \.limits.values, "Values of one line, each container and member counted."),
-      Field("depth", \.limits.depth, "Containers inside each other."),
-      Field("batch", \.limits.batch, "Requests of one batch."),
+    public static let members: [Member<Limits>] = [
+      Member("line", \.limits.line, "Bytes of one line."),
+      Member("values", \.limits.values, "Values of one line, each container and member counted."),
+      Member("depth", \.limits.depth, "Containers inside each other."),
+      Member("batch", \.limits.batch, "Requests of one batch."),
     ]
   }
 
   public static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
-    var reply = Reply()
-    reply.threads = session.threads
-    reply.limits.limits = session.configuration.limits
-    reply.plugins = session.configuration.plugins
-    return reply
+    let configuration = session.configuration
+    return Reply(
+      name: "elbo", version: Engine.version, protocol: 1, threads: session.threads,
+      simd: Platform.simd, products: Platform.products, limits: Limits(configuration.limits),
+      plugins: configuration.plugins)
   }
 }
 

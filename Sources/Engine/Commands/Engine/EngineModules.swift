@@ -4,6 +4,7 @@ import JSON
 /// `engine.modules`: the registered parts.
 enum EngineModules: Command {
   static let method = "engine.modules"
+  static let effect = Effect.reads
   static let summary =
     "The parts that models, trainers, data and distributions are made of, with their options."
 
@@ -14,9 +15,9 @@ enum EngineModules: Command {
     ]
   }
 
-  struct Reply: Described {
-    var modules: [ModuleSummary] = []
-    static let fields: [Field<Reply>] = [Field("modules", \.modules, "By kind, then by type.")]
+  struct Reply: Answer {
+    let modules: [ModuleSummary]
+    static let members: [Member<Reply>] = [Member("modules", \.modules, "By kind, then by type.")]
   }
 
   static func run(_ params: Params, in: Session, _: Call) throws(Fault) -> Reply {
@@ -26,13 +27,11 @@ enum EngineModules: Command {
 }
 
 /// What is known of a registered part.
-struct ModuleSummary: Described {
-  var kind = ""
-  var type = ""
-  var summary = ""
-  var options = Schema("an object", [:])
-
-  init() {}
+struct ModuleSummary: Answer {
+  let kind: String
+  let type: String
+  let summary: String
+  let options: Schema
 
   init(_ catalogue: Catalogue, _ part: Catalogue.Part) {
     kind = catalogue.kind
@@ -41,11 +40,11 @@ struct ModuleSummary: Described {
     options = part.options
   }
 
-  static let fields: [Field<ModuleSummary>] = [
-    Field("kind", \.kind, "What it is: layer, optimizer, …"),
-    Field("type", \.type, "Its name, which stands as \"type\" beside the options."),
-    Field("summary", \.summary, "What it does."),
-    Field(
+  static let members: [Member<ModuleSummary>] = [
+    Member("kind", \.kind, "What it is: layer, optimizer, …"),
+    Member("type", \.type, "Its name, which stands as \"type\" beside the options."),
+    Member("summary", \.summary, "What it does."),
+    Member(
       "options", \.options,
       "JSON Schema of the object; #/components/schemas/… stand in the document of rpc.discover."),
   ]

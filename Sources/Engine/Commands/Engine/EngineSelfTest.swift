@@ -6,16 +6,17 @@ import Variational
 
 enum EngineSelfTest: Command {
   static let method = "engine.selfTest"
+  static let effect = Effect.reads
   static let summary =
     "Compares what the engine computes on this machine with exact answers, in about a second."
 
-  struct Reply: Described {
-    var passed = false
-    var checks: [SelfTest.Check] = []
+  struct Reply: Answer {
+    let passed: Bool
+    let checks: [SelfTest.Check]
 
-    static let fields: [Field<Reply>] = [
-      Field("passed", \.passed, "Whether all checks did."),
-      Field("checks", \.checks, "Each comparison."),
+    static let members: [Member<Reply>] = [
+      Member("passed", \.passed, "Whether all checks did."),
+      Member("checks", \.checks, "Each comparison."),
     ]
   }
 

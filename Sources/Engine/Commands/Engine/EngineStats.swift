@@ -8,31 +8,30 @@ import JSON
 /// `engine.stats` overtakes the queue, and it counts what never reaches the session too.
 public enum EngineStats: Command {
   public static let method = "engine.stats"
+  public static let effect = Effect.reads
   public static let summary = "Requests, queue, memory and age of this process; answers at once."
 
-  public struct Reply: Described {
-    public var requests = 0
-    public var queued: Int?
-    public var residentBytes: Int?
-    public var uptimeSeconds: Double?
-
-    public init() {}
+  public struct Reply: Answer {
+    public let requests: Int
+    public let queued: Int?
+    public let residentBytes: Int?
+    public let uptimeSeconds: Double?
 
     /// As it is now; durations, memory and the length of the queue are left out of a deterministic
     /// run. `start` is of `Clock`.
     public init(requests: Int, queued: Int, since start: Double, _ configuration: Configuration) {
+      let isDeterministic = configuration.isDeterministic
       self.requests = requests
-      guard !configuration.isDeterministic else { return }
-      self.queued = queued
-      uptimeSeconds = Clock.seconds - start
-      residentBytes = EngineStats.residentBytes
+      self.queued = isDeterministic ? nil : queued
+      residentBytes = isDeterministic ? nil : EngineStats.residentBytes
+      uptimeSeconds = isDeterministic ? nil : Clock.seconds - start
     }
 
-    public static let fields: [Field<Reply>] = [
-      Field("requests", \.requests, "Requests that came so far, this one included."),
-      Field("queued", \.queued, "Requests that wait for the one that runs."),
-      Field("residentBytes", \.residentBytes, "Memory in use by the process."),
-      Field("uptimeSeconds", \.uptimeSeconds, "Time since the process began."),
+    public static let members: [Member<Reply>] = [
+      Member("requests", \.requests, "Requests that came so far, this one included."),
+      Member("queued", \.queued, "Requests that wait for the one that runs.", isVolatile: true),
+      Member("residentBytes", \.residentBytes, "Memory in use by the process.", isVolatile: true),
+      Member("uptimeSeconds", \.uptimeSeconds, "Time since the process began.", isVolatile: true),
     ]
   }
 

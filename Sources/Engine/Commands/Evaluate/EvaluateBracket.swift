@@ -3,6 +3,7 @@ import JSON
 
 enum EvaluateBracket: Command {
   static let method = "evaluate.bracket"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw."
@@ -18,7 +19,7 @@ enum EvaluateBracket: Command {
 
     static let fields: [Field<Params>] =
       [
-        Field("model", \.model, "The model.", required: true),
+        Field("model", \.model, "The model.", required: true, faults: .lookup),
         Field(
           "count", \.count, "Number of examples to simulate.", required: true,
           .from(1, to: 1 << 20)),
@@ -33,60 +34,61 @@ enum EvaluateBracket: Command {
       ] + EstimatorParams.annealing.map { $0.lifted(to: \.annealing) }
   }
 
-  struct Reply: Described {
-    var lower = 0.0
-    var upper = 0.0
-    var standardError = Ends()
-    var monteCarloError = Ends()
-    var acceptance = 0.0
-    var unreliable = Ends()
-    var warning: String?
-    var unit = "nats"
-    var count = 0
-    var samples = 0
-    var binarization = "drawn from the model"
-    var notFinite: Int?
-    var rows: Rows?
+  struct Reply: Answer {
+    let lower: Double
+    let upper: Double
+    let standardError: Ends
+    let monteCarloError: Ends
+    let acceptance: Double
+    let unreliable: Ends
+    let warning: String?
+    let basis: EvaluationBasis
+    let notFinite: Int?
+    let rows: Rows?
 
-    static let fields: [Field<Reply>] = [
-      Field("lower", \.lower, "At most the mean log p(x), in expectation."),
-      Field("upper", \.upper, "At least the mean log p(x), in expectation."),
-      Field(
+    static let members: [Member<Reply>] =
+      Self.figures
+      + EvaluationBasis.members(
+        of: \.basis, count: "Number of examples.",
+        samples: "Chains for each example and direction.",
+        binarization: "Where the examples came from.") + [
+        Member("notFinite", \.notFinite, Figures.summary),
+        Member("rows", \.rows, "Each example's bounds, where they were asked for."),
+      ]
+
+    private static let figures: [Member<Reply>] = [
+      Member("lower", \.lower, "At most the mean log p(x), in expectation."),
+      Member("upper", \.upper, "At least the mean log p(x), in expectation."),
+      Member(
         "standardError", \.standardError, "Of both, over the examples; none for a single one."),
-      Field(
+      Member(
         "monteCarloError", \.monteCarloError, "Of both, from the chains; none for a single chain."),
-      Field("acceptance", \.acceptance, "Mean probability of accepting a move."),
-      Field(
+      Member("acceptance", \.acceptance, "Mean probability of accepting a move."),
+      Member(
         "unreliable", \.unreliable,
         "Share of the examples of which too few chains count, for each bound."),
-      Field("warning", \.warning, warningSummary),
-      Field("unit", \.unit, "Always nats."),
-      Field("count", \.count, "Number of examples."),
-      Field("samples", \.samples, "Chains for each example and direction."),
-      Field("binarization", \.binarization, "Where the examples came from."),
-      Field("notFinite", \.notFinite, Figures.summary),
-      Field("rows", \.rows, "Each example's bounds, where they were asked for."),
+      Member("warning", \.warning, warningSummary),
     ]
   }
 
   /// Something of both bounds.
-  struct Ends: Described {
-    var lower: Double?
-    var upper: Double?
+  struct Ends: Answer {
+    let lower: Double?
+    let upper: Double?
 
-    static let fields: [Field<Ends>] = [
-      Field("lower", \.lower, "Of the lower bound."),
-      Field("upper", \.upper, "Of the upper bound."),
+    static let members: [Member<Ends>] = [
+      Member("lower", \.lower, "Of the lower bound."),
+      Member("upper", \.upper, "Of the upper bound."),
     ]
   }
 
-  struct Rows: Described {
-    var lower: [Double] = []
-    var upper: [Double] = []
+  struct Rows: Answer {
+    let lower: [Double]
+    let upper: [Double]
 
-    static let fields: [Field<Rows>] = [
-      Field("lower", \.lower, "Lower bound of each example."),
-      Field("upper", \.upper, "Upper bound of each example."),
+    static let members: [Member<Rows>] = [
+      Member("lower", \.lower, "Lower bound of each example."),
+      Member("upper", \.upper, "Upper bound of each example."),
     ]
   }
 
@@ -103,26 +105,27 @@ enum EvaluateBracket: Command {
       try annealing.bracket(count: params.count, given: given, team: team) { call.stop.isRaised }
     }
     try call.checkStop()
-    var reply = Reply()
     let (lower, upper) = (bracket.lower, bracket.upper)
     let figures = Figures(
       what: "a bound on log p(x)", rows: (0..<UInt32(params.count)).map { $0 },
       isPerRow: params.perRow, areExamples: true)
-    reply.notFinite = try figures.notFinite([lower, upper]) {
+    let notFinite = try figures.notFinite([lower, upper]) {
       bracket.place($0, in: model, given: given)
     }
     let (below, above) = (bracket.reliability.lower, bracket.reliability.upper)
-    reply.unreliable = Ends(lower: below.unreliable, upper: above.unreliable)
     let warnings = [("lower", below.warning), ("upper", above.warning)].compactMap { end, words in
       words.map { "\(end) bound: \($0)" }
     }
-    if !warnings.isEmpty { reply.warning = warnings.joined(separator: ". ") }
-    (reply.lower, reply.upper) = (lower.mean, upper.mean)
-    reply.standardError = Ends(lower: lower.standardError, upper: upper.standardError)
-    reply.monteCarloError = Ends(lower: lower.monteCarloError, upper: upper.monteCarloError)
-    reply.acceptance = bracket.acceptance
-    (reply.count, reply.samples) = (params.count, params.samples)
-    if params.perRow { reply.rows = Rows(lower: lower.perRow, upper: upper.perRow) }
-    return reply
+    return Reply(
+      lower: lower.mean, upper: upper.mean,
+      standardError: Ends(lower: lower.standardError, upper: upper.standardError),
+      monteCarloError: Ends(lower: lower.monteCarloError, upper: upper.monteCarloError),
+      acceptance: bracket.acceptance,
+      unreliable: Ends(lower: below.unreliable, upper: above.unreliable),
+      warning: warnings.isEmpty ? nil : warnings.joined(separator: ". "),
+      basis: EvaluationBasis(
+        count: params.count, samples: params.samples, binarization: "drawn from the model"),
+      notFinite: notFinite,
+      rows: params.perRow ? Rows(lower: lower.perRow, upper: upper.perRow) : nil)
   }
 }

@@ -4,48 +4,46 @@ import Variational
 
 enum EvaluateELBO: Command {
   static let method = "evaluate.elbo"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary = "The evidence lower bound and its two terms, in nats, means over the rows."
 
-  struct Reply: Described {
-    var elbo = 0.0
-    var reconstruction = 0.0
-    var divergence = 0.0
-    var standardError = BoundValues()
-    var monteCarloError = BoundValues()
-    var unit = "nats"
-    var count = 0
-    var samples = 0
-    var binarization = ""
-    var notFinite: Int?
-    var rows: Rows?
+  struct Reply: Answer {
+    let elbo: Double
+    let reconstruction: Double
+    let divergence: Double
+    let standardError: BoundValues
+    let monteCarloError: BoundValues
+    let basis: EvaluationBasis
+    let notFinite: Int?
+    let rows: Rows?
 
-    static let fields: [Field<Reply>] = [
-      Field("elbo", \.elbo, "reconstruction - divergence, in nats."),
-      Field("reconstruction", \.reconstruction, "E_q log p(x|z)."),
-      Field("divergence", \.divergence, "KL(q(z|x) || p(z))."),
-      Field(
+    static let members: [Member<Reply>] =
+      Self.figures + EvaluationBasis.members(of: \.basis) + [
+        Member("notFinite", \.notFinite, Figures.summary),
+        Member("rows", \.rows, "Each row's values, where they were asked for."),
+      ]
+
+    private static let figures: [Member<Reply>] = [
+      Member("elbo", \.elbo, "reconstruction - divergence, in nats."),
+      Member("reconstruction", \.reconstruction, "E_q log p(x|z)."),
+      Member("divergence", \.divergence, "KL(q(z|x) || p(z))."),
+      Member(
         "standardError", \.standardError, "Of the means, over the rows; none for a single row."),
-      Field(
+      Member(
         "monteCarloError", \.monteCarloError,
         "Of the means, from drawing z; none for a single sample."),
-      Field("unit", \.unit, "Always nats."),
-      Field("count", \.count, "Number of rows."),
-      Field("samples", \.samples, "Samples of z for each row."),
-      Field("binarization", \.binarization, "How the rows were binarised."),
-      Field("notFinite", \.notFinite, Figures.summary),
-      Field("rows", \.rows, "Each row's values, where they were asked for."),
     ]
   }
 
-  struct Rows: Described {
-    var elbo: [Double] = []
-    var reconstruction: [Double] = []
-    var divergence: [Double] = []
-    static let fields: [Field<Rows>] = [
-      Field("elbo", \.elbo, "ELBO of each row."),
-      Field("reconstruction", \.reconstruction, "E_q log p(x|z) of each row."),
-      Field("divergence", \.divergence, "KL(q(z|x) || p(z)) of each row."),
+  struct Rows: Answer {
+    let elbo: [Double]
+    let reconstruction: [Double]
+    let divergence: [Double]
+    static let members: [Member<Rows>] = [
+      Member("elbo", \.elbo, "ELBO of each row."),
+      Member("reconstruction", \.reconstruction, "E_q log p(x|z) of each row."),
+      Member("divergence", \.divergence, "KL(q(z|x) || p(z)) of each row."),
     ]
   }
 
@@ -61,28 +59,23 @@ enum EvaluateELBO: Command {
       try call.checkStop()
       return bound
     }
-    var reply = Reply()
     let figures = Figures(what: "the ELBO", rows: found.rows, isPerRow: params.perRow)
-    reply.notFinite = try figures.notFinite([bound.elbo, bound.reconstruction, bound.divergence]) {
+    let notFinite = try figures.notFinite([bound.elbo, bound.reconstruction, bound.divergence]) {
       found.place($0, in: model, samples: samples, seed: params.seed, call)
     }
-    reply.elbo = bound.elbo.mean
-    reply.reconstruction = bound.reconstruction.mean
-    reply.divergence = bound.divergence.mean
-    reply.standardError = BoundValues(
-      elbo: bound.elbo.standardError, reconstruction: bound.reconstruction.standardError,
-      divergence: bound.divergence.standardError)
-    reply.monteCarloError = BoundValues(
-      elbo: bound.elbo.monteCarloError, reconstruction: bound.reconstruction.monteCarloError,
-      divergence: bound.divergence.monteCarloError)
-    reply.count = found.rows.count
-    reply.samples = samples
-    reply.binarization = found.binarization.phrase
-    if params.perRow {
-      reply.rows = Rows(
-        elbo: bound.elbo.perRow, reconstruction: bound.reconstruction.perRow,
-        divergence: bound.divergence.perRow)
-    }
-    return reply
+    return Reply(
+      elbo: bound.elbo.mean, reconstruction: bound.reconstruction.mean,
+      divergence: bound.divergence.mean,
+      standardError: BoundValues(
+        elbo: bound.elbo.standardError, reconstruction: bound.reconstruction.standardError,
+        divergence: bound.divergence.standardError),
+      monteCarloError: BoundValues(
+        elbo: bound.elbo.monteCarloError, reconstruction: bound.reconstruction.monteCarloError,
+        divergence: bound.divergence.monteCarloError),
+      basis: EvaluationBasis(found, samples: samples), notFinite: notFinite,
+      rows: params.perRow
+        ? Rows(
+          elbo: bound.elbo.perRow, reconstruction: bound.reconstruction.perRow,
+          divergence: bound.divergence.perRow) : nil)
   }
 }

@@ -4,6 +4,7 @@ import Variational
 
 enum EvaluateGap: Command {
   static let method = "evaluate.gap"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats."
@@ -21,65 +22,64 @@ enum EvaluateGap: Command {
       ] + Field.all(of: \.estimator)
   }
 
-  struct Reply: Described {
-    var approximation = 0.0
-    var amortization = 0.0
-    var logLikelihood = 0.0
-    var bestElbo = 0.0
-    var elbo = 0.0
-    var standardError = Values()
-    var monteCarloError = Values()
-    var unit = "nats"
-    var count = 0
-    var samples = 0
-    var steps = 0
-    var unimproved = 0
-    var estimator = EstimatorParams.Estimator.importance
-    var binarization = ""
-    var unreliable = 0.0
-    var warning: String?
-    var notFinite: Int?
-    var rows: Rows?
+  struct Reply: Answer {
+    let approximation: Double
+    let amortization: Double
+    let logLikelihood: Double
+    let bestElbo: Double
+    let elbo: Double
+    let standardError: Values
+    let monteCarloError: Values
+    let basis: EvaluationBasis
+    let steps: Int
+    let unimproved: Int
+    let estimator: EstimatorParams.Estimator
+    let unreliable: Double
+    let warning: String?
+    let notFinite: Int?
+    let rows: Rows?
 
-    static let fields: [Field<Reply>] = [
-      Field("approximation", \.approximation, "logLikelihood - bestElbo."),
-      Field("amortization", \.amortization, "bestElbo - elbo."),
-      Field("logLikelihood", \.logLikelihood, "The estimate of log p(x)."),
-      Field("bestElbo", \.bestElbo, "ELBO with the q that was fitted to each row."),
-      Field("elbo", \.elbo, "ELBO with the encoder's q, on the same noise."),
-      Field(
+    static let members: [Member<Reply>] =
+      Self.figures
+      + EvaluationBasis.members(
+        of: \.basis, samples: "Samples of z for each row and bound.",
+        between: [
+          Member("steps", \.steps, "Steps by which each row's q was fitted."),
+          Member(
+            "unimproved", \.unimproved,
+            "Rows whose fit ended below the encoder's bound, by noise too, which stands for it: where there are many, take more steps or a lower rate."
+          ),
+          Member("estimator", \.estimator, "How log p(x) was estimated."),
+        ]) + [
+        Member("unreliable", \.unreliable, unreliableSummary),
+        Member(
+          "warning", \.warning,
+          "Why logLikelihood, or its error, is not to be trusted, where it is not."),
+        Member("notFinite", \.notFinite, Figures.summary),
+        Member("rows", \.rows, "Each row's values, where they were asked for."),
+      ]
+
+    private static let figures: [Member<Reply>] = [
+      Member("approximation", \.approximation, "logLikelihood - bestElbo."),
+      Member("amortization", \.amortization, "bestElbo - elbo."),
+      Member("logLikelihood", \.logLikelihood, "The estimate of log p(x)."),
+      Member("bestElbo", \.bestElbo, "ELBO with the q that was fitted to each row."),
+      Member("elbo", \.elbo, "ELBO with the encoder's q, on the same noise."),
+      Member(
         "standardError", \.standardError, "Of the means, over the rows; none for a single row."),
-      Field(
+      Member(
         "monteCarloError", \.monteCarloError,
         "Of the means, from drawing z; none for a single sample."),
-      Field("unit", \.unit, "Always nats."),
-      Field("count", \.count, "Number of rows."),
-      Field("samples", \.samples, "Samples of z for each row and bound."),
-      Field("steps", \.steps, "Steps by which each row's q was fitted."),
-      Field(
-        "unimproved", \.unimproved,
-        "Rows whose fit ended below the encoder's bound, by noise too, which stands for it: where there are many, take more steps or a lower rate."
-      ),
-      Field("estimator", \.estimator, "How log p(x) was estimated."),
-      Field("binarization", \.binarization, "How the rows were binarised."),
-      Field("unreliable", \.unreliable, unreliableSummary),
-      Field(
-        "warning", \.warning,
-        "Why logLikelihood, or its error, is not to be trusted, where it is not."),
-      Field("notFinite", \.notFinite, Figures.summary),
-      Field("rows", \.rows, "Each row's values, where they were asked for."),
     ]
   }
 
   /// Something of each number.
-  struct Values: Described {
-    var approximation: Double?
-    var amortization: Double?
-    var logLikelihood: Double?
-    var bestElbo: Double?
-    var elbo: Double?
-
-    init() {}
+  struct Values: Answer {
+    let approximation: Double?
+    let amortization: Double?
+    let logLikelihood: Double?
+    let bestElbo: Double?
+    let elbo: Double?
 
     init(_ answer: InferenceGap.Answer, _ value: KeyPath<Evaluation.Estimate, Double?>) {
       approximation = answer.approximation[keyPath: value]
@@ -89,28 +89,28 @@ enum EvaluateGap: Command {
       elbo = answer.elbo[keyPath: value]
     }
 
-    static let fields: [Field<Values>] = [
-      Field("approximation", \.approximation, "Of approximation."),
-      Field("amortization", \.amortization, "Of amortization."),
-      Field("logLikelihood", \.logLikelihood, "Of logLikelihood."),
-      Field("bestElbo", \.bestElbo, "Of bestElbo."),
-      Field("elbo", \.elbo, "Of elbo."),
+    static let members: [Member<Values>] = [
+      Member("approximation", \.approximation, "Of approximation."),
+      Member("amortization", \.amortization, "Of amortization."),
+      Member("logLikelihood", \.logLikelihood, "Of logLikelihood."),
+      Member("bestElbo", \.bestElbo, "Of bestElbo."),
+      Member("elbo", \.elbo, "Of elbo."),
     ]
   }
 
-  struct Rows: Described {
-    var approximation: [Double] = []
-    var amortization: [Double] = []
-    var logLikelihood: [Double] = []
-    var bestElbo: [Double] = []
-    var elbo: [Double] = []
+  struct Rows: Answer {
+    let approximation: [Double]
+    let amortization: [Double]
+    let logLikelihood: [Double]
+    let bestElbo: [Double]
+    let elbo: [Double]
 
-    static let fields: [Field<Rows>] = [
-      Field("approximation", \.approximation, "Of each row."),
-      Field("amortization", \.amortization, "Of each row."),
-      Field("logLikelihood", \.logLikelihood, "Of each row."),
-      Field("bestElbo", \.bestElbo, "Of each row."),
-      Field("elbo", \.elbo, "Of each row."),
+    static let members: [Member<Rows>] = [
+      Member("approximation", \.approximation, "Of each row."),
+      Member("amortization", \.amortization, "Of each row."),
+      Member("logLikelihood", \.logLikelihood, "Of each row."),
+      Member("bestElbo", \.bestElbo, "Of each row."),
+      Member("elbo", \.elbo, "Of each row."),
     ]
   }
 
@@ -127,31 +127,23 @@ enum EvaluateGap: Command {
       }
     }
     try call.checkStop()
-    var reply = Reply()
     let figures = Figures(what: "the gap", rows: found.rows, isPerRow: params.base.perRow)
-    reply.notFinite = try figures.notFinite([
+    let notFinite = try figures.notFinite([
       answer.approximation, answer.amortization, answer.logLikelihood, answer.bestELBO, answer.elbo,
     ]) { found.place($0, in: model, samples: samples, seed: params.base.seed, call) }
-    (reply.unreliable, reply.warning) = (
-      answer.reliability.unreliable, answer.reliability.warning
-    )
-    reply.approximation = answer.approximation.mean
-    reply.amortization = answer.amortization.mean
-    reply.logLikelihood = answer.logLikelihood.mean
-    reply.bestElbo = answer.bestELBO.mean
-    reply.elbo = answer.elbo.mean
-    reply.standardError = Values(answer, \.standardError)
-    reply.monteCarloError = Values(answer, \.monteCarloError)
-    (reply.count, reply.samples, reply.steps) = (found.rows.count, samples, params.steps)
-    reply.unimproved = answer.unimproved
-    reply.estimator = params.estimator.estimator
-    reply.binarization = found.binarization.phrase
-    if params.base.perRow {
-      reply.rows = Rows(
-        approximation: answer.approximation.perRow, amortization: answer.amortization.perRow,
-        logLikelihood: answer.logLikelihood.perRow, bestElbo: answer.bestELBO.perRow,
-        elbo: answer.elbo.perRow)
-    }
-    return reply
+    return Reply(
+      approximation: answer.approximation.mean, amortization: answer.amortization.mean,
+      logLikelihood: answer.logLikelihood.mean, bestElbo: answer.bestELBO.mean,
+      elbo: answer.elbo.mean, standardError: Values(answer, \.standardError),
+      monteCarloError: Values(answer, \.monteCarloError),
+      basis: EvaluationBasis(found, samples: samples), steps: params.steps,
+      unimproved: answer.unimproved, estimator: params.estimator.estimator,
+      unreliable: answer.reliability.unreliable, warning: answer.reliability.warning,
+      notFinite: notFinite,
+      rows: params.base.perRow
+        ? Rows(
+          approximation: answer.approximation.perRow, amortization: answer.amortization.perRow,
+          logLikelihood: answer.logLikelihood.perRow, bestElbo: answer.bestELBO.perRow,
+          elbo: answer.elbo.perRow) : nil)
   }
 }

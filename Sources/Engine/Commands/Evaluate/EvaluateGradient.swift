@@ -4,6 +4,7 @@ import Variational
 
 enum EvaluateGradient: Command {
   static let method = "evaluate.gradient"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .memory, .notFinite]
   static let summary =
     "Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and parameters."
@@ -17,7 +18,8 @@ enum EvaluateGradient: Command {
     var seed = 0
 
     static let fields: [Field<Params>] =
-      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+      [Field("model", \.model, "The model.", required: true, faults: .lookup)]
+      + Field.all(of: \.rows) + [
         Field("objective", \.objective, "What is maximised; its own estimator is not looked at."),
         Field(
           "estimators", \.estimators,
@@ -27,33 +29,28 @@ enum EvaluateGradient: Command {
       ]
   }
 
-  struct Reply: Described {
-    var estimators: [Quality] = []
-    var unit = "nats"
-    var count = 0
-    var samples = 0
-    var draws = 0
-    var binarization = ""
+  struct Reply: Answer {
+    let estimators: [Quality]
+    let basis: EvaluationBasis
+    let draws: Int
 
-    static let fields: [Field<Reply>] = [
-      Field("estimators", \.estimators, "Each estimator's, in the order asked for."),
-      Field("unit", \.unit, "Gradients are in nats for a unit of the parameter."),
-      Field("count", \.count, "Number of rows that the objective is the mean over."),
-      Field("samples", \.samples, "Samples of z for each row."),
-      Field("draws", \.draws, "Gradients by each estimator."),
-      Field("binarization", \.binarization, "How the rows were binarised."),
-    ]
+    static let members: [Member<Reply>] =
+      [Member("estimators", \.estimators, "Each estimator's, in the order asked for.")]
+      + EvaluationBasis.members(
+        of: \.basis, unit: "Gradients are in nats for a unit of the parameter.",
+        count: "Number of rows that the objective is the mean over.",
+        between: [Member("draws", \.draws, "Gradients by each estimator.")])
   }
 
-  struct Quality: Described {
-    var estimator = ImportanceWeightedBound.Estimator.reparameterized
-    var encoder = GradientQuality.Part()
-    var decoder = GradientQuality.Part()
+  struct Quality: Answer {
+    let estimator: ImportanceWeightedBound.Estimator
+    let encoder: GradientQuality.Part
+    let decoder: GradientQuality.Part
 
-    static let fields: [Field<Quality>] = [
-      Field("estimator", \.estimator, "The estimator."),
-      Field("encoder", \.encoder, "Of the gradient in the encoder's parameters."),
-      Field("decoder", \.decoder, "Of the gradient in the decoder's parameters."),
+    static let members: [Member<Quality>] = [
+      Member("estimator", \.estimator, "The estimator."),
+      Member("encoder", \.encoder, "Of the gradient in the encoder's parameters."),
+      Member("decoder", \.decoder, "Of the gradient in the decoder's parameters."),
     ]
   }
 
@@ -95,15 +92,11 @@ enum EvaluateGradient: Command {
     if !(answer ?? []).allSatisfy(\.isFinite) {
       throw notFinite(model, found, reference.samples, params.seed, call)
     }
-    var reply = Reply()
-    reply.estimators = zip(names, answer ?? []).map {
-      Quality(
-        estimator: $0, encoder: $1.encoder, decoder: $1.decoder)
-    }
-    (reply.count, reply.draws) = (found.rows.count, params.draws)
-    reply.samples = reference.samples
-    reply.binarization = found.binarization.phrase
-    return reply
+    return Reply(
+      estimators: zip(names, answer ?? []).map {
+        Quality(estimator: $0, encoder: $1.encoder, decoder: $1.decoder)
+      },
+      basis: EvaluationBasis(found, samples: reference.samples), draws: params.draws)
   }
 }
 

@@ -5,6 +5,7 @@ import Variational
 
 enum EvaluateLikelihood: Command {
   static let method = "evaluate.likelihood"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower bound in expectation."
@@ -25,74 +26,75 @@ enum EvaluateLikelihood: Command {
   }
 
   /// What the tail of the weights says of the estimate.
-  struct Tail: Described {
-    var mean = 0.0
-    var largest = 0.0
-    var unreliable = 0.0
+  struct Tail: Answer {
+    let mean: Double
+    let largest: Double
+    let unreliable: Double
 
-    static let fields: [Field<Tail>] = [
-      Field("mean", \.mean, "Mean over the rows."),
-      Field("largest", \.largest, "The largest of any row."),
-      Field(
+    static let members: [Member<Tail>] = [
+      Member("mean", \.mean, "Mean over the rows."),
+      Member("largest", \.largest, "The largest of any row."),
+      Member(
         "unreliable", \.unreliable,
         "Share of the rows above 0.7, whose estimates are not to be trusted."),
     ]
   }
 
-  struct Reply: Described {
-    var logLikelihood = 0.0
-    var standardError: Double?
-    var monteCarloError: Double?
-    var bitsPerDimension = 0.0
-    var effectiveSampleSize = 0.0
-    var tailIndex: Tail?
-    var acceptance: Double?
-    var unreliable = 0.0
-    var warning: String?
-    var unit = "nats"
-    var count = 0
-    var samples = 0
-    var estimator = EstimatorParams.Estimator.importance
-    var binarization = ""
-    var notFinite: Int?
-    var rows: Rows?
+  struct Reply: Answer {
+    let logLikelihood: Double
+    let standardError: Double?
+    let monteCarloError: Double?
+    let bitsPerDimension: Double
+    let effectiveSampleSize: Double
+    let tailIndex: Tail?
+    let acceptance: Double?
+    let unreliable: Double
+    let warning: String?
+    let basis: EvaluationBasis
+    let estimator: EstimatorParams.Estimator
+    let notFinite: Int?
+    let rows: Rows?
 
-    static let fields: [Field<Reply>] = [
-      Field("logLikelihood", \.logLikelihood, "log p(x), in nats."),
-      Field("standardError", \.standardError, "Of the mean, over the rows; none for a single row."),
-      Field(
+    static let members: [Member<Reply>] =
+      Self.figures
+      + EvaluationBasis.members(
+        of: \.basis, unit: "Of logLikelihood and its errors: always nats.",
+        samples: "Samples of z, or annealed chains, for each row.",
+        between: [Member("estimator", \.estimator, "How log p(x) was estimated.")]) + [
+        Member("notFinite", \.notFinite, Figures.summary),
+        Member("rows", \.rows, "Each row's values, where they were asked for."),
+      ]
+
+    private static let figures: [Member<Reply>] = [
+      Member("logLikelihood", \.logLikelihood, "log p(x), in nats."),
+      Member(
+        "standardError", \.standardError, "Of the mean, over the rows; none for a single row."),
+      Member(
         "monteCarloError", \.monteCarloError,
         "Of the mean, from drawing z, with what the estimate is too low by; none for a single sample."
       ),
-      Field("bitsPerDimension", \.bitsPerDimension, "-log p(x) / (dimensions log 2)."),
-      Field(
+      Member("bitsPerDimension", \.bitsPerDimension, "-log p(x) / (dimensions log 2)."),
+      Member(
         "effectiveSampleSize", \.effectiveSampleSize,
         "(sum w)^2 / sum w^2, mean over the rows: how many of the samples count."),
-      Field(
+      Member(
         "tailIndex", \.tailIndex,
         "k-hat, the Pareto shape of the largest importance weights; none below 21 samples or when annealed."
       ),
-      Field("acceptance", \.acceptance, "When annealed: mean probability of accepting a move."),
-      Field("unreliable", \.unreliable, unreliableSummary),
-      Field("warning", \.warning, warningSummary),
-      Field("unit", \.unit, "Of logLikelihood and its errors: always nats."),
-      Field("count", \.count, "Number of rows."),
-      Field("samples", \.samples, "Samples of z, or annealed chains, for each row."),
-      Field("estimator", \.estimator, "How log p(x) was estimated."),
-      Field("binarization", \.binarization, "How the rows were binarised."),
-      Field("notFinite", \.notFinite, Figures.summary),
-      Field("rows", \.rows, "Each row's values, where they were asked for."),
+      Member("acceptance", \.acceptance, "When annealed: mean probability of accepting a move."),
+      Member("unreliable", \.unreliable, unreliableSummary),
+      Member("warning", \.warning, warningSummary),
     ]
   }
 
-  struct Rows: Described {
-    var logLikelihood: [Double] = []
-    var effectiveSampleSize: [Double] = []
-    var tailIndex: [Double]?
-    static let fields: [Field<Rows>] = [
-      Field("logLikelihood", \.logLikelihood, "log p(x) of each row."),
-      Field("effectiveSampleSize", \.effectiveSampleSize, "Of each row."),
-      Field("tailIndex", \.tailIndex, "Of each row."),
+  struct Rows: Answer {
+    let logLikelihood: [Double]
+    let effectiveSampleSize: [Double]
+    let tailIndex: [Double]?
+    static let members: [Member<Rows>] = [
+      Member("logLikelihood", \.logLikelihood, "log p(x) of each row."),
+      Member("effectiveSampleSize", \.effectiveSampleSize, "Of each row."),
+      Member("tailIndex", \.tailIndex, "Of each row."),
     ]
   }
 
@@ -101,59 +103,64 @@ enum EvaluateLikelihood: Command {
     let isAnnealed = params.estimator.estimator == .annealed
     let samples = params.samples ?? (isAnnealed ? 16 : 100)
     let annealing = try params.estimator.annealing(model, chains: samples, seed: params.base.seed)
-    var reply = Reply()
-    reply.estimator = params.estimator.estimator
-    reply.samples = samples
-    reply.binarization = found.binarization.phrase
     let stop = { call.stop.isRaised }
     let (examples, rows) = (found.examples, found.rows)
     let estimate = try session.withTeam { (team) throws(Fault) in
       if let annealing {
-        let answer = try annealing.logLikelihood(of: examples, rows: rows, team: team, stop: stop)
-        try call.checkStop()
-        reply.acceptance = answer.acceptance
-        reply.take(answer.effectiveSampleSize, nil, answer.reliability)
-        return answer.logLikelihood
+        return LikelihoodEstimate(
+          try annealing.logLikelihood(of: examples, rows: rows, team: team, stop: stop))
       }
-      let answer = try Evaluation(model, samples: samples, seed: params.base.seed).logLikelihood(
-        of: examples, rows: rows, team: team, stop: stop)
-      try call.checkStop()
-      reply.take(answer.effectiveSampleSize, answer.tailIndex, answer.reliability)
-      return answer.logLikelihood
+      return LikelihoodEstimate(
+        try Evaluation(model, samples: samples, seed: params.base.seed).logLikelihood(
+          of: examples, rows: rows, team: team, stop: stop))
     }
+    try call.checkStop()
     let figures = Figures(
       what: "the estimate of log p(x)", rows: rows, isPerRow: params.base.perRow)
-    reply.notFinite = try figures.notFinite([estimate]) {
+    let notFinite = try figures.notFinite([estimate.logLikelihood]) {
       found.place($0, in: model, samples: samples, seed: params.base.seed, call)
     }
-    reply.take(estimate, found, params.base.perRow)
-    return reply
+    let (value, sizes) = (estimate.logLikelihood, estimate.effectiveSampleSize)
+    return Reply(
+      logLikelihood: value.mean, standardError: value.standardError,
+      monteCarloError: value.monteCarloError,
+      bitsPerDimension: -value.mean / (Double(found.shape.count) * log(2)),
+      effectiveSampleSize: sizes.reduce(0, +) / Double(sizes.count),
+      tailIndex: estimate.tailIndex.map { Tail($0) }, acceptance: estimate.acceptance,
+      unreliable: estimate.reliability.unreliable, warning: estimate.reliability.warning,
+      basis: EvaluationBasis(found, samples: samples), estimator: params.estimator.estimator,
+      notFinite: notFinite,
+      rows: params.base.perRow
+        ? Rows(
+          logLikelihood: value.perRow, effectiveSampleSize: sizes, tailIndex: estimate.tailIndex)
+        : nil)
   }
 }
 
-extension EvaluateLikelihood.Reply {
-  fileprivate mutating func take(
-    _ sizes: [Double], _ tails: [Double]?, _ reliability: Reliability
-  ) {
-    (unreliable, warning) = (reliability.unreliable, reliability.warning)
-    effectiveSampleSize = sizes.reduce(0, +) / Double(sizes.count)
-    rows = EvaluateLikelihood.Rows(effectiveSampleSize: sizes, tailIndex: tails)
-    guard let tails else { return }
-    let heavy = tails.count { !($0 <= TailIndex.limit) }
-    tailIndex = EvaluateLikelihood.Tail(
-      mean: tails.reduce(0, +) / Double(tails.count), largest: tails.max() ?? 0,
-      unreliable: Double(heavy) / Double(tails.count))
+/// What both estimators answer.
+private struct LikelihoodEstimate {
+  let logLikelihood: Evaluation.Estimate
+  let effectiveSampleSize: [Double]
+  let tailIndex: [Double]?
+  let acceptance: Double?
+  let reliability: Reliability
+
+  init(_ answer: AnnealedImportance.Answer) {
+    (logLikelihood, effectiveSampleSize) = (answer.logLikelihood, answer.effectiveSampleSize)
+    (tailIndex, acceptance, reliability) = (nil, answer.acceptance, answer.reliability)
   }
 
-  fileprivate mutating func take(
-    _ estimate: Evaluation.Estimate, _ found: RowSelection.Found, _ perRow: Bool
-  ) {
-    count = found.rows.count
-    logLikelihood = estimate.mean
-    standardError = estimate.standardError
-    monteCarloError = estimate.monteCarloError
-    bitsPerDimension = -estimate.mean / (Double(found.shape.count) * log(2))
-    rows?.logLikelihood = estimate.perRow
-    if !perRow { rows = nil }
+  init(_ answer: Evaluation.Importance) {
+    (logLikelihood, effectiveSampleSize) = (answer.logLikelihood, answer.effectiveSampleSize)
+    (tailIndex, acceptance, reliability) = (answer.tailIndex, nil, answer.reliability)
+  }
+}
+
+extension EvaluateLikelihood.Tail {
+  fileprivate init(_ tails: [Double]) {
+    let heavy = tails.count { !($0 <= TailIndex.limit) }
+    self.init(
+      mean: tails.reduce(0, +) / Double(tails.count), largest: tails.max() ?? 0,
+      unreliable: Double(heavy) / Double(tails.count))
   }
 }

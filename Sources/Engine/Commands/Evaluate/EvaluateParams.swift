@@ -13,7 +13,8 @@ struct EvaluateParams: Described {
   var perRow = false
 
   static let fields: [Field<EvaluateParams>] =
-    [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+    [Field("model", \.model, "The model.", required: true, faults: .lookup)] + Field.all(of: \.rows)
+    + [
       Field("samples", \.samples, "Samples of z for each row.", .from(1, to: 1_000_000)),
       Field("seed", \.seed, "Of the draws of z.", .seed),
       Field("perRow", \.perRow, "Whether each row's value is answered too."),
@@ -35,14 +36,14 @@ struct EvaluateParams: Described {
 }
 
 /// The three numbers of a bound.
-struct BoundValues: Described {
-  var elbo: Double?
-  var reconstruction: Double?
-  var divergence: Double?
+struct BoundValues: Answer {
+  let elbo: Double?
+  let reconstruction: Double?
+  let divergence: Double?
 
-  static let fields: [Field<BoundValues>] = [
-    Field("elbo", \.elbo, "Of the ELBO."),
-    Field("reconstruction", \.reconstruction, "Of E_q log p(x|z)."),
-    Field("divergence", \.divergence, "Of KL(q(z|x) || p(z))."),
+  static let members: [Member<BoundValues>] = [
+    Member("elbo", \.elbo, "Of the ELBO."),
+    Member("reconstruction", \.reconstruction, "Of E_q log p(x|z)."),
+    Member("divergence", \.divergence, "Of KL(q(z|x) || p(z))."),
   ]
 }

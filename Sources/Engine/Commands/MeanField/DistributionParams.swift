@@ -5,6 +5,6 @@ import JSON
 struct DistributionParams: Described {
   var distribution = ""
   static let fields: [Field<DistributionParams>] = [
-    Field("distribution", \.distribution, "The distribution.", required: true)
+    Field("distribution", \.distribution, "The distribution.", required: true, faults: .lookup)
   ]
 }

@@ -7,6 +7,7 @@ import Tensors
 /// `meanField.define`: variables, an energy and beta become a distribution.
 enum MeanFieldDefine: Command {
   static let method = "meanField.define"
+  static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.io, .badFile]
   static let summary = "Defines p(w) = exp(-beta energy(w)) / Z over w in {0, 1}^N."
 
@@ -17,7 +18,9 @@ enum MeanFieldDefine: Command {
     var energy: Choice<EnergyKind>?
     var beta = 1.0
     static let fields: [Field<Params>] = [
-      Field("name", \.name, "The distribution's name; one is made up where none is given."),
+      Field(
+        "name", \.name, "The distribution's name; one is made up where none is given.",
+        faults: .naming),
       Field(
         "variables", \.variables, "Number N of binary variables.", required: true,
         .from(1, to: DiscreteDistribution.largest)),
@@ -27,18 +30,18 @@ enum MeanFieldDefine: Command {
     ]
   }
 
-  struct Reply: Described {
-    var distribution = ""
-    var variables = 0
-    static let fields: [Field<Reply>] = [
-      Field("distribution", \.distribution, "The distribution's name."),
-      Field("variables", \.variables, "Number of binary variables."),
+  struct Reply: Answer {
+    let distribution: String
+    let variables: Int
+    static let members: [Member<Reply>] = [
+      Member("distribution", \.distribution, "The distribution's name."),
+      Member("variables", \.variables, "Number of binary variables."),
     ]
   }
 
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Reply {
     let name = try session.distributions.free(params.name, replace: params.replace)
-    guard let energy = params.energy else { return Reply() }
+    let energy = try required(params.energy, "energy")
     let distribution = try DiscreteDistribution(
       variables: params.variables, energy: energy.product, beta: params.beta
     ) { (path) throws(Fault) in

@@ -3,6 +3,7 @@ import JSON
 
 enum MeanFieldDrop: Command {
   static let method = "meanField.drop"
+  static let effect = Effect.changes
   static let summary = "Forgets a distribution."
 
   static func run(_ params: DistributionParams, in session: Session, _: Call) throws(Fault)

@@ -4,6 +4,7 @@ import MeanField
 
 enum MeanFieldExact: Command {
   static let method = "meanField.exact"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.resultTooLarge, .support]
   static let summary =
     "Log-partition, mean energy, entropy and marginals by enumeration, and two identities that must hold."

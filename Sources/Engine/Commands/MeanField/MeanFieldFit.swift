@@ -5,6 +5,7 @@ import Tensors
 
 enum MeanFieldFitting: Command {
   static let method = "meanField.fit"
+  static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.support]
   static let summary =
     "The factorised q of largest free energy: every variable its own marginal, or all the same."
@@ -15,7 +16,7 @@ enum MeanFieldFitting: Command {
     var restarts = DiscreteDistribution.defaultRestarts
     var seed = 0
     static let fields: [Field<Params>] = [
-      Field("distribution", \.distribution, "The distribution.", required: true),
+      Field("distribution", \.distribution, "The distribution.", required: true, faults: .lookup),
       Field(
         "family", \.family, "independent (Q1: own marginals) or shared (Q2: one for all).",
         required: true),

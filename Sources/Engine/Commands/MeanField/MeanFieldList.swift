@@ -3,12 +3,13 @@ import JSON
 
 enum MeanFieldList: Command {
   static let method = "meanField.list"
+  static let effect = Effect.reads
   static let summary = "The names of all distributions."
 
-  struct Reply: Described {
-    var distributions: [String] = []
-    static let fields: [Field<Reply>] = [
-      Field("distributions", \.distributions, "Names, in order of definition.")
+  struct Reply: Answer {
+    let distributions: [String]
+    static let members: [Member<Reply>] = [
+      Member("distributions", \.distributions, "Names, in order of definition.")
     ]
   }
 

@@ -5,6 +5,7 @@ import Variational
 
 enum ModelAssign: Command {
   static let method = "model.assign"
+  static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.shape, .notFinite]
   static let summary =
     "Sets parameters and running statistics by name; all or, where one does not fit, none."
@@ -15,9 +16,9 @@ enum ModelAssign: Command {
     var path: String?
     var layout: WeightLayout?
     static let fields: [Field<Params>] = [
-      Field("model", \.model, "The model.", required: true),
+      Field("model", \.model, "The model.", required: true, faults: .lookup),
       Field("parameters", \.parameters, "Arrays by name."),
-      Field("path", \.path, "A safetensors file with arrays by name, instead."),
+      Field("path", \.path, "A safetensors file with arrays by name, instead.", faults: .file),
       Field(
         "layout", \.layout,
         "How dense weights lie: elbo, (inputs, outputs), as if left out; torch, (outputs, inputs). To be given where a square one is of a file that elbo has not written."
@@ -25,10 +26,10 @@ enum ModelAssign: Command {
     ]
   }
 
-  struct Reply: Described {
-    var assigned: [String] = []
-    static let fields: [Field<Reply>] = [
-      Field("assigned", \.assigned, "The names of the arrays that were set.")
+  struct Reply: Answer {
+    let assigned: [String]
+    static let members: [Member<Reply>] = [
+      Member("assigned", \.assigned, "The names of the arrays that were set.")
     ]
   }
 

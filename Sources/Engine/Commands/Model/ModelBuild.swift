@@ -8,6 +8,7 @@ import Variational
 /// parameters.
 enum ModelBuild: Command {
   static let method = "model.build"
+  static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.shape, .memory]
   static let summary =
     "Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean."
@@ -21,8 +22,11 @@ enum ModelBuild: Command {
 
     static let fields: [Field<Params>] =
       [
-        Field("name", \.name, "The model's name; one is made up where none is given."),
-        Field("data", \.data, "The data set that it is for: gives the shape and the last bias."),
+        Field(
+          "name", \.name, "The model's name; one is made up where none is given.", faults: .naming),
+        Field(
+          "data", \.data, "The data set that it is for: gives the shape and the last bias.",
+          faults: .lookup),
         Field("shape", \.shape, "Shape of one example, where no data set is named."),
       ] + ModelSpec.parts.map { $0.lifted(to: \Params.spec) } + [
         Field("replace", \.replace, "Whether a model of that name is replaced.")

@@ -5,6 +5,7 @@ import Variational
 
 enum ModelDecode: Command {
   static let method = "model.decode"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite, .io, .badFile]
   static let summary = "The mean of p(x|z) for each row of latents."
 
@@ -16,7 +17,7 @@ enum ModelDecode: Command {
 
     static let fields: [Field<Params>] =
       [
-        Field("model", \.model, "The model.", required: true),
+        Field("model", \.model, "The model.", required: true, faults: .lookup),
         Field("latent", \.latent, "Latents, (rows, latent).", required: true),
         Field(
           "label", \.label,
@@ -24,19 +25,18 @@ enum ModelDecode: Command {
       ] + Field.all(of: \.delivery)
   }
 
-  struct Reply: Described {
-    var output: TensorForm?
-    var notFinite: Int?
-    static let fields: [Field<Reply>] = [
-      Field("output", \.output, "Means of p(x|z): for Bernoulli, probabilities.", required: true),
-      Field("notFinite", \.notFinite, Figures.each),
+  struct Reply: Answer {
+    let output: TensorForm
+    let notFinite: Int?
+    static let members: [Member<Reply>] = [
+      Member("output", \.output, "Means of p(x|z): for Bernoulli, probabilities."),
+      Member("notFinite", \.notFinite, Figures.each),
     ]
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
-    guard let form = params.latent else { return Reply() }
-    let latents = try model.latents(form)
+    let latents = try model.latents(try required(params.latent, "latent"))
     let given = try params.label.given(latents.rows, for: model)
     let output = try call.finishing { (stop) throws(Fault) in
       try model.decode(latents, given: given, stop: stop)

@@ -3,6 +3,7 @@ import JSON
 
 enum ModelDrop: Command {
   static let method = "model.drop"
+  static let effect = Effect.changes
   static let summary = "Forgets a model; trainers that use it keep it until they go."
 
   static func run(_ params: ModelParams, in session: Session, _: Call) throws(Fault) -> Nothing {

@@ -5,6 +5,7 @@ import Variational
 
 enum ModelEncode: Command {
   static let method = "model.encode"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary = "Mean and standard deviation of q(z|x) for each row, and draws of z."
 
@@ -16,25 +17,25 @@ enum ModelEncode: Command {
     var delivery = Delivery()
 
     static let fields: [Field<Params>] =
-      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+      [Field("model", \.model, "The model.", required: true, faults: .lookup)]
+      + Field.all(of: \.rows) + [
         Field("samples", \.samples, "Draws of z for each row.", .from(0, to: 100_000)),
         Field("seed", \.seed, "Of the draws.", .seed),
       ] + Field.all(of: \.delivery)
   }
 
-  struct Reply: Described {
-    var mean: TensorForm?
-    var deviation: TensorForm?
-    var latent: TensorForm?
-    var notFinite: Int?
-    static let fields: [Field<Reply>] = [
-      Field("mean", \.mean, "Means, (rows, latent).", required: true),
-      Field(
+  struct Reply: Answer {
+    let mean: TensorForm
+    let deviation: TensorForm
+    let latent: TensorForm?
+    let notFinite: Int?
+    static let members: [Member<Reply>] = [
+      Member("mean", \.mean, "Means, (rows, latent)."),
+      Member(
         "deviation", \.deviation,
-        "Standard deviations, (rows, latent); of a flow, like the means, estimated from 256 draws.",
-        required: true),
-      Field("latent", \.latent, "Draws, (samples, rows, latent)."),
-      Field("notFinite", \.notFinite, Figures.each),
+        "Standard deviations, (rows, latent); of a flow, like the means, estimated from 256 draws."),
+      Member("latent", \.latent, "Draws, (samples, rows, latent)."),
+      Member("notFinite", \.notFinite, Figures.each),
     ]
   }
 

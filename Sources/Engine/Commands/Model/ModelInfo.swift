@@ -2,6 +2,7 @@ import JSON
 
 enum ModelInfo: Command {
   static let method = "model.info"
+  static let effect = Effect.reads
   static let summary = "What is known of a model."
 
   static func run(_ params: ModelParams, in session: Session, _: Call) throws(Fault) -> ModelReply {

@@ -3,6 +3,7 @@ import JSON
 
 enum ModelInterpolate: Command {
   static let method = "model.interpolate"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …)."

@@ -3,11 +3,14 @@ import JSON
 
 enum ModelList: Command {
   static let method = "model.list"
+  static let effect = Effect.reads
   static let summary = "The names of all models."
 
-  struct Reply: Described {
-    var models: [String] = []
-    static let fields: [Field<Reply>] = [Field("models", \.models, "Names, in order of building.")]
+  struct Reply: Answer {
+    let models: [String]
+    static let members: [Member<Reply>] = [
+      Member("models", \.models, "Names, in order of building.")
+    ]
   }
 
   static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {

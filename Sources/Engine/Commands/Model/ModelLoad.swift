@@ -5,6 +5,7 @@ import Variational
 
 enum ModelLoad: Command {
   static let method = "model.load"
+  static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.shape, .notFinite, .memory]
   static let summary = "Reads a model that model.save has written."
 
@@ -13,8 +14,9 @@ enum ModelLoad: Command {
     var name: Handle?
     var replace = false
     static let fields: [Field<Params>] = [
-      Field("path", \.path, "The file.", required: true),
-      Field("name", \.name, "The model's name; one is made up where none is given."),
+      Field("path", \.path, "The file.", required: true, faults: .file),
+      Field(
+        "name", \.name, "The model's name; one is made up where none is given.", faults: .naming),
       Field("replace", \.replace, "Whether a model of that name is replaced."),
     ]
   }

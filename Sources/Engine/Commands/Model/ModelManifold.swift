@@ -3,6 +3,7 @@ import JSON
 
 enum ModelManifold: Command {
   static let method = "model.manifold"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite]
   static let summary =
     "Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …)."

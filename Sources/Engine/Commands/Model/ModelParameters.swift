@@ -5,6 +5,7 @@ import Tensors
 
 enum ModelParameters: Command {
   static let method = "model.parameters"
+  static let effect = Effect.writes
   static let summary = "The parameters and running statistics by name, as in encoder.0.weight."
 
   struct Params: Described {
@@ -13,15 +14,15 @@ enum ModelParameters: Command {
     var delivery = Delivery()
     static let fields: [Field<Params>] =
       [
-        Field("model", \.model, "The model.", required: true),
+        Field("model", \.model, "The model.", required: true, faults: .lookup),
         Field("names", \.names, "Only these; without it, all."),
       ] + Field.all(of: \.delivery)
   }
 
-  struct Reply: Described {
-    var parameters = Named<TensorForm>()
-    static let fields: [Field<Reply>] = [
-      Field("parameters", \.parameters, "Arrays by name; weights are (inputs, outputs).")
+  struct Reply: Answer {
+    let parameters: Named<TensorForm>
+    static let members: [Member<Reply>] = [
+      Member("parameters", \.parameters, "Arrays by name; weights are (inputs, outputs).")
     ]
   }
 

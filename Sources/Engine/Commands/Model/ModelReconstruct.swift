@@ -3,6 +3,7 @@ import JSON
 
 enum ModelReconstruct: Command {
   static let method = "model.reconstruct"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary = "Rows beside the mean of p(x|z), with z drawn from q(z|x)."
 
@@ -14,7 +15,8 @@ enum ModelReconstruct: Command {
     var delivery = Delivery()
 
     static let fields: [Field<Params>] =
-      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+      [Field("model", \.model, "The model.", required: true, faults: .lookup)]
+      + Field.all(of: \.rows) + [
         Field("seed", \.seed, "Of the draws of z.", .seed),
         Field("mean", \.mean, "Take the mean of q(z|x) instead of a draw."),
       ] + Field.all(of: \.delivery)

@@ -5,19 +5,17 @@ import Tensors
 import Variational
 
 /// What is known of a model.
-struct ModelReply: Described {
-  var model = ""
-  var parameters = 0
-  var shape: Shape = []
-  var latent = 0
-  var encoder: [LayerSummary] = []
-  var decoder: [LayerSummary] = []
-  var likelihood: Choice<LikelihoodKind>?
-  var posterior: Choice<PosteriorKind>?
-  var prior: Choice<PriorKind>?
-  var condition: Choice<ConditionKind>?
-
-  init() {}
+struct ModelReply: Answer {
+  let model: String
+  let parameters: Int
+  let shape: Shape
+  let latent: Int
+  let encoder: [LayerSummary]
+  let decoder: [LayerSummary]
+  let likelihood: Choice<LikelihoodKind>
+  let posterior: Choice<PosteriorKind>
+  let prior: Choice<PriorKind>
+  let condition: Choice<ConditionKind>?
 
   init(_ name: String, _ model: Model) {
     self.model = name
@@ -32,17 +30,17 @@ struct ModelReply: Described {
     condition = model.spec.condition
   }
 
-  static let fields: [Field<ModelReply>] = [
-    Field("model", \.model, "The model's name."),
-    Field("parameters", \.parameters, "Number of trained parameters."),
-    Field("shape", \.shape, "Shape of one example."),
-    Field("latent", \.latent, "Number of latent variables."),
-    Field("encoder", \.encoder, "The encoder's layers."),
-    Field("decoder", \.decoder, "The decoder's layers."),
-    Field("likelihood", \.likelihood, "The likelihood and its options.", required: true),
-    Field("posterior", \.posterior, "The posterior and its options.", required: true),
-    Field("prior", \.prior, "The prior and its options.", required: true),
-    Field("condition", \.condition, "What is given and not modelled, where something is."),
+  static let members: [Member<ModelReply>] = [
+    Member("model", \.model, "The model's name."),
+    Member("parameters", \.parameters, "Number of trained parameters."),
+    Member("shape", \.shape, "Shape of one example."),
+    Member("latent", \.latent, "Number of latent variables."),
+    Member("encoder", \.encoder, "The encoder's layers."),
+    Member("decoder", \.decoder, "The decoder's layers."),
+    Member("likelihood", \.likelihood, "The likelihood and its options."),
+    Member("posterior", \.posterior, "The posterior and its options."),
+    Member("prior", \.prior, "The prior and its options."),
+    Member("condition", \.condition, "What is given and not modelled, where something is."),
   ]
 }
 
@@ -50,6 +48,6 @@ struct ModelReply: Described {
 struct ModelParams: Described {
   var model = ""
   static let fields: [Field<ModelParams>] = [
-    Field("model", \.model, "The model.", required: true)
+    Field("model", \.model, "The model.", required: true, faults: .lookup)
   ]
 }

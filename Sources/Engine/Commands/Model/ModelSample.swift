@@ -4,6 +4,7 @@ import Tensors
 
 enum ModelSample: Command {
   static let method = "model.sample"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .support, .notFinite]
   static let summary = "Latents drawn from the prior, and what the decoder makes of them."
 
@@ -18,7 +19,7 @@ enum ModelSample: Command {
 
     static let fields: [Field<Params>] =
       [
-        Field("model", \.model, "The model.", required: true),
+        Field("model", \.model, "The model.", required: true, faults: .lookup),
         Field("count", \.count, "Number of draws.", required: true, .from(1, to: 1_000_000)),
         Field("seed", \.seed, "Of the draws.", .seed),
         Field(
@@ -31,14 +32,14 @@ enum ModelSample: Command {
       ] + Field.all(of: \.delivery)
   }
 
-  struct Reply: Described {
-    var latent: TensorForm?
-    var output: TensorForm?
-    var notFinite: Int?
-    static let fields: [Field<Reply>] = [
-      Field("latent", \.latent, "The latents, (count, latent).", required: true),
-      Field("output", \.output, "Means of p(x|z), or draws from it.", required: true),
-      Field("notFinite", \.notFinite, Figures.each),
+  struct Reply: Answer {
+    let latent: TensorForm
+    let output: TensorForm
+    let notFinite: Int?
+    static let members: [Member<Reply>] = [
+      Member("latent", \.latent, "The latents, (count, latent)."),
+      Member("output", \.output, "Means of p(x|z), or draws from it."),
+      Member("notFinite", \.notFinite, Figures.each),
     ]
   }
 

@@ -3,6 +3,7 @@ import JSON
 
 enum ModelSave: Command {
   static let method = "model.save"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.notFinite]
   static let summary = "Writes a model to one .safetensors file, its description in the metadata."
 
@@ -10,8 +11,10 @@ enum ModelSave: Command {
     var model = ""
     var path = ""
     static let fields: [Field<Params>] = [
-      Field("model", \.model, "The model.", required: true),
-      Field("path", \.path, "The file; one that is there is replaced as a whole.", required: true),
+      Field("model", \.model, "The model.", required: true, faults: .lookup),
+      Field(
+        "path", \.path, "The file; one that is there is replaced as a whole.", required: true,
+        faults: .file),
     ]
   }
 

@@ -3,6 +3,7 @@ import JSON
 
 enum ModelTraverse: Command {
   static let method = "model.traverse"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0, decoded: (latents, steps, …)."

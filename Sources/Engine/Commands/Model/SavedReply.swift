@@ -4,12 +4,10 @@ import JSON
 import Tensors
 
 /// The reply of every `save`.
-struct SavedReply: Described {
-  var path = ""
-  var bytes = 0
-  var sha256 = ""
-
-  init() {}
+struct SavedReply: Answer {
+  let path: String
+  let bytes: Int
+  let sha256: String
 
   init(_ path: String, _ receipt: AtomicFile.Receipt) {
     self.path = path
@@ -17,9 +15,9 @@ struct SavedReply: Described {
     sha256 = receipt.sha256
   }
 
-  static let fields: [Field<SavedReply>] = [
-    Field("path", \.path, "The file."),
-    Field("bytes", \.bytes, "Its size."),
-    Field("sha256", \.sha256, "Of the file."),
+  static let members: [Member<SavedReply>] = [
+    Member("path", \.path, "The file."),
+    Member("bytes", \.bytes, "Its size."),
+    Member("sha256", \.sha256, "Of the file."),
   ]
 }

@@ -4,20 +4,17 @@ import Tensors
 import Variational
 
 /// Latents, and what the decoder makes of them.
-struct WalkReply: Described {
-  var latent: TensorForm?
-  var output: TensorForm?
-  var notFinite: Int?
-  static let fields: [Field<WalkReply>] = [
-    Field("latent", \.latent, "The latents, (…, latent).", required: true),
-    Field(
+struct WalkReply: Answer {
+  let latent: TensorForm
+  let output: TensorForm
+  let notFinite: Int?
+  static let members: [Member<WalkReply>] = [
+    Member("latent", \.latent, "The latents, (…, latent)."),
+    Member(
       "output", \.output,
-      "Means of p(x|z): for Bernoulli, probabilities; (…, shape of an example).",
-      required: true),
-    Field("notFinite", \.notFinite, Figures.each),
+      "Means of p(x|z): for Bernoulli, probabilities; (…, shape of an example)."),
+    Member("notFinite", \.notFinite, Figures.each),
   ]
-
-  init() {}
 
   init(_ walk: Walk, _ delivery: Delivery, _ call: Call) throws(Fault) {
     let forms = try delivery.forms([("latent", walk.latents), ("output", walk.output)], call)

@@ -5,19 +5,19 @@ import Pictures
 import Tensors
 
 /// The reply of every plot: where it was written, or the picture itself.
-struct PictureReply: Described {
-  var path: String?
-  var bytes = 0
-  var mediaType: String?
-  var base64: String?
-  var notFinite: Int?
+struct PictureReply: Answer {
+  let path: String?
+  let bytes: Int
+  let mediaType: String?
+  let base64: String?
+  let notFinite: Int?
 
-  static let fields: [Field<PictureReply>] = [
-    Field("path", \.path, "The file, where one was asked for."),
-    Field("bytes", \.bytes, "Size of the picture."),
-    Field("mediaType", \.mediaType, "What the picture is, where it stands in the reply."),
-    Field("base64", \.base64, "The picture, where no file was asked for."),
-    Field(
+  static let members: [Member<PictureReply>] = [
+    Member("path", \.path, "The file, where one was asked for."),
+    Member("bytes", \.bytes, "Size of the picture."),
+    Member("mediaType", \.mediaType, "What the picture is, where it stands in the reply."),
+    Member("base64", \.base64, "The picture, where no file was asked for."),
+    Member(
       "notFinite", \.notFinite,
       "Images with numbers that are not finite, which are black, or points that have no place; where there are such."
     ),
@@ -40,6 +40,7 @@ struct PictureReply: Described {
         try file.append(picture.bytes)
         _ = try file.keep()
       }
+      (mediaType, base64) = (nil, nil)
     } else {
       try Memory.require(Size(picture.bytes.count) * 3, for: "the picture as base64")
       mediaType = picture.mediaType
@@ -47,7 +48,6 @@ struct PictureReply: Described {
     }
   }
 
-  init() {}
 }
 
 /// Where a picture goes.

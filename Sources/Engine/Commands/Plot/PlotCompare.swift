@@ -5,7 +5,8 @@ import Pictures
 /// `plot.compare`: the runs of several trainers in one chart, as in the papers' figures.
 enum PlotCompare: Command {
   static let method = "plot.compare"
-  static let faults: [Fault.Kind] = [.unknownName, .wrongState, .missingProgram]
+  static let effect = Effect.writes
+  static let faults: [Fault.Kind] = [.wrongState, .missingProgram]
   static let summary =
     "Several trainers in one chart: training and validation against updates, examples or epochs."
 
@@ -22,13 +23,13 @@ enum PlotCompare: Command {
     var logarithmic = false
     var path: String?
     static let fields: [Field<Params>] = [
-      Field("trainers", \.trainers, "The trainers, at most 10.", required: true),
+      Field("trainers", \.trainers, "The trainers, at most 10.", required: true, faults: .lookup),
       Field("quantity", \.quantity, "What is drawn, in nats."),
       Field("against", \.against, "What is counted along x."),
       Field("curves", \.curves, "Which curves; a trainer without validations has only one."),
       Field("from", \.from, "Only updates after this one.", .count(from: 0)),
       Field("logarithmic", \.logarithmic, "Whether x is logarithmic."),
-      Field("path", \.path, pathField),
+      Field("path", \.path, pathField, faults: .file),
     ]
   }
 

@@ -4,6 +4,7 @@ import Pictures
 
 enum PlotCurves: Command {
   static let method = "plot.curves"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.wrongState, .missingProgram]
   static let summary =
     "Reconstruction term and divergence of every weight update, each in its panel."

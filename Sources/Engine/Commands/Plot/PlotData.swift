@@ -4,6 +4,7 @@ import Pictures
 
 enum PlotData: Command {
   static let method = "plot.data"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support]
   static let summary = "A grid of rows of a data set; the first 64 unless told."
 
@@ -11,7 +12,7 @@ enum PlotData: Command {
     var rows = RowSelection()
     var path: String?
     static let fields: [Field<Params>] =
-      Field.all(of: \.rows) + [Field("path", \.path, pathField)]
+      Field.all(of: \.rows) + [Field("path", \.path, pathField, faults: .file)]
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply

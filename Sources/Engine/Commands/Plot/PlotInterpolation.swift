@@ -6,6 +6,7 @@ import Tensors
 
 enum PlotInterpolation: Command {
   static let method = "plot.interpolation"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
     "What lies between two latents, or between two rows, which then stand at the ends, as a strip of images."
@@ -14,7 +15,7 @@ enum PlotInterpolation: Command {
     var path = InterpolationParams()
     var file: String?
     static let fields: [Field<Params>] =
-      Field.all(of: \.path) + [Field("path", \.file, pathField)]
+      Field.all(of: \.path) + [Field("path", \.file, pathField, faults: .file)]
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply

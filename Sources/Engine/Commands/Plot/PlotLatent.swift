@@ -7,6 +7,7 @@ import Variational
 
 enum PlotLatent: Command {
   static let method = "plot.latent"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite, .missingProgram]
   static let summary =
     "Posterior means of rows, coloured by label: two latents, or of more the first two principal components; the first 2000 rows unless told."
@@ -17,10 +18,11 @@ enum PlotLatent: Command {
     var latents: [Int]?
     var path: String?
     static let fields: [Field<Params>] =
-      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+      [Field("model", \.model, "The model.", required: true, faults: .lookup)]
+      + Field.all(of: \.rows) + [
         Field(
           "latents", \.latents, "Two latents to draw, counted from 0, instead of components."),
-        Field("path", \.path, pathField),
+        Field("path", \.path, pathField, faults: .file),
       ]
   }
 

@@ -4,6 +4,7 @@ import Pictures
 
 enum PlotManifold: Command {
   static let method = "plot.manifold"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .wrongState, .notFinite]
   static let summary =
     "A grid of decoded latents, two of which go over equally spaced quantiles of the prior."
@@ -12,7 +13,7 @@ enum PlotManifold: Command {
     var grid = ManifoldParams()
     var file: String?
     static let fields: [Field<Params>] =
-      Field.all(of: \.grid) + [Field("path", \.file, pathField)]
+      Field.all(of: \.grid) + [Field("path", \.file, pathField, faults: .file)]
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply

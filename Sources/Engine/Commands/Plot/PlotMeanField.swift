@@ -5,6 +5,7 @@ import Pictures
 
 enum PlotMeanField: Command {
   static let method = "plot.meanField"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .support, .missingProgram]
   static let summary =
     "p against its mean-field approximations over the states, and free energy against beta."
@@ -16,13 +17,13 @@ enum PlotMeanField: Command {
     var seed = 0
     var path: String?
     static let fields: [Field<Params>] = [
-      Field("distribution", \.distribution, "The distribution.", required: true),
+      Field("distribution", \.distribution, "The distribution.", required: true, faults: .lookup),
       Field("family", \.family, "The family whose q stands beside p."),
       Field(
         "restarts", \.restarts, "Starts of the independent family's ascent.",
         .from(1, to: DiscreteDistribution.restartsAllowed.upperBound)),
       Field("seed", \.seed, "Of the starts.", .seed),
-      Field("path", \.path, pathField),
+      Field("path", \.path, pathField, faults: .file),
     ]
   }
 

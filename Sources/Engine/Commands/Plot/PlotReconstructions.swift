@@ -4,6 +4,7 @@ import Pictures
 
 enum PlotReconstructions: Command {
   static let method = "plot.reconstructions"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
     "Originals and, below each, its reconstruction; the first 8 rows unless told."
@@ -15,10 +16,11 @@ enum PlotReconstructions: Command {
     var mean = false
     var path: String?
     static let fields: [Field<Params>] =
-      [Field("model", \.model, "The model.", required: true)] + Field.all(of: \.rows) + [
+      [Field("model", \.model, "The model.", required: true, faults: .lookup)]
+      + Field.all(of: \.rows) + [
         Field("seed", \.seed, "Of the draws of z.", .seed),
         Field("mean", \.mean, "Take the mean of q(z|x) instead of a draw."),
-        Field("path", \.path, pathField),
+        Field("path", \.path, pathField, faults: .file),
       ]
   }
 

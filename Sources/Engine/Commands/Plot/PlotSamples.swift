@@ -7,6 +7,7 @@ import Variational
 
 enum PlotSamples: Command {
   static let method = "plot.samples"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
     "A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same draws."
@@ -18,7 +19,7 @@ enum PlotSamples: Command {
     var label: LabelForm?
     var path: String?
     static let fields: [Field<Params>] = [
-      Field("model", \.model, "The model.", required: true),
+      Field("model", \.model, "The model.", required: true, faults: .lookup),
       Field(
         "count", \.count, "Number of images; with a row for each class, rounded up to whole rows.",
         .from(1, to: 10_000)),
@@ -27,7 +28,7 @@ enum PlotSamples: Command {
         "Of a model with a condition: the label of all draws, or a list of one for each, instead of a row for each class."
       ),
       Field("seed", \.seed, "Of the draws.", .seed),
-      Field("path", \.path, pathField),
+      Field("path", \.path, pathField, faults: .file),
     ]
   }
 

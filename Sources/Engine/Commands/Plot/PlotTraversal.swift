@@ -4,6 +4,7 @@ import Pictures
 
 enum PlotTraversal: Command {
   static let method = "plot.traversal"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
     "A line of images for each latent, which goes over a range there; the first 16 latents unless told."
@@ -12,7 +13,7 @@ enum PlotTraversal: Command {
     var path = TraversalParams()
     var file: String?
     static let fields: [Field<Params>] =
-      Field.all(of: \.path) + [Field("path", \.file, pathField)]
+      Field.all(of: \.path) + [Field("path", \.file, pathField, faults: .file)]
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply

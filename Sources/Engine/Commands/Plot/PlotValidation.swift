@@ -4,6 +4,7 @@ import Pictures
 
 enum PlotValidation: Command {
   static let method = "plot.validation"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.wrongState, .missingProgram]
   static let summary =
     "The reconstruction term of every update against that of the validation rows now and then."

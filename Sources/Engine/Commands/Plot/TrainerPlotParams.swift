@@ -9,8 +9,8 @@ struct TrainerPlotParams: Described {
   var trainer = ""
   var path: String?
   static let fields: [Field<TrainerPlotParams>] = [
-    Field("trainer", \.trainer, "The trainer.", required: true),
-    Field("path", \.path, pathField),
+    Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
+    Field("path", \.path, pathField, faults: .file),
   ]
 
   func history(in session: Session) throws(Fault) -> History {

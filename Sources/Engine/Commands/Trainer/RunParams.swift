@@ -10,7 +10,8 @@ struct RunParams: Described {
   var progress = false
 
   static let fields: [Field<RunParams>] =
-    [Field("trainer", \.trainer, "The trainer.", required: true)] + Field.all(of: \.extent) + [
+    [Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup)]
+    + Field.all(of: \.extent) + [
       Field(
         "partial", \.partial,
         "Whether the run may end before the objective's warm-up does: one of several runs."),

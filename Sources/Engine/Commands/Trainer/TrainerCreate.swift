@@ -6,6 +6,7 @@ import Variational
 /// `trainer.create`: a model, data and a way of training become a trainer.
 enum TrainerCreate: Command {
   static let method = "trainer.create"
+  static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.shape, .support, .memory]
   static let summary = "Creates a trainer for a model and a data set; nothing is trained yet."
 
@@ -20,9 +21,12 @@ enum TrainerCreate: Command {
 
     static let fields: [Field<Params>] =
       [
-        Field("name", \.name, "The trainer's name; one is made up where none is given."),
-        Field("model", \.model, "The model that is trained.", required: true),
-        Field("data", \.data, "The data set that it is trained on.", required: true),
+        Field(
+          "name", \.name, "The trainer's name; one is made up where none is given.", faults: .naming
+        ),
+        Field("model", \.model, "The model that is trained.", required: true, faults: .lookup),
+        Field(
+          "data", \.data, "The data set that it is trained on.", required: true, faults: .lookup),
         Field("split", \.split, "Rows to train on; \"train\" where the data were split, else all."),
       ] + Field.all(of: \.spec) + [
         Field(

@@ -3,7 +3,8 @@ import JSON
 
 enum TrainerDrop: Command {
   static let method = "trainer.drop"
-  static let interruptsRuns = true
+  static let effect = Effect.changes
+  static let preemptsRuns = true
   static let summary = "Forgets a trainer; a run of it ends."
 
   static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault) -> Nothing {

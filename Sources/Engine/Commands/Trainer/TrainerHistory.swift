@@ -5,6 +5,7 @@ import Tensors
 
 enum TrainerHistory: Command {
   static let method = "trainer.history"
+  static let effect = Effect.writes
   static let summary = "What every weight update left behind, counted from 1, and every validation."
 
   struct Params: Described {
@@ -15,41 +16,41 @@ enum TrainerHistory: Command {
 
     static let fields: [Field<Params>] =
       [
-        Field("trainer", \.trainer, "The trainer.", required: true),
+        Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
         Field("from", \.from, "Only updates after this one.", .count(from: 0)),
         Field("every", \.every, "Only every so-manieth of them.", .count(from: 1)),
       ] + Field.all(of: \.delivery)
   }
 
-  struct Reply: Described {
-    var update: [Int] = []
-    var elbo = Series.list([])
-    var reconstruction = Series.list([])
-    var divergence = Series.list([])
-    var objective = Series.list([])
-    var validation = Validation()
+  struct Reply: Answer {
+    let update: [Int]
+    let elbo: Series
+    let reconstruction: Series
+    let divergence: Series
+    let objective: Series
+    let validation: Validation
 
-    static let fields: [Field<Reply>] = [
-      Field("update", \.update, "The updates."),
-      Field("elbo", \.elbo, "ELBO of each update's batch, in nats."),
-      Field("reconstruction", \.reconstruction, "E_q log p(x|z) likewise."),
-      Field("divergence", \.divergence, "KL(q(z|x) || p(z)) likewise."),
-      Field("objective", \.objective, "What was maximised."),
-      Field("validation", \.validation, "Validations so far."),
+    static let members: [Member<Reply>] = [
+      Member("update", \.update, "The updates."),
+      Member("elbo", \.elbo, "ELBO of each update's batch, in nats."),
+      Member("reconstruction", \.reconstruction, "E_q log p(x|z) likewise."),
+      Member("divergence", \.divergence, "KL(q(z|x) || p(z)) likewise."),
+      Member("objective", \.objective, "What was maximised."),
+      Member("validation", \.validation, "Validations so far."),
     ]
   }
 
-  struct Validation: Described {
-    var update: [Int] = []
-    var elbo: [Double] = []
-    var reconstruction: [Double] = []
-    var divergence: [Double] = []
+  struct Validation: Answer {
+    let update: [Int]
+    let elbo: [Double]
+    let reconstruction: [Double]
+    let divergence: [Double]
 
-    static let fields: [Field<Validation>] = [
-      Field("update", \.update, "The updates after which they were made."),
-      Field("elbo", \.elbo, "Mean ELBO of the validation rows, in nats."),
-      Field("reconstruction", \.reconstruction, "Mean E_q log p(x|z)."),
-      Field("divergence", \.divergence, "Mean KL(q(z|x) || p(z))."),
+    static let members: [Member<Validation>] = [
+      Member("update", \.update, "The updates after which they were made."),
+      Member("elbo", \.elbo, "Mean ELBO of the validation rows, in nats."),
+      Member("reconstruction", \.reconstruction, "Mean E_q log p(x|z)."),
+      Member("divergence", \.divergence, "Mean KL(q(z|x) || p(z))."),
     ]
   }
 
@@ -71,19 +72,17 @@ enum TrainerHistory: Command {
       ("reconstruction", reconstruction), ("divergence", divergence),
       ("objective", pick(history.objective)),
     ]
-    var reply = Reply()
-    reply.update = chosen.map { $0 + 1 }
     var forms = lists.map { Series.list($0.values) }
     if params.delivery.path != nil || params.delivery.encoding == .base64 {
       let tensors = lists.map { (name: $0.name, tensor: Tensor([$0.values.count], $0.values)) }
       forms = try params.delivery.forms(tensors, call).map { .array($0.value) }
     }
-    (reply.elbo, reply.reconstruction) = (forms[0], forms[1])
-    (reply.divergence, reply.objective) = (forms[2], forms[3])
     let held = history.validation
-    reply.validation = Validation(
-      update: held.update, elbo: zip(held.reconstruction, held.divergence).map { $0 - $1 },
-      reconstruction: held.reconstruction, divergence: held.divergence)
-    return reply
+    return Reply(
+      update: chosen.map { $0 + 1 }, elbo: forms[0], reconstruction: forms[1],
+      divergence: forms[2], objective: forms[3],
+      validation: Validation(
+        update: held.update, elbo: zip(held.reconstruction, held.divergence).map { $0 - $1 },
+        reconstruction: held.reconstruction, divergence: held.divergence))
   }
 }

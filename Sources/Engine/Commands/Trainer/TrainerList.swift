@@ -3,12 +3,13 @@ import JSON
 
 enum TrainerList: Command {
   static let method = "trainer.list"
+  static let effect = Effect.reads
   static let summary = "The names of all trainers."
 
-  struct Reply: Described {
-    var trainers: [String] = []
-    static let fields: [Field<Reply>] = [
-      Field("trainers", \.trainers, "Names, in order of creation.")
+  struct Reply: Answer {
+    let trainers: [String]
+    static let members: [Member<Reply>] = [
+      Member("trainers", \.trainers, "Names, in order of creation.")
     ]
   }
 

@@ -5,6 +5,7 @@ import Variational
 
 enum TrainerLoad: Command {
   static let method = "trainer.load"
+  static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.wrongState, .shape, .support, .notFinite, .memory]
   static let summary =
     "Reads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and splits."
@@ -16,9 +17,12 @@ enum TrainerLoad: Command {
     var replace = false
     var force = false
     static let fields: [Field<Params>] = [
-      Field("path", \.path, "The file.", required: true),
-      Field("data", \.data, "The data set that it was trained on, loaded again.", required: true),
-      Field("name", \.name, "The trainer's name; one is made up where none is given."),
+      Field("path", \.path, "The file.", required: true, faults: .file),
+      Field(
+        "data", \.data, "The data set that it was trained on, loaded again.", required: true,
+        faults: .lookup),
+      Field(
+        "name", \.name, "The trainer's name; one is made up where none is given.", faults: .naming),
       Field("replace", \.replace, "Whether a trainer of that name is replaced."),
       Field("force", \.force, "Whether other data than it was trained on are accepted."),
     ]
@@ -52,9 +56,7 @@ enum TrainerLoad: Command {
     try call.checkStop()
     session.models.set(modelName, model)
     session.trainers.set(name, entry)?.end()
-    var reply = TrainerReply(entry)
-    if !params.force { reply.warning = Self.warning(entry, record) }
-    return reply
+    return TrainerReply(entry, warning: params.force ? nil : Self.warning(entry, record))
   }
 
   /// Throws `wrongState` where a run on these rows would not be the one that was saved: every

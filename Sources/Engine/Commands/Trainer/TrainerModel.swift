@@ -4,6 +4,7 @@ import Variational
 
 enum TrainerModel: Command {
   static let method = "trainer.model"
+  static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.wrongState]
   static let summary =
     "Copies a trainer's weights, as they are, averaged or at the best validation, into a model of its own."
@@ -15,12 +16,14 @@ enum TrainerModel: Command {
     var replace = false
 
     static let fields: [Field<Params>] = [
-      Field("trainer", \.trainer, "The trainer.", required: true),
+      Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
       Field(
         "weights", \.weights,
         "Which: of now, their average, or those of the best validation (averaged ones where there is an average).",
         required: true),
-      Field("name", \.name, "The new model's name; one is made up where none is given."),
+      Field(
+        "name", \.name, "The new model's name; one is made up where none is given.", faults: .naming
+      ),
       Field("replace", \.replace, "Whether a model of that name is replaced."),
     ]
   }

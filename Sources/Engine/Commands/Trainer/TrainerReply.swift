@@ -5,46 +5,45 @@ import Tensors
 import Variational
 
 /// What is known of a trainer.
-struct TrainerReply: Described {
-  var trainer = ""
-  var state = TrainerEntry.State.idle
-  var update = 0
-  var epoch = 0
-  var model = ""
-  var data = ""
-  var rows = 0
-  var objective: Choice<ObjectiveKind>?
-  var optimizer: Choice<OptimizerKind>?
-  var batch = 0
-  var lastBatch: LastBatch?
-  var seed = 0
-  var clip: Double?
-  var validation: ValidationParams?
-  var elbo: Float?
-  var reconstruction: Float?
-  var divergence: Float?
-  var failure: String?
-  var warmUpLeft: Int?
-  var averaging: Averaging?
-  var stopping: Stopping?
-  var best: Best?
-  var stopped: String?
-  var warning: String?
+struct TrainerReply: Answer {
+  let trainer: String
+  let state: TrainerEntry.State
+  let update: Int
+  let epoch: Int
+  let model: String
+  let data: String
+  let rows: Int
+  let objective: Choice<ObjectiveKind>
+  let optimizer: Choice<OptimizerKind>
+  let batch: Int
+  let lastBatch: LastBatch?
+  let seed: Int
+  let clip: Double?
+  let validation: ValidationParams?
+  let elbo: Float?
+  let reconstruction: Float?
+  let divergence: Float?
+  let failure: String?
+  let warmUpLeft: Int?
+  let averaging: Averaging?
+  let stopping: Stopping?
+  let best: Best?
+  let stopped: String?
+  let warning: String?
 
   /// The best validation so far.
-  struct Best: Described {
-    var update = 0
-    var elbo = 0.0
+  struct Best: Answer {
+    let update: Int
+    let elbo: Double
 
-    static let fields: [Field<Best>] = [
-      Field("update", \.update, "The update after which it was made."),
-      Field("elbo", \.elbo, "Mean ELBO of the validation rows, in nats."),
+    static let members: [Member<Best>] = [
+      Member("update", \.update, "The update after which it was made."),
+      Member("elbo", \.elbo, "Mean ELBO of the validation rows, in nats."),
     ]
   }
 
-  init() {}
-
-  init(_ entry: TrainerEntry) {
+  /// `warning` is of a load.
+  init(_ entry: TrainerEntry, warning: String? = nil) {
     let trainer = entry.trainer
     self.trainer = entry.name
     state = entry.state
@@ -60,46 +59,47 @@ struct TrainerReply: Described {
     seed = trainer.spec.seed
     clip = trainer.spec.clip
     validation = entry.validation
-    reconstruction = trainer.history.reconstruction.last
-    divergence = trainer.history.divergence.last
-    if let reconstruction, let divergence { elbo = reconstruction - divergence }
+    let (above, below) = (trainer.history.reconstruction.last, trainer.history.divergence.last)
+    (reconstruction, divergence) = (above, below)
+    elbo = above.flatMap { above in below.map { above - $0 } }
     failure = entry.failure?.message
     warmUpLeft = trainer.warmUpLeft
     averaging = trainer.spec.averaging
     stopping = trainer.spec.stopping
-    if let update = trainer.standing.bestUpdate {
-      best = Best(update: update, elbo: trainer.standing.bestELBO)
+    best = trainer.standing.bestUpdate.map {
+      Best(update: $0, elbo: trainer.standing.bestELBO)
     }
-    if trainer.isConverged { stopped = "converged" }
+    stopped = trainer.isConverged ? "converged" : nil
+    self.warning = warning
   }
 
-  static let fields: [Field<TrainerReply>] = [
-    Field("trainer", \.trainer, "The trainer's name."),
-    Field("state", \.state, "idle, running in the background, or failed."),
-    Field("update", \.update, "Weight updates done."),
-    Field("epoch", \.epoch, "Times that all rows were seen."),
-    Field("model", \.model, "The model's name."),
-    Field("data", \.data, "The data set's name."),
-    Field("rows", \.rows, "Rows that are trained on."),
-    Field("objective", \.objective, "What is maximised.", required: true),
-    Field("optimizer", \.optimizer, "How the parameters move.", required: true),
-    Field("batch", \.batch, "Examples in an update, at most."),
-    Field("lastBatch", \.lastBatch, "What becomes of the rows that an epoch has left over."),
-    Field("seed", \.seed, "Of the order of the rows and of the noise."),
-    Field("clip", \.clip, "Largest norm of the gradient."),
-    Field("validation", \.validation, "What is validated, and when."),
-    Field("elbo", \.elbo, "Of the latest update's batch, in nats."),
-    Field("reconstruction", \.reconstruction, "Likewise: E_q log p(x|z)."),
-    Field("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
-    Field("failure", \.failure, "Why the latest run failed, where it did."),
-    Field("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
-    Field("averaging", \.averaging, "How weights are averaged, where they are."),
-    Field("stopping", \.stopping, "When training ends by itself, where it does."),
-    Field("best", \.best, "The best validation so far, where \"stopping\" looks at them."),
-    Field(
+  static let members: [Member<TrainerReply>] = [
+    Member("trainer", \.trainer, "The trainer's name."),
+    Member("state", \.state, "idle, running in the background, or failed."),
+    Member("update", \.update, "Weight updates done."),
+    Member("epoch", \.epoch, "Times that all rows were seen."),
+    Member("model", \.model, "The model's name."),
+    Member("data", \.data, "The data set's name."),
+    Member("rows", \.rows, "Rows that are trained on."),
+    Member("objective", \.objective, "What is maximised."),
+    Member("optimizer", \.optimizer, "How the parameters move."),
+    Member("batch", \.batch, "Examples in an update, at most."),
+    Member("lastBatch", \.lastBatch, "What becomes of the rows that an epoch has left over."),
+    Member("seed", \.seed, "Of the order of the rows and of the noise."),
+    Member("clip", \.clip, "Largest norm of the gradient."),
+    Member("validation", \.validation, "What is validated, and when."),
+    Member("elbo", \.elbo, "Of the latest update's batch, in nats."),
+    Member("reconstruction", \.reconstruction, "Likewise: E_q log p(x|z)."),
+    Member("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
+    Member("failure", \.failure, "Why the latest run failed, where it did."),
+    Member("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
+    Member("averaging", \.averaging, "How weights are averaged, where they are."),
+    Member("stopping", \.stopping, "When training ends by itself, where it does."),
+    Member("best", \.best, "The best validation so far, where \"stopping\" looks at them."),
+    Member(
       "stopped", \.stopped,
       "\"converged\", where no better validation has come; it makes no further update."),
-    Field(
+    Member(
       "warning", \.warning,
       "Only in the reply to trainer.load: what the file does not say, so that it was not compared."),
   ]
@@ -109,7 +109,7 @@ struct TrainerReply: Described {
 struct TrainerParams: Described {
   var trainer = ""
   static let fields: [Field<TrainerParams>] = [
-    Field("trainer", \.trainer, "The trainer.", required: true)
+    Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup)
   ]
 }
 

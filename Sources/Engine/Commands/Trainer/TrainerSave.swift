@@ -4,6 +4,7 @@ import Variational
 
 enum TrainerSave: Command {
   static let method = "trainer.save"
+  static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.wrongState, .notFinite]
   static let summary =
     "Writes everything that training needs to go on bit for bit: parameters, slots, history."
@@ -13,8 +14,10 @@ enum TrainerSave: Command {
     var path = ""
     var best = false
     static let fields: [Field<Params>] = [
-      Field("trainer", \.trainer, "The trainer.", required: true),
-      Field("path", \.path, "The file; one that is there is replaced as a whole.", required: true),
+      Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
+      Field(
+        "path", \.path, "The file; one that is there is replaced as a whole.", required: true,
+        faults: .file),
       Field(
         "best", \.best, "Whether all of it is as it was at the best validation, and not as it is."),
     ]

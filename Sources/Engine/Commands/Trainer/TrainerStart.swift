@@ -3,17 +3,18 @@ import JSON
 
 enum TrainerStart: Command {
   static let method = "trainer.start"
+  static let effect = Effect.trains
   static let faults: [Fault.Kind] = [.wrongState]
   static let summary = "Trains in the background; other requests are served between two updates."
 
-  struct Reply: Described {
-    var state = TrainerEntry.State.running
-    static let fields: [Field<Reply>] = [Field("state", \.state, "running.")]
+  struct Reply: Answer {
+    let state: TrainerEntry.State
+    static let members: [Member<Reply>] = [Member("state", \.state, "running.")]
   }
 
   static func run(_ params: RunParams, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
     _ = try entry.begin(params, preset: nil, isBackground: true, in: session, call)
-    return Reply()
+    return Reply(state: entry.state)
   }
 }

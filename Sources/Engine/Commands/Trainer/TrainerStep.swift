@@ -3,28 +3,29 @@ import JSON
 
 enum TrainerStep: Command {
   static let method = "trainer.step"
+  static let effect = Effect.trains
   static let faults: [Fault.Kind] = [.wrongState, .notFinite]
   static let summary = "Trains, and answers when it is done."
 
-  struct Reply: Described {
-    var update = 0
-    var elbo: Double?
-    var reconstruction: Double?
-    var divergence: Double?
-    var updates = 0
-    var stopped: String?
-    var warmUpLeft: Int?
+  struct Reply: Answer {
+    let update: Int
+    let elbo: Double?
+    let reconstruction: Double?
+    let divergence: Double?
+    let updates: Int
+    let stopped: String?
+    let warmUpLeft: Int?
 
-    static let fields: [Field<Reply>] = [
-      Field("update", \.update, "Weight updates done since the trainer was created."),
-      Field("elbo", \.elbo, "Mean over the updates of this call, in nats."),
-      Field("reconstruction", \.reconstruction, "Likewise: E_q log p(x|z)."),
-      Field("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
-      Field("updates", \.updates, "Weight updates of this call."),
-      Field(
+    static let members: [Member<Reply>] = [
+      Member("update", \.update, "Weight updates done since the trainer was created."),
+      Member("elbo", \.elbo, "Mean over the updates of this call, in nats."),
+      Member("reconstruction", \.reconstruction, "Likewise: E_q log p(x|z)."),
+      Member("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
+      Member("updates", \.updates, "Weight updates of this call."),
+      Member(
         "stopped", \.stopped,
         "\"cancelled\", where it was; \"converged\", where no better validation has come."),
-      Field("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
+      Member("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
     ]
   }
 
@@ -32,12 +33,8 @@ enum TrainerStep: Command {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
     let run = try entry.begin(params, preset: 1, in: session, call)
     while entry.run != nil, !call.stop.isRaised { entry.advance(in: session, stop: call.stop) }
-    var reply = Reply()
-    if entry.run != nil {
-      reply.stopped = "cancelled"
-      entry.end()
-    }
-    if entry.trainer.isConverged, reply.stopped == nil { reply.stopped = "converged" }
+    let isCancelled = entry.run != nil
+    if isCancelled { entry.end() }
     if let failure = entry.failure {
       // The caller is told; there is nothing left to ask about.
       entry.failure = nil
@@ -45,14 +42,11 @@ enum TrainerStep: Command {
       throw failure
     }
     let done = run.first..<entry.trainer.update
-    reply.update = entry.trainer.update
-    reply.updates = done.count
-    reply.warmUpLeft = entry.trainer.warmUpLeft
-    if let means = entry.means(done) {
-      reply.reconstruction = means.reconstruction
-      reply.divergence = means.divergence
-      reply.elbo = means.reconstruction - means.divergence
-    }
-    return reply
+    let means = entry.means(done)
+    return Reply(
+      update: entry.trainer.update, elbo: means.map { $0.reconstruction - $0.divergence },
+      reconstruction: means?.reconstruction, divergence: means?.divergence, updates: done.count,
+      stopped: isCancelled ? "cancelled" : entry.trainer.isConverged ? "converged" : nil,
+      warmUpLeft: entry.trainer.warmUpLeft)
   }
 }

@@ -2,9 +2,10 @@ import JSON
 
 enum TrainerStop: Command {
   static let method = "trainer.stop"
+  static let effect = Effect.changes
   static let summary =
     "Ends the background run; an update under way is given up, and leaves nothing behind."
-  static let interruptsRuns = true
+  static let preemptsRuns = true
 
   static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault)
     -> TrainerReply

@@ -3,13 +3,14 @@ import JSON
 
 enum TrainerWait: Command {
   static let method = "trainer.wait"
+  static let effect = Effect.trains
   static let summary = "Answers when the background run is over, or the time is up."
 
   struct Params: Described {
     var trainer = ""
     var seconds: Double?
     static let fields: [Field<Params>] = [
-      Field("trainer", \.trainer, "The trainer.", required: true),
+      Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
       Field("seconds", \.seconds, "The longest to wait.", .from(0)),
     ]
   }

@@ -1,0 +1,39 @@
+import Declarations
+import JSON
+
+/// What the figures of an evaluation are means over: a part of the reply of each.
+struct EvaluationBasis: Answer {
+  let count: Int
+  let samples: Int
+  let binarization: String
+
+  var unit: String { "nats" }
+
+  static let members: [Member<EvaluationBasis>] = [
+    Member("unit", \.unit, "Always nats."),
+    Member("count", \.count, "Number of rows."),
+    Member("samples", \.samples, "Samples of z for each row."),
+    Member("binarization", \.binarization, "How the rows were binarised."),
+  ]
+
+  init(count: Int, samples: Int, binarization: String) {
+    (self.count, self.samples, self.binarization) = (count, samples, binarization)
+  }
+
+  init(_ found: RowSelection.Found, samples: Int) {
+    self.init(
+      count: found.rows.count, samples: samples, binarization: found.binarization.phrase)
+  }
+
+  /// The members as they stand in a reply, in its words where it has such, and with members of its
+  /// own `between` samples and binarization.
+  static func members<Reply: Answer>(
+    of path: any KeyPath<Reply, EvaluationBasis> & Sendable, unit: String? = nil,
+    count: String? = nil, samples: String? = nil, binarization: String? = nil,
+    between: [Member<Reply>] = []
+  ) -> [Member<Reply>] {
+    let own = Member.all(of: path)
+    return [own[0].saying(unit), own[1].saying(count), own[2].saying(samples)] + between
+      + [own[3].saying(binarization)]
+  }
+}
