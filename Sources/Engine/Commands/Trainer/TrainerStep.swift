@@ -38,12 +38,8 @@ enum TrainerStep: Command {
       entry.end()
     }
     if entry.trainer.isConverged, reply.stopped == nil { reply.stopped = "converged" }
-    if let failure = entry.failure {
-      // The caller is told; there is nothing left to ask about.
-      entry.failure = nil
-      entry.state = .idle
-      throw failure
-    }
+    // The caller is told; there is nothing left to ask about.
+    if let failure = entry.takeFailure() { throw failure }
     let done = run.first..<entry.trainer.update
     reply.update = entry.trainer.update
     reply.updates = done.count
