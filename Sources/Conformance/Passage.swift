@@ -89,7 +89,7 @@ public final class Passage {
         rows: rows, parameters: parameters.blocks, gradients: gradients.blocks,
         state: state.blocks,
         draws: Draws(names: names.baseAddress.unsafelyUnwrapped, update: keys.update),
-        seed: keys.seed, firstStream: 0)
+        seed: keys.seed, purpose: .encoderLayers)
       context.accumulates = start != nil
       context.totals = isTraining ? UnsafePointer(totals) : nil
       context.totalRows = rows

@@ -11,6 +11,19 @@ private func stack(_ layers: String, input: Shape = [6], needed: Int? = nil) thr
 }
 
 @Suite struct Stacks {
+  @Test("A stack of more layers than have random numbers of their own is refused")
+  func mostLayers() throws {
+    func fault(_ count: Int) -> Fault? {
+      let layers = [LayerChoice](repeating: LayerChoice(Tanh()) { $0 }, count: count)
+      do throws(Fault) {
+        _ = try Stack(layers, input: [2], name: "encoder")
+        return nil
+      } catch { return error }
+    }
+    #expect(fault(Purpose.mostLayers) == nil)
+    #expect(fault(Purpose.mostLayers + 1)?.kind == .shape)
+  }
+
   @Test func parametersAreNamedByTheirPlace() throws {
     let names = try stack(
       """

@@ -14,6 +14,12 @@ struct Handles<Value> {
 
   var all: Dictionary<String, Value>.Values { values.values }
 
+  /// The first to come of those that are meant.
+  func oldest(where isMeant: (Value) -> Bool) -> Value? {
+    for name in names { if let value = values[name], isMeant(value) { return value } }
+    return nil
+  }
+
   init(_ kind: String, prefix: String, maker: String) {
     self.kind = kind
     self.prefix = prefix

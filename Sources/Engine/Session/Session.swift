@@ -37,10 +37,17 @@ public final class Session {
     return try body(team)
   }
 
+  /// The trainer that was found to run; asked for twice an update, and looked up once a run.
+  private weak var found: TrainerEntry?
+
   /// The trainer that runs in the background, if one does. The oldest goes first.
   private var running: TrainerEntry? {
-    trainers.names.lazy.compactMap { try? self.trainers.find($0, at: "") }.first { $0.run != nil }
+    if found?.run == nil { found = trainers.oldest { $0.run != nil } }
+    return found
   }
+
+  /// To be called where a run began: it may be that of an older trainer than the one that runs.
+  func noteBeginning() { found = nil }
 
   /// Throws the fault of a read since the last call: no number that comes of rows that could not be
   /// read is answered.

@@ -6,7 +6,16 @@ import Variational
 
 /// A trainer with the names of what it works on, and how its run stands.
 final class TrainerEntry {
+  /// What clients are told of the standing.
   enum State: String, Word { case idle, running, failed }
+
+  /// How the latest run stands.
+  enum Standing {
+    case idle
+    case running(Run)
+    /// Why it ended; until the next one begins, or the fault was answered.
+    case failed(Fault)
+  }
 
   let name: String
   let modelName: String
@@ -14,9 +23,20 @@ final class TrainerEntry {
   let trainer: Trainer
   let validation: ValidationParams?
   let split: String?
-  var state = State.idle
-  var failure: Fault?
-  var run: Run?
+  private(set) var standing = Standing.idle
+
+  var state: State {
+    switch standing {
+    case .idle: .idle
+    case .running: .running
+    case .failed: .failed
+    }
+  }
+
+  /// The run that is under way, if there is one.
+  var run: Run? { if case .running(let run) = standing { run } else { nil } }
+  /// Why the latest run failed, where it did.
+  var failure: Fault? { if case .failed(let fault) = standing { fault } else { nil } }
 
   init(
     _ name: String, model: String, data: String, split: String?, _ trainer: Trainer,
@@ -70,20 +90,22 @@ final class TrainerEntry {
     case seconds(Double)
   }
 
+  /// Lets a run begin.
+  func begin(_ run: Run) { standing = .running(run) }
+
   /// One update of the run; whatever goes wrong ends it. An update that `stop` cuts short leaves
   /// nothing behind, and the run goes on.
   func advance(in session: Session, stop: StopFlag? = nil) {
-    guard let run else { return }
-    guard !isOver(run) else { return end() }
+    guard case .running(let run) = standing else { return }
+    guard !isOver(run) else { return end(run, .idle) }
     do throws(Fault) {
       try session.withTeam { (team) throws(Fault) in try trainer.step(team, stop: stop) }
-      tell(run)
     } catch {
-      if error.kind == .cancelled { return }
-      failure = error
-      end(.failed)
+      if error.kind != .cancelled { end(run, .failed(error)) }
+      return
     }
-    if self.run != nil, isOver(run) { end() }
+    tell(run)
+    if isOver(run) { end(run, .idle) }
   }
 
   private func isOver(_ run: Run) -> Bool {
@@ -91,12 +113,19 @@ final class TrainerEntry {
   }
 
   /// Ends the run, if there is one.
-  func end(_ outcome: State = .idle) {
-    guard let run else { return }
-    self.run = nil
-    state = outcome
+  func end() { if case .running(let run) = standing { end(run, .idle) } }
+
+  private func end(_ run: Run, _ outcome: Standing) {
+    standing = outcome
     guard run.isBackground, let report = run.report else { return }
-    report(progress(of: run, state: outcome))
+    report(progress(of: run, state: state))
+  }
+
+  /// The fault of the latest run, which is then answered: the trainer is idle again.
+  func takeFailure() -> Fault? {
+    guard case .failed(let fault) = standing else { return nil }
+    standing = .idle
+    return fault
   }
 
   private func tell(_ run: Run) {

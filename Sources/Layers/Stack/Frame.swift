@@ -96,8 +96,8 @@ public final class Frame {
     public var isFresh = true
     public var draws: Draws
     public var seed: Int
-    /// Of the first node's random numbers: two stacks of a model draw from different streams.
-    public var firstStream: Int
+    /// What the layers' random numbers are for: two stacks of a model draw from different streams.
+    public var purpose: Purpose
     /// The ones of the rows that go in, where they are binary and mostly zeros.
     public var ones: Ones?
     /// The sums over all shards, and the rows of the whole batch.
@@ -111,7 +111,7 @@ public final class Frame {
 
     public init(
       rows: Int, parameters: UnsafePointer<Block>, gradients: UnsafePointer<Block>,
-      state: UnsafePointer<Block>, draws: Draws, seed: Int, firstStream: Int
+      state: UnsafePointer<Block>, draws: Draws, seed: Int, purpose: Purpose
     ) {
       self.rows = rows
       self.parameters = parameters
@@ -119,7 +119,7 @@ public final class Frame {
       self.state = state
       self.draws = draws
       self.seed = seed
-      self.firstStream = firstStream
+      self.purpose = purpose
     }
   }
 
@@ -240,7 +240,7 @@ public final class Frame {
           batchShare: context.batchShare)
       },
       draws: context.draws,
-      random: Random(seed: context.seed, .layers, offset: context.firstStream + index))
+      random: Random(seed: context.seed, context.purpose, layer: index))
   }
 
   /// Rows and columns of a gradient that the latest backward left out: x^T dy over its rows.

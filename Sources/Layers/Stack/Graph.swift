@@ -66,6 +66,15 @@ public struct Graph: Sendable {
       got: "\(shape)", hint: "make an extent smaller")
   }
 
+  /// Throws `shape` where there are as many nodes as random numbers are kept apart for.
+  private func checkCount() throws(Fault) {
+    let most = Purpose.mostLayers
+    guard nodes.count >= most else { return }
+    throw Fault(
+      .shape, "a stack has at most \(most) layers, those within layers included",
+      expected: "at most \(most) layers", got: "more", hint: "take fewer layers")
+  }
+
   private mutating func checkParameter(_ spec: ParameterSpec) throws(Fault) {
     parameterCount += Size(spec.shape)
     guard parameterCount <= Self.mostParameters else {
@@ -101,6 +110,7 @@ public struct Graph: Sendable {
   private mutating func append(
     _ work: Work, _ inputs: [Slot], _ output: Shape
   ) throws(Fault) -> Slot {
+    try checkCount()
     try Self.checkRow(output)
     shapes.append(output)
     var coupling: (any CouplingLayer)?

@@ -1,6 +1,9 @@
-/// What random numbers are for. Each purpose draws from a stream of its own, so that none disturbs
-/// another.
-public enum Purpose: UInt32, Sendable {
+/// What random numbers are for. Each purpose draws from streams of its own, so that none disturbs
+/// another; all streams there are stand here.
+///
+/// Most have one stream, the raw value. Those of layers have a range of them, which begins with the
+/// raw value: one stream for each layer of a stack, by its place.
+public enum Purpose: UInt32, Sendable, CaseIterable {
   case initialization = 0
   case permutation = 1
   case posterior = 2
@@ -13,6 +16,34 @@ public enum Purpose: UInt32, Sendable {
   case annealing = 9
   case comparison = 12
   case furtherDecoding = 13
-  /// Layers that draw take the streams from here up, one each.
-  case layers = 1024
+  /// Layers of the encoder: 1024 ..< 1280.
+  case encoderLayers = 1024
+  /// The same layers, for the rows that a prior has encoded: 1280 ..< 1536.
+  case encodedInputLayers = 1280
+  /// Layers of the decoder: 1536 ..< 2048.
+  case decoderLayers = 1536
+
+  /// The streams of a key: 11 bits.
+  static let allStreams: UInt32 = 2048
+  /// The parts of a stream: 4 bits of a counter, which no row of at most 2^30 columns reaches.
+  static let partsPerStream: UInt32 = 16
+  /// The most layers of a stack, for each of which there are numbers of its own.
+  public static let mostLayers = Int(256 * partsPerStream)
+
+  /// The streams that belong to it.
+  var streams: Range<UInt32> {
+    switch self {
+    case .encoderLayers, .encodedInputLayers: rawValue..<rawValue + 256
+    case .decoderLayers: rawValue..<rawValue + 512
+    default: rawValue..<rawValue + 1
+    }
+  }
+
+  /// The stream of the layer at that place. Layers past the last stream begin anew with the first
+  /// one, in its next part.
+  func stream(of place: Int) -> (stream: UInt32, part: UInt32) {
+    let (part, index) = UInt32(place).quotientAndRemainder(dividingBy: UInt32(streams.count))
+    precondition(part < Self.partsPerStream, "more layers than there are streams")
+    return (rawValue + index, part)
+  }
 }

@@ -5,14 +5,18 @@ import CKernels
 ///
 /// A number depends on (seed, stream, update, row, sample, column) and on nothing else: not on the
 /// order of the batch, the shards or the threads. The key is the seed's 53 bits and 11 bits of
-/// stream.
+/// stream; `Purpose` names the streams.
 public struct Random: Sendable, Equatable {
   public let seed: UInt64
   public let stream: UInt32
+  /// The upper 4 bits of every counter's first word.
+  private let part: UInt32
 
-  public init(seed: Int, _ purpose: Purpose, offset: Int = 0) {
+  /// The numbers of a purpose; of the layer at place `layer` of a stack, where the purpose is one of
+  /// layers.
+  public init(seed: Int, _ purpose: Purpose, layer: Int = 0) {
     self.seed = UInt64(seed)
-    stream = (purpose.rawValue + UInt32(offset)) & 2047
+    (stream, part) = purpose.stream(of: layer)
   }
 
   private var key: (UInt32, UInt32) {
@@ -23,7 +27,7 @@ public struct Random: Sendable, Equatable {
   public func words(_ a: UInt32, _ b: UInt32 = 0, _ c: UInt32 = 0, _ d: UInt32 = 0)
     -> (UInt32, UInt32, UInt32, UInt32)
   {
-    var counter = (a, b, c, d)
+    var counter = (a ^ part << 28, b, c, d)
     var key = key
     var out: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
     withUnsafeBytes(of: &counter) { counter in
@@ -73,7 +77,7 @@ public struct Random: Sendable, Equatable {
     update: UInt32 = 0, firstColumn: Int = 0
   ) {
     var draws = self.draws(block, rows, samples, firstSample, update)
-    draws.firstBlock = UInt32(truncatingIfNeeded: firstColumn / 4)
+    draws.firstBlock ^= UInt32(truncatingIfNeeded: firstColumn / 4)
     elbo_uniform(&draws, block.columns, block.stride, block.base)
   }
 
@@ -83,6 +87,6 @@ public struct Random: Sendable, Equatable {
   ) -> elbo_draws {
     elbo_draws(
       key: key, update: update, firstSample: UInt32(firstSample), samples: UInt32(samples),
-      rows: block.rows / samples, row: rows, firstBlock: 0)
+      rows: block.rows / samples, row: rows, firstBlock: part << 28)
   }
 }

@@ -11,9 +11,6 @@ import Tensors
 /// threads (but for the last bits: with few rows the kernels of the products add up in another
 /// order). Samples run in a stream of chunks, so that memory does not grow with their number.
 public struct Evaluation {
-  /// Rows of examples that are encoded together, and draws of z that are decoded together.
-  static let drawsPerShard = 256
-
   let model: Model
   let samples: Int
   let seed: Int
@@ -153,34 +150,26 @@ public struct Evaluation {
     _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
     stop: () -> Bool, _ take: (Place, Terms, Range<Int>) -> Void
   ) throws(Fault) {
-    let chunk = min(samples, Self.drawsPerShard)
-    let shardRows = max(1, min(64, Self.drawsPerShard / chunk, (rows.count + 1) / 2))
-    let shards = (rows.count + shardRows - 1) / shardRows
-    let lanes = min(team.threads, shards)
-    let workspaces = try (0..<lanes).map { (_) throws(Fault) in
-      try Workspace(model, rows: shardRows, samples: chunk, isTraining: false)
-    }
-    rows.withUnsafeBufferPointer { names in
+    let chunk = min(samples, Shards.drawsPerShard)
+    let shards = Shards(rows: rows.count, draws: chunk, fewest: 2)
+    try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      team.run(lanes: lanes) { lane in
-        let workspace = workspaces[lane]
-        for shard in stride(from: lane, to: shards, by: lanes) {
-          if stop() { return }
-          let start = shard * shardRows
-          var job = Workspace.Job(
-            names: base + start, rows: min(shardRows, rows.count - start), update: update,
-            seed: seed, gradients: model.parameters.blocks)
-          workspace.gather(&job, data)
-          _ = workspace.encode(job)
-          for first in stride(from: 0, to: samples, by: chunk) where !stop() {
-            let count = min(chunk, samples - first)
-            workspace.drawLatents(job, samples: count, firstSample: first, isAnalytic: isAnalytic)
-            workspace.reconstruct(job, samples: count, firstSample: first)
-            for row in 0..<job.rows {
-              take(
-                Place(index: start + row, local: row), workspace.terms,
-                row * count..<(row + 1) * count)
-            }
+      try shards.run(team, stop: stop) { () throws(Fault) in
+        try Workspace(model, rows: shards.rowsPerShard, samples: chunk, isTraining: false)
+      } _: { workspace, range in
+        var job = Workspace.Job(
+          names: base + range.lowerBound, rows: range.count, update: update, seed: seed,
+          gradients: model.parameters.blocks)
+        workspace.gather(&job, data)
+        _ = workspace.encode(job)
+        for first in stride(from: 0, to: samples, by: chunk) where !stop() {
+          let count = min(chunk, samples - first)
+          workspace.drawLatents(job, samples: count, firstSample: first, isAnalytic: isAnalytic)
+          workspace.reconstruct(job, samples: count, firstSample: first)
+          for row in 0..<job.rows {
+            take(
+              Place(index: range.lowerBound + row, local: row), workspace.terms,
+              row * count..<(row + 1) * count)
           }
         }
       }

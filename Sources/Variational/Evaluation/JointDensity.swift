@@ -79,7 +79,7 @@ final class JointDensity {
     var context = Frame.Context(
       rows: all, parameters: model.parameters.blocks + model.decoderParameters.lowerBound,
       gradients: unused.blocks, state: model.state.blocks + model.decoderState,
-      draws: Draws(names: names, samples: draws), seed: 0, firstStream: 512)
+      draws: Draws(names: names, samples: draws), seed: 0, purpose: .decoderLayers)
     context.isFresh = isFresh
     input.join(given, all, samples: draws)
     _ = decoder.forward(context)

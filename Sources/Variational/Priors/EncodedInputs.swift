@@ -44,11 +44,10 @@ final class EncodedInputs {
   var output: Block { frame.output(count) }
 
   private func context(_ gradients: UnsafePointer<Block>) -> Frame.Context {
-    // Streams of their own, between those of the encoder and of the decoder.
     var context = Frame.Context(
       rows: count, parameters: model.parameters.blocks, gradients: gradients,
       state: model.state.blocks, draws: Draws(names: names, update: update), seed: seed,
-      firstStream: 256)
+      purpose: .encodedInputLayers)
     context.accumulates = true
     return context
   }

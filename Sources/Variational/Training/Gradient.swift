@@ -12,13 +12,12 @@ import Tensors
 /// first shard overwriting and the later ones adding; the lanes are added up in order at the end.
 /// So the result is the same to the bit for any number of threads.
 final class Gradient {
-  /// Draws of z that a shard should have: enough for fast products, few enough for the cache.
-  static let drawsPerShard = 256
   static let maximumLanes = 8
 
   let model: Model
   let objective: any Objective
-  private let shardRows: Int
+  /// Of a full batch.
+  private let cut: Shards
   private let lanes: [Parameters]
   private let workspaces: [Workspace]
   private let couplesRows: Bool
@@ -50,7 +49,7 @@ final class Gradient {
   private var runLane: (Int) -> Void = { _ in }
   private var addPiece: (Int) -> Void = { _ in }
   /// Where every shard stopped; every one stops at the same seams.
-  private var cut: Workspace.Cut?
+  private var seam: Workspace.Cut?
   private let pieces: [GradientPiece]
   /// Of every piece.
   private let squares: UnsafeMutablePointer<Double>
@@ -66,9 +65,9 @@ final class Gradient {
     self.population = population ?? batch
     self.batch = batch
     self.objective = objective
-    let (rows, count) = Self.shards(of: batch, objective)
-    shardRows = rows
-    let lanes = min(Self.maximumLanes, count)
+    let cut = Shards(batch: batch, draws: objective.samples)
+    self.cut = cut
+    let lanes = min(Self.maximumLanes, cut.count)
     couplesRows = model.couplesRows(objective)
     latents = objective.meetings > 0 ? try LatentBatch(model, objective, batch: batch) : nil
     self.lanes = try (0..<lanes).map { (_) throws(Fault) in
@@ -76,8 +75,9 @@ final class Gradient {
     }
     // Between two seams every shard's rows have to stay; without seams a lane's shards share one
     // workspace.
-    workspaces = try (0..<(couplesRows ? count : lanes)).map { (_) throws(Fault) in
-      try Workspace(model, rows: rows, samples: objective.samples, isTraining: true)
+    workspaces = try (0..<(couplesRows ? cut.count : lanes)).map { (_) throws(Fault) in
+      try Workspace(
+        model, rows: cut.rowsPerShard, samples: objective.samples, isTraining: true)
     }
     sum = try Parameters(model.parameters.specs)
     let sums = max(1, model.encoder.sumCount + model.decoder.sumCount)
@@ -91,23 +91,13 @@ final class Gradient {
     addPiece = { [unowned self] in add(pieces[$0], $0) }
   }
 
-  /// The rows of a shard, and how many shards there are.
-  private static func shards(
-    of batch: Int, _ objective: any Objective
-  ) -> (rows: Int, count: Int) {
-    let draws = batch * objective.samples
-    let shards = min(batch, max(2, (draws + drawsPerShard - 1) / drawsPerShard))
-    let rows = (batch + shards - 1) / shards
-    return (rows, (batch + rows - 1) / rows)
-  }
-
   /// What it takes, about.
   fileprivate static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Size {
-    let (rows, count) = shards(of: batch, objective)
+    let cut = Shards(batch: batch, draws: objective.samples)
     let workspace = Workspace.bytes(
-      model, rows: rows, samples: objective.samples, isTraining: true)
-    let lanes = min(maximumLanes, count)
-    return workspace * (model.couplesRows(objective) ? count : lanes)
+      model, rows: cut.rowsPerShard, samples: objective.samples, isTraining: true)
+    let lanes = min(maximumLanes, cut.count)
+    return workspace * (model.couplesRows(objective) ? cut.count : lanes)
       + Parameters.bytes(model.parameters.specs) * (lanes + 1)
   }
 
@@ -130,7 +120,7 @@ final class Gradient {
     guard let base = names.baseAddress else {
       return (Means(reconstruction: 0, divergence: 0, objective: 0), 0)
     }
-    let shards = (names.count + shardRows - 1) / shardRows
+    let shards = cut.count(for: names.count)
     let used = min(lanes.count, shards)
     var job = Workspace.Job(
       names: base, rows: 0, update: update, seed: seed, gradients: sum.blocks)
@@ -165,10 +155,10 @@ final class Gradient {
 
   private func begin(_ workspace: Workspace, _ call: Call, _ shard: Int, _ lane: Int) {
     var job = call.job
-    let start = shard * shardRows
-    job.names += start
-    job.start = start
-    job.rows = min(shardRows, call.count - start)
+    let rows = cut.range(of: shard, in: call.count)
+    job.names += rows.lowerBound
+    job.start = rows.lowerBound
+    job.rows = rows.count
     job.gradients = lanes[lane].blocks
     job.accumulates = shard >= call.used
     job.isFresh = couplesRows || shard < call.used
@@ -187,7 +177,7 @@ final class Gradient {
       team.run(runLane, lanes: call.used)
       // Shards may have stopped at different seams then.
       if call.isStopped { return }
-      guard let cut else { break }
+      guard let cut = seam else { break }
       guard case .stack(let isDecoder, let seam) = cut else { continue }
       let offset = isDecoder ? model.encoder.sumCount : 0
       for index in seam.range {
@@ -204,7 +194,7 @@ final class Gradient {
     guard let call else { return }
     for shard in stride(from: lane, to: call.shards, by: call.used) where !call.isStopped {
       let next = workspaces[shard].advance(objective)
-      if shard == 0 { cut = next }
+      if shard == 0 { seam = next }
     }
   }
 
@@ -212,13 +202,13 @@ final class Gradient {
   private func keep(_ workspace: Workspace, _ shard: Int, _ count: Int) {
     let terms = workspace.terms
     let samples = objective.samples
-    let start = shard * shardRows
-    for row in 0..<min(shardRows, count - start) {
+    let range = cut.range(of: shard, in: count)
+    for (row, place) in range.enumerated() {
       var sum = 0.0
       for sample in row * samples..<(row + 1) * samples { sum += terms.reconstruction[sample] }
-      values[3 * (start + row)] = sum / Double(samples)
-      values[3 * (start + row) + 1] = terms.divergence[row]
-      values[3 * (start + row) + 2] = terms.objective[row]
+      values[3 * place] = sum / Double(samples)
+      values[3 * place + 1] = terms.divergence[row]
+      values[3 * place + 2] = terms.objective[row]
     }
   }
 

@@ -150,7 +150,7 @@ final class Workspace {
       draws: Draws(
         names: job.names, samples: isDecoder ? samples : 1, firstSample: firstSample,
         update: job.update),
-      seed: job.seed, firstStream: isDecoder ? 512 : 0)
+      seed: job.seed, purpose: isDecoder ? .decoderLayers : .encoderLayers)
     context.accumulates = job.accumulates
     context.defersOuterProducts = GradientPiece.defers(model, isDecoder: isDecoder)
     context.isFresh = job.isFresh

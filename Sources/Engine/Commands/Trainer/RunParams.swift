@@ -77,9 +77,8 @@ extension TrainerEntry {
       isDeterministic: session.configuration.isDeterministic,
       report: params.progress ? call.report : nil)
     if let updates = run.updates { try trainer.reserve(updates) }
-    failure = nil
-    state = .running
-    self.run = run
+    begin(run)
+    session.noteBeginning()
     return run
   }
 

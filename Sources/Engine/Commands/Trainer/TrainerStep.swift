@@ -35,12 +35,8 @@ enum TrainerStep: Command {
     while entry.run != nil, !call.stop.isRaised { entry.advance(in: session, stop: call.stop) }
     let isCancelled = entry.run != nil
     if isCancelled { entry.end() }
-    if let failure = entry.failure {
-      // The caller is told; there is nothing left to ask about.
-      entry.failure = nil
-      entry.state = .idle
-      throw failure
-    }
+    // The caller is told; there is nothing left to ask about.
+    if let failure = entry.takeFailure() { throw failure }
     let done = run.first..<entry.trainer.update
     let means = entry.means(done)
     return Reply(
