@@ -61,6 +61,9 @@ public struct Fault: Error, Sendable, Equatable {
       .params, "expected \(expected), got \(came)", path: path, expected: expected, got: came)
   }
 
+  /// The message with the path in front, where there is one.
+  public var sentence: String { path.isEmpty ? message : "\(path): \(message)" }
+
   /// The same fault, seen from one level further out: `units` within `[2]` within `encoder`. A
   /// cancel is about no member.
   public func within(_ outer: String) -> Fault {

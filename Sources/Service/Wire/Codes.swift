@@ -71,7 +71,4 @@ extension Fault {
     }
     return ["code": .int(kind.code), "message": .string(sentence), "data": .object(data)]
   }
-
-  /// The message with the path in front, where there is one.
-  public var sentence: String { path.isEmpty ? message : "\(path): \(message)" }
 }
