@@ -36,7 +36,8 @@ import Testing
   @Test(arguments: cases)
   func valueAndGradient(index: Int) throws {
     let entry = try #require(Self.reference["cases"]?.elements?[index])
-    let objective = try Choice<ObjectiveKind>(json: #require(entry["objective"])).product
+    let objective = try #require(
+      try Choice<ObjectiveKind>(json: #require(entry["objective"])).product.coupling)
     let (batch, samples) = (try Self.number("batch"), try Self.number("samples"))
     let latent = try Self.number("latent")
     var spec = try spec(Small.plain)

@@ -69,7 +69,9 @@ final class Gradient {
     self.cut = cut
     let lanes = min(Self.maximumLanes, cut.count)
     couplesRows = model.couplesRows(objective)
-    latents = objective.meetings > 0 ? try LatentBatch(model, objective, batch: batch) : nil
+    latents = try objective.coupling.map { (coupling) throws(Fault) in
+      try LatentBatch(model, coupling, batch: batch)
+    }
     self.lanes = try (0..<lanes).map { (_) throws(Fault) in
       try Parameters(model.parameters.specs)
     }
