@@ -66,7 +66,7 @@ public struct ImportanceWeightedBound: ObjectiveModule, EstimatedObjective {
 extension Choice<ObjectiveKind> {
   /// Importance-weighted bound: log of the mean over samples of p(x, z) / q(z|x).
   public static func importance(
-    inner: Int = 5, outer: Int = 1, estimator: ImportanceWeightedBound.Estimator = .reparameterized
+    inner: Int = 5, outer: Int = 1, estimator: GradientEstimator = .reparameterized
   ) -> Self {
     var module = ImportanceWeightedBound()
     module.inner = inner
