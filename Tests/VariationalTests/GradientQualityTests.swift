@@ -6,7 +6,7 @@ import Testing
 @testable import Variational
 
 @Suite struct GradientQualityTests {
-  private typealias Estimator = ImportanceWeightedBound.Estimator
+  private typealias Estimator = GradientEstimator
 
   private func measure(
     _ samples: Int, draws: Int, estimators: [Estimator], model: Model, data: TensorRows

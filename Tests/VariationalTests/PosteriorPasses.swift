@@ -51,7 +51,7 @@ final class PosteriorPasses {
     let pass = frame.pass(rows: rows, samples: samples)
     posterior.sample(
       h.block, noise: noise.block, samples: samples, into: z.block, logDensity: &logDensity, pass)
-    if posterior.isClosedForm { posterior.divergence(h.block, into: &divergence, pass) }
+    (posterior as? any ClosedFormPosterior)?.divergence(h.block, into: &divergence, pass)
     return (z.values, logDensity, divergence)
   }
 

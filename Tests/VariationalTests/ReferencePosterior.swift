@@ -44,14 +44,13 @@ struct ReferencePosterior: PosteriorModule {
     Replaced(gaussian: DiagonalGaussian(latent: latent), replacement: replacement)
   }
 
-  private struct Replaced: Posterior {
+  private struct Replaced: ClosedFormPosterior {
     let gaussian: DiagonalGaussian
     let replacement: [SIMD2<Float>: [Float]]
 
     var latent: Int { gaussian.latent }
     var inputs: Int { gaussian.inputs }
     var cachePerRow: Int { gaussian.cachePerRow }
-    var isClosedForm: Bool { true }
 
     func sample(
       _ h: Block, noise: Block, samples: Int, into z: Block,

@@ -9,6 +9,8 @@ public struct Method: Sendable {
   public let preemptsRuns: Bool
   /// The reply may be a picture, as `base64` of a `mediaType`.
   public let answersPicture: Bool
+  /// The reply lists modules, whose options are schemas that refer to others.
+  public let answersModules: Bool
   /// Names of the parameters in the order of their declaration: an array of params is taken by
   /// position.
   public var parameters: [String] { parameterFaults().map(\.name) }
@@ -35,6 +37,7 @@ public struct Method: Sendable {
     effect = C.effect
     preemptsRuns = C.preemptsRuns
     answersPicture = C.Reply.self == PictureReply.self
+    answersModules = C.Reply.self == EngineModules.Reply.self
     parameterFaults = { C.Params.fields.map { ($0.name, $0.faults) } }
     paramsSchema = { C.Params.schema }
     replySchema = { C.Reply.replySchema }

@@ -69,7 +69,7 @@ struct Tool: Sendable {
   /// The reply with the schemas in it made whole: a client of tools has no document to look
   /// references up in.
   func resolved(_ reply: JSON) -> JSON {
-    guard method.name == "engine.modules", let modules = reply["modules"]?.elements else {
+    guard method.answersModules, let modules = reply["modules"]?.elements else {
       return reply
     }
     let whole = modules.map { module in

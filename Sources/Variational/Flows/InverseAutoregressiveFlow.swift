@@ -11,7 +11,7 @@ import Tensors
 /// network with one hidden layer (`Conditioner`), to which the context is added: the encoder's
 /// outputs behind the log-variances, the same for all layers. The bias of s begins at 2, so that a
 /// layer at first changes little.
-struct InverseAutoregressiveFlow: SampledPosterior {
+struct InverseAutoregressiveFlow: Posterior {
   let latent: Int
   let layers: Int
   let units: Int

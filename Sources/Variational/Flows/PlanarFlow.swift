@@ -10,7 +10,7 @@ import Tensors
 /// layer is invertible where w uHat > -1: uHat = u + (m(w u) - w u) w / |w|^2 (appendix A.1). There
 /// m(x) = softplus(x) - 1; here m(x) = softplus(x + log(e - 1)) - 1, which is 0 at 0, so that u = 0
 /// is the identity and uHat stays bounded where w vanishes.
-struct PlanarFlow: SampledPosterior {
+struct PlanarFlow: Posterior {
   let latent: Int
   let layers: Int
   // Of an example: the deviations, and what each layer keeps.

@@ -15,6 +15,10 @@ public final class Model {
   /// The layers of the decoder as they were written, with a last one that the likelihood absorbs.
   public let decoderLayers: [LayerSummary]
   public let posterior: any Posterior
+  /// The same, where it has closed forms.
+  let closedPosterior: (any ClosedFormPosterior)?
+  /// The same, where KL(q(z|x) || p(z)) is known in closed form.
+  let analyticPosterior: (any ClosedFormPosterior)?
   public let prior: any Prior
   public let likelihood: any Likelihood
   /// What is given to encoder and decoder with each row, where something is.
@@ -41,6 +45,7 @@ public final class Model {
       try spec.posterior.product.posterior(latent: spec.latent)
     }
     self.posterior = posterior
+    closedPosterior = posterior as? any ClosedFormPosterior
     likelihood = try within("likelihood") { () throws(Fault) in
       try spec.likelihood.product.likelihood(shape: spec.shape)
     }
@@ -54,6 +59,7 @@ public final class Model {
       try Self.prior(spec, posterior, encoder)
     }
     self.prior = prior
+    analyticPosterior = prior.isStandardNormal ? closedPosterior : nil
     let latents: Shape = [spec.latent + (condition?.columns ?? 0)]
     let outputs = likelihood.outputs
     try Self.checkWidth(outputs, "decoder", by: "the \(spec.likelihood.typeName) likelihood")
@@ -83,6 +89,7 @@ public final class Model {
     spec = other.spec
     (encoder, decoder, decoderLayers) = (other.encoder, other.decoder, other.decoderLayers)
     (posterior, prior, likelihood) = (other.posterior, other.prior, other.likelihood)
+    (closedPosterior, analyticPosterior) = (other.closedPosterior, other.analyticPosterior)
     (condition, conditionCopies) = (other.condition, other.conditionCopies)
     posteriorCount = other.posteriorCount
     parameters = try Parameters(other.parameters.specs)
@@ -187,7 +194,7 @@ public final class Model {
   }
 
   /// Whether KL(q(z|x) || p(z)) is known in closed form.
-  public var hasAnalyticDivergence: Bool { prior.isStandardNormal && posterior.isClosedForm }
+  public var hasAnalyticDivergence: Bool { analyticPosterior != nil }
 }
 
 extension Likelihood {

@@ -16,7 +16,7 @@ extension Model {
     let latent = spec.latent
     try Memory.require(
       Size(rows.count) * latent * (Size(samples) + 2) * 4
-        + Size(posterior.isClosedForm ? 0 : Self.chunk) * latent * 24,
+        + Size(closedPosterior != nil ? 0 : Self.chunk) * latent * 24,
       for: "the latents of \(rows.count) rows",
       hint: "ask for fewer rows or samples at a time")
     var mean = Tensor(zeros: [rows.count, latent])
@@ -131,9 +131,7 @@ extension Model {
     _ h: Block, _ workspace: Workspace, _ job: Workspace.Job, mean: Block, deviation: Block,
     _ stop: () -> Bool
   ) {
-    guard !posterior.isClosedForm else {
-      return posterior.moments(h, mean: mean, deviation: deviation)
-    }
+    if let closedPosterior { return closedPosterior.moments(h, mean: mean, deviation: deviation) }
     var job = job
     var sums = [Moments](repeating: Moments(), count: job.rows * spec.latent)
     for sample in 0..<Self.momentDraws {

@@ -13,7 +13,7 @@ import Tensors
 ///   is beta);
 /// - beta sum_d max(freeBits, K_d), `freeBits` nats of each latent that cost nothing (Kingma et
 ///   al., arXiv 1606.04934, appendix C.8, with groups of one latent).
-public struct EvidenceLowerBound: ObjectiveModule {
+public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
   public var samples = 1
   public var beta: Double = 1
   public var warmUp = 0
@@ -103,7 +103,10 @@ public struct EvidenceLowerBound: ObjectiveModule {
 
   // MARK: - Means over the batch
 
-  public var meetings: Int { capacity == nil && freeBits == nil ? 0 : 1 }
+  public var coupling: (any CoupledObjective)? {
+    capacity == nil && freeBits == nil ? nil : self
+  }
+  public var meetings: Int { 1 }
 
   /// The divergence of the example, or of each of its latents; with the first of its draws.
   public func keptPerDraw(latent: Int) -> Int { freeBits == nil ? 1 : latent }

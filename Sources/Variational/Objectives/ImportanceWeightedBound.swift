@@ -13,27 +13,20 @@ import JSON
 /// - `doublyReparameterized`: the encoder takes v^2 on the path through z and no score, which is
 ///   unbiased for any number of samples; the decoder and the prior's parameters as usual (Tucker et
 ///   al., arXiv 1810.04152).
-public struct ImportanceWeightedBound: ObjectiveModule {
-  public enum Estimator: String, Word {
-    case reparameterized, stickTheLanding, doublyReparameterized
-  }
-
+public struct ImportanceWeightedBound: ObjectiveModule, EstimatedObjective {
   /// Samples under one logarithm.
   public var inner = 5
   public var outer = 1
-  public var estimator = Estimator.reparameterized
+  public var estimator = GradientEstimator.reparameterized
 
   public init() {}
 
+  public static let estimators = GradientEstimator.allCases
   public static let type = "importance"
   public static let summary =
     "Importance-weighted bound: log of the mean over samples of p(x, z) / q(z|x)."
   public static var examples: [ImportanceWeightedBound] {
-    Estimator.allCases.map { estimator in
-      var bound = ImportanceWeightedBound()
-      bound.estimator = estimator
-      return bound
-    }
+    estimators.map { ImportanceWeightedBound().estimated(by: $0) }
   }
   public static let fields: [Field<ImportanceWeightedBound>] = [
     Field("samples", \.inner, "Samples of z under one logarithm.", .from(1, to: 10_000)),

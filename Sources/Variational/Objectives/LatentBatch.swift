@@ -17,13 +17,16 @@ public final class LatentBatch {
   public let prior: Block
   /// Room for a gradient in every draw.
   public let gradient: Block
+  /// What looks at them.
+  let objective: any CoupledObjective
   private let arena: Arena
   private let keptPerDraw: Int
   private let kept: UnsafeMutablePointer<Double>
   private let buffer: Buffer<Double>
 
   /// Throws `memory`.
-  init(_ model: Model, _ objective: any Objective, batch: Int) throws(Fault) {
+  init(_ model: Model, _ objective: any CoupledObjective, batch: Int) throws(Fault) {
+    self.objective = objective
     samples = objective.samples
     let (draws, latent) = (batch * samples, model.spec.latent)
     var layout = Arena.Layout()

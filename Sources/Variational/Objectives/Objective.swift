@@ -20,21 +20,8 @@ public protocol Objective: Sendable {
   /// Fills in the objective of each example, and the weights.
   func weigh(_ terms: Terms, _ pass: ObjectivePass)
 
-  /// How often all shards meet between the draw of the latents and the decoder; 0 where no example
-  /// looks at another.
-  var meetings: Int { get }
-  /// Whether an example is compared with the others of its batch, which then needs a second one.
-  var comparesExamples: Bool { get }
-  /// Whether examples are compared with as many draws from the prior.
-  var comparesWithPrior: Bool { get }
-  /// Numbers that it keeps for every draw of z where shards meet.
-  func keptPerDraw(latent: Int) -> Int
-  /// A shard's work before the meeting of this number, counted from 0, on its own rows; it reads
-  /// what all wrote before the last one.
-  func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass)
-  /// Adds to the gradient in the shard's draws of z, and in its rows of what the encoder put out.
-  func addGradient(toLatents dz: Block, _ pass: ObjectivePass)
-  func addGradient(toParameters dh: Block, _ pass: ObjectivePass)
+  /// Itself, where with these options examples look at each other.
+  var coupling: (any CoupledObjective)? { get }
 
   /// Throws `params` where the objective asks for what a model does not have.
   func check(_ model: Model) throws(Fault)
@@ -43,13 +30,7 @@ public protocol Objective: Sendable {
 extension Objective {
   public var warmUpEnd: Int { 0 }
   public func divergenceWeight(_ pass: ObjectivePass) -> Double { 0 }
-  public var meetings: Int { 0 }
-  public var comparesExamples: Bool { false }
-  public var comparesWithPrior: Bool { false }
-  public func keptPerDraw(latent: Int) -> Int { 0 }
-  public func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass) {}
-  public func addGradient(toLatents dz: Block, _ pass: ObjectivePass) {}
-  public func addGradient(toParameters dh: Block, _ pass: ObjectivePass) {}
+  public var coupling: (any CoupledObjective)? { nil }
   public func check(_ model: Model) throws(Fault) {}
 }
 

@@ -14,7 +14,7 @@ import Tensors
 /// `minibatchWeighted`, by 1 / (N M) sum_j q(z | x_j) (equation 5), which is biased; or
 /// `minibatchStratified` (appendix C.2), with weight 1 / N for the example of z itself, (N - M + 1)
 /// / (N (M - 1)) for the one behind it in the batch, and 1 / (M - 1) for the others.
-public struct TotalCorrelation: ObjectiveModule {
+public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
   public enum Estimator: String, Word { case minibatchWeighted, minibatchStratified }
 
   public var samples = 1

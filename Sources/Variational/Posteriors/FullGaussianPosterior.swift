@@ -57,7 +57,7 @@ private struct Factor {
   }
 }
 
-struct FullGaussian: ComponentPosterior {
+struct FullGaussian: ComponentPosterior, ClosedFormPosterior {
   let latent: Int
   let inputs: Int
   // The diagonal of L and its inverse, and a row to gather the gradient in.
@@ -74,7 +74,6 @@ struct FullGaussian: ComponentPosterior {
     cachePerRow = row.count
   }
 
-  var isClosedForm: Bool { true }
   // -d log q / dz at a fixed q.
   var scratch: Int { latent }
 

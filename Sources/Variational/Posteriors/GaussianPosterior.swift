@@ -21,12 +21,11 @@ public struct GaussianPosterior: PosteriorModule {
   public func posterior(latent: Int) -> any Posterior { DiagonalGaussian(latent: latent) }
 }
 
-struct DiagonalGaussian: ComponentPosterior {
+struct DiagonalGaussian: ComponentPosterior, ClosedFormPosterior {
   let latent: Int
 
   var inputs: Int { 2 * latent }
   var isDiagonalGaussian: Bool { true }
-  var isClosedForm: Bool { true }
   // The deviations.
   var cachePerRow: Int { latent }
 

@@ -24,18 +24,12 @@ public protocol Posterior: Sendable {
   /// Whether it is a Gaussian with independent latents whose parameters are the means, then the
   /// log-variances: what objectives need that look at single latents.
   var isDiagonalGaussian: Bool { get }
-  /// Whether its divergence to N(0, I), and its mean and deviations, are known in closed form: else
-  /// they are estimated from draws.
-  var isClosedForm: Bool { get }
 
   /// Overwrites z from h and standard normal noise, and `logDensity` (where it is wanted) with log
   /// q(z | x), in nats.
   func sample(
     _ h: Block, noise: Block, samples: Int, into z: Block,
     logDensity: UnsafeMutablePointer<Double>?, _ pass: LatentPass)
-  /// Overwrites `divergence` with KL(q(z | x) || N(0, I)) of each example, in nats. To be called
-  /// after `sample`.
-  func divergence(_ h: Block, into divergence: UnsafeMutablePointer<Double>, _ pass: LatentPass)
   /// Overwrites dh with the gradient of the objective in h, given its gradient in z and the weights
   /// of the densities, and adds to the gradients of the parameters where they are wanted. dh may be
   /// h: row r of h is not read after row r of dh was written. dz may be overwritten. To be called
@@ -43,8 +37,6 @@ public protocol Posterior: Sendable {
   func backward(
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
     _ pass: LatentPass)
-  /// Mean and standard deviation of every latent.
-  func moments(_ h: Block, mean: Block, deviation: Block)
 }
 
 extension Posterior {
@@ -55,19 +47,14 @@ extension Posterior {
   public var isDiagonalGaussian: Bool { false }
 }
 
-/// A posterior without closed forms: what it is not asked for.
-public protocol SampledPosterior: Posterior {}
-
-extension SampledPosterior {
-  public var isClosedForm: Bool { false }
-  public func divergence(
-    _ h: Block, into divergence: UnsafeMutablePointer<Double>, _ pass: LatentPass
-  ) {
-    divergence.update(repeating: .nan, count: h.rows)
-  }
-  public func moments(_ h: Block, mean: Block, deviation: Block) {
-    for block in [mean, deviation] { block.base.update(repeating: .nan, count: block.span) }
-  }
+/// A posterior whose divergence to N(0, I), and whose mean and deviations, are known in closed form:
+/// of others they are estimated from draws.
+public protocol ClosedFormPosterior: Posterior {
+  /// Overwrites `divergence` with KL(q(z | x) || N(0, I)) of each example, in nats. To be called
+  /// after `sample`.
+  func divergence(_ h: Block, into divergence: UnsafeMutablePointer<Double>, _ pass: LatentPass)
+  /// Overwrites mean and standard deviation of every latent.
+  func moments(_ h: Block, mean: Block, deviation: Block)
 }
 
 /// A posterior without parameters of its own whose density is known for every latent: what mixtures

@@ -70,7 +70,9 @@ final class Gradient {
     shardRows = rows
     let lanes = min(Self.maximumLanes, count)
     couplesRows = model.couplesRows(objective)
-    latents = objective.meetings > 0 ? try LatentBatch(model, objective, batch: batch) : nil
+    latents = try objective.coupling.map { (coupling) throws(Fault) in
+      try LatentBatch(model, coupling, batch: batch)
+    }
     self.lanes = try (0..<lanes).map { (_) throws(Fault) in
       try Parameters(model.parameters.specs)
     }

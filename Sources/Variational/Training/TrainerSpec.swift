@@ -81,7 +81,7 @@ extension TrainerSpec {
 extension Model {
   /// Whether rows of a batch act on each other, in a layer or by what is maximised.
   func couplesRows(_ objective: any Objective) -> Bool {
-    encoder.couplesRows || decoder.couplesRows || objective.meetings > 0
+    encoder.couplesRows || decoder.couplesRows || objective.coupling != nil
   }
 
   /// What a batch of one row is not enough for, in words; nil where it is.
@@ -89,7 +89,8 @@ extension Model {
     if let layer = encoder.firstCoupling ?? decoder.firstCoupling {
       return "layer \(layer) takes its statistics over the rows of a batch"
     }
-    return objective.comparesExamples ? "the objective compares the rows of a batch" : nil
+    let isCompared = objective.coupling?.comparesExamples ?? false
+    return isCompared ? "the objective compares the rows of a batch" : nil
   }
 
   /// Throws `params` for data of one row where a layer or the objective needs two.

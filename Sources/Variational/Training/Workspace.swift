@@ -203,11 +203,11 @@ final class Workspace {
           return .stack(isDecoder: false, seam: next)
         }
         drawLatents(job, samples: samples, isAnalytic: isAnalytic(objective))
-        if objective.meetings > 0 { share(job, objective) }
+        if let latents = job.latents { share(job, latents) }
         phase = .latents(meeting: 0)
       case .latents(let meeting):
-        if meeting < objective.meetings {
-          objective.prepare(meeting, terms, pass(job, objective))
+        if let coupling = job.latents?.objective, meeting < coupling.meetings {
+          coupling.prepare(meeting, terms, pass(job, objective))
           phase = .latents(meeting: meeting + 1)
           return .latents
         }
@@ -245,11 +245,10 @@ final class Workspace {
   }
 
   /// Takes the shard's latents to where all shards see them.
-  private func share(_ job: Job, _ objective: any Objective) {
-    guard let latents = job.latents else { return }
+  private func share(_ job: Job, _ latents: LatentBatch) {
     let draws = job.start * samples..<(job.start + job.rows) * samples
     latents.take(encoder.output(job.rows), z: z.first(draws.count), at: job.start)
-    guard objective.comparesWithPrior else { return }
+    guard latents.objective.comparesWithPrior else { return }
     prior.draw(
       Random(seed: job.seed, .comparison), job.names, samples: samples, update: job.update,
       into: latents.prior.rows(draws))
@@ -288,7 +287,8 @@ final class Workspace {
       elbo_scale_rows(draws, dz.columns, dz.stride, terms.latentScale, dz.base)
     }
     let pass = pass(job, objective)
-    if objective.meetings > 0 { objective.addGradient(toLatents: dz, pass) }
+    let coupling = job.latents?.objective
+    coupling?.addGradient(toLatents: dz, pass)
     clearGradients(job)
     var weights = LatentWeights()
     if isAnalytic(objective) {
@@ -305,9 +305,7 @@ final class Workspace {
       weights: weights, into: encoder.outputGradient(job.rows),
       posterior.pass(
         rows: job.rows, samples: samples, gradients: job.gradients, isFresh: false))
-    if objective.meetings > 0 {
-      objective.addGradient(toParameters: encoder.outputGradient(job.rows), pass)
-    }
+    coupling?.addGradient(toParameters: encoder.outputGradient(job.rows), pass)
   }
 
   /// Posterior and prior add to their gradients: the first shard of a lane begins with zeros.
@@ -354,8 +352,8 @@ final class Workspace {
         z.first(draws), into: terms.logPrior, isFresh: job.isFresh, seed: job.seed,
         update: job.update)
     }
-    if model.hasAnalyticDivergence {
-      model.posterior.divergence(h, into: terms.divergence, pass)
+    if let posterior = model.analyticPosterior {
+      posterior.divergence(h, into: terms.divergence, pass)
     } else {
       for row in 0..<job.rows {
         var sum = 0.0

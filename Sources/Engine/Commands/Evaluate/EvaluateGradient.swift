@@ -13,7 +13,7 @@ enum EvaluateGradient: Command {
     var model = ""
     var rows = RowSelection()
     var objective = Choice<ObjectiveKind>(ImportanceWeightedBound()) { $0 }
-    var estimators: [ImportanceWeightedBound.Estimator]?
+    var estimators: [GradientEstimator]?
     var draws = 100
     var seed = 0
 
@@ -43,7 +43,7 @@ enum EvaluateGradient: Command {
   }
 
   struct Quality: Answer {
-    let estimator: ImportanceWeightedBound.Estimator
+    let estimator: GradientEstimator
     let encoder: GradientQuality.Part
     let decoder: GradientQuality.Part
 
@@ -77,11 +77,7 @@ enum EvaluateGradient: Command {
         for: reference, batch: found.rows.count, gradients: names.count + 1)
     }
     let objectives = names.map { name -> (any Objective)? in
-      guard name != .reparameterized, var bound = reference as? ImportanceWeightedBound else {
-        return nil
-      }
-      bound.estimator = name
-      return bound
+      name == .reparameterized ? nil : params.estimated?.estimated(by: name)
     }
     let answer = try session.withTeam { (team) throws(Fault) in
       try GradientQuality.measure(
@@ -101,28 +97,27 @@ enum EvaluateGradient: Command {
 }
 
 extension EvaluateGradient.Params {
+  /// The objective, where its gradient has several estimators.
+  fileprivate var estimated: (any EstimatedObjective)? {
+    objective.product as? any EstimatedObjective
+  }
+
   /// The objective with the estimator that the others are compared with.
   fileprivate var reparameterized: any Objective {
-    guard var bound = objective.product as? ImportanceWeightedBound else {
-      return objective.product
-    }
-    bound.estimator = .reparameterized
-    return bound
+    estimated?.estimated(by: .reparameterized) ?? objective.product
   }
 
   /// Throws `params` for no estimators, and for those that the objective does not have.
-  fileprivate func chosen() throws(Fault) -> [ImportanceWeightedBound.Estimator] {
-    let hasMany = objective.product is ImportanceWeightedBound
-    guard let estimators else {
-      return hasMany ? ImportanceWeightedBound.Estimator.allCases : [.reparameterized]
-    }
+  fileprivate func chosen() throws(Fault) -> [GradientEstimator] {
+    let known = estimated.map { type(of: $0).estimators } ?? [.reparameterized]
+    guard let estimators else { return known }
     guard !estimators.isEmpty else {
       throw Fault(
         .params, "expected at least one estimator, got none", path: "estimators",
         expected: "at least one", got: "[]")
     }
     for (index, estimator) in estimators.enumerated()
-    where !hasMany && estimator != .reparameterized {
+    where !known.contains(estimator) {
       throw Fault(
         .params, "the importance objective's estimator, but another objective was given",
         path: "estimators[\(index)]", expected: "\"reparameterized\"",
