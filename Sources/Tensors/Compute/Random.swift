@@ -12,8 +12,8 @@ public struct Random: Sendable, Equatable {
   /// The upper 4 bits of every counter's first word.
   private let part: UInt32
 
-  /// The numbers of a purpose; of the layer at place `layer` of a stack, where the purpose is one of
-  /// layers.
+  /// The numbers of a purpose; of the layer at place `layer` of a stack, where the purpose is one
+  /// of layers.
   public init(seed: Int, _ purpose: Purpose, layer: Int = 0) {
     self.seed = UInt64(seed)
     (stream, part) = purpose.stream(of: layer)

@@ -47,8 +47,8 @@ extension Posterior {
   public var isDiagonalGaussian: Bool { false }
 }
 
-/// A posterior whose divergence to N(0, I), and whose mean and deviations, are known in closed form:
-/// of others they are estimated from draws.
+/// A posterior whose divergence to N(0, I), and whose mean and deviations, are known in closed
+/// form: of others they are estimated from draws.
 public protocol ClosedFormPosterior: Posterior {
   /// Overwrites `divergence` with KL(q(z | x) || N(0, I)) of each example, in nats. To be called
   /// after `sample`.
