@@ -16,15 +16,4 @@ extension DataSet {
     let rows = try Rows(.floats(rows.flatMap { $0 }), shape ?? [width], labels: labels)
     self = try .load(rows, transforms, split)
   }
-
-  /// The names of all rows, or of those of a split. Throws `unknownName`.
-  func rows(of split: String?) throws(Fault) -> [UInt32] {
-    guard let split else { return (0..<UInt32(count)).map { $0 } }
-    if let part = self.split(split) { return part.rows }
-    let known = splits.map(\.name)
-    throw Fault(
-      .unknownName, "the data have no split \"\(split)\"", path: "split",
-      expected: known.isEmpty ? "data that were split" : "one of \(known.joined(separator: ", "))",
-      got: split, hint: suggestion(for: split, among: known))
-  }
 }

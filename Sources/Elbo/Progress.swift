@@ -17,12 +17,8 @@ public struct Progress: Sendable, Equatable {
   init(_ trainer: Trainer, since first: Int) {
     update = trainer.update
     let history = trainer.history
-    func mean(_ values: [Float]) -> Double {
-      let values = values[min(first, values.count)...]
-      return values.reduce(0) { $0 + Double($1) } / Double(values.count)
-    }
-    reconstruction = mean(history.reconstruction)
-    divergence = mean(history.divergence)
+    let means = history.means(over: first..<trainer.update) ?? (.nan, .nan)
+    (reconstruction, divergence) = (means.reconstruction, means.divergence)
     validation = history.validation.reconstruction.last.flatMap { reconstruction in
       history.validation.divergence.last.map { reconstruction - $0 }
     }

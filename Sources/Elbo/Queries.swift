@@ -11,7 +11,7 @@ extension VAE {
   /// rows are not what the model is for.
   public func encode(_ data: DataSet, split: String? = nil) throws(Fault) -> Encoding {
     let rows = try data.rows(of: split)
-    return try withCore { (core) throws(Fault) in
+    return try core.withLock { (core) throws(Fault) in
       try core.model.check(data, rows, at: "data")
       let (mean, deviation, _) = try core.model.encode(data, rows: rows, samples: 0, seed: 0)
       return Encoding(mean: mean, deviation: deviation)
@@ -26,7 +26,7 @@ extension VAE {
         .shape, "expected latents of shape [rows, \(latent)], got \(latents.shape)",
         path: "latents", expected: "[rows, \(latent)]", got: "\(latents.shape)")
     }
-    return try withCore { (core) throws(Fault) in
+    return try core.withLock { (core) throws(Fault) in
       let given = try core.model.given(labels, count: latents.shape.extents[0])
       return try core.model.decode(latents, given: given)
     }
@@ -35,7 +35,7 @@ extension VAE {
   /// The mean of p(x | z) for each row, at the mean of q(z | x).
   public func reconstruct(_ data: DataSet, split: String? = nil) throws(Fault) -> Tensor {
     let rows = try data.rows(of: split)
-    return try withCore { (core) throws(Fault) in
+    return try core.withLock { (core) throws(Fault) in
       try core.model.check(data, rows, at: "data")
       return try core.model.reconstruct(data, rows: rows, seed: 0, usesMean: true).output
     }
@@ -48,12 +48,8 @@ extension VAE {
   public func sample(
     _ count: Int, seed: Int = 0, temperature: Float = 1, labels: [Int]? = nil
   ) throws(Fault) -> Tensor {
-    guard (1...1_000_000).contains(count) else {
-      throw Fault(
-        .params, "expected a count from 1 to 1000000, got \(count)", path: "count",
-        expected: "from 1 to 1000000", got: "\(count)")
-    }
-    return try withCore { (core) throws(Fault) in
+    try require(count, in: 1...1_000_000, at: "count")
+    return try core.withLock { (core) throws(Fault) in
       let given = try core.model.given(labels, count: count)
       let latents = try core.model.latents(count, seed: seed, temperature: temperature)
       return try core.model.decode(latents, given: given)
@@ -88,13 +84,9 @@ extension VAE {
     _ data: DataSet, _ split: String?, _ samples: Int, _ seed: Int,
     _ body: (Evaluation, [UInt32], Team) throws(Fault) -> T
   ) throws(Fault) -> T {
-    guard (1...1_000_000).contains(samples) else {
-      throw Fault(
-        .params, "expected samples from 1 to 1000000, got \(samples)", path: "samples",
-        expected: "from 1 to 1000000", got: "\(samples)")
-    }
+    try require(samples, in: 1...1_000_000, at: "samples")
     let rows = try data.rows(of: split)
-    return try withCore { (core) throws(Fault) in
+    return try core.withLock { (core) throws(Fault) in
       try core.model.check(data, rows, at: "data")
       let answer = try body(Evaluation(core.model, samples: samples, seed: seed), rows, core.team)
       if let fault = data.takeFault() { throw fault }
@@ -121,5 +113,14 @@ extension Model {
     let given = Labels(labels)
     try condition.check(given, (0..<UInt32(count)).map { $0 }, at: "labels")
     return given
+  }
+}
+
+/// Throws `params` for a number out of bounds.
+func require(_ value: Int, in bounds: ClosedRange<Int>, at member: String) throws(Fault) {
+  guard bounds.contains(value) else {
+    throw .misfit(
+      expected: "an integer from \(bounds.lowerBound) to \(bounds.upperBound)", got: .int(value),
+      path: member)
   }
 }

@@ -27,10 +27,10 @@ public final class Training: Sendable {
     let spec = try TrainerSpec(json: spec.json)
     let rows = try data.rows(of: split ?? (data.split("train") == nil ? nil : "train"))
     self.vae = vae
-    id = try vae.withCore { (core) throws(Fault) in
+    id = try vae.core.withLock { (core) throws(Fault) in
       try core.model.check(data, rows, at: "data")
       let held = try Self.held(validation, data, core.model)
-      try spec.check(core.model, rows: rows.count)
+      try spec.check(core.model, rows: rows.count, isValidated: held != nil)
       let trainer = try Trainer(
         spec, model: core.model, data: data, rows: rows, validation: held)
       core.trainersMade += 1
@@ -39,19 +39,15 @@ public final class Training: Sendable {
     }
   }
 
-  deinit { _ = try? vae.withCore { core in core.trainers[id] = nil } }
+  deinit { vae.core.withLock { $0.trainers[id] = nil } }
 
   private static func held(
     _ validation: Validation?, _ data: DataSet, _ model: Model
   ) throws(Fault) -> Trainer.Validation? {
     guard let validation else { return nil }
     return try within("validation") { () throws(Fault) in
-      for (name, number) in [("every", validation.every), ("samples", validation.samples)]
-      where number < 1 {
-        throw Fault(
-          .params, "expected \(name) from 1, got \(number)", path: name, expected: "from 1",
-          got: "\(number)")
-      }
+      try require(validation.every, in: 1...(.max), at: "every")
+      try require(validation.samples, in: 1...1_000_000, at: "samples")
       let other = validation.data ?? data
       let rows = try other.rows(of: validation.split)
       try model.check(other, rows, at: "data")
@@ -77,8 +73,9 @@ public final class Training: Sendable {
   /// update, and `cancelled` once `stop` is raised.
   @discardableResult
   public func step(_ updates: Int = 1, stop: StopFlag? = nil) throws(Fault) -> Progress {
+    try require(updates, in: 1...(.max), at: "updates")
     let first = try update
-    for _ in 0..<max(0, updates) {
+    for _ in 0..<updates {
       // Others may ask the model between two updates.
       let isConverged = try with { (trainer, team) throws(Fault) in
         try trainer.step(team, stop: stop)
@@ -106,7 +103,7 @@ public final class Training: Sendable {
   private func with<T: Sendable>(
     _ body: (Trainer, Team) throws(Fault) -> T
   ) throws(Fault) -> T {
-    try vae.withCore { (core) throws(Fault) in
+    try vae.core.withLock { (core) throws(Fault) in
       guard let trainer = core.trainers[id] else {
         throw Fault(.wrongState, "the training is over")
       }

@@ -16,7 +16,7 @@ public final class VAE: Sendable {
     var trainersMade = 0
   }
 
-  private let core: Mutex<Core>
+  let core: Mutex<Core>
   /// The shape of one example.
   public let shape: Shape
   /// The number of latent variables.
@@ -68,18 +68,12 @@ public final class VAE: Sendable {
   /// Writes the model to one `.safetensors` file, which replaces one that is there as a whole.
   /// Throws `io`, `noSpace`, and `notFinite` where a weight is not a finite number.
   public func save(to path: String) throws(Fault) {
-    try withCore { (core) throws(Fault) in _ = try core.model.file().write(to: path) }
+    try core.withLock { (core) throws(Fault) in _ = try core.model.file().write(to: path) }
   }
 
   /// The number of weights that are trained.
   public var parameterCount: Int {
     core.withLock { core in core.model.parameters.specs.reduce(0) { $0 + $1.shape.count } }
-  }
-
-  func withCore<T: Sendable>(
-    _ body: (inout sending Core) throws(Fault) -> sending T
-  ) throws(Fault) -> T {
-    try core.withLock(body)
   }
 
   /// Options that were set in Swift keep to the same bounds as those of a request.

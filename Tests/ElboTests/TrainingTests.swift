@@ -72,6 +72,11 @@ import Testing
     #expect(
       fault { _ = try vae.training(on: data, validation: Training.Validation(every: 0)) }?.path
         == "validation.every")
+    #expect(
+      fault { _ = try vae.training(on: data, stopping: Stopping(patience: 2)) }?.path
+        == "stopping")
+    let training = try training(vae)
+    #expect(fault { try training.step(0) }?.path == "updates")
   }
 
   @Test func refusedUpdatesChangeNothing() throws {

@@ -86,20 +86,24 @@ import Testing
     for objective in ["totalCorrelation", "maximumMeanDiscrepancy"] {
       let spec = try trainerSpec(
         #"{"objective": {"type": "\#(objective)"}, "batch": 10, "lastBatch": "keep"}"#)
-      let fault = #expect(throws: Fault.self) { try spec.check(Small.model("plain"), rows: 21) }
+      let fault = #expect(throws: Fault.self) {
+        try spec.check(Small.model("plain"), rows: 21, isValidated: false)
+      }
       #expect(fault?.kind == .params && fault?.path == "batch", "\(fault as Any)")
     }
     for (name, options, rows, path) in cases {
       let (model, spec) = (try Small.model(name), try trainerSpec("{\(options)}"))
       let fault: Fault?
       do throws(Fault) {
-        try spec.check(model, rows: rows)
+        try spec.check(model, rows: rows, isValidated: false)
         fault = nil
       } catch { fault = error }
       #expect(fault?.path == path, "\(name) \(options) \(rows): \(fault as Any)")
       #expect(fault == nil || fault?.kind == .params && fault?.hint != nil)
       // What began with them may go on.
-      if path != "data" { try spec.check(model, rows: rows, allowingSingleRows: true) }
+      if path != "data" {
+        try spec.check(model, rows: rows, isValidated: false, allowingSingleRows: true)
+      }
     }
   }
 }

@@ -94,6 +94,23 @@ public struct DataSet: Examples, Sendable {
   /// The part of that name, if there is one.
   public func split(_ name: String) -> Part? { splits.first { $0.name == name } }
 
+  /// The names of all rows, or of those of a split. Throws `unknownName`; `words` names the data
+  /// set, and `way` says how one is split.
+  package func rows(
+    of name: String?, words: String = "the data set", way: String = "give it a Split"
+  ) throws(Fault) -> [UInt32] {
+    guard let name else { return (0..<UInt32(count)).map { $0 } }
+    if let part = split(name) { return part.rows }
+    let known = splits.map(\.name)
+    throw Fault(
+      .unknownName, "\(words) has no split \"\(name)\"", path: "split",
+      expected: known.isEmpty
+        ? "a data set that was split" : "one of \(known.joined(separator: ", "))",
+      got: JSON.string(name).line,
+      hint: known.isEmpty
+        ? way : suggestion(for: name, among: known) ?? "there are \(known.joined(separator: ", "))")
+  }
+
   /// Throws `io` where the rows stay in a file that is not as it was when it was measured.
   public func checkUnchanged() throws(Fault) { try storage.checkUnchanged() }
 

@@ -42,27 +42,13 @@ struct RowSelection: Described {
       try tensor.values.withUnsafeMutableBufferPointer { (values) throws(Fault) in
         guard let base = values.baseAddress else { return }
         let all = Block(base, rows: rows.count, columns: shape.count)
-        try forEachChunk { (names, chunk) throws(Fault) in
+        try rows.forEachChunk { (names, chunk) throws(Fault) in
           try checkpoint()
           examples.gather(names, into: all.rows(chunk), update: 0)
         }
       }
       return tensor
     }
-
-    /// Calls `body` with some of the rows at a time: their names, and where they stand among all.
-    func forEachChunk(
-      _ body: (UnsafePointer<UInt32>, Range<Int>) throws(Fault) -> Void
-    ) throws(Fault) {
-      try rows.withUnsafeBufferPointer { (names) throws(Fault) in
-        guard let first = names.baseAddress else { return }
-        for start in stride(from: 0, to: names.count, by: Self.chunk) {
-          try body(first + start, start..<min(names.count, start + Self.chunk))
-        }
-      }
-    }
-
-    static let chunk = 256
   }
 
   /// `model` is what rows of the client's own are for: its examples' shape, and its classes' names.
@@ -92,7 +78,10 @@ struct RowSelection: Described {
     let set = try session.data.find(data, at: "data")
     try Memory.require(
       Size(set.count) * 12 + Size(indices?.count ?? 0) * 12, for: "the names of \(set.count) rows")
-    var rows = try Self.rows(of: set, data, split: split ?? preset, isGiven: split != nil)
+    // A preset is taken where there is such a split.
+    var rows = try set.rows(
+      of: split ?? preset.flatMap { set.split($0)?.name }, words: "data set \"\(data)\"",
+      way: "load it with \"split\": {\"validation\": 100}")
     if let indices {
       guard count == nil else {
         throw Fault(
@@ -130,23 +119,6 @@ struct RowSelection: Described {
   /// The first `most` of the rows that were found, where the client did not say which it wants.
   func limited(_ found: [UInt32], to most: Int) -> [UInt32] {
     count == nil && indices == nil && input == nil ? Array(found.prefix(most)) : found
-  }
-
-  static func rows(
-    of set: DataSet, _ name: String, split: String?, isGiven: Bool
-  ) throws(Fault) -> [UInt32] {
-    guard let split else { return (0..<UInt32(set.count)).map { $0 } }
-    if let part = set.split(split) { return part.rows }
-    if !isGiven { return (0..<UInt32(set.count)).map { $0 } }
-    let known = set.splits.map(\.name)
-    throw Fault(
-      .unknownName, "data set \"\(name)\" has no split \"\(split)\"", path: "split",
-      expected: known.isEmpty
-        ? "a data set that was split" : "one of \(known.joined(separator: ", "))",
-      got: JSON.string(split).line,
-      hint: known.isEmpty
-        ? "load it with \"split\": {\"validation\": 100}"
-        : suggestion(for: split, among: known) ?? "there are \(known.joined(separator: ", "))")
   }
 
   private func own(_ tensor: Tensor, _ model: Model?) throws(Fault) -> Found {

@@ -145,18 +145,9 @@ final class TrainerEntry {
     let recent = max(run.first, trainer.update - 100)..<trainer.update
     return Progress(
       trainer: name, update: done, updates: run.updates,
-      elbo: means(recent).map { $0.reconstruction - $0.divergence },
+      elbo: trainer.history.means(over: recent).map { $0.reconstruction - $0.divergence },
       updatesPerSecond: run.isDeterministic
         ? nil : Double(done) / max(1e-9, Clock.seconds - run.began),
       state: state)
-  }
-
-  /// Mean reconstruction and divergence over updates, counted from 0; nil for none.
-  func means(_ updates: Range<Int>) -> (reconstruction: Double, divergence: Double)? {
-    guard !updates.isEmpty else { return nil }
-    func mean(_ values: [Float]) -> Double {
-      values[updates].reduce(0) { $0 + Double($1) } / Double(updates.count)
-    }
-    return (mean(trainer.history.reconstruction), mean(trainer.history.divergence))
   }
 }

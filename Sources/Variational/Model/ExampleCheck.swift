@@ -25,20 +25,35 @@ extension Model {
     hint: String? = nil, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
     try checkShape(of: examples, rows, at: member, labelsAt: labels, hint: hint)
-    let (width, chunk) = (spec.shape.count, min(256, rows.count))
-    try Memory.require(Size(width) * 4 * chunk, for: "some of the rows")
-    var memory = [Float](repeating: 0, count: chunk * width)
+    let width = spec.shape.count
+    let most = min([UInt32].chunk, rows.count)
+    try Memory.require(Size(width) * 4 * most, for: "some of the rows")
+    var memory = [Float](repeating: 0, count: most * width)
     try memory.withUnsafeMutableBufferPointer { (memory) throws(Fault) in
-      try rows.withUnsafeBufferPointer { (names) throws(Fault) in
-        guard let base = memory.baseAddress, let names = names.baseAddress else { return }
-        for start in stride(from: 0, to: rows.count, by: chunk) {
-          try checkpoint()
-          let block = Block(base, rows: min(chunk, rows.count - start), columns: width)
-          examples.gather(names + start, into: block, update: 0)
-          try within(member) { () throws(Fault) in
-            try likelihood.check(block) { Int(names[start + $0]) }
-          }
+      guard let base = memory.baseAddress else { return }
+      try rows.forEachChunk { (names, chunk) throws(Fault) in
+        try checkpoint()
+        let block = Block(base, rows: chunk.count, columns: width)
+        examples.gather(names, into: block, update: 0)
+        try within(member) { () throws(Fault) in
+          try likelihood.check(block) { Int(names[$0]) }
         }
+      }
+    }
+  }
+}
+
+extension [UInt32] {
+  fileprivate static let chunk = 256
+
+  /// Calls `body` with some of the rows' names at a time, and where they stand among all.
+  package func forEachChunk(
+    _ body: (UnsafePointer<UInt32>, Range<Int>) throws(Fault) -> Void
+  ) throws(Fault) {
+    try withUnsafeBufferPointer { (names) throws(Fault) in
+      guard let first = names.baseAddress else { return }
+      for start in stride(from: 0, to: names.count, by: Self.chunk) {
+        try body(first + start, start..<Swift.min(names.count, start + Self.chunk))
       }
     }
   }

@@ -21,6 +21,17 @@ public struct History: Sendable, Equatable {
   /// Updates done.
   public var count: Int { reconstruction.count }
 
+  /// Means of reconstruction and divergence over updates, counted from 0; nil for none.
+  package func means(
+    over updates: Range<Int>
+  ) -> (reconstruction: Double, divergence: Double)? {
+    guard !updates.isEmpty else { return nil }
+    func mean(_ values: [Float]) -> Double {
+      values[updates].reduce(0) { $0 + Double($1) } / Double(updates.count)
+    }
+    return (mean(reconstruction), mean(divergence))
+  }
+
   /// What there was after so many updates.
   func first(_ count: Int) -> History {
     var history = History()

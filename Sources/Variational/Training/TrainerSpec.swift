@@ -49,9 +49,17 @@ extension TrainerSpec {
   }
 
   /// Throws `params` where the objective cannot be had with this model, or on so many rows, and
-  /// `memory` where there is not enough. What began when batches of one row were still taken may go
-  /// on with them.
-  public func check(_ model: Model, rows: Int, allowingSingleRows: Bool = false) throws(Fault) {
+  /// where `stopping` has no validations to compare; `memory` where there is not enough. What began
+  /// when batches of one row were still taken may go on with them.
+  public func check(
+    _ model: Model, rows: Int, isValidated: Bool, allowingSingleRows: Bool = false
+  ) throws(Fault) {
+    guard isValidated || stopping == nil else {
+      throw Fault(
+        .params, "stopping compares validations, and this trainer has none", path: "stopping",
+        expected: "\"validation\" beside it", got: "no validation",
+        hint: "add \"validation\": {}, which takes the data's \"validation\" split")
+    }
     let spec = completed(for: model)
     try within("objective") { () throws(Fault) in try objective.product.check(model) }
     if !allowingSingleRows { try spec.requirePairs(model, rows: rows) }

@@ -79,13 +79,9 @@ enum TrainerCreate: Command {
           samples: validation.samples)
       }
     }
-    guard held != nil || spec.stopping == nil else {
-      throw Fault(
-        .params, "stopping compares validations, and this trainer has none", path: "stopping",
-        expected: "\"validation\" beside it", got: "no validation",
-        hint: "add \"validation\": {}, which takes the data's \"validation\" split")
-    }
-    try spec.check(model, rows: found.rows.count, allowingSingleRows: allowingSingleRows)
+    try spec.check(
+      model, rows: found.rows.count, isValidated: held != nil,
+      allowingSingleRows: allowingSingleRows)
     let trainer = try Trainer(
       spec, model: model, data: found.examples, rows: found.rows, validation: held)
     return TrainerEntry(

@@ -38,7 +38,7 @@ enum TrainerStep: Command {
     // The caller is told; there is nothing left to ask about.
     if let failure = entry.takeFailure() { throw failure }
     let done = run.first..<entry.trainer.update
-    let means = entry.means(done)
+    let means = entry.trainer.history.means(over: done)
     return Reply(
       update: entry.trainer.update, elbo: means.map { $0.reconstruction - $0.divergence },
       reconstruction: means?.reconstruction, divergence: means?.divergence, updates: done.count,
