@@ -34,7 +34,7 @@ struct Library {
     }
     guard let base = unsafeBitCast(symbol, to: Entry.self)() else {
       throw Fault(
-        .plugin, "elbo_plugin answered null", expected: "an elbo_plugin_description", got: "null")
+        .plugin, "elbo_plugin returned null", expected: "an elbo_plugin_description", got: "null")
     }
     let version = base.load(as: UInt32.self)
     guard version == UInt32(ELBO_PLUGIN_ABI) else {

@@ -3,7 +3,7 @@ import Declarations
 import JSON
 import Tensors
 
-/// What is known of a data set.
+/// The description of a data set.
 struct DataReply: Described {
   var data = ""
   var count = 0

@@ -4,7 +4,7 @@ import JSON
 /// `engine.ping`: answers at once, whatever else is going on.
 public enum EnginePing: Command {
   public static let method = "engine.ping"
-  public static let summary = "Answers at once, even while a training runs."
+  public static let summary = "Returns at once, even while a trainer runs."
 
   public static func run(_: Nothing, in: Session, _: Call) throws(Fault) -> Nothing { Nothing() }
 }

@@ -8,7 +8,7 @@ import JSON
 /// `engine.stats` overtakes the queue, and it counts what never reaches the session too.
 public enum EngineStats: Command {
   public static let method = "engine.stats"
-  public static let summary = "Requests, queue, memory and age of this process; answers at once."
+  public static let summary = "Requests, queue, memory and age of this process; returns at once."
 
   public struct Reply: Described {
     public var requests = 0
@@ -29,7 +29,7 @@ public enum EngineStats: Command {
     }
 
     public static let fields: [Field<Reply>] = [
-      Field("requests", \.requests, "Requests that came so far, this one included."),
+      Field("requests", \.requests, "Requests received so far, this one included."),
       Field("queued", \.queued, "Requests that wait for the one that runs."),
       Field("residentBytes", \.residentBytes, "Memory in use by the process."),
       Field("uptimeSeconds", \.uptimeSeconds, "Time since the process began."),

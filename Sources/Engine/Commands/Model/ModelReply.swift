@@ -4,7 +4,7 @@ import Layers
 import Tensors
 import Variational
 
-/// What is known of a model.
+/// The description of a model.
 struct ModelReply: Described {
   var model = ""
   var parameters = 0

@@ -6,7 +6,7 @@ enum PlotReconstructions: Command {
   static let method = "plot.reconstructions"
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
-    "Originals and, below each, its reconstruction; the first 8 rows unless told."
+    "Originals and, below each, its reconstruction; the first 8 rows by default."
 
   struct Params: Described {
     var model = ""

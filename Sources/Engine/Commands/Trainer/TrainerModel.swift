@@ -18,7 +18,7 @@ enum TrainerModel: Command {
       Field("trainer", \.trainer, "The trainer.", required: true),
       Field(
         "weights", \.weights,
-        "Which: of now, their average, or those of the best validation (averaged ones where there is an average).",
+        "Which weights: the current ones, their average, or those of the best validation (averaged where there is an average).",
         required: true),
       Field("name", \.name, "The new model's name; one is made up where none is given."),
       Field("replace", \.replace, "Whether a model of that name is replaced."),

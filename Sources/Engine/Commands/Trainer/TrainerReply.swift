@@ -4,7 +4,7 @@ import JSON
 import Tensors
 import Variational
 
-/// What is known of a trainer.
+/// The description of a trainer.
 struct TrainerReply: Described {
   var trainer = ""
   var state = TrainerEntry.State.idle
@@ -77,7 +77,7 @@ struct TrainerReply: Described {
     Field("trainer", \.trainer, "The trainer's name."),
     Field("state", \.state, "idle, running in the background, or failed."),
     Field("update", \.update, "Weight updates done."),
-    Field("epoch", \.epoch, "Times that all rows were seen."),
+    Field("epoch", \.epoch, "Passes made over all rows."),
     Field("model", \.model, "The model's name."),
     Field("data", \.data, "The data set's name."),
     Field("rows", \.rows, "Rows that are trained on."),
@@ -114,4 +114,4 @@ struct TrainerParams: Described {
 }
 
 let warmUpLeftSummary =
-  "Updates until the objective's warm-up is over, where it is not: as long, what is maximised is not what was asked for."
+  "Updates left in the objective's warm-up, while it lasts; until it ends, another objective than the one asked for is maximised."

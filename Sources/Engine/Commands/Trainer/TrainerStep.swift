@@ -4,7 +4,7 @@ import JSON
 enum TrainerStep: Command {
   static let method = "trainer.step"
   static let faults: [Fault.Kind] = [.wrongState, .notFinite]
-  static let summary = "Trains, and answers when it is done."
+  static let summary = "Trains, and returns when it is done."
 
   struct Reply: Described {
     var update = 0
