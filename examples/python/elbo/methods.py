@@ -2816,8 +2816,8 @@ class Plot(Family[Mode]):
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, latents: Optional[Sequence[int]] = None,
         path: Optional[Path] = None
     ) -> PlotLatentReply:
-        """Posterior means of rows, coloured by label: two latents, or of more the first two principal components;
-        the first 2000 rows unless told.
+        """Posterior means of rows, coloured by label: two latents, or the first two principal components of more;
+        the first 2000 rows by default.
 
         model: The model.
         data: The data set.
@@ -3064,8 +3064,8 @@ class Trainer(Family[Mode]):
         """Copies a trainer's weights, as they are, averaged or at the best validation, into a model of its own.
 
         trainer: The trainer.
-        weights: Which: of now, their average, or those of the best validation (averaged ones where there is
-            an average).
+        weights: Which weights: the current ones, their average, or those of the best validation (averaged
+            where there is an average).
         name: The new model's name; one is made up where none is given.
         replace: Whether a model of that name is replaced. (false)
         """
