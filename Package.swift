@@ -70,6 +70,9 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     .target(
       name: "TestSupport", dependencies: ground, path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "SessionSupport", dependencies: ["Engine", "JSON"], path: "Tests/SessionSupport",
+      swiftSettings: strict),
     tests("Bench", ["Bench", "CKernels"] + ground),
     tests("CKernels", ["CKernels"]),
     tests("Elbo", ["Elbo", "TestSupport"]),
@@ -78,12 +81,13 @@ let package = Package(
     tests("Tensors", ["CKernels", "Tensors", "TestSupport"] + ground),
     tests("Layers", ["Layers", "References", "Tensors"] + ground),
     tests("DataSources", ["DataSources", "Tensors", "TestSupport"] + ground),
-    tests("Pictures", ["Pictures", "Tensors", "TestSupport"] + ground),
+    tests("Pictures", ["DataSources", "Pictures", "Tensors", "TestSupport"] + ground),
     tests(
       "Variational",
       ["CAllocations", "DataSources", "Layers", "References", "Tensors", "Variational"] + ground),
     tests("MeanField", ["MeanField"] + ground),
-    tests("Service", ["Engine", "Service"] + ground),
+    tests("Engine", ["Engine", "SessionSupport", "Tensors", "TestSupport"] + ground),
+    tests("Service", ["Engine", "Service", "SessionSupport", "TestSupport"] + ground),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

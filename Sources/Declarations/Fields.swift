@@ -16,9 +16,9 @@ extension Array {
     }
     for field in self where field.isRequired {
       guard members.contains(where: { $0.name == field.name }) else {
-        throw Fault(
-          .params, "expected \(field.schema.phrase), got nothing", path: field.name,
-          expected: field.schema.phrase, got: "nothing", hint: "add \"\(field.name)\"")
+        throw .misfit(
+          expected: field.schema.phrase, got: "nothing", at: field.name,
+          hint: "add \"\(field.name)\"")
       }
     }
   }

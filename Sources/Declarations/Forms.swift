@@ -124,9 +124,9 @@ extension Word {
 
   public init(json: JSON) throws(Fault) {
     guard let word = json.text.flatMap(Self.init(rawValue:)) else {
-      var fault = Fault.misfit(expected: Self.schema.phrase, got: json)
-      fault.hint = json.text.flatMap { suggestion(for: $0, among: Self.allCases.map(\.rawValue)) }
-      throw fault
+      throw .misfit(
+        expected: Self.schema.phrase, got: json,
+        hint: json.text.flatMap { suggestion(for: $0, among: Self.allCases.map(\.rawValue)) })
     }
     self = word
   }

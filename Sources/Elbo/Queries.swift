@@ -121,6 +121,6 @@ func require(_ value: Int, in bounds: ClosedRange<Int>, at member: String) throw
   guard bounds.contains(value) else {
     throw .misfit(
       expected: "an integer from \(bounds.lowerBound) to \(bounds.upperBound)", got: .int(value),
-      path: member)
+      at: member)
   }
 }

@@ -68,9 +68,7 @@ public enum File {
   /// message.
   static func check(_ path: String) throws(Fault) {
     guard !path.isEmpty else {
-      throw Fault(
-        .io, "expected a path, got \"\"", expected: "a path", got: "\"\"",
-        hint: "an empty path names no file")
+      throw .misfit(.io, expected: "a path", got: "\"\"", hint: "an empty path names no file")
     }
     guard !path.utf8.contains(0) else {
       throw Fault(.io, "a path has no NUL", got: JSON.string(path).excerpt)

@@ -54,11 +54,21 @@ public struct Fault: Error, Sendable, Equatable {
     self.hint = hint
   }
 
-  /// A value that does not fit its declaration.
-  public static func misfit(expected: String, got: JSON, path: String = "") -> Fault {
-    let came = got.excerpt
-    return Fault(
-      .params, "expected \(expected), got \(came)", path: path, expected: expected, got: came)
+  /// A value that does not fit its declaration: "expected a list, got 3".
+  public static func misfit(
+    _ kind: Kind = .params, expected: String, got: JSON, at path: String = "", hint: String? = nil
+  ) -> Fault {
+    .misfit(kind, expected: expected, got: got.excerpt, at: path, hint: hint)
+  }
+
+  /// Something that is no single value: "expected 3 numbers, got 2".
+  public static func misfit(
+    _ kind: Kind = .params, expected: String, got: String, at path: String = "",
+    hint: String? = nil
+  ) -> Fault {
+    Fault(
+      kind, "expected \(expected), got \(got)", path: path, expected: expected, got: got,
+      hint: hint)
   }
 
   /// The message with the path in front, where there is one.

@@ -26,9 +26,8 @@ public struct Picture: Sendable, Equatable {
       let ending = name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? ""
       guard let format = Format(rawValue: ending.lowercased()) else {
         let expected = "a path that ends in .png, .svg or .pdf"
-        throw Fault(
-          .params, "expected \(expected), got \(JSON.string(path).excerpt)", path: "path",
-          expected: expected, got: JSON.string(path).excerpt,
+        throw .misfit(
+          expected: expected, got: JSON.string(path).excerpt, at: "path",
           hint: "the ending chooses the format; leave the path out for the bytes of a PNG")
       }
       self = format

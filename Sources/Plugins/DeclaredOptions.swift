@@ -166,9 +166,9 @@ struct DeclaredOptions: Sendable {
           choices.isEmpty ? !text.utf8.contains(0) : choices.contains(text)
         }
         guard isAllowed == true else {
-          var fault = Fault.misfit(expected: schema.phrase, got: json)
-          fault.hint = json.text.flatMap { suggestion(for: $0, among: choices) }
-          throw fault
+          throw .misfit(
+            expected: schema.phrase, got: json,
+            hint: json.text.flatMap { suggestion(for: $0, among: choices) })
         }
         return json
       }

@@ -34,14 +34,13 @@ struct Library {
     }
     guard let base = unsafeBitCast(symbol, to: Entry.self)() else {
       throw Fault(
-        .plugin, "elbo_plugin answered null", expected: "an elbo_plugin_description", got: "null")
+        .plugin, "elbo_plugin returned null", expected: "an elbo_plugin_description", got: "null")
     }
     let version = base.load(as: UInt32.self)
     guard version == UInt32(ELBO_PLUGIN_ABI) else {
-      var fault = Reading.misfit(
-        "abi_version", "version \(ELBO_PLUGIN_ABI) of the interface", "\(version)")
-      fault.hint = "build it with the elbo_plugin.h of this program"
-      throw fault
+      throw Reading.misfit(
+        "abi_version", "version \(ELBO_PLUGIN_ABI) of the interface", "\(version)",
+        hint: "build it with the elbo_plugin.h of this program")
     }
     let size = Int(base.load(fromByteOffset: 4, as: UInt32.self))
     let expected = MemoryLayout<elbo_plugin_description>.size

@@ -66,9 +66,9 @@ enum Reading {
   }
 
   static func wrongSize(_ size: Int, _ name: String, _ expected: Int) -> Fault {
-    var fault = misfit("size", "\(expected), the bytes of \(name)", "\(size)")
-    fault.hint = "build it with the elbo_plugin.h of this program, and let size be sizeof(\(name))"
-    return fault
+    misfit(
+      "size", "\(expected), the bytes of \(name)", "\(size)",
+      hint: "build it with the elbo_plugin.h of this program, and let size be sizeof(\(name))")
   }
 
   static func text(_ pointer: UnsafePointer<CChar>?, _ member: String) throws(Fault) -> String {
@@ -113,9 +113,10 @@ enum Reading {
   }
 
   /// A fault of the plug-in.
-  static func misfit(_ member: String, _ expected: String, _ got: String) -> Fault {
-    Fault(
-      .plugin, "expected \(expected), got \(got)", path: member, expected: expected, got: got)
+  static func misfit(
+    _ member: String, _ expected: String, _ got: String, hint: String? = nil
+  ) -> Fault {
+    .misfit(.plugin, expected: expected, got: got, at: member, hint: hint)
   }
 
   /// What the plug-in itself has to say. Of an option, it is a fault of who set it.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import JSON
 import TestSupport
@@ -31,7 +32,7 @@ private let isPresent = Gnuplot().program != nil
   }
 
   @Test func showTextAsItIsAndRunNoneOfIt() throws {
-    let folder = try Folder()
+    let folder = Folder()
     let evil = "a\"b'\n\\`touch \(folder.path)/x`$é<&>;system(\"touch \(folder.path)/x\")"
     let panel = Panel(
       x: Axis(evil, words: [evil, "50%s%"]), y: Axis(evil),
@@ -150,37 +151,18 @@ private let isPresent = Gnuplot().program != nil
     let gnuplot = Gnuplot(searchPath: folder.path, limit: .milliseconds(400))
     let refusal = try #require(fault { _ = try chart.picture(.png, with: gnuplot) })
     #expect(refusal.kind == .io && refusal.message.contains("was not done within"))
-    let pids = folder.read("pids").split { $0 == " " || $0 == "\n" }.compactMap { pid_t($0) }
+    let pids = String(decoding: try File.read(folder("pids")), as: UTF8.self)
+      .split { $0 == " " || $0 == "\n" }.compactMap { pid_t($0) }
     #expect(pids.count == 2)
     // The shell is our child and is gone; its own child is at most a corpse of init's.
     #expect(kill(try #require(pids.last), 0) == -1 && errno == ESRCH)
   }
 }
 
-/// A temporary folder, with a program of the given lines of shell in it.
-private final class Folder {
-  let path: String
-
-  init(gnuplot script: String? = nil) throws {
-    var template = Array("/tmp/elbo-pictures-XXXXXX".utf8CString)
-    path = try #require(mkdtemp(&template).map { String(cString: $0) })
-    guard let script else { return }
-    let file = try #require(fopen(path + "/gnuplot", "w"))
-    fputs("#!/bin/sh\n" + script + "\n", file)
-    fclose(file)
-    chmod(path + "/gnuplot", 0o755)
-  }
-
-  deinit {
-    for name in ["gnuplot", "pids", "x"] { unlink(path + "/" + name) }
-    rmdir(path)
-  }
-
-  func read(_ name: String) -> String {
-    guard let file = fopen(path + "/" + name, "r") else { return "" }
-    defer { fclose(file) }
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    let count = fread(&buffer, 1, buffer.count, file)
-    return String(decoding: buffer[..<count], as: UTF8.self)
+extension Folder {
+  /// A folder with a program `gnuplot` of these lines of shell.
+  fileprivate convenience init(gnuplot script: String) throws {
+    self.init()
+    chmod(try write("gnuplot", Array("#!/bin/sh\n\(script)\n".utf8)), 0o755)
   }
 }

@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import SessionSupport
 import Testing
 
 @testable import Service

@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import TestSupport
 
 @testable import Service
 
@@ -22,11 +23,9 @@ func replies(to lines: [String], ending: String = "\n") throws -> [JSON] {
 
 /// Files that are wrong in one way each, in a folder that goes with the process.
 struct InputFiles {
-  let folder: String
+  private let folder = Folder()
 
   init() {
-    var template = Array("/tmp/elbo-input-XXXXXX".utf8CString)
-    folder = String(cString: mkdtemp(&template))
     // In big-endian words: the magic number, then the extents.
     let images = Self.words([0x803, 20, 28, 28]) + Self.pixels(20 * 784)
     let compressed = Self.gzip(images)
@@ -44,13 +43,13 @@ struct InputFiles {
       ("text", Array("hello".utf8)),
       ("vast", Self.words([0x803, 0xFFFF_FFFF, 28, 28])),
     ]
-    for (name, bytes) in contents where !write(bytes, to: self(name)) {
+    for (name, bytes) in contents where !write(bytes, to: folder(name)) {
       fatalError("\(name): \(systemMessage())")
     }
-    atexit { system("rm -rf '\(files.folder)'") }
+    atexit { system("rm -rf '\(files.folder.path)'") }
   }
 
-  func callAsFunction(_ name: String) -> String { "\(folder)/\(name)" }
+  func callAsFunction(_ name: String) -> String { folder(name) }
 
   private static func words(_ values: [UInt32]) -> [UInt8] {
     values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }

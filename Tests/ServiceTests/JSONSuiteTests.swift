@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import Service
@@ -13,18 +14,7 @@ import Testing
     #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
     + "/shared/data/json-test-suite"
 
-  static let names: [String] = {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
-        String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name.hasSuffix(".json") { names.append(name) }
-    }
-    return names.sorted()
-  }()
+  static let names = Folder.names(in: folder).filter { $0.hasSuffix(".json") }
 
   /// Valid JSON that we refuse: names that occur twice or hold a NUL.
   static let refused: Set<String> = [

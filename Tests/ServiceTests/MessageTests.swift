@@ -1,6 +1,7 @@
 import Declarations
 import Engine
 import JSON
+import SessionSupport
 import Testing
 
 @testable import Service

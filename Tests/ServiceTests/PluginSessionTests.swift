@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import SessionSupport
 import Testing
 
 @testable import Service

@@ -56,7 +56,7 @@ private struct Lie: CustomTestStringConvertible, Sendable {
   static let all = [
     Lie("description.abi_version = 2", "abi_version: expected version 1 of the interface, got 2"),
     Lie("description.size = 8", "size: expected 72, the bytes of elbo_plugin_description, got 8"),
-    Lie("return 0", "elbo_plugin answered null"),
+    Lie("return 0", "elbo_plugin returned null"),
     Lie("description.name = 0", "name: expected a text, got null"),
     Lie("description.name = \"my own\"", "name: expected a letter, then letters and digits"),
     Lie("description.version = \"\\xff\"", "version: expected UTF-8"),

@@ -136,16 +136,6 @@ let household: [Method] =
     Method(Subtract.self), Method(Sum.self), Method(Update.self),
   ] + served.map(\.checked)
 
-extension Session {
-  /// Runs a method, its parameters given as text.
-  func call(_ method: String, _ params: String) throws(Fault) -> JSON {
-    guard let found = methods.first(where: { $0.name == method }) else {
-      throw Fault(.method, "no such method: \(method)")
-    }
-    return try found.run(try JSON(parsing: params), in: self, Call())
-  }
-}
-
 /// A conversation within the process.
 final class Dialogue: Sendable {
   let conversation: Conversation
@@ -198,8 +188,6 @@ final class Dialogue: Sendable {
     return dialogue.take()
   }
 }
-
-func json(_ text: String) throws -> JSON { try JSON(parsing: text) }
 
 /// A request as a line.
 func request(_ method: String, id: JSON? = 1, _ params: JSON? = nil) -> String {

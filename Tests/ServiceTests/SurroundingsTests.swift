@@ -1,16 +1,14 @@
 import Engine
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import Service
 
 /// What the program does where its surroundings give it less than usual, by the real binary.
 @Suite(.serialized) struct Surroundings {
-  private let folder: String = {
-    var template = Array("/tmp/elbo-surroundings-XXXXXX".utf8CString)
-    return String(cString: mkdtemp(&template))
-  }()
+  private let folder = Folder()
 
   /// The program behind a line of the shell.
   private func child(_ line: String) throws -> Child {
@@ -31,8 +29,7 @@ import Testing
 
   /// A file that may not grow ends in an error of the write, and the file that was there stays.
   @Test func aLimitOnFilesIsAnError() throws {
-    defer { system("rm -rf '\(folder)'") }
-    let path = "\(folder)/m"
+    let path = folder("m")
     let child = try child("ulimit -f 1; ")
     #expect(train(child) != nil)
     #expect(writeAll(Array("old".utf8), to: open(path, O_WRONLY | O_CREAT, 0o600)))
@@ -47,7 +44,6 @@ import Testing
 
   /// What a killed save leaves is gone after the next save of the same file, by another process.
   @Test func whatAKilledSaveLeavesIsRemoved() throws {
-    defer { system("rm -rf '\(folder)'") }
     let build = request(
       "model.build",
       [
@@ -55,7 +51,7 @@ import Testing
         "encoder": [["type": "dense", "units": 300], ["type": "dense"]],
         "decoder": [["type": "dense", "units": 300], ["type": "dense"]],
       ])
-    let save = request("model.save", ["model": "m", "path": .string("\(folder)/m")])
+    let save = request("model.save", ["model": "m", "path": .string(folder("m"))])
     var left = 0
     for _ in 0..<3 {
       let child = try child("")
@@ -63,35 +59,21 @@ import Testing
       #expect(child.message()?["result"] != nil)
       child.send(save)
       let deadline = Clock.seconds + 30
-      while names.isEmpty, Clock.seconds < deadline { usleep(200) }
+      while folder.names.isEmpty, Clock.seconds < deadline { usleep(200) }
       child.signal(SIGKILL)
       #expect(child.end() == -SIGKILL)
-      left += names.count { $0.hasPrefix(".elbo-") }
+      left += folder.names.count { $0.hasPrefix(".elbo-") }
     }
     #expect(left > 0)
     let child = try child("")
     child.send(build + "\n" + save)
     for _ in 0..<2 { #expect(child.message()?["result"] != nil) }
-    #expect(names == ["m"])
-  }
-
-  private var names: [String] {
-    guard let entries = opendir(folder) else { return [] }
-    defer { closedir(entries) }
-    var names: [String] = []
-    while let entry = readdir(entries) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
-        String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
+    #expect(folder.names == ["m"])
   }
 
   /// A recording that may not grow ends, and the session goes on.
   @Test func aRecordingThatIsFullEndsAlone() throws {
-    defer { system("rm -rf '\(folder)'") }
-    let child = try child("ulimit -f 1; ", ["--record", "\(folder)/log"])
+    let child = try child("ulimit -f 1; ", ["--record", folder("log")])
     for _ in 0..<50 { #expect(child.call("engine.info")?["result"] != nil) }
     child.closeInput()
     #expect(child.end() == 0)

@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import Service
@@ -17,16 +18,8 @@ struct TranscriptFile: CustomTestStringConvertible {
   static let all = files(in: "") + files(in: "clients/")
 
   private static func files(in subfolder: String) -> [TranscriptFile] {
-    guard let folder = opendir("\(root)/protocols/transcripts/\(subfolder)") else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name.hasSuffix(".ndjson") { names.append(name) }
-    }
-    return names.sorted().map { TranscriptFile(name: subfolder + $0) }
+    Folder.names(in: "\(root)/protocols/transcripts/\(subfolder)")
+      .filter { $0.hasSuffix(".ndjson") }.map { TranscriptFile(name: subfolder + $0) }
   }
 
   /// What is written goes where it is ignored.

@@ -15,7 +15,10 @@ package final class Folder: Sendable {
   package func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
   /// The names in the folder.
-  package var names: [String] {
+  package var names: [String] { Self.names(in: path) }
+
+  /// The names in any folder, in alphabetical order; none where there is no such folder.
+  package static func names(in path: String) -> [String] {
     guard let folder = opendir(path) else { return [] }
     defer { closedir(folder) }
     var names: [String] = []

@@ -134,7 +134,7 @@ export interface Methods {
   "data.drop": { params: { data: string }; result: {} }
   /** Rows of a data set with their labels; those binarised at random are drawn once. */
   "data.get": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; encoding?: "values" | "base64"; path?: string }; result: { input: NumericArray; labels?: number[]; classNames?: string[] } }
-  /** What is known of a data set. */
+  /** The description of a data set. */
   "data.info": { params: { data: string }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; classNames?: string[]; columns?: { name: string; categories?: string[]; missing: number }[]; pictures?: { bits: number; transparent: number; background: number; skipped: Record<string, number> }; sha256: string } }
   /** The names of all data sets. */
   "data.list": { params: {}; result: { data: string[] } }
@@ -144,11 +144,11 @@ export interface Methods {
   "engine.info": { params: {}; result: { name: string; version: string; protocol: number; threads: number; simd: string; products: string; limits: { line: number; values: number; depth: number; batch: number }; plugins: { name: string; version: string; path: string; layers: string[]; likelihoods: string[]; sources: string[] }[] } }
   /** The parts that models, trainers, data and distributions are made of, with their options. */
   "engine.modules": { params: { kind?: "condition" | "energy" | "layer" | "likelihood" | "objective" | "optimizer" | "posterior" | "prior" | "schedule" | "source" | "transform" }; result: { modules: { kind: string; type: string; summary: string; options: Record<string, any> }[] } }
-  /** Answers at once, even while a training runs. */
+  /** Returns at once, even while a trainer runs. */
   "engine.ping": { params: {}; result: {} }
   /** Compares what the engine computes on this machine with exact answers, in about a second. */
   "engine.selfTest": { params: {}; result: { passed: boolean; checks: ({ check: string; expected: number | NotFinite; got: number | NotFinite; tolerance: number | NotFinite; passed: boolean })[] } }
-  /** Requests, queue, memory and age of this process; answers at once. */
+  /** Requests, queue, memory and age of this process; returns at once. */
   "engine.stats": { params: {}; result: { requests: number; queued?: number; residentBytes?: number; uptimeSeconds?: number | NotFinite } }
   /** Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw. */
   "evaluate.bracket": { params: { model: string; count: number; samples?: number; seed?: number; perRow?: boolean; label?: number | string | (number | string)[]; temperatures?: number; leapfrog?: number }; result: { lower: number | NotFinite; upper: number | NotFinite; standardError: { lower?: number | NotFinite; upper?: number | NotFinite }; monteCarloError: { lower?: number | NotFinite; upper?: number | NotFinite }; acceptance: number | NotFinite; unreliable: { lower?: number | NotFinite; upper?: number | NotFinite }; warning?: string; unit: string; count: number; samples: number; binarization: string; notFinite?: number; rows?: { lower: (number | NotFinite)[]; upper: (number | NotFinite)[] } } }
@@ -182,7 +182,7 @@ export interface Methods {
   "model.drop": { params: { model: string }; result: {} }
   /** Mean and standard deviation of q(z|x) for each row, and draws of z. */
   "model.encode": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; samples?: number; seed?: number; encoding?: "values" | "base64"; path?: string }; result: { mean: NumericArray; deviation: NumericArray; latent?: NumericArray; notFinite?: number } }
-  /** What is known of a model. */
+  /** The description of a model. */
   "model.info": { params: { model: string }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition } }
   /** Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …). */
   "model.interpolate": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; steps?: number; interpolation?: "linear" | "spherical"; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray; notFinite?: number } }
@@ -206,33 +206,33 @@ export interface Methods {
   "plot.compare": { params: { trainers: string[]; quantity?: "elbo" | "reconstruction" | "divergence"; against?: "updates" | "examples" | "epochs"; curves?: "both" | "training" | "validation"; from?: number; logarithmic?: boolean; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
   /** Reconstruction term and divergence of every weight update, each in its panel. */
   "plot.curves": { params: { trainer: string; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** A grid of rows of a data set; the first 64 unless told. */
+  /** A grid of rows of a data set; the first 64 by default. */
   "plot.data": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** What lies between two latents, or between two rows, which then stand at the ends, as a strip of images. */
+  /** A strip of images decoded between two latents, or between two rows, which are then its ends. */
   "plot.interpolation": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; steps?: number; interpolation?: "linear" | "spherical"; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** Posterior means of rows, coloured by label: two latents, or of more the first two principal components; the first 2000 rows unless told. */
+  /** Posterior means of rows, coloured by label: two latents, or the first two principal components of more; the first 2000 rows by default. */
   "plot.latent": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; latents?: number[]; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
   /** A grid of decoded latents, two of which go over equally spaced quantiles of the prior. */
   "plot.manifold": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; latents?: number[]; steps?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
   /** p against its mean-field approximations over the states, and free energy against beta. */
   "plot.meanField": { params: { distribution: string; family?: "independent" | "shared"; restarts?: number; seed?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** Originals and, below each, its reconstruction; the first 8 rows unless told. */
+  /** Originals and, below each, its reconstruction; the first 8 rows by default. */
   "plot.reconstructions": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; seed?: number; mean?: boolean; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
   /** A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same draws. */
   "plot.samples": { params: { model: string; count?: number; label?: number | string | (number | string)[]; seed?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** A line of images for each latent, which goes over a range there; the first 16 latents unless told. */
+  /** A row of images for each latent, which runs over a range; the first 16 latents by default. */
   "plot.traversal": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; latents?: number[]; from?: number; to?: number; steps?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** The reconstruction term of every update against that of the validation rows now and then. */
+  /** The reconstruction term of every update beside that of every validation. */
   "plot.validation": { params: { trainer: string; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
   /** This protocol as an OpenRPC document: methods, modules, errors, recorded examples. */
   "rpc.discover": { params: { method?: string }; result: { openrpc: string; info: any; methods: any[]; components: any; "x-notifications": any[] } }
   /** Creates a trainer for a model and a data set; nothing is trained yet. */
   "trainer.create": { params: { name?: string; model: string; data: string; split?: string; objective?: Objective; optimizer?: Optimizer; schedule?: Schedule; batch?: number; lastBatch?: "keep" | "drop" | "spread"; seed?: number; clip?: number; averaging?: { decay?: number }; stopping?: { patience?: number; minimumImprovement?: number; keepBest?: boolean }; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every?: number; samples?: number }; replace?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; lastBatch?: "keep" | "drop" | "spread"; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string; warning?: string } }
-  /** Forgets a trainer; a run of it ends. */
+  /** Forgets a trainer and ends its run. */
   "trainer.drop": { params: { trainer: string }; result: {} }
-  /** What every weight update left behind, counted from 1, and every validation. */
+  /** The records of all weight updates, counted from 1, and of all validations. */
   "trainer.history": { params: { trainer: string; from?: number; every?: number; encoding?: "values" | "base64"; path?: string }; result: { update: number[]; elbo: (number | NotFinite)[] | NumericArray; reconstruction: (number | NotFinite)[] | NumericArray; divergence: (number | NotFinite)[] | NumericArray; objective: (number | NotFinite)[] | NumericArray; validation: { update: number[]; elbo: (number | NotFinite)[]; reconstruction: (number | NotFinite)[]; divergence: (number | NotFinite)[] } } }
-  /** How a trainer stands. */
+  /** A trainer's settings and its progress. */
   "trainer.info": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; lastBatch?: "keep" | "drop" | "spread"; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string; warning?: string } }
   /** The names of all trainers. */
   "trainer.list": { params: {}; result: { trainers: string[] } }
@@ -244,11 +244,11 @@ export interface Methods {
   "trainer.save": { params: { trainer: string; path: string; best?: boolean }; result: { path: string; bytes: number; sha256: string } }
   /** Trains in the background; other requests are served between two updates. */
   "trainer.start": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; partial?: boolean; progress?: boolean }; result: { state: "idle" | "running" | "failed" } }
-  /** Trains, and answers when it is done. */
+  /** Trains, and returns when it is done. */
   "trainer.step": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; partial?: boolean; progress?: boolean }; result: { update: number; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; updates: number; stopped?: string; warmUpLeft?: number } }
-  /** Ends the background run; an update under way is given up, and leaves nothing behind. */
+  /** Ends the background run; an update under way is abandoned and changes nothing. */
   "trainer.stop": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; lastBatch?: "keep" | "drop" | "spread"; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string; warning?: string } }
-  /** Answers when the background run is over, or the time is up. */
+  /** Returns when the background run has ended or the time is up. */
   "trainer.wait": { params: { trainer: string; seconds?: number }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; lastBatch?: "keep" | "drop" | "spread"; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string; warning?: string } }
 }
 

@@ -54,8 +54,7 @@ public struct Split: Described, Equatable {
     let rows = amount < 1 ? (amount * Double(count)).rounded() : amount
     guard rows == rows.rounded(), rows >= 1, rows <= Double(count) else {
       let got = amount < 1 ? "\(amount), which is no row of \(count)" : JSON.real(amount).line
-      throw Fault(
-        .params, "expected \(expected), got \(got)", path: name, expected: expected, got: got)
+      throw .misfit(expected: expected, got: got, at: name)
     }
     return Int(rows)
   }

@@ -68,7 +68,7 @@ public struct CSV: Source {
     else {
       throw .misfit(
         expected: "one character of ASCII that is no quote and no line break",
-        got: .string(delimiter), path: "delimiter")
+        got: .string(delimiter), at: "delimiter")
     }
     let file = try within("path") { () throws(Fault) in try OpenFile(path) }
     var scanner = try within("path") { () throws(Fault) in

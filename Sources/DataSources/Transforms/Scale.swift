@@ -20,7 +20,7 @@ public struct Scale: Transform {
     to rows: Rows, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
     guard by.isFinite, by != 0 else {
-      throw .misfit(expected: "a number of float32 other than 0", got: .float(by), path: "by")
+      throw .misfit(expected: "a number of float32 other than 0", got: .float(by), at: "by")
     }
     guard rows.binarization == .none else {
       throw Fault(

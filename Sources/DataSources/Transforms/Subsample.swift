@@ -31,7 +31,7 @@ public struct Subsample: Transform {
     let width = extents[extents.count - 1]
     guard factor <= max(height, width) else {
       let expected = "a factor from 1 to \(max(height, width)) for rows of shape \(rows.shape)"
-      throw .misfit(expected: expected, got: .int(factor), path: "factor")
+      throw .misfit(expected: expected, got: .int(factor), at: "factor")
     }
     let kept = Size(rows.shape.count).parts(of: factor)
     try Memory.require(kept * 24, for: "the places of the pixels that are kept")

@@ -21,7 +21,7 @@ public struct Take: Transform {
     guard count <= rows.count else {
       throw .misfit(
         expected: "an integer from 1 to \(rows.count), the rows that there are", got: .int(count),
-        path: "count")
+        at: "count")
     }
     return try rows.selecting(0..<count, checkpoint)
   }

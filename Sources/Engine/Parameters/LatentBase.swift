@@ -74,8 +74,8 @@ struct LatentBase: Described {
   private static func check(_ found: Int, _ count: Int, at member: String) throws(Fault) {
     guard found == count else {
       let rows = count == 1 ? "one row" : "\(count) rows"
-      throw Fault(
-        .params, "expected \(rows), got \(found)", path: member, expected: rows, got: "\(found)",
+      throw .misfit(
+        expected: rows, got: "\(found)", at: member,
         hint: member == "data" ? "choose with \"indices\"" : nil)
     }
   }

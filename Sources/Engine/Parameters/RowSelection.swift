@@ -18,7 +18,7 @@ struct RowSelection: Described {
     Field("data", \.data, "The data set.", faults: .lookup),
     Field("split", \.split, "Only the rows of this split: train, validation or test."),
     Field("indices", \.indices, "Only these rows, counted from 0 (within the split)."),
-    Field("count", \.count, "Only the first so many rows.", .from(1, to: Int(UInt32.max))),
+    Field("count", \.count, "Only this many rows, from the first.", .from(1, to: Int(UInt32.max))),
     Field("input", \.input, "Rows of the client's own, instead of a data set.", faults: .array),
     Field("labels", \.labels, "Labels of those rows: one for all, or one for each."),
   ]

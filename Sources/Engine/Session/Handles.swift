@@ -53,7 +53,7 @@ struct Handles<Value> {
     return wanted.name
   }
 
-  /// Answers what had the name before.
+  /// Returns what had the name before.
   @discardableResult
   mutating func set(_ name: String, _ value: Value) -> Value? {
     let former = values.updateValue(value, forKey: name)

@@ -36,14 +36,14 @@ public struct IsingEnergy: EnergyModule, Equatable {
         expected: "\(variables) numbers", got: "\(fields.count)", hint: "one for each variable")
     }
     for (i, field) in fields.enumerated() where !field.isFinite {
-      throw .misfit(expected: "a finite number", got: field.json, path: "fields[\(i)]")
+      throw .misfit(expected: "a finite number", got: field.json, at: "fields[\(i)]")
     }
     var seen: Set<Int> = []
     for (place, coupling) in couplings.enumerated() {
       let path = "couplings[\(place)]"
       try checkVariables([coupling.i, coupling.j], of: variables, at: path)
       guard coupling.c.isFinite else {
-        throw .misfit(expected: "a finite number", got: coupling.c.json, path: path + "[2]")
+        throw .misfit(expected: "a finite number", got: coupling.c.json, at: path + "[2]")
       }
       let pair = [min(coupling.i, coupling.j), max(coupling.i, coupling.j)]
       guard seen.insert(pair[0] * variables + pair[1]).inserted else {

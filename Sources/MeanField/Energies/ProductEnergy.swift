@@ -32,7 +32,7 @@ public struct ProductEnergy: EnergyModule, Equatable {
       let (named, values) = (table.variables, table.values)
       guard (1...2).contains(named.count) else {
         throw .misfit(
-          expected: "one or two variables", got: named.json, path: path + ".variables")
+          expected: "one or two variables", got: named.json, at: path + ".variables")
       }
       try checkVariables(named, of: variables, at: path + ".variables")
       guard values.count == 1 << named.count else {

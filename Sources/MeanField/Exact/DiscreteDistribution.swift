@@ -27,12 +27,12 @@ public struct DiscreteDistribution: Sendable {
   ) throws(Fault) {
     guard (1...Self.largest).contains(variables) else {
       throw .misfit(
-        expected: "an integer from 1 to \(Self.largest)", got: .int(variables), path: "variables")
+        expected: "an integer from 1 to \(Self.largest)", got: .int(variables), at: "variables")
     }
     guard beta >= 0, beta.isFinite else {
-      var fault = Fault.misfit(expected: "a finite number from 0", got: beta.json, path: "beta")
-      fault.hint = beta < 0 ? "negate the energies instead" : nil
-      throw fault
+      throw .misfit(
+        expected: "a finite number from 0", got: beta.json, at: "beta",
+        hint: beta < 0 ? "negate the energies instead" : nil)
     }
     self.variables = variables
     self.beta = beta
@@ -51,7 +51,7 @@ public struct DiscreteDistribution: Sendable {
   /// The same energy at another beta, zero or more.
   public func at(beta: Double) throws(Fault) -> DiscreteDistribution {
     guard beta >= 0, beta.isFinite else {
-      throw .misfit(expected: "a finite number from 0", got: beta.json, path: "beta")
+      throw .misfit(expected: "a finite number from 0", got: beta.json, at: "beta")
     }
     let other = DiscreteDistribution(variables, energy, beta)
     try other.checkMagnitude()

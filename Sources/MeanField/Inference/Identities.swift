@@ -64,12 +64,10 @@ extension DiscreteDistribution {
 
   func checkMarginals(_ q: [Double]) throws(Fault) {
     guard q.count == variables else {
-      throw Fault(
-        .params, "expected \(variables) numbers, got \(q.count)", path: "q",
-        expected: "\(variables) numbers", got: "\(q.count)")
+      throw .misfit(expected: "\(variables) numbers", got: "\(q.count)", at: "q")
     }
     for (i, q) in q.enumerated() where !(0...1).contains(q) {
-      throw .misfit(expected: "a number from 0 to 1", got: q.json, path: "q[\(i)]")
+      throw .misfit(expected: "a number from 0 to 1", got: q.json, at: "q[\(i)]")
     }
   }
 }

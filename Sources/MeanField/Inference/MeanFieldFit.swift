@@ -80,7 +80,7 @@ extension DiscreteDistribution {
       let allowed = Self.restartsAllowed
       throw .misfit(
         expected: "an integer from \(allowed.lowerBound) to \(allowed.upperBound)",
-        got: .int(restarts), path: "restarts")
+        got: .int(restarts), at: "restarts")
     }
     let states = variables <= Self.enumerable ? try Enumeration(self) : nil
     try checkpoint()

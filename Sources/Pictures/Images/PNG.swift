@@ -22,40 +22,6 @@ extension Raster {
     guard isWritten else { throw Fault(.memory, "libpng: \(image.words)") }
     return Array(file[..<size])
   }
-
-  /// Decodes a PNG file; colours become grey. A file that claims more than `limit` pixels is
-  /// refused before any is decoded.
-  public init(png: [UInt8], limit: Int = 1 << 26) throws(Fault) {
-    var image = png_image()
-    image.version = png_uint_32(PNG_IMAGE_VERSION)
-    defer { png_image_free(&image) }
-    // libpng reads from the array again in the second step: it must not move between them.
-    let decoded = png.withUnsafeBytes { file in
-      Result { () throws(Fault) in try Raster(file, &image, limit: limit) }
-    }
-    self = try decoded.get()
-  }
-
-  private init(_ file: UnsafeRawBufferPointer, _ image: inout png_image, limit: Int)
-    throws(Fault)
-  {
-    guard
-      let base = file.baseAddress,
-      png_image_begin_read_from_memory(&image, base, file.count) != 0
-    else { throw Fault(.badFile, "not a PNG file: \(image.words)", expected: "a PNG file") }
-    let width = Int(image.width)
-    let height = Int(image.height)
-    guard width * height <= limit else {
-      throw Fault(
-        .badFile, "the PNG file claims \(width)x\(height) pixels, the limit is \(limit)",
-        expected: "at most \(limit) pixels", got: "\(width)x\(height)")
-    }
-    image.format = png_uint_32(PNG_FORMAT_GRAY)
-    self.init(width: width, height: height, grey: 0)
-    guard png_image_finish_read(&image, nil, &pixels, 0, nil) != 0 else {
-      throw Fault(.badFile, "a broken PNG file: \(image.words)", expected: "a whole PNG file")
-    }
-  }
 }
 
 extension png_image {

@@ -1,4 +1,5 @@
 import JSON
+import Tensors
 
 extension Raster {
   /// The raster in any format: itself as PNG, or the same pixels embedded in a page of SVG or PDF.
@@ -20,7 +21,7 @@ extension Raster {
       \(extent) viewBox="0 0 \(width) \(height)">
       <image \(extent) style="image-rendering:pixelated" xlink:href="data:image/png;base64,
       """.utf8)
-    page += base64(png)
+    page += Base64.encode(png).utf8
     page += "\"/>\n</svg>\n".utf8
     return page
   }
@@ -80,20 +81,4 @@ extension Raster {
     }
     return data
   }
-}
-
-/// Base64 with padding (RFC 4648, section 4).
-func base64(_ bytes: [UInt8]) -> [UInt8] {
-  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  var text: [UInt8] = []
-  text.reserveCapacity((bytes.count + 2) / 3 * 4)
-  for start in stride(from: 0, to: bytes.count, by: 3) {
-    let group = bytes[start..<min(start + 3, bytes.count)]
-    let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-    for place in 0..<4 {
-      text.append(
-        place <= group.count ? alphabet[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-    }
-  }
-  return text
 }

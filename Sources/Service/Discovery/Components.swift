@@ -28,7 +28,7 @@ let conversationMethods: [JSON] = [
   conversationMethod(
     "initialize", "The greeting of editors' language clients; any parameters are accepted.",
     result: ["type": "object", "required": ["capabilities", "serverInfo"]]),
-  conversationMethod("initialized", "Accepted from editors, and means nothing."),
+  conversationMethod("initialized", "Accepted from editors and ignored."),
   conversationMethod(
     "shutdown", "Finishes what was asked for before; nothing but exit is served after it."),
 ]

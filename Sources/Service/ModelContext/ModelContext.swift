@@ -151,9 +151,7 @@ final class ModelContext: Sendable {
     ticket.id = .null
     return .answer(
       .failure(
-        Fault(
-          .request, "expected a string or an integer, got \(id.excerpt)", path: "id",
-          expected: "a string or an integer", got: id.excerpt)))
+        Fault.misfit(.request, expected: "a string or an integer", got: id.excerpt, at: "id")))
   }
 
   /// What a request in the stateless form is refused with for what it says of itself, if it is.
@@ -182,8 +180,7 @@ final class ModelContext: Sendable {
 
   private static func misfit(_ path: String, _ expected: String, got: JSON?) -> Fault {
     let came = got?.excerpt ?? "nothing"
-    return Fault(
-      .params, "expected \(expected), got \(came)", path: path, expected: expected, got: came)
+    return Fault.misfit(expected: expected, got: came, at: path)
   }
 
   private static let capabilities: JSON = ["tools": [:]]

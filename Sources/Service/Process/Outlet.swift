@@ -122,7 +122,7 @@ final class Outlet: Sendable {
     }
   }
 
-  /// Called by the one who set `isWriting`; answers when all is written, or handed over to the
+  /// Called by the one who set `isWriting`; returns when all is written, or handed over to the
   /// writer thread.
   private func write(waiting: Bool) {
     var waiting = waiting

@@ -7,7 +7,7 @@ import Tensors
 
 /// `elbo serve`: a conversation over stdin and stdout.
 enum Serve {
-  /// Answers the exit status, once the conversation is over.
+  /// Returns the exit status, once the conversation is over.
   static func run(_ configuration: Configuration, recording path: String?) -> Int32 {
     guard let output = takeOutput() else {
       say("elbo: no stdout: \(systemMessage())")
@@ -27,7 +27,7 @@ enum Serve {
         onClose: { Signals.send(Signals.closed) })
       try conversation.start(onEnd: { _ in Signals.send(Signals.ended) })
       guard Thread.start({ read(0, into: conversation) }) else {
-        throw Fault(.memory, "no thread for the input")
+        throw Fault(.memory, "cannot start a thread for the input")
       }
       return Supervisor(conversation: conversation, signals: signals, output: output)
         .run { conversation.waitForEnd() }

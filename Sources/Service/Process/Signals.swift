@@ -13,7 +13,7 @@ enum Signals {
 
   private static let writing = Atomic<Int32>(-1)
 
-  /// Makes the pipe and answers its reading end; SIGINT and SIGTERM arrive there from now on,
+  /// Makes the pipe and returns its reading end; SIGINT and SIGTERM arrive there from now on,
   /// SIGPIPE and SIGXFSZ nowhere: a file that may not grow is then an error of the write.
   static func install() -> Int32 {
     var ends: [Int32] = [-1, -1]

@@ -3,10 +3,10 @@ import Glibc
 
 /// Where the bytes of the replies go.
 protocol Sink: Sendable {
-  /// Writes a first part of the bytes and answers how many they were; nil once nobody will ever
+  /// Writes a first part of the bytes and returns how many they were; nil once nobody will ever
   /// read.
   ///
-  /// Without `waiting` it answers 0 instead of blocking.
+  /// Without `waiting` it returns 0 instead of blocking.
   func write(_ bytes: UnsafeRawBufferPointer, waiting: Bool) -> Int?
 }
 

@@ -16,7 +16,7 @@ struct Supervisor {
   /// The same after SIGTERM: whoever sends it means to kill soon after.
   private static let patienceOfTermination = 0.8
 
-  /// Answers the exit status.
+  /// Returns the exit status.
   func run(ended: () -> Int32) -> Int32 {
     var output = output
     var status: Int32?

@@ -39,7 +39,7 @@ public enum Program {
     mallopt(M_ARENA_MAX, 1)
   }
 
-  /// Runs the command that the arguments name (the first is the program's own name); answers the
+  /// Runs the command that the arguments name (the first is the program's own name); returns the
   /// exit status.
   public static func run(_ arguments: [String]) -> Int32 {
     let arguments = Array(arguments.dropFirst())

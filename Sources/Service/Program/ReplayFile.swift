@@ -5,7 +5,7 @@ import JSON
 import Tensors
 
 extension Replay {
-  /// `elbo replay FILE`: answers whether the log was the same.
+  /// `elbo replay FILE`: returns whether the log was the same.
   static func run(
     _ path: String, _ configuration: Configuration, tolerance: Double, isUpdating: Bool
   ) -> Bool {

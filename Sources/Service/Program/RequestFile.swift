@@ -30,7 +30,7 @@ enum RequestFile {
         onIdle: { transcript.wake() }, onEnd: { _ in Signals.send(Signals.ended) })
       let supervisor = Supervisor(conversation: conversation, signals: signals, output: -1)
       guard Thread.start({ _exit(supervisor.run { 0 }) }) else {
-        throw Fault(.memory, "no thread for signals")
+        throw Fault(.memory, "cannot start a thread for signals")
       }
     } catch {
       say("elbo run: \(error.sentence)")

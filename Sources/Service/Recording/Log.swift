@@ -44,9 +44,9 @@ struct Log {
       return .oversized(count, id: members[1].value)
     }
     guard case .object(let members) = json, members.count == 1, let member = members.first else {
-      var fault = Fault.misfit(expected: expected, got: json)
-      if json["method"] != nil { fault.hint = "elbo run executes a file of requests" }
-      throw fault
+      throw .misfit(
+        expected: expected, got: json,
+        hint: json["method"] == nil ? nil : "elbo run executes a file of requests")
     }
     switch (member.name, member.value) {
     case ("in", let message): return .message(message)

@@ -8,7 +8,7 @@ final class Transcript: Sink {
   }
 
   private let state = Monitor(State())
-  /// Sees each message at once, on the thread that sends it; answers whether it is dealt with.
+  /// Sees each message at once, on the thread that sends it; returns whether it is dealt with.
   private let onMessage: @Sendable (JSON) -> Bool
 
   init(onMessage: @escaping @Sendable (JSON) -> Bool = { _ in false }) {

@@ -35,7 +35,7 @@ public final class Conversation: Sendable {
       onIdle()
       onEnd(status)
     }
-    if !hasStarted { throw Fault(.memory, "no thread for the session") }
+    if !hasStarted { throw Fault(.memory, "cannot start a thread for the session") }
   }
 
   func listener() -> Listener { Listener(self, limit: configuration.limits.line) }
@@ -49,7 +49,7 @@ public final class Conversation: Sendable {
     for job in mailbox.abort() { job.ticket.answer(.failure(.cancelledBeforeItBegan)) }
   }
 
-  /// Waits for the end; answers the exit status.
+  /// Waits for the end; returns the exit status.
   func waitForEnd() -> Int32 {
     over.wait(until: { $0 != nil }, then: { $0 ?? 0 })
   }

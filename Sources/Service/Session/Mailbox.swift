@@ -72,7 +72,7 @@ final class Mailbox: Sendable {
     return state.wait(until: { !$0.jobs.isEmpty || $0.isClosed }, then: take)
   }
 
-  /// The running job is answered; answers, when none waits, how many bytes did since that was so
+  /// The running job is answered; returns, when none waits, how many bytes did since that was so
   /// the last time.
   func finish(isBusy: Bool = false) -> Int? {
     state.change { state in

@@ -170,9 +170,8 @@ final class Router: Sendable {
     }
   }
 
-  private static let nothingToCancel = Fault(
-    .params, "expected the id of a request, got nothing", path: "id",
-    expected: "the id of a request", got: "nothing",
+  private static let nothingToCancel = Fault.misfit(
+    expected: "the id of a request", got: "nothing", at: "id",
     hint: "add \"id\", that of the request to cancel")
 
   private func cancel(_ id: JSON) {

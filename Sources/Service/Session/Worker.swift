@@ -16,7 +16,7 @@ struct Worker: Sendable {
   /// Called after a request when no other waits.
   let onIdle: @Sendable () -> Void
 
-  /// Serves requests until the mailbox is closed and empty, or `exit` came; answers the exit
+  /// Serves requests until the mailbox is closed and empty, or `exit` came; returns the exit
   /// status.
   func run() -> Int32 {
     let session = Session(configuration)

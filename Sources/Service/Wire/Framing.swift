@@ -220,7 +220,7 @@ private struct Header {
   private var isSpoilt = false
   private var isEmpty = true
 
-  /// Takes a line; answers what is wrong once the header is over.
+  /// Takes a line; returns what is wrong once the header is over.
   mutating func take(_ line: String) -> String? {
     let line = line.hasSuffix("\r") ? line.dropLast() : line[...]
     if line.isEmpty {

@@ -47,9 +47,9 @@ extension Shape: ExpressibleByArrayLiteral, JSONForm {
       throw .misfit(expected: Self.schema.phrase, got: json)
     }
     guard Shape(extents).checkedCount() != nil else {
-      var fault = Fault.misfit(expected: "a shape of at most 2^40 elements", got: json)
-      fault.hint = "no memory holds so many: make an extent smaller"
-      throw fault
+      throw .misfit(
+        expected: "a shape of at most 2^40 elements", got: json,
+        hint: "no memory holds so many: make an extent smaller")
     }
     self.init(extents)
   }

@@ -162,17 +162,14 @@ public struct TensorForm: JSONForm, Equatable {
       let names = (given + [path.map { _ in "path" }]).compactMap { $0 }
       guard names.count == 1 else {
         let got = names.isEmpty ? "none of them" : names.joined(separator: " and ")
-        throw Fault(
-          .params, "expected one of values, base64 and path, got \(got)", path: names.last ?? "",
-          expected: "one of values, base64 and path", got: got,
+        throw .misfit(
+          expected: "one of values, base64 and path", got: got, at: names.last ?? "",
           hint: "{\"shape\": [2, 3], \"values\": […]}, {\"path\": \"x.npy\"} or nested lists")
       }
       if let path { return .file(path: path, shape) }
       guard let shape else {
         let phrase = Shape.schema.phrase
-        throw Fault(
-          .params, "expected \(phrase), got nothing", path: "shape", expected: phrase,
-          got: "nothing", hint: "add \"shape\"")
+        throw .misfit(expected: phrase, got: "nothing", at: "shape", hint: "add \"shape\"")
       }
       let numbers: [Float]
       if let base64 {
@@ -184,9 +181,7 @@ public struct TensorForm: JSONForm, Equatable {
       }
       guard numbers.count == shape.count else {
         let expected = "\(shape.count) numbers, as shape \(shape) says"
-        throw Fault(
-          .params, "expected \(expected), got \(numbers.count)", path: names[0],
-          expected: expected, got: "\(numbers.count)")
+        throw .misfit(expected: expected, got: "\(numbers.count)", at: names[0])
       }
       return .given(Tensor(shape, numbers), base64 == nil ? .values : .base64)
     }
@@ -248,7 +243,7 @@ private struct Nest {
     for (position, element) in elements.enumerated() {
       guard let number = try? Double(json: element), !number.isFinite || Float(number).isFinite
       else {
-        throw .misfit(expected: "a number of float32", got: element, path: "[\(position)]")
+        throw .misfit(expected: "a number of float32", got: element, at: "[\(position)]")
       }
       values.append(Float(number))
     }

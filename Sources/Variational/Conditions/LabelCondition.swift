@@ -51,7 +51,7 @@ public struct LabelCondition: ConditionModule {
   public func condition() throws(Fault) -> any Condition {
     guard let classes else {
       throw Fault(
-        .params, "expected the labels that there are, got nothing", path: "classes",
+        .params, "expected the list of all labels, got nothing", path: "classes",
         expected: Classes.schema.phrase, got: "nothing",
         hint: "give \"classes\", or name the data set in \"data\"")
     }

@@ -45,7 +45,7 @@ struct PlanarLayer {
     tanh * tanh + (1 - tanh * tanh) * (1 + Double(m))
   }
 
-  /// Takes z to z'; answers the determinant.
+  /// Takes z to z'; returns the determinant.
   func transform(
     _ z: UnsafeMutablePointer<Float>, keeping cached: UnsafeMutablePointer<Float>
   ) -> Double {

@@ -110,7 +110,7 @@ final class Gradient {
     var objective: Double
   }
 
-  /// Computes the gradient of the objective for these rows into `sum`; answers the means and the
+  /// Computes the gradient of the objective for these rows into `sum`; returns the means and the
   /// sum of the gradient's squares.
   ///
   /// Every shard looks at `stop` before it begins, and between its parts. Once that is raised, what

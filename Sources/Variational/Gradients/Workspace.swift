@@ -8,7 +8,7 @@ import Tensors
 /// back.
 ///
 /// Laid out once; a pass allocates nothing. In training a layer that couples rows interrupts the
-/// way: `advance` answers with the seam at which it stopped, all shards meet there, and `advance`
+/// way: `advance` returns the seam at which it stopped, all shards meet there, and `advance`
 /// goes on.
 final class Workspace {
   /// Where a training pass was interrupted: the sums in that range of that stack's wait to be added

@@ -116,7 +116,7 @@ public final class Model {
         .shape,
         "the prior has \(prior.latent) latents and the posterior \(posterior.latent), in a model of \(spec.latent)",
         expected: "\(spec.latent) latents", got: "\(prior.latent) and \(posterior.latent)",
-        hint: "let both be of the model's latents")
+        hint: "give both the model's number of latents")
     }
     return prior
   }

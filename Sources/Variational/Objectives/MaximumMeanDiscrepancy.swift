@@ -156,7 +156,7 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule, CoupledObjective {
     guard model.prior.parameters.isEmpty else {
       throw Fault(
         .params,
-        "the discrepancy compares with draws from the prior, by way of which no gradient reaches what a \(model.spec.prior.typeName) prior learns",
+        "the discrepancy is measured against draws from the prior, through which no gradient reaches what a \(model.spec.prior.typeName) prior learns",
         path: "", expected: "a model with a standardNormal prior", got: model.spec.prior.typeName,
         hint: "the objectives elbo, importance and renyi train a prior")
     }

@@ -21,7 +21,7 @@ public struct RAdam: OptimizerModule {
     Field.all(of: \.moments) + [
       Field(
         "correctsEpsilon", \.correctsEpsilon,
-        "Whether epsilon is added to the corrected root, as in Adam: how trainers went that were saved without this member."
+        "Whether epsilon is added to the corrected root, as in Adam; trainers saved without this member did so."
       )
     ]
 

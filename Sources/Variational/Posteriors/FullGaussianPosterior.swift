@@ -200,7 +200,7 @@ extension FullGaussian {
     }
   }
 
-  /// y = L^-1 (z - mean); answers its log density.
+  /// y = L^-1 (z - mean); returns its log density.
   private func whiten(
     _ z: UnsafePointer<Float>, _ factor: Factor, _ inverse: UnsafePointer<Float>,
     into y: UnsafeMutablePointer<Float>

@@ -13,7 +13,7 @@ public struct ExponentialRate: ScheduleModule {
   public static let summary = "factor to the power of (update - 1) / every: a steady fall."
   public static let fields: [Field<ExponentialRate>] = [
     Field("factor", \.factor, "What the rate falls to.", required: true, .above(0, to: 1)),
-    Field("every", \.every, "Updates in which it does.", required: true, .count(from: 1)),
+    Field("every", \.every, "Updates that the fall takes.", required: true, .count(from: 1)),
   ]
 
   public func factor(update: Int, updatesPerEpoch: Int) -> Double {

@@ -10,7 +10,7 @@ public struct StepRate: ScheduleModule {
   public init() {}
 
   public static let type = "step"
-  public static let summary = "A fall in steps: times factor after every so many updates."
+  public static let summary = "A fall in steps: multiplied by factor after each `every` updates."
   public static let fields: [Field<StepRate>] = [
     Field("factor", \.factor, "What the rate is multiplied by at each step.", .above(0, to: 1)),
     Field("every", \.every, "Updates between two steps.", required: true, .count(from: 1)),

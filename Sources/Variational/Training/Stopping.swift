@@ -24,7 +24,8 @@ public struct Stopping: Described {
       "Validations without a better one after which training ends; it does not if left out.",
       .count(from: 1)),
     Field(
-      "minimumImprovement", \.minimumImprovement, "Nats by which a better validation is better.",
+      "minimumImprovement", \.minimumImprovement,
+      "Least gain, in nats, that makes a validation a better one.",
       .from(0)),
     Field(
       "keepBest", \.keepBest,

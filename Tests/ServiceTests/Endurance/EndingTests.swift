@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import SessionSupport
 import Testing
 
 @testable import Service

@@ -2,6 +2,7 @@ import Engine
 import Files
 import Glibc
 import JSON
+import SessionSupport
 import Tensors
 import Testing
 

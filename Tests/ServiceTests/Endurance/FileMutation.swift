@@ -1,4 +1,5 @@
 import JSON
+import SessionSupport
 
 @testable import Service
 

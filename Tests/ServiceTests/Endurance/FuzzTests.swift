@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import Service
@@ -12,7 +13,7 @@ import Testing
   private static let transcripts: [[JSON]] = {
     let root = String(#filePath.dropLast("/Tests/ServiceTests/Endurance/FuzzTests.swift".count))
     let folder = "\(root)/protocols/transcripts"
-    return Scratch.names(in: folder).filter { $0.hasSuffix(".ndjson") }.map { name in
+    return Folder.names(in: folder).filter { $0.hasSuffix(".ndjson") }.map { name in
       let text = (try? contents(of: "\(folder)/\(name)")) ?? ""
       let messages = (try? Log(text))?.lines.compactMap { line -> JSON? in
         guard case .message(let message) = line.entry else { return nil }

@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import TestSupport
 
 @testable import Service
 
@@ -101,22 +102,9 @@ enum Scratch {
   }
 
   static func remove(_ folder: String) {
-    for name in names(in: folder) where Glibc.remove("\(folder)/\(name)") != 0 {
+    for name in Folder.names(in: folder) where Glibc.remove("\(folder)/\(name)") != 0 {
       remove("\(folder)/\(name)")
     }
     rmdir(folder)
-  }
-
-  static func names(in folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
-        String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
   }
 }

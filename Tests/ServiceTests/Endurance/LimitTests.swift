@@ -1,6 +1,8 @@
 import Engine
 import Glibc
 import JSON
+import SessionSupport
+import TestSupport
 import Testing
 
 @testable import Service
@@ -8,10 +10,7 @@ import Testing
 /// A session that asks for more than there is, under limits of every size: each request is
 /// answered, with a result or an error that its method declares, and the process lives.
 @Suite(.serialized) struct Limits {
-  private let folder: String = {
-    var template = Array("/tmp/elbo-limits-XXXXXX".utf8CString)
-    return String(cString: mkdtemp(&template))
-  }()
+  private let folder = Folder()
 
   /// What the session asks for, in turn; a later request may want what an earlier one was refused.
   private func session() -> [String] {
@@ -37,7 +36,7 @@ import Testing
           "objective": objective, "batch": .int(batch),
         ])
     }
-    let path = { (name: String) -> JSON in .string("\(self.folder)/\(name)") }
+    let path = { (name: String) -> JSON in .string(folder(name)) }
     let half = String(repeating: "0.5,", count: 899_999) + "0.5"
     let text = String(repeating: "AAAA", count: 3 << 20)
     return [
@@ -98,7 +97,7 @@ import Testing
   /// Runs the session in a process that `start` starts; answers how many requests were refused for
   /// their memory.
   private func run(_ name: String, _ start: () throws -> Child) throws -> Int {
-    defer { system("rm -rf '\(folder)'/*") }
+    defer { system("rm -rf '\(folder.path)'/*") }
     let child = try start()
     var refused = 0
     for line in session() {

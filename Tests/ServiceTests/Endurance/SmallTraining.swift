@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import SessionSupport
 
 /// A child with a small model and its trainer.
 enum SmallTraining {

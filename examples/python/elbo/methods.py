@@ -818,7 +818,7 @@ class StepScheduleType(TypedDict):
 
 
 class StepSchedule(StepScheduleType, total=False):
-    """A fall in steps: times factor after every so many updates."""
+    """A fall in steps: multiplied by factor after each `every` updates."""
 
     factor: float
 
@@ -2234,7 +2234,7 @@ class Data(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
@@ -2243,7 +2243,7 @@ class Data(Family[Mode]):
 
     @method("data.info", DataInfoReply)
     def info(self, data: str) -> DataInfoReply:
-        """What is known of a data set.
+        """The description of a data set.
 
         data: The data set.
         """
@@ -2286,7 +2286,7 @@ class Engine(Family[Mode]):
 
     @method("engine.ping", EnginePingReply)
     def ping(self) -> EnginePingReply:
-        """Answers at once, even while a training runs."""
+        """Returns at once, even while a trainer runs."""
 
     @method("engine.selfTest", EngineSelfTestReply)
     def selfTest(self) -> EngineSelfTestReply:
@@ -2294,7 +2294,7 @@ class Engine(Family[Mode]):
 
     @method("engine.stats", EngineStatsReply)
     def stats(self) -> EngineStatsReply:
-        """Requests, queue, memory and age of this process; answers at once."""
+        """Requests, queue, memory and age of this process; returns at once."""
 
 
 class Evaluate(Family[Mode]):
@@ -2313,7 +2313,7 @@ class Evaluate(Family[Mode]):
         count: Number of examples to simulate.
         samples: Chains for each example and direction. (16)
         seed: Of the examples and of the chains. (0)
-        perRow: Whether each example's bounds are answered too. (false)
+        perRow: Whether each example's bounds are returned too. (false)
         label: Of a model with a condition: the label of all examples, or a list of one for each; the
             classes in turn if left out.
         temperatures: Densities on the way from the prior to the posterior; 1000 if left out.
@@ -2333,12 +2333,12 @@ class Evaluate(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row. (1)
         seed: Of the draws of z. (0)
-        perRow: Whether each row's value is answered too. (false)
+        perRow: Whether each row's value is returned too. (false)
         """
 
     @method("evaluate.gap", EvaluateGapReply)
@@ -2356,12 +2356,12 @@ class Evaluate(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row. (1000)
         seed: Of the draws of z. (0)
-        perRow: Whether each row's value is answered too. (false)
+        perRow: Whether each row's value is returned too. (false)
         steps: Steps by which each row's q is fitted. (500)
         rate: Adam's rate in the first step; it falls to zero. (0.02)
         estimator: How log p(x) is estimated. ("importance")
@@ -2384,7 +2384,7 @@ class Evaluate(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         objective: What is maximised; its own estimator is not looked at. ({"type": "importance", "samples":
@@ -2407,12 +2407,12 @@ class Evaluate(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row. (2)
         seed: Of the draws of z. (0)
-        perRow: Whether each row's value is answered too. (false)
+        perRow: Whether each row's value is returned too. (false)
         threshold: The activity above which a latent is active. (0.01)
         """
 
@@ -2432,12 +2432,12 @@ class Evaluate(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         samples: Samples of z for each row, 100 if left out; with annealing its chains, 16 if left out.
         seed: Of the draws of z. (0)
-        perRow: Whether each row's value is answered too. (false)
+        perRow: Whether each row's value is returned too. (false)
         estimator: How log p(x) is estimated. ("importance")
         temperatures: Densities on the way from the prior to the posterior; 1000 if left out.
         leapfrog: Leapfrog steps of a Hamiltonian move; 10 if left out.
@@ -2567,7 +2567,7 @@ class Model(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         samples: Draws of z for each row. (0)
@@ -2578,7 +2578,7 @@ class Model(Family[Mode]):
 
     @method("model.info", ModelInfoReply)
     def info(self, model: str) -> ModelInfoReply:
-        """What is known of a model.
+        """The description of a model.
 
         model: The model.
         """
@@ -2598,7 +2598,7 @@ class Model(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         label: Of a model with a condition: the label that is decoded; that of the rows if left out.
@@ -2637,7 +2637,7 @@ class Model(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         label: Of a model with a condition: the label that is decoded; that of the rows if left out.
@@ -2673,7 +2673,7 @@ class Model(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         seed: Of the draws of z. (0)
@@ -2725,7 +2725,7 @@ class Model(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         label: Of a model with a condition: the label that is decoded; that of the rows if left out.
@@ -2773,12 +2773,12 @@ class Plot(Family[Mode]):
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
     ) -> PlotDataReply:
-        """A grid of rows of a data set; the first 64 unless told.
+        """A grid of rows of a data set; the first 64 by default.
 
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
@@ -2792,14 +2792,14 @@ class Plot(Family[Mode]):
         label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> PlotInterpolationReply:
-        """What lies between two latents, or between two rows, which then stand at the ends, as a strip of images.
+        """A strip of images decoded between two latents, or between two rows, which are then its ends.
 
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         label: Of a model with a condition: the label that is decoded; that of the rows if left out.
@@ -2816,14 +2816,14 @@ class Plot(Family[Mode]):
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, latents: Optional[Sequence[int]] = None,
         path: Optional[Path] = None
     ) -> PlotLatentReply:
-        """Posterior means of rows, coloured by label: two latents, or of more the first two principal components;
-        the first 2000 rows unless told.
+        """Posterior means of rows, coloured by label: two latents, or the first two principal components of more;
+        the first 2000 rows by default.
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         latents: Two latents to draw, counted from 0, instead of components.
@@ -2845,7 +2845,7 @@ class Plot(Family[Mode]):
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         label: Of a model with a condition: the label that is decoded; that of the rows if left out.
@@ -2876,13 +2876,13 @@ class Plot(Family[Mode]):
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
         mean: Optional[bool] = None, path: Optional[Path] = None
     ) -> PlotReconstructionsReply:
-        """Originals and, below each, its reconstruction; the first 8 rows unless told.
+        """Originals and, below each, its reconstruction; the first 8 rows by default.
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         seed: Of the draws of z. (0)
@@ -2916,14 +2916,14 @@ class Plot(Family[Mode]):
         from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> PlotTraversalReply:
-        """A line of images for each latent, which goes over a range there; the first 16 latents unless told.
+        """A row of images for each latent, which runs over a range; the first 16 latents by default.
 
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only the first so many rows.
+        count: Only this many rows, from the first.
         input: Rows of the client's own, instead of a data set.
         labels: Labels of those rows: one for all, or one for each.
         label: Of a model with a condition: the label that is decoded; that of the rows if left out.
@@ -2936,7 +2936,7 @@ class Plot(Family[Mode]):
 
     @method("plot.validation", PlotValidationReply)
     def validation(self, trainer: str, *, path: Optional[Path] = None) -> PlotValidationReply:
-        """The reconstruction term of every update against that of the validation rows now and then.
+        """The reconstruction term of every update beside that of every validation.
 
         trainer: The trainer.
         path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
@@ -3012,7 +3012,7 @@ class Trainer(Family[Mode]):
 
     @method("trainer.drop", TrainerDropReply)
     def drop(self, trainer: str) -> TrainerDropReply:
-        """Forgets a trainer; a run of it ends.
+        """Forgets a trainer and ends its run.
 
         trainer: The trainer.
         """
@@ -3021,18 +3021,18 @@ class Trainer(Family[Mode]):
     def history(
         self, trainer: str, *, from_: Optional[int] = None, every: Optional[int] = None, path: Optional[Path] = None
     ) -> TrainerHistoryReply:
-        """What every weight update left behind, counted from 1, and every validation.
+        """The records of all weight updates, counted from 1, and of all validations.
 
         trainer: The trainer.
         from_: Only updates after this one. (0)
-        every: Only every so-manieth of them. (1)
+        every: Only every n-th of them. (1)
         path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
             several.
         """
 
     @method("trainer.info", TrainerInfoReply)
     def info(self, trainer: str) -> TrainerInfoReply:
-        """How a trainer stands.
+        """A trainer's settings and its progress.
 
         trainer: The trainer.
         """
@@ -3064,8 +3064,8 @@ class Trainer(Family[Mode]):
         """Copies a trainer's weights, as they are, averaged or at the best validation, into a model of its own.
 
         trainer: The trainer.
-        weights: Which: of now, their average, or those of the best validation (averaged ones where there is
-            an average).
+        weights: Which weights: the current ones, their average, or those of the best validation (averaged
+            where there is an average).
         name: The new model's name; one is made up where none is given.
         replace: Whether a model of that name is replaced. (false)
         """
@@ -3076,7 +3076,7 @@ class Trainer(Family[Mode]):
 
         trainer: The trainer.
         path: The file; one that is there is replaced as a whole.
-        best: Whether all of it is as it was at the best validation, and not as it is. (false)
+        best: Whether the state returned is that of the best validation, not the current one. (false)
         """
 
     @method("trainer.start", TrainerStartReply)
@@ -3088,7 +3088,7 @@ class Trainer(Family[Mode]):
 
         trainer: The trainer.
         updates: Weight updates; trainer.step makes one where nothing is given.
-        epochs: Times through all rows.
+        epochs: Passes over all rows.
         seconds: Time; the update under way is finished.
         partial: Whether the run may end before the objective's warm-up does: one of several runs. (false)
         progress: Whether $/progress notifications are sent. (false)
@@ -3099,11 +3099,11 @@ class Trainer(Family[Mode]):
         self, trainer: str, *, updates: Optional[int] = None, epochs: Optional[int] = None,
         seconds: Optional[float] = None, partial: Optional[bool] = None, progress: Optional[Reports] = None
     ) -> TrainerStepReply:
-        """Trains, and answers when it is done.
+        """Trains, and returns when it is done.
 
         trainer: The trainer.
         updates: Weight updates; trainer.step makes one where nothing is given.
-        epochs: Times through all rows.
+        epochs: Passes over all rows.
         seconds: Time; the update under way is finished.
         partial: Whether the run may end before the objective's warm-up does: one of several runs. (false)
         progress: Whether $/progress notifications are sent. (false)
@@ -3111,14 +3111,14 @@ class Trainer(Family[Mode]):
 
     @method("trainer.stop", TrainerStopReply)
     def stop(self, trainer: str) -> TrainerStopReply:
-        """Ends the background run; an update under way is given up, and leaves nothing behind.
+        """Ends the background run; an update under way is abandoned and changes nothing.
 
         trainer: The trainer.
         """
 
     @method("trainer.wait", TrainerWaitReply)
     def wait(self, trainer: str, *, seconds: Optional[float] = None) -> TrainerWaitReply:
-        """Answers when the background run is over, or the time is up.
+        """Returns when the background run has ended or the time is up.
 
         trainer: The trainer.
         seconds: The longest to wait.

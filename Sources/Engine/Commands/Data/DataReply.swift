@@ -3,7 +3,7 @@ import Declarations
 import JSON
 import Tensors
 
-/// What is known of a data set.
+/// The description of a data set.
 struct DataReply: Answer {
   let data: String
   let count: Int

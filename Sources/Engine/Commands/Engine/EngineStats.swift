@@ -9,7 +9,7 @@ import JSON
 public enum EngineStats: Command {
   public static let method = "engine.stats"
   public static let effect = Effect.reads
-  public static let summary = "Requests, queue, memory and age of this process; answers at once."
+  public static let summary = "Requests, queue, memory and age of this process; returns at once."
 
   public struct Reply: Answer {
     public let requests: Int
@@ -28,7 +28,7 @@ public enum EngineStats: Command {
     }
 
     public static let members: [Member<Reply>] = [
-      Member("requests", \.requests, "Requests that came so far, this one included."),
+      Member("requests", \.requests, "Requests received so far, this one included."),
       Member("queued", \.queued, "Requests that wait for the one that runs.", isVolatile: true),
       Member("residentBytes", \.residentBytes, "Memory in use by the process.", isVolatile: true),
       Member("uptimeSeconds", \.uptimeSeconds, "Time since the process began.", isVolatile: true),

@@ -34,7 +34,7 @@ struct EstimatorParams: Described {
       for (name, value) in [("temperatures", temperatures), ("leapfrog", leapfrog)] {
         guard let value else { continue }
         throw Fault(
-          .params, "an option of annealing, but the estimator is \"importance\"", path: name,
+          .params, "this option is for annealing, but the estimator is \"importance\"", path: name,
           expected: "no \"\(name)\"", got: "\(value)",
           hint: "add \"estimator\": \"annealed\", or leave it out")
       }

@@ -26,7 +26,7 @@ enum EvaluateBracket: Command {
         Field(
           "samples", \.samples, "Chains for each example and direction.", .from(1, to: 1_000_000)),
         Field("seed", \.seed, "Of the examples and of the chains.", .seed),
-        Field("perRow", \.perRow, "Whether each example's bounds are answered too."),
+        Field("perRow", \.perRow, "Whether each example's bounds are returned too."),
         Field(
           "label", \.label,
           "Of a model with a condition: the label of all examples, or a list of one for each; the classes in turn if left out."

@@ -119,7 +119,7 @@ extension EvaluateGradient.Params {
     for (index, estimator) in estimators.enumerated()
     where !known.contains(estimator) {
       throw Fault(
-        .params, "the importance objective's estimator, but another objective was given",
+        .params, "this estimator is for the importance objective, but another objective was given",
         path: "estimators[\(index)]", expected: "\"reparameterized\"",
         got: "\"\(estimator.rawValue)\"",
         hint: "{\"type\": \"importance\", \"samples\": 1} is the ELBO, with all estimators")
@@ -150,7 +150,7 @@ extension EvaluateGradient {
       "the parameters are too large for float32, or the data: lower the optimizer's rate, or check the data"
     guard !rows.isEmpty else {
       return Fault(
-        .notFinite, "the gradient is not finite, though all is on the way forward",
+        .notFinite, "the gradient is not finite, though the forward pass is",
         expected: "finite numbers", hint: hint)
     }
     return .notFinite(

@@ -17,7 +17,7 @@ struct EvaluateParams: Described {
     + [
       Field("samples", \.samples, "Samples of z for each row.", .from(1, to: 1_000_000)),
       Field("seed", \.seed, "Of the draws of z.", .seed),
-      Field("perRow", \.perRow, "Whether each row's value is answered too."),
+      Field("perRow", \.perRow, "Whether each row's value is returned too."),
     ]
 
   /// The model and the rows, checked against each other.

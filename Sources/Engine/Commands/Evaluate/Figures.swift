@@ -61,9 +61,9 @@ struct Figures {
     .each(what, (0..<UInt32(count)).map { $0 }, areExamples: true)
   }
 
-  static let each = "Rows with numbers that are not finite, where there are such."
+  static let each = "Rows with numbers that are not finite, if any."
   static let summary =
-    "Rows whose values are not finite, where there are such; means over all rows are not then, either."
+    "Rows whose values are not finite, if any; the means over all rows are then not finite either."
 }
 
 extension Model {

@@ -40,7 +40,7 @@ enum ModelParameters: Command {
       // Of two members of one name most readers see the last, and some none.
       guard !chosen.contains(where: { $0.name == name }) else {
         throw Fault(
-          .params, "\"\(name)\" stands here twice", path: "names[\(position)]",
+          .params, "\"\(name)\" is listed twice", path: "names[\(position)]",
           expected: "each name once", got: JSON.string(name).line)
       }
       try Memory.require(

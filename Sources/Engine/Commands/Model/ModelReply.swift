@@ -4,7 +4,7 @@ import Layers
 import Tensors
 import Variational
 
-/// What is known of a model.
+/// The description of a model.
 struct ModelReply: Answer {
   let model: String
   let parameters: Int

@@ -19,7 +19,7 @@ struct PictureReply: Answer {
     Member("base64", \.base64, "The picture, where no file was asked for."),
     Member(
       "notFinite", \.notFinite,
-      "Images with numbers that are not finite, which are black, or points that have no place; where there are such."
+      "Images with numbers that are not finite, drawn black, or points that cannot be drawn; if any."
     ),
   ]
 

@@ -10,7 +10,7 @@ enum PlotLatent: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite, .missingProgram]
   static let summary =
-    "Posterior means of rows, coloured by label: two latents, or of more the first two principal components; the first 2000 rows unless told."
+    "Posterior means of rows, coloured by label: two latents, or the first two principal components of more; the first 2000 rows by default."
 
   struct Params: Described {
     var model = ""
@@ -80,7 +80,7 @@ enum PlotLatent: Command {
       throw Fault(
         .wrongState, "a plane needs two latents, the model has one", path: "model",
         expected: "a model of at least 2 latents", got: "1",
-        hint: "model.encode answers the means")
+        hint: "model.encode returns the means")
     }
     guard width > 2 else { return [column(0), column(1)] }
     guard width <= PrincipalComponents.mostColumns else {

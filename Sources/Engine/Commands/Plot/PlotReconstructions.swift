@@ -7,7 +7,7 @@ enum PlotReconstructions: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
-    "Originals and, below each, its reconstruction; the first 8 rows unless told."
+    "Originals and, below each, its reconstruction; the first 8 rows by default."
 
   struct Params: Described {
     var model = ""

@@ -29,7 +29,7 @@ struct Extent: Described {
     Field(
       "updates", \.updates, "Weight updates; trainer.step makes one where nothing is given.",
       .count(from: 1)),
-    Field("epochs", \.epochs, "Times through all rows.", .count(from: 1)),
+    Field("epochs", \.epochs, "Passes over all rows.", .count(from: 1)),
     Field("seconds", \.seconds, "Time; the update under way is finished.", .above(0)),
   ]
 

@@ -6,7 +6,7 @@ import Tensors
 enum TrainerHistory: Command {
   static let method = "trainer.history"
   static let effect = Effect.writes
-  static let summary = "What every weight update left behind, counted from 1, and every validation."
+  static let summary = "The records of all weight updates, counted from 1, and of all validations."
 
   struct Params: Described {
     var trainer = ""
@@ -18,7 +18,7 @@ enum TrainerHistory: Command {
       [
         Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
         Field("from", \.from, "Only updates after this one.", .count(from: 0)),
-        Field("every", \.every, "Only every so-manieth of them.", .count(from: 1)),
+        Field("every", \.every, "Only every n-th of them.", .count(from: 1)),
       ] + Field.all(of: \.delivery)
   }
 

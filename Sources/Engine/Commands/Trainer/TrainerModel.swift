@@ -19,7 +19,7 @@ enum TrainerModel: Command {
       Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
       Field(
         "weights", \.weights,
-        "Which: of now, their average, or those of the best validation (averaged ones where there is an average).",
+        "Which weights: the current ones, their average, or those of the best validation (averaged where there is an average).",
         required: true),
       Field(
         "name", \.name, "The new model's name; one is made up where none is given.", faults: .naming

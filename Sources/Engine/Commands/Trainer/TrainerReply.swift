@@ -4,7 +4,7 @@ import JSON
 import Tensors
 import Variational
 
-/// What is known of a trainer.
+/// The description of a trainer.
 struct TrainerReply: Answer {
   let trainer: String
   let state: TrainerEntry.State
@@ -77,7 +77,7 @@ struct TrainerReply: Answer {
     Member("trainer", \.trainer, "The trainer's name."),
     Member("state", \.state, "idle, running in the background, or failed."),
     Member("update", \.update, "Weight updates done."),
-    Member("epoch", \.epoch, "Times that all rows were seen."),
+    Member("epoch", \.epoch, "Passes made over all rows."),
     Member("model", \.model, "The model's name."),
     Member("data", \.data, "The data set's name."),
     Member("rows", \.rows, "Rows that are trained on."),
@@ -114,4 +114,4 @@ struct TrainerParams: Described {
 }
 
 let warmUpLeftSummary =
-  "Updates until the objective's warm-up is over, where it is not: as long, what is maximised is not what was asked for."
+  "Updates left in the objective's warm-up, while it lasts; until it ends, another objective than the one asked for is maximised."

@@ -19,7 +19,8 @@ enum TrainerSave: Command {
         "path", \.path, "The file; one that is there is replaced as a whole.", required: true,
         faults: .file),
       Field(
-        "best", \.best, "Whether all of it is as it was at the best validation, and not as it is."),
+        "best", \.best,
+        "Whether the state returned is that of the best validation, not the current one."),
     ]
   }
 

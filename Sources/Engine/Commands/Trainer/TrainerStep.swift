@@ -5,7 +5,7 @@ enum TrainerStep: Command {
   static let method = "trainer.step"
   static let effect = Effect.trains
   static let faults: [Fault.Kind] = [.wrongState, .notFinite]
-  static let summary = "Trains, and answers when it is done."
+  static let summary = "Trains, and returns when it is done."
 
   struct Reply: Answer {
     let update: Int

@@ -4,7 +4,7 @@ import JSON
 enum TrainerWait: Command {
   static let method = "trainer.wait"
   static let effect = Effect.trains
-  static let summary = "Answers when the background run is over, or the time is up."
+  static let summary = "Returns when the background run has ended or the time is up."
 
   struct Params: Described {
     var trainer = ""

@@ -2,15 +2,16 @@ import Declarations
 import Engine
 import Glibc
 import JSON
+import SessionSupport
 import Tensors
+import TestSupport
 import Testing
-
-@testable import Service
 
 /// Counts at which arithmetic would end: each is refused with its place, in no more time than it
 /// takes to look at it.
 @Suite struct Bounds {
   private let session = Session()
+  private let folder = Folder()
   private static let dense = #"[{"type": "dense"}]"#
 
   private func fault(_ method: String, _ params: String) -> Fault? {
@@ -144,8 +145,7 @@ import Testing
 
   @Test func arraysOfNoRows() throws {
     try train()
-    let path = files("none.npy")
-    defer { unlink(path) }
+    let path = folder("none.npy")
     try NPY.write(Tensor([0, 4], []), to: path)
     for method in [
       "model.encode", "model.reconstruct", "evaluate.elbo", "evaluate.gap", "evaluate.gradient",

@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import SessionSupport
 import Testing
 
 /// The evaluators as commands: what they answer, and what they refuse.

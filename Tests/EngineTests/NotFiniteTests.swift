@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import SessionSupport
 import Testing
 
 /// Figures that cannot be made are errors of their own kind, with the rows and where the numbers

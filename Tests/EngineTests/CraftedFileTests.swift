@@ -1,33 +1,26 @@
 import Engine
-import Glibc
 import JSON
+import SessionSupport
 import Tensors
+import TestSupport
 import Testing
-
-@testable import Service
 
 /// Files of trainers and of models that no run has written, changed in one way each: they are
 /// refused, and told of what.
-@Suite final class CraftedFiles {
+@Suite struct CraftedFiles {
   private let session = Session()
-  private let path: String
+  private let folder = Folder()
+  private var path: String { folder("file") }
   private static let parts =
     #""data":"d","latent":2,"encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}]"#
 
   init() throws {
-    var template = Array("/tmp/elbo-crafted-XXXXXX".utf8CString)
-    path = String(cString: mkdtemp(&template)) + "/file"
     _ = try session.call(
       "data.load",
       #"{"name":"d","source":{"type":"array","values":[[0,1,0],[1,0,1],[1,1,0],[0,0,1]]},"split":{"validation":1}}"#
     )
     _ = try session.call(
       "model.build", #"{"name":"m",\#(Self.parts),"likelihood":{"type":"bernoulli"}}"#)
-  }
-
-  deinit {
-    unlink(path)
-    rmdir(String(path.dropLast("/file".count)))
   }
 
   /// A trainer's file after five updates, with a moment, an average, and a best validation, and one

@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import SessionSupport
 import Testing
 
 /// Weights of PyTorch are (outputs, inputs), those of elbo (inputs, outputs): which it is, is said

@@ -1,6 +1,7 @@
 import Declarations
 import Engine
 import JSON
+import SessionSupport
 import Testing
 
 /// Conditional models as commands: a chosen digit is drawn, and what is missing or unknown is

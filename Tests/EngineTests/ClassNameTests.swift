@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import SessionSupport
 import Testing
 
 /// Labels that are words in a table: shown with the data, kept with the model, and understood

@@ -1,13 +1,16 @@
 import Engine
 import Glibc
 import JSON
+import SessionSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// Numbers that no command can work with, and files that are not what they are taken for: each is
 /// refused with its place and the way out.
 @Suite struct BadNumbers {
   private let session = Session()
+  private let folder = Folder()
   private let model =
     #""latent": 2, "encoder": [{"type": "dense"}], "decoder": [{"type": "dense"}]"#
 
@@ -98,8 +101,7 @@ import Testing
 
   @Test func aFileOfTheOtherKind() throws {
     try build()
-    let paths = ["model", "trainer"].map { files("\($0).safetensors") }
-    defer { for path in paths { unlink(path) } }
+    let paths = ["model", "trainer"].map { folder("\($0).safetensors") }
     _ = try session.call("model.save", "{\"model\": \"m\", \"path\": \"\(paths[0])\"}")
     _ = try session.call("trainer.create", #"{"name": "t", "model": "m", "data": "d"}"#)
     _ = try session.call("trainer.save", "{\"trainer\": \"t\", \"path\": \"\(paths[1])\"}")
@@ -107,13 +109,15 @@ import Testing
     #expect(model?.hint?.contains("trainer.load") == true)
     let trainer = fault("trainer.load", "{\"path\": \"\(paths[0])\", \"data\": \"d\"}")
     #expect(trainer?.hint?.contains("model.load") == true)
-    let text = fault("model.load", "{\"path\": \"\(files("images"))\"}")
+    // The head of a file of images in IDX.
+    let head: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 20, 0, 0, 0, 28, 0, 0, 0, 28]
+    let images = try folder.write("images", head + [UInt8](repeating: 0, count: 784))
+    let text = fault("model.load", "{\"path\": \"\(images)\"}")
     #expect(text?.hint?.contains("is it a safetensors file?") == true)
   }
 
   @Test func aFileThatLostItsNote() throws {
-    let path = files("bare.safetensors")
-    defer { unlink(path) }
+    let path = folder("bare.safetensors")
     try SafeTensors([], metadata: [.init("format", "elbo model 1")]).write(to: path)
     let found = fault("model.load", "{\"path\": \"\(path)\"}")
     #expect(found?.message == "\(path) has no \"model\" in its metadata")

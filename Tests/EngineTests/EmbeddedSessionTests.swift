@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import SessionSupport
 import Testing
 
 /// A session that another Swift program holds, without a service around it.
