@@ -100,9 +100,9 @@ enum EvaluateBracket: Command {
     }
     let given = try label.given(params.count, for: model)
     let bracket = try session.withTeam { (team) throws(Fault) in
-      try annealing.bracket(count: params.count, given: given, team: team) { call.stop.isRaised }
+      try annealing.bracket(
+        count: params.count, given: given, team: team, checkpoint: call.checkStop)
     }
-    try call.checkStop()
     var reply = Reply()
     let (lower, upper) = (bracket.lower, bracket.upper)
     let figures = Figures(

@@ -100,10 +100,8 @@ enum EvaluateLatent: Command {
     let statistics = try session.withTeam { (team) throws(Fault) in
       try LatentStatistics(
         model, of: found.examples, rows: found.rows, samples: samples, seed: params.base.seed,
-        team: team
-      ) { call.stop.isRaised }
+        team: team, checkpoint: call.checkStop)
     }
-    try call.checkStop()
     var reply = Reply()
     let (total, mutual) = (statistics.totalDivergence, statistics.mutualInformation)
     let aggregate = statistics.aggregateDivergence
@@ -112,7 +110,8 @@ enum EvaluateLatent: Command {
       what: "a divergence", rows: found.rows, isPerRow: params.base.perRow)
     let hasTotals = !total.notFinite.isEmpty
     reply.notFinite = try figures.notFinite(hasTotals ? [total] : [mutual, aggregate]) {
-      found.place($0, in: model, samples: samples, seed: params.base.seed, call)
+      (row) throws(Fault) in
+      try found.place(row, in: model, samples: samples, seed: params.base.seed, call)
     }
     reply.divergence = statistics.divergence
     reply.activity = statistics.activity

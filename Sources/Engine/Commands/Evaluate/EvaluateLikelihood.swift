@@ -105,26 +105,24 @@ enum EvaluateLikelihood: Command {
     reply.estimator = params.estimator.estimator
     reply.samples = samples
     reply.binarization = found.binarization.phrase
-    let stop = { call.stop.isRaised }
     let (examples, rows) = (found.examples, found.rows)
     let estimate = try session.withTeam { (team) throws(Fault) in
       if let annealing {
-        let answer = try annealing.logLikelihood(of: examples, rows: rows, team: team, stop: stop)
-        try call.checkStop()
+        let answer = try annealing.logLikelihood(
+          of: examples, rows: rows, team: team, checkpoint: call.checkStop)
         reply.acceptance = answer.acceptance
         reply.take(answer.effectiveSampleSize, nil, answer.reliability)
         return answer.logLikelihood
       }
       let answer = try Evaluation(model, samples: samples, seed: params.base.seed).logLikelihood(
-        of: examples, rows: rows, team: team, stop: stop)
-      try call.checkStop()
+        of: examples, rows: rows, team: team, checkpoint: call.checkStop)
       reply.take(answer.effectiveSampleSize, answer.tailIndex, answer.reliability)
       return answer.logLikelihood
     }
     let figures = Figures(
       what: "the estimate of log p(x)", rows: rows, isPerRow: params.base.perRow)
-    reply.notFinite = try figures.notFinite([estimate]) {
-      found.place($0, in: model, samples: samples, seed: params.base.seed, call)
+    reply.notFinite = try figures.notFinite([estimate]) { (row) throws(Fault) in
+      try found.place(row, in: model, samples: samples, seed: params.base.seed, call)
     }
     reply.take(estimate, found, params.base.perRow)
     return reply
