@@ -132,10 +132,12 @@ extension Gradient {
     _ rows: [UInt32], of data: any Examples, update: UInt32 = 1, seed: Int = 0, threads: Int = 1
   ) -> (gradients: [[Float]], means: Means, squares: Double) {
     withTeam(threads) { team in
-      let (means, squares) = rows.withUnsafeBufferPointer {
-        compute($0, of: data, update: update, seed: seed, team: team)
-      }
-      return (sum.specs.indices.map { sum.tensor($0).values }, means, squares)
+      do throws(Fault) {
+        let (means, squares) = try rows.withUnsafeBufferPointer { (rows) throws(Fault) in
+          try compute(rows, of: data, update: update, seed: seed, team: team)
+        }
+        return (sum.specs.indices.map { sum.tensor($0).values }, means, squares)
+      } catch { preconditionFailure("nobody cancelled: \(error)") }
     }
   }
 }

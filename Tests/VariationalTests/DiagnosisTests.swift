@@ -22,7 +22,7 @@ import Testing
     model.parameters.assign(
       Tensor(shape, [Float](repeating: value, count: shape.count)), to: index)
     let data = Rows([9], (0..<18).map { 0.25 + Float($0 % 5) })
-    return Diagnosis(model).place(of: 1, in: data, samples: 100, seed: 0)
+    return try Diagnosis(model).place(of: 1, in: data, samples: 100, seed: 0)
   }
 
   @Test(arguments: [
@@ -58,7 +58,7 @@ import Testing
     let model = try Model(spec(Self.nested))
     let data = Rows([9], [Float](repeating: .nan, count: 9))
     #expect(
-      Diagnosis(model).place(of: 0, in: data, samples: 1, seed: 0) == "the row itself")
+      try Diagnosis(model).place(of: 0, in: data, samples: 1, seed: 0) == "the row itself")
   }
 
   @Test func lookAtALatent() throws {

@@ -115,13 +115,16 @@ import Testing
   @Test func aStopIsSeenBetweenTemperatures() throws {
     let (model, data, rows) = try subject()
     let asked = Atomic(0)
-    try withTeam { team in
-      // As many temperatures as would take minutes.
-      _ = try AnnealedImportance(model, chains: 100, temperatures: 100_000, leapfrog: 50, seed: 0)
-        .logLikelihood(of: data, rows: rows, team: team) {
-          asked.add(1, ordering: .relaxed).newValue > 20
-        }
+    let fault = withTeam { team in
+      #expect(throws: Fault.self) {
+        // As many temperatures as would take minutes.
+        _ = try AnnealedImportance(model, chains: 100, temperatures: 100_000, leapfrog: 50, seed: 0)
+          .logLikelihood(of: data, rows: rows, team: team) { () throws(Fault) in
+            if asked.add(1, ordering: .relaxed).newValue > 20 { throw .cancelled }
+          }
+      }
     }
+    #expect(fault?.kind == .cancelled)
     #expect(asked.load(ordering: .relaxed) > 20)
   }
 

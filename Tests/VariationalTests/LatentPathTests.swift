@@ -78,7 +78,7 @@ import Testing
 }
 
 @Suite struct PrincipalComponentTests {
-  @Test func findsWhatACovarianceIsMadeOf() {
+  @Test func findsWhatACovarianceIsMadeOf() throws {
     // C = 9 u u^T + 4 v v^T + 1 w w^T, with u = (2, 2, 1) / 3, v = (-2, 1, 2) / 3, w = (1, -2, 2) /
     // 3.
     let axes: [[Double]] = [[2, 2, 1], [-2, 1, 2], [1, -2, 2]].map { $0.map { $0 / 3 } }
@@ -87,7 +87,7 @@ import Testing
     for (axis, variance) in zip(axes, variances) {
       for i in 0..<3 { for j in 0..<3 { covariance[3 * i + j] += variance * axis[i] * axis[j] } }
     }
-    let found = PrincipalComponents(covariance: covariance, mean: [0, 0, 0])
+    let found = try PrincipalComponents(covariance: covariance, mean: [0, 0, 0])
     for (got, expected) in zip(found.variances, variances) { #expect(abs(got - expected) < 1e-12) }
     for (place, (got, axis)) in zip(found.directions, axes).enumerated() {
       let sign = zip(got, axis).reduce(0) { $0 + $1.0 * $1.1 } < 0 ? -1.0 : 1
@@ -97,9 +97,9 @@ import Testing
   }
 
   /// numpy.linalg.eigh of the unbiased covariance of these four rows.
-  @Test func takesTheCovarianceOfRowsAroundTheirMean() {
+  @Test func takesTheCovarianceOfRowsAroundTheirMean() throws {
     let rows = Tensor([4, 2], [1, 10, 2, 14, 3, 12, 6, 16])
-    let found = PrincipalComponents(rows)
+    let found = try PrincipalComponents(rows)
     #expect(found.mean == [3, 13])
     // Covariance [[14, 14], [14, 20]] / 3: eigenvalues (17 ± sqrt(205)) / 3.
     let root = 205.0.squareRoot()
@@ -111,16 +111,16 @@ import Testing
     #expect(abs(scores.reduce(0, +)) < 1e-12)
   }
 
-  @Test func survivesRowsThatDoNotVary() {
-    let found = PrincipalComponents(Tensor([3, 3], [Float](repeating: 2, count: 9)))
+  @Test func survivesRowsThatDoNotVary() throws {
+    let found = try PrincipalComponents(Tensor([3, 3], [Float](repeating: 2, count: 9)))
     #expect(found.variances == [0, 0, 0])
     #expect(found.directions == [[1, 0, 0], [0, 1, 0], [0, 0, 1]])
   }
 
-  @Test func keepsTheSumOfVariancesAndRightAnglesInManyColumns() {
+  @Test func keepsTheSumOfVariancesAndRightAnglesInManyColumns() throws {
     let (count, width) = (60, 40)
     let rows = Tensor([count, width], numbers(count * width, seed: 5))
-    let found = PrincipalComponents(rows)
+    let found = try PrincipalComponents(rows)
     let total = (0..<width).reduce(0.0) { sum, column in
       let values = (0..<count).map { Double(rows.values[$0 * width + column]) }
       let mean = values.reduce(0, +) / Double(count)

@@ -1,4 +1,5 @@
 import JSON
+import Synchronization
 import Tensors
 import Testing
 
@@ -10,36 +11,37 @@ import Testing
   /// Chunks of 128 rows.
   private let chunks = 8
 
-  /// How often `work` asks whether to stop: when it goes on to its end, and when it is told so the
-  /// third time.
-  private func questions(
-    _ work: (() -> Bool) throws -> Void
-  ) rethrows -> (whole: Int, stopped: Int) {
-    var (whole, stopped) = (0, 0)
-    try work {
-      whole += 1
-      return false
+  /// How often `work` comes to a checkpoint: when it goes on to its end, and when the third throws.
+  private func checkpoints(
+    _ work: (() throws(Fault) -> Void) throws(Fault) -> Void
+  ) throws -> (whole: Int, stopped: Int) {
+    let whole = Mutex(0)
+    let stopped = Mutex(0)
+    try work { whole.withLock { $0 += 1 } }
+    let fault = #expect(throws: Fault.self) {
+      try work { () throws(Fault) in
+        let count = stopped.withLock { count in
+          count += 1
+          return count
+        }
+        if count >= 3 { throw .cancelled }
+      }
     }
-    try work {
-      stopped += 1
-      return stopped >= 3
-    }
-    return (whole, stopped)
+    #expect(fault?.kind == .cancelled)
+    return (whole.withLock { $0 }, stopped.withLock { $0 })
   }
 
   @Test func encoding() throws {
     let model = try Small.model("plain")
     let data = Rows(binary: rows, model.spec.shape)
-    let means = try questions {
-      _ = try model.encode(data, rows: data.all, samples: 0, seed: 0, stop: $0)
+    let means = try checkpoints { (checkpoint) throws(Fault) in
+      _ = try model.encode(data, rows: data.all, samples: 0, seed: 0, checkpoint: checkpoint)
     }
     #expect(means == (chunks, 3))
-    let draws = try questions {
-      _ = try model.encode(data, rows: data.all, samples: 4, seed: 0, stop: $0)
+    let draws = try checkpoints { (checkpoint) throws(Fault) in
+      _ = try model.encode(data, rows: data.all, samples: 4, seed: 0, checkpoint: checkpoint)
     }
-    // In a chunk that is stopped within its draws, those after it are asked for once more.
-    #expect(draws.whole == chunks * 5)
-    #expect(draws.stopped <= 4)
+    #expect(draws == (chunks * 5, 3))
   }
 
   @Test func estimatingMoments() throws {
@@ -48,11 +50,10 @@ import Testing
     }.filter { !($0.posterior is any ClosedFormPosterior) }
     for model in sampled {
       let data = Rows(binary: 10, model.spec.shape)
-      let asked = try questions {
-        _ = try model.encode(data, rows: data.all, samples: 0, seed: 0, stop: $0)
+      let asked = try checkpoints { (checkpoint) throws(Fault) in
+        _ = try model.encode(data, rows: data.all, samples: 0, seed: 0, checkpoint: checkpoint)
       }
-      #expect(asked.whole == 257, "the chunk, and every draw")
-      #expect(asked.stopped <= 4)
+      #expect(asked == (257, 3), "the chunk, and every draw")
     }
   }
 
@@ -60,13 +61,19 @@ import Testing
     let model = try Small.model("plain")
     let data = Rows(binary: rows, model.spec.shape)
     let latents = try model.latents(rows, seed: 1, temperature: 1)
-    for work in [
-      { _ = try model.reconstruct(data, rows: data.all, seed: 0, usesMean: false, stop: $0) },
-      { _ = try model.decode(latents, stop: $0) },
-      { _ = try model.latents(rows, seed: 1, temperature: 1, stop: $0) },
-    ] as [(() -> Bool) throws -> Void] {
-      #expect(try questions(work) == (chunks, 3))
+    let reconstructing = try checkpoints { (checkpoint) throws(Fault) in
+      _ = try model.reconstruct(
+        data, rows: data.all, seed: 0, usesMean: false, checkpoint: checkpoint)
     }
+    #expect(reconstructing == (chunks, 3))
+    let decoding = try checkpoints { (checkpoint) throws(Fault) in
+      _ = try model.decode(latents, checkpoint: checkpoint)
+    }
+    #expect(decoding == (chunks, 3))
+    let drawing = try checkpoints { (checkpoint) throws(Fault) in
+      _ = try model.latents(rows, seed: 1, temperature: 1, checkpoint: checkpoint)
+    }
+    #expect(drawing == (chunks, 3))
   }
 
   /// Within the samples of a shard of rows too, of which there may be a million.
@@ -74,30 +81,29 @@ import Testing
     let model = try Small.model("plain")
     let data = Rows(binary: 2, model.spec.shape)
     let evaluation = Evaluation(model, samples: 2560, seed: 0)
-    try withTeam { team in
-      for work in [
-        { _ = try evaluation.bound(of: data, rows: data.all, team: team, stop: $0) },
-        { _ = try evaluation.logLikelihood(of: data, rows: data.all, team: team, stop: $0) },
-      ] as [(() -> Bool) throws -> Void] {
-        let asked = try questions(work)
-        #expect(asked.whole == 2 * (1 + 10), "each row, and each chunk of 256 samples")
-        #expect(asked.stopped <= 2 * (1 + 10))
-      }
+    let team = Team(threads: 1)
+    defer { team.close() }
+    let bound = try checkpoints { (checkpoint) throws(Fault) in
+      _ = try evaluation.bound(of: data, rows: data.all, team: team, checkpoint: checkpoint)
     }
-    let statistics = questions { stop in
-      withTeam { team in
-        _ = try? LatentStatistics(
-          model, of: data, rows: data.all, samples: 50, seed: 0, team: team, stop: stop)
-      }
+    #expect(bound == (2 * (1 + 10), 3), "each row, and each chunk of 256 samples")
+    let likelihood = try checkpoints { (checkpoint) throws(Fault) in
+      _ = try evaluation.logLikelihood(of: data, rows: data.all, team: team, checkpoint: checkpoint)
+    }
+    #expect(likelihood == (2 * (1 + 10), 3))
+    let statistics = try checkpoints { (checkpoint) throws(Fault) in
+      _ = try LatentStatistics(
+        model, of: data, rows: data.all, samples: 50, seed: 0, team: team, checkpoint: checkpoint)
     }
     #expect(statistics.whole >= 2 * 50, "each draw")
   }
 
-  @Test func principalComponents() {
+  @Test func principalComponents() throws {
     let latents = Tensor([40, 5], (0..<200).map { Float($0 * 37 % 101) })
-    let asked = questions { _ = PrincipalComponents(latents, stop: $0) }
+    let asked = try checkpoints { (checkpoint) throws(Fault) in
+      _ = try PrincipalComponents(latents, checkpoint: checkpoint)
+    }
     #expect(asked.whole >= 40 + 5, "every row, then every row of rotations")
-    // What is left are sums over the matrix: as many as there would be sweeps.
-    #expect(asked.stopped <= 3 + 1 + 64 * 5)
+    #expect(asked.stopped == 3)
   }
 }

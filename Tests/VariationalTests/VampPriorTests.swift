@@ -100,7 +100,7 @@ import Testing
     let index = try #require(model.parameters.index(of: "prior.pseudoInput"))
     model.parameters.assign(Tensor([5, 9], data.values), to: index)
     let mixture = try withTeam(1) { team in
-      try Mixture(model, of: data, rows: data.all, team: team) { false }
+      try Mixture(model, of: data, rows: data.all, team: team) {}
     }
     let z = numbers(30, seed: 8).map { 2 * $0 }
     for (row, got) in try logDensities(model, z).enumerated() {

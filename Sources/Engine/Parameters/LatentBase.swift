@@ -41,13 +41,13 @@ struct LatentBase: Described {
       try found.checkShape(for: model)
       found.limit(rows, to: count)
       try Self.check(found.rows.count, count, at: rows.place)
-      let mean = try call.finishing { (stop) throws(Fault) in
-        try model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
-      }
+      let mean = try model.encode(
+        found.examples, rows: found.rows, samples: 0, seed: 0, checkpoint: call.checkStop
+      ).mean
       // A path from where nothing is leads nowhere.
       let figures = Figures(what: "the mean of q(z|x)", rows: found.rows, isPerRow: false)
-      _ = try figures.notFinite([mean]) {
-        found.place($0, in: model, samples: 1, seed: 0, call)
+      _ = try figures.notFinite([mean]) { (row) throws(Fault) in
+        try found.place(row, in: model, samples: 1, seed: 0, call)
       }
       return Found(latents: mean, rows: found)
     }
@@ -115,9 +115,12 @@ extension Model {
   }
 
   /// Decodes an array of latents of any rank: (…, latent) becomes (…, shape of an example).
-  func decodeAll(_ latents: Tensor, given: Labels?, stop: () -> Bool) throws(Fault) -> Tensor {
+  func decodeAll(
+    _ latents: Tensor, given: Labels?, checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Tensor {
     let flat = Tensor([latents.shape.count / spec.latent, spec.latent], latents.values)
     let shape = latents.shape.extents.dropLast() + spec.shape.extents
-    return Tensor(Shape(Array(shape)), try decode(flat, given: given, stop: stop).values)
+    return Tensor(
+      Shape(Array(shape)), try decode(flat, given: given, checkpoint: checkpoint).values)
   }
 }

@@ -26,9 +26,7 @@ struct Walk {
     }
     let count = latents.shape.count / model.spec.latent
     let given = try label.given(count, for: model)
-    output = try call.finishing { (stop) throws(Fault) in
-      try model.decodeAll(latents, given: given, stop: stop)
-    }
+    output = try model.decodeAll(latents, given: given, checkpoint: call.checkStop)
     notFinite = try model.notFinite(output, decoding: latents, given: given)
   }
 

@@ -17,20 +17,8 @@ public struct Call: Sendable {
     self.report = report
   }
 
-  /// Throws `cancelled` where the call was asked to stop, and its work is worth nothing.
+  /// The call's checkpoint: throws `cancelled` where it was asked to stop.
   func checkStop() throws(Fault) {
-    if stop.isRaised { throw .cancelled }
+    try stop.check()
   }
-
-  /// What `work` answers. It is given what says whether to stop, may then answer anything, and
-  /// `cancelled` is thrown instead.
-  func finishing<T>(_ work: (_ stop: () -> Bool) throws(Fault) -> T) throws(Fault) -> T {
-    let answer = try work { stop.isRaised }
-    try checkStop()
-    return answer
-  }
-}
-
-extension Fault {
-  static let cancelled = Fault(.cancelled, "cancelled; nothing was changed")
 }

@@ -62,9 +62,9 @@ public struct AnnealedImportance {
     public var reliability: Reliability
   }
 
-  /// log p(x) of each row. What is answered after a stop is worth nothing.
+  /// log p(x) of each row.
   public func logLikelihood(
-    of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
+    of data: any Examples, rows: [UInt32], team: Team, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Answer {
     try Memory.require(
       Size(rows.count) * (MemoryLayout<Weights>.stride + 64),
@@ -73,8 +73,8 @@ public struct AnnealedImportance {
     var acceptance = sums.map { _ in 0.0 }
     try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
       try acceptance.withUnsafeMutableBufferPointer { (acceptance) throws(Fault) in
-        try each(data, rows, team, stop) { chains, batch, steps, first in
-          let (weights, accepted) = forward(chains, batch, steps, stop)
+        try each(data, rows, team, checkpoint) { (chains, batch, steps, first) throws(Fault) in
+          let (weights, accepted) = try forward(chains, batch, steps, checkpoint)
           for chain in 0..<batch.all { sums[first + chain / batch.chains].add(weights[chain]) }
           for row in 0..<batch.rows { acceptance[first + row] += accepted[row] }
         }
@@ -95,8 +95,9 @@ public struct AnnealedImportance {
   /// Calls `work` for every shard of rows and every chunk of chains, with the pilot's steps and the
   /// first row's place.
   func each(
-    _ data: any Examples, _ rows: [UInt32], _ team: Team, _ stop: () -> Bool,
-    _ work: (HamiltonianChains, HamiltonianChains.Batch, Steps, Int) -> Void
+    _ data: any Examples, _ rows: [UInt32], _ team: Team,
+    _ checkpoint: () throws(Fault) -> Void,
+    _ work: (HamiltonianChains, HamiltonianChains.Batch, Steps, Int) throws(Fault) -> Void
   ) throws(Fault) {
     let chunk = min(chains, Shards.drawsPerShard)
     let room = max(chunk, Self.pilots)
@@ -106,19 +107,20 @@ public struct AnnealedImportance {
       for: "the steps of \(temperatures) temperatures")
     try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      try shards.run(team, stop: stop) { () throws(Fault) in
+      try shards.run(team, checkpoint) { () throws(Fault) in
         try HamiltonianChains(
           model, rows: shards.rowsPerShard, chains: room, leapfrog: leapfrog, seed: seed)
-      } _: { chains, range in
+      } _: { (chains, range) throws(Fault) in
         var batch = HamiltonianChains.Batch(
           names: base + range.lowerBound, rows: range.count, chains: Self.pilots, phase: .pilot)
         chains.density.gather(batch.names, rows: batch.rows, of: data)
-        let steps = pilot(chains, batch, stop)
+        let steps = try pilot(chains, batch, checkpoint)
         batch.phase = .forward
-        for first in stride(from: 0, to: self.chains, by: chunk) where !stop() {
+        for first in stride(from: 0, to: self.chains, by: chunk) {
+          try checkpoint()
           batch.chains = min(chunk, self.chains - first)
           batch.firstChain = first
-          work(chains, batch, steps, range.lowerBound)
+          try work(chains, batch, steps, range.lowerBound)
         }
       }
     }
@@ -133,15 +135,17 @@ public struct AnnealedImportance {
   }
 
   private func pilot(
-    _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ stop: () -> Bool
-  ) -> Steps {
+    _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch,
+    _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Steps {
     var steps = Steps(
       rows: batch.rows,
       values: [Float](repeating: Self.firstStep, count: (temperatures + 1) * batch.rows))
     chains.drawPrior(batch)
-    for time in stride(from: 1, to: temperatures, by: 1) where !stop() {
+    for time in stride(from: 1, to: temperatures, by: 1) {
+      try checkpoint()
       let now = (0..<batch.rows).map { steps.at(time, $0) }
-      chains.move(batch, beta: betas[time], time: time, stop: stop) { now[$0] }
+      try chains.move(batch, beta: betas[time], time: time, checkpoint) { now[$0] }
       for row in 0..<batch.rows {
         let chain = row * batch.chains
         let accepted = chains.acceptance[chain..<chain + batch.chains].reduce(0, +)
@@ -156,17 +160,18 @@ public struct AnnealedImportance {
   /// log w of every chain from the prior, and each row's sum of acceptance probabilities.
   func forward(
     _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ steps: Steps,
-    _ stop: () -> Bool
-  ) -> (weights: [Double], acceptance: [Double]) {
+    _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> (weights: [Double], acceptance: [Double]) {
     var weights = [Double](repeating: 0, count: batch.all)
     var acceptance = [Double](repeating: 0, count: batch.rows)
     chains.drawPrior(batch)
-    for time in 1...temperatures where !stop() {
+    for time in 1...temperatures {
+      try checkpoint()
       let rise = betas[time] - betas[time - 1]
       for chain in 0..<batch.all { weights[chain] += rise * chains.reconstruction[chain] }
       // The last density is reached: where the chain would go from there has no weight.
       guard time < temperatures else { break }
-      chains.move(batch, beta: betas[time], time: time, stop: stop) { steps.at(time, $0) }
+      try chains.move(batch, beta: betas[time], time: time, checkpoint) { steps.at(time, $0) }
       for chain in 0..<batch.all { acceptance[chain / batch.chains] += chains.acceptance[chain] }
     }
     return (weights, acceptance)
@@ -176,15 +181,16 @@ public struct AnnealedImportance {
   /// example's own latent.
   func reverse(
     _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ steps: Steps,
-    from latents: UnsafePointer<Float>, _ stop: () -> Bool
-  ) -> [Double] {
+    from latents: UnsafePointer<Float>, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> [Double] {
     var weights = [Double](repeating: 0, count: batch.all)
     chains.begin(batch, at: latents)
-    for time in stride(from: temperatures, through: 1, by: -1) where !stop() {
+    for time in stride(from: temperatures, through: 1, by: -1) {
+      try checkpoint()
       let fall = betas[time] - betas[time - 1]
       for chain in 0..<batch.all { weights[chain] -= fall * chains.reconstruction[chain] }
       guard time > 1 else { break }
-      chains.move(batch, beta: betas[time - 1], time: time - 1, stop: stop) {
+      try chains.move(batch, beta: betas[time - 1], time: time - 1, checkpoint) {
         steps.at(time - 1, $0)
       }
     }

@@ -27,16 +27,15 @@ public struct Bracket: Sendable {
 }
 
 extension AnnealedImportance {
-  /// Simulates `count` examples, with what is `given`, and bounds log p(x) of each. What is
-  /// answered after a stop is worth nothing.
+  /// Simulates `count` examples, with what is `given`, and bounds log p(x) of each.
   public func bracket(
-    count: Int, given: (any Examples)? = nil, team: Team, stop: () -> Bool = { false }
+    count: Int, given: (any Examples)? = nil, team: Team, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Bracket {
     try Memory.require(
       Size(count) * (2 * MemoryLayout<Weights>.stride + 128),
       for: "the weights of \(count) examples")
-    let latents = try model.latents(count, seed: seed, temperature: 1, stop: stop)
-    var drawn = try model.decode(latents, given: given, drawing: seed, stop: stop)
+    let latents = try model.latents(count, seed: seed, temperature: 1, checkpoint: checkpoint)
+    var drawn = try model.decode(latents, given: given, drawing: seed, checkpoint: checkpoint)
     // Of examples that could not be drawn nothing is known; the likelihood is not asked what it
     // makes of them.
     let missing = drawn.rowsNotFinite
@@ -51,13 +50,14 @@ extension AnnealedImportance {
       try acceptance.withUnsafeMutableBufferPointer { (acceptance) throws(Fault) in
         try latents.values.withUnsafeBufferPointer { (latents) throws(Fault) in
           guard let latents = latents.baseAddress else { return }
-          try each(data, rows, team, stop) { chains, batch, steps, first in
+          try each(data, rows, team, checkpoint) {
+            (chains, batch, steps, first) throws(Fault) in
             var batch = batch
-            let (weights, accepted) = forward(chains, batch, steps, stop)
+            let (weights, accepted) = try forward(chains, batch, steps, checkpoint)
             for row in 0..<batch.rows { acceptance[first + row] += accepted[row] }
             batch.phase = .reverse
-            let inverses = reverse(
-              chains, batch, steps, from: latents + first * model.spec.latent, stop)
+            let inverses = try reverse(
+              chains, batch, steps, from: latents + first * model.spec.latent, checkpoint)
             for chain in 0..<batch.all {
               let row = first + chain / batch.chains
               sums[row].add(weights[chain])

@@ -79,13 +79,13 @@ public struct Evaluation {
   /// known.
   public func bound(
     of data: any Examples, rows: [UInt32], update: UInt32 = 0, team: Team,
-    stop: () -> Bool = { false }
+    checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Bound {
     try Memory.require(Size(rows.count) * 160, for: "the terms of \(rows.count) rows")
     var moments = [Moments](repeating: Moments(), count: 3 * rows.count)
     let isAnalytic = model.hasAnalyticDivergence
     try moments.withUnsafeMutableBufferPointer { (moments) throws(Fault) in
-      try each(data, rows, update, team, isAnalytic: isAnalytic, stop: stop) { row, terms, range in
+      try each(data, rows, update, team, isAnalytic: isAnalytic, checkpoint) { row, terms, range in
         for sample in range {
           let reconstruction = terms.reconstruction[sample]
           let divergence =
@@ -119,14 +119,14 @@ public struct Evaluation {
   /// The importance-weighted estimate of log p(x) of each row (Burda et al., arXiv 1509.00519), the
   /// effective sample sizes, and the tail indices (`TailIndex`).
   public func logLikelihood(
-    of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool = { false }
+    of data: any Examples, rows: [UInt32], team: Team, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Importance {
     try Memory.require(
       Size(rows.count) * (MemoryLayout<Weights>.stride + 64),
       for: "the weights of \(rows.count) rows")
     var weights = [Weights](repeating: Weights(), count: rows.count)
     try weights.withUnsafeMutableBufferPointer { (weights) throws(Fault) in
-      try each(data, rows, 0, team, isAnalytic: false, stop: stop) { row, terms, range in
+      try each(data, rows, 0, team, isAnalytic: false, checkpoint) { row, terms, range in
         for sample in range {
           weights[row.index].add(terms.logWeight(sample), of: samples)
         }
@@ -148,21 +148,22 @@ public struct Evaluation {
   /// may come at once.
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
-    stop: () -> Bool, _ take: (Place, Terms, Range<Int>) -> Void
+    _ checkpoint: () throws(Fault) -> Void, _ take: (Place, Terms, Range<Int>) -> Void
   ) throws(Fault) {
     let chunk = min(samples, Shards.drawsPerShard)
     let shards = Shards(rows: rows.count, draws: chunk, fewest: 2)
     try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      try shards.run(team, stop: stop) { () throws(Fault) in
+      try shards.run(team, checkpoint) { () throws(Fault) in
         try Workspace(model, rows: shards.rowsPerShard, samples: chunk, isTraining: false)
-      } _: { workspace, range in
+      } _: { (workspace, range) throws(Fault) in
         var job = Workspace.Job(
           names: base + range.lowerBound, rows: range.count, update: update, seed: seed,
           gradients: model.parameters.blocks)
         workspace.gather(&job, data)
         _ = workspace.encode(job)
-        for first in stride(from: 0, to: samples, by: chunk) where !stop() {
+        for first in stride(from: 0, to: samples, by: chunk) {
+          try checkpoint()
           let count = min(chunk, samples - first)
           workspace.drawLatents(job, samples: count, firstSample: first, isAnalytic: isAnalytic)
           workspace.reconstruct(job, samples: count, firstSample: first)

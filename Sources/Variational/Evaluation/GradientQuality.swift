@@ -48,12 +48,12 @@ public struct GradientQuality: Sendable {
   public var decoder: Part
 
   /// Measures `estimators` of the gradient of one objective, one answer each; nil stands for
-  /// `reference`, whose mean is taken for the true one. Nil after a stop.
+  /// `reference`, whose mean is taken for the true one.
   public static func measure(
     _ estimators: [(any Objective)?], against reference: any Objective, of model: Model,
     data: any Examples, rows: [UInt32], draws: Int, seed: Int, team: Team,
     stop: StopFlag? = nil
-  ) throws(Fault) -> [GradientQuality]? {
+  ) throws(Fault) -> [GradientQuality] {
     let size = model.parameters.specs.reduce(0 as Size) { $0 + Size($1.shape) }
     try Memory.require(
       size * (Size(estimators.count) * 32 + 24), for: "the moments of every parameter's gradient")
@@ -69,9 +69,9 @@ public struct GradientQuality: Sendable {
       (Tally(count: count(model, inference)), Tally(count: count(model, generation)))
     }
     for draw in 1...draws {
-      func values(_ gradient: Gradient) -> (encoder: [Float], decoder: [Float]) {
-        rows.withUnsafeBufferPointer { names in
-          _ = gradient.compute(
+      func values(_ gradient: Gradient) throws(Fault) -> (encoder: [Float], decoder: [Float]) {
+        try rows.withUnsafeBufferPointer { (names) throws(Fault) in
+          _ = try gradient.compute(
             names, of: data, update: UInt32(truncatingIfNeeded: draw), seed: seed, team: team,
             stop: stop)
         }
@@ -80,11 +80,9 @@ public struct GradientQuality: Sendable {
         }
         return (part(inference), part(generation))
       }
-      let expected = values(base)
-      if stop?.isRaised ?? false { return nil }
+      let expected = try values(base)
       for (index, other) in others.enumerated() {
-        let own = other.map(values) ?? expected
-        if stop?.isRaised ?? false { return nil }
+        let own = try other.map { (other) throws(Fault) in try values(other) } ?? expected
         sums[index].0.add(own.encoder, expected.encoder)
         sums[index].1.add(own.decoder, expected.decoder)
       }

@@ -105,10 +105,11 @@ final class HamiltonianChains {
   /// One move of every chain, which leaves p(z) p(x | z)^beta invariant and is its own reverse: a
   /// fresh momentum, `leapfrog` steps of the leapfrog, and Metropolis's choice. An example's step
   /// is spread by a factor uniform on 0.8 … 1.2 that is drawn beforehand for each chain, so that no
-  /// trajectory returns to where it began. After a stop no chain has moved.
+  /// trajectory returns to where it began. Where `checkpoint` throws, no chain has moved.
   func move(
-    _ batch: Batch, beta: Double, time: Int, stop: () -> Bool, step: (Int) -> Float
-  ) {
+    _ batch: Batch, beta: Double, time: Int, _ checkpoint: () throws(Fault) -> Void,
+    step: (Int) -> Float
+  ) throws(Fault) {
     let all = batch.all
     random.normal(
       into: momentum.first(all), rows: batch.names, samples: batch.chains,
@@ -125,7 +126,7 @@ final class HamiltonianChains {
     }
     kick(all, beta, 0.5)
     for stage in 1...leapfrog {
-      if stop() { return }
+      try checkpoint()
       for chain in 0..<all { shift(density.z.row(chain), by: steps[chain], momentum.row(chain)) }
       density.evaluate(batch.names, rows: batch.rows, draws: batch.chains, scale: 1)
       kick(all, beta, stage == leapfrog ? 0.5 : 1)

@@ -86,11 +86,10 @@ public struct InferenceGap {
     }
   }
 
-  /// Measures the gaps of each row; with `annealed`, log p(x) comes from it. What is answered after
-  /// a stop is worth nothing.
+  /// Measures the gaps of each row; with `annealed`, log p(x) comes from it.
   public func measure(
     of data: any Examples, rows: [UInt32], annealed: AnnealedImportance? = nil, team: Team,
-    stop: () -> Bool = { false }
+    checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Answer {
     try Memory.require(
       Size(rows.count) * (MemoryLayout<Sums>.stride + 96), for: "the gaps of \(rows.count) rows")
@@ -101,20 +100,22 @@ public struct InferenceGap {
     try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
       try rows.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = names.baseAddress else { return }
-        try shards.run(team, stop: stop) { () throws(Fault) in
+        try shards.run(team, checkpoint) { () throws(Fault) in
           try PosteriorFit(model, rows: shards.rowsPerShard, draws: room, seed: seed)
-        } _: { fit, range in
+        } _: { (fit, range) throws(Fault) in
           let names = base + range.lowerBound
           fit.begin(names, rows: range.count, of: data)
-          fit.fit(names, rows: range.count, steps: steps, rate: rate, stop: stop)
-          for first in stride(from: 0, to: samples, by: chunk) where !stop() {
+          try fit.fit(names, rows: range.count, steps: steps, rate: rate, checkpoint)
+          for first in stride(from: 0, to: samples, by: chunk) {
+            try checkpoint()
             compare(
               fit, names, range, draws: min(chunk, samples - first), first: first, sums)
           }
         }
       }
     }
-    let total = try annealed?.logLikelihood(of: data, rows: rows, team: team, stop: stop)
+    let total = try annealed?.logLikelihood(
+      of: data, rows: rows, team: team, checkpoint: checkpoint)
     return Answer(sums, samples: samples, total)
   }
 

@@ -26,14 +26,12 @@ public struct LatentStatistics: Sendable {
   /// totalDivergence - mutualInformation.
   public var aggregateDivergence = Evaluation.Estimate(perRow: [])
 
-  /// Asks `model` about `rows` of `data` with `samples` draws of z for each. What is answered after
-  /// a stop is worth nothing.
-  ///
+  /// Asks `model` about `rows` of `data` with `samples` draws of z for each.   ///
   /// Throws `wrongState` where the posterior is not a diagonal Gaussian or the prior not standard
   /// normal, `params` for a single row.
   public init(
     _ model: Model, of data: any Examples, rows: [UInt32], samples: Int, seed: Int, team: Team,
-    stop: () -> Bool = { false }
+    checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
     try Self.requireDiagonal(model)
     guard rows.count > 1 else {
@@ -41,7 +39,7 @@ public struct LatentStatistics: Sendable {
         .params, "expected at least two rows, got one: activity is a variance over rows",
         path: "count", expected: "at least 2", got: "1")
     }
-    let mixture = try Mixture(model, of: data, rows: rows, team: team, stop: stop)
+    let mixture = try Mixture(model, of: data, rows: rows, team: team, checkpoint)
     let parts = mixture.divergences
     let latent = model.spec.latent
     for i in 0..<latent {
@@ -54,7 +52,7 @@ public struct LatentStatistics: Sendable {
       parts[row * latent..<(row + 1) * latent].reduce(0, +)
     }
     let moments = try mixture.information(
-      rows, samples: samples, seed: seed, team: team, stop: stop)
+      rows, samples: samples, seed: seed, team: team, checkpoint)
     mutualInformation.perRow = moments.map(\.mean)
     aggregateDivergence.perRow = zip(totalDivergence.perRow, moments).map { $0 - $1.mean }
     if samples > 1 {

@@ -22,7 +22,8 @@ struct Mixture {
 
   /// Encodes the rows.
   init(
-    _ model: Model, of data: any Examples, rows: [UInt32], team: Team, stop: () -> Bool
+    _ model: Model, of data: any Examples, rows: [UInt32], team: Team,
+    _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) {
     let (latent, count) = (model.spec.latent, rows.count)
     self.latent = latent
@@ -38,7 +39,7 @@ struct Mixture {
       try logVariance.withUnsafeMutableBufferPointer { (logVariance) throws(Fault) in
         try rows.withUnsafeBufferPointer { (names) throws(Fault) in
           guard let base = names.baseAddress else { return }
-          try shards.run(team, stop: stop) { () throws(Fault) in
+          try shards.run(team, checkpoint) { () throws(Fault) in
             try Workspace(model, rows: shards.rowsPerShard, samples: 1, isTraining: false)
           } _: { workspace, range in
             let job = Workspace.Job(
@@ -84,7 +85,8 @@ struct Mixture {
 
   /// log q(z | x_n) - log q(z) over draws of z from q(z | x_n), for each row.
   func information(
-    _ rows: [UInt32], samples: Int, seed: Int, team: Team, stop: () -> Bool
+    _ rows: [UInt32], samples: Int, seed: Int, team: Team,
+    _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> [Moments] {
     var moments = [Moments](repeating: Moments(), count: count)
     let shards = Shards(rows: count, draws: 1)
@@ -92,12 +94,13 @@ struct Mixture {
     try moments.withUnsafeMutableBufferPointer { (moments) throws(Fault) in
       try rows.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = names.baseAddress else { return }
-        try shards.run(team, stop: stop) { () throws(Fault) in
+        try shards.run(team, checkpoint) { () throws(Fault) in
           [Float](repeating: 0, count: latent)
-        } _: { noise, range in
+        } _: { (noise, range) throws(Fault) in
           var noise = noise
-          for row in range where !stop() {
-            for sample in 0..<samples where !stop() {
+          for row in range {
+            for sample in 0..<samples {
+              try checkpoint()
               noise.withUnsafeMutableBufferPointer { noise in
                 guard let noise = noise.baseAddress else { return }
                 random.normal(

@@ -89,13 +89,15 @@ final class PosteriorFit {
 
   /// `steps` steps of Adam, whose rate falls to zero along a cosine so that the noise dies away.
   func fit(
-    _ names: UnsafePointer<UInt32>, rows: Int, steps: Int, rate: Double, stop: () -> Bool
-  ) {
+    _ names: UnsafePointer<UInt32>, rows: Int, steps: Int, rate: Double,
+    _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
     let (draws, all) = (Self.draws, rows * Self.draws)
     let scale = 1 / Float(draws)
     var adam = Adam()
     weights.update(repeating: scale, count: all)
-    for step in stride(from: 1, through: steps, by: 1) where !stop() {
+    for step in stride(from: 1, through: steps, by: 1) {
+      try checkpoint()
       draw(
         fitted, names, rows: rows, draws: draws, firstDraw: 0,
         update: UInt32(truncatingIfNeeded: step), scale: scale)

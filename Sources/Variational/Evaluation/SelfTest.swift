@@ -41,13 +41,16 @@ public struct SelfTest {
 
   public init(team: Team) { self.team = team }
 
-  /// What is answered after a stop is worth nothing.
-  public func checks(stop: () -> Bool = { false }) throws(Fault) -> [Check] {
+  /// Makes all comparisons, and calls `checkpoint` before each kind of them.
+  public func checks(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Check] {
     let parts: [() throws(Fault) -> [Check]] = [
       generator, optimizer, gradient, linearGaussian, heavyTail, quadrature,
     ]
     var checks: [Check] = []
-    for part in parts where !stop() { checks += try part() }
+    for part in parts {
+      try checkpoint()
+      checks += try part()
+    }
     return checks
   }
 
@@ -113,22 +116,22 @@ public struct SelfTest {
       let data = Self.binaryRows(model)
       let gradient = try Gradient(model, objective, batch: data.count)
       let names = (0..<UInt32(data.count)).map { $0 }
-      func value() -> Double {
-        names.withUnsafeBufferPointer {
-          gradient.compute($0, of: data, update: 1, seed: 0, team: team).means.objective
+      func value() throws(Fault) -> Double {
+        try names.withUnsafeBufferPointer { (names) throws(Fault) in
+          try gradient.compute(names, of: data, update: 1, seed: 0, team: team).means.objective
         }
       }
       let parameters = model.parameters.all
       let origin = Array(parameters)
       // Ones and minus ones, the same every time.
       let direction = origin.indices.map { Float($0 * 7 % 5 < 2 ? 1 : -1) }
-      func at(_ distance: Float) -> Double {
+      func at(_ distance: Float) throws(Fault) -> Double {
         for i in parameters.indices { parameters[i] = origin[i] + distance * direction[i] }
-        return value()
+        return try value()
       }
       let step: Float = 1e-3
-      let difference = (at(step) - at(-step)) / Double(2 * step)
-      _ = at(0)
+      let difference = try (at(step) - at(-step)) / Double(2 * step)
+      _ = try at(0)
       let slope = zip(gradient.sum.all, direction).reduce(0) { $0 + Double($1.0 * $1.1) }
       return Check(
         "gradient of \(name): along a direction, against a central difference",

@@ -113,12 +113,12 @@ final class Gradient {
   /// Computes the gradient of the objective for these rows into `sum`; returns the means and the
   /// sum of the gradient's squares.
   ///
-  /// Every shard looks at `stop` before it begins, and between its parts. Once that is raised, what
-  /// is answered means nothing; no number of the model or of its state was touched.
+  /// Throws `cancelled` once `stop` is raised, at which every shard looks before it begins, and
+  /// between its parts; no number of the model or of its state is touched.
   func compute(
     _ names: UnsafeBufferPointer<UInt32>, of data: any Examples, update: UInt32, seed: Int,
     team: Team, stop: StopFlag? = nil
-  ) -> (means: Means, squares: Double) {
+  ) throws(Fault) -> (means: Means, squares: Double) {
     guard let base = names.baseAddress else {
       return (Means(reconstruction: 0, divergence: 0, objective: 0), 0)
     }
@@ -141,8 +141,9 @@ final class Gradient {
         round: first..<min(first + width, shards))
       self.call = call
       if couplesRows { runInStages(call, team) } else { team.run(runLane, lanes: call.round.count) }
-      if call.isStopped { break }
+      try stop?.check()
       team.run(addPiece, lanes: pieces.count)
+      try stop?.check()
     }
     return (means(names.count), pieces.indices.reduce(0) { $0 + squares[$1] })
   }

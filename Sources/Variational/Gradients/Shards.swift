@@ -1,4 +1,5 @@
 import JSON
+import Synchronization
 import Tensors
 
 /// Rows cut into shards, which are dealt to the threads of a team.
@@ -45,20 +46,25 @@ struct Shards {
   /// How many shards a batch of `rows` rows takes, which may be fewer than the cut was made for.
   func count(for rows: Int) -> Int { Self.quotient(rows, rowsPerShard) }
 
-  /// Calls `work` with the rows of every shard, on one worker for each thread, until `stop`. Throws
-  /// what `make` throws.
+  /// Calls `work` with the rows of every shard, on one worker for each thread, and `checkpoint`
+  /// before each. Throws what any of them throws; a lane in which one did ends there.
   func run<Worker>(
-    _ team: Team, stop: () -> Bool, _ make: () throws(Fault) -> Worker,
-    _ work: (Worker, Range<Int>) -> Void
+    _ team: Team, _ checkpoint: () throws(Fault) -> Void,
+    _ make: () throws(Fault) -> Worker,
+    _ work: (Worker, Range<Int>) throws(Fault) -> Void
   ) throws(Fault) {
     let shards = count
     let lanes = min(team.threads, shards)
     let workers = try (0..<lanes).map { (_) throws(Fault) in try make() }
+    let failure = Mutex<Fault?>(nil)
     team.run(lanes: lanes) { lane in
-      for shard in stride(from: lane, to: shards, by: lanes) {
-        if stop() { return }
-        work(workers[lane], range(of: shard, in: rows))
-      }
+      do throws(Fault) {
+        for shard in stride(from: lane, to: shards, by: lanes) {
+          try checkpoint()
+          try work(workers[lane], range(of: shard, in: rows))
+        }
+      } catch { failure.withLock { $0 = $0 ?? error } }
     }
+    if let fault = failure.withLock({ $0 }) { throw fault }
   }
 }

@@ -3,15 +3,16 @@ import JSON
 import Layers
 import Tensors
 
-/// What a model answers about rows and latents, chunk by chunk in evaluation mode. `stop` is asked
-/// between two chunks, and what is answered after a stop is worth nothing.
+/// What a model answers about rows and latents, chunk by chunk in evaluation mode. `checkpoint`
+/// is called before each chunk, and what it throws is let through.
 extension Model {
   private static let chunk = 128
 
   /// Mean and deviation of q(z | x) for each row, estimated where they are not known, and `samples`
   /// draws of z, shape (samples, rows, latent).
   public func encode(
-    _ data: any Examples, rows: [UInt32], samples: Int, seed: Int, stop: () -> Bool = { false }
+    _ data: any Examples, rows: [UInt32], samples: Int, seed: Int,
+    checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
     let latent = spec.latent
     try Memory.require(
@@ -23,14 +24,14 @@ extension Model {
     var deviation = mean
     var draws = [Float](repeating: 0, count: samples * rows.count * latent)
     let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
-    each(data, rows, workspace, seed, stop) { start, job in
+    try each(data, rows, workspace, seed, checkpoint) { (start, job) throws(Fault) in
       let h = workspace.encode(job)
       let (m, d) = (workspace.z.first(job.rows), workspace.noise.first(job.rows))
-      moments(h, workspace, job, mean: m, deviation: d, stop)
+      try moments(h, workspace, job, mean: m, deviation: d, checkpoint)
       Self.copy(m, to: &mean.values, row: start)
       Self.copy(d, to: &deviation.values, row: start)
       for sample in 0..<samples {
-        if stop() { return }
+        try checkpoint()
         workspace.drawLatents(job, samples: 1, firstSample: sample, isAnalytic: true)
         Self.copy(workspace.z.first(job.rows), to: &draws, row: sample * rows.count + start)
       }
@@ -42,7 +43,7 @@ extension Model {
   /// The means of p(x | z) for z drawn from q(z | x), or for its mean.
   public func reconstruct(
     _ data: any Examples, rows: [UInt32], seed: Int, usesMean: Bool,
-    stop: () -> Bool = { false }
+    checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> (input: Tensor, output: Tensor) {
     let shape = spec.shape.rows(rows.count)
     try Memory.require(
@@ -50,18 +51,18 @@ extension Model {
       hint: "ask for fewer rows at a time")
     var (input, output) = (Tensor(zeros: shape), Tensor(zeros: shape))
     let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
-    each(data, rows, workspace, seed, stop) { start, job in
+    try each(data, rows, workspace, seed, checkpoint) { (start, job) throws(Fault) in
       Self.copy(workspace.x.first(job.rows), to: &input.values, row: start)
       let h = workspace.encode(job)
       if usesMean {
-        moments(
+        try moments(
           h, workspace, job, mean: workspace.z.first(job.rows),
-          deviation: workspace.noise.first(job.rows), stop)
+          deviation: workspace.noise.first(job.rows), checkpoint)
       } else {
         workspace.drawLatents(job, samples: 1, isAnalytic: true)
       }
       store(
-        workspace.decode(job, samples: 1), draw: nil, to: &output.values, row: start, stop)
+        workspace.decode(job, samples: 1), draw: nil, to: &output.values, row: start)
     }
     return (input, output)
   }
@@ -70,7 +71,7 @@ extension Model {
   /// model with a condition takes what row r of the latents is given from row r of `given`.
   public func decode(
     _ latent: Tensor, given: (any Examples)? = nil, drawing seed: Int? = nil,
-    stop: () -> Bool = { false }
+    checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Tensor {
     let rows = latent.rows
     try Memory.require(
@@ -79,11 +80,11 @@ extension Model {
     var output = Tensor(zeros: spec.shape.rows(rows))
     let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
     let names = (0..<UInt32(rows)).map { $0 }
-    names.withUnsafeBufferPointer { names in
-      latent.values.withUnsafeBufferPointer { values in
+    try names.withUnsafeBufferPointer { (names) throws(Fault) in
+      try latent.values.withUnsafeBufferPointer { (values) throws(Fault) in
         guard let base = values.baseAddress, let names = names.baseAddress else { return }
         for start in stride(from: 0, to: rows, by: Self.chunk) {
-          if stop() { return }
+          try checkpoint()
           let job = Workspace.Job(
             names: names + start, rows: min(Self.chunk, rows - start), update: 0,
             seed: seed ?? 0, gradients: parameters.blocks)
@@ -91,7 +92,7 @@ extension Model {
           if let given { workspace.give(job, given) }
           let decoded = workspace.decode(job, samples: 1)
           store(
-            decoded, draw: seed.map { ($0, job.names) }, to: &output.values, row: start, stop)
+            decoded, draw: seed.map { ($0, job.names) }, to: &output.values, row: start)
         }
       }
     }
@@ -100,7 +101,7 @@ extension Model {
 
   /// Draws of z from the prior, made of noise that is multiplied by `temperature`.
   public func latents(
-    _ count: Int, seed: Int, temperature: Float, stop: () -> Bool = { false }
+    _ count: Int, seed: Int, temperature: Float, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Tensor {
     try Memory.require(
       Size(count) * (Size(spec.latent) * 4 + 4), for: "\(count) latents",
@@ -113,7 +114,7 @@ extension Model {
         let block = Block(base, rows: count, columns: spec.latent)
         let frame = try PriorFrame(self, draws: Self.chunk, isTraining: false)
         for start in stride(from: 0, to: count, by: Self.chunk) {
-          if stop() { return }
+          try checkpoint()
           frame.draw(
             Random(seed: seed, .prior), names + start, temperature: temperature,
             into: block.rows(start..<min(start + Self.chunk, count)))
@@ -129,13 +130,13 @@ extension Model {
   /// Mean and deviation of q(z | x), which may be in the workspace's own `z` and `noise`.
   private func moments(
     _ h: Block, _ workspace: Workspace, _ job: Workspace.Job, mean: Block, deviation: Block,
-    _ stop: () -> Bool
-  ) {
+    _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
     if let closedPosterior { return closedPosterior.moments(h, mean: mean, deviation: deviation) }
     var job = job
     var sums = [Moments](repeating: Moments(), count: job.rows * spec.latent)
     for sample in 0..<Self.momentDraws {
-      if stop() { return }
+      try checkpoint()
       // Without densities, which nobody asks for; the parameters stand still.
       workspace.drawLatents(job, samples: 1, firstSample: sample, isAnalytic: true)
       job.isFresh = false
@@ -158,7 +159,7 @@ extension Model {
   /// mean and no draw, whatever comparisons with it would make of it.
   private func store(
     _ decoded: Block, draw: (seed: Int, names: UnsafePointer<UInt32>)?, to values: inout [Float],
-    row: Int, _ stop: () -> Bool
+    row: Int
   ) {
     var memory = [Float](repeating: 0, count: decoded.rows * spec.shape.count)
     memory.withUnsafeMutableBufferPointer { buffer in
@@ -181,17 +182,17 @@ extension Model {
 
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ workspace: Workspace, _ seed: Int,
-    _ stop: () -> Bool, _ work: (Int, Workspace.Job) -> Void
-  ) {
-    rows.withUnsafeBufferPointer { names in
+    _ checkpoint: () throws(Fault) -> Void, _ work: (Int, Workspace.Job) throws(Fault) -> Void
+  ) throws(Fault) {
+    try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
       for start in stride(from: 0, to: rows.count, by: Self.chunk) {
-        if stop() { return }
+        try checkpoint()
         var job = Workspace.Job(
           names: base + start, rows: min(Self.chunk, rows.count - start), update: 0, seed: seed,
           gradients: parameters.blocks)
         workspace.gather(&job, data)
-        work(start, job)
+        try work(start, job)
       }
     }
   }

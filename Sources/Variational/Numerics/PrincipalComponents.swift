@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Tensors
 
 /// The directions in which rows vary most: eigenvectors of their covariance, in float64.
@@ -17,30 +18,36 @@ public struct PrincipalComponents: Sendable {
   /// The most columns that are taken: the work grows with their cube.
   public static let mostColumns = 512
 
-  /// The components of the rows of `rows`, shape (n, d). They are worth nothing where `stop` said
-  /// that they are no longer wanted.
-  public init(_ rows: Tensor, stop: () -> Bool = { false }) {
+  /// The components of the rows of `rows`, shape (n, d). Throws what
+  /// `checkpoint` throws.
+  public init(
+    _ rows: Tensor, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     let (count, width) = (rows.rows, rows.width)
     var mean = [Double](repeating: 0, count: width)
     for (place, value) in rows.values.enumerated() { mean[place % width] += Double(value) }
     mean = mean.map { $0 / Double(max(1, count)) }
     var covariance = [Double](repeating: 0, count: width * width)
     for row in 0..<count {
-      if stop() { break }
+      try checkpoint()
       let centred = (0..<width).map { Double(rows.values[row * width + $0]) - mean[$0] }
       for i in 0..<width {
         for j in 0..<width { covariance[i * width + j] += centred[i] * centred[j] }
       }
     }
     let degrees = Double(max(1, count - 1))
-    self.init(covariance: covariance.map { $0 / degrees }, mean: mean, stop: stop)
+    try self.init(
+      covariance: covariance.map { $0 / degrees }, mean: mean, checkpoint: checkpoint)
   }
 
   /// The components of a symmetric matrix, row-major.
-  init(covariance: [Double], mean: [Double], stop: () -> Bool = { false }) {
+  init(
+    covariance: [Double], mean: [Double],
+    checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
     self.mean = mean
     let width = mean.count
-    let (values, vectors) = Self.eigen(covariance, width, stop)
+    let (values, vectors) = try Self.eigen(covariance, width, checkpoint)
     let order = values.indices.sorted {
       values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1]
     }
@@ -65,8 +72,8 @@ public struct PrincipalComponents: Sendable {
   /// Eigenvalues, and eigenvectors as columns: rotations set each off-diagonal entry to zero in
   /// turn, until all are.
   private static func eigen(
-    _ matrix: [Double], _ n: Int, _ stop: () -> Bool
-  ) -> (values: [Double], vectors: [Double]) {
+    _ matrix: [Double], _ n: Int, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> (values: [Double], vectors: [Double]) {
     var (a, v) = (matrix, [Double](repeating: 0, count: n * n))
     for i in 0..<n { v[i * n + i] = 1 }
     let size = matrix.reduce(0) { $0 + $1 * $1 }
@@ -74,7 +81,8 @@ public struct PrincipalComponents: Sendable {
       var rest = 0.0
       for p in 0..<n { for q in 0..<p { rest += a[p * n + q] * a[p * n + q] } }
       if rest <= size * 1e-30 { break }
-      for p in 0..<n where !stop() {
+      for p in 0..<n {
+        try checkpoint()
         for q in p + 1..<max(n, p + 1) { rotate(&a, &v, n, p, q) }
       }
     }

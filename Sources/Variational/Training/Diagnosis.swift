@@ -24,17 +24,18 @@ public final class Diagnosis {
   /// finite.
   public func place(
     of row: UInt32, in data: any Examples, samples: Int, seed: Int, update: UInt32 = 0,
-    stop: () -> Bool = { false }
-  ) -> String? {
+    checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> String? {
     guard let workspace else { return nil }
-    return withUnsafePointer(to: row) { name in
+    return try withUnsafePointer(to: row) { (name) throws(Fault) in
       let job = Workspace.Job(
         names: name, rows: 1, update: update, seed: seed, gradients: model.parameters.blocks)
       workspace.take(job, data)
       guard workspace.x.first(1).isFinite else { return "the row itself" }
       let context = workspace.context(job, isDecoder: false, samples: 1)
       if let name = workspace.encoder.firstNotFinite(context) { return layer(name, model.encoder) }
-      for first in stride(from: 0, to: samples, by: Self.draws) where !stop() {
+      for first in stride(from: 0, to: samples, by: Self.draws) {
+        try checkpoint()
         let count = min(Self.draws, samples - first)
         workspace.drawLatents(job, samples: count, firstSample: first, isAnalytic: false)
         let terms = workspace.terms

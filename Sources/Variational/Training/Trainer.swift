@@ -136,13 +136,13 @@ public final class Trainer {
     }
     let update = history.count + 1
     let range = batches.range(of: update)
-    let (means, squares) = batches.order.withUnsafeBufferPointer { order in
-      gradient.compute(
-        UnsafeBufferPointer(rebasing: order[range]), of: data,
-        update: UInt32(truncatingIfNeeded: update), seed: spec.seed, team: team, stop: stop)
+    let (means, squares) = try reading(data) { () throws(Fault) in
+      try batches.order.withUnsafeBufferPointer { (order) throws(Fault) in
+        try gradient.compute(
+          UnsafeBufferPointer(rebasing: order[range]), of: data,
+          update: UInt32(truncatingIfNeeded: update), seed: spec.seed, team: team, stop: stop)
+      }
     }
-    if let fault = data.takeFault() { throw fault }
-    try checkStop(stop)
     guard Float(means.objective).isFinite, squares.isFinite else {
       throw notFinite(update, range, means)
     }
@@ -170,8 +170,16 @@ public final class Trainer {
     if let validation, update % validation.every == 0 { try validate(validation, team, stop) }
   }
 
-  private func checkStop(_ stop: StopFlag?) throws(Fault) {
-    if let stop, stop.isRaised { throw Fault(.cancelled, "cancelled; nothing was changed") }
+  /// What `work` answers. Rows that could not be read are the cause of whatever else went wrong, and
+  /// their fault is thrown.
+  private func reading<T>(
+    _ data: any Examples, _ work: () throws(Fault) -> T
+  ) throws(Fault) -> T {
+    do throws(Fault) {
+      let answer = try work()
+      if let fault = data.takeFault() { throw fault }
+      return answer
+    } catch { throw data.takeFault() ?? error }
   }
 
   /// Moves the parameters, and back where a number does not stay finite. Throws `notFinite`.
@@ -234,11 +242,13 @@ public final class Trainer {
     average?.state.copy(model.state)
     let model = average ?? model
     let evaluation = Evaluation(model, samples: validation.samples, seed: spec.seed)
-    let terms = try evaluation.bound(
-      of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
-      team: team, stop: { stop?.isRaised ?? false })
-    if let fault = validation.data.takeFault() { throw fault }
-    try checkStop(stop)
+    let terms = try reading(validation.data) { () throws(Fault) in
+      try evaluation.bound(
+        of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
+        team: team
+      ) { () throws(Fault) in try stop?.check() }
+    }
+    try stop?.check()
     isValidationOwed = false
     history.validation.update.append(update)
     history.validation.reconstruction.append(terms.reconstruction.mean)
@@ -248,12 +258,13 @@ public final class Trainer {
     guard let first = rows.first else { return }
     // What could not be read is the cause, and is asked for next.
     if let fault = validation.data.takeFault() { throw fault }
+    let place = try Diagnosis(model).place(
+      of: validation.rows[first], in: validation.data, samples: validation.samples,
+      seed: spec.seed, update: UInt32(truncatingIfNeeded: update))
     throw .notFinite(
       "update \(update): the validation's ELBO", rows: rows.map { validation.rows[$0] },
       of: validation.rows.count, got: terms.elbo.perRow[first],
-      place: Diagnosis(model).place(
-        of: validation.rows[first], in: validation.data, samples: validation.samples,
-        seed: spec.seed, update: UInt32(truncatingIfNeeded: update)),
+      place: place,
       hint: "the update stands, and training can go on; check these rows, or lower the rate")
   }
 

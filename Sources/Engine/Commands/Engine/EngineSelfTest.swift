@@ -22,9 +22,8 @@ enum EngineSelfTest: Command {
 
   static func run(_: Nothing, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let checks = try session.withTeam { (team) throws(Fault) in
-      try SelfTest(team: team).checks { call.stop.isRaised } + partitionFunctions()
+      try SelfTest(team: team).checks(checkpoint: call.checkStop) + partitionFunctions()
     }
-    try call.checkStop()
     return Reply(passed: checks.allSatisfy(\.passed), checks: checks)
   }
 

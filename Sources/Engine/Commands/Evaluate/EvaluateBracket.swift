@@ -102,9 +102,9 @@ enum EvaluateBracket: Command {
     }
     let given = try label.given(params.count, for: model)
     let bracket = try session.withTeam { (team) throws(Fault) in
-      try annealing.bracket(count: params.count, given: given, team: team) { call.stop.isRaised }
+      try annealing.bracket(
+        count: params.count, given: given, team: team, checkpoint: call.checkStop)
     }
-    try call.checkStop()
     let (lower, upper) = (bracket.lower, bracket.upper)
     let figures = Figures(
       what: "a bound on log p(x)", rows: (0..<UInt32(params.count)).map { $0 },

@@ -53,15 +53,13 @@ enum EvaluateELBO: Command {
     let (model, found) = try params.resolve(in: session, call)
     let samples = params.samples
     let bound = try session.withTeam { (team) throws(Fault) in
-      let bound = try Evaluation(model, samples: samples, seed: params.seed).bound(
-        of: found.examples, rows: found.rows, team: team
-      ) { call.stop.isRaised }
-      try call.checkStop()
-      return bound
+      try Evaluation(model, samples: samples, seed: params.seed).bound(
+        of: found.examples, rows: found.rows, team: team, checkpoint: call.checkStop)
     }
     let figures = Figures(what: "the ELBO", rows: found.rows, isPerRow: params.perRow)
     let notFinite = try figures.notFinite([bound.elbo, bound.reconstruction, bound.divergence]) {
-      found.place($0, in: model, samples: samples, seed: params.seed, call)
+      (row) throws(Fault) in
+      try found.place(row, in: model, samples: samples, seed: params.seed, call)
     }
     return Reply(
       elbo: bound.elbo.mean, reconstruction: bound.reconstruction.mean,

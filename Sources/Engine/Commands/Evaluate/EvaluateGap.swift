@@ -122,15 +122,16 @@ enum EvaluateGap: Command {
     let gap = InferenceGap(
       model, samples: samples, steps: params.steps, rate: params.rate, seed: params.base.seed)
     let answer = try session.withTeam { (team) throws(Fault) in
-      try gap.measure(of: found.examples, rows: found.rows, annealed: annealed, team: team) {
-        call.stop.isRaised
-      }
+      try gap.measure(
+        of: found.examples, rows: found.rows, annealed: annealed, team: team,
+        checkpoint: call.checkStop)
     }
-    try call.checkStop()
     let figures = Figures(what: "the gap", rows: found.rows, isPerRow: params.base.perRow)
     let notFinite = try figures.notFinite([
       answer.approximation, answer.amortization, answer.logLikelihood, answer.bestELBO, answer.elbo,
-    ]) { found.place($0, in: model, samples: samples, seed: params.base.seed, call) }
+    ]) { (row) throws(Fault) in
+      try found.place(row, in: model, samples: samples, seed: params.base.seed, call)
+    }
     return Reply(
       approximation: answer.approximation.mean, amortization: answer.amortization.mean,
       logLikelihood: answer.logLikelihood.mean, bestElbo: answer.bestELBO.mean,

@@ -84,12 +84,11 @@ enum EvaluateGradient: Command {
         objectives, against: params.reparameterized, of: model, data: found.examples,
         rows: found.rows, draws: params.draws, seed: params.seed, team: team, stop: call.stop)
     }
-    try call.checkStop()
-    if !(answer ?? []).allSatisfy(\.isFinite) {
-      throw notFinite(model, found, reference.samples, params.seed, call)
+    if !answer.allSatisfy(\.isFinite) {
+      throw try notFinite(model, found, reference.samples, params.seed, call)
     }
     return Reply(
-      estimators: zip(names, answer ?? []).map {
+      estimators: zip(names, answer).map {
         Quality(estimator: $0, encoder: $1.encoder, decoder: $1.decoder)
       },
       basis: EvaluationBasis(found, samples: reference.samples), draws: params.draws)
@@ -132,20 +131,19 @@ extension EvaluateGradient {
   /// Says of which rows, where it is the pass forward; of a gradient alone there is nothing to say.
   private static func notFinite(
     _ model: Model, _ found: RowSelection.Found, _ samples: Int, _ seed: Int, _ call: Call
-  ) -> Fault {
+  ) throws(Fault) -> Fault {
     let diagnosis = Diagnosis(model)
     var rows: [UInt32] = []
     var place: String?
-    for row in found.rows where rows.count < 9 && !call.stop.isRaised {
+    for row in found.rows where rows.count < 9 {
       guard
-        let own = diagnosis.place(
+        let own = try diagnosis.place(
           of: row, in: found.examples, samples: samples, seed: seed, update: 1,
-          stop: { call.stop.isRaised })
+          checkpoint: call.checkStop)
       else { continue }
       rows.append(row)
       place = place ?? own
     }
-    if call.stop.isRaised { return .cancelled }
     let hint =
       "the parameters are too large for float32, or the data: lower the optimizer's rate, or check the data"
     guard !rows.isEmpty else {

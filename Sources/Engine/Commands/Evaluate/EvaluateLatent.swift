@@ -101,10 +101,8 @@ enum EvaluateLatent: Command {
     let statistics = try session.withTeam { (team) throws(Fault) in
       try LatentStatistics(
         model, of: found.examples, rows: found.rows, samples: samples, seed: params.base.seed,
-        team: team
-      ) { call.stop.isRaised }
+        team: team, checkpoint: call.checkStop)
     }
-    try call.checkStop()
     let (total, mutual) = (statistics.totalDivergence, statistics.mutualInformation)
     let aggregate = statistics.aggregateDivergence
     // A row without a divergence has no part in q(z) either: its place is that of the first such.
@@ -112,7 +110,8 @@ enum EvaluateLatent: Command {
       what: "a divergence", rows: found.rows, isPerRow: params.base.perRow)
     let hasTotals = !total.notFinite.isEmpty
     let notFinite = try figures.notFinite(hasTotals ? [total] : [mutual, aggregate]) {
-      found.place($0, in: model, samples: samples, seed: params.base.seed, call)
+      (row) throws(Fault) in
+      try found.place(row, in: model, samples: samples, seed: params.base.seed, call)
     }
     return Reply(
       divergence: statistics.divergence, activity: statistics.activity,

@@ -103,22 +103,21 @@ enum EvaluateLikelihood: Command {
     let isAnnealed = params.estimator.estimator == .annealed
     let samples = params.samples ?? (isAnnealed ? 16 : 100)
     let annealing = try params.estimator.annealing(model, chains: samples, seed: params.base.seed)
-    let stop = { call.stop.isRaised }
     let (examples, rows) = (found.examples, found.rows)
     let estimate = try session.withTeam { (team) throws(Fault) in
       if let annealing {
         return LikelihoodEstimate(
-          try annealing.logLikelihood(of: examples, rows: rows, team: team, stop: stop))
+          try annealing.logLikelihood(
+            of: examples, rows: rows, team: team, checkpoint: call.checkStop))
       }
       return LikelihoodEstimate(
         try Evaluation(model, samples: samples, seed: params.base.seed).logLikelihood(
-          of: examples, rows: rows, team: team, stop: stop))
+          of: examples, rows: rows, team: team, checkpoint: call.checkStop))
     }
-    try call.checkStop()
     let figures = Figures(
       what: "the estimate of log p(x)", rows: rows, isPerRow: params.base.perRow)
-    let notFinite = try figures.notFinite([estimate.logLikelihood]) {
-      found.place($0, in: model, samples: samples, seed: params.base.seed, call)
+    let notFinite = try figures.notFinite([estimate.logLikelihood]) { (row) throws(Fault) in
+      try found.place(row, in: model, samples: samples, seed: params.base.seed, call)
     }
     let (value, sizes) = (estimate.logLikelihood, estimate.effectiveSampleSize)
     return Reply(

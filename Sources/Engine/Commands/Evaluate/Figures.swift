@@ -18,7 +18,7 @@ struct Figures {
   /// means are all that is answered, or where no row is left. `place` is asked where the first of
   /// them ceases to be.
   func notFinite(
-    _ estimates: [Evaluation.Estimate], place: (Int) -> String?
+    _ estimates: [Evaluation.Estimate], place: (Int) throws(Fault) -> String?
   ) throws(Fault) -> Int? {
     let found = Set(estimates.flatMap(\.notFinite)).sorted()
     let got = found.first.flatMap { row in
@@ -28,7 +28,7 @@ struct Figures {
   }
 
   /// Likewise of arrays, each of as many rows.
-  func notFinite(_ tensors: [Tensor], place: (Int) -> String?) throws(Fault) -> Int? {
+  func notFinite(_ tensors: [Tensor], place: (Int) throws(Fault) -> String?) throws(Fault) -> Int? {
     let found = Set(tensors.flatMap(\.rowsNotFinite)).sorted()
     let got = found.first.flatMap { row in
       tensors.lazy.flatMap { $0.values[row * $0.width..<(row + 1) * $0.width] }
@@ -38,12 +38,12 @@ struct Figures {
   }
 
   func notFinite(
-    _ found: [Int], got: Double = .nan, place: (Int) -> String?
+    _ found: [Int], got: Double = .nan, place: (Int) throws(Fault) -> String?
   ) throws(Fault) -> Int? {
     guard let first = found.first else { return nil }
     if isPerRow, found.count < rows.count { return found.count }
     throw .notFinite(
-      what, rows: found.map { rows[$0] }, of: rows.count, got: got, place: place(first),
+      what, rows: found.map { rows[$0] }, of: rows.count, got: got, place: try place(first),
       isExample: areExamples,
       hint: found.count < rows.count
         ? "\"perRow\": true answers the values of the others"
@@ -86,10 +86,9 @@ extension RowSelection.Found {
   /// Where the numbers of row `row` of these cease to be finite.
   func place(
     _ row: Int, in model: Model, samples: Int, seed: Int, _ call: Call
-  ) -> String? {
-    Diagnosis(model).place(of: rows[row], in: examples, samples: samples, seed: seed) {
-      call.stop.isRaised
-    }
+  ) throws(Fault) -> String? {
+    try Diagnosis(model).place(
+      of: rows[row], in: examples, samples: samples, seed: seed, checkpoint: call.checkStop)
   }
 }
 

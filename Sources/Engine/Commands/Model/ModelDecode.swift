@@ -38,9 +38,7 @@ enum ModelDecode: Command {
     let model = try session.models.find(params.model, at: "model")
     let latents = try model.latents(try required(params.latent, "latent"))
     let given = try params.label.given(latents.rows, for: model)
-    let output = try call.finishing { (stop) throws(Fault) in
-      try model.decode(latents, given: given, stop: stop)
-    }
+    let output = try model.decode(latents, given: given, checkpoint: call.checkStop)
     let notFinite = try model.notFinite(output, decoding: latents, given: given)
     return Reply(output: try params.delivery.form(output, call), notFinite: notFinite)
   }

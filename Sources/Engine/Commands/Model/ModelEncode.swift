@@ -44,10 +44,9 @@ enum ModelEncode: Command {
     let found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     try Delivery.checkSize(params.samples, found.rows.count, model.spec.latent)
-    let answer = try call.finishing { (stop) throws(Fault) in
-      try model.encode(
-        found.examples, rows: found.rows, samples: params.samples, seed: params.seed, stop: stop)
-    }
+    let answer = try model.encode(
+      found.examples, rows: found.rows, samples: params.samples, seed: params.seed,
+      checkpoint: call.checkStop)
     var bad = Set(answer.mean.rowsNotFinite + answer.deviation.rowsNotFinite)
     if let values = answer.latent?.values {
       let width = model.spec.latent
@@ -56,7 +55,8 @@ enum ModelEncode: Command {
       }
     }
     let notFinite = try Figures.each("q(z|x)", found.rows).notFinite(bad.sorted()) {
-      found.place($0, in: model, samples: max(1, params.samples), seed: params.seed, call)
+      (row) throws(Fault) in
+      try found.place(row, in: model, samples: max(1, params.samples), seed: params.seed, call)
     }
     var tensors = [("mean", answer.mean), ("deviation", answer.deviation)]
     if let latent = answer.latent { tensors.append(("latent", latent)) }

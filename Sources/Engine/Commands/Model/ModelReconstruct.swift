@@ -26,12 +26,12 @@ enum ModelReconstruct: Command {
     let model = try session.models.find(params.model, at: "model")
     let found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
-    let answer = try call.finishing { (stop) throws(Fault) in
-      try model.reconstruct(
-        found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, stop: stop)
-    }
+    let answer = try model.reconstruct(
+      found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean,
+      checkpoint: call.checkStop)
     let notFinite = try Figures.each("the reconstruction", found.rows).notFinite([answer.output]) {
-      found.place($0, in: model, samples: 1, seed: params.seed, call)
+      (row) throws(Fault) in
+      try found.place(row, in: model, samples: 1, seed: params.seed, call)
     }
     let forms = try params.delivery.forms(
       [("input", answer.input), ("output", answer.output)], call)

@@ -47,12 +47,10 @@ enum ModelSample: Command {
     let model = try session.models.find(params.model, at: "model")
     try Delivery.checkSize(params.count, model.spec.shape.count, 1)
     let given = try params.label.given(params.count, for: model)
-    let (latent, output) = try call.finishing { (stop) throws(Fault) in
-      let latent = try model.latents(
-        params.count, seed: params.seed, temperature: params.temperature, stop: stop)
-      let seed = params.draw ? params.seed : nil
-      return (latent, try model.decode(latent, given: given, drawing: seed, stop: stop))
-    }
+    let latent = try model.latents(
+      params.count, seed: params.seed, temperature: params.temperature, checkpoint: call.checkStop)
+    let output = try model.decode(
+      latent, given: given, drawing: params.draw ? params.seed : nil, checkpoint: call.checkStop)
     let notFinite = try model.notFinite(output, decoding: latent, given: given)
     let forms = try params.delivery.forms([("latent", latent), ("output", output)], call)
     return Reply(latent: forms[0].value, output: forms[1].value, notFinite: notFinite)

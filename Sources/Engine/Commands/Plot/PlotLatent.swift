@@ -32,14 +32,15 @@ enum PlotLatent: Command {
     var found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     found.limit(params.rows, to: 2000)
-    let mean = try call.finishing { (stop) throws(Fault) in
-      try model.encode(found.examples, rows: found.rows, samples: 0, seed: 0, stop: stop).mean
-    }
+    let mean = try model.encode(
+      found.examples, rows: found.rows, samples: 0, seed: 0, checkpoint: call.checkStop
+    ).mean
     try Memory.require(
       Size(found.rows.count) * 256 + Size(mean.width) * mean.width * 64, for: "a chart of the rows")
     let bad = Set(mean.rowsNotFinite)
     let notFinite = try Figures.each("the mean of q(z|x)", found.rows).notFinite(bad.sorted()) {
-      found.place($0, in: model, samples: 1, seed: 0, call)
+      (row) throws(Fault) in
+      try found.place(row, in: model, samples: 1, seed: 0, call)
     }
     // Points without a place would leave the components without one, too.
     let drawn = (0..<mean.rows).filter { !bad.contains($0) }
@@ -89,9 +90,7 @@ enum PlotLatent: Command {
         expected: "at most \(PrincipalComponents.mostColumns) latents", got: "\(width)",
         hint: "choose two with \"latents\"")
     }
-    let components = try call.finishing { (stop) throws(Fault) in
-      PrincipalComponents(mean, stop: stop)
-    }
+    let components = try PrincipalComponents(mean, checkpoint: call.checkStop)
     let total = components.variances.reduce(0, +)
     return (0..<2).map { index in
       let part = components.variances[index] / total

@@ -30,12 +30,12 @@ enum PlotReconstructions: Command {
     var found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     found.rows = params.rows.limited(found.rows, to: 8)
-    let pair = try call.finishing { (stop) throws(Fault) in
-      try model.reconstruct(
-        found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, stop: stop)
-    }
+    let pair = try model.reconstruct(
+      found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean,
+      checkpoint: call.checkStop)
     let notFinite = try Figures.each("the reconstruction", found.rows).notFinite([pair.output]) {
-      found.place($0, in: model, samples: 1, seed: params.seed, call)
+      (row) throws(Fault) in
+      try found.place(row, in: model, samples: 1, seed: params.seed, call)
     }
     let grid = try Grid(pairs: pair.input, pair.output)
     return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in

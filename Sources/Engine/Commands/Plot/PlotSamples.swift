@@ -35,26 +35,33 @@ enum PlotSamples: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
   {
     let model = try session.models.find(params.model, at: "model")
-    let (grid, notFinite) = try call.finishing { (stop) throws(Fault) -> (Grid, Int?) in
-      if let classes = model.classes, params.label == nil {
-        let columns = (params.count + classes.count - 1) / classes.count
-        try Memory.require(
-          Size(classes.count) * columns * (Size(model.spec.latent) * 8 + 32), for: "the latents")
-        let draws = try model.latents(columns, seed: params.seed, temperature: 1, stop: stop)
-        let latent = Tensor(
-          [classes.count * columns, draws.width], classes.flatMap { _ in draws.values })
-        let labels = classes.flatMap { Array(repeating: $0, count: columns) }
-        let images = try model.decode(latent, given: Labels(labels), stop: stop)
-        let count = try model.notFinite(images, decoding: latent, given: Labels(labels))
-        return (try Grid(images, columns: columns), count)
-      }
-      let given = try params.label.given(params.count, for: model)
-      let latent = try model.latents(params.count, seed: params.seed, temperature: 1, stop: stop)
-      let images = try model.decode(latent, given: given, stop: stop)
-      return (try Grid(images), try model.notFinite(images, decoding: latent, given: given))
-    }
+    let (grid, notFinite) = try draw(params, model, call.checkStop)
     return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
       try grid.picture(format)
     }
+  }
+
+  /// The images, a column for each draw where there are classes, and how many are not finite.
+  private static func draw(
+    _ params: Params, _ model: Model, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> (grid: Grid, notFinite: Int?) {
+    if let classes = model.classes, params.label == nil {
+      let columns = (params.count + classes.count - 1) / classes.count
+      try Memory.require(
+        Size(classes.count) * columns * (Size(model.spec.latent) * 8 + 32), for: "the latents")
+      let draws = try model.latents(
+        columns, seed: params.seed, temperature: 1, checkpoint: checkpoint)
+      let latent = Tensor(
+        [classes.count * columns, draws.width], classes.flatMap { _ in draws.values })
+      let labels = classes.flatMap { Array(repeating: $0, count: columns) }
+      let images = try model.decode(latent, given: Labels(labels), checkpoint: checkpoint)
+      let count = try model.notFinite(images, decoding: latent, given: Labels(labels))
+      return (try Grid(images, columns: columns), count)
+    }
+    let given = try params.label.given(params.count, for: model)
+    let latent = try model.latents(
+      params.count, seed: params.seed, temperature: 1, checkpoint: checkpoint)
+    let images = try model.decode(latent, given: given, checkpoint: checkpoint)
+    return (try Grid(images), try model.notFinite(images, decoding: latent, given: given))
   }
 }
