@@ -53,14 +53,14 @@ public final class Passage {
     var layout = Arena.Layout(margin: Self.margin)
     let xPlace = layout.block(rows: rows, columns: stack.input.count)
     let dxPlace = layout.block(rows: rows, columns: stack.input.count)
-    let frameLayout = Frame.Layout(
+    let stackLayout = StackBuffers.Layout(
       stack, rows: rows, isTraining: isTraining, hasGradients: cotangent != nil, in: &layout)
     let arena = try Arena(layout)
     arena.poison()
     let (x, dx) = (arena.block(xPlace), arena.block(dxPlace))
     load(input, into: x)
-    let frame = try Frame(stack, frameLayout, in: arena)
-    frame.setInput(x)
+    let buffers = try StackBuffers(stack, stackLayout, in: arena)
+    buffers.setInput(x)
     let gradients = try Parameters(stack.parameters, margin: Self.margin)
     gradients.arena.poison()
     if let start {
@@ -85,33 +85,33 @@ public final class Passage {
     defer { totals.deallocate() }
     let keys = keys ?? Keys(names: (0..<UInt32(rows)).map { $0 })
     return keys.names.withUnsafeBufferPointer { names in
-      var context = Frame.Context(
-        rows: rows, parameters: parameters.blocks, gradients: gradients.blocks,
-        state: state.blocks,
-        draws: Draws(names: names.baseAddress.unsafelyUnwrapped, update: keys.update),
-        seed: keys.seed, purpose: .encoderLayers)
-      context.accumulates = start != nil
+      var shard = Shard(
+        names: names.baseAddress.unsafelyUnwrapped, rows: rows, update: keys.update,
+        seed: keys.seed)
+      shard.accumulates = start != nil
+      var context = StackBuffers.Context(
+        shard, parameters: parameters.blocks, gradients: gradients.blocks, state: state.blocks,
+        purpose: .encoderLayers)
       context.totals = isTraining ? UnsafePointer(totals) : nil
-      context.totalRows = rows
-      func meet(_ seam: Frame.Seam) {
-        for index in seam.range { totals[index] = frame.sums[index] }
+      func meet(_ seam: StackBuffers.Seam) {
+        for index in seam.range { totals[index] = buffers.sums[index] }
       }
-      var seam = frame.forward(context)
+      var seam = buffers.forward(context)
       while let cut = seam {
         meet(cut)
-        seam = frame.forward(context, from: cut)
+        seam = buffers.forward(context, from: cut)
       }
-      if absorbs { frame.absorb(context) }
-      var result = Result(output: values(frame.output(rows)))
+      if absorbs { buffers.absorb(context) }
+      var result = Result(output: values(buffers.output(rows)))
       guard let cotangent else {
         result.trespasses = trespasses()
         return result
       }
-      load(cotangent, into: frame.outputGradient(rows))
-      seam = frame.backward(context, into: dx)
+      load(cotangent, into: buffers.outputGradient(rows))
+      seam = buffers.backward(context, into: dx)
       while let cut = seam {
         meet(cut)
-        seam = frame.backward(context, into: dx, from: cut)
+        seam = buffers.backward(context, into: dx, from: cut)
       }
       result.inputGradient = values(dx)
       result.gradients =

@@ -1,6 +1,7 @@
 import Declarations
 import Files
 import JSON
+import Layers
 import References
 import Tensors
 import Testing
@@ -61,9 +62,14 @@ import Testing
         if objective.comparesWithPrior { latents.prior[draw, i] = Float(prior[draw * latent + i]) }
       }
     }
+    let names = UnsafeMutablePointer<UInt32>.allocate(capacity: batch)
+    names.initialize(repeating: 0, count: batch)
+    defer { names.deallocate() }
     let shards = try [0..<3, 3..<batch].map { rows in
+      var shard = Shard(names: names, rows: rows.count, update: 3)
+      (shard.start, shard.batch) = (rows.lowerBound, batch)
       let pass = ObjectivePass(
-        rows: rows, batch: batch, update: 3, isAnalytic: objective.prefersAnalyticDivergence,
+        shard: shard, isAnalytic: objective.prefersAnalyticDivergence,
         population: try Self.number("population"), latents: latents)
       let terms = try Terms(rows: rows.count, samples: samples)
       for (row, example) in rows.enumerated() {

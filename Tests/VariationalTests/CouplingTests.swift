@@ -74,7 +74,7 @@ private struct ReferenceCoupling {
     let rows = Rowed(z, z.count / model.spec.latent)
     defer { withExtendedLifetime(rows) {} }
     var density = [Double](repeating: .nan, count: rows.block.rows)
-    try PriorFrame(model, draws: rows.block.rows, isTraining: false).logDensity(
+    try PriorBuffers(model, draws: rows.block.rows, isTraining: false).logDensity(
       rows.block, into: &density)
     return density
   }
@@ -113,20 +113,20 @@ private struct ReferenceCoupling {
   /// Between a density and its gradient, draws are made: they leave alone what the gradient needs.
   @Test func drawsDoNotDisturbGradients() throws {
     let model = try model(latent: 4, layers: 3, isMoved: true)
-    let frame = try PriorFrame(model, draws: 6, isTraining: true)
+    let buffers = try PriorBuffers(model, draws: 6, isTraining: true)
     let z = Rowed(noise(6, 4), 6)
     let ones = [Float](repeating: 1, count: 6)
     func gradient(drawsBetween: Bool) -> [Float] {
       let (dz, drawn) = (Rowed(zeros: 6, 4), Rowed(zeros: 6, 4))
       defer { withExtendedLifetime((dz, drawn)) {} }
       var density = [Double](repeating: .nan, count: 6)
-      frame.logDensity(z.block, into: &density)
+      buffers.logDensity(z.block, into: &density)
       ones.withUnsafeBufferPointer { ones in
         let weight = ones.baseAddress.unsafelyUnwrapped
         if drawsBetween {
-          frame.draw(Random(seed: 9, .prior), [0, 1, 2, 3, 4, 5], into: drawn.block)
+          buffers.draw(Random(seed: 9, .prior), [0, 1, 2, 3, 4, 5], into: drawn.block)
         }
-        frame.backward(
+        buffers.backward(
           z.block, weights: PriorWeights(path: weight, score: weight), adding: dz.block)
       }
       return dz.values

@@ -68,12 +68,12 @@ import Testing
     let workspace = try Workspace(model, rows: 3, samples: samples, isTraining: false)
     data.all.withUnsafeBufferPointer { names in
       let names = names.baseAddress.unsafelyUnwrapped
-      let job = Workspace.Job(
-        names: names, rows: 3, update: 0, seed: 8, gradients: model.parameters.blocks)
+      let shard = Shard(
+        names: names, rows: 3, update: 0, seed: 8)
       data.gather(names, into: workspace.x, update: 0)
-      _ = workspace.encode(job)
-      workspace.drawLatents(job, samples: samples, isAnalytic: false)
-      workspace.reconstruct(job, samples: samples)
+      _ = workspace.encode(shard)
+      workspace.drawLatents(shard, samples: samples, isAnalytic: false)
+      workspace.reconstruct(shard, samples: samples)
     }
     let (terms, count) = (workspace.terms, Double(samples))
     for row in 0..<3 {

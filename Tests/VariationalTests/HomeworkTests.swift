@@ -42,12 +42,12 @@ import Testing
     let (mean, logVariance) = (try reference["mean"], try reference["logVariance"])
     try data.all.withUnsafeBufferPointer { names in
       let names = try #require(names.baseAddress)
-      let job = Workspace.Job(
-        names: names, rows: count, update: 0, seed: 0, gradients: model.parameters.blocks)
+      let shard = Shard(
+        names: names, rows: count, update: 0, seed: 0)
       data.gather(names, into: workspace.x, update: 0)
-      let h = workspace.encode(job)
-      workspace.drawLatents(job, samples: samples, isAnalytic: true)
-      workspace.reconstruct(job, samples: samples)
+      let h = workspace.encode(shard)
+      workspace.drawLatents(shard, samples: samples, isAnalytic: true)
+      workspace.reconstruct(shard, samples: samples)
       let logits = workspace.decoder.output(count * samples)
       /// Ours have the samples of an example together; the reference has the examples of a sample.
       func bySample(_ values: (Int) -> [Double]) -> [Double] {

@@ -52,12 +52,12 @@ import Testing
     let workspace = try Workspace(model, rows: count, samples: 5, isTraining: false)
     try data.all.withUnsafeBufferPointer { names in
       let names = try #require(names.baseAddress)
-      let job = Workspace.Job(
-        names: names, rows: count, update: 0, seed: 0, gradients: model.parameters.blocks)
+      let shard = Shard(
+        names: names, rows: count, update: 0, seed: 0)
       data.gather(names, into: workspace.x, update: 0)
-      _ = workspace.encode(job)
-      workspace.drawLatents(job, samples: 5, isAnalytic: false)
-      workspace.reconstruct(job, samples: 5)
+      _ = workspace.encode(shard)
+      workspace.drawLatents(shard, samples: 5, isAnalytic: false)
+      workspace.reconstruct(shard, samples: 5)
     }
     let terms = workspace.terms
     let weights = (0..<5).flatMap { sample in

@@ -16,7 +16,7 @@ final class PosteriorPasses {
   let samples: Int
   let h: [Float]
   let noise: [Float]
-  private let frame: PosteriorFrame
+  private let buffers: PosteriorBuffers
   private let gradients: Parameters
 
   var latent: Int { model.spec.latent }
@@ -32,7 +32,7 @@ final class PosteriorPasses {
     model = try Model(spec)
     (self.rows, self.samples) = (rows, samples)
     for index in model.posteriorParameters { model.parameters.move(index) }
-    frame = try PosteriorFrame(model, rows: rows, samples: samples)
+    buffers = try PosteriorBuffers(model, rows: rows, samples: samples)
     gradients = try Parameters(model.parameters.specs)
     self.h = h ?? numbers(rows * model.posterior.inputs, seed: 11)
     noise = numbers(rows * samples * latent, seed: 12).map { 1.5 * $0 }
@@ -48,7 +48,7 @@ final class PosteriorPasses {
     defer { withExtendedLifetime((h, noise, z)) {} }
     var logDensity = [Double](repeating: .nan, count: draws)
     var divergence = [Double](repeating: .nan, count: rows)
-    let pass = frame.pass(rows: rows, samples: samples)
+    let pass = buffers.pass(rows: rows, samples: samples)
     posterior.sample(
       h.block, noise: noise.block, samples: samples, into: z.block, logDensity: &logDensity, pass)
     (posterior as? any ClosedFormPosterior)?.divergence(h.block, into: &divergence, pass)
@@ -71,7 +71,7 @@ final class PosteriorPasses {
       posterior.backward(
         dz.block, h: h.block, noise: noise.block, samples: samples, weights: weights,
         into: dh.block,
-        frame.pass(rows: rows, samples: samples, gradients: gradients.blocks, isFresh: false))
+        buffers.pass(rows: rows, samples: samples, gradients: gradients.blocks, isFresh: false))
     }
     if let path, let score {
       path.withUnsafeBufferPointer { path in

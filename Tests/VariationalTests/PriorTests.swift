@@ -18,7 +18,7 @@ extension PriorKind {
 /// begin.
 private final class PriorPasses {
   let model: Model
-  private let frame: PriorFrame
+  private let buffers: PriorBuffers
   private let gradients: Parameters
   let draws: Int
 
@@ -30,7 +30,7 @@ private final class PriorPasses {
     spec.prior = try Choice(json: JSON(parsing: json))
     model = try Model(spec)
     for index in model.priorParameters { model.parameters.move(index) }
-    frame = try PriorFrame(model, draws: draws, isTraining: true)
+    buffers = try PriorBuffers(model, draws: draws, isTraining: true)
     gradients = try Parameters(model.parameters.specs)
     self.draws = draws
   }
@@ -39,7 +39,7 @@ private final class PriorPasses {
     let rows = Rowed(z, z.count / latent)
     defer { withExtendedLifetime(rows) {} }
     var logDensity = [Double](repeating: .nan, count: rows.block.rows)
-    frame.logDensity(rows.block, into: &logDensity)
+    buffers.logDensity(rows.block, into: &logDensity)
     return logDensity
   }
 
@@ -53,14 +53,14 @@ private final class PriorPasses {
     defer { withExtendedLifetime((rows, dz)) {} }
     path.withUnsafeBufferPointer { path in
       score.withUnsafeBufferPointer { score in
-        frame.backward(
+        buffers.backward(
           rows.block,
           weights: PriorWeights(
             path: path.baseAddress.unsafelyUnwrapped, score: score.baseAddress.unsafelyUnwrapped),
           adding: dz.block, gradients: gradients.blocks)
       }
     }
-    frame.encoderBackward(gradients.blocks)
+    buffers.encoderBackward(gradients.blocks)
     return (dz.values, gradients.specs.indices.map { gradients.tensor($0).values })
   }
 }

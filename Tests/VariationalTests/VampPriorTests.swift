@@ -77,7 +77,7 @@ import Testing
     let rows = Rowed(z, z.count / d)
     defer { withExtendedLifetime(rows) {} }
     var densities = [Double](repeating: .nan, count: rows.block.rows)
-    try PriorFrame(model, draws: rows.block.rows, isTraining: false)
+    try PriorBuffers(model, draws: rows.block.rows, isTraining: false)
       .logDensity(rows.block, into: &densities)
     return densities
   }

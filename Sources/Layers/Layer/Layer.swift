@@ -16,7 +16,7 @@ public protocol Layer: Sendable {
   /// Numbers that forward and backward work with beside the rows.
   var scratch: Int { get }
   /// The parameter whose gradient is the outer product x^T dy and nothing else, where there is one.
-  /// backward leaves it to `Frame.outerProduct` where `pass.defersOuterProduct`.
+  /// backward leaves it to `StackBuffers.outerProduct` where `pass.defersOuterProduct`.
   var outerProduct: Int? { get }
   /// Whether backward looks at x, or at y. One that does not look at x may work in place.
   var readsInput: Bool { get }

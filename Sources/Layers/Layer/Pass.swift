@@ -1,30 +1,40 @@
 import Tensors
 
-/// What a layer is given beside its rows. A plain bundle of pointers: nothing is counted or
-/// allocated during an update.
+/// What a layer is given beside its rows: the shard, and blocks. Nothing is allocated during an
+/// update.
 public struct Pass {
+  let shard: Shard
+  let samples: Int
+  let firstSample: Int
   let parameterBlocks: UnsafePointer<Block>
   let gradientBlocks: UnsafePointer<Block>
   let stateBlocks: UnsafePointer<Block>
   /// `cachePerRow` numbers for each row.
   public let cache: Block
-  /// The ones of x, where it is binary and mostly zeros.
-  public let ones: Ones?
   /// One row of `scratch` numbers, which stay until the parameters change.
   public let scratch: Block
-  /// Whether the parameters may have changed since the scratch was last written.
-  public let isFresh: Bool
+  /// Whether x is what goes into the stack.
+  let takesInput: Bool
   /// Whether this is a training pass; an evaluation uses running statistics and drops nothing.
   public let isTraining: Bool
-  /// Whether gradients are added to what is there; the first shard of a lane overwrites.
-  public let accumulates: Bool
   /// Whether the layer's outer product is left for later.
   public let defersOuterProduct: Bool
   /// Of a coupling layer in a training pass.
   public let totals: Totals?
-  /// What the layer's random numbers are keyed by.
-  public let draws: Draws
+  /// The layer's random numbers.
   public let random: Random
+
+  /// What they are keyed by.
+  public var draws: Draws {
+    Draws(
+      names: shard.names, samples: samples, firstSample: firstSample, update: shard.update)
+  }
+  /// The ones of x, where it is binary and mostly zeros.
+  public var ones: Ones? { takesInput ? shard.ones : nil }
+  /// Whether the parameters may have changed since the scratch was last written.
+  public var isFresh: Bool { shard.isFresh }
+  /// Whether gradients are added to what is there; the first shard of a lane overwrites.
+  public var accumulates: Bool { shard.accumulates }
 
   public func parameter(_ index: Int) -> Block { parameterBlocks[index] }
   public func gradient(_ index: Int) -> Block { gradientBlocks[index] }

@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import JSON
+import Layers
 import Tensors
 
 /// Evaluates a model on rows of data: every row with the same weight, each by itself, in parallel
@@ -157,17 +158,16 @@ public struct Evaluation {
       try shards.run(team, checkpoint) { () throws(Fault) in
         try Workspace(model, rows: shards.rowsPerShard, samples: chunk, isTraining: false)
       } _: { (workspace, range) throws(Fault) in
-        var job = Workspace.Job(
-          names: base + range.lowerBound, rows: range.count, update: update, seed: seed,
-          gradients: model.parameters.blocks)
-        workspace.gather(&job, data)
-        _ = workspace.encode(job)
+        var shard = Shard(
+          names: base + range.lowerBound, rows: range.count, update: update, seed: seed)
+        workspace.gather(&shard, data)
+        _ = workspace.encode(shard)
         for first in stride(from: 0, to: samples, by: chunk) {
           try checkpoint()
           let count = min(chunk, samples - first)
-          workspace.drawLatents(job, samples: count, firstSample: first, isAnalytic: isAnalytic)
-          workspace.reconstruct(job, samples: count, firstSample: first)
-          for row in 0..<job.rows {
+          workspace.drawLatents(shard, samples: count, firstSample: first, isAnalytic: isAnalytic)
+          workspace.reconstruct(shard, samples: count, firstSample: first)
+          for row in 0..<shard.rows {
             take(
               Place(index: range.lowerBound + row, local: row), workspace.terms,
               row * count..<(row + 1) * count)

@@ -34,7 +34,7 @@ final class HamiltonianChains {
   private let momentum: Block
   private let force: Block
   private let uniforms: Block
-  private let prior: PriorFrame
+  private let prior: PriorBuffers
   /// log p(x | z) and log p(z) of the states.
   private(set) var reconstruction: [Double]
   private var logPrior: [Double]
@@ -58,7 +58,7 @@ final class HamiltonianChains {
     momentum = arena.block(blocks[2])
     force = arena.block(blocks[3])
     priorSlope = arena.block(blocks[4])
-    prior = try PriorFrame(model, draws: all, isTraining: false)
+    prior = try PriorBuffers(model, draws: all, isTraining: false)
     uniforms = arena.block(pairs)
     reconstruction = [Double](repeating: 0, count: all)
     (logPrior, energy, acceptance) = (reconstruction, reconstruction, reconstruction)

@@ -25,10 +25,10 @@ final class JointDensity {
   let reconstruction: UnsafeMutablePointer<Double>
   let logPrior: UnsafeMutablePointer<Double>
   private let arena: Arena
-  private let decoder: Frame
+  private let decoder: StackBuffers
   // Layers may write the gradients of their parameters even where nobody wants them.
   private let unused: Parameters
-  private let prior: PriorFrame
+  private let prior: PriorBuffers
   private let scales: UnsafeMutablePointer<Float>
   private let buffers: (Buffer<Double>, Buffer<Float>)
   private var isFresh = true
@@ -45,16 +45,16 @@ final class JointDensity {
       rows: all, columns: model.spec.latent, given: columns, in: &layout)
     let given = layout.block(rows: columns == 0 ? 0 : rows, columns: columns)
     let priorSlope = layout.block(rows: all, columns: model.spec.latent)
-    let frame = Frame.Layout(
+    let places = StackBuffers.Layout(
       model.decoder, rows: all, isTraining: false, hasGradients: true, in: &layout)
     arena = try Arena(layout, for: "the densities of \(all) latents")
     self.x = arena.block(x)
     self.given = arena.block(given)
     self.priorSlope = arena.block(priorSlope)
-    prior = try PriorFrame(model, draws: all, isTraining: false)
+    prior = try PriorBuffers(model, draws: all, isTraining: false)
     input = StackInput(z, in: arena)
     gradient = StackInput(slope, in: arena)
-    decoder = try Frame(model.decoder, frame, in: arena)
+    decoder = try StackBuffers(model.decoder, places, in: arena)
     decoder.setInput(input.joined)
     unused = try Parameters(model.decoder.parameters)
     buffers = (
@@ -76,11 +76,13 @@ final class JointDensity {
   /// The densities of the latents in `z`; and, with a scale, `slope` and `priorSlope`.
   func evaluate(_ names: UnsafePointer<UInt32>, rows: Int, draws: Int, scale: Float? = nil) {
     let all = rows * draws
-    var context = Frame.Context(
-      rows: all, parameters: model.parameters.blocks + model.decoderParameters.lowerBound,
+    var shard = Shard(names: names, rows: rows)
+    shard.isFresh = isFresh
+    var context = StackBuffers.Context(
+      shard, parameters: model.parameters.blocks + model.decoderParameters.lowerBound,
       gradients: unused.blocks, state: model.state.blocks + model.decoderState,
-      draws: Draws(names: names, samples: draws), seed: 0, purpose: .decoderLayers)
-    context.isFresh = isFresh
+      purpose: .decoderLayers)
+    context.samples = draws
     input.join(given, all, samples: draws)
     _ = decoder.forward(context)
     model.likelihood.evaluate(

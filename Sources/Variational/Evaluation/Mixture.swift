@@ -42,12 +42,11 @@ struct Mixture {
           try shards.run(team, checkpoint) { () throws(Fault) in
             try Workspace(model, rows: shards.rowsPerShard, samples: 1, isTraining: false)
           } _: { workspace, range in
-            let job = Workspace.Job(
-              names: base + range.lowerBound, rows: range.count, update: 0, seed: 0,
-              gradients: model.parameters.blocks)
-            workspace.take(job, data)
-            let h = workspace.encode(job)
-            for row in 0..<job.rows {
+            let shard = Shard(
+              names: base + range.lowerBound, rows: range.count, update: 0, seed: 0)
+            workspace.take(shard, data)
+            let h = workspace.encode(shard)
+            for row in 0..<shard.rows {
               for i in 0..<latent {
                 mean[i * count + range.lowerBound + row] = h[row, i]
                 logVariance[i * count + range.lowerBound + row] = h[row, latent + i]

@@ -23,7 +23,7 @@ final class PosteriorFit {
   private let second: Block
   private let noise: Block
   private let force: Block
-  private let posterior: PosteriorFrame
+  private let posterior: PosteriorBuffers
   private let seed: Int
   private var isFresh = true
   private let logPosterior: UnsafeMutablePointer<Double>
@@ -51,7 +51,7 @@ final class PosteriorFit {
     )
     noise = arena.block(latents[0])
     force = arena.block(latents[1])
-    posterior = try PosteriorFrame(model, rows: rows, samples: draws)
+    posterior = try PosteriorBuffers(model, rows: rows, samples: draws)
     buffers = (
       try Buffer(Size(all), for: "the densities of \(all) latents"),
       try Buffer(Size(all), for: "the weights of \(all) latents")
@@ -62,10 +62,10 @@ final class PosteriorFit {
   /// Takes the rows, and the encoder's parameters for them.
   func begin(_ names: UnsafePointer<UInt32>, rows: Int, of data: any Examples) {
     density.gather(names, rows: rows, of: data)
-    let job = Workspace.Job(
-      names: names, rows: rows, update: 0, seed: seed, gradients: model.parameters.blocks)
-    workspace.take(job, data)
-    let h = workspace.encode(job)
+    let shard = Shard(
+      names: names, rows: rows, update: 0, seed: seed)
+    workspace.take(shard, data)
+    let h = workspace.encode(shard)
     for target in [encoded, fitted] {
       target.base.update(from: h.base, count: rows * h.stride)
     }

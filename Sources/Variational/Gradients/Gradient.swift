@@ -31,8 +31,9 @@ final class Gradient {
   private let values: UnsafeMutablePointer<Double>
   /// What the lanes work on.
   private struct Call {
-    let job: Workspace.Job
-    let count: Int
+    /// All of it, as one shard.
+    let batch: Shard
+    let training: Workspace.Training
     let data: any Examples
     let shards: Int
     let used: Int
@@ -40,7 +41,7 @@ final class Gradient {
     var round: Range<Int>
 
     var isLast: Bool { round.upperBound == shards }
-    var isStopped: Bool { job.stop?.isRaised ?? false }
+    var isStopped: Bool { batch.isStopped }
   }
 
   /// The latest one, for the lanes and for what comes after it.
@@ -124,20 +125,18 @@ final class Gradient {
     }
     let shards = cut.count(for: names.count)
     let used = min(lanes.count, shards)
-    var job = Workspace.Job(
-      names: base, rows: 0, update: update, seed: seed, gradients: sum.blocks)
-    job.batch = names.count
-    job.population = population
-    job.latents = latents
-    job.batchShare = Double(names.count) / Double(batch)
-    job.stop = stop
-    job.encoderTotals = UnsafePointer(totals)
-    job.decoderTotals = UnsafePointer(totals + model.encoder.sumCount)
+    var shard = Shard(names: base, rows: names.count, update: update, seed: seed)
+    shard.batchShare = Double(names.count) / Double(batch)
+    shard.stop = stop
+    let training = Workspace.Training(
+      gradients: sum.blocks, population: population, latents: latents,
+      encoderTotals: UnsafePointer(totals),
+      decoderTotals: UnsafePointer(totals + model.encoder.sumCount))
     // Between two seams every shard's rows have to stay, so that all of them are one round.
     let width = couplesRows ? shards : used
     for first in stride(from: 0, to: shards, by: width) {
       let call = Call(
-        job: job, count: names.count, data: data, shards: shards, used: used,
+        batch: shard, training: training, data: data, shards: shards, used: used,
         round: first..<min(first + width, shards))
       self.call = call
       if couplesRows { runInStages(call, team) } else { team.run(runLane, lanes: call.round.count) }
@@ -153,21 +152,22 @@ final class Gradient {
     let shard = call.round.lowerBound + lane
     begin(workspaces[lane], call, shard, lane)
     _ = workspaces[lane].advance(objective)
-    keep(workspaces[lane], shard, call.count)
+    keep(workspaces[lane], shard, call.batch.rows)
   }
 
-  private func begin(_ workspace: Workspace, _ call: Call, _ shard: Int, _ lane: Int) {
-    var job = call.job
-    let rows = cut.range(of: shard, in: call.count)
-    job.names += rows.lowerBound
-    job.start = rows.lowerBound
-    job.rows = rows.count
-    job.gradients = lanes[lane].blocks
-    job.accumulates = shard >= call.used
-    job.isFresh = couplesRows || shard < call.used
-    job.isLast = couplesRows || shard + call.used >= call.shards
-    workspace.gather(&job, call.data)
-    workspace.begin(job)
+  private func begin(_ workspace: Workspace, _ call: Call, _ index: Int, _ lane: Int) {
+    let rows = cut.range(of: index, in: call.batch.rows)
+    var shard = call.batch
+    shard.names += rows.lowerBound
+    shard.start = rows.lowerBound
+    shard.rows = rows.count
+    shard.accumulates = index >= call.used
+    shard.isFresh = couplesRows || index < call.used
+    var training = call.training
+    training.gradients = lanes[lane].blocks
+    training.isLast = couplesRows || index + call.used >= call.shards
+    workspace.gather(&shard, call.data)
+    workspace.begin(shard, training)
   }
 
   /// All shards run to the next seam; there their sums are added up in order, and all go on.
@@ -190,7 +190,7 @@ final class Gradient {
         }
       }
     }
-    for shard in 0..<call.shards { keep(workspaces[shard], shard, call.count) }
+    for shard in 0..<call.shards { keep(workspaces[shard], shard, call.batch.rows) }
   }
 
   private func advance(_ lane: Int) {
@@ -260,19 +260,21 @@ final class Gradient {
 
   /// After an accepted update: running statistics take the batch's.
   func absorb() {
-    guard couplesRows, let job = call?.job, let workspace = workspaces.first else { return }
-    workspace.encoder.absorb(workspace.context(job, isDecoder: false, samples: 1))
-    workspace.decoder.absorb(workspace.context(job, isDecoder: true, samples: objective.samples))
+    guard couplesRows, let workspace = workspaces.first, let shard = workspace.shard else { return }
+    workspace.encoder.absorb(workspace.context(shard, isDecoder: false, samples: 1))
+    workspace.decoder.absorb(workspace.context(shard, isDecoder: true, samples: objective.samples))
   }
 
   /// The name of the first running statistics that `absorb` would leave with a number that is not
   /// finite.
   func firstNotAbsorbed() -> String? {
-    guard couplesRows, let job = call?.job, let workspace = workspaces.first else { return nil }
+    guard couplesRows, let workspace = workspaces.first, let shard = workspace.shard else {
+      return nil
+    }
     let encoder = workspace.encoder.firstNotAbsorbed(
-      workspace.context(job, isDecoder: false, samples: 1))
+      workspace.context(shard, isDecoder: false, samples: 1))
     let decoder = workspace.decoder.firstNotAbsorbed(
-      workspace.context(job, isDecoder: true, samples: objective.samples))
+      workspace.context(shard, isDecoder: true, samples: objective.samples))
     let place = encoder ?? decoder.map { model.decoderState + $0 }
     return place.map { model.state.specs[$0].name }
   }

@@ -14,47 +14,32 @@ final class Workspace {
   /// Where a training pass was interrupted: the sums in that range of that stack's wait to be added
   /// up over the shards.
   enum Cut: Equatable {
-    case stack(isDecoder: Bool, seam: Frame.Seam)
+    case stack(isDecoder: Bool, seam: StackBuffers.Seam)
     /// The objective wants everyone's latents.
     case latents
   }
 
-  /// One use of the workspace.
-  struct Job {
-    var names: UnsafePointer<UInt32>
-    var rows: Int
-    var update: UInt32
-    var seed: Int
+  /// What a shard's part in an update needs beside the shard.
+  struct Training {
     /// Of this lane.
     var gradients: UnsafePointer<Block>
-    var accumulates = false
-    /// The first and the last shard of this workspace in an update.
-    var isFresh = true
+    /// Whether it is the last shard of this workspace in the update.
     var isLast = true
-    var batch = 1
-    /// The first row's place in the batch.
-    var start = 0
     /// Examples of which the batch is a sample.
     var population = 1
     /// Where shards show each other their latents.
     var latents: LatentBatch?
-    /// The ones of the rows, where sums of them beat products.
-    var ones: Ones?
-    /// The rows of the batch over those of a full one.
-    var batchShare = 1.0
-    /// Raised where the update is given up.
-    var stop: StopFlag?
     /// Sums over the shards, of the encoder and of the decoder.
     var encoderTotals: UnsafePointer<Double>?
     var decoderTotals: UnsafePointer<Double>?
   }
 
   private enum Phase {
-    case encoder(Frame.Seam?)
+    case encoder(StackBuffers.Seam?)
     case latents(meeting: Int)
-    case decoder(Frame.Seam?)
-    case decoderBackward(Frame.Seam?)
-    case encoderBackward(Frame.Seam?)
+    case decoder(StackBuffers.Seam?)
+    case decoderBackward(StackBuffers.Seam?)
+    case encoderBackward(StackBuffers.Seam?)
     case done
   }
 
@@ -63,8 +48,8 @@ final class Workspace {
   let samples: Int
   let terms: Terms
   private let arena: Arena
-  let encoder: Frame
-  let decoder: Frame
+  let encoder: StackBuffers
+  let decoder: StackBuffers
   /// The examples, the noise, the latents, and what the posterior keeps.
   var x: Block { encoderInput.rows }
   let noise: Block
@@ -74,10 +59,12 @@ final class Workspace {
   private let encoderInput: StackInput
   private let decoderInput: StackInput
   private let decoderGradient: StackInput
-  private let posterior: PosteriorFrame
-  private let prior: PriorFrame
+  private let posterior: PosteriorBuffers
+  private let prior: PriorBuffers
   private let ones: Ones
-  private var job: Job?
+  /// Of the latest pass of an update.
+  private(set) var shard: Shard?
+  private var training: Training?
   private var phase = Phase.done
 
   /// Where everything stands.
@@ -85,7 +72,7 @@ final class Workspace {
     private(set) var layout = Arena.Layout()
     let x, z, dz: StackInput.Layout
     let noise, given: Arena.Place
-    let encoder, decoder: Frame.Layout
+    let encoder, decoder: StackBuffers.Layout
 
     init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) {
       let (draws, latent, given) = (rows * samples, model.spec.latent, model.givenColumns)
@@ -97,8 +84,8 @@ final class Workspace {
       dz = StackInput.Layout(
         rows: isTraining ? draws : 0, columns: latent, given: given, in: &layout)
       self.given = layout.block(rows: given == 0 ? 0 : rows, columns: given)
-      encoder = Frame.Layout(model.encoder, rows: rows, isTraining: isTraining, in: &layout)
-      decoder = Frame.Layout(model.decoder, rows: draws, isTraining: isTraining, in: &layout)
+      encoder = StackBuffers.Layout(model.encoder, rows: rows, isTraining: isTraining, in: &layout)
+      decoder = StackBuffers.Layout(model.decoder, rows: draws, isTraining: isTraining, in: &layout)
     }
   }
 
@@ -123,8 +110,8 @@ final class Workspace {
     self.rows = rows
     self.samples = samples
     terms = try Terms(rows: rows, samples: samples)
-    posterior = try PosteriorFrame(model, rows: rows, samples: samples)
-    prior = try PriorFrame(model, draws: rows * samples, isTraining: isTraining)
+    posterior = try PosteriorBuffers(model, rows: rows, samples: samples)
+    prior = try PriorBuffers(model, draws: rows * samples, isTraining: isTraining)
     ones = try Ones(rows: rows, columns: model.encoder.input.count)
     let places = Places(model, rows: rows, samples: samples, isTraining: isTraining)
     arena = try Arena(places.layout, for: "a workspace of \(rows) rows")
@@ -133,111 +120,106 @@ final class Workspace {
     decoderInput = StackInput(places.z, in: arena)
     decoderGradient = StackInput(places.dz, in: arena)
     given = arena.block(places.given)
-    encoder = try Frame(model.encoder, places.encoder, in: arena)
-    decoder = try Frame(model.decoder, places.decoder, in: arena)
+    encoder = try StackBuffers(model.encoder, places.encoder, in: arena)
+    decoder = try StackBuffers(model.decoder, places.decoder, in: arena)
     encoder.setInput(encoderInput.joined)
     decoder.setInput(decoderInput.joined)
   }
 
   func context(
-    _ job: Job, isDecoder: Bool, samples: Int, firstSample: Int = 0
-  ) -> Frame.Context {
-    let parameters = isDecoder ? model.decoderParameters.lowerBound : 0
-    var context = Frame.Context(
-      rows: isDecoder ? job.rows * samples : job.rows,
-      parameters: model.parameters.blocks + parameters, gradients: job.gradients + parameters,
+    _ shard: Shard, isDecoder: Bool, samples: Int, firstSample: Int = 0
+  ) -> StackBuffers.Context {
+    let first = isDecoder ? model.decoderParameters.lowerBound : 0
+    // Nobody writes gradients in an evaluation.
+    let gradients = training?.gradients ?? model.parameters.blocks
+    var context = StackBuffers.Context(
+      shard, parameters: model.parameters.blocks + first, gradients: gradients + first,
       state: model.state.blocks + (isDecoder ? model.decoderState : 0),
-      draws: Draws(
-        names: job.names, samples: isDecoder ? samples : 1, firstSample: firstSample,
-        update: job.update),
-      seed: job.seed, purpose: isDecoder ? .decoderLayers : .encoderLayers)
-    context.accumulates = job.accumulates
+      purpose: isDecoder ? .decoderLayers : .encoderLayers)
     context.defersOuterProducts = GradientPiece.defers(model, isDecoder: isDecoder)
-    context.isFresh = job.isFresh
-    context.totals = isDecoder ? job.decoderTotals : job.encoderTotals
-    context.ones = isDecoder ? nil : job.ones
-    context.totalRows = job.batch * (isDecoder ? samples : 1)
-    context.batchShare = job.batchShare
-    context.stop = job.stop
+    context.totals = isDecoder ? training?.decoderTotals : training?.encoderTotals
+    guard isDecoder else { return context }
+    (context.samples, context.firstSample) = (samples, firstSample)
+    context.shard.ones = nil
     return context
   }
 
-  /// Takes the values of the job's rows into `x`, with what is given beside them, and lists their
+  /// Takes the values of the shard's rows into `x`, with what is given beside them, and lists their
   /// ones.
-  func gather(_ job: inout Job, _ data: any Examples) {
-    take(job, data)
+  func gather(_ shard: inout Shard, _ data: any Examples) {
+    take(shard, data)
     let isBinary = data.isBinary && model.condition?.isBinary ?? true
-    job.ones = isBinary && ones.list(encoderInput.joined.first(job.rows)) ? ones : nil
+    shard.ones = isBinary && ones.list(encoderInput.joined.first(shard.rows)) ? ones : nil
   }
 
-  /// Takes the values of the job's rows into `x`, with what is given beside them.
-  func take(_ job: Job, _ data: any Examples) {
-    data.gather(job.names, into: x.first(job.rows), update: job.update)
-    give(job, data)
-    encoderInput.join(given, job.rows)
+  /// Takes the values of the shard's rows into `x`, with what is given beside them.
+  func take(_ shard: Shard, _ data: any Examples) {
+    data.gather(shard.names, into: x.first(shard.rows), update: shard.update)
+    give(shard, data)
+    encoderInput.join(given, shard.rows)
   }
 
-  /// Takes what the job's rows give.
-  func give(_ job: Job, _ data: any Examples) {
-    model.condition?.write(job.names, of: data, into: given.first(job.rows))
+  /// Takes what the shard's rows give.
+  func give(_ shard: Shard, _ data: any Examples) {
+    model.condition?.write(shard.names, of: data, into: given.first(shard.rows))
   }
 
   // MARK: - Training
 
   /// Takes the rows of a shard; `x` holds their values already.
-  func begin(_ job: Job) {
-    self.job = job
+  func begin(_ shard: Shard, _ training: Training) {
+    (self.shard, self.training) = (shard, training)
     phase = .encoder(nil)
   }
 
   /// Goes on to the next seam, or to the end (nil). It is there too where the update is given up.
   func advance(_ objective: any Objective) -> Cut? {
-    guard let job else { return nil }
+    guard let shard, let training else { return nil }
     while true {
-      if let stop = job.stop, stop.isRaised { return nil }
+      if shard.isStopped { return nil }
       switch phase {
       case .encoder(let seam):
-        let context = context(job, isDecoder: false, samples: 1)
+        let context = context(shard, isDecoder: false, samples: 1)
         if let next = encoder.forward(context, from: seam) {
           phase = .encoder(next)
           return .stack(isDecoder: false, seam: next)
         }
-        drawLatents(job, samples: samples, isAnalytic: isAnalytic(objective))
-        if let latents = job.latents { share(job, latents) }
+        drawLatents(shard, samples: samples, isAnalytic: isAnalytic(objective))
+        if let latents = training.latents { share(shard, latents) }
         phase = .latents(meeting: 0)
       case .latents(let meeting):
-        if let coupling = job.latents?.objective, meeting < coupling.meetings {
-          coupling.prepare(meeting, terms, pass(job, objective))
+        if let coupling = training.latents?.objective, meeting < coupling.meetings {
+          coupling.prepare(meeting, terms, pass(shard, training, objective))
           phase = .latents(meeting: meeting + 1)
           return .latents
         }
         phase = .decoder(nil)
       case .decoder(let seam):
-        let context = context(job, isDecoder: true, samples: samples)
+        let context = context(shard, isDecoder: true, samples: samples)
         if seam == nil { decoderInput.join(given, context.rows, samples: samples) }
         if let next = decoder.forward(context, from: seam) {
           phase = .decoder(next)
           return .stack(isDecoder: true, seam: next)
         }
-        weigh(job, objective)
+        weigh(shard, training, objective)
         phase = .decoderBackward(nil)
       case .decoderBackward(let seam):
-        let context = context(job, isDecoder: true, samples: samples)
+        let context = context(shard, isDecoder: true, samples: samples)
         let slope = decoderGradient.joined.first(context.rows)
         if let next = decoder.backward(context, into: slope, from: seam) {
           phase = .decoderBackward(next)
           return .stack(isDecoder: true, seam: next)
         }
         decoderGradient.part(context.rows)
-        latentBackward(job, objective, decoderGradient.rows.first(context.rows))
+        latentBackward(shard, training, objective, decoderGradient.rows.first(context.rows))
         phase = .encoderBackward(nil)
       case .encoderBackward(let seam):
-        let context = context(job, isDecoder: false, samples: 1)
+        let context = context(shard, isDecoder: false, samples: 1)
         if let next = encoder.backward(context, into: nil, from: seam) {
           phase = .encoderBackward(next)
           return .stack(isDecoder: false, seam: next)
         }
-        if job.isLast { prior.encoderBackward(job.gradients) }
+        if training.isLast { prior.encoderBackward(training.gradients) }
         phase = .done
       case .done: return nil
       }
@@ -245,20 +227,21 @@ final class Workspace {
   }
 
   /// Takes the shard's latents to where all shards see them.
-  private func share(_ job: Job, _ latents: LatentBatch) {
-    let draws = job.start * samples..<(job.start + job.rows) * samples
-    latents.take(encoder.output(job.rows), z: z.first(draws.count), at: job.start)
+  private func share(_ shard: Shard, _ latents: LatentBatch) {
+    let draws = shard.start * samples..<(shard.start + shard.rows) * samples
+    latents.take(encoder.output(shard.rows), z: z.first(draws.count), at: shard.start)
     guard latents.objective.comparesWithPrior else { return }
     prior.draw(
-      Random(seed: job.seed, .comparison), job.names, samples: samples, update: job.update,
+      Random(seed: shard.seed, .comparison), shard.names, samples: samples, update: shard.update,
       into: latents.prior.rows(draws))
   }
 
-  private func pass(_ job: Job, _ objective: any Objective) -> ObjectivePass {
+  private func pass(
+    _ shard: Shard, _ training: Training, _ objective: any Objective
+  ) -> ObjectivePass {
     ObjectivePass(
-      rows: job.start..<job.start + job.rows, batch: job.batch, update: Int(job.update),
-      isAnalytic: isAnalytic(objective), population: job.population, latents: job.latents,
-      stop: job.stop)
+      shard: shard, isAnalytic: isAnalytic(objective), population: training.population,
+      latents: training.latents)
   }
 
   func isAnalytic(_ objective: any Objective) -> Bool {
@@ -266,62 +249,66 @@ final class Workspace {
   }
 
   /// The likelihood's terms and its gradient, and the objective's weights.
-  private func weigh(_ job: Job, _ objective: any Objective) {
-    let draws = job.rows * samples
+  private func weigh(
+    _ shard: Shard, _ training: Training, _ objective: any Objective
+  ) {
+    let draws = shard.rows * samples
     let output = decoder.output(draws)
     let gradient = decoder.outputGradient(draws)
-    let scale = objective.uniformWeight.map { $0 / Float(job.batch) } ?? 1
+    let scale = objective.uniformWeight.map { $0 / Float(shard.batch) } ?? 1
     model.likelihood.evaluate(
       output, of: x, samples: samples, scale: scale, into: terms.reconstruction,
       gradient: gradient)
-    objective.weigh(terms, pass(job, objective))
+    objective.weigh(terms, pass(shard, training, objective))
     if objective.uniformWeight == nil {
       elbo_scale_rows(
         draws, gradient.columns, gradient.stride, terms.reconstructionWeight, gradient.base)
     }
   }
 
-  private func latentBackward(_ job: Job, _ objective: any Objective, _ dz: Block) {
-    let draws = job.rows * samples
+  private func latentBackward(
+    _ shard: Shard, _ training: Training, _ objective: any Objective, _ dz: Block
+  ) {
+    let draws = shard.rows * samples
     if objective.uniformWeight == nil {
       elbo_scale_rows(draws, dz.columns, dz.stride, terms.latentScale, dz.base)
     }
-    let pass = pass(job, objective)
-    let coupling = job.latents?.objective
+    let pass = pass(shard, training, objective)
+    let coupling = training.latents?.objective
     coupling?.addGradient(toLatents: dz, pass)
-    clearGradients(job)
+    clearGradients(shard, training)
     var weights = LatentWeights()
     if isAnalytic(objective) {
-      weights.divergence = Float(objective.divergenceWeight(pass) / Double(job.batch))
+      weights.divergence = Float(objective.divergenceWeight(pass) / Double(shard.batch))
     } else {
       prior.backward(
         z.first(draws), weights: PriorWeights(path: terms.path, score: terms.prior), adding: dz,
-        gradients: job.gradients)
+        gradients: training.gradients)
       weights.path = UnsafePointer(terms.path)
       weights.score = UnsafePointer(terms.score)
     }
     model.posterior.backward(
-      dz, h: encoder.output(job.rows), noise: noise.first(draws), samples: samples,
-      weights: weights, into: encoder.outputGradient(job.rows),
+      dz, h: encoder.output(shard.rows), noise: noise.first(draws), samples: samples,
+      weights: weights, into: encoder.outputGradient(shard.rows),
       posterior.pass(
-        rows: job.rows, samples: samples, gradients: job.gradients, isFresh: false))
-    coupling?.addGradient(toParameters: encoder.outputGradient(job.rows), pass)
+        rows: shard.rows, samples: samples, gradients: training.gradients, isFresh: false))
+    coupling?.addGradient(toParameters: encoder.outputGradient(shard.rows), pass)
   }
 
   /// Posterior and prior add to their gradients: the first shard of a lane begins with zeros.
-  private func clearGradients(_ job: Job) {
-    guard !job.accumulates else { return }
+  private func clearGradients(_ shard: Shard, _ training: Training) {
+    guard !shard.accumulates else { return }
     for index in model.posteriorParameters.lowerBound..<model.priorParameters.upperBound {
-      let block = job.gradients[index]
+      let block = training.gradients[index]
       block.base.update(repeating: 0, count: block.span)
     }
   }
 
   /// Adds this shard's part to a piece of the gradient, after the pass.
   func addOuterProduct(_ product: GradientPiece.Product, into gradient: Block, accumulate: Bool) {
-    guard let job else { return }
+    guard let shard else { return }
     let isDecoder = product.isDecoder
-    let context = context(job, isDecoder: isDecoder, samples: isDecoder ? samples : 1)
+    let context = context(shard, isDecoder: isDecoder, samples: isDecoder ? samples : 1)
     (isDecoder ? decoder : encoder).outerProduct(
       product.outer, rows: product.rows, columns: product.columns, context, into: gradient,
       accumulate: accumulate)
@@ -330,32 +317,32 @@ final class Workspace {
   // MARK: - Evaluation
 
   /// Runs the encoder for the rows in `x`.
-  func encode(_ job: Job) -> Block {
-    _ = encoder.forward(context(job, isDecoder: false, samples: 1))
-    return encoder.output(job.rows)
+  func encode(_ shard: Shard) -> Block {
+    _ = encoder.forward(context(shard, isDecoder: false, samples: 1))
+    return encoder.output(shard.rows)
   }
 
   /// Draws samples `firstSample` ..< `firstSample` + `samples` of z, with their densities.
-  func drawLatents(_ job: Job, samples: Int, firstSample: Int = 0, isAnalytic: Bool) {
-    let draws = job.rows * samples
-    let random = Random(seed: job.seed, .posterior)
+  func drawLatents(_ shard: Shard, samples: Int, firstSample: Int = 0, isAnalytic: Bool) {
+    let draws = shard.rows * samples
+    let random = Random(seed: shard.seed, .posterior)
     random.normal(
-      into: noise.first(draws), rows: job.names, samples: samples, firstSample: firstSample,
-      update: job.update)
-    let h = encoder.output(job.rows)
-    let pass = posterior.pass(rows: job.rows, samples: samples, isFresh: job.isFresh)
+      into: noise.first(draws), rows: shard.names, samples: samples, firstSample: firstSample,
+      update: shard.update)
+    let h = encoder.output(shard.rows)
+    let pass = posterior.pass(rows: shard.rows, samples: samples, isFresh: shard.isFresh)
     model.posterior.sample(
       h, noise: noise.first(draws), samples: samples, into: z.first(draws),
       logDensity: isAnalytic ? nil : terms.logPosterior, pass)
     if !isAnalytic {
       prior.logDensity(
-        z.first(draws), into: terms.logPrior, isFresh: job.isFresh, seed: job.seed,
-        update: job.update)
+        z.first(draws), into: terms.logPrior, isFresh: shard.isFresh, seed: shard.seed,
+        update: shard.update)
     }
     if let posterior = model.analyticPosterior {
       posterior.divergence(h, into: terms.divergence, pass)
     } else {
-      for row in 0..<job.rows {
+      for row in 0..<shard.rows {
         var sum = 0.0
         for sample in row * samples..<(row + 1) * samples {
           sum += terms.logPosterior[sample] - terms.logPrior[sample]
@@ -365,17 +352,17 @@ final class Workspace {
     }
   }
 
-  /// Runs the decoder for the latents in `z`: `samples` rows for each of the job's.
-  func decode(_ job: Job, samples: Int, firstSample: Int = 0) -> Block {
-    let context = context(job, isDecoder: true, samples: samples, firstSample: firstSample)
+  /// Runs the decoder for the latents in `z`: `samples` rows for each of the shard's.
+  func decode(_ shard: Shard, samples: Int, firstSample: Int = 0) -> Block {
+    let context = context(shard, isDecoder: true, samples: samples, firstSample: firstSample)
     decoderInput.join(given, context.rows, samples: samples)
     _ = decoder.forward(context)
     return decoder.output(context.rows)
   }
 
   /// log p(x | z) of the latents in `z`, into `terms.reconstruction`.
-  func reconstruct(_ job: Job, samples: Int, firstSample: Int = 0) {
-    let output = decode(job, samples: samples, firstSample: firstSample)
+  func reconstruct(_ shard: Shard, samples: Int, firstSample: Int = 0) {
+    let output = decode(shard, samples: samples, firstSample: firstSample)
     model.likelihood.evaluate(
       output, of: x, samples: samples, scale: 1, into: terms.reconstruction, gradient: nil)
   }

@@ -24,16 +24,16 @@ extension Model {
     var deviation = mean
     var draws = [Float](repeating: 0, count: samples * rows.count * latent)
     let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
-    try each(data, rows, workspace, seed, checkpoint) { (start, job) throws(Fault) in
-      let h = workspace.encode(job)
-      let (m, d) = (workspace.z.first(job.rows), workspace.noise.first(job.rows))
-      try moments(h, workspace, job, mean: m, deviation: d, checkpoint)
+    try each(data, rows, workspace, seed, checkpoint) { (start, shard) throws(Fault) in
+      let h = workspace.encode(shard)
+      let (m, d) = (workspace.z.first(shard.rows), workspace.noise.first(shard.rows))
+      try moments(h, workspace, shard, mean: m, deviation: d, checkpoint)
       Self.copy(m, to: &mean.values, row: start)
       Self.copy(d, to: &deviation.values, row: start)
       for sample in 0..<samples {
         try checkpoint()
-        workspace.drawLatents(job, samples: 1, firstSample: sample, isAnalytic: true)
-        Self.copy(workspace.z.first(job.rows), to: &draws, row: sample * rows.count + start)
+        workspace.drawLatents(shard, samples: 1, firstSample: sample, isAnalytic: true)
+        Self.copy(workspace.z.first(shard.rows), to: &draws, row: sample * rows.count + start)
       }
     }
     let shape: Shape = [samples, rows.count, latent]
@@ -51,18 +51,18 @@ extension Model {
       hint: "ask for fewer rows at a time")
     var (input, output) = (Tensor(zeros: shape), Tensor(zeros: shape))
     let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
-    try each(data, rows, workspace, seed, checkpoint) { (start, job) throws(Fault) in
-      Self.copy(workspace.x.first(job.rows), to: &input.values, row: start)
-      let h = workspace.encode(job)
+    try each(data, rows, workspace, seed, checkpoint) { (start, shard) throws(Fault) in
+      Self.copy(workspace.x.first(shard.rows), to: &input.values, row: start)
+      let h = workspace.encode(shard)
       if usesMean {
         try moments(
-          h, workspace, job, mean: workspace.z.first(job.rows),
-          deviation: workspace.noise.first(job.rows), checkpoint)
+          h, workspace, shard, mean: workspace.z.first(shard.rows),
+          deviation: workspace.noise.first(shard.rows), checkpoint)
       } else {
-        workspace.drawLatents(job, samples: 1, isAnalytic: true)
+        workspace.drawLatents(shard, samples: 1, isAnalytic: true)
       }
       store(
-        workspace.decode(job, samples: 1), draw: nil, to: &output.values, row: start)
+        workspace.decode(shard, samples: 1), draw: nil, to: &output.values, row: start)
     }
     return (input, output)
   }
@@ -85,14 +85,14 @@ extension Model {
         guard let base = values.baseAddress, let names = names.baseAddress else { return }
         for start in stride(from: 0, to: rows, by: Self.chunk) {
           try checkpoint()
-          let job = Workspace.Job(
+          let shard = Shard(
             names: names + start, rows: min(Self.chunk, rows - start), update: 0,
-            seed: seed ?? 0, gradients: parameters.blocks)
-          workspace.z.first(job.rows).load(base + start * spec.latent)
-          if let given { workspace.give(job, given) }
-          let decoded = workspace.decode(job, samples: 1)
+            seed: seed ?? 0)
+          workspace.z.first(shard.rows).load(base + start * spec.latent)
+          if let given { workspace.give(shard, given) }
+          let decoded = workspace.decode(shard, samples: 1)
           store(
-            decoded, draw: seed.map { ($0, job.names) }, to: &output.values, row: start)
+            decoded, draw: seed.map { ($0, shard.names) }, to: &output.values, row: start)
         }
       }
     }
@@ -112,10 +112,10 @@ extension Model {
       try names.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = values.baseAddress, let names = names.baseAddress else { return }
         let block = Block(base, rows: count, columns: spec.latent)
-        let frame = try PriorFrame(self, draws: Self.chunk, isTraining: false)
+        let buffers = try PriorBuffers(self, draws: Self.chunk, isTraining: false)
         for start in stride(from: 0, to: count, by: Self.chunk) {
           try checkpoint()
-          frame.draw(
+          buffers.draw(
             Random(seed: seed, .prior), names + start, temperature: temperature,
             into: block.rows(start..<min(start + Self.chunk, count)))
         }
@@ -129,24 +129,24 @@ extension Model {
 
   /// Mean and deviation of q(z | x), which may be in the workspace's own `z` and `noise`.
   private func moments(
-    _ h: Block, _ workspace: Workspace, _ job: Workspace.Job, mean: Block, deviation: Block,
+    _ h: Block, _ workspace: Workspace, _ shard: Shard, mean: Block, deviation: Block,
     _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) {
     if let closedPosterior { return closedPosterior.moments(h, mean: mean, deviation: deviation) }
-    var job = job
-    var sums = [Moments](repeating: Moments(), count: job.rows * spec.latent)
+    var shard = shard
+    var sums = [Moments](repeating: Moments(), count: shard.rows * spec.latent)
     for sample in 0..<Self.momentDraws {
       try checkpoint()
       // Without densities, which nobody asks for; the parameters stand still.
-      workspace.drawLatents(job, samples: 1, firstSample: sample, isAnalytic: true)
-      job.isFresh = false
-      for row in 0..<job.rows {
+      workspace.drawLatents(shard, samples: 1, firstSample: sample, isAnalytic: true)
+      shard.isFresh = false
+      for row in 0..<shard.rows {
         for i in 0..<spec.latent {
           sums[row * spec.latent + i].add(Double(workspace.z[row, i]))
         }
       }
     }
-    for row in 0..<job.rows {
+    for row in 0..<shard.rows {
       for i in 0..<spec.latent {
         let sum = sums[row * spec.latent + i]
         mean[row, i] = Float(sum.mean)
@@ -182,17 +182,16 @@ extension Model {
 
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ workspace: Workspace, _ seed: Int,
-    _ checkpoint: () throws(Fault) -> Void, _ work: (Int, Workspace.Job) throws(Fault) -> Void
+    _ checkpoint: () throws(Fault) -> Void, _ work: (Int, Shard) throws(Fault) -> Void
   ) throws(Fault) {
     try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
       for start in stride(from: 0, to: rows.count, by: Self.chunk) {
         try checkpoint()
-        var job = Workspace.Job(
-          names: base + start, rows: min(Self.chunk, rows.count - start), update: 0, seed: seed,
-          gradients: parameters.blocks)
-        workspace.gather(&job, data)
-        try work(start, job)
+        var shard = Shard(
+          names: base + start, rows: min(Self.chunk, rows.count - start), update: 0, seed: seed)
+        workspace.gather(&shard, data)
+        try work(start, shard)
       }
     }
   }

@@ -9,7 +9,7 @@ import Tensors
 final class EncodedInputs {
   private let model: Model
   private let arena: Arena
-  private let frame: Frame
+  private let buffers: StackBuffers
   private let buffer: Buffer<UInt32>
   private let names: UnsafeMutablePointer<UInt32>
   private let slope: Block
@@ -29,40 +29,40 @@ final class EncodedInputs {
       // The prior's backward adds to it where only the gradient in z is wanted, too.
       layout.block(rows: count, columns: model.posterior.inputs),
     ]
-    let frame = Frame.Layout(model.encoder, rows: count, isTraining: isTraining, in: &layout)
+    let stack = StackBuffers.Layout(
+      model.encoder, rows: count, isTraining: isTraining, in: &layout)
     arena = try Arena(layout, for: "what the prior has encoded")
     slope = arena.block(places[0])
     gradient = arena.block(places[1])
-    self.frame = try Frame(model.encoder, frame, in: arena)
+    buffers = try StackBuffers(model.encoder, stack, in: arena)
     buffer = try Buffer(Size(count), for: "the names of what the prior has encoded")
     names = buffer.base
     for row in 0..<count { (names + row).initialize(to: UInt32(row)) }
-    self.frame.setInput(model.parameters.blocks[model.priorParameters.lowerBound])
+    buffers.setInput(model.parameters.blocks[model.priorParameters.lowerBound])
   }
 
   /// What the encoder puts out for each of them.
-  var output: Block { frame.output(count) }
+  var output: Block { buffers.output(count) }
 
-  private func context(_ gradients: UnsafePointer<Block>) -> Frame.Context {
-    var context = Frame.Context(
-      rows: count, parameters: model.parameters.blocks, gradients: gradients,
-      state: model.state.blocks, draws: Draws(names: names, update: update), seed: seed,
-      purpose: .encodedInputLayers)
-    context.accumulates = true
-    return context
+  private func context(_ gradients: UnsafePointer<Block>) -> StackBuffers.Context {
+    var shard = Shard(names: names, rows: count, update: update, seed: seed)
+    shard.accumulates = true
+    return StackBuffers.Context(
+      shard, parameters: model.parameters.blocks, gradients: gradients,
+      state: model.state.blocks, purpose: .encodedInputLayers)
   }
 
   func encode(seed: Int, update: UInt32) {
     (self.seed, self.update) = (seed, update)
-    _ = frame.forward(context(model.parameters.blocks))
+    _ = buffers.forward(context(model.parameters.blocks))
     gradient.base.update(repeating: 0, count: gradient.span)
   }
 
   /// Adds to the gradients of the encoder and of the inputs. What was encoded is gone afterwards.
   func backward(_ gradients: UnsafePointer<Block>) {
-    let end = frame.outputGradient(count)
+    let end = buffers.outputGradient(count)
     end.copy(gradient)
-    _ = frame.backward(context(gradients), into: slope)
+    _ = buffers.backward(context(gradients), into: slope)
     let target = gradients[model.priorParameters.lowerBound]
     for row in 0..<count { elbo_add(slope.columns, slope.row(row), target.row(row)) }
   }

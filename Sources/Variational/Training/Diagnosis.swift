@@ -28,16 +28,16 @@ public final class Diagnosis {
   ) throws(Fault) -> String? {
     guard let workspace else { return nil }
     return try withUnsafePointer(to: row) { (name) throws(Fault) in
-      let job = Workspace.Job(
-        names: name, rows: 1, update: update, seed: seed, gradients: model.parameters.blocks)
-      workspace.take(job, data)
+      let shard = Shard(
+        names: name, rows: 1, update: update, seed: seed)
+      workspace.take(shard, data)
       guard workspace.x.first(1).isFinite else { return "the row itself" }
-      let context = workspace.context(job, isDecoder: false, samples: 1)
+      let context = workspace.context(shard, isDecoder: false, samples: 1)
       if let name = workspace.encoder.firstNotFinite(context) { return layer(name, model.encoder) }
       for first in stride(from: 0, to: samples, by: Self.draws) {
         try checkpoint()
         let count = min(Self.draws, samples - first)
-        workspace.drawLatents(job, samples: count, firstSample: first, isAnalytic: false)
+        workspace.drawLatents(shard, samples: count, firstSample: first, isAnalytic: false)
         let terms = workspace.terms
         guard workspace.z.first(count).isFinite, areFinite(terms.logPosterior, count),
           terms.divergence[0].isFinite || !model.hasAnalyticDivergence
@@ -45,8 +45,10 @@ public final class Diagnosis {
         guard areFinite(terms.logPrior, count) else {
           return "the prior (\(model.spec.prior.typeName))"
         }
-        if let place = decoded(workspace, job, samples: count, firstSample: first) { return place }
-        workspace.reconstruct(job, samples: count, firstSample: first)
+        if let place = decoded(workspace, shard, samples: count, firstSample: first) {
+          return place
+        }
+        workspace.reconstruct(shard, samples: count, firstSample: first)
         guard areFinite(terms.reconstruction, count) else { return likelihood }
       }
       return nil
@@ -63,18 +65,18 @@ public final class Diagnosis {
       return "the draw from the prior (\(model.spec.prior.typeName))"
     }
     return withUnsafePointer(to: UInt32(row)) { name in
-      let job = Workspace.Job(
-        names: name, rows: 1, update: 0, seed: 0, gradients: model.parameters.blocks)
+      let shard = Shard(
+        names: name, rows: 1, update: 0, seed: 0)
       latent.withUnsafeBufferPointer {
         if let base = $0.baseAddress { workspace.z.first(1).load(base) }
       }
-      if let given { workspace.give(job, given) }
-      if let place = decoded(workspace, job, samples: 1) { return place }
+      if let given { workspace.give(shard, given) }
+      if let place = decoded(workspace, shard, samples: 1) { return place }
       guard let x else { return likelihood }
       x.withUnsafeBufferPointer {
         if let base = $0.baseAddress { workspace.x.first(1).load(base) }
       }
-      workspace.reconstruct(job, samples: 1)
+      workspace.reconstruct(shard, samples: 1)
       return x.allSatisfy(\.isFinite) && workspace.terms.reconstruction[0].isFinite
         ? nil : likelihood
     }
@@ -83,14 +85,14 @@ public final class Diagnosis {
   private var likelihood: String { "the likelihood (\(model.spec.likelihood.typeName))" }
 
   private func decoded(
-    _ workspace: Workspace, _ job: Workspace.Job, samples: Int, firstSample: Int = 0
+    _ workspace: Workspace, _ shard: Shard, samples: Int, firstSample: Int = 0
   ) -> String? {
     // Joins what is given to the latents, too.
-    guard !workspace.decode(job, samples: samples, firstSample: firstSample).isFinite else {
+    guard !workspace.decode(shard, samples: samples, firstSample: firstSample).isFinite else {
       return nil
     }
     let context = workspace.context(
-      job, isDecoder: true, samples: samples, firstSample: firstSample)
+      shard, isDecoder: true, samples: samples, firstSample: firstSample)
     return workspace.decoder.firstNotFinite(context).map { layer($0, model.decoder) }
   }
 

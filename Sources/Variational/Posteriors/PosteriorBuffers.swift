@@ -3,7 +3,7 @@ import Layers
 import Tensors
 
 /// The memory of a model's posterior for the rows of one shard.
-final class PosteriorFrame {
+final class PosteriorBuffers {
   private let model: Model
   private let arena: Arena
   private let rowCache: Block

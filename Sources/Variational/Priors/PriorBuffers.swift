@@ -3,7 +3,7 @@ import Layers
 import Tensors
 
 /// The memory of a model's prior for the draws of one shard, and its passes.
-final class PriorFrame {
+final class PriorBuffers {
   private let model: Model
   private let isTraining: Bool
   private let arena: Arena

@@ -4,8 +4,8 @@ import JSON
 import Tensors
 
 /// The memory of one stack for the rows of one shard, and the passes through it.
-public final class Frame {
-  /// Where the blocks of a frame will stand in an arena.
+public final class StackBuffers {
+  /// Where the blocks will stand in an arena.
   public struct Layout: Sendable {
     let rows: Int
     let isTraining: Bool
@@ -83,42 +83,33 @@ public final class Frame {
 
   /// What a pass works with beside the rows.
   public struct Context {
-    public var rows: Int
+    public var shard: Shard
+    /// Rows of each example, and the number of the first one: row r * samples + s is sample
+    /// firstSample + s of example r.
+    public var samples = 1
+    public var firstSample = 0
     public var parameters: UnsafePointer<Block>
     /// Of the lane; left in no particular state by an evaluation that runs backward.
     public var gradients: UnsafePointer<Block>
     public var state: UnsafePointer<Block>
-    public var accumulates = false
     /// Whether outer products are left to `outerProduct`, which needs the pass's rows to be where
     /// they are.
     public var defersOuterProducts = false
-    /// Whether this frame is used for the first time since the parameters changed.
-    public var isFresh = true
-    public var draws: Draws
-    public var seed: Int
     /// What the layers' random numbers are for: two stacks of a model draw from different streams.
     public var purpose: Purpose
-    /// The ones of the rows that go in, where they are binary and mostly zeros.
-    public var ones: Ones?
-    /// The sums over all shards, and the rows of the whole batch.
+    /// The sums over all shards.
     public var totals: UnsafePointer<Double>?
-    public var totalRows = 0
-    /// The rows of the batch over those of a full one.
-    public var batchShare = 1.0
-    /// Raised where nobody waits for the pass any more: it then ends at the next node, and what it
-    /// wrote means nothing.
-    public var stop: StopFlag?
+
+    public var rows: Int { shard.rows * samples }
 
     public init(
-      rows: Int, parameters: UnsafePointer<Block>, gradients: UnsafePointer<Block>,
-      state: UnsafePointer<Block>, draws: Draws, seed: Int, purpose: Purpose
+      _ shard: Shard, parameters: UnsafePointer<Block>, gradients: UnsafePointer<Block>,
+      state: UnsafePointer<Block>, purpose: Purpose
     ) {
-      self.rows = rows
+      self.shard = shard
       self.parameters = parameters
       self.gradients = gradients
       self.state = state
-      self.draws = draws
-      self.seed = seed
       self.purpose = purpose
     }
   }
@@ -140,9 +131,9 @@ public final class Frame {
   /// Runs forward, from the beginning or from the seam at which it stopped. Nil when it came to the
   /// end.
   public func forward(_ context: Context, from seam: Seam? = nil) -> Seam? {
-    precondition(context.rows <= rows, "more rows than the frame has room for")
+    precondition(context.rows <= rows, "more rows than there is room for")
     for index in (seam?.node ?? 0)..<stack.nodes.count {
-      if let stop = context.stop, stop.isRaised { return nil }
+      if context.shard.isStopped { return nil }
       if let next = forward(index, context, from: seam) { return next }
     }
     return nil
@@ -182,9 +173,9 @@ public final class Frame {
   /// Runs backward from the gradient of the output; `input` takes the gradient of the input where
   /// it is wanted.
   public func backward(_ context: Context, into input: Block?, from seam: Seam? = nil) -> Seam? {
-    precondition(context.rows <= rows, "more rows than the frame has room for")
+    precondition(context.rows <= rows, "more rows than there is room for")
     for index in stride(from: seam?.node ?? stack.nodes.count - 1, through: 0, by: -1) {
-      if let stop = context.stop, stop.isRaised { return nil }
+      if context.shard.isStopped { return nil }
       let node = stack.nodes[index]
       let dy = gradients[node.output].first(context.rows)
       switch node.work {
@@ -227,20 +218,18 @@ public final class Frame {
     let node = stack.nodes[index]
     let (offset, forward, _) = stack.sums[index]
     return Pass(
+      shard: context.shard, samples: context.samples, firstSample: context.firstSample,
       parameterBlocks: context.parameters + node.firstParameter,
       gradientBlocks: context.gradients + node.firstParameter,
       stateBlocks: context.state + node.firstState, cache: caches[index].first(context.rows),
-      ones: node.inputs[0] == 0 ? context.ones : nil,
-      scratch: scratches[index], isFresh: context.isFresh,
-      isTraining: isTraining, accumulates: context.accumulates,
+      scratch: scratches[index], takesInput: node.inputs[0] == 0, isTraining: isTraining,
       defersOuterProduct: context.defersOuterProducts,
       totals: context.totals.map {
         Totals(
-          forward: $0 + offset, backward: $0 + offset + forward, rows: context.totalRows,
-          batchShare: context.batchShare)
+          forward: $0 + offset, backward: $0 + offset + forward,
+          rows: context.shard.batch * context.samples, batchShare: context.shard.batchShare)
       },
-      draws: context.draws,
-      random: Random(seed: context.seed, context.purpose, layer: index))
+      random: Random(seed: context.shard.seed, context.purpose, layer: index))
   }
 
   /// Rows and columns of a gradient that the latest backward left out: x^T dy over its rows.
@@ -254,7 +243,7 @@ public final class Frame {
   ) {
     let node = stack.nodes[product.node]
     let dy = gradients[node.output].first(context.rows).columns(columns)
-    if node.inputs[0] == 0, let ones = context.ones {
+    if node.inputs[0] == 0, let ones = context.shard.ones {
       ones.multiplyOuter(dy, columns: rows, into: gradient, accumulate: accumulate)
     } else {
       let x = activations[node.inputs[0]].first(context.rows)

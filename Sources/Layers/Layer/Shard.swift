@@ -1,0 +1,40 @@
+import Tensors
+
+/// Some examples of a batch: the one context that the trainer makes for them, and that every layer,
+/// posterior and objective reads.
+///
+/// In an evaluation a shard is a batch by itself.
+public struct Shard {
+  /// The examples' names in the data.
+  public var names: UnsafePointer<UInt32>
+  /// The number of examples.
+  public var rows: Int
+  /// The update and the seed, which key all noise.
+  public var update: UInt32
+  public var seed: Int
+  /// The first example's place in the batch, and the examples of the whole batch.
+  public var start = 0
+  public var batch: Int
+  /// The examples of the batch over those of a full one.
+  public var batchShare = 1.0
+  /// Whether the parameters may have changed since the buffers were last used.
+  public var isFresh = true
+  /// Whether gradients are added to what is there; the first shard of a lane overwrites.
+  public var accumulates = false
+  /// The ones of what goes into the encoder, where sums of them beat products.
+  public var ones: Ones?
+  /// Raised to cancel: a pass ends at the next layer, and its results must not be read.
+  public var stop: StopFlag?
+
+  public init(names: UnsafePointer<UInt32>, rows: Int, update: UInt32 = 0, seed: Int = 0) {
+    self.names = names
+    self.rows = rows
+    self.update = update
+    self.seed = seed
+    batch = rows
+  }
+
+  /// The places of its examples in the batch.
+  public var places: Range<Int> { start..<start + rows }
+  public var isStopped: Bool { stop?.isRaised ?? false }
+}
