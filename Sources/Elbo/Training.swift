@@ -57,24 +57,22 @@ public final class Training: Sendable {
   }
 
   /// Updates done.
-  public var update: Int { get throws(Fault) { try with { (trainer, _) in trainer.update } } }
+  public var update: Int { with { (trainer, _) in trainer.update } }
 
   /// Both terms of the objective at every update, and the validations.
-  public var history: History { get throws(Fault) { try with { (trainer, _) in trainer.history } } }
+  public var history: History { with { (trainer, _) in trainer.history } }
 
   /// Updates in one pass over all rows.
-  public var updatesPerEpoch: Int {
-    get throws(Fault) { try with { (trainer, _) in trainer.updatesPerEpoch } }
-  }
+  public var updatesPerEpoch: Int { with { (trainer, _) in trainer.updatesPerEpoch } }
 
-  /// Makes so many updates, and returns how they went.
+  /// Makes `updates` updates and returns the latest terms.
   ///
   /// Throws `notFinite` where an update would leave float32, with everything as it was before that
   /// update, and `cancelled` once `stop` is raised.
   @discardableResult
   public func step(_ updates: Int = 1, stop: StopFlag? = nil) throws(Fault) -> Progress {
     try require(updates, in: 1...(.max), at: "updates")
-    let first = try update
+    let first = update
     for _ in 0..<updates {
       // Others may ask the model between two updates.
       let isConverged = try with { (trainer, team) throws(Fault) in
@@ -83,10 +81,10 @@ public final class Training: Sendable {
       }
       if isConverged { break }
     }
-    return try with { (trainer, _) in Progress(trainer, since: first) }
+    return with { (trainer, _) in Progress(trainer, since: first) }
   }
 
-  /// Trains for so many updates, and tells how it goes after `every` of them.
+  /// Trains for `updates` updates and reports progress after every `every` of them.
   ///
   /// Nothing is trained but while the sequence is asked for its next element; where its task is
   /// cancelled the sequence ends, with the updates made so far.
@@ -94,18 +92,18 @@ public final class Training: Sendable {
     TrainingRun(training: self, updates: updates, every: max(1, every))
   }
 
-  /// The same for so many passes over all rows.
-  public func run(epochs: Int, every: Int = 100) throws(Fault) -> TrainingRun {
-    let (updates, isTooLarge) = epochs.multipliedReportingOverflow(by: try updatesPerEpoch)
+  /// Trains for `epochs` passes over all rows.
+  public func run(epochs: Int, every: Int = 100) -> TrainingRun {
+    let (updates, isTooLarge) = epochs.multipliedReportingOverflow(by: updatesPerEpoch)
     return run(updates: isTooLarge ? .max : updates, every: every)
   }
 
-  private func with<T: Sendable>(
-    _ body: (Trainer, Team) throws(Fault) -> T
-  ) throws(Fault) -> T {
-    try vae.core.withLock { (core) throws(Fault) in
+  private func with<T: Sendable, E: Error>(
+    _ body: (Trainer, Team) throws(E) -> T
+  ) throws(E) -> T {
+    try vae.core.withLock { (core) throws(E) in
       guard let trainer = core.trainers[id] else {
-        throw Fault(.wrongState, "the training is over")
+        preconditionFailure("a trainer is there from init to deinit")
       }
       return try body(trainer, core.team)
     }

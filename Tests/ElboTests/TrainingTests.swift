@@ -31,9 +31,9 @@ import Testing
 
   @Test func epochsAreCountedInUpdates() async throws {
     let training = try training(VAETests.vae())
-    #expect(try training.updatesPerEpoch == 3)
-    for try await _ in try training.run(epochs: 4) {}
-    #expect(try training.update == 12 && training.history.objective.count == 12)
+    #expect(training.updatesPerEpoch == 3)
+    for try await _ in training.run(epochs: 4) {}
+    #expect(training.update == 12 && training.history.objective.count == 12)
   }
 
   @Test func aCancelledTaskEndsTheSequence() async throws {
@@ -47,7 +47,7 @@ import Testing
       return count
     }
     #expect(try await task.value == 3)
-    #expect(try training.update == 15)
+    #expect(training.update == 15)
     #expect(try training.step(1).update == 16)
   }
 
@@ -58,7 +58,7 @@ import Testing
       for try await _ in training.run(updates: 300, every: 10) {}
     }
     var drawn: Set<[Float]> = []
-    while try training.update < 300 { drawn.insert(try vae.sample(1).values) }
+    while training.update < 300 { drawn.insert(try vae.sample(1).values) }
     try await background.value
     #expect(drawn.count > 1)
   }
