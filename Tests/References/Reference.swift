@@ -35,8 +35,7 @@ public struct Reference: Sendable {
     return try Double(json: value)
   }
 
-  /// The members of the notes besides the numbers: one for each entry, and the remark on
-  /// tolerances.
+  /// The names of the entries in the notes, which also have a remark on tolerances.
   public var entries: [String] {
     guard case .object(let members) = scalars else { return [] }
     return members.map(\.name).filter { $0 != "tolerance" }.sorted()
