@@ -2,10 +2,10 @@ import CKernels
 import JSON
 import Tensors
 
-/// `elbo bench`: how fast this machine trains, and one number that only a change of behaviour can
-/// move.
+/// `elbo bench`: measures how fast this machine trains, and computes one number that changes only
+/// with behaviour.
 public enum Bench {
-  /// Writes a report, line by line. The last line has the number.
+  /// Writes a report line by line; the last line has the number.
   public static func run(
     threads: Int, isQuick: Bool, write: (String) -> Void
   ) throws(Fault) {
@@ -43,14 +43,14 @@ public enum Bench {
     write("ELBO after 200 seeded updates: \(fixed(bound, 2)) (on this machine \(bound))")
   }
 
-  /// The deterministic number: the ELBO of 2,000 strokes after 200 updates of the homework's model,
-  /// everything seeded with 0. Four digits are the same on every machine, all of them on one, for
-  /// any number of threads.
+  /// Returns the deterministic number: the ELBO of 2,000 strokes after 200 updates of the
+  /// homework's model, with every seed 0. Four digits are the same on every machine, and all of
+  /// them on one machine, for any number of threads.
   public static func bound(threads: Int) throws(Fault) -> Double {
     try Trial(.homework, threads: threads, count: 2000).bound(after: 200)
   }
 
-  /// The multiply-add peak of so many threads, in operations a second.
+  /// Returns the multiply-add peak of `threads` threads, in operations a second.
   public static func peak(threads: Int, budget: Double) -> Double {
     let team = Team(threads: threads)
     defer { team.close() }

@@ -1,13 +1,13 @@
 import CKernels
 import Tensors
 
-/// Multiply-adds a second that the threads of a team reach together on registers alone, in
-/// floating-point operations.
+/// Returns the multiply-add rate that the threads of a team reach together on registers alone, in
+/// floating-point operations a second.
 public func multiplyAddPeak(_ team: Team, budget: Double) -> Double {
   let turns = 50_000
   var operations = 0
   let time = leastTime(budget: budget) {
-    // Not constants, or they would be folded; a factor below one keeps the numbers normal.
+    // Not constants, which would be folded; a factor below one keeps the numbers normal.
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * team.threads) { numbers in
       guard let base = numbers.baseAddress else { return }
       for thread in 0..<team.threads {

@@ -1,15 +1,15 @@
 import Glibc
 
-/// Time since some moment, in seconds.
+/// Returns the time since a fixed moment, in seconds.
 func seconds() -> Double {
   var now = timespec()
   clock_gettime(CLOCK_MONOTONIC, &now)
   return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
 }
 
-/// Seconds that `work` takes: the least of many short measurements within about `budget` seconds.
-/// The least, because whatever else the machine does only ever adds; short, so that some of them
-/// are left alone.
+/// Returns the seconds that `work` takes: the minimum of many short measurements within about
+/// `budget` seconds. The minimum, because other work on the machine only adds time; short, so that
+/// some measurements are undisturbed.
 func leastTime(budget: Double, _ work: () -> Void) -> Double {
   work()
   let start = seconds()
@@ -24,7 +24,7 @@ func leastTime(budget: Double, _ work: () -> Void) -> Double {
   return least
 }
 
-/// A number to so many decimal places.
+/// Returns a number with `places` decimal places.
 func fixed(_ value: Double, _ places: Int = 1) -> String {
   var text = [CChar](repeating: 0, count: 64)
   _ = withVaList([Int32(places), value]) { vsnprintf(&text, text.count, "%.*f", $0) }

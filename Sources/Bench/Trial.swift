@@ -1,7 +1,7 @@
 import Engine
 import JSON
 
-/// A session that a workload has been set up in.
+/// A session in which a workload has been set up.
 public struct Trial {
   let session: Session
 
@@ -20,7 +20,7 @@ public struct Trial {
     return try method.run(params, in: session, Call())
   }
 
-  /// Updates a second, over about `budget` seconds.
+  /// Returns updates per second, over about `budget` seconds.
   func rate(budget: Double) throws(Fault) -> Double {
     try call("trainer.step", ["trainer": "trainer", "updates": 5])
     let start = seconds()
@@ -29,7 +29,7 @@ public struct Trial {
     return Double(updates) / (seconds() - start)
   }
 
-  /// Seconds that the likelihood of some rows takes.
+  /// Returns the seconds that the likelihood of some rows takes.
   func likelihoodTime(rows: Int, samples: Int) throws(Fault) -> Double {
     let start = seconds()
     try call(
@@ -38,7 +38,7 @@ public struct Trial {
     return seconds() - start
   }
 
-  /// The ELBO of all rows after `updates` more updates.
+  /// Returns the ELBO of all rows after `updates` more updates.
   public func bound(after updates: Int) throws(Fault) -> Double {
     try call("trainer.step", ["trainer": "trainer", "updates": .int(updates)])
     let reply = try call("evaluate.elbo", ["model": "model", "data": "strokes"])

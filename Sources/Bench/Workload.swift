@@ -1,16 +1,15 @@
 import JSON
 
-/// A model and the way it is trained: one of the four that are measured, here and against other
-/// systems.
+/// A model and its training: one of the four that are measured, here and against other systems.
 public struct Workload: Sendable {
   public let name: String
-  /// Pixels of an example; half the side where the strokes are subsampled.
+  /// The pixels of an example; subsampling the strokes halves the side.
   let pixels: Int
   let isSubsampled: Bool
-  /// Channels of the encoder's two convolutions, each of which halves the image; the decoder has
-  /// them in reverse.
+  /// The channels of the encoder's two convolutions, each of which halves the image; the decoder
+  /// has them in reverse.
   var channels: [Int] = []
-  /// Widths of the hidden layers of the encoder; the decoder has them in reverse.
+  /// The widths of the encoder's hidden layers; the decoder has them in reverse.
   let hidden: [Int]
   let latent: Int
   let batch: Int
@@ -39,13 +38,13 @@ public struct Workload: Sendable {
   private static func products(_ widths: [Int]) -> Int {
     zip(widths, widths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
   }
-  /// Of the convolutions of an image, 4 x 4 with stride 2.
+  /// The products of the convolutions of an image, 4 x 4 with stride 2.
   private var windowProducts: [Int] {
     zip([1] + channels, channels).enumerated().map { layer, channels in
       pixels >> (2 * layer + 2) * 16 * channels.0 * channels.1
     }
   }
-  /// Numbers that the convolutions make of an image, or the image itself.
+  /// The number of outputs of the convolutions of an image, or of its pixels without convolutions.
   private var features: Int { channels.last.map { pixels >> (2 * channels.count) * $0 } ?? pixels }
   private var encoderProducts: Int {
     windowProducts.reduce(0, +) + Self.products([features] + hidden + [2 * latent])
@@ -54,16 +53,16 @@ public struct Workload: Sendable {
     Self.products([latent] + hidden.reversed() + [features]) + windowProducts.reduce(0, +)
   }
 
-  /// Operations of the products of an update: forward, gradient in the weights, gradient in the
-  /// input (which the first layer does not need). Nothing else is counted, and the first layer as
-  /// if it were dense.
+  /// The operations of an update's products: forward, gradient in the weights, gradient in the
+  /// input (which the first layer does not need). Nothing else is counted, and the first layer
+  /// counts as dense.
   public var operations: Double {
     let first = windowProducts.first ?? pixels * hidden[0]
     let encoder = 6 * encoderProducts - 2 * first
     return Double(batch * encoder + batch * samples * 6 * decoderProducts)
   }
 
-  /// Those of estimating log p(x) of some rows.
+  /// Returns the operations for estimating log p(x) of some rows.
   func evaluationOperations(rows: Int, samples: Int) -> Double {
     Double(2 * rows * (encoderProducts + samples * decoderProducts))
   }
@@ -103,7 +102,7 @@ public struct Workload: Sendable {
     return .array(layers + [Self.convolution("convTranspose2d", 1)])
   }
 
-  /// The requests that load `count` strokes, build the model and create a trainer.
+  /// Returns the requests that load `count` strokes, build the model and create a trainer.
   func requests(count: Int) -> [(method: String, params: JSON)] {
     let subsample: [JSON] = isSubsampled ? [["type": "subsample", "factor": 2]] : []
     return [

@@ -15,10 +15,10 @@ static const float ln2Low = 0x1.7f7d1cp-20f;
 /// 2^n for n in [-126, 127].
 INLINE void powerOfTwo(const integers *n, lanes *y) { *y = (lanes)((*n + 127) << 23); }
 
-/// x = n ln 2 + r with |r| <= ln(2) / 2; answers n and q = exp(r) - 1, for |x| < 2^21.
-/// exp(r) - 1 = r + r^2 P(r); the fit's worst relative error is 2^-31.
+/// x = n ln 2 + r with |r| <= ln(2) / 2; returns n and q = exp(r) - 1, for |x| < 2^21. exp(r) - 1 =
+/// r + r^2 P(r); the fit's worst relative error is 2^-31.
 INLINE void reduceExponential(const lanes *x, integers *n, lanes *q) {
-  // Adding 1.5 * 2^23 rounds to an integer, which then stands in the lowest bits.
+  // Adding 1.5 * 2^23 rounds to an integer, which is then in the lowest bits.
   const float rounding = 0x1.8p23f;
   lanes rounded = *x * 0x1.715476p0f + rounding;
   lanes k = rounded - rounding;

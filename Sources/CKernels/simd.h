@@ -44,7 +44,7 @@ typedef uint8_t byteLanes __attribute__((ext_vector_type(16)));
 #define MASKED \
   _Pragma("clang loop vectorize(enable) vectorize_width(16) interleave_count(1) unroll(disable)")
 
-/// The first `remaining` values, at most 16; the other lanes are 0.
+/// Loads the first `remaining` values, at most 16; the other lanes are 0.
 INLINE void load(lanes *v, const float *x, size_t remaining) {
   if (remaining >= LANES) {
     __builtin_memcpy(v, x, sizeof *v);
@@ -56,7 +56,7 @@ INLINE void load(lanes *v, const float *x, size_t remaining) {
   __builtin_memcpy(v, padded, sizeof *v);
 }
 
-/// Writes the first `remaining` lanes, at most 16, and touches nothing behind them.
+/// Writes the first `remaining` lanes, at most 16, and nothing after them.
 INLINE void store(const lanes *v, float *y, size_t remaining) {
   if (remaining >= LANES) {
     __builtin_memcpy(y, v, sizeof *v);
@@ -70,7 +70,7 @@ INLINE void store(const lanes *v, float *y, size_t remaining) {
   }
 }
 
-/// The sum of the lanes, halves upon halves.
+/// Returns the sum of the lanes, by halves.
 INLINE double sum(const wideLanes *v) {
   typedef double wide8 __attribute__((ext_vector_type(8)));
   typedef double wide4 __attribute__((ext_vector_type(4)));

@@ -1,7 +1,7 @@
 import Glibc
 import Tensors
 
-/// How far numbers may be from what was expected.
+/// The allowed difference between numbers and their expected values.
 public enum Tolerance: Sendable {
   /// |error| <= this times max(1, |expected|), entry by entry: for activations and log densities,
   /// whose inputs reach 1e4.
@@ -9,12 +9,12 @@ public enum Tolerance: Sendable {
   /// |error| <= this times the largest |expected|: for sums of products.
   case largest(Double)
 
-  /// The two of the references, computed in float64 and rounded once.
+  /// The tolerances for references that were computed in float64 and rounded once.
   public static let activation = Tolerance.entry(1e-5)
   public static let product = Tolerance.largest(1e-4)
 }
 
-/// The worst of an array's errors, in units of what is tolerated.
+/// The worst error of an array, relative to the tolerance.
 public struct Deviation: CustomStringConvertible, Sendable {
   public var name: String
   public var ratio = 0.0
@@ -58,7 +58,7 @@ public struct Deviation: CustomStringConvertible, Sendable {
   private static let areListed = getenv("ELBO_DEVIATIONS") != nil
 }
 
-/// Numbers on [-1, 1), always the same ones: the finaliser of SplitMix64 (Steele, Lea and Flood,
+/// Returns reproducible numbers on [-1, 1): the finaliser of SplitMix64 (Steele, Lea and Flood,
 /// 2014).
 public func numbers(_ count: Int, seed: UInt64) -> [Float] {
   (0..<count).map { index in

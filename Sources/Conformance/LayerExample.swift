@@ -2,7 +2,7 @@ import JSON
 import Layers
 import Tensors
 
-/// One example of a registered layer: what the properties of layers are about.
+/// One example of a registered layer, on which the properties of layers are checked.
 public struct LayerExample: CustomStringConvertible, Sendable {
   public let json: JSON
   let given: (input: Shape, rows: Int)?
@@ -11,19 +11,19 @@ public struct LayerExample: CustomStringConvertible, Sendable {
     given.map { "\(json.line) on \($0.rows) rows of \($0.input)" } ?? json.line
   }
 
-  /// On a shape that the layer's examples take.
+  /// An example on a shape that the layer's examples take.
   public init(_ json: JSON) {
     self.json = json
     given = nil
   }
 
-  /// On rows of any shape. Gradients of large arrays are then compared at a few entries.
+  /// An example on rows of any shape. Gradients of large arrays are then compared at a few entries.
   public init(_ json: JSON, input: Shape, rows: Int) {
     self.json = json
     given = (input, rows)
   }
 
-  /// Those of every registered layer.
+  /// The examples of every registered layer.
   public static var all: [LayerExample] {
     LayerKind.registry.rows.flatMap { $0.examples.map(Self.init) }
   }
@@ -37,29 +37,31 @@ public struct LayerExample: CustomStringConvertible, Sendable {
     }
   }
 
-  /// The rows of a pass: so many where the example does not say.
+  /// Returns the number of rows of a pass: the example's own, or else `usual`.
   func rowCount(_ usual: Int) -> Int { given?.rows ?? usual }
 
-  /// The entries of an array of so many numbers that are compared.
+  /// Returns the compared entries of an array of `count` numbers.
   func entries(_ count: Int) -> [Int] {
     guard given != nil, count > 12 else { return Array(0..<count) }
-    // The first, the last and some between, elsewhere for every length.
+    // The first, the last and some between, which differ with the length.
     return [0, count - 1]
       + numbers(6, seed: UInt64(count)).map { Int((0.5 + 0.5 * $0) * Float(count - 1)) }
   }
 
-  /// How far numbers may be apart that were added up in another order: one of an output, and one of
-  /// a gradient over rows. The examples' own shapes are small.
+  /// The tolerances for numbers that are summed in another order: for an output, and for a gradient
+  /// over rows. The examples' own shapes are small.
   var ofRounding: (Tolerance, Tolerance) {
     given == nil ? (.entry(1e-6), .largest(1e-6)) : (.entry(1e-5), .largest(4e-6))
   }
 
-  /// The part of those that must have a derivative: of few, a kink takes more.
+  /// The fraction of entries that must have a derivative; among few entries a kink excludes a
+  /// larger part.
   var compared: Double { given == nil ? 0.8 : 0.5 }
 
   public func passage() throws(Fault) -> Passage {
     let passage = try Passage([choice], input: input)
-    // Away from where parameters begin: a scale of 1 or a bias of 0 would hide mistakes.
+    // Moves parameters away from their initial values, since a scale of 1 or a bias of 0 would hide
+    // errors.
     for (index, spec) in passage.stack.parameters.enumerated() {
       let start = passage.parameters.tensor(index).values
       let values = zip(numbers(start.count, seed: 40 + UInt64(index)), start).map {
@@ -78,7 +80,7 @@ public struct LayerExample: CustomStringConvertible, Sendable {
     numbers(count * (try input.count), seed: seed).map { 1.5 * $0 }
   }
 
-  /// What a loss of `count` rows is weighted with.
+  /// Returns the weights of a loss over `count` rows.
   func cotangent(_ passage: Passage, _ count: Int) -> [Float] {
     numbers(count * passage.stack.output.count, seed: 9)
   }

@@ -13,8 +13,8 @@ extension Property<LayerExample> {
     try compareGradients(example, isTraining: false, &findings)
   }
 
-  /// Against (f(x + h) - f(x - h)) / 2h, extrapolated from two steps. Where the two steps disagree
-  /// there is a kink between them, and no derivative to compare with.
+  /// Compares with (f(x + h) - f(x - h)) / 2h, extrapolated from two steps. If the two steps
+  /// disagree there is a kink between them, and no derivative to compare with.
   private static func compareGradients(
     _ example: LayerExample, isTraining: Bool, _ findings: inout Findings
   ) throws(Fault) {
@@ -34,7 +34,7 @@ extension Property<LayerExample> {
       _ move: (Int, Float) -> Void
     ) throws(Fault) {
       let largest = gradient.reduce(1) { max($0, Double($1.magnitude)) }
-      // Of many numbers that are rounded, the sum is off by the root of how many there are.
+      // The error of a sum of rounded numbers grows with the root of their number.
       let allowed = 1e-3 * largest + 2e-5 * Double(cotangent.count).squareRoot()
       let entries = example.entries(gradient.count)
       var compared = 0
@@ -80,8 +80,8 @@ extension Property<LayerExample> {
     try compareBatch(example, isTraining: false, &findings)
   }
 
-  /// In training and in evaluation; a layer that couples rows has this in evaluation only. Not to
-  /// the bit: for few rows the products' kernels add up in another order.
+  /// Compares in training and in evaluation; a layer that couples rows only in evaluation. Not to
+  /// the bit: for few rows the kernels of the products sum in another order.
   private static func compareBatch(
     _ example: LayerExample, isTraining: Bool, _ findings: inout Findings
   ) throws(Fault) {

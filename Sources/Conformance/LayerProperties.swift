@@ -4,7 +4,7 @@ import Layers
 import Tensors
 
 extension Property<LayerExample> {
-  /// What holds for every layer, one line each.
+  /// The properties of every layer, one line each.
   public static var all: [Property<LayerExample>] {
     [
       .optionsComeBack,
@@ -22,7 +22,7 @@ extension Property<LayerExample> {
     ]
   }
 
-  /// What shapes and numbers of rows could change, one line each.
+  /// The properties that shapes and numbers of rows could break, one line each.
   public static var ofShapes: [Property<LayerExample>] {
     [
       .gradientOfTraining,
@@ -100,7 +100,7 @@ extension Property<LayerExample> {
       "with another seed the output of an evaluation is another")
   }
 
-  /// And on no pass before it: between the two runs stands one of other rows.
+  /// Also not on earlier passes: another pass with other rows runs between the two.
   static let trainingFollowsFromItsKeys = Property("training follows from its keys alone") {
     (example, findings) throws(Fault) in
     let passage = try example.passage()
@@ -113,7 +113,7 @@ extension Property<LayerExample> {
     findings.expect(first == second, "the same pass gave other numbers the second time")
   }
 
-  /// Four threads, each with rows of its own, give what one gives.
+  /// Four threads, each with its own rows, give the same results as one.
   static let threadsMakeNoDifference = Property("threads make no difference") {
     (example, findings) throws(Fault) in
     let passage = try example.passage()
@@ -161,7 +161,7 @@ extension Property<LayerExample> {
   }
 }
 
-/// Whether any of four threads that run `differs` at once, `count` times each, answered true.
+/// Returns whether any of four threads, which each run `differs` `count` times at once, got true.
 func onFourThreads(repeating count: Int, _ differs: (Int) -> Bool) -> Bool {
   let team = Team(threads: 4)
   defer { team.close() }

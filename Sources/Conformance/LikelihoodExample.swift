@@ -3,7 +3,7 @@ import JSON
 import Tensors
 import Variational
 
-/// An example of a registered likelihood: what the properties of likelihoods are about.
+/// An example of a registered likelihood, on which the properties of likelihoods are checked.
 public struct LikelihoodExample: CustomStringConvertible, Sendable {
   public let json: JSON
   private let given: (shape: Shape, rows: Int)?
@@ -12,19 +12,19 @@ public struct LikelihoodExample: CustomStringConvertible, Sendable {
     given.map { "\(json.line) of \($0.rows) rows of \($0.shape)" } ?? json.line
   }
 
-  /// Of data in a shape that the likelihood's examples take.
+  /// An example on data in a shape that the likelihood's examples take.
   public init(_ json: JSON) {
     self.json = json
     given = nil
   }
 
-  /// Of rows of any shape. Gradients of large arrays are then compared at a few entries.
+  /// An example on rows of any shape. Gradients of large arrays are then compared at a few entries.
   public init(_ json: JSON, shape: Shape, rows: Int) {
     self.json = json
     given = (shape, rows)
   }
 
-  /// Those of every registered likelihood.
+  /// The examples of every registered likelihood.
   public static var all: [LikelihoodExample] {
     LikelihoodKind.registry.rows.flatMap { $0.examples.map(Self.init) }
   }
@@ -40,22 +40,22 @@ public struct LikelihoodExample: CustomStringConvertible, Sendable {
     }
   }
 
-  /// The rows of outputs: so many where the example does not say.
+  /// Returns the number of rows of outputs: the example's own, or else `usual`.
   func rowCount(_ usual: Int) -> Int { given?.rows ?? usual }
 
-  /// The places among so many outputs at which gradients are compared.
+  /// Returns the indices among `count` outputs at which gradients are compared.
   func entries(_ count: Int) -> [Int] {
     given == nil ? Array(0..<count) : Array(stride(from: 0, to: count, by: max(1, count / 9)))
   }
 
-  /// A mean of class numbers would mean nothing: there it is the most probable class.
+  /// Whether the mean is a mean: for classes it is the most probable class.
   var hasMean: Bool { json["type"]?.text != Categorical.type }
 }
 
 extension Likelihood {
-  /// log p(x | z) of rows of outputs, and `scale` times its gradient; row r goes with row r /
-  /// samples of x. What is not overwritten is NaN. With `inPlace` the gradient takes the place of
-  /// the outputs.
+  /// Returns log p(x | z) of rows of outputs, and `scale` times its gradient; row r belongs to row
+  /// r / samples of x. Entries that are not overwritten are NaN. With `inPlace` the gradient
+  /// overwrites the outputs.
   public func run(
     _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
   ) throws(Fault) -> (logDensity: [Double], gradient: [Float]) {
@@ -63,13 +63,14 @@ extension Likelihood {
     return (got.logDensity, got.gradient)
   }
 
-  /// The same, and whether anything else was written: rows stand apart, with margins behind them.
+  /// Returns the same, and whether nothing else was written: rows have gaps, with margins after
+  /// them.
   func watched(
     _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
   ) throws(Fault) -> (logDensity: [Double], gradient: [Float], holds: Bool) {
     let rows = outputs.count / self.outputs
-    // A block's padding is its neighbour's here, as in `mixed`: one column more than there is to
-    // write.
+    // Padding belongs to neighbours here, as in `mixed`: rows have one column more than is to be
+    // written.
     var layout = Arena.Layout(margin: 16)
     let places = [
       layout.block(rows: rows, columns: self.outputs + 1),
@@ -99,7 +100,7 @@ extension Likelihood {
     return (Array(density.dropLast()), copied(gradient), holds)
   }
 
-  /// Draws, one for each row of outputs.
+  /// Returns draws, one for each row of outputs.
   public func draws(_ outputs: [Float], seed: UInt64) throws(Fault) -> [Float] {
     let rows = outputs.count / self.outputs
     var layout = Arena.Layout()
@@ -123,7 +124,7 @@ extension Likelihood {
     return copied(x)
   }
 
-  /// The mean of each row of outputs; what is not overwritten is NaN.
+  /// Returns the mean of each row of outputs; entries that are not overwritten are NaN.
   func means(_ outputs: [Float]) throws(Fault) -> [Float] {
     let rows = outputs.count / self.outputs
     var layout = Arena.Layout()
@@ -139,7 +140,7 @@ extension Likelihood {
     return copied(arena.block(places[1]))
   }
 
-  /// The first value of one row of data that has no density.
+  /// Returns the first value of one row of data without a density.
   func outside(_ x: [Float]) -> (row: Int, column: Int)? {
     var x = x
     return x.withUnsafeMutableBufferPointer { x in
@@ -155,7 +156,7 @@ extension Likelihood {
 }
 
 extension Arena {
-  /// The block without its last column.
+  /// Returns the block without its last column.
   fileprivate func inner(_ place: Place) -> Block {
     let block = block(place)
     return block.columns(0..<block.columns - 1)

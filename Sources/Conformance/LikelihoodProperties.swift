@@ -4,7 +4,7 @@ import Tensors
 import Variational
 
 extension Property<LikelihoodExample> {
-  /// What holds for every likelihood, one line each.
+  /// The properties of every likelihood, one line each.
   public static var all: [Property<LikelihoodExample>] {
     [
       .optionsComeBack,
@@ -21,7 +21,7 @@ extension Property<LikelihoodExample> {
     ]
   }
 
-  /// What shapes and numbers of rows could change, one line each.
+  /// The properties that shapes and numbers of rows could break, one line each.
   public static var ofShapes: [Property<LikelihoodExample>] {
     [.gradient, .gradientInPlace, .nothingElseIsWritten]
   }
@@ -58,7 +58,7 @@ extension Property<LikelihoodExample> {
       }
       let expected = (4 * slopes[1] - slopes[0]) / 3
       let allowed = 2e-3 * max(1, expected.magnitude)
-      // Where two steps disagree there is a kink between them, as Laplace's has.
+      // If two steps disagree there is a kink between them, as in Laplace's density.
       guard (slopes[0] - slopes[1]).magnitude < allowed else { continue }
       compared += 1
       findings.expect(

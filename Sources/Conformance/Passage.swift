@@ -2,10 +2,11 @@ import JSON
 import Layers
 import Tensors
 
-/// One stack with memory of its own, run as a shard of a batch that has no others.
+/// One stack with its own memory, run as the only shard of a batch.
 ///
-/// Before every pass all memory that the stack is to write, padding included, is NaN: what is not
-/// overwritten shows. Between the blocks stand margins: what is written there shows too.
+/// Before every pass all memory that the stack must write, padding included, is set to NaN, so that
+/// entries that are not overwritten show. There are margins between the blocks, so that writes
+/// outside them show too.
 public final class Passage {
   public let stack: Stack
   public let parameters: Parameters
@@ -23,7 +24,7 @@ public final class Passage {
     try self.init([try LayerChoice(json: JSON(parsing: text))], input: input)
   }
 
-  /// What random numbers are keyed by.
+  /// The keys of the random numbers.
   public struct Keys {
     public var names: [UInt32]
     public var update: UInt32
@@ -38,13 +39,13 @@ public final class Passage {
     public var output: [Float]
     public var inputGradient: [Float] = []
     public var gradients: [[Float]] = []
-    /// What was written that was nobody's, or somebody else's.
+    /// Writes outside the blocks, or into blocks of others.
     public var trespasses: [String] = []
   }
 
-  /// Runs rows forward and, where a cotangent is given, backward for the loss sum(output *
-  /// cotangent). `start` is what stands in the gradients before; with it they are added to. Without
-  /// training only the input has a gradient. Throws `memory`.
+  /// Runs rows forward and, with a cotangent, backward for the loss sum(output * cotangent).
+  /// `start` is the initial value of the gradients, which are then added to. Outside training only
+  /// the input has a gradient. Throws `memory`.
   public func run(
     _ input: [Float], cotangent: [Float]? = nil, isTraining: Bool = true, start: Float? = nil,
     keys: Keys? = nil, absorbs: Bool = false

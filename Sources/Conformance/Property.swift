@@ -1,9 +1,9 @@
 import JSON
 
-/// One thing that holds for every part of a kind, whoever wrote it: what the tests and `elbo
-/// check-plugin` both run.
+/// A property that every part of a kind must have, whoever wrote it; the tests and `elbo
+/// check-plugin` both check it.
 public struct Property<Subject: Sendable>: Sendable, CustomStringConvertible {
-  /// What holds, in words.
+  /// The property in words.
   public let name: String
   private let body: @Sendable (Subject, inout Findings) throws(Fault) -> Void
 
@@ -16,7 +16,7 @@ public struct Property<Subject: Sendable>: Sendable, CustomStringConvertible {
     self.body = body
   }
 
-  /// What speaks against it, in sentences; none where it holds.
+  /// Returns the violations as sentences; none if the property holds.
   public func violations(of subject: Subject) -> [String] {
     var findings = Findings()
     do throws(Fault) { try body(subject, &findings) } catch {
@@ -27,7 +27,7 @@ public struct Property<Subject: Sendable>: Sendable, CustomStringConvertible {
   }
 }
 
-/// What was found to speak against a property: the first few, and how many more there were.
+/// The violations of a property: the first few, and the number of further ones.
 public struct Findings: Sendable {
   private var first: [String] = []
   private var count = 0

@@ -3,7 +3,7 @@ import Declarations
 import JSON
 
 extension Property<SourceExample> {
-  /// What holds for every source, one line each.
+  /// The properties of every source, one line each.
   public static var all: [Property<SourceExample>] {
     [
       .optionsComeBack,

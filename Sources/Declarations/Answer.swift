@@ -1,14 +1,14 @@
 import JSON
 
-/// A struct that is written and never read: a reply, or a part of one.
+/// A struct that is written and never read: a reply, or part of one.
 ///
-/// Its members are constants without defaults, so that one that nobody has given does not compile.
+/// Its members are constants without defaults, so that a missing one does not compile.
 public protocol Answer: JSONEncodable {
   static var members: [Member<Self>] { get }
 }
 
 extension Answer {
-  /// The members in the order of their declaration; absent ones are left out.
+  /// The members in the order of their declaration, without absent ones.
   public var json: JSON {
     .object(
       Self.members.compactMap { member in
@@ -17,7 +17,7 @@ extension Answer {
       })
   }
 
-  /// Members that are always there are required.
+  /// The schema, in which members that are never absent are required.
   public static var replySchema: Schema {
     let members = members
     return Schema(
@@ -27,7 +27,7 @@ extension Answer {
 }
 
 extension Schema {
-  /// An object with these properties and no others.
+  /// The schema of an object with these properties and no others.
   init(objectOf properties: [(name: String, json: JSON)], required: [String]) {
     self.init(
       "an object",

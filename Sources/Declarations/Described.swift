@@ -1,7 +1,7 @@
 import JSON
 
-/// A struct whose members are declared once: the declaration decodes it, refuses what it does not
-/// know, encodes it again, and is its schema.
+/// A struct whose members are declared once: the declaration decodes it, refuses unknown members,
+/// encodes it, and is its schema.
 public protocol Described: JSONForm {
   init()
   static var fields: [Field<Self>] { get }
@@ -18,14 +18,14 @@ extension Described {
     try Self.fields.read(members, besides: known, into: &self)
   }
 
-  /// The members in the order of their declaration; absent ones are left out.
+  /// The members in the order of their declaration, without absent ones.
   public var json: JSON { Self.fields.json(of: self) }
 
   public static var schema: Schema { fields.schema() }
   public static var replySchema: Schema { fields.schema(isReply: true) }
 }
 
-/// No members at all.
+/// An object without members.
 public struct Nothing: Described, Equatable {
   public init() {}
   public static let fields: [Field<Nothing>] = []

@@ -5,13 +5,13 @@ public struct Field<Root>: Sendable {
   public let name: String
   public let summary: String
   public let schema: Schema
-  /// The same of a reply.
+  /// The schema of the same member in a reply.
   public let replySchema: Schema
-  /// Must be given; in a reply, is always there.
+  /// Whether it must be given; in a reply, whether it is always there.
   public let isRequired: Bool
-  /// May be absent from what is written.
+  /// Whether it may be absent from the written form.
   public let isOptional: Bool
-  /// What may come of it beside a value that is not allowed: of a name, that nothing has it.
+  /// The faults of an allowed value, such as a name that refers to nothing.
   public let faults: [Fault.Kind]
   let read: @Sendable (JSON, inout Root) throws(Fault) -> Void
   let write: @Sendable (Root) -> JSON
@@ -31,7 +31,7 @@ public struct Field<Root>: Sendable {
 }
 
 extension Field {
-  /// A member that is known at run time only; `read` has to fit the schema. `preset` is null where
+  /// Makes a member that is known only at run time; `read` must fit the schema. `preset` is null if
   /// there is none.
   public init(
     _ name: String, _ summary: String, _ schema: Schema, required: Bool, optional: Bool,
@@ -86,7 +86,7 @@ extension Field where Root: Described {
     read = { (json, root) throws(Fault) in
       let value: Value
       do throws(Fault) { value = try Value(json: json) } catch {
-        // The field's own words know the bounds; a nested fault knows the place better.
+        // The field's message knows the bounds; a nested fault knows the place better.
         throw error.path.isEmpty && error.kind == .params && error.hint == nil
           ? .misfit(expected: schema.phrase, got: json) : error
       }
@@ -96,7 +96,8 @@ extension Field where Root: Described {
     write = { $0[keyPath: path].json }
   }
 
-  /// The members of a described struct, written among those of the struct that holds it.
+  /// Returns the members of a described struct, to be declared among those of the struct that
+  /// contains it.
   public static func all<Inner: Described>(
     of path: any WritableKeyPath<Root, Inner> & Sendable
   ) -> [Field] {
@@ -105,7 +106,7 @@ extension Field where Root: Described {
 }
 
 extension Field where Root: Described {
-  /// The same member of a struct that holds this one.
+  /// Returns the same member for a struct that contains this one.
   public func lifted<Outer: Described>(
     to path: any WritableKeyPath<Outer, Root> & Sendable
   ) -> Field<Outer> {

@@ -1,9 +1,8 @@
 import JSON
 
-/// The members of a struct, or of something whose members are known at run time only: what a
-/// plug-in's module is given.
+/// The members of a struct, or of a plug-in's module, whose members are known only at run time.
 extension Array {
-  /// Decodes `members` into a root that holds the presets; names in `known` are somebody else's.
+  /// Decodes `members` into a root that holds the presets; names in `known` belong to someone else.
   public func read<Root>(
     _ members: [JSON.Member], besides known: [String] = [], into root: inout Root
   ) throws(Fault) where Element == Field<Root> {
@@ -33,7 +32,7 @@ extension Array {
         ?? (known.isEmpty ? "there are no members here" : "the members are \(names)"))
   }
 
-  /// The members in the order of their declaration; absent ones are left out.
+  /// Returns the members in the order of their declaration, without absent ones.
   public func json<Root>(of root: Root) -> JSON where Element == Field<Root> {
     .object(
       compactMap { field in
@@ -42,8 +41,8 @@ extension Array {
       })
   }
 
-  /// Of parameters, the members that must be given are required; of a reply, those that are always
-  /// there.
+  /// Returns the schema of parameters, in which members that must be given are required; or of a
+  /// reply, in which those that are always there are required.
   public func schema<Root>(isReply: Bool = false) -> Schema where Element == Field<Root> {
     let required = filter { $0.isRequired || isReply && !$0.isOptional }
     let properties = map {

@@ -16,7 +16,7 @@ extension Int: JSONForm {
   public init(json: JSON) throws(Fault) {
     switch json {
     case .int(let value): self = value
-    // 100.0 is an integer too, in JSON Schema and for clients that only have doubles.
+    // 100.0 is an integer in JSON Schema too, and for clients that only have doubles.
     case .real(let value):
       guard let exact = Int(exactly: value) else { fallthrough }
       self = exact
@@ -28,7 +28,7 @@ extension Int: JSONForm {
 
 extension Double: JSONForm {
   public static let schema = Schema("a number", ["$ref": "#/components/schemas/Number"])
-  /// What the reference stands for.
+  /// The schema to which others refer.
   public static let component = Schema(
     "a number",
     [
@@ -66,7 +66,7 @@ extension String: JSONForm {
   public var json: JSON { .string(self) }
 }
 
-/// Any JSON value, as it is.
+/// Any JSON value, unchanged.
 extension JSON: JSONForm {
   public static let schema = Schema("any value", [:])
   public init(json: JSON) throws(Fault) { self = json }
@@ -111,7 +111,7 @@ extension Array: JSONForm where Element: JSONForm {
   }
 }
 
-/// A string out of a fixed set: an enumeration whose raw values are its words.
+/// A string from a fixed set: an enumeration whose raw values are the words.
 public protocol Word: JSONForm, CaseIterable, RawRepresentable where RawValue == String {}
 
 extension Word {
@@ -134,7 +134,7 @@ extension Word {
   public var json: JSON { .string(rawValue) }
 }
 
-/// An object whose member names are data: parameter names, say.
+/// An object whose member names are data, such as parameter names.
 public struct Named<Value: JSONForm>: JSONForm {
   public var members: [(name: String, value: Value)]
 

@@ -5,10 +5,10 @@ public struct Member<Root>: Sendable {
   public let name: String
   public let summary: String
   public let schema: Schema
-  /// May be absent.
+  /// Whether it may be absent.
   public let isOptional: Bool
-  /// Says something of the machine or of the moment, and nothing of what was asked for: two runs
-  /// of the same requests differ in it.
+  /// Whether it describes the machine or the moment, and not the request: it differs between two
+  /// runs of the same requests.
   public let isVolatile: Bool
   let write: @Sendable (Root) -> JSON
 
@@ -29,14 +29,14 @@ extension Member where Root: Answer {
     write = { $0[keyPath: path].json }
   }
 
-  /// The same in other words.
+  /// Returns the same member with another description, if one is given.
   public func saying(_ summary: String?) -> Member {
     Member(
       name: name, summary: summary ?? self.summary, schema: schema, isOptional: isOptional,
       isVolatile: isVolatile, write: write)
   }
 
-  /// The members of an answer, written among those of the one that holds it.
+  /// Returns the members of an answer, to be declared among those of the answer that contains it.
   public static func all<Inner: Answer>(
     of path: any KeyPath<Root, Inner> & Sendable
   ) -> [Member] {
@@ -49,6 +49,6 @@ extension Member where Root: Answer {
   }
 }
 
-/// What may be absent.
+/// A form that may be absent.
 protocol OptionalForm {}
 extension Optional: OptionalForm {}

@@ -1,30 +1,30 @@
 import JSON
 
-/// A registered part (a layer, an optimizer, a source, …): its type's name, a sentence, and its
+/// A registered part (a layer, an optimizer, a source, …): its type's name, a summary, and its
 /// options as members.
 public protocol Module: Described {
-  /// The name on the wire: "dense".
+  /// The name on the wire, such as "dense".
   static var type: String { get }
-  /// One sentence, with the equation where there is one.
+  /// One sentence, with the equation if there is one.
   static var summary: String { get }
-  /// Documentation and test cases at once.
+  /// Examples for the documentation, which are also test cases.
   static var examples: [Self] { get }
 }
 
 extension Module {
   public static var examples: [Self] { [Self()] }
 
-  /// The options with the type before them: what stands in a log and in a saved file.
+  /// The options with the type before them, as in a log and in a saved file.
   public var tagged: JSON {
     guard case .object(let members) = json else { return json }
     return .object([JSON.Member("type", .string(Self.type))] + members)
   }
 }
 
-/// A decoded part: what it makes, and the JSON that makes it again.
+/// A decoded part: its product, and the JSON that makes it again.
 public struct Part<Product: Sendable>: Sendable {
   public let product: Product
-  /// Made when it is asked for: of an array in a request it is as long as the request.
+  /// Computed on demand: for an array in a request it is as long as the request.
   public var json: JSON { make() }
   private let make: @Sendable () -> JSON
 
@@ -34,15 +34,15 @@ public struct Part<Product: Sendable>: Sendable {
   }
 }
 
-/// A kind of part: what names its registry.
+/// A kind of parts, which names its registry.
 public protocol Kind: Sendable {
   associatedtype Product: Sendable
-  /// "layer", "optimizer": the word for one of them.
+  /// The word for one of them, such as "layer" or "optimizer".
   static var name: String { get }
   static var registry: Registry<Product> { get }
 }
 
-/// A choice of one part of a kind, as a member of a described struct.
+/// The choice of one part of a kind, as a member of a described struct.
 public struct Choice<K: Kind>: JSONForm {
   public let part: Part<K.Product>
   public var product: K.Product { part.product }
@@ -57,8 +57,8 @@ public struct Choice<K: Kind>: JSONForm {
 
   public var json: JSON { part.json }
 
-  /// By reference, since layers may hold layers: the registry, which asks its parts for their
-  /// schemas, must not be asked here.
+  /// A reference, since layers may contain layers: the registry asks its parts for their schemas,
+  /// so the schema must not ask the registry.
   public static var schema: Schema {
     Schema(withArticle(K.name), ["$ref": .string("#/components/schemas/\(K.name)")])
   }

@@ -1,10 +1,10 @@
 import JSON
 import Synchronization
 
-/// The parts of one kind. Adding a part is adding a row.
+/// The parts of one kind. Each part is one row.
 ///
-/// It is open until it is first read, so that a program or a plug-in can add parts of its own
-/// before a session begins; from then on everybody sees the same rows. May be used by any thread.
+/// It is open until it is first read, so that a program or a plug-in can add its own parts before a
+/// session begins; after that its rows are fixed. Any thread may use it.
 public final class Registry<Product: Sendable>: Sendable {
   public struct Row: Sendable {
     public let type: String
@@ -13,8 +13,8 @@ public final class Registry<Product: Sendable>: Sendable {
     public let examples: [JSON]
     let decode: @Sendable ([JSON.Member]) throws(Fault) -> Part<Product>
 
-    /// A row for `module`; `product` is the widening to what the registry hands out, most often `{
-    /// $0 }`.
+    /// Makes a row for `module`; `product` converts the module to the registry's product, usually
+    /// `{ $0 }`.
     public static func module<M: Module>(
       _ module: M.Type, _ product: @escaping @Sendable (M) -> Product
     ) -> Row {
@@ -25,8 +25,8 @@ public final class Registry<Product: Sendable>: Sendable {
       }
     }
 
-    /// A row whose options are known at run time only. `decode` is given the members, `type` among
-    /// them.
+    /// Makes a row whose options are known only at run time. `decode` receives the members,
+    /// including `type`.
     public init(
       _ type: String, _ summary: String, options: Schema, examples: [JSON],
       decode: @escaping @Sendable ([JSON.Member]) throws(Fault) -> Part<Product>
@@ -46,7 +46,7 @@ public final class Registry<Product: Sendable>: Sendable {
     }
   }
 
-  /// "layer", "optimizer": the word for one of them.
+  /// The word for one of them, such as "layer" or "optimizer".
   public let kind: String
   private let content: Mutex<Content>
 
@@ -62,7 +62,7 @@ public final class Registry<Product: Sendable>: Sendable {
     content = Mutex(Content(rows: rows))
   }
 
-  /// Every part. Reading closes the registry.
+  /// All parts. Reading them closes the registry.
   public var rows: [Row] {
     content.withLock { content in
       content.isRead = true
@@ -70,13 +70,13 @@ public final class Registry<Product: Sendable>: Sendable {
     }
   }
 
-  /// Whether a part of that type is there; the registry stays open.
+  /// Whether there is a part of this type; the registry stays open.
   public func holds(_ type: String) -> Bool {
     content.withLock { $0.rows.contains { $0.type == type } }
   }
 
-  /// Adds a part. Throws `nameInUse` for a type that is taken, and `wrongState` once the registry
-  /// has been read.
+  /// Adds a part. Throws `nameInUse` if the type exists, and `wrongState` once the registry has
+  /// been read.
   public func add(_ row: Row) throws(Fault) {
     let fault: Fault? = content.withLock { content in
       if content.isRead {

@@ -1,9 +1,9 @@
 import JSON
 
-/// A JSON Schema, and the same in words for error messages.
+/// A JSON Schema, and a phrase for error messages.
 public struct Schema: Sendable, Equatable {
   public var members: [JSON.Member]
-  /// "an integer from 1 to 65536".
+  /// Such as "an integer from 1 to 65536".
   public var phrase: String
 
   public init(_ phrase: String, _ members: KeyValuePairs<String, JSON>) {
@@ -23,15 +23,15 @@ public struct Schema: Sendable, Equatable {
 
 /// A Swift type that is written as JSON.
 public protocol JSONEncodable: Sendable {
-  /// What is written.
+  /// The schema of the written form.
   static var replySchema: Schema { get }
-  /// `null` stands for absent: such members are not written.
+  /// The written form; members that are `null` are left out.
   var json: JSON { get }
 }
 
-/// A Swift type that has exactly one JSON form, and is read from it too.
+/// A Swift type that has exactly one JSON form, and is also read from it.
 public protocol JSONForm: JSONEncodable {
-  /// What is accepted; what is written may be narrower.
+  /// The schema of accepted values; the written form may be narrower.
   static var schema: Schema { get }
   init(json: JSON) throws(Fault)
 }
@@ -40,7 +40,7 @@ extension JSONForm {
   public static var replySchema: Schema { schema }
 }
 
-/// A schema is a value on the wire, too.
+/// A schema is a value on the wire as well.
 extension Schema: JSONForm {
   public static let schema = Schema("a JSON Schema", ["type": "object"])
 
@@ -53,8 +53,8 @@ extension Schema: JSONForm {
   }
 }
 
-/// Which values are allowed: a value and not a closure, so that the check and the schema are the
-/// same thing.
+/// The range of allowed values: a value and not a closure, so that the check and the schema cannot
+/// differ.
 public struct Bounds<Value: JSONForm & Comparable>: Sendable {
   let minimum: Value?
   let maximum: Value?
@@ -73,8 +73,8 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
     Self(minimum: minimum, maximum: maximum, isOpen: true)
   }
 
-  /// What is not finite is never between bounds, one or two: the schema says that it is a plain
-  /// number.
+  /// Returns false for values that are not finite, even without one of the bounds, because the
+  /// schema says a plain number.
   public func contains(_ value: Value) -> Bool {
     if let number = value as? any FloatingPoint, !number.isFinite { return false }
     if let minimum, isOpen ? !(value > minimum) : !(value >= minimum) { return false }
@@ -84,7 +84,7 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
 
   /// The schema of the values that are allowed.
   public func narrowing(_ schema: Schema) -> Schema {
-    // Beside a reference nothing else counts; bounded numbers are plain numbers.
+    // In JSON Schema, members beside a reference are ignored; bounded numbers are plain numbers.
     let isReference = schema.members.contains { $0.name == "$ref" }
     var schema = isReference ? Schema(schema.phrase, ["type": "number"]) : schema
     if let minimum {
@@ -101,10 +101,10 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
 }
 
 extension Bounds where Value == Int {
-  /// Counts of what takes time and no memory, updates above all: what every client can write, and
-  /// sums of them cannot overflow.
+  /// Counts of something that takes time and no memory, such as updates: every client can write
+  /// them, and their sums cannot overflow.
   public static func count(from minimum: Int) -> Self { .from(minimum, to: seed.maximum) }
 
-  /// Seeds: what every client can write, those with doubles only too.
+  /// Seeds, which every client can write, including those that only have doubles.
   public static var seed: Self { .from(0, to: 1 << 53 - 1) }
 }

@@ -1,24 +1,24 @@
-/// "did you mean units?": the known word nearest to the one that came, if any is near.
+/// Returns "did you mean units?" with the known word nearest to `word`, if any is near.
 public func suggestion(for word: String, among known: [String]) -> String? {
   nearest(to: word, among: known).map { "did you mean \"\($0)\"?" }
 }
 
-/// The known word that differs least from this one, if any is near.
+/// Returns the known word that differs least from `word`, if any is near.
 public func nearest(to word: String, among known: [String]) -> String? {
   let reach = max(1, word.count / 3)
   return known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
-    // Of "x" nothing is left in "m".
+    // Words that differ in every letter are not near: "x" is not "m".
     .filter { $0.0 <= reach && $0.0 < word.count }
     .min { $0 < $1 }?.1
 }
 
-/// "a layer", "an optimizer": a noun behind its indefinite article.
+/// Returns a noun with its indefinite article: "a layer", "an optimizer".
 public func withArticle(_ noun: String) -> String {
   "aeiou".contains(noun.prefix(1)) ? "an \(noun)" : "a \(noun)"
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours between two words (optimal string
-/// alignment).
+/// Returns the number of insertions, deletions, replacements and swaps of neighbours between two
+/// words (optimal string alignment).
 private func distance(_ a: String, _ b: String) -> Int {
   let a = Array(a.utf8.prefix(64))
   let b = Array(b.utf8.prefix(64))

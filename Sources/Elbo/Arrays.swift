@@ -1,7 +1,7 @@
 extension DataSet {
-  /// Rows that are in memory, each of `shape` or, where none is given, a list of numbers.
+  /// Makes a data set of rows in memory, each of `shape` or, without a shape, a list of numbers.
   ///
-  /// `labels` has the class of each row. Throws `shape` where rows have different lengths or do not
+  /// `labels` has the class of each row. Throws `shape` if rows have different lengths or do not
   /// fill the shape, `notFinite`, and what the transforms and the split throw.
   public init(
     rows: [[Float]], shape: Shape? = nil, labels: [Int]? = nil,

@@ -1,4 +1,4 @@
-// `import Elbo` is enough: for programs, and for parts of one's own.
+// Programs, and parts that they register, need only `import Elbo`.
 @_exported import DataSources
 @_exported import Declarations
 @_exported import JSON

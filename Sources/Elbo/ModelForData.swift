@@ -1,9 +1,9 @@
 import Files
 
 extension Model {
-  /// Builds the model for the rows of `data`: they give the classes of a condition, and the
-  /// decoder's last bias begins at their mean. `checkpoint` is called between pieces of work, and
-  /// may throw to end it.
+  /// Builds the model for the rows of `data`, which determine the classes of a condition and the
+  /// mean at which the decoder's last bias begins. `checkpoint` is called between pieces of work,
+  /// and may throw to end it.
   package convenience init(
     _ spec: ModelSpec, for data: DataSet, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {

@@ -1,14 +1,14 @@
-/// How a training stands, and how the updates since the last report went.
+/// The progress of a training, with means over the updates since the last report.
 public struct Progress: Sendable, Equatable {
-  /// Updates done since the training was set up.
+  /// The number of updates since the training began.
   public let update: Int
   /// E_q log p(x | z), in nats: the mean over the updates since the last report.
   public let reconstruction: Double
-  /// KL(q(z | x) || p(z)), in nats, likewise.
+  /// KL(q(z | x) || p(z)), in nats, over the same updates.
   public let divergence: Double
   /// The ELBO of the latest validation, in nats; nil before the first.
   public let validation: Double?
-  /// Whether `stopping` says that it is enough.
+  /// Whether `stopping` ends the training.
   public let isConverged: Bool
 
   /// The evidence lower bound: reconstruction - divergence.

@@ -3,12 +3,12 @@ extension VAE {
   public struct Encoding: Sendable {
     /// E[z | x], shape [rows, latent].
     public let mean: Tensor
-    /// The deviations of z, likewise.
+    /// The deviations of z, in the same shape.
     public let deviation: Tensor
   }
 
-  /// The mean and the deviation of q(z | x) for each row. Throws `shape` and `support` where the
-  /// rows are not what the model is for.
+  /// Returns the mean and the deviation of q(z | x) for each row. Throws `shape` and `support` if
+  /// the rows do not fit the model.
   public func encode(_ data: DataSet, split: String? = nil) throws(Fault) -> Encoding {
     let rows = try data.rows(of: split)
     return try core.withLock { (core) throws(Fault) in
@@ -18,8 +18,8 @@ extension VAE {
     }
   }
 
-  /// The mean of p(x | z) for each row of `latents`, shape [rows, latent]; in a model with a
-  /// condition, given the label of each. Throws `shape`, and what the condition throws.
+  /// Returns the mean of p(x | z) for each row of `latents`, shape [rows, latent]; a model with a
+  /// condition needs a label for each. Throws `shape`, and what the condition throws.
   public func decode(_ latents: Tensor, labels: [Int]? = nil) throws(Fault) -> Tensor {
     guard latents.shape.extents.last == latent, latents.shape.extents.count == 2 else {
       throw Fault(
@@ -32,7 +32,7 @@ extension VAE {
     }
   }
 
-  /// The mean of p(x | z) for each row, at the mean of q(z | x).
+  /// Returns the mean of p(x | z) for each row, at the mean of q(z | x).
   public func reconstruct(_ data: DataSet, split: String? = nil) throws(Fault) -> Tensor {
     let rows = try data.rows(of: split)
     return try core.withLock { (core) throws(Fault) in
@@ -41,10 +41,11 @@ extension VAE {
     }
   }
 
-  /// `count` latents from the prior, and the mean of p(x | z) for each: shape [count, …].
+  /// Draws `count` latents from the prior, and returns the mean of p(x | z) for each: shape [count,
+  /// …].
   ///
-  /// `temperature` multiplies the noise that the latents are made of. In a model with a condition,
-  /// `labels` has one for each. Throws `memory`, and what the condition throws.
+  /// `temperature` multiplies the noise of the latents. In a model with a condition, `labels` has
+  /// one for each. Throws `memory`, and what the condition throws.
   public func sample(
     _ count: Int, seed: Int = 0, temperature: Float = 1, labels: [Int]? = nil
   ) throws(Fault) -> Tensor {
@@ -56,10 +57,10 @@ extension VAE {
     }
   }
 
-  /// The evidence lower bound of each row: elbo = reconstruction - divergence, in nats.
+  /// Returns the evidence lower bound of each row: elbo = reconstruction - divergence, in nats.
   ///
   /// The reconstruction E_q log p(x | z) is the mean over `samples` draws of z; the divergence
-  /// KL(q(z | x) || p(z)) is analytic where it is known. Throws `shape` and `support`.
+  /// KL(q(z | x) || p(z)) is analytic if it is known. Throws `shape` and `support`.
   public func bound(
     of data: DataSet, split: String? = nil, samples: Int = 1, seed: Int = 0
   ) throws(Fault) -> Evaluation.Bound {
@@ -68,10 +69,10 @@ extension VAE {
     }
   }
 
-  /// The importance-weighted estimate of log p(x) of each row, in nats: log mean_k p(x, z_k) /
-  /// q(z_k | x), a lower bound in expectation (Burda et al., arXiv 1509.00519).
+  /// Returns the importance-weighted estimate of log p(x) of each row, in nats: log mean_k p(x,
+  /// z_k) / q(z_k | x), a lower bound in expectation (Burda et al., arXiv 1509.00519).
   ///
-  /// `Importance.reliability` says whether it may be trusted. Throws `shape` and `support`.
+  /// `Importance.reliability` says whether it can be trusted. Throws `shape` and `support`.
   public func logLikelihood(
     of data: DataSet, split: String? = nil, samples: Int = 100, seed: Int = 0
   ) throws(Fault) -> Evaluation.Importance {
@@ -96,8 +97,8 @@ extension VAE {
 }
 
 extension Model {
-  /// What latents are given that have no examples. Throws `params` where labels are missing or not
-  /// wanted, and `support` where one is no class of the model.
+  /// Returns the conditioning labels of latents without examples. Throws `params` if labels are
+  /// missing or not allowed, and `support` if one is not a class of the model.
   func given(_ labels: [Int]?, count: Int) throws(Fault) -> Labels? {
     guard let condition else {
       guard labels != nil else { return nil }

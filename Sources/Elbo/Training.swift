@@ -1,19 +1,19 @@
 /// The training of a model on rows of data.
 ///
-/// May be used by any thread, and beside queries of the same model, which see it between two
-/// updates. Runs of the same seed have the same numbers to the bit, whatever the number of threads.
+/// Any thread may use it, also during queries of the same model, which see it between two updates.
+/// Runs with the same seed have the same numbers to the bit, for any number of threads.
 public final class Training: Sendable {
   let vae: VAE
   private let id: Int
 
-  /// Rows whose bound is computed every so many updates.
+  /// Rows whose bound is computed at regular intervals of updates.
   public struct Validation: Sendable {
     let data: DataSet?
     let split: String?
     let every: Int
     let samples: Int
 
-    /// The rows of a split of the data that are trained on, or of other data.
+    /// Validates on a split of the training data, or on other data.
     public init(
       split: String? = "validation", of data: DataSet? = nil, every: Int = 100, samples: Int = 1
     ) {
@@ -56,25 +56,25 @@ public final class Training: Sendable {
     }
   }
 
-  /// Updates done.
+  /// The number of updates so far.
   public var update: Int { with { (trainer, _) in trainer.update } }
 
   /// Both terms of the objective at every update, and the validations.
   public var history: History { with { (trainer, _) in trainer.history } }
 
-  /// Updates in one pass over all rows.
+  /// The number of updates in one pass over all rows.
   public var updatesPerEpoch: Int { with { (trainer, _) in trainer.updatesPerEpoch } }
 
   /// Makes `updates` updates and returns the latest terms.
   ///
-  /// Throws `notFinite` where an update would leave float32, with everything as it was before that
+  /// Throws `notFinite` if an update would leave float32, with everything as it was before that
   /// update, and `cancelled` once `stop` is raised.
   @discardableResult
   public func step(_ updates: Int = 1, stop: StopFlag? = nil) throws(Fault) -> Progress {
     try require(updates, in: 1...(.max), at: "updates")
     let first = update
     for _ in 0..<updates {
-      // Others may ask the model between two updates.
+      // Other threads may query the model between two updates.
       let isConverged = try with { (trainer, team) throws(Fault) in
         try trainer.step(team, stop: stop)
         return trainer.isConverged
@@ -86,8 +86,8 @@ public final class Training: Sendable {
 
   /// Trains for `updates` updates and reports progress after every `every` of them.
   ///
-  /// Nothing is trained but while the sequence is asked for its next element; where its task is
-  /// cancelled the sequence ends, with the updates made so far.
+  /// It trains only while the sequence is asked for its next element; if its task is cancelled the
+  /// sequence ends, with the updates made so far.
   public func run(updates: Int, every: Int = 100) -> TrainingRun {
     TrainingRun(training: self, updates: updates, every: max(1, every))
   }
@@ -111,11 +111,10 @@ public final class Training: Sendable {
 }
 
 extension VAE {
-  /// Sets a training up; nothing is trained yet.
+  /// Prepares a training, without any update yet.
   ///
-  /// `split` is "train" if left out where the data were split, else all rows are trained on. The
-  /// options are those of `trainer.create` in the protocol. Throws `params`, `shape`, `support` and
-  /// `memory`.
+  /// `split` defaults to "train" if the data were split, else to all rows. The options are those of
+  /// `trainer.create` in the protocol. Throws `params`, `shape`, `support` and `memory`.
   public func training(
     on data: DataSet, split: String? = nil, objective: Choice<ObjectiveKind> = .elbo,
     optimizer: Choice<OptimizerKind> = .adam, schedule: Choice<ScheduleKind> = .constant,

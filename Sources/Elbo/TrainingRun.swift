@@ -15,8 +15,8 @@ public struct TrainingRun: AsyncSequence, Sendable {
 
     fileprivate init(run: TrainingRun) { self.run = run }
 
-    /// Makes the next updates on a thread of their own, so that no task waits for them but this
-    /// one. Throws what `Training.step` throws.
+    /// Makes the next updates on a separate thread, so that only this task waits for them. Throws
+    /// what `Training.step` throws.
     public mutating func next() async throws(Fault) -> Progress? {
       try await next(isolation: nil)
     }

@@ -5,10 +5,10 @@ import Synchronization
 /// A variational autoencoder: an encoder q(z | x), a decoder p(x | z), a prior p(z), and their
 /// parameters.
 ///
-/// May be used by any thread: a call waits until the update or the query that is under way is done.
-/// Results do not depend on the number of threads. Source: Kingma and Welling, arXiv 1312.6114.
+/// Any thread may use it: a call waits until the current update or query is done. Results do not
+/// depend on the number of threads. Source: Kingma and Welling, arXiv 1312.6114.
 public final class VAE: Sendable {
-  /// What only one thread uses at a time.
+  /// The parts that only one thread uses at a time.
   struct Core {
     let model: Model
     let team: Team
@@ -33,9 +33,9 @@ public final class VAE: Sendable {
 
   /// Builds a model with fresh weights (Glorot-uniform) for examples of `shape`.
   ///
-  /// A last layer without `units` is as wide as the posterior, or the likelihood, needs. `threads`
-  /// is the number of the machine's processors if left out. Throws `params` and `shape`, with the
-  /// path of the layer, where the parts do not fit, and `memory`.
+  /// A last layer without `units` has the width that the posterior, or the likelihood, needs.
+  /// `threads` defaults to the number of the machine's processors. Throws `params` and `shape`,
+  /// with the path of the layer, if the parts do not fit, and `memory`.
   public convenience init(
     shape: Shape, latent: Int, encoder: [LayerChoice], decoder: [LayerChoice],
     likelihood: Choice<LikelihoodKind> = .bernoulli, posterior: Choice<PosteriorKind> = .gaussian,
@@ -47,8 +47,8 @@ public final class VAE: Sendable {
     self.init(try Model(spec), threads: threads)
   }
 
-  /// The same for the examples of `data`: they give the shape and the classes of a condition, and
-  /// the decoder's last bias begins at their mean.
+  /// Builds a model for the examples of `data`, which determine the shape, the classes of a
+  /// condition, and the mean at which the decoder's last bias begins.
   public convenience init(
     for data: DataSet, latent: Int, encoder: [LayerChoice], decoder: [LayerChoice],
     likelihood: Choice<LikelihoodKind> = .bernoulli, posterior: Choice<PosteriorKind> = .gaussian,
@@ -65,18 +65,18 @@ public final class VAE: Sendable {
     self.init(try Model(try SafeTensors(contentsOf: path), path: path), threads: threads)
   }
 
-  /// Writes the model to one `.safetensors` file, which replaces one that is there as a whole.
-  /// Throws `io`, `noSpace`, and `notFinite` where a weight is not a finite number.
+  /// Writes the model to one `.safetensors` file, and replaces an existing file atomically. Throws
+  /// `io`, `noSpace`, and `notFinite` if a weight is not a finite number.
   public func save(to path: String) throws(Fault) {
     try core.withLock { (core) throws(Fault) in _ = try core.model.file().write(to: path) }
   }
 
-  /// The number of weights that are trained.
+  /// The number of trained weights.
   public var parameterCount: Int {
     core.withLock { core in core.model.parameters.specs.reduce(0) { $0 + $1.shape.count } }
   }
 
-  /// Options that were set in Swift keep to the same bounds as those of a request.
+  /// Options set in Swift have the same bounds as those of a request.
   private static func spec(
     _ shape: Shape, _ latent: Int, _ encoder: [LayerChoice], _ decoder: [LayerChoice],
     _ likelihood: Choice<LikelihoodKind>, _ posterior: Choice<PosteriorKind>,

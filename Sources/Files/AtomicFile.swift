@@ -1,14 +1,14 @@
 import Glibc
 import JSON
 
-/// A file being written that takes its place only when it is whole.
+/// A file that replaces its target only when it is complete.
 ///
-/// The bytes go to a temporary file in the same folder, which is synchronised, renamed over the old
-/// file, and the folder synchronised in turn. A file that is not kept leaves nothing behind; what
-/// a killed process has left is removed by the next writer of the same file (`Temporary`). Throws
-/// `io`, `denied` and `noSpace`.
+/// The bytes go to a temporary file in the same folder, which is synchronised and renamed over the
+/// old file; then the folder is synchronised. A file that is not kept leaves nothing behind; the
+/// next writer of the same file removes what a killed process has left (`Temporary`). Throws `io`,
+/// `denied` and `noSpace`.
 public struct AtomicFile: ~Copyable {
-  /// What was kept.
+  /// The size and digest of a file that was kept.
   public struct Receipt: Sendable, Equatable {
     public let bytes: Int
     public let sha256: String
@@ -40,7 +40,7 @@ public struct AtomicFile: ~Copyable {
       // Renaming over a device or a pipe would remove it.
       guard status.st_mode & S_IFMT == S_IFREG else { throw File.irregular(path, status) }
       mode = status.st_mode & 0o7777
-      // A link stays a link: what it points to is replaced.
+      // A link stays a link; the file it points to is replaced.
       if let resolved = realpath(path, nil) {
         target = String(cString: resolved)
         free(resolved)
@@ -69,7 +69,7 @@ public struct AtomicFile: ~Copyable {
     }
   }
 
-  /// Writes the bytes of an array of numbers, with `checkpoint` called between pieces of it.
+  /// Writes the bytes of an array of numbers, and calls `checkpoint` between pieces.
   public mutating func append<T: BitwiseCopyable>(
     _ values: [T], checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
@@ -87,17 +87,16 @@ public struct AtomicFile: ~Copyable {
     if let failure { throw failure }
   }
 
-  /// Bytes that are written in a moment.
+  /// The number of bytes written between checkpoints.
   private static let piece = 1 << 24
 
-  /// Puts the file in its place.
+  /// Renames the file over its target.
   public consuming func keep() throws(Fault) -> Receipt {
     guard fsync(file) == 0, rename(temporary, target) == 0 else { throw File.fault(errno, path) }
     isKept = true
     let (folder, _) = Self.parts(of: target)
     let place = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    // Not every file system can synchronise a folder, and a folder may be writable yet not
-    // readable.
+    // Some file systems cannot synchronise a folder, and a folder may be writable but not readable.
     if place >= 0 {
       let isSynchronised = fsync(place) == 0 || errno == EINVAL
       let code = errno
@@ -113,7 +112,7 @@ public struct AtomicFile: ~Copyable {
     if !isKept { unlink(temporary) }
   }
 
-  /// The folder with its slash, and the name within it.
+  /// Returns the folder with its slash, and the name within it.
   private static func parts(of path: String) -> (folder: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return ("", path) }
     return (String(path[...slash]), String(path[path.index(after: slash)...]))

@@ -1,16 +1,16 @@
-/// The control groups around this process, and the memory that they have left.
+/// The control groups of this process, and the memory that they have left.
 ///
-/// The kernel tells a process its groups in `/proc/self/cgroup`, a line for each hierarchy:
-/// `0::/a/b` for the unified one (version 2), `4:memory:/a/b` for that of memory (version 1). Each
-/// of the folders from `/a/b` up to the root may have a limit, and the least of what they have left
-/// counts. In a container the names may be those of the host, or lead out of what is mounted
-/// (`/../..`): the root of what is mounted is then the group. Pages of files are counted as used,
-/// but are given up where memory is short.
+/// The kernel lists a process's groups in `/proc/self/cgroup`, one line for each hierarchy:
+/// `0::/a/b` for the unified one (version 2), `4:memory:/a/b` for the memory hierarchy (version 1).
+/// Each of the folders from `/a/b` up to the root may have a limit, and the smallest remainder
+/// counts. In a container the names may be those of the host, or point outside the mount
+/// (`/../..`): the root of the mount is then the group. Pages of files count as used, but the
+/// kernel releases them when memory is short.
 struct ControlGroups {
-  /// In bytes; nil where there is no limit, or none that can be seen.
+  /// In bytes; nil if there is no limit, or none that is visible.
   let room: Int?
 
-  /// `root` stands for the root of the file system.
+  /// `root` replaces the root of the file system.
   init(root: String = "") {
     let mount = root + "/sys/fs/cgroup"
     var rooms: [Int] = []
@@ -19,7 +19,7 @@ struct ControlGroups {
       guard parts.count == 3 else { continue }
       let isUnified = parts[0] == "0" && parts[1].isEmpty
       if !isUnified, !parts[1].split(separator: ",").contains("memory") { continue }
-      // Where both versions are in use the unified one stands in a folder of its own.
+      // If both versions are in use the unified one has its own folder.
       let mounts = isUnified ? [mount, mount + "/unified"] : [mount + "/memory"]
       for mount in mounts {
         for folder in Self.folders(mount, String(parts[2])) {
@@ -30,7 +30,7 @@ struct ControlGroups {
     room = rooms.min()
   }
 
-  /// The folder and all above it, up to the mount.
+  /// Returns the folder and its parents, up to the mount.
   private static func folders(_ mount: String, _ path: String) -> [String] {
     var folder = mount
     var folders = [folder]

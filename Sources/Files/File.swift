@@ -1,9 +1,9 @@
 import Glibc
 import JSON
 
-/// Files read whole, and the faults of the file system.
+/// Reads whole files, and makes the faults of the file system.
 public enum File {
-  /// The bytes of a regular file; `checkpoint` is called between pieces of it.
+  /// Returns the bytes of a regular file; calls `checkpoint` between pieces.
   ///
   /// Throws `io`, `denied` and `memory`.
   public static func read(
@@ -13,7 +13,7 @@ public enum File {
     return try file.bytes(at: 0, count: file.size, checkpoint: checkpoint)
   }
 
-  /// The fault of a failed system call, in the system's own words.
+  /// Returns the fault of a failed system call, with the system's message.
   public static func fault(_ code: Int32, _ path: String) -> Fault {
     let message = "\(path): \(String(cString: strerror(code)))"
     return switch code {
@@ -28,14 +28,15 @@ public enum File {
     }
   }
 
-  /// A file that breaks a rule of its format, and where.
+  /// Returns the fault of a file that breaks a rule of its format, with the offset.
   public static func bad(
     _ path: String, at offset: Int, _ rule: String, hint: String? = nil
   ) -> Fault {
     Fault(.badFile, "\(path), byte \(offset): \(rule)", hint: hint)
   }
 
-  /// A table that breaks a rule of its format, and where: both are counted from 1.
+  /// Returns the fault of a table that breaks a rule of its format; line and column are counted
+  /// from 1.
   public static func bad(
     _ path: String, line: Int, column: String?, _ rule: String, hint: String? = nil
   ) -> Fault {
@@ -43,14 +44,15 @@ public enum File {
     return Fault(.badFile, "\(path), line \(line)\(place): \(rule)", hint: hint)
   }
 
-  /// A file that has fewer bytes than when it was opened.
+  /// Returns the fault of a file that has fewer bytes than when it was opened.
   public static func shrunk(_ path: String) -> Fault {
     Fault(
       .io, "\(path): has become shorter since it was opened",
       hint: "load it again; write a new file and rename it over the old one instead")
   }
 
-  /// A file whose rows are read again and again, and which is not as it was when it was opened.
+  /// Returns the fault of a file whose rows are read repeatedly, and that has changed since it was
+  /// opened.
   static func changed(_ path: String, _ what: String) -> Fault {
     Fault(
       .io, "\(path): has changed since it was loaded: \(what)",
@@ -58,14 +60,14 @@ public enum File {
       hint: "load it again; write a new file and rename it over the old one instead")
   }
 
-  /// Makes a folder where there is none. Throws `io`.
+  /// Makes a folder unless it exists. Throws `io`.
   public static func makeFolder(_ path: String) throws(Fault) {
     guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
     throw fault(errno, path)
   }
 
-  /// A path with a NUL would be another path to the system, and an empty one has no name in its
-  /// message.
+  /// Throws for a path with a NUL, which the system would cut short, and for an empty one, which
+  /// would leave its message without a name.
   static func check(_ path: String) throws(Fault) {
     guard !path.isEmpty else {
       throw .misfit(.io, expected: "a path", got: "\"\"", hint: "an empty path names no file")
@@ -81,11 +83,11 @@ public enum File {
   }
 }
 
-/// Little-endian numbers of a file's bytes. The machines this runs on are little-endian too, so
-/// they are copied.
+/// Little-endian numbers in a file's bytes. The supported machines are little-endian too, so they
+/// are copied.
 extension [UInt8] {
-  /// `count` values of a trivial type from byte `offset` on; the caller has checked that they are
-  /// there.
+  /// Returns `count` values of a trivial type from byte `offset` on; the caller has checked that
+  /// they exist.
   package func values<T: BitwiseCopyable>(_ type: T.Type, at offset: Int, count: Int) -> [T] {
     let bytes = count * MemoryLayout<T>.stride
     precondition(offset >= 0 && offset + bytes <= self.count)
@@ -98,7 +100,7 @@ extension [UInt8] {
     }
   }
 
-  /// The little-endian number in `width` bytes from `offset` on.
+  /// Returns the little-endian number in `width` bytes from `offset` on.
   package func word(at offset: Int, width: Int) -> UInt64 {
     self[offset..<offset + width].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }

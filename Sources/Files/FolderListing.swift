@@ -3,15 +3,15 @@ import JSON
 
 /// The names in a folder, without those that begin with a dot.
 public struct FolderListing: Sendable {
-  /// In no order.
+  /// Unordered.
   public var files: [String] = []
   public var folders: [String] = []
-  /// Names that begin with a dot.
+  /// The number of names that begin with a dot.
   public var hidden = 0
-  /// What is neither a file nor a folder: pipes, sockets, devices.
+  /// The number of entries that are neither files nor folders: pipes, sockets, devices.
   public var others = 0
 
-  /// What a link points to is what counts. Throws `io` and `denied`.
+  /// Links count as what they point to. Throws `io` and `denied`.
   public init(_ path: String) throws(Fault) {
     try File.check(path)
     guard let folder = opendir(path) else { throw File.fault(errno, path) }
@@ -31,7 +31,7 @@ public struct FolderListing: Sendable {
       var status = stat()
       let place = "\(path)/\(name)"
       guard stat(place, &status) == 0 else { throw File.fault(errno, place) }
-      // A folder may hold millions of them.
+      // A folder may have millions of names.
       try Memory.require(3 * (bytes.count + 32), for: "the names in \(path)")
       switch status.st_mode & S_IFMT {
       case S_IFDIR: folders.append(name)

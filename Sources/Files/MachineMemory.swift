@@ -1,10 +1,9 @@
 import Glibc
 import Synchronization
 
-/// What the kernel says of the memory of the machine and of this process. Without `/proc`, nothing.
+/// What the kernel says about the memory of the machine and of this process; nil without `/proc`.
 enum MachineMemory {
-  /// Bytes that can be had without pushing out what others work with, swap included; nil where they
-  /// are not known.
+  /// The bytes available without displacing memory in use, swap included; nil if unknown.
   static var available: Int? {
     guard let text = SmallFile.text("/proc/meminfo") else {
       return sysconf(Int32(_SC_PHYS_PAGES)) * page
@@ -13,40 +12,41 @@ enum MachineMemory {
     return memory + (text.kilobytes("SwapFree:") ?? 0)
   }
 
-  /// Bytes that this process was promised since it was first asked, and has not touched: they are
-  /// in nobody's sum of what is used.
+  /// The bytes that this process was promised since the first call and has not touched, which no
+  /// count of used memory includes.
   static var promised: Int? { untouched.map { max(0, $0 - untouchedAtStart) } }
 
-  /// What the system reserves for itself, and a sanitizer by the terabyte, is never touched.
+  /// The memory that the system, or a sanitizer by the terabyte, reserves and never touches.
   private static let untouchedAtStart = untouched ?? 0
 
-  /// Bytes that this process may write to and has not touched.
+  /// The bytes that this process may write to and has not touched.
   ///
-  /// Stacks of threads are left out, of which hardly a page is touched.
+  /// Stacks of threads are left out, since they hardly touch a page.
   private static var untouched: Int? {
     guard let text = SmallFile.text("/proc/self/statm") else { return nil }
     let pages = text.split(separator: " ").map { Int($0) ?? 0 }
     guard pages.count > 5 else { return nil }
-    // In pages: size, resident, of which shared, text, 0, what is written to.
+    // In pages: size, resident, shared part of that, text, 0, writable.
     return (pages[5] - max(0, pages[1] - pages[2])) * page - stacks.load(ordering: .relaxed)
   }
 
-  /// Bytes of the stacks of all threads that were started.
+  /// The bytes of the stacks of all running threads.
   static let stacks = Atomic<Int>(0)
 
   private static let page = Int(sysconf(Int32(_SC_PAGESIZE)))
 }
 
 extension Memory {
-  /// Counts the stack of a thread that was started, or that has ended (a negative number).
+  /// Adds the stack of a thread that started, or subtracts that of one that ended (a negative
+  /// number).
   public static func noteStack(_ bytes: Int) {
     MachineMemory.stacks.add(bytes, ordering: .relaxed)
   }
 }
 
-/// Files of the kernel that hold a few lines.
+/// Reads short files of the kernel.
 enum SmallFile {
-  /// The text of such a file; nil where there is none.
+  /// Returns the text of such a file; nil if it does not exist.
   static func text(_ path: String) -> String? {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return nil }
@@ -63,7 +63,7 @@ enum SmallFile {
     }
   }
 
-  /// The number that is all of such a file; nil for a word, as in "max".
+  /// Returns the number that such a file consists of; nil for a word, such as "max".
   static func number(_ path: String) -> Int? {
     text(path).flatMap { text in
       let digits = text.prefix { $0.isASCII && $0.isNumber }
@@ -73,7 +73,7 @@ enum SmallFile {
 }
 
 extension String {
-  /// The number behind `name` at the beginning of a line.
+  /// Returns the number after `name` at the beginning of a line.
   func value(_ name: String) -> Int? {
     for line in split(separator: "\n") where line.hasPrefix(name) {
       let rest = line.dropFirst(name.count).drop { $0 == " " || $0 == "\t" }

@@ -2,23 +2,22 @@ import Glibc
 import JSON
 import Synchronization
 
-/// What memory can be had, asked before it is taken: an array that cannot be allocated ends the
-/// process.
+/// Checks for available memory before it is taken, because an array that cannot be allocated ends
+/// the process.
 ///
-/// Two things are asked. The process's own limits, and what the system promises, by mapping as much
-/// and giving it back at once. And what really is there, by the memory that the machine and the
-/// control groups around the process have left: in a control group every mapping succeeds, and the
-/// process is killed when it touches too much. What was promised before and not touched yet counts
-/// as gone.
+/// There are two checks. The first is of the process's limits and of what the system promises: it
+/// maps as many bytes and unmaps them at once. The second is of the memory that the machine and the
+/// process's control groups have left: in a control group every mapping succeeds, and the process
+/// is killed when it touches too much. Memory that was promised and not touched yet counts as used.
 public enum Memory {
-  /// What is left to the many small things that a request takes without asking: texts, replies, the
+  /// Memory for the many small allocations of a request that are not checked: texts, replies, the
   /// parts of a model.
   public static let reserve = 32 << 20
-  /// Below this, asking costs more than it tells; what was taken so is asked for together.
+  /// Below this size a check costs too much, so small requests are added up and checked together.
   private static let small = 1 << 20
   private static let taken = Atomic<Int>(0)
 
-  /// What the kernel's files said the last time, and what was asked for since, given back or not.
+  /// The last figures of the kernel's files, and the requests since, freed or not.
   private struct Look {
     var left = 0
     var spent = 0
@@ -27,8 +26,8 @@ public enum Memory {
 
   private static let look = Mutex(Look())
 
-  /// Whether so much is left. The files take longer to read than most requests: where they leave
-  /// room they are read anew 20 times a second.
+  /// Returns whether so much memory is left. Reading the files takes longer than most requests, so
+  /// while there is room they are read only 20 times a second.
   private static func isThere(_ bytes: Int, beside rest: Int) -> Bool {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
@@ -43,7 +42,7 @@ public enum Memory {
     }
   }
 
-  /// Throws `memory` unless `bytes` for `purpose` can be had, and the reserve beside them.
+  /// Throws `memory` unless `bytes` for `purpose` are available, in addition to the reserve.
   public static func require(
     _ bytes: Int, for purpose: @autoclosure () -> String, hint: String? = nil
   ) throws(Fault) {
@@ -63,13 +62,13 @@ public enum Memory {
     try require(try size.value(for: purpose(), hint: hint), for: purpose(), hint: hint)
   }
 
-  /// Throws `memory` where the reserve cannot be had, without which no session should begin.
+  /// Throws `memory` if the reserve is not available; a session should not begin without it.
   public static func requireStart() throws(Fault) {
     if isMapped(reserve, 0), left >= reserve { return }
     throw shortage(reserve, "a session", "start elbo with a higher limit", beside: 0)
   }
 
-  /// Throws `memory` where half of the reserve is gone, so that nothing should be begun.
+  /// Throws `memory` if half of the reserve is gone; nothing should begin then.
   public static func requireReserve() throws(Fault) {
     if isMapped(reserve / 2, 0), isThere(0, beside: reserve / 2) { return }
     throw Fault(
@@ -78,8 +77,8 @@ public enum Memory {
       hint: "drop a model, a trainer or a data set, or start elbo with a higher limit")
   }
 
-  /// Zeros of the system's, to be given back with `free`: pages that are never written take no
-  /// memory. Throws `memory`.
+  /// Returns zeroed memory from the system, to be freed with `free`; pages that are never written
+  /// take no memory. Throws `memory`.
   package static func zeros(
     _ size: Size, for purpose: @autoclosure () -> String, hint: String?
   ) throws(Fault) -> UnsafeMutableRawPointer {
@@ -99,7 +98,8 @@ public enum Memory {
       hint: hint ?? "drop what is no longer needed, or ask for less at a time")
   }
 
-  /// How many of `bytes` there are with `rest` beside them: exact to a page, by halving.
+  /// Returns how many of `bytes` are available in addition to `rest`: exact to a page, by
+  /// bisection.
   private static func room(below bytes: Int, beside rest: Int) -> Int {
     var (least, most) = (0, max(0, min(bytes, left - rest)))
     if isMapped(most, rest) { return most }
@@ -110,8 +110,8 @@ public enum Memory {
     return least
   }
 
-  /// Whether the system promises so much. A mapping and not `malloc`, since a pair of `malloc` and
-  /// `free` is removed by the compiler.
+  /// Returns whether the system promises so much. It uses a mapping, because the compiler removes a
+  /// pair of `malloc` and `free`.
   private static func isMapped(_ bytes: Int, _ rest: Int) -> Bool {
     let (sum, isBeyond) = bytes.addingReportingOverflow(rest)
     guard !isBeyond, sum > 0 else { return sum == 0 }
@@ -123,12 +123,12 @@ public enum Memory {
     }
   }
 
-  /// Held while a mapping is tried or memory is counted: what another thread tries counts as
-  /// promised.
+  /// Held while a mapping is tried or memory is counted, because the trial of another thread counts
+  /// as promised memory.
   private static let asking = Mutex(())
 
-  /// What the machine and the control groups have left, less what this process was promised and has
-  /// not touched.
+  /// The memory that the machine and the control groups have left, less what this process was
+  /// promised and has not touched.
   private static var left: Int {
     asking.withLock { _ in
       let room = min(MachineMemory.available ?? .max, ControlGroups().room ?? .max)

@@ -1,16 +1,16 @@
 import Glibc
 import JSON
 
-/// A regular file that is open for reading at any place, and by several threads at once.
+/// A regular file that several threads may read at any offset.
 ///
-/// Read by `pread` and not mapped: a mapped file that another program cuts short ends the process
-/// that reads it, and mapped pages count as the process's own memory until they are given back.
+/// It is read by `pread` and not mapped: truncating a mapped file ends the process that reads it,
+/// and mapped pages count as the process's own memory until they are released.
 public final class OpenFile: Sendable {
   public let path: String
-  /// Its size in bytes when it was opened.
+  /// The size in bytes when the file was opened.
   public let size: Int
   private let descriptor: Int32
-  /// When it had been written to last as it was opened.
+  /// The time of the last write before the file was opened.
   private let written: timespec
 
   /// Throws `io` and `denied`.
@@ -34,13 +34,13 @@ public final class OpenFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Bytes that are read in a moment.
+  /// The number of bytes read between checkpoints.
   private static let piece = 1 << 24
-  /// Throws `io` where the file is not as it was when it was opened: it has another size, or has
-  /// been written to.
+  /// Throws `io` if the file has changed since it was opened: its size differs, or it has been
+  /// written to.
   ///
-  /// It is the open file that is asked, one and the same inode: a file that was renamed over it, or
-  /// the loss of its name, leaves it as it was.
+  /// This concerns the open inode: renaming another file over it, or removing its name, does not
+  /// change it.
   public func checkUnchanged() throws(Fault) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw File.fault(errno, path) }
@@ -51,8 +51,8 @@ public final class OpenFile: Sendable {
     }
   }
 
-  /// Fills `out` from byte `offset` on; answers how many bytes there were, fewer only at the end of
-  /// the file. Throws `io`.
+  /// Fills `out` from byte `offset` on; returns the number of bytes, which is smaller only at the
+  /// end of the file. Throws `io`.
   public func read(into out: UnsafeMutableRawBufferPointer, at offset: Int) throws(Fault) -> Int {
     var count = 0
     while count < out.count {
@@ -65,8 +65,8 @@ public final class OpenFile: Sendable {
     return count
   }
 
-  /// `count` bytes from `offset` on, or as many as there are; `checkpoint` is called between pieces
-  /// of them. Throws `io` and `memory`.
+  /// Returns `count` bytes from `offset` on, or as many as exist; calls `checkpoint` between
+  /// pieces. Throws `io` and `memory`.
   public func bytes(
     at offset: Int, count: Int, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> [UInt8] {

@@ -1,26 +1,26 @@
 import CNettle
 
-/// The SHA-256 digest of bytes that come in pieces (FIPS 180-4), by nettle.
+/// Computes the SHA-256 digest of bytes in pieces (FIPS 180-4), with nettle.
 public struct SHA256: Sendable {
   private var context = sha256_ctx()
-  /// The bytes so far.
+  /// The number of bytes so far.
   public private(set) var count = 0
 
   public init() { nettle_sha256_init(&context) }
 
-  /// Takes in more bytes.
+  /// Adds bytes.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress else { return }
     nettle_sha256_update(&context, bytes.count, base.assumingMemoryBound(to: UInt8.self))
     count += bytes.count
   }
 
-  /// Takes in the bytes of an array of numbers.
+  /// Adds the bytes of an array of numbers.
   public mutating func update<T: BitwiseCopyable>(_ values: [T]) {
     values.withUnsafeBytes { update($0) }
   }
 
-  /// The digest in 64 hexadecimal digits; begins anew.
+  /// Returns the digest in 64 hexadecimal digits, and starts again.
   public mutating func finish() -> String {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
     nettle_sha256_digest(&context, digest.count, &digest)
@@ -30,7 +30,7 @@ public struct SHA256: Sendable {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// The digest of one array of numbers, in hexadecimal.
+  /// Returns the digest of one array of numbers, in hexadecimal.
   public static func hex<T: BitwiseCopyable>(_ values: [T]) -> String {
     var digest = SHA256()
     digest.update(values)

@@ -1,27 +1,27 @@
 import JSON
 
-/// A count of numbers or bytes that comes from counts of outside, with sums and products that
-/// cannot overflow.
+/// A number of values or bytes, computed from external counts, whose sums and products cannot
+/// overflow.
 ///
-/// A count beyond the address space stays one through all that follows: it is larger than every
-/// other, so that a comparison with what is there refuses it, and its `value` throws. Hence
-/// expressions need no `try`, and nobody can take the count without a check: `try (Size(rows) *
-/// stride + 3).value(for: "the rows")`.
+/// A count beyond the address space stays so in every operation: it is larger than all others, so
+/// that a comparison with what is available refuses it, and its `value` throws. Hence expressions
+/// need no `try`, and the count cannot be taken without a check: `try (Size(rows) * stride +
+/// 3).value(for: "the rows")`.
 public struct Size: Sendable, Equatable, Comparable, ExpressibleByIntegerLiteral {
-  /// The count, or nil where it is beyond the address space.
+  /// The count; nil if it is beyond the address space.
   public let exactly: Int?
 
-  /// More than every count.
+  /// Larger than every count.
   public static let beyond = Size(exactly: nil)
 
   private init(exactly: Int?) { self.exactly = exactly }
 
-  /// A negative count is none that can be had: it is `beyond`.
+  /// A negative count is invalid, so it becomes `beyond`.
   public init(_ count: Int) { exactly = count < 0 ? nil : count }
 
   public init(integerLiteral count: Int) { self.init(count) }
 
-  /// The count. Throws `memory`, or the kind that is said, where it is beyond the address space.
+  /// Returns the count. Throws `memory`, or `kind`, if it is beyond the address space.
   public func value(
     for purpose: @autoclosure () -> String, _ kind: Fault.Kind = .memory, hint: String? = nil
   ) throws(Fault) -> Int {
@@ -50,15 +50,15 @@ public struct Size: Sendable, Equatable, Comparable, ExpressibleByIntegerLiteral
     return isBeyond ? .beyond : Size(exactly: value)
   }
 
-  /// The smallest multiple of `unit`, from 1, that is no less.
+  /// The smallest multiple of `unit`, from 1, that is not smaller.
   public func roundedUp(to unit: Int) -> Size { parts(of: unit) * unit }
 
-  /// How many parts of `unit`, from 1, it takes, the last of them perhaps not full.
+  /// The number of parts of `unit`, from 1, including a last partial one.
   public func parts(of unit: Int) -> Size {
     Size(exactly: exactly.map { $0 / unit + ($0 % unit == 0 ? 0 : 1) })
   }
 
-  /// The bytes of so many values of a type.
+  /// The bytes of this number of values of a type.
   public func bytes<T>(of type: T.Type) -> Size { self * MemoryLayout<T>.stride }
 
   public static func < (a: Size, b: Size) -> Bool {

@@ -1,29 +1,31 @@
 import Glibc
 import JSON
 
-/// The file beside a target that is written until it takes the target's place.
+/// The temporary file beside a target, which is renamed over the target.
 ///
-/// Its name is `.elbo-TARGET-NUMBER`: a hash of the target's name, and a random number, so that no
-/// number of left ones is in the way. It is locked as long as its writer lives, and a lock ends
-/// with its process however that ends. So a temporary that can be locked was left by a process that
-/// is gone, whatever the process's number means by now, in this container or another; the next save
-/// of the same target removes it. A nameless file (`O_TMPFILE`) would leave less, but has to get a
-/// name before it can replace another, needs `/proc` for that, and not every file system has one.
+/// Its name is `.elbo-TARGET-NUMBER`: a hash of the target's name, and a random number, so that
+/// abandoned files never exhaust the names. Its writer holds a lock on it, which ends with the
+/// writer's process in any case. So a temporary that can be locked was left by a process that has
+/// ended, even if its process number is in use again, in this container or another; the next save
+/// of the same target removes it. A nameless file (`O_TMPFILE`) would leave less behind, but needs
+/// a name before it can replace another, needs `/proc` for that, and not every file system supports
+/// it.
 struct Temporary {
   let path: String
   let descriptor: Int32
 
-  /// Makes an empty one in `folder` (with its slash, or empty). Throws the faults of the system,
+  /// Makes an empty file in `folder` (with its slash, or empty). Throws the faults of the system,
   /// about the target's `path`.
   init(in folder: String, of name: String, _ target: String) throws(Fault) {
     let prefix = Self.prefix(name)
-    // Nobody else makes names like ours; a few attempts are for one that takes ours for left.
+    // No other program makes such names; the attempts are for a writer that takes this file for an
+    // abandoned one.
     for _ in 0..<16 {
       let path = folder + prefix + hexadecimal(UInt64.random(in: 0 ... .max))
       let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if file < 0, errno == EEXIST || errno == EINTR { continue }
       guard file >= 0 else { throw File.fault(errno, target) }
-      // Where the file system knows no locks, nothing is ever taken for left.
+      // On a file system without locks no file counts as abandoned.
       if flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK, Self.isNamed(path, file) {
         (self.path, descriptor) = (path, file)
         return
@@ -33,8 +35,8 @@ struct Temporary {
     throw File.fault(EEXIST, target)
   }
 
-  /// Removes what dead processes have left of this target: our own regular files that nobody has
-  /// locked. What cannot be looked at stays.
+  /// Removes the files of this target that dead processes have left: regular files of this user
+  /// that are not locked. Files that cannot be examined stay.
   static func removeLeft(in folder: String, of name: String) {
     guard let entries = opendir(folder.isEmpty ? "." : folder) else { return }
     defer { closedir(entries) }
@@ -60,7 +62,7 @@ struct Temporary {
     unlink(path)
   }
 
-  /// Whether the open file still has that name.
+  /// Returns whether the open file still has this name.
   private static func isNamed(_ path: String, _ file: Int32) -> Bool {
     var (open, named) = (stat(), stat())
     return fstat(file, &open) == 0 && lstat(path, &named) == 0 && open.st_ino == named.st_ino
@@ -68,7 +70,7 @@ struct Temporary {
   }
 
   private static func prefix(_ name: String) -> String {
-    // FNV-1a: the same in every process, which Swift's own hashes are not.
+    // FNV-1a, which is the same in every process, unlike Swift's own hashes.
     let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
       ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
     }
@@ -81,7 +83,7 @@ struct Temporary {
   }
 }
 
-/// Sixteen digits.
+/// Returns sixteen digits.
 private func hexadecimal(_ number: UInt64) -> String {
   let digits = String(number, radix: 16)
   return String(repeating: "0", count: 16 - digits.count) + digits

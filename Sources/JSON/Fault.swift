@@ -1,10 +1,9 @@
-/// Anything that goes wrong on account of what came in: which rule, where, what was expected, what
-/// came, and the way out.
+/// An error that the input causes: the rule, the place, what was expected, what came, and a hint.
 ///
-/// One type for every target, so that nothing is lost in translation on the way up; `Service` alone
-/// gives each kind its code on the wire.
+/// All targets use this one type, so that nothing is lost on the way up; only `Service` assigns
+/// each kind its code on the wire.
 public struct Fault: Error, Sendable, Equatable {
-  /// What happened, by the name that clients see as `kind`.
+  /// The kind of error, by the name that clients see as `kind`.
   public enum Kind: String, Sendable, CaseIterable {
     case syntax
     case request
@@ -34,9 +33,9 @@ public struct Fault: Error, Sendable, Equatable {
   }
 
   public var kind: Kind
-  /// One sentence without the path, as in "expected an integer from 1 to 65536, got -3".
+  /// One sentence without the path, such as "expected an integer from 1 to 65536, got -3".
   public var message: String
-  /// Where in the parameters, as in `encoder[2].units`; empty where it is about no member.
+  /// The path in the parameters, such as `encoder[2].units`; empty if no member is concerned.
   public var path: String
   public var expected: String?
   public var got: String?
@@ -54,14 +53,14 @@ public struct Fault: Error, Sendable, Equatable {
     self.hint = hint
   }
 
-  /// A value that does not fit its declaration: "expected a list, got 3".
+  /// Returns the fault of a value that does not fit its declaration: "expected a list, got 3".
   public static func misfit(
     _ kind: Kind = .params, expected: String, got: JSON, at path: String = "", hint: String? = nil
   ) -> Fault {
     .misfit(kind, expected: expected, got: got.excerpt, at: path, hint: hint)
   }
 
-  /// Something that is no single value: "expected 3 numbers, got 2".
+  /// Returns the fault of something that is not a single value: "expected 3 numbers, got 2".
   public static func misfit(
     _ kind: Kind = .params, expected: String, got: String, at path: String = "",
     hint: String? = nil
@@ -71,11 +70,11 @@ public struct Fault: Error, Sendable, Equatable {
       hint: hint)
   }
 
-  /// The message with the path in front, where there is one.
+  /// The message, after the path if there is one.
   public var sentence: String { path.isEmpty ? message : "\(path): \(message)" }
 
-  /// The same fault, seen from one level further out: `units` within `[2]` within `encoder`. A
-  /// cancel is about no member.
+  /// Returns the same fault, seen from one level further out: `units` within `[2]` within
+  /// `encoder`. A cancel has no path.
   public func within(_ outer: String) -> Fault {
     guard kind != .cancelled else { return self }
     var fault = self
@@ -85,14 +84,14 @@ public struct Fault: Error, Sendable, Equatable {
   }
 }
 
-/// Runs `body`; a fault on the way out learns that it happened within `outer`.
+/// Runs `body`; a fault that leaves it gets `outer` before its path.
 public func within<T>(_ outer: String, _ body: () throws(Fault) -> T) throws(Fault) -> T {
   do { return try body() } catch { throw error.within(outer) }
 }
 
 extension Fault {
-  /// The same as a fault of the file that said so: what is wrong with a description on the wire is
-  /// wrong with one in a file, too.
+  /// Returns the same fault as one of a file: what is wrong in a description on the wire is also
+  /// wrong in a file.
   public func asBadFile(_ file: String?) -> Fault {
     var fault = self
     if let file {

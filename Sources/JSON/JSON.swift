@@ -1,8 +1,8 @@
 /// A JSON value.
 ///
-/// Objects keep the order of their members: Swift's dictionaries order differently in every
-/// process, and a run must be the same to the byte. `float` and `floats` are numbers that were
-/// float32 and are written in the shortest form that reads back as the same float32.
+/// Objects keep the order of their members, because Swift's dictionaries have a different order in
+/// every process, and a run must be the same to the byte. `float` and `floats` are numbers that
+/// were float32; they are written in the shortest form that reads back as the same float32.
 public enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -24,7 +24,7 @@ public enum JSON: Sendable, Equatable {
     }
   }
 
-  /// The member of that name of an object; nil for other values and other names.
+  /// The member of an object named `name`; nil for other values and other names.
   public subscript(name: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
@@ -45,7 +45,7 @@ public enum JSON: Sendable, Equatable {
     return text
   }
 
-  /// At most `limit` characters of the value's text, for messages.
+  /// Returns at most `limit` characters of the value's text, for messages.
   public func excerpt(limit: Int = 60) -> String {
     switch self {
     case .array(let elements) where elements.count > 8: return "a list of \(elements.count)"

@@ -1,10 +1,12 @@
-/// Long plain strings of a text: taken out before jansson sees it, and put back into the values.
+/// The long plain strings of a text, which are removed before jansson parses it and put back into
+/// the values.
 ///
-/// jansson reads a string byte by byte, at 40 MB/s. What is plain ASCII without an escape stands
-/// for itself, so that a short string in its place is as valid, or as wrong, as the long one.
+/// jansson reads a string byte by byte, at 40 MB/s. A string of plain ASCII without escapes
+/// represents itself, so that a short string in its place is valid, or wrong, exactly if the long
+/// one is.
 struct LongStrings {
-  /// One string: which of the text's strings it is, names of members included, and where its
-  /// characters stand.
+  /// One string: its index among the text's strings, names of members included, and the position of
+  /// its characters.
   struct Place {
     let number: Int
     let range: Range<Int>
@@ -15,9 +17,9 @@ struct LongStrings {
   private var next = 0
   private var nextPlace = 0
 
-  /// Shorter ones are not worth the trouble.
+  /// The length from which the replacement is faster.
   static let least = 1 << 12
-  /// As long as a token has to be for jansson's messages to leave it out, and longer.
+  /// At least the length of a token that jansson's messages leave out.
   private static let substitute = [UInt8](repeating: 0x2D, count: 64)
 
   init(_ text: UnsafeRawBufferPointer, _ places: [Place]) {
@@ -27,7 +29,7 @@ struct LongStrings {
 
   var isEmpty: Bool { places.isEmpty }
 
-  /// The text with short strings in the place of the long ones.
+  /// The text with short strings in place of the long ones.
   var shortened: [UInt8] {
     let long = places.reduce(0) { $0 + $1.range.count }
     var out: [UInt8] = []
@@ -42,7 +44,7 @@ struct LongStrings {
     return out
   }
 
-  /// Where in the text a position of the shortened one is.
+  /// Returns the position in the text for a position in the shortened text.
   func position(_ short: Int) -> Int {
     var position = short
     for place in places where position >= place.range.lowerBound + Self.substitute.count {
@@ -51,10 +53,10 @@ struct LongStrings {
     return position
   }
 
-  /// Passes the name of a member.
+  /// Skips the name of a member.
   mutating func passName() { next += 1 }
 
-  /// Passes a string, and answers it where it is a long one. Strings come in the order of the text,
+  /// Skips a string, and returns it if it is a long one. Strings come in the order of the text,
   /// since objects keep theirs.
   mutating func takeString() -> String? {
     defer { next += 1 }

@@ -2,27 +2,26 @@ import CJansson
 import CKernels
 
 extension JSON {
-  /// What one text may hold, so that no input can take the process down.
+  /// Limits on one text, so that no input can end the process.
   public struct Limits: Sendable, Equatable {
-    /// Bytes of one line.
+    /// The maximum number of bytes in a line.
     public var line = 16 << 20
-    /// Values of one line, counting every container and member: jansson takes 32 to 80 bytes for
-    /// each.
+    /// The maximum number of values in a line, counting every container and member: jansson takes
+    /// 32 to 80 bytes for each.
     public var values = 1 << 20
-    /// Containers inside each other: jansson recurses, and a thread's stack is finite.
+    /// The maximum depth of nested containers: jansson recurses, and a thread's stack is finite.
     public var depth = 128
-    /// Requests of one batch.
+    /// The maximum number of requests in a batch.
     public var batch = 1000
-    /// Digits of a number that follow each other: jansson copies them all before it knows what they
-    /// are.
+    /// The maximum number of consecutive digits: jansson copies them all before it checks them.
     static let digits = 1 << 16
 
     public init() {}
   }
 
-  /// Parses one text. Throws `syntax` for what is not JSON, `request`, `number` and `lineTooLarge`
-  /// for JSON that is refused, and what `admit` throws, which is told beforehand how many bytes the
-  /// value and what makes it may take.
+  /// Parses one text. Throws `syntax` for text that is not JSON, `request`, `number` and
+  /// `lineTooLarge` for JSON that is refused, and what `admit` throws, which is told in advance how
+  /// many bytes the value and its parsing may take.
   public init(
     parsing text: UnsafeRawBufferPointer, limits: Limits = Limits(),
     admit: (Int) throws(Fault) -> Void = { _ in }
@@ -52,19 +51,19 @@ extension JSON {
     }
   }
 
-  /// The value of a text from which the long strings were taken out.
+  /// Parses a text whose long strings were replaced.
   private static func load(
     _ text: UnsafeRawBufferPointer, _ strings: inout LongStrings
   ) throws(Fault) -> JSON {
     let fault: Fault
     do throws(Fault) { return try decode(text, &strings) } catch { fault = error }
-    // Of the whole text, so that places are those of the whole.
+    // Checks the whole text, so that positions are those of the whole.
     if fault.kind == .number { try checkForm(strings.text) }
     throw fault
   }
 
-  /// Throws `syntax` where a text with a number that cannot be held is no JSON at all: jansson
-  /// stops at the number.
+  /// Throws `syntax` if a text with a number that cannot be represented is not JSON at all, because
+  /// jansson stops at the number.
   private static func checkForm(_ text: UnsafeRawBufferPointer) throws(Fault) {
     let again = moderated(text).withUnsafeBytes { raw in
       Result { () throws(Fault) in
@@ -79,8 +78,8 @@ extension JSON {
     _ text: UnsafeRawBufferPointer, _ strings: inout LongStrings
   ) throws(Fault) -> JSON {
     var failure = json_error_t()
-    // DECODE_ANY and ALLOW_NUL: without them a valid `1` and "\u0000" fail.
-    // DISABLE_EOF_CHECK stays off: `{} x` is not JSON.
+    // DECODE_ANY and ALLOW_NUL: without them a valid `1` and "\u0000" fail. DISABLE_EOF_CHECK stays
+    // off: `{} x` is not JSON.
     let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL)
     guard
       let root = json_loadb(
@@ -90,7 +89,7 @@ extension JSON {
     return JSON(root, &strings)
   }
 
-  /// The same text with numbers of the same form that are small enough for everyone.
+  /// Returns the same text with numbers of the same form that can always be represented.
   private static func moderated(_ text: UnsafeRawBufferPointer) -> [UInt8] {
     var out: [UInt8] = []
     var isString = false
@@ -128,12 +127,13 @@ extension JSON {
     self = try parsed.get()
   }
 
-  /// What jansson and Swift take together: an empty object is 231 bytes of jansson's, a real 32.
+  /// The bytes that jansson and Swift take together: an empty object takes 231 in jansson, a real
+  /// 32.
   private static let bytesOfContainer = 256
   private static let bytesOfValue = 128
 
-  /// Counts depth, values and the most digits of a number before jansson sees the text, finds the
-  /// NUL bytes that it would swallow, and the strings that are long.
+  /// Counts depth, values and digits before jansson parses the text; finds NUL bytes, which it
+  /// would swallow, and long strings.
   private static func survey(
     _ text: UnsafeRawBufferPointer, _ limits: Limits
   ) throws(Fault) -> (long: [LongStrings.Place], digits: Int, bytes: Int) {
@@ -187,7 +187,8 @@ extension JSON {
     return (long, digits, containers * Self.bytesOfContainer + values * Self.bytesOfValue)
   }
 
-  /// Where the string ends that is under way at `begin`: at its closing quote, or behind the text.
+  /// Returns the end of the string that begins at `begin`: its closing quote, or the end of the
+  /// text.
   private static func endOfString(
     _ base: UnsafePointer<UInt8>, from begin: Int, _ count: Int
   ) throws(Fault) -> Int {
@@ -201,7 +202,7 @@ extension JSON {
     return position
   }
 
-  /// A string with this behind it is the name of a member.
+  /// Returns whether the rest after a string shows that it is the name of a member.
   private static func isName(_ rest: Slice<UnsafeRawBufferPointer>) -> Bool {
     rest.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D } == 0x3A
   }

@@ -3,7 +3,7 @@ import CKernels
 extension JSON {
   /// The value as one line of strict JSON, without the newline.
   ///
-  /// Numbers take the shortest form that reads back the same in their own type; those that are not
+  /// Numbers have the shortest form that reads back unchanged in their own type; those that are not
   /// finite become the strings "NaN", "Infinity" and "-Infinity". (jansson writes `%.17g`, at a
   /// third of the speed.)
   public var line: String { String(decoding: bytes, as: UTF8.self) }
@@ -61,7 +61,7 @@ extension JSON {
   private static func write(_ text: String, to out: inout [UInt8]) {
     var text = text
     text.withUTF8 { bytes in
-      // Grown once: doubling would copy what is long.
+      // Reserved at once, since doubling would copy a long text.
       if bytes.count > 1 << 12 { out.reserveCapacity(out.count + bytes.count + 64) }
       out.append(UInt8(ascii: "\""))
       var rest = bytes

@@ -1,8 +1,8 @@
 import JSON
 
-/// A finished picture: its format, and its bytes as they go into a file or over the wire.
+/// A finished picture: its format, and its bytes for a file or for the wire.
 public struct Picture: Sendable, Equatable {
-  /// The file formats that every picture can take.
+  /// The file formats of pictures.
   public enum Format: String, Sendable, CaseIterable {
     case png
     case svg
@@ -16,7 +16,7 @@ public struct Picture: Sendable, Equatable {
       }
     }
 
-    /// The format that a path's ending names; PNG where there is no path.
+    /// The format of a path's extension; PNG without a path.
     public init(path: String?) throws(Fault) {
       guard let path else {
         self = .png

@@ -3,17 +3,17 @@ import Declarations
 import Glibc
 import JSON
 
-/// The options that a plug-in's module declares, as fields of values that are known at run time
-/// only.
+/// The options that a plug-in's module declares, as fields of values that are known only at run
+/// time.
 ///
-/// They are checked, documented, saved and read again by what does so for the built-in modules.
+/// The same code checks, documents, saves and reads them as for the built-in modules.
 struct DeclaredOptions: Sendable {
   let fields: [Field<OptionValues>]
   let presets: OptionValues
 
   var names: [String] { fields.map(\.name) }
 
-  /// Throws `plugin` where the declaration is not sound.
+  /// Throws `plugin` if the declaration is invalid.
   init(_ base: UnsafePointer<elbo_option>?, _ count: Int64) throws(Fault) {
     var fields: [Field<OptionValues>] = []
     var presets = OptionValues()
@@ -32,20 +32,20 @@ struct DeclaredOptions: Sendable {
     self.presets = presets
   }
 
-  /// Decodes the members of a module. Throws as the built-in modules do.
+  /// Decodes the members of a module. Throws what the built-in modules throw.
   func values(_ members: [JSON.Member]) throws(Fault) -> OptionValues {
     var values = presets
     try fields.read(members, besides: ["type"], into: &values)
     return values
   }
 
-  /// The module as JSON: its type, and its options behind it.
+  /// Returns the module as JSON: its type, followed by its options.
   func json(_ type: String, _ values: OptionValues) -> JSON {
     guard case .object(let members) = fields.json(of: values) else { return .null }
     return .object([JSON.Member("type", .string(type))] + members)
   }
 
-  /// The examples, with everything that they leave to its preset. Throws `plugin`.
+  /// Returns the examples, with presets for the options that they leave out. Throws `plugin`.
   func examples(
     _ base: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int64
   ) throws(Fault) -> [OptionValues] {
@@ -176,12 +176,12 @@ struct DeclaredOptions: Sendable {
   }
 }
 
-/// The values of a module's options, in the order of their declaration; null for one that is not
-/// given.
+/// The values of a module's options, in the order of their declaration; null for an option that is
+/// not given.
 struct OptionValues: Sendable, Equatable {
   var values: [JSON] = []
 
-  /// Hands them over in the interface's form, for as long as `body` runs.
+  /// Passes the values in the interface's form; they are valid while `body` runs.
   func handedOver<R>(_ body: (UnsafePointer<elbo_value>) throws(Fault) -> R) throws(Fault) -> R {
     var texts: [UnsafeMutablePointer<CChar>?] = []
     defer { for text in texts { free(text) } }

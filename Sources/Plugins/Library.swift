@@ -2,17 +2,18 @@ import CPlugin
 import Glibc
 import JSON
 
-/// A shared library in the process. It is never unloaded: what it brings is used to the end.
+/// A shared library in the process. It is never unloaded, because its functions are used to the
+/// end.
 struct Library {
   private let handle: UnsafeMutableRawPointer
 
-  /// Throws `plugin` with the loader's words.
+  /// Throws `plugin` with the loader's message.
   init(_ path: String) throws(Fault) {
     guard access(path, R_OK) == 0 else {
       throw Fault(
         .plugin, String(cString: strerror(errno)), expected: "a shared library", got: path)
     }
-    // Without a slash the loader would look elsewhere.
+    // Without a slash the loader would search other folders.
     let place = path.contains("/") ? path : "./\(path)"
     guard let handle = dlopen(place, RTLD_NOW | RTLD_LOCAL) else {
       let reason = dlerror().map { String(cString: $0) } ?? "no reason given"
@@ -23,7 +24,7 @@ struct Library {
     self.handle = handle
   }
 
-  /// What the library says of itself, once its version and size are known to be ours.
+  /// Returns the library's description, after checking its version and size.
   func description() throws(Fault) -> elbo_plugin_description {
     typealias Entry = @convention(c) () -> UnsafeRawPointer?
     guard let symbol = dlsym(handle, "elbo_plugin") else {

@@ -6,10 +6,10 @@ import JSON
 import Layers
 import Variational
 
-/// A shared library that brings layers, likelihoods or sources, once it is loaded.
+/// A loaded shared library with layers, likelihoods or sources.
 ///
-/// The interface is examples/plugins/elbo_plugin.h. A plug-in is loaded before the first session
-/// begins, by the command line and by nothing else, and stays for as long as the process lives.
+/// The interface is examples/plugins/elbo_plugin.h. Only the command line loads plug-ins, before
+/// the first session begins, and they stay until the process ends.
 public struct Plugin: Answer {
   public let name: String
   public let version: String
@@ -27,9 +27,8 @@ public struct Plugin: Answer {
     Member("sources", \.sources, "The sources."),
   ]
 
-  /// Loads a plug-in and registers what it brings: all of it or, where something is wrong, nothing.
-  /// Throws `plugin`, naming the file, the member of the description, what was expected and what
-  /// came.
+  /// Loads a plug-in and registers its modules: all of them or, if something is wrong, none. Throws
+  /// `plugin`, naming the file, the member of the description, what was expected and what came.
   public init(loading path: String) throws(Fault) {
     do throws(Fault) { try self.init(Library(path).description(), path: path) } catch {
       var fault = error

@@ -4,7 +4,7 @@ import JSON
 import Layers
 import Tensors
 
-/// A layer of a plug-in whose options are known: what the registry hands out.
+/// A layer of a plug-in with decoded options, as the registry returns it.
 struct PluginLayerPart: LayerPart {
   let declaration: LayerDeclaration
   let values: OptionValues
@@ -30,7 +30,7 @@ struct LayerDeclaration: Sendable {
   let examples: [OptionValues]
   private let description: Description<elbo_layer>
 
-  /// Throws `plugin` where the description is not sound, or an example cannot be made.
+  /// Throws `plugin` if the description is invalid, or an example cannot be built.
   init(_ layer: elbo_layer, of plugin: String) throws(Fault) {
     self.plugin = plugin
     description = Description(value: layer)
@@ -62,7 +62,7 @@ struct LayerDeclaration: Sendable {
     }
   }
 
-  /// Throws what the plug-in says, and `plugin` where its plan cannot be.
+  /// Throws the plug-in's own fault, and `plugin` if its plan is invalid.
   func layer(_ values: OptionValues, input: Shape, needed: Int?) throws(Fault) -> PluginLayer {
     var plan = elbo_layer_plan()
     plan.size = UInt32(MemoryLayout<elbo_layer_plan>.size)
@@ -89,10 +89,10 @@ struct LayerDeclaration: Sendable {
   }
 }
 
-/// What a plug-in has made for one layer, and the functions that take it.
+/// A plug-in's instance of one layer, with the functions that use it.
 final class LayerInstance: @unchecked Sendable {
-  // Unchecked: the interface says that passes of several threads read it and nobody writes; it is
-  // destroyed once nobody is left.
+  // Unchecked: the interface says that passes on several threads only read it; it is destroyed with
+  // its last reference.
   let pointer: UnsafeMutableRawPointer?
   let functions: elbo_layer
 
@@ -104,7 +104,7 @@ final class LayerInstance: @unchecked Sendable {
   deinit { functions.destroy?(pointer) }
 }
 
-/// A layer of a plug-in behind an input of known shape.
+/// A layer of a plug-in for an input of known shape.
 struct PluginLayer: Layer {
   let output: Shape
   let parameters: [ParameterSpec]
@@ -114,7 +114,7 @@ struct PluginLayer: Layer {
   let readsOutput: Bool
   private let instance: LayerInstance
 
-  /// Throws `plugin` for what cannot be.
+  /// Throws `plugin` for an invalid plan.
   init(
     _ plan: elbo_layer_plan, input: Shape, _ declaration: LayerDeclaration,
     _ instance: LayerInstance
@@ -152,10 +152,10 @@ struct PluginLayer: Layer {
     }
     (cachePerRow, scratch) = (Int(plan.cache_per_row), Int(plan.scratch))
     (readsInput, readsOutput) = (plan.ignores_input == 0, plan.ignores_output == 0)
-    // A layer that works in place has as many outputs as inputs: `Stack` sees to that.
+    // A layer that works in place has as many outputs as inputs, which `Stack` ensures.
   }
 
-  /// The interface has no member for it: a plug-in says it by the name.
+  /// The interface has no member for the role, so the name determines it.
   private static func role(_ name: String) -> ParameterSpec.Role {
     if name == "bias" { return .bias }
     return name == "weight" || name.hasSuffix("Weight") ? .weight : .other
@@ -200,8 +200,7 @@ struct PluginLayer: Layer {
     }
   }
 
-  /// Hands the pass over in the interface's form: on the stack, since nothing is allocated during
-  /// an update.
+  /// Passes the pass in the interface's form, on the stack, since an update allocates nothing.
   private func call(
     _ pass: Pass, _ rows: Int, isForward: Bool, _ body: (UnsafePointer<elbo_pass>) -> Void
   ) {
@@ -234,10 +233,10 @@ struct PluginLayer: Layer {
   }
 }
 
-/// What the random numbers of a pass follow from.
+/// The keys of the random numbers of a pass.
 private struct PassDraws {
   let pass: Pass
-  /// Rows that may be drawn for: none where nothing is to be drawn.
+  /// The number of rows that may draw; zero if nothing is drawn.
   let rows: Int
   let all: Int
 

@@ -4,7 +4,7 @@ import JSON
 import Tensors
 import Variational
 
-/// A likelihood of a plug-in whose options are known: what the registry hands out.
+/// A likelihood of a plug-in with decoded options, as the registry returns it.
 struct PluginLikelihoodPart: LikelihoodPart {
   let declaration: LikelihoodDeclaration
   let values: OptionValues
@@ -27,7 +27,7 @@ struct LikelihoodDeclaration: Sendable {
   let examples: [OptionValues]
   private let description: Description<elbo_likelihood>
 
-  /// Throws `plugin` where the description is not sound, or an example cannot be made.
+  /// Throws `plugin` if the description is invalid, or an example cannot be built.
   init(_ likelihood: elbo_likelihood, of plugin: String) throws(Fault) {
     self.plugin = plugin
     description = Description(value: likelihood)
@@ -64,7 +64,7 @@ struct LikelihoodDeclaration: Sendable {
     }
   }
 
-  /// Throws what the plug-in says, and `plugin` where its plan cannot be.
+  /// Throws the plug-in's own fault, and `plugin` if its plan is invalid.
   func likelihood(_ values: OptionValues, shape: Shape) throws(Fault) -> PluginLikelihood {
     var plan = elbo_likelihood_plan()
     plan.size = UInt32(MemoryLayout<elbo_likelihood_plan>.size)
@@ -91,10 +91,10 @@ struct LikelihoodDeclaration: Sendable {
   }
 }
 
-/// What a plug-in has made for one likelihood, and the functions that take it.
+/// A plug-in's instance of one likelihood, with the functions that use it.
 final class LikelihoodInstance: @unchecked Sendable {
-  // Unchecked: the interface says that calls of several threads read it and nobody writes; it is
-  // destroyed once nobody is left.
+  // Unchecked: the interface says that calls on several threads only read it; it is destroyed with
+  // its last reference.
   let pointer: UnsafeMutableRawPointer?
   let functions: elbo_likelihood
 
@@ -141,7 +141,7 @@ struct PluginLikelihood: Likelihood {
     guard let first = instance.functions.first_outside else { return nil }
     for row in 0..<x.rows {
       let column = first(instance.pointer, x.row(row), Int64(x.columns))
-      // A column that there is not stands for the last one.
+      // A column that does not exist is replaced by the last one.
       if column >= 0 { return (row, min(Int(column), x.columns - 1)) }
     }
     return nil

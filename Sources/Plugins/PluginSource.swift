@@ -5,7 +5,7 @@ import Files
 import JSON
 import Tensors
 
-/// A source of a plug-in whose options are known: what the registry hands out.
+/// A source of a plug-in with decoded options, as the registry returns it.
 struct PluginSourcePart: SourcePart {
   let declaration: SourceDeclaration
   let values: OptionValues
@@ -24,7 +24,7 @@ struct SourceDeclaration: Sendable {
   let examples: [OptionValues]
   private let description: Description<elbo_source>
 
-  /// Throws `plugin` where the description is not sound. Nothing is loaded yet.
+  /// Throws `plugin` if the description is invalid. Nothing is loaded yet.
   init(_ source: elbo_source, of plugin: String) throws(Fault) {
     self.plugin = plugin
     description = Description(value: source)
@@ -45,11 +45,11 @@ struct SourceDeclaration: Sendable {
     }
   }
 
-  /// Throws what the plug-in says, and `plugin` for rows that cannot be.
+  /// Throws the plug-in's own fault, and `plugin` for invalid rows.
   func load(
     _ values: OptionValues, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
-    // It does not escape: what is collected goes with this call.
+    // The closure does not escape: the collected rows end with this call.
     try withoutActuallyEscaping(checkpoint) { (checkpoint) throws(Fault) in
       try load(values, into: Collected(checkpoint))
     }
@@ -86,13 +86,13 @@ struct SourceDeclaration: Sendable {
   }
 }
 
-/// The rows that a plug-in hands over, one call after the other, on one thread.
+/// The rows that a plug-in delivers, in several calls on one thread.
 private final class Collected {
   private(set) var shape: Shape?
   private var floats: [Float] = []
   private var bytes: [UInt8] = []
   private(set) var labels: [Int] = []
-  /// The first call that could not be taken.
+  /// The fault of the first call that failed.
   private(set) var fault: Fault?
   private let checkpoint: () throws(Fault) -> Void
 
@@ -140,7 +140,7 @@ private final class Collected {
     }
     guard (0...Int64(UInt32.max)).contains(rows), let count = shape.rows(Int(rows)).checkedCount()
     else { throw Reading.misfit("rows", "a count from 0", "\(rows)") }
-    // What there is may be copied into twice the room.
+    // The current rows may be copied into a buffer of twice the size.
     try Memory.require(
       (Size(count) + max(floats.count, bytes.count)).bytes(of: T.self) * 2, for: "the rows")
     return UnsafeBufferPointer(start: values, count: count)

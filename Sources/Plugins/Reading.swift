@@ -3,7 +3,7 @@ import Declarations
 import JSON
 import Tensors
 
-/// A struct of the interface that begins with its size.
+/// A struct of the interface whose first member is its size.
 protocol Sized {
   static var structName: String { get }
 }
@@ -13,16 +13,15 @@ extension elbo_layer: Sized { static let structName = "elbo_layer" }
 extension elbo_likelihood: Sized { static let structName = "elbo_likelihood" }
 extension elbo_source: Sized { static let structName = "elbo_source" }
 
-/// What is described stays where it is, unchanged, while the process lives: the interface's first
+/// A description that stays in place, unchanged, while the process lives, by the interface's first
 /// rule. So it may cross threads.
 struct Description<T>: @unchecked Sendable {
   let value: T
 }
 
-/// Reading what somebody else has described. Nothing is believed but that a pointer leads
-/// somewhere.
+/// Reads what a plug-in declares. Everything is checked except that pointers are valid.
 enum Reading {
-  /// The elements of an array of sized structs. Throws `plugin`.
+  /// Returns the elements of an array of sized structs. Throws `plugin`.
   static func elements<T: Sized>(
     _ base: UnsafePointer<T>?, _ count: Int64, _ member: String
   ) throws(Fault) -> [T] {
@@ -35,7 +34,7 @@ enum Reading {
     }
   }
 
-  /// Texts of an array. Throws `plugin`.
+  /// Returns the texts of an array. Throws `plugin`.
   static func texts(
     _ base: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int64, _ member: String
   ) throws(Fault) -> [String] {
@@ -56,8 +55,8 @@ enum Reading {
     return base
   }
 
-  /// There has been one version: a struct has the size that it has here. Once members are added at
-  /// its end, the sizes before are taken too, and what they lack is zero.
+  /// There has been only one version, so a struct has the size that it has here. Once members are
+  /// added at the end, earlier sizes will be accepted too, with zeros for the missing members.
   private static func size<T: Sized>(_ base: UnsafeRawPointer, as: T.Type) throws(Fault) {
     let size = Int(base.load(as: UInt32.self))
     guard size == MemoryLayout<T>.size else {
@@ -79,7 +78,7 @@ enum Reading {
     return text
   }
 
-  /// A word as the built-in modules have them: a letter, then letters and digits.
+  /// Returns a word in the form of the built-in modules: a letter, then letters and digits.
   static func name(_ pointer: UnsafePointer<CChar>?, _ member: String) throws(Fault) -> String {
     let text = try text(pointer, member)
     let isLetter = { (byte: UInt8) in (65...90).contains(byte & ~32) }
@@ -96,7 +95,7 @@ enum Reading {
     return function
   }
 
-  /// A shape without zeros. Throws `plugin`.
+  /// Returns a shape without zeros. Throws `plugin`.
   static func shape(_ raw: elbo_shape, _ member: String) throws(Fault) -> Shape {
     let expected = "a shape: a rank from 1 to \(ELBO_MAX_RANK), and extents from 1"
     guard (1...Int64(ELBO_MAX_RANK)).contains(raw.rank) else {
@@ -112,14 +111,15 @@ enum Reading {
     return shape
   }
 
-  /// A fault of the plug-in.
+  /// Returns a fault of the plug-in.
   static func misfit(
     _ member: String, _ expected: String, _ got: String, hint: String? = nil
   ) -> Fault {
     .misfit(.plugin, expected: expected, got: got, at: member, hint: hint)
   }
 
-  /// What the plug-in itself has to say. Of an option, it is a fault of who set it.
+  /// Returns the plug-in's own error; an error about an option is a fault of the client that set
+  /// it.
   static func refusal(
     _ error: elbo_error, options: [String], otherwise kind: Fault.Kind
   ) -> Fault {

@@ -5,15 +5,15 @@ import Testing
 @testable import Bench
 
 @Suite struct ElboBench {
-  /// What `elbo bench` ends with. A change of it is a change of behaviour: say so in the change
-  /// log.
+  /// The number at the end of `elbo bench`. If it changes, behaviour has changed: record it in the
+  /// change log.
   @Test func theNumber() throws {
     let one = try Bench.bound(threads: 1)
     #expect(one == (try Bench.bound(threads: 2)))
     #expect(fixed(one, 2) == "-33.62")
   }
 
-  /// 2 (196 x 128 + 128 x 16) and so on, by hand.
+  /// By hand: 2 (196 x 128 + 128 x 16) and so on.
   @Test func operationsOfAnUpdate() {
     #expect(Workload.homework.operations == 42_598_400)
     #expect(Workload.autoencodingVariationalBayes.operations == 410_000_000)
@@ -24,7 +24,7 @@ import Testing
   @Test func thePeakIsCounted() {
     var numbers: [Float] = [0.5, 1, 0]
     let operations = elbo_multiply_adds(1000, &numbers)
-    // Ten, twelve or 24 sums of four, eight or sixteen, each of which has come to term / (1 -
+    // Ten, twelve or 24 sums of four, eight or sixteen, each of which has converged to term / (1 -
     // factor).
     #expect([80_000: 20, 192_000: 24, 768_000: 48][operations] == numbers[2])
   }

@@ -29,7 +29,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
   let slope: @Sendable (Double) -> Double
 }
 
-/// The bounds are those that the header promises.
+/// The bounds are those in the header.
 let functions: [FunctionCase] = [
   FunctionCase(testDescription: "exp", kernel: elbo_exp, bound: 1.0) { exp($0) },
   FunctionCase(testDescription: "log", kernel: elbo_log, bound: 0.9) { log($0) },
@@ -124,7 +124,7 @@ let gradients: [GradientCase] = [
     }
   }
 
-  /// Reading behind the end would run into a page that may not be read, and kill the test.
+  /// A read past the end would hit an unreadable page, and kill the test.
   @Test func nothingBehindTheEndIsRead() throws {
     let page = sysconf(Int32(_SC_PAGESIZE))
     let memory = try #require(
@@ -148,7 +148,7 @@ let gradients: [GradientCase] = [
       gradient.kernel(count, y, dy, &dx)
       for i in 0..<count {
         let exact = Double(dy[i]) * gradient.slope(Double(y[i]))
-        // 1 - y^2 rounds at the size of 1, not at that of the result.
+        // 1 - y^2 rounds relative to 1, not to the result.
         let rounding = abs(Double(dy[i])) * gradient.bound * 0x1p-24
         #expect(abs(Double(dx[i]) - exact) <= rounding, "y \(y[i]), dy \(dy[i])")
       }

@@ -36,7 +36,7 @@ private let counts = [0, 1, 3, 15, 16, 17, 31, 33, 196, 1000]
     #expect(elbo_sum_of_squares(1, 1000, 1000, largest).isFinite)
   }
 
-  /// What stands between the rows is not looked at.
+  /// Values between the rows are ignored.
   @Test func squaresOfRowsApart() {
     for (rows, columns, stride) in [(1, 5, 5), (3, 5, 16), (4, 33, 48), (2, 64, 80)] {
       var x = [Float](repeating: .nan, count: rows * stride)

@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  /// Where the logit is right, log density and gradient are tiny, and keep their digits.
+  /// If the logit is right, log density and gradient are tiny, and keep their digits.
   @Test func rightLogitsKeepTheirDigits() {
     for logit in stride(from: Float(1), to: 80, by: 0.37) {
       for side in [Float(1), -1] {
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  /// The product of so many factors of 2 is beyond any float.
+  /// The product of 5003 factors of 2 exceeds any float.
   @Test func longRowsStayFinite() {
     let columns = 5003
     let got = run(

@@ -20,7 +20,8 @@ let blockCases = [
 ]
 
 @Suite struct BlocksTests {
-  /// Every entry of a block, columns beyond `columns` included, from a function of row and column.
+  /// Returns every entry of a block, columns beyond `columns` included, as a function of row and
+  /// column.
   private func block(_ shape: BlockCase, _ value: (Int, Int) -> Float) -> [Float] {
     (0..<shape.rows * shape.stride).map { value($0 / shape.stride, $0 % shape.stride) }
   }
@@ -53,7 +54,7 @@ let blockCases = [
     #expect(sum == added)
   }
 
-  /// Rows closest to each other, too: a block of one column is one long vector.
+  /// Also without gaps between rows: a block of one column is then one long vector.
   @Test(arguments: blockCases, [false, true]) func sumRowsWide(_ shape: BlockCase, isPacked: Bool) {
     var noise = Noise(2)
     let stride = isPacked ? shape.columns : shape.stride

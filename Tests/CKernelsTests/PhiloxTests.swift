@@ -49,7 +49,7 @@ import Testing
     #expect(philox(counter, key) == expected)
   }
 
-  /// Parts of a row, one behind the other, are the row.
+  /// Consecutive parts of a row equal the whole row.
   @Test func partsAreTheWhole() {
     for kernel in [elbo_uniform, elbo_normal] as [Draw] {
       let whole = draw(kernel, rows: [7], columns: 1003)
@@ -134,12 +134,12 @@ import Testing
     let x = draw(elbo_normal, rows: Array(0..<5000), columns: 200).map(Double.init)
     let n = Double(x.count)
     let moments = (1...4).map { k in x.reduce(0.0) { $0 + pow($1, Double(k)) } / n }
-    // The variances of z, z^2, z^3 and z^4: 1, 2, 15, 96.
+    // The expected variances of z, z^2, z^3 and z^4 are 1, 2, 15 and 96.
     #expect(abs(moments[0]) <= 5 * (1 / n).squareRoot())
     #expect(abs(moments[1] - 1) <= 5 * (2 / n).squareRoot())
     #expect(abs(moments[2]) <= 5 * (15 / n).squareRoot())
     #expect(abs(moments[3] - 3) <= 5 * (96 / n).squareRoot())
-    // Neighbours in a pair, in a block, between blocks, and between rows.
+    // Lags within a pair, within a block, between blocks, and between rows.
     for lag in [1, 2, 3, 4, 200] {
       let pairs = zip(x, x.dropFirst(lag))
       let correlation = pairs.reduce(0.0) { $0 + $1.0 * $1.1 } / (n - Double(lag))

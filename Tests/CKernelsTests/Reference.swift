@@ -1,7 +1,7 @@
 import Glibc
 
-/// The distance from the exact result in units of its last place as a `Float`, the smallest of
-/// which is 2^-149.
+/// The distance from the exact result in units in the last place of a `Float`; the smallest unit is
+/// 2^-149.
 func ulps(_ got: Float, _ exact: Double) -> Double {
   if exact.isNaN { return got.isNaN ? 0 : .infinity }
   let rounded = Float(exact)
@@ -14,7 +14,7 @@ func sigmoid(_ x: Double) -> Double { x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + e
 
 func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 
-/// Values without pattern in [-1, 1): a linear congruence (Knuth's MMIX constants), so that tests
+/// Pseudorandom values in [-1, 1] from a linear congruence (Knuth's MMIX constants), so that tests
 /// repeat exactly.
 struct Noise {
   var state: UInt64
@@ -31,8 +31,7 @@ struct Noise {
   }
 }
 
-/// Every 4097th bit pattern, which visits all exponents of both signs, and every value with a
-/// meaning of its own.
+/// Every 4097th bit pattern, which covers all exponents of both signs, and every special value.
 let everyKindOfFloat: [Float] =
   stride(from: UInt64(0), to: 1 << 32, by: 4097).map { Float(bitPattern: UInt32($0)) }
   + specialFloats

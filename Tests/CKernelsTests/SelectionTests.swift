@@ -1,7 +1,7 @@
 import CKernels
 import Testing
 
-/// Products with zeros and ones, against the plain sums.
+/// Products with zeros and ones, compared with plain sums.
 @Suite struct SelectionTests {
   private struct Case {
     let rows: Int
@@ -14,7 +14,7 @@ import Testing
       x = (0..<rows * columns).map { _ in noise.next() < 2 * share - 1 ? 1 : 0 }
     }
 
-    /// `index` with one entry more than there has to be.
+    /// `index` with one entry more than necessary.
     var lists: (offset: [UInt32], index: [UInt32], count: Int) {
       var offset = [UInt32](repeating: 9999, count: rows + 1)
       var index = [UInt32](repeating: 9999, count: rows * columns + 5)
@@ -49,7 +49,7 @@ import Testing
     var noise = Noise(3)
     let m = noise.array(40 * width)
     let initial = noise.array(width)
-    // A column more than is written, which must stay.
+    // One column more than is written, which must not change.
     let before = noise.array(5 * (width + 1))
     var y = before
     elbo_sum_selected(

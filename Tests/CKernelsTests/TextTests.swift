@@ -5,7 +5,7 @@ import Testing
   static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  /// Groups that lie in one vector, across two, and in what is left over.
+  /// Groups within one vector, across two, and in the remainder.
   static let groups = 40
 
   static let text = (0..<4 * groups).map { CChar(alphabet[$0 * 37 % 64]) }

@@ -22,7 +22,7 @@ struct WindowsCase: Sendable, CustomTestStringConvertible {
       + " \(windows.kernelWidth), stride \(windows.stride), padding \(windows.padding)"
   }
 
-  /// Where every number of every window is taken from; nil outside the image.
+  /// The source of every number of every window; nil outside the image.
   var sources: [[Int?]] {
     let w = windows
     return (0..<rows * w.columns).map { window in
@@ -38,7 +38,7 @@ struct WindowsCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct WindowsTests {
-  /// The last ones have windows of which nothing, or hardly anything, lies on the image.
+  /// The last cases have windows that lie outside the image, or nearly so.
   static let cases = [
     WindowsCase(28, 28, 1, 4, 4, 2, 1, 14, 14), WindowsCase(14, 14, 32, 4, 4, 2, 1, 7, 7),
     WindowsCase(5, 7, 3, 3, 2, 1, 0, 3, 6), WindowsCase(6, 5, 7, 2, 3, 3, 2, 3, 3),

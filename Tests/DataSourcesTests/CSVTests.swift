@@ -17,7 +17,7 @@ import Testing
     try table(Array(text.utf8), options)
   }
 
-  /// The same two rows, however they are written.
+  /// The same two rows in different spellings.
   static let alike: [(name: String, text: [UInt8], options: String)] = [
     ("plain", Array("a,b\n1,2.5\n-3,4e2\n".utf8), ""),
     ("no last line break", Array("a,b\n1,2.5\n-3,4e2".utf8), ""),
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func recordsLongerThanAPartOfTheFile() throws {
-    // 70,000 fields lie across several reads, and 1,000 rows likewise.
+    // 70,000 fields span several reads, and so do 1,000 rows.
     let wide = (0..<70_000).map(String.init).joined(separator: ",")
     #expect(gathered(try table(wide, ", \"header\": false")) == (0..<70_000).map { Float($0) })
     let long = (0..<30_000).map { "\($0),\"\($0)\"\r\n" }.joined()
@@ -64,7 +64,7 @@ import Testing
     #expect(gathered(data) == [2, 1, 1, 2, 0, 3, 2, 4])
     #expect(data.columns?[0].categories == ["a, \"b\"\nc", "box2", "box10"])
     #expect(data.columns?[0].name == "size" && data.columns?[1].categories == nil)
-    // In an order of one's own, which another file shares.
+    // In a given order, which another file shares.
     let given = try table("s\nM\nS\n", ", \"categories\": {\"s\": [\"S\", \"M\", \"L\"]}")
     #expect(gathered(given) == [1, 0])
     #expect(given.columns?[0].categories == ["S", "M", "L"])
@@ -93,7 +93,7 @@ import Testing
     #expect(data.classNames == ["dog", "cat", "cow"])
   }
 
-  /// Named as a column of words, it is one, whatever its words look like.
+  /// A column that is listed among the words has words, whatever they look like.
   @Test func labelsThatAreCalledWordsAreWords() throws {
     let text = "x,y\n1,10\n2,9.5\n3,ten\n"
     let open = try table(text, ", \"label\": \"y\", \"categories\": {\"y\": []}")
@@ -182,7 +182,7 @@ import Testing
     ),
   ]
 
-  /// What a field that is no number was meant as.
+  /// The hint for a field that is not a number.
   @Test(arguments: [
     ("a;b\n1;2\n", "", "\"delimiter\": \";\""), ("a\tb\n1\t2\n", "", "\"delimiter\": \"\\t\""),
     ("a;b\n1,5;2,5\n", "", "\"delimiter\": \";\""),

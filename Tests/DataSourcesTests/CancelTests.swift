@@ -7,13 +7,13 @@ import Testing
 
 @testable import DataSources
 
-/// Counts how often work looks whether it is still wanted, and ends it at one of those places.
+/// Counts the checkpoints of a piece of work, and ends the work at one of them.
 private struct Checkpoints {
-  /// How many `work` has, which is run to its end. Throws what ends it otherwise.
+  /// Returns the number of checkpoints of `work`, which runs to its end; throws otherwise.
   static func count(_ work: (() throws(Fault) -> Void) throws(Fault) -> Void) throws -> Int {
     var count = 0
     try work { () throws(Fault) in count += 1 }
-    // Whatever throws at the last of them comes out, and as it was thrown.
+    // A fault thrown at a checkpoint must come out unchanged.
     for place in [1, count] where count > 0 {
       var passed = 0
       let cancelled = Fault(.cancelled, "enough")
@@ -29,7 +29,7 @@ private struct Checkpoints {
   }
 }
 
-/// A load that is no longer wanted ends within a piece of its work.
+/// A cancelled load ends within one piece of its work.
 @Suite struct CancelledLoads {
   let folder = Folder()
 
@@ -79,7 +79,7 @@ private struct Checkpoints {
     #expect(try checkpoints(#"{"type": "array", "values": [[1, 2], [3, 4]]}"#) == 1)
   }
 
-  /// 3 x 2^20 values are at least three pieces, wherever they are.
+  /// 3 x 2^20 values are at least three pieces.
   private func rows() throws -> [Rows] {
     let count = 3 << 20
     let bytes = [UInt8](repeating: 200, count: count)
@@ -103,7 +103,8 @@ private struct Checkpoints {
       let count = try Checkpoints.count { (checkpoint) throws(Fault) in
         _ = try transform.apply(to: rows, checkpoint)
       }
-      // Of rows in a file, transforms are only noted; but binarising looks for the greatest value.
+      // Transforms of rows in a file are only recorded, but binarising searches for the greatest
+      // value.
       let isNoted = if case .stored = rows.storage { !text.contains("binarize") } else { false }
       #expect(isNoted || count >= 3, "\(text): \(count)")
     }
@@ -126,7 +127,7 @@ private struct Checkpoints {
     }
   }
 
-  /// The whole of `data.load`, each part of which looks.
+  /// The whole of `data.load`, each part of which has checkpoints.
   @Test func everyPartOfALoad() throws {
     let source = try Choice<SourceKind>(json: ["type": "strokes", "count": 10])
     let transforms = try [Choice<TransformKind>](json: [["type": "shuffle"], ["type": "binarize"]])

@@ -4,7 +4,7 @@ import JSON
 import Tensors
 import Testing
 
-/// Loads as `data.load` would, from the JSON of its parameters.
+/// Loads from the JSON of the parameters of `data.load`.
 func load(_ source: String, _ transforms: String = "[]", _ split: String? = nil) throws -> DataSet {
   try DataSet.load(
     within("source") { () throws(Fault) in
@@ -17,11 +17,11 @@ func load(_ source: String, _ transforms: String = "[]", _ split: String? = nil)
 }
 
 extension Transform {
-  /// Applies it to the end.
+  /// Applies the transform without a checkpoint.
   func apply(to rows: Rows) throws(Fault) -> Rows { try apply(to: rows) { () throws(Fault) in } }
 }
 
-/// The rows named, as a batch at `update` would have them.
+/// Returns the named rows, as in a batch at `update`.
 func gathered(_ data: DataSet, _ rows: [Int]? = nil, update: UInt32 = 0) -> [Float] {
   let rows = (rows ?? Array(0..<data.count)).map { UInt32($0) }
   let width = data.shape.count

@@ -7,7 +7,7 @@ import Testing
 
 @testable import DataSources
 
-/// An IDX file: magic, extents and data.
+/// Returns an IDX file: magic number, extents and data.
 func idx(_ extents: [UInt32], _ data: [UInt8], type: UInt8 = 8, magic: [UInt8] = [0, 0]) -> [UInt8]
 {
   var bytes = magic + [type, UInt8(extents.count)]
@@ -15,7 +15,7 @@ func idx(_ extents: [UInt32], _ data: [UInt8], type: UInt8 = 8, magic: [UInt8] =
   return bytes + data
 }
 
-/// The bytes as gzip compresses them.
+/// Returns the bytes compressed by gzip.
 func gzip(_ bytes: [UInt8]) -> [UInt8] {
   var stream = z_stream()
   let size = Int32(MemoryLayout<z_stream>.size)
@@ -147,7 +147,7 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
   }
 
   @Test func aBombIsOnlyInflatedAsFarAsItsHeaderSays() throws {
-    // 64 MiB of zeros in 64 KiB: not wanted by a header of 24 bytes.
+    // 64 MiB of zeros in 64 KiB, which a header for 24 bytes does not ask for.
     let bomb = gzip(Self.whole + [UInt8](repeating: 0, count: 64 << 20))
     let fault = fault { _ = try load(source(bomb)) }
     #expect(fault?.message.contains("byte 40: data goes on") == true)

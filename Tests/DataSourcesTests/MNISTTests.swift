@@ -8,7 +8,7 @@ import Testing
 
 @testable import DataSources
 
-/// Where the digits lie, if they do: beside the package, or in the folder that MNIST names.
+/// The folder of the digits, if it exists: beside the package, or named by MNIST.
 let mnist: String = {
   let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
   return getenv("MNIST").map { String(cString: $0) } ?? "/\(root)/../shared/data/mnist"
@@ -43,7 +43,7 @@ func digits(_ name: String) -> String {
 
   @Test func theHomeworksRows() throws {
     let data = try load(digits("train"), Self.homework, "{\"validation\": 100}")
-    // Numbers from NumPy, on the same files.
+    // Computed by NumPy from the same files.
     let sum = "c6d3ae43f9b46944514f2d79f99d7a4c2d687496e6268d0c031db257173c0d2b"
     #expect(data.sha256 == sum)
     #expect(gathered(data).reduce(0, +) == 258_551)
@@ -73,7 +73,7 @@ func digits(_ name: String) -> String {
   }
 
   @Test func loadsQuickly() throws {
-    // Generous, since other work may share the machine: 0.2 seconds alone.
+    // A generous bound, since other work may share the machine: 0.2 seconds alone.
     let time = try ContinuousClock().measure { _ = try load(digits("train"), Self.homework) }
     #expect(time < .seconds(2))
   }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import DataSources
 
-/// Samples of pictures come through as they stand in the file, whatever else the file says.
+/// Samples of pictures are read unchanged, whatever other information the file has.
 @Suite struct SamplesOfPictures {
   let folder = Folder()
 
@@ -29,7 +29,7 @@ import Testing
     values.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
   }
 
-  /// What a file may say of colours: gamma 1/2.2, 1 and 1/1.8, sRGB, primaries, and a profile.
+  /// Colour information in a file: gamma 1/2.2, 1 and 1/1.8, sRGB, primaries, and a profile.
   static let notes: [(String, [UInt8])] = [
     ("gAMA", [0, 0, 0xB1, 0x8F]), ("gAMA", [0, 1, 0x86, 0xA0]), ("gAMA", [0, 0, 0xD9, 0x04]),
     ("sRGB", [0]),
@@ -74,8 +74,8 @@ import Testing
     let colour = png(9, 1, Self.words(deep.flatMap { [$0, $0, $0] }), type: 2, depth: 16)
     #expect(try samples(colour) == expected)
     #expect(try samples(colour, ", \"colour\": true") == expected + expected + expected)
-    // A tenth of white is a tenth, whatever the greatest value is; and the middle lies where it
-    // does in 8 bits.
+    // A tenth of white stays a tenth, whatever the greatest value is, and the threshold is where it
+    // is in 8 bits.
     let random = try data(
       png(100, 1, Self.words([Int](repeating: 6554, count: 100)), depth: 16), "",
       "[{\"type\": \"binarize\", \"random\": true}]")
@@ -119,7 +119,7 @@ import Testing
     #expect(try samples(png(2, 1, [0x30], type: 3, depth: 4, palette: palette)) == [240, 9])
   }
 
-  /// A black glyph on transparent is black on white, unless told.
+  /// A black glyph on a transparent background is black on white by default.
   @Test func transparentPicturesLieOnABackground() throws {
     let glyph = png(4, 1, [0, 255, 0, 0, 200, 0, 100, 128], type: 4)
     let set = try data(glyph)
@@ -135,7 +135,7 @@ import Testing
     let deep = png(2, 1, Self.words([1000, 32768, 7, 65535]), type: 4, depth: 16)
     #expect(try samples(deep) == [33267, 7])
     #expect(try samples(deep, ", \"background\": 0") == [500, 7])
-    // By one colour, and by the palette.
+    // Transparency by one colour, and by the palette.
     #expect(try samples(png(2, 1, [7, 9], transparency: [0, 7])) == [255, 9])
     #expect(
       try samples(
@@ -163,7 +163,7 @@ import Testing
     ]
     let found = try #require(classes.pictures?.skipped)
     #expect(found == Named(skipped.map { (name: $0.0, value: $0.1) }), "\(found.json.line)")
-    // Folders beside pictures are not read, where those are wanted.
+    // Folders beside pictures are ignored if the pictures are wanted.
     let flat = try data(picture, ", \"labels\": \"none\"")
     #expect(flat.pictures?.skipped.members.first { $0.name == "folders" }?.value == 1)
     unlink(folder("one.png"))

@@ -7,7 +7,7 @@ import Testing
 
 @testable import DataSources
 
-/// A PNG file as its specification has it (ISO/IEC 15948): unfiltered rows, without libpng.
+/// Returns a PNG file by its specification (ISO/IEC 15948): unfiltered rows, without libpng.
 func png(
   _ width: Int, _ height: Int, _ pixels: [UInt8], type: UInt8 = 0, depth: UInt8 = 8,
   palette: [UInt8] = [], transparency: [UInt8] = [], notes: [(String, [UInt8])] = []
@@ -155,7 +155,7 @@ func png(
 
   @Test func everyCutOfAPictureIsRefused() throws {
     let whole = png(5, 4, (0..<20).map { UInt8($0) })
-    // The last chunk says nothing that a picture needs.
+    // The last chunk has nothing that a picture needs.
     for length in 0..<whole.count - 12 {
       try folder.write("a.png", Array(whole[..<length]))
       #expect(fault { _ = try pictures() }?.kind == .badFile, "\(length) bytes")

@@ -132,8 +132,8 @@ import Testing
     let pixels = gathered(data)
     let rows = (0..<2000).map { pixels[$0 * 784..<($0 + 1) * 784] }
     #expect(Set(rows).count == 2000)
-    // The mean image of each class of the first half knows most of the second half: they are
-    // digits, not blots.
+    // The class means of the first half classify most of the second half, so the pictures are
+    // digits.
     var means = [[Float]](repeating: [Float](repeating: 0, count: 784), count: 10)
     for row in 0..<1000 { for (c, v) in rows[row].enumerated() { means[row % 10][c] += v / 100 } }
     let right = (1000..<2000).filter { row in

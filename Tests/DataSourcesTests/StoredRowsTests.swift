@@ -8,8 +8,7 @@ import Testing
 
 @testable import DataSources
 
-/// Rows that stay in their file are as rows in memory: the same values, the same digest, the same
-/// faults.
+/// Rows that stay in their file behave like rows in memory: the same values, digests and faults.
 @Suite struct RowsInAFile {
   let folder = Folder()
 
@@ -18,9 +17,9 @@ import Testing
   static let levels = (0..<360).map { UInt8($0 * 89 % 256) }
   static let labels = (0..<12).map { $0 % 3 }
 
-  /// The same numbers in each type; `Rows` in memory and in a file.
+  /// Returns the same numbers in each type, as `Rows` in memory and in a file.
   func pair(_ element: StoredArray.Element, _ levels: [UInt8] = levels) throws -> (Rows, Rows) {
-    // An odd offset, as a header may have.
+    // An odd offset, which a header may cause.
     var bytes: [UInt8] = [1, 2, 3]
     switch element {
     case .uint8: bytes += levels
@@ -122,7 +121,7 @@ import Testing
     }
   }
 
-  /// The same size, and other numbers in the same file: known by its time alone.
+  /// The same size with other numbers in the same file, which only the time shows.
   @Test(arguments: elements) func aFileThatIsWrittenToIsAFault(_ element: StoredArray.Element)
     throws
   {
@@ -130,7 +129,7 @@ import Testing
     let data = try DataSet(rows)
     #expect(gathered(data, [1]).count == 30)
     #expect(data.takeFault() == nil)
-    // Farther than the clock of the file system is coarse.
+    // Longer than the resolution of the file system's clock.
     usleep(20_000)
     let file = open(folder("\(element)"), O_WRONLY)
     defer { close(file) }
@@ -166,8 +165,8 @@ import Testing
     #expect(fault?.message == "row 1 has nan at position 1")
   }
 
-  /// As float32 it would be an infinity that the file does not have, in memory and in its file
-  /// alike.
+  /// As float32 it would be an infinity that the file does not have, both in memory and in the
+  /// file.
   @Test(arguments: [0, 64]) func namesTheRowThatFloat32DoesNotHold(least: Int) throws {
     let bytes = ([1, 2, 3, -1e300] as [Double]).flatMap { Self.bytes(of: $0) }
     let array = StoredArray(

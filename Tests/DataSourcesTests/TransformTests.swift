@@ -7,7 +7,7 @@ import Testing
 @testable import DataSources
 
 @Suite struct Transforms {
-  /// Three images of 3x5 with their numbers as pixels, of classes 1, 0, 1.
+  /// Three images of 3x5 with their indices as pixels, of classes 1, 0, 1.
   static let images = """
     {"type": "array", "labels": [1, 0, 1], "values": {"shape": [3, 3, 5], "values":
      [\((0..<45).map(String.init).joined(separator: ","))]}}

@@ -1,7 +1,7 @@
 import Elbo
 import Testing
 
-/// Every registered part can be written in Swift as it is on the wire.
+/// Every registered part can be written in Swift with the options that it has on the wire.
 @Suite struct LiteralTests {
   private static func types<K: Kind>(_ parts: [Choice<K>]) throws -> [String] {
     try parts.map { try #require($0.json["type"]?.text) }.sorted()

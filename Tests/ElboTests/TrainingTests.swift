@@ -2,7 +2,7 @@ import Elbo
 import TestSupport
 import Testing
 
-/// Training in steps, as a sequence, and beside queries.
+/// Training in steps, as a sequence, and concurrently with queries.
 @Suite struct TrainingTests {
   private let data: DataSet
 

@@ -6,8 +6,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Numbers that no command can work with, and files that are not what they are taken for: each is
-/// refused with its place and the way out.
+/// Numbers that no command can use, and files of the wrong kind: each is refused with its place and
+/// a hint.
 @Suite struct BadNumbers {
   private let session = Session()
   private let folder = Folder()
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  /// A range ends where float32 does: beyond it a bound is infinite, or draws are not those of the
+  /// Ranges end where float32 does: beyond, a bound is infinite, or draws do not follow the
   /// density.
   @Test(arguments: [
     (#""type": "gaussian", "deviation": 1e-300"#, "deviation", "from 1e-18 to 1e+18"),
@@ -62,7 +62,7 @@ import Testing
     #expect(found?.message.contains(range) == true, "\(found?.message ?? "")")
   }
 
-  /// Squares of its gradients are beyond float32, and the error says what helps.
+  /// The squares of its gradients exceed float32, and the error suggests the remedy.
   @Test func theLeastDeviationTrainsWithAClip() throws {
     try build()
     _ = try session.call(
@@ -109,7 +109,7 @@ import Testing
     #expect(model?.hint?.contains("trainer.load") == true)
     let trainer = fault("trainer.load", "{\"path\": \"\(paths[0])\", \"data\": \"d\"}")
     #expect(trainer?.hint?.contains("model.load") == true)
-    // The head of a file of images in IDX.
+    // The header of an IDX file of images.
     let head: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 20, 0, 0, 0, 28, 0, 0, 0, 28]
     let images = try folder.write("images", head + [UInt8](repeating: 0, count: 784))
     let text = fault("model.load", "{\"path\": \"\(images)\"}")

@@ -7,8 +7,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Counts at which arithmetic would end: each is refused with its place, in no more time than it
-/// takes to look at it.
+/// Counts at which arithmetic would overflow: each is refused with its place, without delay.
 @Suite struct Bounds {
   private let session = Session()
   private let folder = Folder()
@@ -19,7 +18,7 @@ import Testing
     return nil
   }
 
-  /// The `likelihood` and the `encoder` of a model of rows of that shape.
+  /// Returns the `likelihood` and the `encoder` of a model for rows of this shape.
   private func build(
     _ shape: String, _ encoder: String = dense, decoder: String = dense,
     likelihood: String = #"{"type": "bernoulli"}"#
@@ -47,7 +46,7 @@ import Testing
       #expect(found?.path == member)
       #expect(found?.message.contains("9007199254740991") == true, "\(found?.message ?? "")")
     }
-    // The greatest that are taken go together.
+    // The greatest allowed values may be combined.
     let most = #""from": 9007199254740991, "every": 9007199254740991"#
     let found = fault("trainer.history", "{\"trainer\": \"t\", \(most)}")
     #expect(found == nil, "\(found?.message ?? "")")
@@ -64,7 +63,7 @@ import Testing
     }
   }
 
-  /// What each layer may be, and all together may not.
+  /// Layers that are allowed separately, but not together.
   @Test(arguments: [
     (
       #"{"type": "upsample2d", "factor": 1024}, {"type": "upsample2d", "factor": 1024}, {"type": "upsample2d", "factor": 1024}, {"type": "upsample2d", "factor": 1024}, {"type": "upsample2d", "factor": 1024}, {"type": "upsample2d", "factor": 1024}"#,
@@ -128,7 +127,7 @@ import Testing
     }
   }
 
-  /// More classes than a condition takes, of data that themselves are right.
+  /// More classes than a condition takes, in data that are otherwise valid.
   @Test func labelsThatNoConditionHolds() throws {
     let rows = (0..<4097).map { "[\($0 % 2), 1]" }.joined(separator: ",")
     let labels = (0..<4097).map(String.init).joined(separator: ",")
@@ -161,7 +160,7 @@ import Testing
     #expect(found?.path == "latent")
   }
 
-  /// Above a bound there is no infinity: a schema cannot say it.
+  /// Ranges exclude infinity, which a schema cannot express.
   @Test(arguments: ["Infinity", "NaN", "-Infinity"])
   func aBoundedNumberIsFinite(value: String) throws {
     try train()

@@ -4,7 +4,7 @@ import JSON
 import SessionSupport
 import Testing
 
-/// Labels that are words in a table: shown with the data, kept with the model, and understood
+/// Labels that are words in a table: shown with the data, saved with the model, and accepted
 /// wherever a label is.
 @Suite struct ClassNames {
   private let session = Session()
@@ -159,7 +159,7 @@ import Testing
     }
   }
 
-  /// The same words in another order are other numbers: a bound of them would be of other animals.
+  /// The same words in another order have other numbers: a bound would be of other classes.
   @Test func ofTheDataMustBeThoseOfTheModel() throws {
     defer { clear() }
     try build()

@@ -4,8 +4,8 @@ import JSON
 import SessionSupport
 import Testing
 
-/// Conditional models as commands: a chosen digit is drawn, and what is missing or unknown is
-/// named.
+/// Conditional models as commands: a chosen digit is drawn, and missing or unknown labels are
+/// reported.
 @Suite struct ConditionCommands {
   private let session = Session()
 
@@ -36,7 +36,7 @@ import Testing
     try [Float](json: try #require(json?["values"]))
   }
 
-  /// Whichever class is asked for is the one whose mean is nearest to what is drawn.
+  /// For every class the draw is nearest to the mean of that class.
   @Test func digitsThatAreDrawnAreThoseThatWereAskedFor() throws {
     try build(count: 1000)
     _ = try session.call("trainer.create", #"{"name": "run", "model": "vae", "data": "digits"}"#)

@@ -5,8 +5,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Files of trainers and of models that no run has written, changed in one way each: they are
-/// refused, and told of what.
+/// Files of trainers and of models that no run has written, each changed in one way: they are
+/// refused with the reason.
 @Suite struct CraftedFiles {
   private let session = Session()
   private let folder = Folder()
@@ -23,8 +23,8 @@ import Testing
       "model.build", #"{"name":"m",\#(Self.parts),"likelihood":{"type":"bernoulli"}}"#)
   }
 
-  /// A trainer's file after five updates, with a moment, an average, and a best validation, and one
-  /// update more.
+  /// Returns a trainer's file after five updates, with a moment, an average, and a best validation,
+  /// and one more update.
   private func trained(_ optimizer: String = "adam") throws -> SafeTensors {
     _ = try session.call(
       "trainer.create",
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  /// Roots are taken of them.
+  /// These must not be negative, since their roots are taken.
   @Test(arguments: [
     ("adam", "slot.1."), ("adamw", "slot.1."), ("adamax", "slot.1."), ("nadam", "slot.1."),
     ("radam", "slot.1."), ("amsgrad", "slot.1."), ("amsgrad", "slot.2."), ("adagrad", "slot.0."),
@@ -130,7 +130,7 @@ import Testing
     #expect(found?.expected == "numbers from 0")
   }
 
-  /// First moments may be: they are sums of gradients.
+  /// First moments are sums of gradients, so they may be.
   @Test func firstMomentsMayBeNegative() throws {
     var file = try trained()
     try file.plant(-1, "slot.0.")
@@ -193,7 +193,7 @@ extension SafeTensors {
     entries = entries.map { $0.name == name ? .init(name, tensor) : $0 }
   }
 
-  /// One number of the first array whose name begins so.
+  /// Sets one number of the first array whose name begins with `prefix`.
   fileprivate mutating func plant(_ value: Float, _ prefix: String) throws {
     let place = try #require(entries.firstIndex { $0.name.hasPrefix(prefix) })
     let old = entries[place].tensor
@@ -202,7 +202,7 @@ extension SafeTensors {
     entries[place] = .init(entries[place].name, Tensor(old.shape, values))
   }
 
-  /// Another value for the members of that name in a description.
+  /// Replaces the members named `name` in a description.
   fileprivate mutating func describe(_ note: String, _ name: String, _ value: String) {
     metadata = metadata.map { one in
       guard one.name == note, let description = try? json(one.text) else { return one }
@@ -212,7 +212,7 @@ extension SafeTensors {
 }
 
 extension JSON {
-  /// The same with that value for every member of that name.
+  /// Returns the same with this value for every member named `name`.
   fileprivate func replacing(_ name: String, with value: JSON) -> JSON {
     switch self {
     case .array(let elements): .array(elements.map { $0.replacing(name, with: value) })

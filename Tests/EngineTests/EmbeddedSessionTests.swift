@@ -3,7 +3,7 @@ import JSON
 import SessionSupport
 import Testing
 
-/// A session that another Swift program holds, without a service around it.
+/// A session within another Swift program, without a service around it.
 @Suite struct EmbeddedSessions {
   @Test func countWhatIsAskedOfThem() throws {
     let session = Session()

@@ -3,7 +3,7 @@ import JSON
 import SessionSupport
 import Testing
 
-/// The evaluators as commands: what they answer, and what they refuse.
+/// The evaluators as commands: their replies and their refusals.
 @Suite struct EvaluateTests {
   private let session = Session()
 
@@ -119,8 +119,8 @@ import Testing
     }
   }
 
-  /// One step of the largest rate throws every row's q away; the encoder's then stands for it, and
-  /// the reply says so.
+  /// One step of the largest rate ruins every row's q; the encoder's q then replaces it, and the
+  /// reply says so.
   @Test func aFitThatFailsIsNotTheBest() throws {
     try build()
     let reply = try session.call(

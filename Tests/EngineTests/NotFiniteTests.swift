@@ -3,8 +3,8 @@ import JSON
 import SessionSupport
 import Testing
 
-/// Figures that cannot be made are errors of their own kind, with the rows and where the numbers
-/// cease to be finite; where rows are answered one by one, the others still are.
+/// Figures that are not finite are errors of their own kind, with the rows and the place; if the
+/// reply has a value for each row, the other rows still have theirs.
 @Suite struct FiguresThatAreNotFinite {
   private let session = Session()
 
@@ -13,8 +13,8 @@ import Testing
     return nil
   }
 
-  /// Three rows and a model whose log-variances are of no use: of every row, or of the last one
-  /// alone.
+  /// Builds three rows and a model with unusable log-variances: for every row, or only for the last
+  /// one.
   private func build(ofOneRow: Bool = false) throws {
     _ = try session.call(
       "data.load",
@@ -54,7 +54,7 @@ import Testing
     #expect(declared.contains(.notFinite))
   }
 
-  /// The last row's numbers are none, and those of the others are as they were.
+  /// The last row's numbers are NaN, and those of the others do not change.
   @Test func areCountedAmongRows() throws {
     try build(ofOneRow: true)
     let others = try session.call(
@@ -91,7 +91,7 @@ import Testing
     #expect(unreliable["warning"] != nil)
   }
 
-  /// Of examples that are drawn from the model, of latents and of walks, by the decoder's layer.
+  /// For examples drawn from the model, for latents and for walks, with the decoder's layer.
   @Test(arguments: [
     ("evaluate.bracket", #""count": 2, "temperatures": 2"#, "2 of 2 examples"),
     ("model.sample", #""count": 3"#, "3 of 3 examples"),
@@ -124,7 +124,7 @@ import Testing
     }
   }
 
-  /// A class is not the first one because comparisons with nothing are false.
+  /// Comparisons with NaN are false, which must not choose the first class.
   @Test func ofClassesAreNoClass() throws {
     _ = try session.call(
       "model.build",
@@ -146,7 +146,7 @@ import Testing
     }
   }
 
-  /// Validations that are not finite end the run with an error, are none, and leave no best
+  /// A validation that is not finite ends the run with an error, is not counted, and leaves no best
   /// weights.
   @Test func ofAValidationAreNoConvergence() throws {
     _ = try session.call(

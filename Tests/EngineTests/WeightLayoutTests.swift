@@ -4,13 +4,13 @@ import JSON
 import SessionSupport
 import Testing
 
-/// Weights of PyTorch are (outputs, inputs), those of elbo (inputs, outputs): which it is, is said
-/// or asked.
+/// Weights of PyTorch are (outputs, inputs), those of elbo (inputs, outputs); the layout is stated,
+/// or asked for.
 @Suite struct WeightLayouts {
   private let session = Session()
   private let path = "/tmp/elbo-layout-\(getpid())-\(UInt64.random(in: 0 ... .max)).safetensors"
 
-  /// 3 to 4 to 4: the second weight of the encoder is square.
+  /// Builds an encoder of 3 to 4 to 4, whose second weight is square.
   private func build() throws {
     _ = try session.call(
       "model.build",
@@ -28,7 +28,7 @@ import Testing
 
   private static let square = (0..<16).map { Float($0) }
 
-  /// A file as PyTorch's `safetensors.torch.save_file` writes it.
+  /// Writes a file as PyTorch's `safetensors.torch.save_file` does.
   private func write(
     _ arrays: [(name: String, shape: [Int], values: [Float])], metadata: JSON? = nil
   ) throws {
@@ -92,7 +92,7 @@ import Testing
       #""layout": "torch", "parameters": {"decoder.0.weight": [[1, 2, 3], [4, 5, 6]]}"#)
     #expect(own?.kind == .shape && own?.hint?.contains("\"layout\": \"elbo\"") == true)
     #expect(own?.expected == "[3, 2]")
-    // What fits no way is told so, without a hint that would not help.
+    // An array that fits in neither layout is refused without a misleading hint.
     let neither = refusal(#""parameters": {"decoder.0.weight": [[1, 2], [3, 4]]}"#)
     #expect(neither?.kind == .shape && neither?.hint == nil)
   }
@@ -110,14 +110,14 @@ import Testing
     }
     try assign("\"path\": \"\(path)\", \"layout\": \"elbo\"")
     #expect(try weights("encoder.1.weight") == Self.square)
-    // The same either way.
+    // A symmetric matrix, which is the same in both layouts.
     let same = (0..<16).map { Float($0 % 5 == 0 ? 1 : 0) }
     try write([("encoder.1.weight", [4, 4], same)])
     try assign("\"path\": \"\(path)\"")
     #expect(try weights("encoder.1.weight") == same)
   }
 
-  /// Whatever elbo has written says so, and goes back in as it came out.
+  /// Files that elbo wrote say so, and are assigned unchanged.
   @Test(arguments: [
     ("model.parameters", "\"model\": \"m\""), ("model.save", "\"model\": \"m\""),
   ])

@@ -4,11 +4,11 @@ import Testing
 
 @testable import Files
 
-/// What the files of both versions say, in trees as the kernel lays them out.
+/// The files of both versions, in trees like those of the kernel.
 @Suite struct ControlGroupTests {
   private let folder = Folder()
 
-  /// Writes files below the root, and answers what is left there.
+  /// Writes files below the root, and returns the memory left there.
   private func room(_ files: KeyValuePairs<String, String>) -> Int? {
     for (path, text) in files {
       let place = folder(path)
@@ -39,7 +39,7 @@ import Testing
     #expect(room == 1_000_000 - (400_000 - 37_000))
   }
 
-  /// From "high" on a group is slowed down until it stands still.
+  /// Above "high" a group is slowed down until it stalls.
   @Test func theSecondVersionsHighIsALimit() {
     let room = room([
       "proc/self/cgroup": "0::/\n", "\(unified)/memory.max": "max\n",
@@ -71,7 +71,7 @@ import Testing
     #expect(room == 900_000 - (500_000 - 42_000))
   }
 
-  /// In a container the names may be the host's, or lead out of what is mounted.
+  /// In a container the names may be the host's, or point outside the mount.
   @Test(arguments: ["4:memory:/docker/0123", "4:memory:/../..", "4:memory:/"])
   func inAContainerTheRootIsTheGroup(line: String) {
     let room = room([

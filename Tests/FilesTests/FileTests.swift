@@ -43,7 +43,7 @@ import Testing
     #expect(try File.read(path) == [2])
   }
 
-  /// A name as temporaries of `target` have, which nobody holds.
+  /// Returns an unlocked file with the name of a temporary of `target`.
   private func left(by target: String, _ number: String = "0123456789abcdef") throws -> String {
     let file = try AtomicFile(replacing: folder(target))
     let name = try #require(folder.names.first { $0.hasPrefix(".elbo-") })
@@ -51,7 +51,7 @@ import Testing
     return name.dropLast(16) + number
   }
 
-  /// Makes a file not atomically.
+  /// Makes a file without atomicity.
   private func make(_ name: String) {
     close(open(folder(name), O_WRONLY | O_CREAT, 0o600))
   }
@@ -67,7 +67,7 @@ import Testing
     #expect(folder.names == ["a", "b"])
   }
 
-  /// Another process may be writing the same file: what is locked is in use.
+  /// A locked file is in use: another process may be writing the same target.
   @Test func whatIsStillWrittenStays() throws {
     var file = try AtomicFile(replacing: folder("a"))
     try file.append([1] as [UInt8])
@@ -85,7 +85,7 @@ import Testing
       ".elbo", "a.elbo", name.replacing("-", with: "_"),
     ]
     for name in names { make(name) }
-    // A link, a folder and a pipe of such a name are not ours.
+    // A link, a folder and a pipe with such a name belong to others.
     symlink(folder(".elbo"), folder(try left(by: "a", "000000000000000a")))
     mkdir(folder(try left(by: "a", "000000000000000b")), 0o700)
     mkfifo(folder(try left(by: "a", "000000000000000c")), 0o600)
@@ -96,7 +96,7 @@ import Testing
     #expect(folder.names == (before + ["a"]).sorted())
   }
 
-  /// There were a thousand names, of the process's number.
+  /// Earlier names had the process's number, and there were only a thousand.
   @Test func noNumberOfLeftOnesIsInTheWay() throws {
     for number in 0..<1000 { make(".elbo-\(getpid())-\(number)") }
     try folder.write("a", [1])
@@ -143,7 +143,7 @@ import Testing
 
   @Test func aHugeFileIsRefusedBeforeItIsRead() {
     let file = open(folder("huge"), O_WRONLY | O_CREAT, 0o600)
-    // Sparse: it claims 4 TiB and takes nothing.
+    // A sparse file, which claims 4 TiB and takes no space.
     #expect(ftruncate(file, 1 << 42) == 0)
     close(file)
     #expect(fault { _ = try File.read(folder("huge")) }?.kind == .memory)

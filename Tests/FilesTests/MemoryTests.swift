@@ -5,7 +5,7 @@ import Testing
 
 @testable import Files
 
-/// What is refused before it is taken, in an optimised build too.
+/// Sizes that are refused before they are allocated, in an optimised build too.
 @Suite struct MemoryTests {
   @Test func whatCanBeHadIsGiven() throws {
     try Memory.require(0, for: "nothing")
@@ -15,7 +15,7 @@ import Testing
     #expect((0..<1000).allSatisfy { buffer.base[$0] == 0 } && buffer.count == 1000)
   }
 
-  /// More than any address, and more than any machine: the compiler may not remove the question.
+  /// More than any address space or machine has: the compiler may not remove the check.
   @Test(arguments: [1 << 46, 1 << 52, Int.max - 5, Int.max])
   func whatCannotBeHadIsRefused(bytes: Int) throws {
     let fault = #expect(throws: Fault.self) { try Memory.require(bytes, for: "an array") }
@@ -37,8 +37,8 @@ import Testing
     #expect(fault { _ = try Buffer<Float>(.beyond, for: "all") }?.kind == .memory)
   }
 
-  /// Memory that was promised and not touched is not there for others: it is in nobody's sum of
-  /// what is used. A process of its own, since other tests promise, touch and free beside this one.
+  /// Memory that was promised and not touched is unavailable to others, although no count of used
+  /// memory includes it. In a separate process, since other tests allocate concurrently.
   @Test func whatIsPromisedCounts() async {
     await #expect(processExitsWith: .success) {
       let before = try #require(MachineMemory.promised)
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  /// Small things are asked for together: none by itself, but a million of them.
+  /// Small requests are checked together: not each one, but a million of them.
   @Test func smallThingsAddUp() throws {
     var layout = Arena.Layout()
     _ = layout.block(rows: 10, columns: 10)

@@ -14,7 +14,7 @@ import Testing
     #expect(Size(4) < Size(5) && !(Size(5) < Size(5)))
   }
 
-  /// Whatever is too large once stays so, and is larger than all there is.
+  /// A size that is too large stays so, and exceeds every available amount.
   @Test(arguments: [
     Size(Int.max) + 1, Size(1 << 32) * (1 << 31), Size(Int.max).roundedUp(to: 16), Size(-1),
     Size(Int.max).bytes(of: UInt16.self), Size([1 << 59, 65_536]),
@@ -37,7 +37,7 @@ import Testing
     #expect(Size(Int.max).parts(of: Int.max) == 1)
   }
 
-  /// Every block of a layout adds to its size; none can make it small again.
+  /// Every block of a layout adds to its size, and none can reduce it.
   @Test func layoutsCannotOverflow() {
     var layout = Arena.Layout(margin: 0)
     _ = layout.block(rows: 2, columns: 17)

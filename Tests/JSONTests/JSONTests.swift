@@ -42,8 +42,8 @@ import Testing
     #expect { try JSON(parsing: long) } throws: { ($0 as? Fault)?.kind == kind }
   }
 
-  /// A number of too many digits is refused before the parser copies it, but for texts that are no
-  /// JSON.
+  /// A number with too many digits is refused before the parser copies it, but text that is not
+  /// JSON is a syntax error first.
   @Test func longNumbers() throws {
     let zeros = String(repeating: "0", count: 1 << 16)
     #expect(try JSON(parsing: "[0.\(zeros)]") == [0.0])
@@ -115,7 +115,7 @@ struct Knob: Described, Equatable {
     #expect(rate?["exclusiveMinimum"] == .float(0) && rate?["default"] == .float(0.5))
   }
 
-  /// What a text may take is told before it is built up: an empty object of three bytes takes 77
+  /// The memory of a text is announced before it is parsed: an empty object of three bytes takes 77
   /// times as much.
   @Test(arguments: [("{},", 77), ("[],", 40), ("0.5,", 16), ("1,", 24)])
   func memoryIsAskedForFirst(unit: String, factor: Int) throws {

@@ -1,10 +1,10 @@
 import JSON
 import Testing
 
-/// A long string is as a short one: the same values, the same refusals at the places where they
-/// stand.
+/// A long string behaves like a short one: the same values, and the same refusals at the right
+/// positions.
 @Suite struct LongStringsOfAText {
-  /// `$` is a string of so many characters; short ones all go through jansson.
+  /// `$` is replaced by a string of `count` characters; short ones go through jansson.
   static func text(_ template: String, _ count: Int) -> String {
     template.split(separator: "$", omittingEmptySubsequences: false)
       .joined(separator: String(repeating: "A", count: count))
@@ -47,7 +47,7 @@ import Testing
       return
     }
     #expect(fault.kind == expected.kind)
-    // The same words; the place further on by what the strings before it are longer.
+    // The message is the same; the position moves by the extra length of earlier strings.
     let words = { (message: String) in
       message.split(separator: " ").map { Int($0) == nil ? String($0) : "N" }
     }

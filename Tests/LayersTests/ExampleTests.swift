@@ -2,8 +2,8 @@ import Conformance
 import Layers
 import Testing
 
-/// What holds for every registered layer, run over the examples that each declares: nothing is
-/// added here for a new one.
+/// The properties of every registered layer, checked on the examples that it declares: a new layer
+/// needs no addition here.
 @Suite struct EveryLayer {
   @Test(arguments: LayerExample.all, Property<LayerExample>.all)
   func keepsToTheProperties(example: LayerExample, property: Property<LayerExample>) {

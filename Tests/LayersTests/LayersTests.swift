@@ -4,8 +4,8 @@ import References
 import Tensors
 import Testing
 
-/// Every entry of the reference file and the layer that it is of. Layers that are not registered
-/// yet are left out; the entry's line is what tells their author the names of the options.
+/// Every entry of the reference file, with its layer. Layers that are not registered yet are left
+/// out; the entry tells their author the names of the options.
 private struct Entry: CustomTestStringConvertible, Sendable {
   let name: String
   let layer: String
@@ -102,7 +102,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
   }
 }
 
-/// The reference gives batch normalisation's output; the running statistics are PyTorch's by its
+/// The reference has batch normalisation's output; the running statistics follow PyTorch's
 /// documentation: (1 - momentum) running + momentum batch, with the unbiased variance.
 @Suite struct RunningStatistics {
   @Test(arguments: [([10], "batchNorm.dense"), ([4, 9, 7], "batchNorm.image")])

@@ -4,13 +4,13 @@ import References
 import Tensors
 import Testing
 
-/// Gradients of parameters that are sums over many rows and pixels, against float64. Nearly all of
-/// the terms have one sign, as at the beginning of a training: there a sum in float32 loses a digit
+/// Gradients of parameters that are sums over many rows and pixels, compared with float64. Nearly
+/// all terms have one sign, as at the beginning of a training, where a float32 sum loses a digit
 /// for every hundredfold of its terms.
 @Suite struct LongSums {
   private static let rows = 150
 
-  /// The gradients of a pass over images whose cotangent follows their numbers.
+  /// Returns the gradients of a pass over images, with a cotangent that depends on the image.
   private func pass(
     _ layer: String, _ input: Shape
   ) throws -> (passage: Passage, x: [Double], dy: [Double], gradients: [[Float]]) {
@@ -28,8 +28,8 @@ import Testing
     #expect(deviation.isTolerated, "\(deviation)")
   }
 
-  /// Stretches of `size` numbers are standardised; number i of a row has the parameter (i / run)
-  /// mod count.
+  /// Stretches of `size` numbers are standardised; number i of a row uses parameter (i / run) mod
+  /// count.
   @Test(arguments: [
     (#"{"type": "groupNorm", "groups": 2}"#, [4, 28, 28], 2 * 784, 784, 4),
     (#"{"type": "groupNorm", "groups": 1}"#, [1, 50, 50], 2500, 2500, 1),
@@ -56,8 +56,8 @@ import Testing
     check(gradients[1], shift, "shift")
   }
 
-  /// With a kernel of 3, stride 1 and padding 1, a convolution's window and a transposed one's lie
-  /// alike.
+  /// With a kernel of 3, stride 1 and padding 1, the windows of a convolution and of a transposed
+  /// one are the same.
   @Test(arguments: [1, 3])
   func ofConvolutions(channels: Int) throws {
     let (side, units) = (28, 2)
@@ -66,7 +66,7 @@ import Testing
       let (_, x, dy, gradients) = try pass(
         #"{"type": "\#(type)", "channels": \#(units), "kernel": 3, "padding": 1}"#,
         [channels, side, side])
-      // The planes that windows are cut from, and those of one number for each window.
+      // The image of the windows, and the planes with one number for each window.
       let (images, planes) = isTransposed ? (dy, x) : (x, dy)
       let (deep, wide) = isTransposed ? (units, channels) : (channels, units)
       var weight = [Double](repeating: 0, count: wide * deep * 9)
@@ -102,7 +102,7 @@ import Testing
     let (passage, x, dy, gradients) = try pass(
       #"{"type": "\#(type)", "units": \#(units)}"#, [70])
     guard type == "dense" else {
-      // Of the gate's part, the linear one's bias is the same sum: dy times the gate.
+      // The bias of the linear part is the same sum for the gate: dy times the gate.
       let one = try (0..<Self.rows).map { row in
         try passage.run(
           x[row * 70..<(row + 1) * 70].map { Float($0) },

@@ -5,8 +5,8 @@ import References
 import Tensors
 import Testing
 
-/// Options and shapes of one registered layer, made from its schema: nothing is added here for a
-/// new one.
+/// Options and shapes of one registered layer, generated from its schema: a new layer needs no
+/// addition here.
 struct RandomLayer {
   let row: Registry<any LayerPart>.Row
   var dice: Dice
@@ -16,10 +16,10 @@ struct RandomLayer {
     dice = Dice(type, number)
   }
 
-  /// The layer by itself or within others, on rows of a shape that it takes.
+  /// Returns the layer, alone or within others, on rows of a shape that it takes.
   mutating func example() throws -> LayerExample {
     for attempt in 0..<200 {
-      // After many that it does not take, a shape of its examples.
+      // After many refused attempts, a shape of its examples.
       let json = attempt < 100 ? options() : dice.choice(row.examples)
       let input =
         attempt < 100
@@ -37,7 +37,7 @@ struct RandomLayer {
     throw Fault(.params, "no shape was found that \(row.type) takes")
   }
 
-  /// An example of its own with other whole numbers, as far as its schema says that they are such.
+  /// Returns one of its examples with other integers, where its schema has integers.
   private mutating func options() -> JSON {
     guard case .object(var members) = dice.choice(row.examples),
       case .object(let properties)? = row.schema.json["properties"]
@@ -55,7 +55,7 @@ struct RandomLayer {
     switch schema["type"]?.text {
     case "integer":
       guard case .int(let least)? = schema["minimum"] else { return nil }
-      // Half of them small: strides, paddings, windows.
+      // Half of them are small, for strides, paddings and windows.
       return .int(least + dice.integer(0...(dice.isHead() ? 3 : 40)))
     case "array":
       guard let items = schema["items"], items["type"]?.text == "integer",
@@ -86,7 +86,7 @@ struct RandomLayer {
   private var dense6: JSON { ["type": "dense", "units": 6] }
 }
 
-/// At shapes that nobody chose, within residual and parallel blocks too.
+/// At random shapes, also within residual and parallel blocks.
 @Suite struct EveryLayerAtRandomShapes {
   private static let count = Dice.isLong ? 200 : 4
 
@@ -102,8 +102,8 @@ struct RandomLayer {
     }
   }
 
-  /// Images whose numbers fill an even number of lines, from 8 on: the convolution's image ended
-  /// behind the place that its size had been counted for, and what stood behind was overwritten.
+  /// Images whose numbers fill an even number of lines, from 8 on: the convolution's image used to
+  /// end after the place that its size was computed for, and overwrote the next block.
   @Test(arguments: [
     (
       #"""

@@ -70,7 +70,7 @@ private func stack(_ layers: String, input: Shape = [6], needed: Int? = nil) thr
   }
 }
 
-/// What of dropout and initial weights only many numbers show.
+/// Properties of dropout and initial weights that show only over many numbers.
 @Suite struct ManyDraws {
   /// Each number survives with probability 1 - rate, divided by it: the mean stays.
   @Test(arguments: [0.2, 0.5, 0.9])

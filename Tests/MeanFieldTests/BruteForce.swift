@@ -3,14 +3,15 @@ import JSON
 
 @testable import MeanField
 
-/// Ascent in every face of the cube, and a grid: what the answers are held against, without
-/// anything of the program.
+/// Coordinate ascent in every face of the cube, and a grid: references that share no code with the
+/// program.
 struct BruteForce {
   let variables: Int
   let energies: [Double]
   let beta: Double
 
-  /// F at q by the definition: a sum over all states, -infinity where a forbidden one is reached.
+  /// Returns F at q by its definition: a sum over all states, -infinity if a forbidden one is
+  /// reached.
   func freeEnergy(_ q: [Double]) -> Double {
     var sum = 0.0
     for state in 0..<energies.count {
@@ -25,7 +26,7 @@ struct BruteForce {
     return sum
   }
 
-  /// The best of coordinate ascents from so many starts in each of the 3^N faces without a
+  /// Returns the best of coordinate ascents from `starts` starts in each of the 3^N faces without a
   /// forbidden state.
   func best(starts: Int, seed: UInt64) -> Double {
     let draw = uniform(seed: seed)
@@ -83,7 +84,7 @@ struct BruteForce {
     }
   }
 
-  /// The best on a grid that has 0 and 1.
+  /// Returns the best on a grid that includes 0 and 1.
   func bestOnGrid(_ steps: Int) -> Double {
     var best = -Double.infinity
     var points = 1
@@ -106,7 +107,7 @@ struct BruteForce {
   }
 }
 
-/// Random problems with forbidden states: tables of every sparseness, and products of tables that
+/// Random problems with forbidden states: tables of every density, and products of tables that
 /// forbid combinations.
 struct Problem: CustomStringConvertible {
   let variables: Int

@@ -3,8 +3,8 @@ import JSON
 import MeanField
 import Testing
 
-/// Uniform numbers of (seed, restart, variable), by the finaliser of SplitMix64 (Steele, Lea and
-/// Flood, 2014).
+/// Returns uniform numbers as a function of (seed, restart, variable), by the finaliser of
+/// SplitMix64 (Steele, Lea and Flood, 2014).
 func uniform(seed: UInt64 = 0) -> (Int, Int) -> Double {
   { restart, variable in
     var word = (seed << 40 ^ UInt64(restart) << 20 ^ UInt64(variable)) &* 0x9E37_79B9_7F4A_7C15
@@ -14,7 +14,7 @@ func uniform(seed: UInt64 = 0) -> (Int, Int) -> Double {
   }
 }
 
-/// Numbers from -1 to 1, always the same ones.
+/// Returns reproducible numbers from -1 to 1.
 func numbers(_ count: Int, seed: UInt64) -> [Double] {
   let draw = uniform(seed: seed)
   return (0..<count).map { 2 * draw(7, $0) - 1 }
@@ -25,7 +25,7 @@ func states(_ count: Int) -> [[Bool]] {
   (0..<1 << count).map { state in (0..<count).map { state >> (count - 1 - $0) & 1 == 1 } }
 }
 
-/// E[energy] of independent variables by the definition: a sum over all states.
+/// Returns E[energy] of independent variables by its definition: a sum over all states.
 func bruteForce(_ energy: any Energy, _ q: [Double]) -> Double {
   var sum = 0.0
   for state in states(q.count) {

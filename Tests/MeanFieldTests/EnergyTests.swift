@@ -50,7 +50,7 @@ import Testing
         var i = 0
         var isPending = Array(repeating: true, count: 6)
         energy.sweep(&q, &isPending) { zero, one in
-          // The variables before i have their new q already.
+          // Variables before i already have their new q.
           var given = start
           for j in 0..<i { given[j] = 1 - start[j] }
           given[i] = 0

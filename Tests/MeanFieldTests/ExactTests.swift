@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  /// Enumeration looks between its passes over the states whether it is still wanted.
+  /// Enumeration has a checkpoint between its passes over the states.
   @Test func endsAtACheckpoint() throws {
     let p = try DiscreteDistribution(variables: 4, energy: sameModel(4, seed: 1)[0])
     var count = 0
@@ -45,7 +45,7 @@ import Testing
     }
     var sweeps = 0
     for beta in [0.5, 1, 2] {
-      // One of a fit is not among them: that before its first sweep.
+      // This excludes the fit's checkpoint before its first sweep.
       _ = try p.at(beta: beta).fit(.independent, restarts: 1, uniform: uniform()) {
         () throws(Fault) in sweeps += 1
       }

@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func theStateOfLowestEnergyIsTheLastResort() throws {
-    // A start at (1/2, 1/2) sees both values break the same rules, and stays.
+    // At (1/2, 1/2) both values break equally many rules, so the ascent does not move.
     let p = try DiscreteDistribution(
       variables: 2, energy: TableEnergy(values: [1, .infinity, .infinity, 1]))
     let fit = try p.fit(.independent, restarts: 2) { _, _ in 0.5 }
@@ -79,10 +79,10 @@ import Testing
     let start = ContinuousClock.now
     let fit = try p.fit(.independent, uniform: uniform())
     let time = ContinuousClock.now - start
-    // A quarter of a second in release, on a machine that does nothing else.
+    // It takes a quarter of a second in release, on an idle machine.
     #expect(time < .seconds(3))
     #expect(fit.converged && fit.divergence == nil && fit.q.count == count)
-    // log Z of the chain, by passing messages from one end to the other.
+    // log Z of the chain, by message passing from one end to the other.
     var (low, high, logPartition) = (0.0, 0.0, 0.0)
     for (i, f) in numbers(count, seed: 9).enumerated() {
       if i == 0 {
@@ -142,7 +142,7 @@ import Testing
     #expect(isNear(m, tanh(beta * (m + field)), 1e-12))
     #expect(beta < 1 || m.magnitude > 0.9)
     #expect(field == 0 || (m > 0) == (field > 0))
-    // Both signs are maxima above the critical point, and without a field they are equal.
+    // Both signs are maxima above the critical point, and they are equal without a field.
     #expect(fit.reached == (field == 0 && beta > 1 ? 2 : 1))
   }
 

@@ -8,8 +8,8 @@ import Testing
 private let isLong = getenv("ELBO_LONG") != nil
 
 @Suite struct Optima {
-  /// Two variables, one forbidden state, either way around: one is pinned at 0, the other has log(1
-  /// + e^3).
+  /// Two variables and one forbidden state, in both orders: one is pinned at 0, and the other has
+  /// log(1 + e^3).
   @Test(arguments: [[0, 0, -3, Double.infinity], [0, -3, 0, .infinity]], [1, 7, 50])
   func aPinIsFoundWhateverTheOrder(values: [Double], restarts: Int) throws {
     let p = try DiscreteDistribution(variables: 2, energy: TableEnergy(values: values))
@@ -22,7 +22,7 @@ private let isLong = getenv("ELBO_LONG") != nil
 
   @Test(arguments: 2...6)
   func nothingBeatsTheAnswer(variables: Int) throws {
-    // A problem takes 3^N faces, each a number of ascents.
+    // A problem takes 3^N faces with several ascents each.
     let problems = isLong ? 100 : [60, 60, 40, 8, 2][variables - 2]
     let starts = isLong ? 100 : 4
     var found = 0
@@ -70,8 +70,8 @@ private let isLong = getenv("ELBO_LONG") != nil
     #expect(ends > 20)
   }
 
-  /// What is said to be the maximum of one marginal, and is not, is told how far it is from it at
-  /// least.
+  /// A wrong maximum of one shared marginal gets a gap at least as large as its distance from the
+  /// true one.
   @Test(arguments: 1...9) func aWrongSharedMaximumIsFarFromItsBound(degree: Int) {
     for seed in 0..<UInt64(5) {
       let gains = numbers(degree + 1, seed: seed).map { 30 * ($0 - 1) }
@@ -99,7 +99,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     }
   }
 
-  /// However early the search ends, its bound is one.
+  /// The bound holds however early the search ends.
   @Test(arguments: 3...7)
   func boundsHoldAtEveryEffort(variables: Int) throws {
     var isOpen = false
@@ -124,7 +124,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     #expect(isOpen, "no effort was too small: the bounds were not tried")
   }
 
-  /// No point of a box is above its bound, and no stationary point is thrown away.
+  /// No point of a box is above its bound, and no stationary point is discarded.
   @Test(arguments: 1...5) func boundsHoldOnBoxes(variables: Int) throws {
     var (left, thrown) = (0, 0)
     for seed in 0..<UInt64(200) {
@@ -168,7 +168,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     #expect(left > 100 && thrown > 20)
   }
 
-  /// Each of the bounds alone, on boxes as they come: coupled distributions and corners.
+  /// Each of the bounds separately, on random boxes: coupled distributions and corners.
   @Test(arguments: 1...4) func eachBoundHolds(variables: Int) {
     for seed in 0..<UInt64(200) {
       let scale = [0.3, 3, 12][Int(seed % 3)]
@@ -198,8 +198,8 @@ private let isLong = getenv("ELBO_LONG") != nil
     }
   }
 
-  /// The curvature of the mean gain is below its bound in every direction, the worst one too, at
-  /// every point of a box.
+  /// The curvature of the mean gain is below its bound in every direction, including the worst one,
+  /// at every point of a box.
   @Test(arguments: 2...5) func curvaturesAreBounds(variables: Int) throws {
     var isTight = false
     for seed in 0..<UInt64(100) {
@@ -244,8 +244,8 @@ private let isLong = getenv("ELBO_LONG") != nil
             (matrix[place], matrix[j * variables + i]) = (mixed, mixed)
           }
         }
-        // The direction in which the matrix exceeds its bound most, by powers of the difference
-        // from far below.
+        // The direction in which the matrix exceeds its bound most, by power iteration on the
+        // difference, shifted to be positive.
         var d = (0..<variables).map { 0.1 + draw(point + 90, $0) }
         for _ in 0..<200 {
           var next = (0..<variables).map { i in (200 - curvature.gain[i]) * d[i] }
@@ -267,7 +267,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     #expect(isTight)
   }
 
-  /// The gain of one variable is its maximum, against a grid.
+  /// The gain of one variable is its maximum, compared with a grid.
   @Test func gainsAreMaxima() {
     let draw = uniform(seed: 5)
     for trial in 0..<500 {
@@ -291,8 +291,8 @@ private let isLong = getenv("ELBO_LONG") != nil
     }
   }
 
-  /// Weakly coupled, F is concave on the whole cube; frustrated, the effort may end, and what is
-  /// left is said.
+  /// Weakly coupled, F is concave on the whole cube; frustrated, the effort may run out, and the
+  /// gap is reported.
   @Test func theReplySaysHowFarItIsKnown() throws {
     func glass(_ count: Int, _ strength: Double) -> IsingEnergy {
       let c = numbers(count * count, seed: 3)
@@ -312,8 +312,8 @@ private let isLong = getenv("ELBO_LONG") != nil
     #expect(!open.optimal && gap > Optimum.tolerance && gap <= divergence + 1e-9)
   }
 
-  /// With more variables than are enumerated there is a bound too; without couplings it is the
-  /// value.
+  /// Problems with more variables than are enumerated have a bound too; without couplings it equals
+  /// the value.
   @Test func manyVariablesHaveABound() throws {
     let fields = numbers(200, seed: 2)
     var couplings: [Coupling] = []
@@ -329,7 +329,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     let ones = try DiscreteDistribution(variables: 2000, energy: AllOnesForbidden())
     #expect(try ones.fit(.independent, restarts: 2, uniform: uniform()).optimal)
     #expect(try ones.fit(.shared, uniform: uniform()).optimal)
-    // A combination that is forbidden, and one that holds all of the weight.
+    // One forbidden combination, and one that holds all of the weight.
     let pair = ProductEnergy(tables: [
       FactorTable([0, 1], [.infinity, 0, 0, -1]), FactorTable([2], [.infinity, 0.5]),
     ])
@@ -338,7 +338,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     #expect(isNear(fit.freeEnergy + (fit.gap ?? 0), 1 - 0.5 + 29 * log(2), 1e-9))
   }
 
-  /// The search heeds a cancel, among faces and among boxes.
+  /// The search can be cancelled, among faces and among boxes.
   @Test func theSearchCanBeEnded() throws {
     let values = numbers(1 << 12, seed: 6).map { 20 * $0 }
     let p = try DiscreteDistribution(variables: 12, energy: TableEnergy(values: values))
@@ -356,7 +356,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     }
   }
 
-  /// Energies far from zero cost no certainty.
+  /// Energies far from zero do not weaken the result.
   @Test func anOffsetChangesNothing() throws {
     let values = [0, 0.3, -3, Double.infinity, 1, 2, .infinity, -2]
     for offset in [0, 1e6, -1e6] {

@@ -3,7 +3,7 @@ import JSON
 import MeanField
 import Testing
 
-/// Numbers of an independent program (Python): Tests/Fixtures/mean_field.json.
+/// Numbers from an independent program (Python): Tests/Fixtures/mean_field.json.
 struct Reference {
   let json: JSON
 

@@ -87,7 +87,7 @@ private let isPresent = Gnuplot().program != nil
   @Test(arguments: [[], [Double.nan, .infinity]])
   func areNotAskedToDrawNothing(y: [Double]) throws {
     let chart = Chart.curves(update: y, reconstruction: y, divergence: y)
-    // Without a program too: the emptiness is what has to be mended first.
+    // Also without gnuplot: an empty chart is reported first.
     let refusal = fault { _ = try chart.picture(.svg, with: Gnuplot(searchPath: "")) }
     #expect(refusal?.kind == .wrongState)
   }
@@ -128,7 +128,7 @@ private let isPresent = Gnuplot().program != nil
     #expect(try Gnuplot(searchPath: folder.path).draw(words).count == 3_000_000)
   }
 
-  /// Nobody waits any more: the program is ended long before its time is up.
+  /// A cancelled program is killed long before its time limit.
   @Test func thatAreNoLongerWantedAreEnded() throws {
     for script in ["sleep 100", "exec <&- >&- 2>&-; sleep 100"] {
       let folder = try Folder(gnuplot: script)
@@ -154,13 +154,13 @@ private let isPresent = Gnuplot().program != nil
     let pids = String(decoding: try File.read(folder("pids")), as: UTF8.self)
       .split { $0 == " " || $0 == "\n" }.compactMap { pid_t($0) }
     #expect(pids.count == 2)
-    // The shell is our child and is gone; its own child is at most a corpse of init's.
+    // The shell is our child and is gone; its own child is at most a zombie of init's.
     #expect(kill(try #require(pids.last), 0) == -1 && errno == ESRCH)
   }
 }
 
 extension Folder {
-  /// A folder with a program `gnuplot` of these lines of shell.
+  /// Makes a folder with a program `gnuplot` of these lines of shell.
   fileprivate convenience init(gnuplot script: String) throws {
     self.init()
     chmod(try write("gnuplot", Array("#!/bin/sh\n\(script)\n".utf8)), 0o755)

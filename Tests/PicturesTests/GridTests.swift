@@ -54,7 +54,7 @@ private func decoded(_ png: [UInt8]) throws -> Raster {
     #expect((0..<5).map { raster[Grid.border + $0, Grid.border] } == [0, 255, 0, 255, 0])
   }
 
-  /// Counts and bytes: the largest of all cells is white.
+  /// For counts and bytes the largest value of all cells is white.
   @Test func showWhatIsAboveOneAgainstTheLargest() throws {
     let raster = try Grid(Tensor([2, 1, 2], [0, 255, 510, 102]), scale: 1).raster()
     let shown = [0, 1, 4, 5].map { raster[Grid.border + $0, Grid.border] }
@@ -113,7 +113,7 @@ private func decoded(_ png: [UInt8]) throws -> Raster {
 }
 
 extension Picture.Format {
-  /// How a file of the format begins.
+  /// The first bytes of a file in the format.
   var magic: [UInt8] {
     switch self {
     case .png: [0x89] + Array("PNG\r\n".utf8)

@@ -2,16 +2,16 @@ import Glibc
 import JSON
 import Tensors
 
-/// Random choices that follow from a seed: the finaliser of SplitMix64 over a count.
+/// Random choices that depend on a seed: the finaliser of SplitMix64 over a counter.
 public struct Dice {
   private var state: UInt64
 
-  /// Fixed, so that tests are the same from run to run; ELBO_SEED rolls others.
+  /// Fixed, so that every run has the same tests; ELBO_SEED changes it.
   public static let seed = getenv("ELBO_SEED").flatMap { UInt64(String(cString: $0)) } ?? 14
-  /// Whether ELBO_LONG asks for everything in full.
+  /// Whether ELBO_LONG asks for all repetitions.
   public static let isLong = getenv("ELBO_LONG") != nil
 
-  /// A name keeps the dice of one test apart from those of others.
+  /// The name gives each test its own sequence.
   public init(_ name: String, _ number: Int = 0, seed: UInt64 = Dice.seed) {
     state = name.utf8.reduce(seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number)) {
       ($0 ^ UInt64($1)) &* 0x0100_0000_01B3
@@ -36,14 +36,14 @@ public struct Dice {
 
   public mutating func choice<T>(_ among: [T]) -> T { among[integer(0...among.count - 1)] }
 
-  /// From 1 to 150, small numbers as often as large ones; at most so many.
+  /// Returns a number that is log-uniform from 1 to 150, but at most `atMost`.
   public mutating func rows(atMost: Int) -> Int {
     let count = Int(pow(150.99, Double(word() >> 11) * 0x1p-53))
     return max(1, min(count, atMost))
   }
 
-  /// A vector, a plane or an image of at most so many numbers, one in two of them wide enough for
-  /// padded rows.
+  /// Returns a vector, a plane or an image of at most `atMost` numbers; every second one is wide
+  /// enough for padded rows.
   public mutating func shape(atMost: Int) -> Shape {
     while true {
       let extents =

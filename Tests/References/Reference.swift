@@ -1,4 +1,4 @@
-// What compares numbers with a reference is below the tests too.
+// Code that compares numbers with a reference needs Conformance too.
 @_exported import Conformance
 import Declarations
 import Files
@@ -35,13 +35,13 @@ public struct Reference: Sendable {
     return try Double(json: value)
   }
 
-  /// The members of the notes beside the numbers: one for each entry, and the word on tolerances.
+  /// The names of the entries in the notes, which also have a remark on tolerances.
   public var entries: [String] {
     guard case .object(let members) = scalars else { return [] }
     return members.map(\.name).filter { $0 != "tolerance" }.sorted()
   }
 
-  /// The arrays whose names begin with `prefix`, by the rest of their names.
+  /// Returns the arrays whose names begin with `prefix`, by the rest of their names.
   public func under(_ prefix: String) -> [(name: String, tensor: Tensor)] {
     file.entries.filter { $0.name.hasPrefix(prefix) }.map {
       (String($0.name.dropFirst(prefix.count)), $0.tensor)
@@ -50,7 +50,7 @@ public struct Reference: Sendable {
 }
 
 extension Registry {
-  /// Whether there is such a part, with all these options: a table may name what is still to come.
+  /// Returns whether there is such a part with all these options; a table may name future parts.
   public func knows(_ text: String) -> Bool {
     guard case .object(let members)? = try? JSON(parsing: text),
       let type = members.first(where: { $0.name == "type" })?.value.text,

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Service
 
-/// A trainer "run" in a session of its own, with one request after another.
+/// A trainer "run" in its own session, which gets one request after another.
 private struct Training {
   let dialogue: Dialogue
 
@@ -36,7 +36,7 @@ private struct Training {
     }
   }
 
-  /// What comes until the request is answered, and nothing is asked for any more.
+  /// Returns the messages up to the reply, with no request left.
   @discardableResult
   func ask(_ method: String, id: JSON = 1, _ params: JSON) -> [JSON] {
     dialogue.send(request(method, id: id, params))
@@ -47,7 +47,7 @@ private struct Training {
     messages.compactMap { $0["params"] }.filter { $0["state"] != nil }
   }
 
-  /// What comes until the run in the background is over.
+  /// Returns the messages up to the end of the background run.
   func untilTheEnd() -> [JSON] {
     dialogue.transcript.take(
       orWhen: { dialogue.conversation.mailbox.isQuiet },
@@ -97,7 +97,7 @@ private struct Training {
 
   @Test func comesBeforeTheReplyOfAWait() throws {
     let training = try Training()
-    // On a busy machine the run may be over before it is waited for.
+    // On a busy machine the run may end before the wait begins.
     let messages =
       training.ask("trainer.start", id: "s", ["trainer": "run", "updates": 200, "progress": true])
       + training.ask("trainer.wait", id: "w", ["trainer": "run"])

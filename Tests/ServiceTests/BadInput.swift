@@ -1,7 +1,6 @@
 import Testing
 
-/// One thing that a client may get wrong: requests of which the last is answered by an error, and
-/// what the error says.
+/// One mistake of a client: requests of which the last gets an error, and the content of the error.
 struct BadInput: Sendable, CustomTestStringConvertible {
   let what: String
   var before: [String] = []
@@ -9,7 +8,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   let code: Int
   let kind: String
   let path: String
-  /// In the message or the hint.
+  /// A part of the message or the hint.
   let words: String
 
   var testDescription: String { what }

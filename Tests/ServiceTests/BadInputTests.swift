@@ -10,7 +10,7 @@ private func call(_ method: String, _ params: String) -> String {
   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\(method)\",\"params\":{\(params)}}"
 }
 
-/// `data.load` of a source with what may follow it.
+/// Returns `data.load` of a source with further members.
 private func load(_ source: String, _ rest: String = "") -> String {
   call("data.load", "\"name\":\"new\",\"source\":{\(source)}\(rest.isEmpty ? "" : ",")\(rest)")
 }
@@ -28,7 +28,7 @@ private func digits(_ name: String, seed: Int = 0, _ transforms: String) -> Stri
     "data.load", "\"name\":\"\(name)\",\"source\":\(source),\"transforms\":[\(transforms)]")
 }
 
-/// `model.build` on the data "b" with two latents.
+/// Returns `model.build` on the data "b" with two latents.
 private func build(
   encoder: String = "{\"type\":\"dense\"}", decoder: String = "{\"type\":\"dense\"}"
 )

@@ -5,14 +5,14 @@ import Testing
 
 @testable import Service
 
-/// Calls of every family that take long are ended by a cancel within a piece of their work, and the
-/// session goes on as if they had never been.
+/// A cancel ends long calls of every family within one piece of their work, and the session
+/// continues as if they had never run.
 @Suite(.serialized) struct CancelledCalls {
-  /// Seconds for one chunk of rows on a busy machine. Each of the calls would take several times
-  /// that.
+  /// Seconds for one chunk of rows on a busy machine. Each of the calls would take several times as
+  /// long.
   private static let bound = 2.0
 
-  /// Rows that are the first one again and again: much work with little memory.
+  /// The first row many times: much work with little memory.
   private static let indices = JSON.array([JSON](repeating: 0, count: 50_000))
   private static let latents = JSON.array([JSON](repeating: [0.5, 0], count: 50_000))
 
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  /// What would be asked first finds out that nobody waits any more.
+  /// The first checkpoint already finds the call cancelled.
   @Test func ofOneThatWasCancelledBeforeItBegan() throws {
     let session = Session()
     let stop = StopFlag()

@@ -10,7 +10,7 @@ import Testing
 /// Held while pipes are made and inherited.
 private let starting = SpinLock()
 
-/// A lock for what takes a moment.
+/// A lock for very short sections.
 private final class SpinLock: Sendable {
   private let isHeld = Atomic(false)
   func lock() {
@@ -19,7 +19,7 @@ private final class SpinLock: Sendable {
   func unlock() { isHeld.store(false, ordering: .releasing) }
 }
 
-/// The real binary behind pipes.
+/// The real binary, connected by pipes.
 final class Child {
   let process: pid_t
   private var input: Int32
@@ -29,7 +29,7 @@ final class Child {
   /// Methods by the ids of their requests.
   private var asked: [String: String] = [:]
 
-  /// The binary lies beside the tests.
+  /// The binary is in the folder of the tests.
   static let binary: String = {
     var path = [CChar](repeating: 0, count: 4096)
     let count = max(0, readlink("/proc/self/exe", &path, path.count))
@@ -37,13 +37,12 @@ final class Child {
     return own.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/elbo"
   }()
 
-  /// Whatever is started; `stderr` is joined to stdout, or goes to a descriptor, where it is
-  /// wanted.
+  /// Starts a program; `stderr` is joined to stdout, or goes to a descriptor, if wanted.
   init(
     _ arguments: [String], of program: String = Child.binary, in environment: [String] = [],
     errors: Int32? = nil, joiningErrors: Bool = false
   ) throws {
-    // One at a time: a child that inherits an end of another's pipe keeps it open.
+    // One at a time, because a child that inherits an end of another's pipe keeps it open.
     starting.lock()
     defer { starting.unlock() }
     var ends: [Int32] = [-1, -1, -1, -1]
@@ -65,7 +64,7 @@ final class Child {
       posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
     }
     var words = ([program] + arguments).map { strdup($0) } + [nil]
-    // The tests are about what a child does, not about what it inherits.
+    // The tests concern the child's behaviour, not what it inherits.
     var variables = environment.map { strdup($0) } + [nil]
     defer { for word in words + variables { free(word) } }
     var process: pid_t = 0
@@ -87,21 +86,21 @@ final class Child {
     }
   }
 
-  /// Sends a line, or several; replies that `validated` sees later are held against what they
+  /// Sends one or several lines; `validated` checks later replies against the methods that they
   /// called.
   func send(_ text: String) {
     for line in text.split(separator: "\n") where line.utf8.count < 4096 {
       guard let message = try? json(String(line)) else { continue }
       for request in message.elements ?? [message] {
         guard let id = request["id"]?.line, let method = request["method"]?.text else { continue }
-        // An id that was used twice says nothing.
+        // An id that was used twice does not identify a method.
         asked[id] = asked[id] == nil || asked[id] == method ? method : ""
       }
     }
     _ = writeAll(Array((text + "\n").utf8), to: input)
   }
 
-  /// The same message; a reply that the declaration of its method does not allow fails the test.
+  /// Returns the same message; a reply that violates its method's schema fails the test.
   func validated(_ message: JSON) -> JSON {
     for reply in message.elements ?? [message] where reply["method"] == nil {
       guard let method = reply["id"].flatMap({ asked[$0.line] }) else { continue }
@@ -124,7 +123,7 @@ final class Child {
 
   func signal(_ number: Int32) { kill(process, number) }
 
-  /// The next line; nil at the end, or when none has come in time.
+  /// Returns the next line; nil at the end, or if none arrives in time.
   func line(within seconds: Double = 20) -> String? {
     let deadline = Clock.seconds + seconds
     while true {
@@ -136,7 +135,7 @@ final class Child {
     }
   }
 
-  /// Everything to the end.
+  /// Returns all remaining output.
   func rest(within seconds: Double = 60) -> String {
     let deadline = Clock.seconds + seconds
     while fill(until: deadline) {}
@@ -144,7 +143,7 @@ final class Child {
     return String(decoding: buffered, as: UTF8.self)
   }
 
-  /// Reads so many lines and keeps none of them; false when they do not come in time.
+  /// Reads and discards `lines` lines; returns false if they do not arrive in time.
   func skip(lines: Int, within seconds: Double = 60) -> Bool {
     let deadline = Clock.seconds + seconds
     var left = lines
@@ -161,7 +160,8 @@ final class Child {
     }
   }
 
-  /// A figure of the system about the process, in bytes: `VmRSS`, `VmHWM`; 0 once it is gone.
+  /// Returns a figure of the system about the process, in bytes: `VmRSS`, `VmHWM`; 0 once it is
+  /// gone.
   func memory(_ figure: String) -> Int {
     guard let text = try? contents(of: "/proc/\(process)/status"),
       let line = text.split(separator: "\n").first(where: { $0.hasPrefix(figure + ":") })
@@ -180,7 +180,7 @@ final class Child {
     return true
   }
 
-  /// The exit status, or minus the signal that ended it; nil when it has not ended in time.
+  /// Returns the exit status, or minus the signal that ended it; nil if it has not ended in time.
   func end(within seconds: Double = 20) -> Int32? {
     let deadline = Clock.seconds + seconds
     while status == nil {
@@ -196,7 +196,7 @@ final class Child {
     return status
   }
 
-  /// Runs to the end on some input; answers the status and what was said.
+  /// Runs the program to its end on some input; returns the status and the output.
   static func run(_ arguments: [String], _ input: String = "", joiningErrors: Bool = false) throws
     -> (status: Int32?, text: String)
   {

@@ -5,11 +5,11 @@ import Testing
 @testable import Engine
 @testable import Service
 
-/// What the commands declare that they do, against what they do to a session in the transcripts.
+/// The declared effects of commands, compared with their effects in the transcripts.
 extension Transcripts {
   @Test func effectsAreThoseDeclared() throws {
     var changing: Set<String> = []
-    // Once without waiting, so that there are runs left to be stopped.
+    // Once without waiting, so that some runs are still active.
     for leftOut in [nil, "trainer.wait"] {
       for file in TranscriptFile.all where !file.name.contains("/") {
         for name in try changers(in: file, besides: leftOut) {
@@ -26,7 +26,7 @@ extension Transcripts {
       "these declare that they change the session, and change nothing in any transcript")
   }
 
-  /// The methods that changed the session where a transcript calls them.
+  /// Returns the methods that changed the session when a transcript called them.
   private func changers(in file: TranscriptFile, besides leftOut: String?) throws -> Set<String> {
     var changers: Set<String> = []
     file.prepare()
@@ -43,7 +43,7 @@ extension Transcripts {
     return changers
   }
 
-  /// A file is written by nothing but a command with a path.
+  /// Only commands with a path parameter write files.
   @Test func thoseThatWriteHaveAPath() {
     for method in served where method.effect == .writes {
       #expect(method.parameters.contains("path"), "\(method.name)")
@@ -59,7 +59,7 @@ extension Transcripts {
 }
 
 extension Session {
-  /// All that a later call could find changed.
+  /// Everything whose change a later call could notice.
   fileprivate var traces: [String] {
     var traces = data.names.map { "data \($0)" } + distributions.names.map { "distribution \($0)" }
     traces += data.all.map(\.sha256)

@@ -20,7 +20,7 @@ private let trainer = [
   request("trainer.create", ["name": "t", "model": "m", "data": "b"]),
 ]
 
-/// The input ends where it should not.
+/// The input ends at an unexpected place.
 @Suite struct EndOfInput {
   @Test func inALineThatIsWhole() throws {
     let replies = try replies(to: [request("engine.ping")], ending: "")

@@ -6,14 +6,13 @@ import Testing
 @testable import Engine
 @testable import Service
 
-/// Every method over models whose outputs are NaN, infinite, 1e38 and denormal: each call ends,
-/// with a result of its schema or an error that it declares; so does each that was cancelled.
+/// Every method over models whose outputs are NaN, infinite, 1e38 and denormal: each call ends with
+/// a result that matches its schema or a declared error, also if it was cancelled.
 @Suite(.serialized) struct ExtremeModels {
-  /// Seconds that any of these calls may take on a busy machine, and that one may which was told to
-  /// stop.
+  /// The maximum seconds of any call on a busy machine, and of a call that was told to stop.
   private static let deadline = 60.0
 
-  /// What the thread with the session is at. The clock of a call is that of its beginning.
+  /// The current call of the session's thread, and the time at which it began.
   private final class Progress: Sendable {
     let began = Atomic<UInt64>(0)
     let isDone = Atomic(false)
@@ -29,7 +28,7 @@ import Testing
 
   private static let folder = "/tmp/elbo-extreme-\(getpid())"
 
-  /// One call, held against its schema, its declared errors and the deadline.
+  /// Makes one call, and checks it against its schema, its declared errors and the deadline.
   private static func run(
     _ name: String, _ params: JSON, _ label: String, isCancelled: Bool, in session: Session,
     _ progress: Progress
@@ -48,7 +47,7 @@ import Testing
       if let misfit = method.reply.json.misfit(of: reply) {
         progress.note("\(name): \(misfit), \(label)")
       }
-      // Where means are all that is answered, they are numbers.
+      // Replies that have means only must have finite ones.
       if name.hasPrefix("evaluate."), params["perRow"] == nil, let word = nonsense(reply) {
         progress.note("\(name) answers \(word), \(label): \(reply.line.prefix(600))")
       }
@@ -60,8 +59,7 @@ import Testing
     }
   }
 
-  /// A number that is not finite, where there is one; a tail that is infinitely heavy is what it
-  /// is.
+  /// Returns a number that is not finite, if there is one; an infinitely heavy tail is allowed.
   private static func nonsense(_ reply: JSON) -> String? {
     guard case .object(let members) = reply else { return nil }
     for member in members where member.name != "tailIndex" {
@@ -71,7 +69,7 @@ import Testing
     return nil
   }
 
-  /// Runs all calls of some models on a thread of their own, and watches it.
+  /// Runs all calls of some models on a separate thread, and watches it.
   private func check(_ models: [ExtremeModel]) {
     let progress = Progress()
     mkdir(Self.folder, 0o755)
@@ -83,7 +81,7 @@ import Testing
       for (index, model) in models.enumerated() {
         let session = Session()
         do throws(Fault) { try model.build(in: session) } catch {
-          // Not every prior goes with every posterior.
+          // Some priors do not support every posterior.
           continue
         }
         let all =
@@ -105,7 +103,7 @@ import Testing
       let taken = began == 0 || now < began ? 0 : Double(now - began) / 1e9
       if taken > Self.deadline { progress.stop.withLock { $0.raise() } }
       if taken > 2 * Self.deadline {
-        // Nothing can end it any more: the thread is left to itself.
+        // The thread cannot be ended, so it is abandoned.
         Issue.record("neither ends nor hears a cancel: \(progress.call.withLock { $0 })")
         return
       }
@@ -117,7 +115,7 @@ import Testing
     figure("\(models.count) extreme models, \(progress.calls.load(ordering: .relaxed)) calls")
   }
 
-  /// In the short form a few of each, by dice: the first seed is printed.
+  /// In the short form a few of each, chosen at random: the first seed is printed.
   @Test func endEveryCall() {
     let all = ExtremeModel.all
     var dice = Dice(Repetition.seed)
@@ -125,8 +123,8 @@ import Testing
     check((0..<count).map { _ in all[dice.below(all.count)] })
   }
 
-  /// Each likelihood with each number from each stack, whatever the rest is; in the short form with
-  /// every fifth of those, by dice too.
+  /// Each likelihood with each number from each stack, with random other parts; in the short form
+  /// every fifth of those.
   @Test func endEveryCallOfEachLikelihood() {
     var seen: Set<String> = []
     var dice = Dice(Repetition.seed + 1)
@@ -139,7 +137,7 @@ import Testing
     check(stride(from: first, to: models.count, by: step).map { models[$0] })
   }
 
-  /// Whoever adds a method adds its call.
+  /// A new method needs a call here.
   @Test func callEveryMethod() throws {
     let model = try #require(ExtremeModel.all.first)
     let called = Set((model.calls("") + model.costlyCalls("")).map(\.method))

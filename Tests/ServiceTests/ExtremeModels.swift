@@ -7,8 +7,8 @@ import Variational
 
 @testable import Engine
 
-/// A small model whose outputs are of no use: of one likelihood, posterior, prior and objective,
-/// with a number in the place of every bias of the last layer of one of its stacks.
+/// A small model with unusable outputs: one likelihood, posterior, prior and objective, with a
+/// number in place of every bias of the last layer of one of its stacks.
 struct ExtremeModel: Sendable, CustomStringConvertible {
   let likelihood: JSON
   let posterior: JSON
@@ -26,7 +26,7 @@ struct ExtremeModel: Sendable, CustomStringConvertible {
     .nan, .infinity, -.infinity, 1e38, -1e38, Float.leastNormalMagnitude / 64,
   ]
 
-  /// Everything registered with everything else.
+  /// All combinations of registered parts.
   static let all: [ExtremeModel] = {
     var all: [ExtremeModel] = []
     func examples<T>(_ registry: Registry<T>) -> [JSON] { registry.rows.flatMap(\.examples) }
@@ -49,8 +49,8 @@ struct ExtremeModel: Sendable, CustomStringConvertible {
     return all
   }()
 
-  /// Data "d" that every likelihood has a density for, model "m", latent of two; counts up to 8,
-  /// where there may be counts.
+  /// Builds data "d" for which every likelihood has a density, and model "m" with two latents;
+  /// counts are up to 8.
   func build(in session: Session) throws(Fault) {
     let type = likelihood["type"]?.text ?? ""
     let hasCounts = ["poisson", "negativeBinomial", "gaussian", "laplace", "studentT"]
@@ -69,7 +69,7 @@ struct ExtremeModel: Sendable, CustomStringConvertible {
     let name = isDecoder ? "decoder.2.bias" : "encoder.2.bias"
     guard let index = model.parameters.index(of: name) else { return }
     let shape = model.parameters.specs[index].shape
-    // By a back door: model.assign refuses most of these, and training would.
+    // Set directly, since model.assign refuses most of these, and training would fail.
     model.parameters.assign(
       Tensor(shape, [Float](repeating: value, count: shape.count)), to: index)
   }
@@ -79,7 +79,7 @@ struct ExtremeModel: Sendable, CustomStringConvertible {
     _ = try found.run(params, in: session, Call())
   }
 
-  /// Every method that touches a model, each with what it takes; `folder` is for what is written.
+  /// Every method that uses a model, with its parameters; `folder` is for output files.
   func calls(_ folder: String) -> [(method: String, params: JSON)] {
     let rows: JSON = ["model": "m", "data": "d"]
     func and(_ more: JSON, _ first: JSON? = nil) -> JSON {
@@ -144,7 +144,7 @@ struct ExtremeModel: Sendable, CustomStringConvertible {
     ]
   }
 
-  /// What takes a tenth of a second or more, or has nothing to do with the model.
+  /// Calls that take a tenth of a second or more, or that do not use the model.
   func costlyCalls(_ folder: String) -> [(method: String, params: JSON)] {
     let run: JSON = ["trainer": "t"]
     let table: JSON = ["type": "table", "values": [0, 1, "Infinity", 2]]

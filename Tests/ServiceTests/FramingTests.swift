@@ -3,7 +3,7 @@ import Testing
 
 @testable import Service
 
-/// What comes out of a stream: texts, and what was refused.
+/// Returns the frames of a stream: texts, and what was refused.
 private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [String] {
   var framing = Framing(limit: limit)
   var out: [String] = []
@@ -40,12 +40,12 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     ("a\n\(long)\(long)\n\(long)\nb", ["a", "oversized 130", "oversized 65", "b"]),
     ("Content-Length: 2\r\n\r\n{}", ["{}"]),
     ("Content-Length: 2\n\n{}Content-Length:3\n\n[1]", ["{}", "[1]"]),
-    // The names of headers are compared without regard to capitals.
+    // Names of headers are not case-sensitive.
     ("content-length: 2\r\n\r\n{}CONTENT-LENGTH: 3\r\n\r\n[1]", ["{}", "[1]"]),
     ("content-type: a\r\ncOnTeNt-LeNgTh: 1\r\n\r\n7", ["7"]),
     ("\nContent-Type: x\r\ncontent-length: 4\r\n\r\n{\n\n}", ["{\n\n}"]),
     ("Content-Length: 65\r\n\r\n\(long)Content-Length: 1\r\n\r\n1", ["oversized 65", "1"]),
-    // Answered before the rest comes, since it may never.
+    // Refused before the rest arrives, since it may never.
     ("Content-Length: 65\r\n\r\n{}", ["oversized 65"]),
     ("Content-Length: 65\r\n\r\n", ["oversized 65"]),
     ("{\"id\":1,\"a\":\(long)\na\n", ["oversized 77 of 1", "a"]),
@@ -63,7 +63,7 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     for step in 1...7 { #expect(frames(Array(input.utf8), by: step) == expected) }
   }
 
-  /// Of a message behind a header that is refused at once, what came of it is looked at.
+  /// The beginning of a message that is refused by its header is searched for its id.
   @Test func framedMessagesKeepTheirID() {
     let body = "{\"id\":\"a\",\"b\":\"\(Self.long)\"}"
     let framed = Array("Content-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
@@ -92,12 +92,12 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     #expect(pipe.readAll() == expected)
   }
 
-  /// A message for which there is no memory is dropped as one that is too long, and the next is
+  /// A message for which there is no memory is dropped like one that is too long, and the next is
   /// read.
   @Test(arguments: [1000, 65_536, .max])
   func aMessageWithoutMemoryIsDropped(step: Int) {
     let input = Array((String(repeating: "x", count: 200_000) + "\na\n").utf8)
-    // Room is made for the longest message, which no memory holds here.
+    // Memory is reserved for the longest message, which exceeds any memory here.
     let got = frames(input, by: step, limit: 1 << 46)
     let expected = step == .max ? "xxxxxx" : "unheld"
     #expect(got.map { String($0.prefix(6)) } == [expected, "a"])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Service
 
-/// The homework's logs with few updates and few images, so that they cannot rot.
+/// The homework's logs with few updates and few images, so that they stay valid.
 @Suite struct HomeworkLogs {
   private static let root =
     #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/"
@@ -24,7 +24,7 @@ import Testing
     return results
   }
 
-  /// The same request with small numbers, and its files in `folder`.
+  /// Returns the same request with small numbers, and with its files in `folder`.
   private static func short(_ value: JSON, in folder: String) -> JSON {
     switch value {
     case .object(let members):
@@ -64,7 +64,7 @@ import Testing
   func problemTwo(log: String) throws {
     let folder = files(log + ".d")
     mkdir(folder, 0o755)
-    // What has the form of MNIST, under its names.
+    // Files in the form of MNIST's, with their names.
     for part in ["train", "t10k"] {
       for (kind, file) in [("images-idx3", "images-200"), ("labels-idx1", "labels-200")] {
         #expect(link(files(file), "\(folder)/\(part)-\(kind)-ubyte.gz") == 0)

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Service
 
-/// One update that takes minutes has an end that can be asked for.
+/// An update that takes minutes can be cancelled.
 @Suite(.serialized) struct HugeUpdates {
-  /// Seconds for what is answered within 100 ms and a shard, on a machine that others use.
+  /// Seconds for replies that take 100 ms plus a shard, on a shared machine.
   private static let bound = 2.0
 
   /// Ten thousand draws for each of 20,000 rows, and the pairs of 60,000 rows.
@@ -75,10 +75,10 @@ import Testing
       let took = Clock.seconds - start
       #expect(
         reply?["id"] == "long" && took < Self.bound, "\(method): \(took) s, \(reply?.line ?? "")")
-      // A wait may still stand behind the update, and never begin.
+      // A wait may be queued after the update, and never begin.
       #expect(reply?["result"]?["update"] == 0 || reply?.code == -32800, "\(reply?.line ?? "")")
     }
-    // The background goes on, and its end does not wait for the update either.
+    // The background run continues, and its end does not wait for the update either.
     usleep(100_000)
     let start = Clock.seconds
     let stopped = child.call("trainer.stop", id: "stop", ["trainer": "t"])
@@ -102,7 +102,7 @@ import Testing
     #expect(took < Self.bound, "gone after \(took) s")
   }
 
-  /// The end of the input ends what goes on in the background, and an interrupt a request.
+  /// The end of the input ends a background run, and an interrupt ends a request.
   @Test func endWithTheInputOrAnInterrupt() throws {
     let child = try child(Self.options[0].options)
     child.send(request("trainer.step", id: "long", ["trainer": "t"]))

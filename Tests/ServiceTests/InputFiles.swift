@@ -5,9 +5,9 @@ import TestSupport
 
 @testable import Service
 
-/// What a fresh session of the engine answers to a stream of lines.
+/// Returns the replies of a fresh session to a stream of lines.
 func replies(to lines: [String], ending: String = "\n") throws -> [JSON] {
-  // Deterministic: errors of reading stay in the order of the input.
+  // Deterministic, so that errors of unreadable messages keep the order of the input.
   var configuration = Configuration()
   configuration.isDeterministic = true
   let transcript = Transcript()
@@ -21,12 +21,12 @@ func replies(to lines: [String], ending: String = "\n") throws -> [JSON] {
   return transcript.take(orWhen: { true }, until: { _ in true })
 }
 
-/// Files that are wrong in one way each, in a folder that goes with the process.
+/// Files with one error each, in a folder that is removed with the process.
 struct InputFiles {
   private let folder = Folder()
 
   init() {
-    // In big-endian words: the magic number, then the extents.
+    // Big-endian words: the magic number, then the extents.
     let images = Self.words([0x803, 20, 28, 28]) + Self.pixels(20 * 784)
     let compressed = Self.gzip(images)
     let contents: [(String, [UInt8])] = [
@@ -59,7 +59,7 @@ struct InputFiles {
     (0..<count).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) }
   }
 
-  /// One stored block, with a checksum that is wrong.
+  /// Returns one stored block with a wrong checksum.
   private static func gzip(_ bytes: [UInt8]) -> [UInt8] {
     let length = [UInt8(bytes.count & 0xFF), UInt8(bytes.count >> 8)]
     return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255, 1] + length + length.map { ~$0 } + bytes

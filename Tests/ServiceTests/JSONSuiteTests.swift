@@ -7,8 +7,7 @@ import Testing
 
 /// N. Seriot's JSON parsing test suite, each text as the value of a member of `params`.
 ///
-/// `engine.ping` takes no such member, so what
-/// gets past the parser is answered with -32602.
+/// `engine.ping` takes no such member, so text that passes the parser gets the error -32602.
 @Suite struct JSONSuite {
   static let folder =
     #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
@@ -16,15 +15,15 @@ import Testing
 
   static let names = Folder.names(in: folder).filter { $0.hasSuffix(".json") }
 
-  /// Valid JSON that we refuse: names that occur twice or hold a NUL.
+  /// Valid JSON that is refused: repeated names, and names with a NUL.
   static let refused: Set<String> = [
     "y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json",
     "y_object_escaped_null_in_key.json",
   ]
 
-  /// What is up to the implementation: numbers too small are zero, numbers too great are refused,
-  /// and all the others are not JSON: lone surrogates, bytes that are not UTF-8, other encodings, a
-  /// mark before the text, great depth.
+  /// Cases that are up to the implementation: numbers too small are zero, numbers too large are
+  /// refused, and all others are not JSON: lone surrogates, invalid UTF-8, other encodings, a
+  /// byte-order mark, great depth.
   static let ours: [String: Int] = [
     "i_number_double_huge_neg_exp.json": -32602,
     "i_number_huge_exp.json": -32600,
@@ -44,7 +43,7 @@ import Testing
     #expect(Self.refused.union(Self.ours.keys).isSubset(of: Self.names))
   }
 
-  /// The text within a request, and the code that answers it.
+  /// Returns the text within a request, and the code of its error.
   private func question(_ name: String) throws -> (message: [UInt8], code: Int) {
     let text = try bytes(of: Self.folder + "/" + name)
     let message =
@@ -59,7 +58,7 @@ import Testing
     return (message, code)
   }
 
-  /// One process is asked everything that stands on one line, and goes on.
+  /// One process gets every text that fits on one line, and continues.
   @Test(.enabled(if: !names.isEmpty, "no \(folder)")) func neverEndsTheProcess() throws {
     let child = try Child(["serve"])
     for name in Self.names {
@@ -77,7 +76,7 @@ import Testing
   @Test(.enabled(if: !names.isEmpty, "no \(folder)"), arguments: names)
   func answers(name: String) throws {
     let (message, expected) = try question(name)
-    // As one message behind a header, and, where it holds no line break, as a line.
+    // Both as one message after a header and, if it has no line break, as a line.
     let whole = try Dialogue()
     message.withUnsafeBytes { whole.conversation.router.receive(.message($0)) }
     whole.conversation.outlet.flush()

@@ -5,14 +5,13 @@ import Testing
 
 @testable import Service
 
-/// Rows stay in a file that is large: memory is that of a batch, and a file that shrinks is an
-/// error and no more.
+/// Rows stay in a large file: memory is that of a batch, and a file that shrinks is only an error.
 @Suite struct LargeFiles {
-  /// 500,000 images of 28 x 28: 392 MB of zeros that take no room on the disk, with a few rows that
-  /// are not zeros.
+  /// 500,000 images of 28 x 28: 392 MB of zeros that take no space on the disk, with a few rows of
+  /// other values.
   static let rows = 500_000
 
-  /// A sparse file with `header` before its rows.
+  /// Writes a sparse file with `header` before its rows.
   static func write(_ path: String, _ header: [UInt8]) -> Bool {
     let file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0o600)
     defer { close(file) }
@@ -74,11 +73,11 @@ import Testing
     #expect(made["error"] == nil, "\(made.line)")
     let stepped = try call("trainer.step", ["trainer": "t", "updates": 500])
     #expect(stepped["error"] == nil, "\(stepped.line)")
-    // The order of 500,000 rows is 2 MB, and there is more than one of them.
+    // The order of 500,000 rows takes 2 MB, and exists more than once.
     let growth = try resident() - before
     #expect(before > 0 && growth < 24 << 20, "\(growth) bytes more")
 
-    // Written to in place: nothing that was known of the rows is answered as theirs any more.
+    // The file is written to in place, so that no earlier figure describes its rows.
     let file = open(path, O_WRONLY)
     #expect(pwrite(file, [7], 1, 300_000_000) == 1)
     close(file)

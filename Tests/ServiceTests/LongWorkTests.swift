@@ -126,7 +126,7 @@ import Testing
   }
 }
 
-/// A client that reads only when it is told to.
+/// A client that reads only on request.
 private final class SlowSink: Sink {
   private struct State: Sendable {
     var room = 0
@@ -233,7 +233,7 @@ private final class SlowSink: Sink {
       listener.finish()
     }
     #expect(isStarted)
-    // More than a pipe holds has to be on its way before the first byte is read.
+    // More than a pipe holds must be pending before the first byte is read.
     while conversation.outlet.backlog < 1 << 20 { usleep(1000) }
     let isReading = Thread.start {
       _ = conversation.waitForEnd()

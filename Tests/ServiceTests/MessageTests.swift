@@ -65,7 +65,8 @@ import Testing
     #expect(dialogue.take().map(\.code) == [-32700])
   }
 
-  /// PROTOCOL: 2^20 values in a line, 128 containers inside each other, 1,000 requests in a batch.
+  /// The protocol's limits: 2^20 values in a line, 128 nested containers, 1,000 requests in a
+  /// batch.
   @Test(arguments: [
     ("[", 1_000_000, "", -32700, "syntax"), ("[{}", 1, "", -32700, "syntax"),
     ("[", 1, "]", -32600, "request"), ("{},", 1 << 20, "", -32600, "tooLarge"),
@@ -80,8 +81,8 @@ import Testing
     #expect(replies.first?["error"]?["data"]?["kind"]?.text == kind)
   }
 
-  /// What is refused unread is answered with its id, where that came before the limit: else its
-  /// sender waits for ever.
+  /// An error for an unread message has its id, if that came before the limit: otherwise its sender
+  /// would wait for ever.
   @Test(arguments: [
     (#"{"jsonrpc":"2.0","id":7,"method":"sum","params":{"a":"#, "7"),
     (#" { "id" : "a \"b\"" , "params" : {"a":"#, #""a \"b\"""#),

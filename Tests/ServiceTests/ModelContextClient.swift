@@ -6,7 +6,7 @@ import JSON
 let versionKey = "io.modelcontextprotocol/protocolVersion"
 let capabilitiesKey = "io.modelcontextprotocol/clientCapabilities"
 
-/// What a request of 2026-07-28 says of itself.
+/// Returns the `_meta` of a request of 2026-07-28.
 func envelope(_ version: JSON? = "2026-07-28", _ more: JSON.Member...) -> JSON.Member {
   let members = version.map { [JSON.Member(versionKey, $0), JSON.Member(capabilitiesKey, [:])] }
   return JSON.Member("_meta", .object((members ?? []) + more))
@@ -19,7 +19,7 @@ func greeting(_ version: JSON, id: JSON = 0) -> String {
 }
 
 extension Revision {
-  /// A request as the revision writes it.
+  /// Returns a request in the form of the revision.
   func ask(
     _ method: String, id: JSON? = 1, token: JSON? = nil, _ params: [JSON.Member] = []
   ) -> String {
@@ -42,7 +42,7 @@ extension Revision {
     return ask("tools/call", id: id, token: token, [JSON.Member("name", tool)] + arguments)
   }
 
-  /// A conversation that has begun in this revision.
+  /// Returns a conversation that has begun in this revision.
   func dialogue(_ configuration: Configuration = Configuration()) throws -> Dialogue {
     let dialogue = try Dialogue(configuration)
     dialogue.send(isStateless ? ask("server/discover", id: 0) : greeting(.string(rawValue)))
@@ -50,7 +50,7 @@ extension Revision {
     return dialogue
   }
 
-  /// What one message is answered with.
+  /// Returns the replies to one message.
   func replies(to message: String) throws -> [JSON] {
     let dialogue = try dialogue()
     dialogue.send(message)

@@ -1,7 +1,7 @@
 import Glibc
 import JSON
 
-/// A pipe of the system.
+/// A pipe of the operating system.
 final class Pipe: Sendable {
   let reading: Int32
   let writing: Int32
@@ -15,13 +15,13 @@ final class Pipe: Sendable {
 
   deinit { close(reading) }
 
-  /// Closes the writing end and reads what is left.
+  /// Closes the writing end and reads the rest.
   func readAll() -> String {
     close(writing)
     return String(decoding: read(upTo: .max), as: UTF8.self)
   }
 
-  /// Reads so many bytes, or to the end.
+  /// Reads up to `limit` bytes, or to the end.
   func read(upTo limit: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)

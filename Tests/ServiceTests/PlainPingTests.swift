@@ -3,7 +3,7 @@ import Testing
 
 @testable import Service
 
-/// Pings that are known by their bytes are answered as those that are not.
+/// Pings that are recognised by their bytes get the same replies as others.
 @Suite struct Pulses {
   private func id(_ text: String) -> String? {
     Array(text.utf8).withUnsafeBytes {
@@ -22,13 +22,14 @@ import Testing
     #expect(id(text) == expected)
     let reply = "{\"jsonrpc\":\"2.0\",\"id\":\(expected),\"result\":{}}"
     #expect(try Dialogue.replies(to: text).map(\.line) == [reply])
-    // The long way, which a line with another member takes.
+    // The usual way, which a line with another member takes.
     let longer = text.replacing("\"engine.ping\"", with: "\"engine.ping\",\"params\":{}")
     #expect(id(longer) == nil)
     #expect(try Dialogue.replies(to: longer).map(\.line) == [reply])
   }
 
-  /// Everything else is left to the parser: other requests, other spellings, and what is no JSON.
+  /// Everything else goes to the parser: other requests, other spellings, and text that is not
+  /// JSON.
   @Test(arguments: [
     "", "{", "{}", #"{"jsonrpc":"2.0","id":1,"method":"engine.pin"}"#,
     #"{"jsonrpc":"2.0","id":1,"method":"engine.ping"}}"#,

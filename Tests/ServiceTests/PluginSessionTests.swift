@@ -5,7 +5,7 @@ import Testing
 
 @testable import Service
 
-/// A session with a plug-in: its modules are as good as the built-in ones.
+/// A session with a plug-in, whose modules behave like the built-in ones.
 @Suite(.enabled(if: Compiler.path != nil, "there is no C compiler here"))
 struct SessionsWithAPlugin {
   private func replies(
@@ -88,7 +88,7 @@ struct SessionsWithAPlugin {
     #expect(layers.elements?.contains { $0["properties"]?["type"]?["const"] == "snake" } == true)
   }
 
-  /// Where a member is wrong, the reply says what a built-in module's would.
+  /// For a wrong member, the reply is that of a built-in module.
   @Test(arguments: [
     (#"{"type": "waves", "count": 0}"#, -32602, "source.count", "an integer from 1 to 1000000"),
     (#"{"type": "waves"}"#, -32602, "source.count", "an integer from 1 to 1000000"),
@@ -128,7 +128,7 @@ struct SessionsWithAPlugin {
       fault["message"]?.text?.contains("row 1, column 1: -1.0 is not a number from 0") == true)
   }
 
-  /// What cannot be seen at start is an error of the request, and the session goes on.
+  /// A defect that cannot be seen at start is an error of the request, and the session continues.
   @Test(arguments: [
     (
       ["PLAN": "if (input->extents[0] != 6) plan->parameter_count = -1"], "model.build",

@@ -4,22 +4,22 @@ import Testing
 
 @testable import Service
 
-/// The project's own folder.
+/// The project's folder.
 private let root = String(#filePath.dropLast("/Tests/ServiceTests/PluginTests.swift".count))
 
-/// A C compiler and what it has made of the plug-ins that the tests are about.
+/// A C compiler, and the plug-ins that it builds for the tests.
 enum Compiler {
   static let path: String? = ["/usr/bin/cc", "/usr/local/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"]
     .first { access($0, X_OK) == 0 }
 
-  /// A folder of its own for every run.
+  /// A new folder for every run.
   private static let folder: String = {
     let folder = "/tmp/elbo-plugins-\(getpid())"
     mkdir(folder, 0o700)
     return folder
   }()
 
-  /// Where the shared library of a source file is, compiled with these definitions.
+  /// Returns the path of the shared library of a source file, compiled with these definitions.
   static func library(_ source: String, _ definitions: [String: String] = [:]) throws -> String {
     let library = "\(folder)/\(UInt.random(in: 0 ... .max)).so"
     let flags = definitions.map { "-D\($0)=\($1)" }
@@ -41,7 +41,7 @@ enum Compiler {
   }
 }
 
-/// What a plug-in says wrongly of itself, and what is said to that.
+/// A wrong declaration of a plug-in, and the error that it causes.
 private struct Lie: CustomTestStringConvertible, Sendable {
   let macro: String
   let code: String
@@ -102,7 +102,7 @@ private struct Lie: CustomTestStringConvertible, Sendable {
     Lie("PLAN", "return 1", "layers[0].examples[0]: the plug-in refuses it"),
   ]
 
-  /// What a layer's plan may not say, compiled into `create`.
+  /// Invalid plans of a layer, compiled into `create`.
   static let plans = [
     Lie("parameter_count = -1", "parameter_count: expected from 0 to 16, got -1"),
     Lie("parameter_count = 17", "parameter_count: expected from 0 to 16, got 17"),
@@ -166,7 +166,7 @@ struct PluginsThatLie {
     #expect(twice.text.contains("layers[0].type: expected a type that no other layer has"))
   }
 
-  /// What they print at start stays off the protocol's stream.
+  /// Output that they print at start does not enter the protocol's stream.
   @Test func printing() throws {
     let library = try Compiler.liar(["LIE": "puts(\"hello\")"])
     let said = try Child.run(["serve", "--plugin", library], request("engine.ping"))
@@ -174,7 +174,7 @@ struct PluginsThatLie {
   }
 }
 
-/// A rule that a plug-in breaks, and the check that says so.
+/// A rule that a plug-in breaks, and the property that detects it.
 private struct Breach: CustomTestStringConvertible, Sendable {
   let macro: String
   let code: String

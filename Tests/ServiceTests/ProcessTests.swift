@@ -5,7 +5,7 @@ import Testing
 
 @testable import Service
 
-/// What the program does as a process, by the real binary.
+/// The behaviour of the program as a process, with the real binary.
 @Suite(.serialized) struct Processes {
   private let ping = request("engine.ping")
 
@@ -91,8 +91,7 @@ import Testing
     child.send(ping)
     _ = child.line()
     child.closeOutput()
-    // Nothing was asked for and not answered: a client that closes both ends in any order sees
-    // success.
+    // No request lacks a reply, so a client that closes both ends in any order sees success.
     #expect(child.end() == 0)
   }
 

@@ -155,7 +155,7 @@ private func replayed(_ text: String, tolerance: Double = 1e-5, isUpdating: Bool
       ])
   }
 
-  /// That a reply became an error, and which, is more than that its result is gone.
+  /// A reply that became an error is reported with the error, not only as a missing result.
   @Test func anErrorWhereAResultWas() throws {
     let parts = Self.log.components(around: "\"method\":\"sum\",\"params\":[1,2]")
     let replay = try replayed(parts.before + "\"method\":\"fail\"" + parts.after)

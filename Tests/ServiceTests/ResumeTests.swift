@@ -6,8 +6,8 @@ import Testing
 
 @testable import Service
 
-/// A saved trainer goes on with the data that it was trained on, and with no others: whatever its
-/// numbers follow from is compared.
+/// A saved trainer goes on only with the data that it was trained on: everything that determines
+/// its numbers is compared.
 @Suite struct Resuming {
   private let path = "/tmp/elbo-resume-\(getpid())-\(UInt.random(in: 0 ... .max)).safetensors"
 
@@ -36,7 +36,7 @@ import Testing
       """)
   }
 
-  /// Trains and saves; answers what three more updates would have been.
+  /// Trains and saves; returns what three more updates would have given.
   private func save(_ data: [String], _ options: String, condition: String = "") throws -> JSON {
     let session = Session()
     for set in data { _ = try session.call("data.load", set) }
@@ -63,7 +63,7 @@ import Testing
   private static let validation = #""validation": {"every": 2}"#
   private static let label = #", "condition": {"type": "label"}"#
 
-  /// What was saved, what is loaded, and a word of the error.
+  /// The saved data, the loaded data, and a word of the error.
   @Test func onOtherData() throws {
     let split = #"{"test": 10, "validation": 5, "seed": 1}"#
     let cases:
@@ -124,7 +124,7 @@ import Testing
       #expect(fault?.expected != nil && fault?.got != nil && fault?.expected != fault?.got)
       #expect(fault?.hint?.contains("force") == true)
       _ = try resume(now, force: true)
-      // The same data once more are taken, and training goes on to the bit.
+      // The same data are accepted again, and training goes on to the bit.
       let (session, reply) = try resume(saved)
       #expect(reply["warning"] == nil, "\(name)")
       #expect(
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  /// Labels that nobody looks at may be others.
+  /// Labels that the model does not use may differ.
   @Test func withLabelsThatAreNotUsed() throws {
     defer { unlink(path) }
     let next = try save([data()], #""seed": 1"#)
@@ -140,7 +140,7 @@ import Testing
     #expect(try session.call("trainer.step", #"{"trainer": "t", "updates": 3}"#) == next)
   }
 
-  /// A trainer holds its data itself: whatever has its name by now is not trained on.
+  /// A trainer keeps its data, so later data of the same name are not used.
   @Test func afterItsDataWereReplaced() throws {
     defer { unlink(path) }
     let next = try save([data()], #""seed": 1"#)
@@ -155,8 +155,8 @@ import Testing
     _ = try resume([data()])
   }
 
-  /// A file of an earlier version says nothing of rows and of the last batch: it goes on as it did,
-  /// and what was not compared is said.
+  /// A file of an earlier version lacks the rows and the last batch: training goes on as before,
+  /// and the reply says what was not compared.
   @Test func fromAnOldFile() throws {
     defer { unlink(path) }
     let split = data(split: #"{"test": 10}"#)
@@ -168,7 +168,7 @@ import Testing
     #expect(try session.call("trainer.step", #"{"trainer": "t", "updates": 3}"#) == next)
     _ = try session.call("trainer.save", #"{"trainer": "t", "path": "\#(path)"}"#)
     #expect(throws: Fault.self) { _ = try resume([data(split: #"{"test": 10, "seed": 3}"#)]) }
-    // On all rows there is nothing to be said.
+    // If all rows are used there is nothing to compare.
     _ = try save([data()], #""seed": 1"#)
     _ = try strip(["rows", "validationRows", "lastBatch"])
     #expect(try resume([data()]).reply["warning"] == nil)
@@ -182,7 +182,7 @@ import Testing
     return Array(bytes.prefix(count))
   }
 
-  /// Takes members out of the record in the file; answers how many there were.
+  /// Removes members from the record in the file; returns how many there were.
   private func strip(_ names: [String]) throws -> Int {
     let bytes = Self.bytes(of: path)
     let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }

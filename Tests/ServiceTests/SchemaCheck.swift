@@ -5,7 +5,7 @@ import Testing
 @testable import Service
 
 extension Method {
-  /// The same method; a reply that its schema does not allow fails the test that made the call.
+  /// Returns the same method; a reply that violates its schema fails the calling test.
   var checked: Method {
     var method = self
     let (name, body, schema) = (self.name, self.body, reply.json)
@@ -19,8 +19,8 @@ extension Method {
 }
 
 extension JSON {
-  /// What of `value` this schema does not allow; nil where all is well. Knows the words that the
-  /// declarations make, and no others.
+  /// Returns what in `value` violates this schema; nil if nothing does. It supports only the
+  /// keywords that the declarations use.
   func misfit(of value: JSON, at path: String = "$") -> String? {
     let value = value.written
     if let name = self["$ref"]?.text {
@@ -65,7 +65,7 @@ extension JSON {
     return nil
   }
 
-  /// Numbers that are not finite are strings once they are written.
+  /// Numbers that are not finite are strings in the text.
   private var written: JSON {
     switch self {
     case .real(let value) where !value.isFinite:

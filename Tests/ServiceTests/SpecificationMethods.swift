@@ -6,7 +6,7 @@ import Synchronization
 
 @testable import Service
 
-/// A reply that is any JSON value: the specification's methods answer numbers and lists.
+/// A reply that is any JSON value: the specification's methods return numbers and lists.
 struct Plain: Answer {
   let value: JSON
   init(_ value: JSON = .null) { self.value = value }
@@ -15,7 +15,7 @@ struct Plain: Answer {
 }
 
 extension Progress {
-  /// The report of a run that has made so many updates.
+  /// Returns the report of a run after `update` updates.
   static func at(_ update: Int) -> Progress {
     Progress(trainer: "run", update: update, updates: nil, elbo: nil, updatesPerSecond: nil)
   }
@@ -129,7 +129,7 @@ enum Fail: Command {
   }
 }
 
-/// The methods that the tests talk to.
+/// The methods for the tests.
 let household: [Method] =
   [
     Method(Fail.self), Method(GetData.self), Method(LongWork.self), Method(NotifyHello.self),
@@ -150,7 +150,7 @@ final class Dialogue: Sendable {
 
   deinit { conversation.abort() }
 
-  /// Sends bytes to a listener of their own, as a whole stream.
+  /// Sends bytes to a separate listener, as a whole stream.
   func hear(_ bytes: [UInt8], by step: Int = .max) {
     var listener = conversation.listener()
     bytes.withUnsafeBytes { all in
@@ -169,12 +169,12 @@ final class Dialogue: Sendable {
     conversation.outlet.flush()
   }
 
-  /// What has come once a message matches; without one, once everything is answered.
+  /// Returns the messages once one matches; without a condition, once every request has its reply.
   func take(until matches: (JSON) -> Bool = { _ in false }) -> [JSON] {
     transcript.take(orWhen: { conversation.mailbox.isIdle }, until: matches)
   }
 
-  /// Waits until the worker has a request in hand and none is queued.
+  /// Waits until the worker runs a request and none is queued.
   func waitUntilRunning() {
     while conversation.mailbox.isIdle || conversation.mailbox.count > 0 { usleep(1000) }
   }
@@ -204,7 +204,7 @@ extension JSON {
     return code
   }
 
-  /// The same with the members of every object in alphabetical order, to compare what has no order.
+  /// Returns the same with the members of every object in alphabetical order, for comparisons.
   var sorted: JSON {
     switch self {
     case .object(let members):

@@ -6,8 +6,8 @@ import Testing
 
 /// Section 7 of the JSON-RPC 2.0 specification: what is sent (-->) and what comes back (<--).
 ///
-/// Messages of errors are the server's own: ours say more. Everything else is compared, whatever
-/// the order of members.
+/// Messages of errors are up to the server, and ours have more members. Everything else is
+/// compared, regardless of the order of members.
 @Suite struct Specification {
   @Test(arguments: [
     // rpc call with positional parameters

@@ -6,11 +6,11 @@ import Testing
 
 @testable import Service
 
-/// What the program does where its surroundings give it less than usual, by the real binary.
+/// The behaviour of the program in a restricted environment, with the real binary.
 @Suite(.serialized) struct Surroundings {
   private let folder = Folder()
 
-  /// The program behind a line of the shell.
+  /// Starts the program in a shell, after a shell command.
   private func child(_ line: String) throws -> Child {
     try Child(["-c", "\(line)exec \(Child.binary) \"$@\"", "sh", "serve"], of: "/bin/sh")
   }
@@ -27,7 +27,7 @@ import Testing
     return child.call("trainer.history", ["trainer": "t"])?["result"]?.line
   }
 
-  /// A file that may not grow ends in an error of the write, and the file that was there stays.
+  /// If a file may not grow, the write is an error, and the existing file stays.
   @Test func aLimitOnFilesIsAnError() throws {
     let path = folder("m")
     let child = try child("ulimit -f 1; ")
@@ -42,7 +42,7 @@ import Testing
     #expect(child.end() == 0)
   }
 
-  /// What a killed save leaves is gone after the next save of the same file, by another process.
+  /// The files of a killed save are removed by the next save of the same file, in another process.
   @Test func whatAKilledSaveLeavesIsRemoved() throws {
     let build = request(
       "model.build",
@@ -71,7 +71,7 @@ import Testing
     #expect(folder.names == ["m"])
   }
 
-  /// A recording that may not grow ends, and the session goes on.
+  /// A recording that may not grow ends, and the session continues.
   @Test func aRecordingThatIsFullEndsAlone() throws {
     let child = try child("ulimit -f 1; ", ["--record", folder("log")])
     for _ in 0..<50 { #expect(child.call("engine.info")?["result"] != nil) }
@@ -79,7 +79,8 @@ import Testing
     #expect(child.end() == 0)
   }
 
-  /// A team has as many threads as can be had, says how many, and computes the same.
+  /// A team has as many threads as the system provides, reports their number, and computes the
+  /// same.
   @Test func aTeamHasTheThreadsThatCanBeHad() throws {
     let whole = try child("", ["--threads", "2"])
     let expected = try #require(train(whole))
@@ -91,7 +92,7 @@ import Testing
       return
     }
     #expect(threads > 1 && threads < 600)
-    // Something is left for others.
+    // Some memory is left for other tests.
     let large: JSON = [
       "name": "n", "shape": [20_000], "latent": 2, "likelihood": ["type": "bernoulli"],
       "encoder": [["type": "dense", "units": 500], ["type": "dense"]],
@@ -106,7 +107,7 @@ import Testing
     (try? Child(["--mount", "mount", "-t", "tmpfs", "none", "/proc"], of: "/usr/bin/unshare"))?
     .end() == 0
 
-  /// Swift reads the command line from `/proc`, and memory is looked up there.
+  /// Swift reads the command line from `/proc`, and so do the checks of memory.
   @Test(.enabled(if: canHideProc, "a mount namespace cannot be made here"))
   func worksWithoutProc() throws {
     let hidden = ["--mount", "/bin/sh", "-c", "mount -t tmpfs none /proc; exec \"$0\" \"$@\""]

@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  /// A client of tools cannot look into the document of rpc.discover.
+  /// A client of tools cannot look up references in the document of rpc.discover.
   @Test func theSchemasOfModulesAreWhole() throws {
     let revision = Revision.november2025
     let reply = try revision.replies(to: revision.call("engine_modules", id: 1, [:])).last
@@ -67,7 +67,7 @@ import Testing
 }
 
 extension JSON {
-  /// The names that a self-contained schema refers to.
+  /// The names of definitions to which a self-contained schema refers.
   fileprivate var definitions: [String] {
     switch self {
     case .array(let elements): elements.flatMap(\.definitions)
@@ -120,7 +120,7 @@ extension JSON {
     }
   }
 
-  /// What the schema of a tool does not list is refused, whatever the command takes.
+  /// A member that is not in a tool's schema is refused, even if the command would take it.
   @Test func progressIsNoArgument() throws {
     for revision in Revision.allCases {
       let reply = try revision.replies(
@@ -140,7 +140,7 @@ extension JSON {
     }
   }
 
-  /// A picture is handed over as such, and only once.
+  /// A picture is returned as such, and only once.
   @Test(arguments: Revision.allCases) func draw(_ revision: Revision) throws {
     let dialogue = try revision.dialogue()
     let image = JSON.array(Array(repeating: [0, 1, 0], count: 3))

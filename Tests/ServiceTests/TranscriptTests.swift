@@ -6,7 +6,7 @@ import Testing
 
 @testable import Service
 
-/// The project's own folder: transcripts name their files relative to it.
+/// The project's folder: transcripts name their files relative to it.
 private let root = String(#filePath.dropLast("/Tests/ServiceTests/TranscriptTests.swift".count))
 
 struct TranscriptFile: CustomTestStringConvertible {
@@ -14,7 +14,7 @@ struct TranscriptFile: CustomTestStringConvertible {
   var path: String { "\(root)/protocols/transcripts/\(name)" }
   var testDescription: String { name }
 
-  /// Those written by hand, and those of real clients.
+  /// Transcripts written by hand, and those of real clients.
   static let all = files(in: "") + files(in: "clients/")
 
   private static func files(in subfolder: String) -> [TranscriptFile] {
@@ -22,7 +22,7 @@ struct TranscriptFile: CustomTestStringConvertible {
       .filter { $0.hasSuffix(".ndjson") }.map { TranscriptFile(name: subfolder + $0) }
   }
 
-  /// What is written goes where it is ignored.
+  /// Output goes to a folder that git ignores.
   func prepare() {
     mkdir("\(root)/.build", 0o755)
     mkdir("\(root)/.build/transcripts", 0o755)
@@ -103,7 +103,7 @@ struct TranscriptFile: CustomTestStringConvertible {
   @Test func theDocumentIsCurrent() throws {
     let file = try JSON(parsing: try contents(of: "\(root)/protocols/openrpc.json"))
     let document = try JSON(parsing: try Discover.run(.init(), in: Session(), Call()).json.line)
-    // Compared outside: a failure would print both.
+    // Compared outside of the expectation, which would print both.
     let isCurrent = file == document
     #expect(isCurrent, "protocols/openrpc.json is stale: run scripts/describe")
   }

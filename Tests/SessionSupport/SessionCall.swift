@@ -2,7 +2,7 @@ import Engine
 import JSON
 
 extension Session {
-  /// Runs a method, its parameters given as text.
+  /// Runs a method, with its parameters as text.
   package func call(_ method: String, _ params: String) throws(Fault) -> JSON {
     guard let found = methods.first(where: { $0.name == method }) else {
       throw Fault(.method, "no such method: \(method)")

@@ -50,8 +50,8 @@ import Testing
           let isOfAlphabet =
             UnicodeScalar(byte).properties.isAlphabetic || (0x30...0x39).contains(byte)
             || byte == 0x2B || byte == 0x2F
-          // The last character before the padding has bits that must be zero, and padding may take
-          // its place.
+          // The last character before the padding has bits that must be zero, and may be replaced
+          // by padding.
           if isOfAlphabet || (byte == 0x3D && place >= text.count - 2) { continue }
           let fault = fault { _ = try Base64.decode(String(decoding: bad, as: UTF8.self)) }
           if fault?.message.hasSuffix(" at offset \(place)") != true {

@@ -1,10 +1,10 @@
 import Tensors
 import Testing
 
-/// Products of blocks against plain sums in float64: shapes with whole panels and without, and with
-/// more rows, and more terms of each sum, than are taken at a time.
+/// Products of blocks compared with plain sums in float64: shapes with and without whole panels,
+/// with more rows, and more terms of each sum, than are taken at a time.
 @Suite struct MatrixProductTests {
-  /// Numbers of a size that float32 rounds, laid out as in an arena.
+  /// Numbers that float32 rounds, laid out as in an arena.
   private static func block(_ arena: Arena, _ place: Arena.Place, seed: Int) -> Block {
     let block = arena.block(place)
     for row in 0..<block.rows {

@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A file in the given version with that header text and that data.
+/// Returns a file of the given version with this header text and these data.
 func npy(_ header: String, _ data: [UInt8] = [], version: UInt8 = 1) -> [UInt8] {
   let text = Array(header.utf8)
   let length = little(UInt64(text.count), version == 1 ? 2 : 4)

@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A file with that header and so many bytes of data.
+/// Returns a file with this header and `data` bytes of data.
 func safetensors(_ header: String, data: Int = 0, length: UInt64? = nil) -> [UInt8] {
   little(length ?? UInt64(header.utf8.count), 8) + Array(header.utf8)
     + [UInt8](repeating: 0, count: data)
@@ -181,7 +181,7 @@ private func entry(_ name: String, _ begin: Int, _ end: Int, _ shape: String? = 
   }
 }
 
-/// The numbers that other implementations computed, beside the package where they are.
+/// The folder of numbers that other implementations computed, beside the package.
 private let reference: String = {
   let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
   return "/\(root)/../shared/reference"

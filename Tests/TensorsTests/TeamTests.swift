@@ -16,21 +16,21 @@ import Testing
     #expect(Array(counts) == (0..<8).map { $0 < lanes ? 101 : 0 })
   }
 
-  /// Members who have nothing to do in some runs are there for the next ones.
+  /// Members without work in some runs take part in later ones.
   @Test func runsOfAllSizesFollowEachOther() {
     let team = Team(threads: 4)
     defer { team.close() }
     let counts = UnsafeMutableBufferPointer<Int>.allocate(capacity: 9)
     defer { counts.deallocate() }
     counts.initialize(repeating: 0)
-    // Seconds where other tests hold the cores, a minute for all of them.
+    // Takes seconds if other tests hold the cores, and a minute for all rounds.
     let rounds = getenv("ELBO_LONG") == nil ? 100 : 2000
     for run in 0..<10 * rounds { team.run(lanes: run % 10) { counts[$0] += 1 } }
     #expect(Array(counts) == (0..<9).map { rounds * (9 - $0) })
   }
 
-  /// Half of the least normal number, which is none itself: zero in every lane, and what it is
-  /// again afterwards.
+  /// Half of the least normal number, which is denormal: zero in every lane, and unchanged
+  /// afterwards.
   @Test(arguments: [1, 3])
   func tinyNumbersAreZerosInLanes(threads: Int) {
     let team = Team(threads: threads)

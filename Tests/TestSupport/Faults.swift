@@ -1,6 +1,6 @@
 import JSON
 
-/// The fault that `body` ends in, if it does.
+/// Returns the fault that `body` throws, if any.
 package func fault(_ body: () throws -> Void) -> Fault? {
   do { try body() } catch { return error as? Fault }
   return nil

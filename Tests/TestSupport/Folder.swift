@@ -1,7 +1,7 @@
 import Files
 import Glibc
 
-/// A folder of a test's own, gone when the test is.
+/// A folder of one test, which is removed with the value.
 package final class Folder: Sendable {
   package let path: String
 
@@ -17,7 +17,7 @@ package final class Folder: Sendable {
   /// The names in the folder.
   package var names: [String] { Self.names(in: path) }
 
-  /// The names in any folder, in alphabetical order; none where there is no such folder.
+  /// Returns the names in any folder, in alphabetical order; none if the folder does not exist.
   package static func names(in path: String) -> [String] {
     guard let folder = opendir(path) else { return [] }
     defer { closedir(folder) }

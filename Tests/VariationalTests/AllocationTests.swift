@@ -8,8 +8,8 @@ import Testing
 @testable import Variational
 
 /// Memory is laid out once: after the first updates of a trainer nothing is allocated, on the
-/// thread that leads nor, with one thread, anywhere. (Room for the history is taken before, as the
-/// engine does.)
+/// leading thread or, with one thread, anywhere. (Room for the history is reserved before, as in
+/// the engine.)
 @Suite(.enabled(if: allocations_are_counted() != 0, "a sanitizer has malloc to itself"))
 struct Allocations {
   static let homework = """

@@ -8,8 +8,8 @@ import Testing
 
 @testable import Variational
 
-/// Objectives in which examples look at each other, alone with the latents of a batch, against
-/// float64 in NumPy (Fixtures/objectives.py).
+/// Objectives that compare examples, alone with the latents of a batch, against float64 in NumPy
+/// (Fixtures/objectives.py).
 @Suite struct BatchObjectivesAgainstNumPy {
   static let reference: JSON = {
     let folder = "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
@@ -33,12 +33,12 @@ import Testing
 
   @Test func thereAreCases() { #expect(Self.cases.count > 10) }
 
-  /// The shards' work in turn: two shards, the second of them shorter, at update 3.
+  /// Runs the shards one after the other: two shards, the second of them shorter, at update 3.
   @Test(arguments: cases)
   func valueAndGradient(index: Int) throws {
     let entry = try #require(Self.reference["cases"]?.elements?[index])
     let choice = try Choice<ObjectiveKind>(json: #require(entry["objective"]))
-    // Of the ELBO without means over the batch too: what it would add is nothing.
+    // Also for the ELBO without means over the batch, whose own part is zero.
     let objective = try #require(choice.product as? any CoupledObjective)
     let (batch, samples) = (try Self.number("batch"), try Self.number("samples"))
     let latent = try Self.number("latent")
@@ -116,11 +116,11 @@ import Testing
 }
 
 extension ObjectiveKind {
-  /// Every registered objective's examples: tests over all of them need nothing added by hand.
+  /// The examples of every registered objective, so that tests over all of them need no additions.
   static let examples = registry.rows.flatMap { $0.examples.map(\.line) }
 }
 
-/// What objectives refuse, by the name of the member.
+/// Options that objectives refuse, by the name of the member.
 @Suite struct ObjectivesThatCannotBeHad {
   @Test(arguments: [
     (#"{"type": "elbo", "capacity": {"maximum": 3, "updates": 9}, "freeBits": 1}"#, "capacity"),
@@ -139,7 +139,7 @@ extension ObjectiveKind {
     #expect(fault.expected != nil && fault.got != nil)
   }
 
-  /// One example has nothing to be compared with: in batches of one, or of data of one row.
+  /// An example needs others to be compared with: batches of one and data of one row are refused.
   @Test(arguments: ["totalCorrelation", "maximumMeanDiscrepancy"], [(1, 50), (100, 1)])
   func inBatchesOfOne(type: String, sizes: (batch: Int, rows: Int)) throws {
     let model = try Small.model("plain")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Variational
 
-/// How the rows of an epoch are cut into batches.
+/// How the rows of an epoch are divided into batches.
 @Suite struct LastBatches {
   private func epoch(_ count: Int, _ size: Int, _ last: LastBatch) -> [[UInt32]] {
     var batches = Batches(rows: (0..<UInt32(count)).map { $0 }, size: size, seed: 3, last: last)
@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  /// Of every number of rows up to 40, in batches of every size.
+  /// For every number of rows up to 40, in batches of every size.
   @Test(arguments: LastBatch.allCases)
   func everyRowIsInOneBatch(last: LastBatch) {
     for count in 1...40 {
@@ -71,8 +71,7 @@ import Testing
     #expect(try last("plain", #"{"lastBatch": "drop"}"#) == .drop)
   }
 
-  /// A single row has nothing that its statistics could be taken over, or that it could be compared
-  /// with.
+  /// A single row has no statistics, and no other row to be compared with.
   @Test func singleRowsAreRefused() throws {
     let cases: [(model: String, options: String, rows: Int, path: String?)] = [
       ("coupled", #""batch": 1"#, 50, "batch"), ("nested", #""batch": 1"#, 50, "batch"),
@@ -100,7 +99,7 @@ import Testing
       } catch { fault = error }
       #expect(fault?.path == path, "\(name) \(options) \(rows): \(fault as Any)")
       #expect(fault == nil || fault?.kind == .params && fault?.hint != nil)
-      // What began with them may go on.
+      // Earlier trainers with such batches may go on.
       if path != "data" {
         try spec.check(model, rows: rows, isValidated: false, allowingSingleRows: true)
       }
@@ -108,9 +107,10 @@ import Testing
   }
 }
 
-/// What batch normalisation learns where the batches of an epoch are of different sizes.
+/// The running statistics of batch normalisation if the batches of an epoch differ in size.
 @Suite struct UnevenBatches {
-  /// A batch of s of the full one's rows moves the running statistics by 1 - (1 - momentum)^s.
+  /// A batch with the fraction s of a full one's rows moves the running statistics by 1 - (1 -
+  /// momentum)^s.
   @Test(arguments: [LastBatch.keep, .spread])
   func runningStatisticsWeighRows(last: LastBatch) throws {
     let model = try Model(
@@ -132,7 +132,7 @@ import Testing
         try trainer.step(team)
         let range = order.range(of: update)
         let rows = order.order[range]
-        // Of 4 and 3 rows the larger one is the full batch, however the epoch was cut.
+        // Of 4 and 3 rows the larger one is the full batch, in any division of the epoch.
         let weight = rows.count == 4 ? 0.3 : 1 - pow(0.7, 0.75)
         for column in 0..<2 {
           let values = rows.map { Double(data.values[2 * Int($0) + column]) }
@@ -150,7 +150,7 @@ import Testing
   }
 
   /// 257 rows in batches of 256 train as well as in one of 257; with a last batch of a single row,
-  /// the evaluation falls far behind.
+  /// the evaluation would be far worse.
   @Test(arguments: 0..<4)
   func oneRowTooMany(seed: Int) throws {
     func bound(batch: Int, _ last: LastBatch?) throws -> Double {

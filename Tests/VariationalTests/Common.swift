@@ -9,7 +9,7 @@ import Testing
 
 /// Rows of floats, whose classes are 0, 1, 2 in turn.
 struct Rows: Examples {
-  /// Behind one reference, so that an existential holds the struct without an allocation.
+  /// One reference, so that an existential holds the struct without an allocation.
   private final class Content: Sendable {
     let shape: Shape
     let values: [Float]
@@ -22,7 +22,7 @@ struct Rows: Examples {
   }
 
   private let content: Content
-  /// Whether it says that all are zeros and ones, so that products may go by the ones alone.
+  /// Whether it reports that all values are zeros and ones, so that products may use only the ones.
   var isBinary: Bool
 
   init(_ shape: Shape, _ values: [Float], isBinary: Bool = false) {
@@ -61,7 +61,7 @@ func objective(_ text: String) throws -> any Objective {
   try Choice<ObjectiveKind>(json: JSON(parsing: text)).product
 }
 
-/// Small models for whatever must hold for all: plain; with layers that couple rows and draw; those
+/// Small models for tests of all models: plain; with layers that couple rows and draw; with those
 /// inside residual blocks; with labels given, beside the rows and as channels of images.
 enum Small {
   static let plain = """
@@ -119,7 +119,7 @@ extension Trainer {
   }
 }
 
-/// A team of threads for as long as `body` takes.
+/// Runs `body` with a team of threads.
 func withTeam<T>(_ threads: Int, _ body: (Team) throws -> T) rethrows -> T {
   let team = Team(threads: threads)
   defer { team.close() }
@@ -127,7 +127,7 @@ func withTeam<T>(_ threads: Int, _ body: (Team) throws -> T) rethrows -> T {
 }
 
 extension Gradient {
-  /// The gradient over these rows by parameter, and the means.
+  /// Returns the gradient over these rows by parameter, and the means.
   func run(
     _ rows: [UInt32], of data: any Examples, update: UInt32 = 1, seed: Int = 0, threads: Int = 1
   ) -> (gradients: [[Float]], means: Means, squares: Double) {

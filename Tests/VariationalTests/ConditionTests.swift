@@ -6,15 +6,15 @@ import Testing
 
 @testable import Variational
 
-/// A conditional model is, for the rows of one class, the model without a condition in whose first
-/// biases the class's weights are.
+/// For the rows of one class, a conditional model equals a model without a condition whose first
+/// biases include the class's weights.
 @Suite struct ConditionalModels {
   private let data = Rows(binary: 30, [9])
   private func rows(of label: Int) -> [UInt32] {
     data.all.filter { Int($0) % 3 == label }
   }
 
-  /// W [x, c] + b = W_x x + (W_c + b) for the k-th class c.
+  /// Folds the label into the bias: W [x, c] + b = W_x x + (W_c + b) for the k-th class c.
   private func folded(_ model: Model, _ label: Int) throws -> Model {
     var spec = model.spec
     spec.condition = nil
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  /// Each label is a channel of one value in front of a convolution.
+  /// Each label is a channel of one constant value before a convolution.
   @Test func givesImagesTheirLabelAsAChannel() throws {
     let model = try Small.model("conditionalImages")
     #expect(model.encoder.input == [4, 3, 3])
@@ -130,7 +130,7 @@ import Testing
   }
 
   @Test func theOnesOfImageAndLabelAreSummed() throws {
-    // The same rows, once as what they are and once without a word on it: by sums and by products.
+    // The same rows, once declared binary and once not: by sums and by products.
     let model = try Small.model("conditional")
     let dense = Rows([9], data.values)
     let gradient = try Gradient(model, EvidenceLowerBound(), batch: 30)

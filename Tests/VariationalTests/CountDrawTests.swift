@@ -6,13 +6,13 @@ import Testing
 
 @testable import Variational
 
-/// Draws of one distribution, and how they lie against its distribution function.
+/// Draws of one distribution, which are compared with its distribution function.
 private struct Sample {
   let draws: [Double]
-  /// Blocks of the generator that each draw took, on average.
+  /// The average number of generator blocks of a draw.
   let blocks: Double
 
-  /// `count` draws; u as `Random.uniform` gives it, an odd multiple of 2^-24.
+  /// Makes `count` draws; u is, as in `Random.uniform`, an odd multiple of 2^-24.
   init(_ count: Int, seed: Int, _ draw: (Double, inout RandomSequence) -> Double) {
     let random = Random(seed: seed, .furtherDecoding)
     let first = Random(seed: seed, .decoding)
@@ -26,8 +26,8 @@ private struct Sample {
     self.blocks = Double(blocks) / Double(count)
   }
 
-  /// (chi-square - degrees of freedom) / its deviation, with bins between the edges at which
-  /// `below`, the probability of no more than an edge, has grown by 1/40 at least.
+  /// Returns (chi-square - degrees of freedom) / its deviation, with bins between edges at which
+  /// `below`, the distribution function, has grown by at least 1/40.
   func misfit(edges: [Double], _ below: (Double) -> Double) -> Double {
     var bins: [(edge: Double, expected: Double)] = []
     var last = 0.0
@@ -49,7 +49,7 @@ private struct Sample {
     return (square - freedom) / (2 * freedom).squareRoot()
   }
 
-  /// How many standard errors mean and variance are off.
+  /// Returns the errors of mean and variance in standard errors.
   func moments(mean: Double, variance: Double, fourth: Double) -> (mean: Double, variance: Double) {
     let count = Double(draws.count)
     let average = draws.reduce(0) { $0 + ($1 - mean) } / count
@@ -61,8 +61,8 @@ private struct Sample {
   }
 }
 
-/// Probabilities of no more than each count from 0, by the ratio of one mass to the one before,
-/// which need no gamma function.
+/// Returns the distribution function at each count from 0, by the ratio of successive masses, which
+/// needs no gamma function.
 private func cumulative(_ first: Double, to count: Int, _ ratio: (Double) -> Double) -> [Double] {
   var (masses, mass) = ([first], first)
   for k in 0..<count {
@@ -77,7 +77,7 @@ private func cumulative(_ first: Double, to count: Int, _ ratio: (Double) -> Dou
   }
 }
 
-/// The regularised incomplete gamma function P(s, x), by its series.
+/// Returns the regularised incomplete gamma function P(s, x), by its series.
 private func incompleteGamma(_ s: Double, _ x: Double) -> Double {
   guard x > 0 else { return 0 }
   var (term, sum, k) = (1 / s, 1 / s, s)
@@ -96,7 +96,7 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
   @Test(arguments: [1e-3, 0.1, 1, 3, 9.99, 10.01, 11.5, 30, 100, 1e3, 1e4])
   func poissonOfAMeanThatCanBeSummedUp(mean: Double) {
     let sample = Sample(draws, seed: 1) { poissonDraw($0, mean, &$1) }
-    // From the mass at zero where that is a number; relative to it otherwise.
+    // From the mass at zero if that is representable; relative to it otherwise.
     let most = Int(mean + 12 * mean.squareRoot() + 20)
     let shift = mean > 600 ? Int(mean - 12 * mean.squareRoot()) : 0
     let below = cumulative(1, to: most - shift) { mean / (Double(shift) + $0 + 1) }
@@ -107,13 +107,13 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     #expect(sample.blocks < 1.5)
   }
 
-  /// By the normal distribution with the skewness of Poisson's, whose error is of the order of 1 /
-  /// mean.
+  /// Compared with the normal distribution corrected by the Poisson skewness, whose error is of the
+  /// order of 1 / mean.
   @Test(arguments: [1e6, 1e7, 1e9, 1e12, 1e15, 1e18, 1e25, 3e38])
   func poissonOfALargeMean(mean: Double) {
     let sample = Sample(draws, seed: 2) { poissonDraw($0, mean, &$1) - mean }
     let root = mean.squareRoot()
-    // Counts are whole: the middle between two of them, where that is a number.
+    // Counts are integers, so edges are in the middle between two of them, if representable.
     let edges = (-300...300).map { (mean + Double($0) / 100 * root).rounded() - mean }
     func below(_ edge: Double) -> Double {
       let z = (edge + (mean < 1e14 ? 0.5 : 0)) / root
@@ -121,7 +121,7 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
       return 0.5 * erfc(-z / 2.squareRoot()) - density * (z * z - 1) / (6 * root)
     }
     if mean < 1e20 {
-      // Beyond that a double does not hold the counts around the mean.
+      // Above this mean a double cannot represent the counts around the mean.
       #expect(sample.misfit(edges: edges, below) < 5)
       let off = sample.moments(mean: 0, variance: mean, fourth: 3 * mean * mean)
       #expect(abs(off.mean) < 4.5 && abs(off.variance) < 4.5, "\(off)")
@@ -149,7 +149,7 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     #expect(sample.blocks < 5)
   }
 
-  /// The larger the mean, the nearer the count is to gamma(r) / r times it.
+  /// For large means the count approaches gamma(r) / r times the mean.
   @Test(arguments: [1e10, 1e15, 1e37], [0.01, 0.5, 1, 30])
   func negativeBinomialOfALargeMean(mean: Double, r: Double) {
     let sample = Sample(draws, seed: 4) {
@@ -183,7 +183,7 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     #expect(misfit < 5)
   }
 
-  /// u stands for a cell of 2^-23, in which the step may lie: here the last one, a quarter of which
+  /// u stands for a cell of 2^-23, which may contain a step: here the last one, a quarter of which
   /// is above it.
   @Test func whereAStepDividesACellIsDrawn() {
     let mean = 0x1p-25
@@ -195,12 +195,12 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
       let share = sample.draws.reduce(0, +) / 10_000
       #expect(abs(share - 0.25) < 0.02, "\(share)")
     }
-    // And in no other.
+    // Other cells need no further numbers.
     #expect(Sample(10, seed: 9) { _, further in poissonDraw(0.5, mean, &further) }.blocks == 0)
   }
 
-  /// A count for every pair of parameters that float32 holds, and NaN for those that are not
-  /// numbers; after a few steps.
+  /// A count for every pair of parameters that float32 can represent, and NaN for parameters that
+  /// are NaN, after a few steps.
   @Test func extremes() {
     let parameters: [Double] = [
       -.infinity, -3e38, -800, -104, -87, -20, -1e-30, 0, 1, 20, 60, 88.7, 104, 800, 3e38,
@@ -217,7 +217,7 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
         let sample = Sample(200, seed: 7) { density.draw($0, a, b, &$1) }
         #expect(sample.draws.allSatisfy { $0 >= 0 && $0 == $0.rounded() }, "\(a), \(b)")
         #expect(sample.blocks < 6, "\(a), \(b)")
-        // Without dispersion they are Poisson's; with too much of it all is zero.
+        // Without dispersion they are Poisson's; with too much of it all counts are zero.
         if b > 80, a > 80 {
           #expect(sample.draws.allSatisfy { $0 == mean || abs($0 / mean - 1) < 1e-15 })
         }
@@ -234,8 +234,8 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
       Sample(10, seed: 8) { PoissonDensity().draw($0, .nan, 0, &$1) }.draws.allSatisfy { $0.isNaN })
   }
 
-  /// What float32 holds is drawn: a batch of counts of every mean through the likelihood, its rows
-  /// apart from each other.
+  /// All means that float32 can represent are drawn: a batch of counts through the likelihood, with
+  /// independent rows.
   @Test(arguments: [#"{"type": "poisson"}"#, #"{"type": "negativeBinomial"}"#])
   func drawsBelongToTheirRows(json: String) throws {
     let likelihood = try Choice<LikelihoodKind>(json: JSON(parsing: json)).product
@@ -264,7 +264,7 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     let all = draws(0..<300)
     #expect(all.allSatisfy { $0.isFinite && $0 >= 0 && $0 == $0.rounded() })
     #expect(Array(all[300..<600]) == draws(100..<200))
-    // Three columns of one mean, from 60,000 to 10^8, are three draws.
+    // Three columns with one mean, from 60,000 to 10^8, are three draws.
     #expect((40..<63).count { all[3 * $0] == all[3 * $0 + 1] } < 3)
     #expect(all.contains { $0 > 1e37 })
   }
@@ -292,15 +292,14 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     }
     let mean = exp(Double(logRate))
     let entropy = 0.5 * (log(2 * Double.pi) + 1 + Double(logRate)) - 1 / (12 * mean)
-    // log p(x) is a constant less half a chi-square of one degree, but where counts are rounded to
-    // float32.
+    // log p(x) is a constant minus half a chi-square of one degree, unless float32 rounds counts.
     let error = 4.5 * (0.5 / Double(count)).squareRoot()
     for value in [bracket.lower.mean, bracket.upper.mean] {
       #expect(logRate > 30 ? value.isFinite : abs(value + entropy) < error, "\(value), \(entropy)")
     }
   }
 
-  /// log(1 + t) - t = -t^2 / 2 + t^3 / 3 - … keeps its digits around zero, and is of one piece.
+  /// log(1 + t) - t = -t^2 / 2 + t^3 / 3 - … keeps its digits around zero, and is continuous.
   @Test func theLogarithmLessItsArgument() {
     for t in [1e-3, -1e-5, 1e-8, -1e-12, 1e-20] {
       let series = t * t * (-0.5 + t * (1.0 / 3 - t * (0.25 - t * (0.2 - t / 6))))
@@ -315,13 +314,13 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     }
   }
 
-  /// Loader's form and the gamma functions are one function where they meet.
+  /// Loader's form and the gamma functions agree where they meet.
   @Test(arguments: [-3, -0.1, 0, 0.2, 3], [-3, 0, 4, 12])
   func densitiesAreOfOnePiece(deviation: Double, b: Double) {
     let density = NegativeBinomialDensity(scalesByTotal: false)
     let (x, a) = (largeCount, log(largeCount) - deviation)
     let (below, above) = (density.logDensity(x, a, b), density.logDensity(x + 1, a, b))
-    // One count more, by the ratio of the masses.
+    // One count more changes the density by the ratio of the masses.
     let (mean, r) = (exp(a), exp(b))
     let ratio = log((x + r) / (x + 1)) + log(mean / (mean + r))
     #expect(abs(above.value - below.value - ratio) < 5e-8)
@@ -330,7 +329,7 @@ private var environmentIsLong: Bool { getenv("ELBO_LONG") != nil }
     #expect(abs(step - (a - log(x + 1))) < 5e-8)
   }
 
-  /// One count more changes log p by the ratio of the masses, to the digits that are asked for.
+  /// One count more changes log p by the ratio of the masses, to the required digits.
   @Test(arguments: [1e7, 1e9, 1e12], [-3, 2, 15, 40])
   func neighboursDifferByTheRatio(x: Double, b: Double) {
     let density = NegativeBinomialDensity(scalesByTotal: false)

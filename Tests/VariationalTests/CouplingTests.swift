@@ -6,8 +6,8 @@ import Testing
 
 @testable import Variational
 
-/// The prior `flow` once more, in float64 from noise to latents: log p(z) = log N(noise) - sum of
-/// s.
+/// A second implementation of the prior `flow`, in float64 from noise to latents: log p(z) = log
+/// N(noise) - sum of s.
 private struct ReferenceCoupling {
   let latent: Int
   let units: Int
@@ -79,7 +79,8 @@ private struct ReferenceCoupling {
     return density
   }
 
-  /// Draws by the equations; their density from the latents back is that from the noise on.
+  /// Draws follow the equations; their density computed from the latents equals that from the
+  /// noise.
   @Test(arguments: [2, 3, 5, 8], [1, 2, 5])
   func drawsAndDensityAreThoseOfTheEquations(latent: Int, layers: Int) throws {
     let model = try model(latent: latent, layers: layers, isMoved: true)
@@ -110,7 +111,7 @@ private struct ReferenceCoupling {
     }
   }
 
-  /// Between a density and its gradient, draws are made: they leave alone what the gradient needs.
+  /// Draws between a density and its gradient do not change what the gradient needs.
   @Test func drawsDoNotDisturbGradients() throws {
     let model = try model(latent: 4, layers: 3, isMoved: true)
     let buffers = try PriorBuffers(model, draws: 6, isTraining: true)

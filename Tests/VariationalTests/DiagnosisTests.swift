@@ -5,7 +5,7 @@ import Testing
 
 @testable import Variational
 
-/// The first number that is not finite is found in the layer where it arises.
+/// The diagnosis finds the layer in which the first number that is not finite arises.
 @Suite struct Diagnoses {
   private static let nested = """
     {"shape": [9], "latent": 3, "likelihood": {"type": "gaussian"}, "seed": 3,
@@ -14,7 +14,7 @@ import Testing
      "decoder": [{"type": "dense", "units": 7}, {"type": "tanh"}, {"type": "dense"}]}
     """
 
-  /// The parameter of that name filled with a number.
+  /// Fills the parameter named `name` with a number, and returns the diagnosis.
   private func place(_ name: String, _ value: Float, _ text: String = nested) throws -> String? {
     let model = try Model(spec(text))
     let index = try #require(model.parameters.index(of: name))
@@ -28,9 +28,9 @@ import Testing
   @Test(arguments: [
     ("encoder.0.weight", Float.infinity, "layer encoder.0 (dense)"),
     ("encoder.1.layers.1.weight", .nan, "layer encoder.1.layers.1 (residual)"),
-    // Finite as parameters: their products are not.
+    // Finite as parameters, but their products are not.
     ("encoder.0.weight", 3e38, "layer encoder.0 (dense)"),
-    // Log-variances of which the deviation is infinite.
+    // Log-variances whose deviation is infinite.
     ("encoder.2.bias", 1e6, "the posterior (gaussian)"),
     ("decoder.0.bias", .nan, "layer decoder.0 (dense)"),
     ("decoder.2.bias", -.infinity, "layer decoder.2 (dense)"),
@@ -73,7 +73,7 @@ import Testing
   }
 }
 
-/// Numbers that no density can work with end all the same, in no time.
+/// Densities of invalid numbers end at once.
 @Suite struct DensitiesOfNothing {
   @Test(arguments: [Double.nan, .infinity, -.infinity, 1e38, -1e38, 1e-40, -1e-40, 0, -1000, 1000])
   func ofNegativeBinomialCounts(b: Double) {
@@ -88,13 +88,13 @@ import Testing
 
   @Test func ofSpecialFunctions() {
     #expect(digamma(.nan).isNaN)
-    // Its steps are counted: adding one to what is infinite leads nowhere.
+    // The steps are counted, because adding one to an infinite number never ends.
     #expect(!digamma(-.infinity).isFinite)
     for x in [Double.nan, .infinity, -.infinity] {
       for r in [1.0, 1e-300, .nan, .infinity] { _ = logRisingFactorial(x, r) }
     }
     #expect(logRisingFactorial(3, .nan).value.isNaN)
-    // As before for what has a value: log (2 * 3 * 4), 1/2 + 1/3 + 1/4.
+    // Valid arguments give the values as before: log (2 * 3 * 4), 1/2 + 1/3 + 1/4.
     let known = logRisingFactorial(3, 2)
     #expect((known.value - 3.1780538303479458).magnitude < 1e-12)
     #expect((known.slope - 13.0 / 12).magnitude < 1e-12)

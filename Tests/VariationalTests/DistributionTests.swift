@@ -17,8 +17,8 @@ struct Pairing: CustomTestStringConvertible, Sendable {
   let prior: String
   var testDescription: String { "\(posterior) with \(prior)" }
 
-  /// Every registered posterior under the standard normal, and every registered prior over each
-  /// posterior that it goes with.
+  /// Every registered posterior with the standard normal, and every registered prior with each
+  /// posterior that it supports.
   static let all = PosteriorKind.examples.flatMap { posterior in
     PriorKind.examples.map { Pairing(posterior: posterior, prior: $0) }
   }.filter { (try? $0.model(Small.plain)) != nil }
@@ -33,8 +33,8 @@ struct Pairing: CustomTestStringConvertible, Sendable {
   func model(_ text: String) throws -> Model { try Model(spec(text)) }
 }
 
-/// What holds for models of every registered posterior with every registered prior: nothing is
-/// added here for a new one.
+/// Properties of models of every registered posterior with every registered prior: a new one needs
+/// no addition here.
 @Suite struct EveryPairing {
   private static let objectives = [
     #"{"type": "elbo"}"#, #"{"type": "elbo", "samples": 2, "beta": 1.5, "sampled": true}"#,
@@ -56,11 +56,11 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     #expect(names[model.priorParameters].allSatisfy { $0.hasPrefix("prior.") })
     #expect(names[model.encoderParameters].allSatisfy { $0.hasPrefix("encoder.") })
     #expect(names[model.decoderParameters].allSatisfy { $0.hasPrefix("decoder.") })
-    // The first two stacks begin as without any: what is new comes behind them.
+    // The first two stacks have the same parameters as the plain model; new ones come after them.
     let plain = try Small.model("plain")
     let shared = model.decoderParameters.map { model.parameters.tensor($0) }
     #expect(shared == plain.decoderParameters.map { plain.parameters.tensor($0) })
-    // The data's mean goes to the decoder's last bias, whatever other biases there are.
+    // The decoder's last bias is set to the data's mean, whatever other biases there are.
     let before = model.numbers
     model.fitBias(toMean: [Double](repeating: 0.25, count: 9))
     let changed = model.parameters.specs.indices.filter {
@@ -69,8 +69,8 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     #expect(changed == [model.decoderParameters.upperBound - 1])
   }
 
-  /// The numbers are the same to the bit for any number of threads, whatever the estimator;
-  /// training changes all of them.
+  /// The numbers are the same to the bit for any number of threads and any estimator; training
+  /// changes all of them.
   @Test(
     arguments: Pairing.all,
     [
@@ -95,7 +95,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     #expect(numbers[0] == numbers[1] && numbers[0] == numbers[2])
   }
 
-  /// How a batch is cut does not matter; there are more shards than lanes.
+  /// The division of a batch does not matter; there are more shards than lanes.
   @Test(arguments: Pairing.all)
   func shardsAddUp(pairing: Pairing) throws {
     let model = try pairing.model(Small.plain)
@@ -144,8 +144,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// Evaluators agree with each other about log p(x), by way of the posterior and by way of the
-  /// prior.
+  /// Evaluators agree about log p(x), through the posterior and through the prior.
   @Test(arguments: Pairing.all)
   func evaluatorsAgree(pairing: Pairing) throws {
     var spec = try pairing.spec(Small.plain)
@@ -193,7 +192,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     #expect(output.allSatisfy { $0.isFinite })
   }
 
-  /// Digits drawn by the engine: 300 updates lift the ELBO far above where it began.
+  /// For digits drawn by the engine, 300 updates raise the ELBO far above its start.
   @Test(arguments: Pairing.all)
   func trainingLiftsTheBound(pairing: Pairing) throws {
     let data = try DataSet.load(
@@ -222,7 +221,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
   }
 }
 
-/// What cannot be had, by the name of the member.
+/// Combinations that are refused, by the name of the member.
 @Suite struct DistributionsThatCannotBeHad {
   @Test(arguments: [
     (#"{"type": "mixture", "components": 0}"#, "components"),
@@ -236,7 +235,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     #expect(fault.expected != nil)
   }
 
-  /// A registered part of another program may get the number of latents wrong.
+  /// A part registered by another program may have the wrong number of latents.
   @Test func aPriorOfAnotherDimension() throws {
     var spec = try spec(Small.plain)
     spec.prior = Choice<PriorKind>(Narrow()) { $0 }
@@ -256,7 +255,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// Objectives that look at single latents, or at draws from a prior that learns.
+  /// Objectives that consider single latents, or draws from a prior that learns.
   @Test(arguments: [
     (#"{"type": "totalCorrelation"}"#, #"{"type": "fullGaussian"}"#, ""),
     (#"{"type": "elbo", "freeBits": 1}"#, #"{"type": "fullGaussian"}"#, ".freeBits"),

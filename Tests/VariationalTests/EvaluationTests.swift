@@ -8,9 +8,9 @@ import Testing
 @testable import Variational
 
 @Suite struct EvaluatedRows {
-  /// A row's values are those of the row alone: to the bit for any number of threads, and but for
-  /// rounding (for few rows the products' kernels add up in another order) in any company and
-  /// order; also for more samples than a chunk of the stream holds.
+  /// A row's values do not depend on the other rows: to the bit for any number of threads, and up
+  /// to rounding (for few rows the kernels of the products sum in another order) with any other
+  /// rows and in any order; also for more samples than a chunk holds.
   @Test(arguments: Small.names, [1, 3, 300])
   func doNotDependOnTheirCompany(name: String, samples: Int) throws {
     let model = try Small.model(name)
@@ -53,7 +53,7 @@ import Testing
     #expect(one.mean == 3 && one.standardError == nil && one.monteCarloError == nil)
   }
 
-  /// The stream of chunks gives what all samples at once give, but for rounding.
+  /// A stream of chunks gives the same as all samples at once, up to rounding.
   @Test(arguments: [2, 256, 700])
   func streamsAreTheWhole(samples: Int) throws {
     let model = try Small.model("plain")
@@ -103,8 +103,8 @@ import Testing
     }
   }
 
-  /// Over 200 seeds the estimates spread as their errors say; the deviation of 200 numbers is
-  /// itself known within 5%.
+  /// Over 200 seeds the estimates spread as their errors say; the deviation of 200 numbers has
+  /// itself an error of 5%.
   @Test(arguments: [1, 2])
   func monteCarloErrorIsCalibrated(part: Int) throws {
     let model = try Small.model("plain")
@@ -189,7 +189,8 @@ import Testing
     }
   }
 
-  /// Rises with the number of samples towards log p(x), which it never passes beyond its error.
+  /// The bound rises with the number of samples towards log p(x), and never exceeds it by more than
+  /// its error.
   @Test func theImportanceBoundRisesToTheExactValue() throws {
     let exact = try reference.number("meanLogLikelihood")
     var last = try reference.number("meanBestDiagonalElbo")

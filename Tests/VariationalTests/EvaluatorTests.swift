@@ -7,10 +7,11 @@ import Testing
 
 @testable import Variational
 
-/// What holds for all evaluators: the same for any number of threads and any company of rows, and
+/// Properties of all evaluators: the same values for any number of threads and any other rows, and
 /// they stop when asked.
 @Suite struct EvaluatorTests {
-  /// 40 rows of a small model with every kind of layer that behaves differently in training.
+  /// Returns 40 rows of a small model with every kind of layer that behaves differently in
+  /// training.
   private func subject() throws -> (model: Model, data: TensorRows, rows: [UInt32]) {
     var spec = try ModelSpec(
       json: JSON(
@@ -27,7 +28,7 @@ import Testing
           """))
     spec.seed = 5
     let model = try Model(spec)
-    // Running statistics that are not those of an untrained layer.
+    // Running statistics that differ from those of an untrained layer.
     for index in model.state.specs.indices {
       var tensor = model.state.tensor(index)
       for i in tensor.values.indices { tensor.values[i] += 0.3 + 0.1 * Float(i) }
@@ -38,8 +39,8 @@ import Testing
     return (model, data, (0..<40).map { $0 })
   }
 
-  /// d log p(x | z) / dz in evaluation mode against central differences, and nothing of the model
-  /// moves.
+  /// d log p(x | z) / dz in evaluation mode compared with central differences; nothing in the model
+  /// changes.
   @Test func slopeInTheLatentsIsThatOfTheEvaluatedFunction() throws {
     let (model, data, rows) = try subject()
     let before = (Array(model.parameters.all), Array(model.state.all))
@@ -117,7 +118,7 @@ import Testing
     let asked = Atomic(0)
     let fault = withTeam { team in
       #expect(throws: Fault.self) {
-        // As many temperatures as would take minutes.
+        // This many temperatures would take minutes.
         _ = try AnnealedImportance(model, chains: 100, temperatures: 100_000, leapfrog: 50, seed: 0)
           .logLikelihood(of: data, rows: rows, team: team) { () throws(Fault) in
             if asked.add(1, ordering: .relaxed).newValue > 20 { throw .cancelled }

@@ -8,10 +8,10 @@ import Testing
 
 @testable import Variational
 
-/// What an optimizer foresees of its step: a bound that float32 keeps.
+/// The bounds that an optimizer sets on its step hold in float32.
 @Suite struct Foresight {
-  /// Steps of numbers of all sizes, from slots of all sizes: where a step is said to be safe,
-  /// parameters up to the greatest number stay finite, and the slots stay within the bounds.
+  /// Steps and slots of all magnitudes: if a step counts as safe, parameters up to the greatest
+  /// number stay finite, and the slots stay within the bounds.
   @Test(arguments: OptimizerKind.examples) func isKept(text: String) throws {
     let optimizer = try Choice<OptimizerKind>(json: JSON(parsing: text)).product
     let (count, slots) = (64, max(1, optimizer.slots))
@@ -23,14 +23,14 @@ import Testing
     var safe = 0
     for round in 0..<3000 {
       let draws = numbers(count * (1 + slots), seed: UInt64(round))
-      // Exponents of ten: of the gradient from -20 to 20, of the slots from -38 to 38.
+      // Exponents of ten: from -20 to 20 for the gradient, from -38 to 38 for the slots.
       let size = numbers(4, seed: UInt64(round) &+ 9_000).map { Double($0) }
       for i in 0..<count {
         parameters[i] = i % 2 == 0 ? .greatestFiniteMagnitude : -.greatestFiniteMagnitude
         gradient[i] = draws[i] * Float(pow(10, 20 * size[0]))
         for slot in 0..<slots {
-          // Means of squares are no negative numbers, and the first one is theirs where it is
-          // alone.
+          // Means of squares are not negative; if there is only one slot of squares, it is the
+          // first.
           let value = draws[(1 + slot) * count + i]
           let isSquare = slot > 0 || optimizer is AdaGrad || optimizer is RMSProp
           bases[slot][i] =
@@ -65,7 +65,7 @@ import Testing
     #expect(safe > 300, "\(safe) of 3000 were safe")
   }
 
-  /// Steps of everyday sizes are never tried on a copy, which would cost time.
+  /// Steps of usual sizes are never tried on a copy, which would cost time.
   @Test(arguments: OptimizerKind.examples) func isWideEnough(text: String) throws {
     let optimizer = try Choice<OptimizerKind>(json: JSON(parsing: text)).product
     for gradient in [0, 1e-12, 1, 1e4, 1e9] {
@@ -83,7 +83,7 @@ extension OptimizerKind {
   static let examples = registry.rows.flatMap { $0.examples.map(\.line) }
 }
 
-/// Updates that would leave what float32 holds are refused, and change nothing.
+/// Updates that would leave the range of float32 are refused, and change nothing.
 @Suite struct StepsThatWouldNotBeFinite {
   private func trainer(_ options: String, _ model: Model? = nil, _ data: Rows? = nil) throws
     -> Trainer
@@ -100,8 +100,7 @@ extension OptimizerKind {
     }
   }
 
-  /// Whatever the rate that is allowed: the numbers are finite after every call, and those before
-  /// where it was refused.
+  /// For every allowed rate the numbers are finite after every call, and unchanged after a refusal.
   @Test(arguments: OptimizerKind.registry.rows.map(\.type), [1e30, 1e25, 1e20, 1e5])
   func atHugeRates(optimizer: String, rate: Double) throws {
     let trainer = try trainer(
@@ -123,7 +122,7 @@ extension OptimizerKind {
     }
   }
 
-  /// The step overflows though the gradient is finite: 1e30 times 1e9.
+  /// The step overflows although the gradient is finite: 1e30 times 1e9.
   @Test func whereOnlyTheStepOverflows() throws {
     let model = try Model(
       spec(
@@ -144,10 +143,10 @@ extension OptimizerKind {
     }
   }
 
-  /// A number that is not finite in a slot, as a file may have it, does not reach the parameters.
+  /// A number in a slot that is not finite, as a file may contain, does not reach the parameters.
   @Test(arguments: ["adam", "amsgrad", "adamax", "rmsprop", "adagrad", "nadam"])
   func ofASlotThatIsNot(optimizer: String) throws {
-    // A greatest number so far takes the place of one that is NaN.
+    // A running maximum replaces NaN.
     let heals = ["adamax", "amsgrad"].contains(optimizer)
     for poison in heals ? [Float.infinity] : [.nan, .infinity] {
       let trainer = try trainer(#""optimizer": {"type": "\#(optimizer)"}"#)
@@ -170,7 +169,7 @@ extension OptimizerKind {
     }
   }
 
-  /// The variance of a batch may be finite in float64 alone.
+  /// The variance of a batch may be finite only in float64.
   @Test func ofRunningStatistics() throws {
     let model = try Model(
       spec(
@@ -190,9 +189,9 @@ extension OptimizerKind {
     }
   }
 
-  /// Numbers at both ends of float32 have an average, though not a difference.
+  /// Numbers at both ends of float32 have an average, but no difference.
   @Test func averagesOfNumbersFarApart() throws {
-    // The first column is always zero, so that its weights count for nothing.
+    // The first column is always zero, so that its weights have no effect.
     let values = numbers(30 * 9, seed: 2).enumerated().map { $0 % 9 > 0 && $1 > 0 ? 1 : Float(0) }
     let trainer = try trainer(
       #""optimizer": {"type": "sgd", "rate": 0}, "averaging": {"decay": 0.5}"#, nil,
@@ -203,14 +202,14 @@ extension OptimizerKind {
     trainer.model.parameters.assign(weights, to: 0)
     average.parameters.assign(averaged, to: 0)
     try withTeam(1) { team in try trainer.step(team) }
-    // At the first update 2 / 11 of the average stay.
+    // At the first update 2 / 11 of the average remain.
     for value in average.parameters.tensor(0).values.prefix(11) {
       #expect((value / 3e38 - 7 / 11).magnitude < 1e-6, "\(value)")
     }
   }
 }
 
-/// Options end where float32 does: what is too large is refused by its name.
+/// Options end where float32 does: larger values are refused by name.
 @Suite struct OptionsBeyondFloat32 {
   private static let modules: [(kind: String, example: String)] =
     OptimizerKind.examples.map { ("optimizer", $0) }
@@ -253,7 +252,7 @@ extension OptimizerKind {
   }
 }
 
-/// Nothing that cannot be loaded replaces something that can.
+/// A file that can be loaded is never replaced by one that cannot.
 @Suite struct SavesOfWhatIsNotFinite {
   private let path = "/tmp/elbo-not-finite-\(getpid())-\(UInt.random(in: 0 ... .max))"
 

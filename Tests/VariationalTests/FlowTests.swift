@@ -6,13 +6,14 @@ import Testing
 
 @testable import Variational
 
-/// The posterior `flow` once more, in float64 and by the papers' equations, a number at a time.
+/// A second implementation of the posterior `flow`, in float64 by the papers' equations, one number
+/// at a time.
 private struct ReferenceFlow {
   let latent: Int
   let layers: Int
-  /// None for planar layers.
+  /// Zero for planar layers.
   let units: Int
-  /// The flow's own, by name.
+  /// The parameters of the flow, by name.
   var parameters: [String: [Double]] = [:]
 
   static let planar = #"{"type": "flow", "kind": "planar", "layers": 3}"#
@@ -111,7 +112,7 @@ private struct ReferenceFlow {
     }
   }
 
-  /// Of sum of c z - w log q, against central differences of the equations.
+  /// The gradient of sum of c z - w log q, compared with central differences of the equations.
   @Test(arguments: ReferenceFlow.all, [1, 2, 4])
   func gradientsAreThoseOfTheEquations(json: String, latent: Int) throws {
     let passes = try PosteriorPasses(json, latent: latent)
@@ -151,7 +152,7 @@ private struct ReferenceFlow {
     }
   }
 
-  /// exp(log q) times the lengths, or the areas, that steps of the noise become: the density
+  /// exp(log q) times the lengths, or the areas, of the images of steps of the noise: the density
   /// integrates to one.
   @Test(arguments: ReferenceFlow.all, [1, 2])
   func densityIntegratesToOne(json: String, latent: Int) throws {
@@ -166,7 +167,7 @@ private struct ReferenceFlow {
       let got = passes.sample(noise: noise)
       return (got.z, got.logDensity)
     }
-    // Corners from one grid, densities from the one of the middles.
+    // Corners from one grid, densities from the grid of midpoints.
     let (corners, middles) = (draws(0).z.map(Double.init), draws(0.5).logDensity)
     var mass = 0.0
     if latent == 1 {
@@ -190,7 +191,7 @@ private struct ReferenceFlow {
     #expect((mass - 1).magnitude < 2e-3, "\(mass)")
   }
 
-  /// A latent depends on the noise of those before it in its layer's order, and on no other.
+  /// A latent depends only on its own noise and on that of latents before it in its layer's order.
   @Test func latentsDependOnThoseBeforeThem() throws {
     let passes = try PosteriorPasses(#"{"type": "flow", "layers": 1, "units": 9}"#, latent: 4)
     let start = passes.sample().z
@@ -213,13 +214,13 @@ private struct ReferenceFlow {
     }
   }
 
-  /// Networks as wide as those of models that people train.
+  /// Networks as wide as in models that people train.
   @Test func widePathAndScoreAreApart() throws {
     try EveryPosterior().pathAndScoreAreApart(
       json: #"{"type": "flow", "layers": 2, "units": 45}"#, latent: 4)
   }
 
-  /// Where no weight is left, a gate's bias scales all latents alike, and the draws are those of a
+  /// Without weights, a gate's bias scales all latents alike, and the draws are those of a
   /// Gaussian.
   @Test func withoutWeightsItIsAGaussian() throws {
     let passes = try PosteriorPasses(ReferenceFlow.autoregressive)
@@ -244,8 +245,8 @@ private struct ReferenceFlow {
     }
   }
 
-  /// u = 0 is the identity, whatever w and b; and a row of zeros, which an encoder without biases
-  /// makes of an empty picture, has numbers and gradients.
+  /// u = 0 is the identity for any w and b; a row of zeros, which an encoder without biases makes
+  /// of an empty picture, has finite values and gradients.
   @Test func planarLayersBeginAtTheIdentity() throws {
     let passes = try PosteriorPasses(ReferenceFlow.planar)
     let (plain, latent) = (try PosteriorPasses(#"{"type": "gaussian"}"#), passes.latent)
@@ -273,7 +274,7 @@ private struct ReferenceFlow {
     #expect(gradient.allSatisfy { $0.isFinite } && gradient.contains { $0 != 0 })
   }
 
-  /// Gates that are shut, and layers that nearly fold space, cost nats and no digits.
+  /// Closed gates, and layers that nearly fold space, cost nats but no digits.
   @Test(arguments: ReferenceFlow.all, [-60, -20, 20, 60] as [Float])
   func extremesAreFinite(json: String, size: Float) throws {
     let start = try PosteriorPasses(json)

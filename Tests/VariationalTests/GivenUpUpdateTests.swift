@@ -8,8 +8,8 @@ import Testing
 
 @testable import Variational
 
-/// Rows that raise a flag once so many of their shards have been gathered: an update that is given
-/// up in its middle.
+/// Rows that raise a flag once a number of shards have been gathered, which cancels an update in
+/// the middle.
 private struct Alarmed: Examples {
   let rows: Rows
   private let bell: Bell
@@ -28,7 +28,7 @@ private struct Alarmed: Examples {
   var sha256: String { rows.sha256 }
   var labels: [Int]? { rows.labels }
 
-  /// Rings when the shard of that number, counted from 0, is gathered.
+  /// Raises the flag when shard number `shards`, counted from 0, is gathered.
   func set(_ shards: Int) {
     bell.stop.lower()
     bell.left.store(shards, ordering: .sequentiallyConsistent)
@@ -41,7 +41,7 @@ private struct Alarmed: Examples {
 }
 
 extension Trainer {
-  /// Everything that it goes on from, to the bit.
+  /// The whole state of training, to the bit.
   fileprivate var everything: [[UInt32]] {
     (numbers + (average.map { [Array($0.parameters.all)] } ?? [])
       + (best.map { [Array($0.parameters.all), Array($0.state.all)] } ?? [])).map {
@@ -50,8 +50,8 @@ extension Trainer {
   }
 }
 
-/// An update that is given up leaves nothing behind, wherever that happens, and the updates after
-/// it are those of a run that nobody disturbed.
+/// A cancelled update changes nothing, wherever it stops, and the updates after it are those of an
+/// undisturbed run.
 @Suite struct GivenUpUpdates {
   private static let options = """
     "batch": 40, "clip": 5, "seed": 2, "averaging": {"decay": 0.9}, "stopping": {"patience": 50}
@@ -98,8 +98,7 @@ extension Trainer {
     }
   }
 
-  /// A validation that is given up is made up for before the next update, also after saving and
-  /// loading.
+  /// A cancelled validation is made before the next update, also after saving and loading.
   @Test(arguments: [false, true]) func validationsAreMadeUpFor(isSaved: Bool) throws {
     let rows = Rows(binary: 50, [9])
     let held = Alarmed(Rows(binary: 90, [9], seed: 99))
@@ -134,7 +133,7 @@ extension Trainer {
     }
   }
 
-  /// Loops over all pairs of a batch look at the flag too: without it this update takes minutes.
+  /// Loops over all pairs of a batch check the flag too; otherwise this update would take minutes.
   @Test(arguments: ["totalCorrelation", "maximumMeanDiscrepancy"])
   func inTheLoopsOverPairs(type: String) throws {
     let data = Rows(binary: 40_000, [9])
@@ -155,7 +154,7 @@ extension Trainer {
   }
 }
 
-/// Raises a flag after a while, from a thread of its own.
+/// Raises a flag after a while, from a separate thread.
 private final class Alarm: Sendable {
   private let stop: StopFlag
   private let delay: Double
@@ -179,7 +178,7 @@ private final class Alarm: Sendable {
     stop.raise()
   }
 
-  /// Seconds since it rang.
+  /// Returns the seconds since the flag was raised.
   func secondsSince() -> Double {
     Double(Self.now - rang.load(ordering: .sequentiallyConsistent)) / 1e9
   }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Variational
 
-/// The gradient is computed in pieces: matrices that are high, wide, and cut nowhere.
+/// The gradient is computed in pieces: tall matrices, wide ones, and undivided ones.
 @Suite struct GradientPieceTests {
   private static let wide = """
     {"shape": [300], "latent": 3, "likelihood": {"type": "bernoulli"}, "seed": 3,
@@ -37,13 +37,13 @@ import Testing
         }
       }
     }
-    // 300 x 130 and 150 x 300 are more than two pieces hold.
+    // 300 x 130 and 150 x 300 exceed two pieces.
     #expect(parts.values.filter { $0 == 3 }.count == 2 && parts.count == 4)
     let stretches = GradientPiece.stretches(counts.indices)
     #expect(stretches.flatMap { Array($0) } == Array(counts.indices))
   }
 
-  /// Sums over ones, and products.
+  /// Both by sums over ones and by products.
   @Test(arguments: [true, false])
   func piecesAddUp(isBinary: Bool) throws {
     let model = try Model(spec(Self.wide))

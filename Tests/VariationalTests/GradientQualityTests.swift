@@ -25,10 +25,10 @@ import Testing
     }
   }
 
-  /// Roeder et al.: with the exact posterior the path derivative has no variance at all, while the
-  /// whole one has.
+  /// Roeder et al.: with the exact posterior the path derivative has no variance at all, but the
+  /// whole derivative has.
   @Test func withoutTheScoreTheVarianceVanishesAtTheExactPosterior() throws {
-    // One latent: the diagonal posterior is the exact one.
+    // With one latent, the diagonal posterior is the exact one.
     let exact = LinearGaussian(weight: [[0.9, -0.4, 0.7]], bias: [0, 0.5, 1], sigma: 0.5)
     let model = try exact.model()
     let data = TensorRows(
@@ -71,10 +71,10 @@ import Testing
     #expect(many[0].decoder.signalToNoise > 2 * few[0].decoder.signalToNoise)
   }
 
-  /// The error of the variance is its spread over seeds of noise; here over disjoint lots of draws.
+  /// The error of the variance is its spread over seeds of noise; here over disjoint sets of draws.
   @Test func varianceOfKnownNoise() throws {
-    // ELBO with one sample and a decoder that ignores z: the whole gradient in the encoder's bias
-    // is the divergence's, without noise.
+    // For the ELBO with one sample and a decoder that ignores z, the whole gradient in the
+    // encoder's bias is the divergence's, without noise.
     let exact = LinearGaussian(weight: [[0]], bias: [0], sigma: 1)
     let model = try exact.model()
     let data = TensorRows(Tensor([2, 1], [0.5, -1]), shape: [1])

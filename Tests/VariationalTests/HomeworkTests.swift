@@ -7,7 +7,7 @@ import Testing
 
 @testable import Variational
 
-/// The homework's model on twenty digits with two samples each, against PyTorch: the same
+/// The homework's model on twenty digits with two samples each, compared with PyTorch for the same
 /// parameters, data and noise.
 @Suite struct HomeworkAgainstPyTorch {
   let reference: Reference
@@ -49,7 +49,7 @@ import Testing
       workspace.drawLatents(shard, samples: samples, isAnalytic: true)
       workspace.reconstruct(shard, samples: samples)
       let logits = workspace.decoder.output(count * samples)
-      /// Ours have the samples of an example together; the reference has the examples of a sample.
+      /// The engine groups samples by example, the reference groups examples by sample.
       func bySample(_ values: (Int) -> [Double]) -> [Double] {
         (0..<samples).flatMap { sample in
           (0..<count).flatMap { values($0 * samples + sample) }
@@ -105,7 +105,7 @@ import Testing
       "elbo", [got.means.objective], [try reference.number("elbo")], .activation)
     #expect(deviation.isTolerated, "\(deviation)")
     for (index, spec) in model.parameters.specs.enumerated() {
-      // The engine's is of what is maximised, the reference's of the loss.
+      // The engine's gradient is that of the objective, the reference's that of the loss.
       let expected = try reference["gradient.\(spec.name)"].values.map { -$0 }
       let deviation = Deviation(spec.name, got.gradients[index], expected, .product)
       #expect(deviation.isTolerated, "\(deviation)")

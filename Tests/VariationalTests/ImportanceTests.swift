@@ -8,7 +8,8 @@ import Testing
 
 @testable import Variational
 
-/// The importance-weighted bound with five samples, and its gradient estimators, against PyTorch.
+/// The importance-weighted bound with five samples, and its gradient estimators, compared with
+/// PyTorch.
 @Suite struct ImportanceAgainstPyTorch {
   let reference: Reference
   let data: Rows
@@ -35,8 +36,8 @@ import Testing
     return model
   }
 
-  /// The model for one sample with the reference's noise of sample `index`, and a row of its
-  /// numbers for each example.
+  /// Returns the model for one sample with the reference's noise of sample `index`, and a row of
+  /// its numbers for each example.
   private func single(_ index: Int) throws -> Model {
     let noise = try reference["noise"]
     let width = noise.width
@@ -114,7 +115,7 @@ import Testing
     #expect(deviation.isTolerated, "\(deviation)")
   }
 
-  /// With one sample the bound is the sampled ELBO: the mean over the five samples is the
+  /// With one sample the bound is the sampled ELBO: the mean over the five samples equals the
   /// reference's.
   @Test func stickTheLandingWithOneSample() throws {
     let one = try objective(
@@ -138,12 +139,12 @@ import Testing
   }
 }
 
-/// log(sum of exp) in a stream: what the numbers are whatever their size and order.
+/// log(sum of exp) in a stream, for numbers of any size and order.
 @Suite struct StreamedSums {
   private static let table: [(values: [Double], logSum: Double, effectiveSize: Double)] = [
     ([0], 0, 1),
     ([-1e4, -1e4], -9999.30685281944, 2),
-    // A third beside a whole.
+    // A weight of one and a weight of a third.
     ([1e4, 1e4 - log(3)], 1e4 + log(4) - log(3), 1.6),
     ([-.infinity, 5, -.infinity], 5, 1),
     ([-.infinity, -.infinity], -.infinity, 0),
@@ -167,8 +168,7 @@ import Testing
     }
   }
 
-  /// A weight that is not a number is not 0, and an infinite one outweighs nothing that can be
-  /// said.
+  /// A NaN weight is not 0, and an infinite one makes the sum undefined.
   @Test(arguments: [Double.nan, .infinity])
   func thatAreNotFiniteAreNotAnswered(value: Double) {
     for values in [[1, value, 2], [value, 1], [1, value], [-Double.infinity, value], [value]] {
@@ -191,15 +191,15 @@ import Testing
     #expect(weights.variance.isNaN && weights.varianceOfVariance.isNaN)
   }
 
-  /// Variance of a weight over its squared mean, n - 1 in the denominator: of 1, 2, 3 it is 1 / 4;
-  /// a third of that is the mean's.
+  /// The variance of a weight over its squared mean, with n - 1 in the denominator: 1 / 4 for 1, 2,
+  /// 3; a third of that is the mean's.
   @Test func variance() {
     var weights = Weights()
     for weight in [1.0, 2, 3] { weights.add(log(weight) - 900) }
     #expect((weights.variance - 0.25 / 3).magnitude < 1e-12)
   }
 
-  /// (fourth moment - variance^2) / n, in units of the mean, over (n - 1)^2: of 1, 2, 3, 6 the
+  /// (fourth moment - variance^2) / n, in units of the mean, over (n - 1)^2: for 1, 2, 3, 6 the
   /// central moments are 3.5 and 24.5.
   @Test func varianceOfVariance() {
     var weights = Weights()
@@ -212,7 +212,7 @@ import Testing
     #expect(equal.variance == 0 && equal.varianceOfVariance == 0)
   }
 
-  /// With variances v, their deviations D and the mean shortfall B: the root of mean v / n + 2 D /
+  /// For variances v, their deviations D and the mean shortfall B: the root of mean v / n + 2 D /
   /// n^2 + B^2.
   @Test func errorHasItsDoubtAndWhatIsMissing() throws {
     var estimate = Evaluation.Estimate(perRow: [1, 2], monteCarloVariance: [0.25, 0.75])

@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func sphericalPathsTurnAtOneSpeedAndKeepTheLength() {
-    // From 2 e_1 to 2 e_2: a quarter of a circle, cut into three equal angles.
+    // From 2 e_1 to 2 e_2: a quarter of a circle, divided into three equal angles.
     let path = Interpolation.spherical.path(from: [2, 0], to: [0, 2], steps: 4).values
     for step in 0..<4 {
       let angle = Double(step) * Double.pi / 6

@@ -28,8 +28,8 @@ import Testing
       (statistics.totalDivergence.mean - statistics.divergence.reduce(0, +)).magnitude < 1e-9)
     let parts = statistics.mutualInformation.mean + statistics.aggregateDivergence.mean
     #expect((statistics.totalDivergence.mean - parts).magnitude < 1e-9)
-    // The aggregate is nearly the prior, for data that the model drew; the difference is that of 64
-    // rows.
+    // For data drawn from the model the aggregate is nearly the prior; the difference comes from
+    // having only 64 rows.
     #expect(statistics.aggregateDivergence.mean > 0)
     #expect(statistics.aggregateDivergence.mean < 1)
   }
@@ -63,7 +63,7 @@ import Testing
     #expect((statistics.aggregateDivergence.mean - divergence).magnitude < 4 * error)
   }
 
-  /// Rows whose posteriors do not overlap tell all: log of their number.
+  /// Rows whose posteriors do not overlap have the maximal information: log of their number.
   @Test func informationIsAtMostTheLogarithmOfTheRows() throws {
     let exact = LinearGaussian(weight: [[1, 1]], bias: [0, 0], sigma: 0.01)
     let values = (0..<3000).map { Float($0 / 2) }

@@ -9,8 +9,8 @@ import Testing
 
 @testable import Variational
 
-/// Every entry of the reference file and the likelihood that it is of; those that are not
-/// registered yet are left out.
+/// Every entry of the reference file, with its likelihood; likelihoods that are not registered yet
+/// are left out.
 private struct Entry: CustomTestStringConvertible, Sendable {
   let name: String
   let likelihood: String
@@ -44,7 +44,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     #expect(Entry.table.map(\.name) == reference.entries)
   }
 
-  /// Each value as an example of its own: its parameters are its output row.
+  /// Each value as a separate example, whose parameters are its output row.
   @Test(arguments: Entry.registered)
   private func oneValueARow(entry: Entry) throws {
     let value = try reference["\(entry.name).value"].values
@@ -54,7 +54,8 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     let likelihood = try product.likelihood(shape: [1])
     let width = parameters.values.count / value.count
     #expect(likelihood.outputs == width)
-    /// The reference has location and scale as two planes, and the logits of a value together.
+    /// Whether the reference has location and scale as two planes, rather than the logits of a
+    /// value together.
     let isPlanes = parameters.shape.extents == [width, value.count] && width > 1
     func byRow(_ tensor: Tensor) -> [Float] {
       guard isPlanes else { return tensor.values }
@@ -74,7 +75,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     #expect(deviation.isTolerated, "\(deviation)")
   }
 
-  /// All values as one example: the log densities add up, and the outputs stand plane by plane.
+  /// All values as one example: the log densities are added, and the outputs are plane by plane.
   @Test(arguments: Entry.registered.filter { $0.name != "categorical" })
   private func allValuesInARow(entry: Entry) throws {
     let value = try reference["\(entry.name).value"]
@@ -90,7 +91,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
   }
 }
 
-/// What holds for every registered likelihood: nothing is added here for a new one.
+/// The properties of every registered likelihood: a new one needs no addition here.
 @Suite struct EveryLikelihood {
   @Test(arguments: LikelihoodExample.all, Property<LikelihoodExample>.all)
   func keepsToTheProperties(example: LikelihoodExample, property: Property<LikelihoodExample>) {
@@ -98,7 +99,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
   }
 }
 
-/// Rows that could not be read are zeros, or whatever their memory held.
+/// Rows that could not be read are zeros, or the previous contents of their memory.
 @Suite struct ClassesThatAreNone {
   @Test(arguments: [Float.nan, .infinity, -.infinity, -1, 3, 1e30])
   func haveNoDensity(class value: Float) throws {
@@ -111,7 +112,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct Counts {
-  /// Products, logarithms of the gamma function and series are one function where they meet.
+  /// Products, logarithms of the gamma function and series agree where they meet.
   @Test(arguments: [0, 1, 2, 8, 9, 255], [0.01, 1, 37.5, 9999.9, 10_000.1, 30_000])
   func theRisingFactorialIsOfOnePiece(x: Double, r: Double) {
     let (value, slope) = logRisingFactorial(x, r)
@@ -119,7 +120,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     #expect(abs(slope - (digamma(r + x) - digamma(r))) < 1e-11 * max(1, slope))
   }
 
-  /// With a large inverse dispersion the negative binomial is Poisson's, down to the last digits.
+  /// With a large inverse dispersion the negative binomial is Poisson's, to the last digits.
   @Test(arguments: [0, 1, 9, 255], [-2, 0.5, 5.5])
   func withoutDispersionTheyArePoissons(x: Double, a: Double) {
     let got = NegativeBinomialDensity(scalesByTotal: false).logDensity(x, a, 36)
@@ -146,7 +147,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     #expect(last.allSatisfy { ($0 + Float(log(3.0))).magnitude < 1e-6 })
   }
 
-  /// Below the floor the density is the floor's, and the log-variance takes no gradient.
+  /// Below the floor the density is that of the floor, and the log-variance gets no gradient.
   @Test func aLearnedDeviationHasAFloor() throws {
     var gaussian = GaussianLikelihood()
     gaussian.floor = 0.1

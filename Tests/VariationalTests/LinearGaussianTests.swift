@@ -4,7 +4,7 @@ import Testing
 
 @testable import Variational
 
-/// Evaluators against log p(x) that is known in closed form.
+/// Evaluators compared with log p(x) in closed form.
 @Suite struct LinearGaussianTests {
   @Test(arguments: ["linear_gaussian", "linear_gaussian_heavy_tail"])
   func closedFormsAgreeWithPyTorch(name: String) throws {
@@ -33,8 +33,7 @@ import Testing
     let exact = try reference.note("meanLogLikelihood")
     let model = try reference.exact.model()
     try withTeam { team in
-      // The bound with k samples: the mean over many seeds, so that its expectation is what is
-      // seen.
+      // The bound with k samples, averaged over many seeds to show its expectation.
       var before = try reference.note("meanBestDiagonalElbo")
       for (samples, seeds) in [(2, 800), (8, 400), (32, 200), (128, 100), (2000, 10)] {
         let values = try (0..<seeds).map { seed in
@@ -87,7 +86,7 @@ import Testing
     #expect(answer.effectiveSampleSize.allSatisfy { $0 > 8 && $0 <= 16 })
   }
 
-  /// E[w] = p(x) whatever the number of temperatures: it is what makes the logarithm a lower bound.
+  /// E[w] = p(x) for any number of temperatures, which makes the logarithm a lower bound.
   @Test(arguments: [1, 2, 5]) func meanOfAnnealedWeightsIsUnbiased(temperatures: Int) throws {
     let exact = LinearGaussian(weight: [[0.8, -0.5]], bias: [0.3, 0.1], sigma: 0.7)
     let x = [1.0, -0.4]
@@ -106,7 +105,7 @@ import Testing
     let exact = try LinearGaussianReference("linear_gaussian").exact
     let model = try exact.model()
     let count = 100
-    // The data that the bracket simulates for its seed.
+    // The data that the bracket simulates with its seed.
     let latents = try model.latents(count, seed: 5, temperature: 1)
     let x = try model.decode(latents, drawing: 5).values.map(Double.init)
     let truth = (0..<count).map { row in
@@ -114,7 +113,7 @@ import Testing
         Array(x[row * exact.dimensions..<(row + 1) * exact.dimensions]))
     }
     try withTeam { team in
-      // Few temperatures: the ends are apart, and on their sides of the truth.
+      // With few temperatures the bounds are apart, and on the right sides of the truth.
       let wide = try AnnealedImportance(model, chains: 4, temperatures: 30, leapfrog: 3, seed: 5)
         .bracket(count: count, team: team)
       #expect(wide.lower.mean < truth.mean - 0.05)
@@ -131,7 +130,7 @@ import Testing
   }
 
   /// Over data from the model, E[w] = p(x) on the way from the prior and E[1 / w] = 1 / p(x) on the
-  /// way back, however few the temperatures: it is what puts both ends on their sides.
+  /// way back, for any number of temperatures: so both bounds are on the right sides.
   @Test(arguments: [2, 4]) func weightsAreUnbiasedInBothDirections(temperatures: Int) throws {
     let exact = LinearGaussian(weight: [[0.7, -0.4]], bias: [0.3, 0.1], sigma: 1)
     let model = try exact.model()
@@ -156,7 +155,7 @@ import Testing
   @Test func gapsAreTheExactOnes() throws {
     let reference = try LinearGaussianReference("linear_gaussian")
     let model = try reference.exact.model()
-    // An encoder that misses: means off by 0.3, variances doubled.
+    // An inaccurate encoder: means off by 0.3, variances doubled.
     let latent = reference.exact.latent
     var bias = model.parameters.tensor(1)
     for i in 0..<latent {
@@ -164,8 +163,8 @@ import Testing
       bias.values[latent + i] += Float(log(2.0))
     }
     model.parameters.assign(bias, to: 1)
-    // KL(q || best q), q being the encoder's: with the posterior's precision P_ii = 1 / variance it
-    // is what the ELBO loses, and the shift of the mean d P d / 2 by the whole precision.
+    // The ELBO loses KL(q || best q), where q is the encoder's, with the posterior's precision P_ii
+    // = 1 / variance; the shift d of the mean contributes d P d / 2 with the full precision.
     let exact = reference.exact
     var lost = 0.0
     for i in 0..<latent {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Variational
 
-/// What no machine has room for is refused before it is begun.
+/// Models that no machine can hold are refused before anything is built.
 @Suite struct MemoryNeedTests {
   @Test func modelsThatDoNotFitAreRefused() throws {
     let fault = #expect(throws: Fault.self) {
@@ -38,7 +38,7 @@ import Testing
       .check(model, rows: 1000, isValidated: false)
   }
 
-  /// Every row takes as much as the others.
+  /// The memory of a workspace is proportional to its rows.
   @Test func workspacesGrowWithTheirRows() throws {
     let model = try Small.model("plain")
     func bytes(_ rows: Int, isTraining: Bool = true) throws -> Int {

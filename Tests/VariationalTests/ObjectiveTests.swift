@@ -8,7 +8,7 @@ import Testing
 
 @testable import Variational
 
-/// The standard normal without its name: divergences to it are sampled.
+/// The standard normal without `isStandardNormal`, so that divergences to it are sampled.
 private struct Anonymous: PriorModule {
   static let type = "anonymous"
   static let summary = "The standard normal without its name."
@@ -56,15 +56,15 @@ private struct Anonymous: PriorModule {
     }
 
   /// Estimators that are the derivative of the bound on the same noise, for models with and without
-  /// layers that couple rows and draw, with a divergence that is known and with one that is
-  /// sampled. Fifteen rows: several shards, a short one among them.
+  /// layers that couple rows and draw, with a known divergence and with a sampled one. Fifteen
+  /// rows: several shards, a short one among them.
   @Test(arguments: Small.names, binary)
   func gradientIsThatOfCentralDifferences(name: String, objective: String) throws {
     for isSampled in [false, true] {
       var spec = try smooth(Small.table[name] ?? "")
       if isSampled { spec.prior = Choice<PriorKind>(Anonymous()) { $0 } }
       let model = try Model(spec)
-      // Some want a divergence that is known.
+      // Some objectives require a known divergence.
       guard (try? VariationalTests.objective(objective).check(model)) != nil else {
         continue
       }
@@ -80,13 +80,12 @@ private struct Anonymous: PriorModule {
       try Model(smooth(text)), Rows([9], numbers(15 * 9, seed: 4)), Self.binary[1], option)
   }
 
-  /// Without rectifiers: among so many draws some lie on a kink, where differences say nothing.
+  /// Without rectifiers: among so many draws some lie on a kink, where differences are useless.
   private func smooth(_ text: String) throws -> ModelSpec {
     try spec(text.replacing("relu", with: "tanh"))
   }
 
-  /// With one sample, the bound is the sampled ELBO; the estimators differ by terms whose mean is
-  /// zero.
+  /// With one sample, the bound is the sampled ELBO; the estimators differ by terms of mean zero.
   @Test func importanceOfOneSampleIsTheSampledBound() throws {
     var spec = try spec(Small.plain)
     spec.prior = Choice<PriorKind>(Anonymous()) { $0 }
@@ -101,7 +100,8 @@ private struct Anonymous: PriorModule {
     }
   }
 
-  /// How a batch is cut does not matter: 601 rows with five samples are more shards than lanes.
+  /// The division of a batch does not matter: 601 rows with five samples are more shards than
+  /// lanes.
   @Test(arguments: Small.names)
   func shardsAddUp(name: String) throws {
     let model = try Small.model(name)
@@ -111,7 +111,7 @@ private struct Anonymous: PriorModule {
   }
 }
 
-/// The gradient over all rows against the mean of those of single rows.
+/// Compares the gradient over all rows with the mean of those of single rows.
 func checkShardsAddUp(
   _ model: Model, _ data: Rows, _ text: String, _ tolerance: Tolerance
 ) throws {
@@ -130,8 +130,8 @@ func checkShardsAddUp(
   }
 }
 
-/// The gradient over all rows against central differences, at parameters moved away from where they
-/// begin.
+/// Compares the gradient over all rows with central differences, at parameters moved away from
+/// their initial values.
 func checkGradient(
   _ model: Model, _ data: Rows, _ text: String, _ note: String
 ) throws {
@@ -151,7 +151,7 @@ func checkGradient(
   #expect((got.squares - squares).magnitude <= 1e-9 * squares)
   for (index, spec) in parameters.specs.enumerated() {
     let values = parameters.tensor(index).values
-    // A few entries of each parameter: the whole would take minutes.
+    // A few entries of each parameter, since all of them would take minutes.
     for entry in stride(from: index % 3, to: values.count, by: max(1, values.count / 7)) {
       func slope(_ step: Float) -> Double {
         let objectives = [step, -step].map { step in
@@ -165,7 +165,7 @@ func checkGradient(
       }
       let (wide, narrow) = (slope(1 / 32), slope(1 / 64))
       let expected = (4 * narrow - wide) / 3
-      // Differences of a large objective lose digits: a weight of 1000 makes one.
+      // Differences of a large objective lose digits; a weight of 1000 makes it large.
       let allowed = 1e-3 * max(1, expected.magnitude) + 2e-6 * got.means.objective.magnitude
       #expect(
         (Double(got.gradients[index][entry]) - expected).magnitude < allowed,

@@ -7,8 +7,8 @@ import Testing
 
 @testable import Variational
 
-/// Every entry of the reference file and the optimizer that it is of; those that are not registered
-/// yet are left out.
+/// Every entry of the reference file, with its optimizer; optimizers that are not registered yet
+/// are left out.
 private struct Entry: CustomTestStringConvertible, Sendable {
   let name: String
   let optimizer: String
@@ -43,7 +43,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     #expect(Entry.table.map(\.name) == reference.entries)
   }
 
-  /// Twelve updates of one vector; `scale` undoes what the gradient is multiplied by.
+  /// Twelve updates of one vector; `scale` undoes the factor of the gradient.
   @Test(arguments: Entry.registered, [1, -1, 0.25])
   private func path(entry: Entry, scale: Float) throws {
     let start = try reference["start"].values
@@ -81,13 +81,13 @@ private struct Entry: CustomTestStringConvertible, Sendable {
   }
 }
 
-/// An epsilon that is not small shows where it stands: torch.optim's equations (2.x, the
-/// single-tensor forms) in float64.
+/// An epsilon that is not small shows its place: torch.optim's equations (2.x, the single-tensor
+/// forms) in float64.
 @Suite struct EpsilonOfOptimizers {
   private static let epsilon = 0.1
   private static let (rate, beta1, beta2) = (0.01, 0.9, 0.999)
 
-  /// The parameter after each gradient.
+  /// Returns the parameter after each gradient.
   private static func path(_ type: String, _ gradients: [Double]) -> [Double] {
     var (p, m, v, largest, product) = (0.5, 0.0, 0.0, 0.0, 1.0)
     return gradients.enumerated().map { index, g in
@@ -153,8 +153,8 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// What was saved before there was a choice says nothing of it, and goes on by the rule that it
-  /// was trained by.
+  /// A file from before the option existed does not have it, and goes on by the rule of its
+  /// training.
   @Test func aTrainerGoesOnByItsRule() throws {
     let data = Rows(binary: 40, [9])
     func trainer(_ optimizer: String) throws -> Trainer {

@@ -6,8 +6,8 @@ import Testing
 
 @testable import Variational
 
-/// A linear-Gaussian model of the reference files: W, b, sigma, data, and what PyTorch says of them
-/// in float64.
+/// A linear-Gaussian model of the reference files: W, b, sigma, data, and PyTorch's results in
+/// float64.
 struct LinearGaussianReference {
   let exact: LinearGaussian
   let data: TensorRows

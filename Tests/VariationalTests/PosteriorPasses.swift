@@ -8,8 +8,8 @@ import Testing
 
 @testable import Variational
 
-/// A registered posterior, or one that a test names, on plain arrays: its parameters moved away
-/// from where they begin.
+/// A registered posterior, or one named by a test, on plain arrays, with its parameters moved away
+/// from their initial values.
 final class PosteriorPasses {
   let model: Model
   let rows: Int
@@ -38,8 +38,8 @@ final class PosteriorPasses {
     noise = numbers(rows * samples * latent, seed: 12).map { 1.5 * $0 }
   }
 
-  /// z, log q(z | x) and the divergence of each example, under other outputs of the encoder or
-  /// other noise where they are given.
+  /// Returns z, log q(z | x) and the divergence of each example, with other outputs of the encoder
+  /// or other noise if given.
   func sample(
     _ h: [Float]? = nil, noise: [Float]? = nil
   ) -> (z: [Float], logDensity: [Double], divergence: [Double]) {
@@ -55,8 +55,8 @@ final class PosteriorPasses {
     return (z.values, logDensity, divergence)
   }
 
-  /// The gradient in h and in the parameters, after a `sample`. With `inPlace` that in h takes the
-  /// place of h.
+  /// Returns the gradient in h and in the parameters, after a `sample`. With `inPlace` the gradient
+  /// in h overwrites h.
   func backward(
     _ dz: [Float], path: [Float]? = nil, score: [Float]? = nil, divergence: Float = 0,
     inPlace: Bool = false
@@ -87,7 +87,8 @@ final class PosteriorPasses {
 }
 
 extension Parameters {
-  /// Moves an array away from where it begins: a scale of 1 or a bias of 0 would hide mistakes.
+  /// Moves an array away from its initial values, since a scale of 1 or a bias of 0 would hide
+  /// errors.
   func move(_ index: Int, by part: Float = 0.4) {
     let start = tensor(index)
     let move = numbers(start.values.count, seed: 90 + UInt64(index))
@@ -95,13 +96,13 @@ extension Parameters {
   }
 }
 
-/// Rows of an arena by themselves. The block lives as long as this does.
+/// Rows of a separate arena. The block is valid while this object exists.
 final class Rowed {
   let block: Block
   private let memory: UnsafeMutableRawPointer
 
   init(zeros rows: Int, _ columns: Int) {
-    // As in an arena, with padding that is not to be read.
+    // As in an arena, with padding that must not be read.
     let stride = Block.stride(for: columns)
     memory = .allocate(byteCount: 4 * rows * stride + 64, alignment: 64)
     let base = memory.bindMemory(to: Float.self, capacity: rows * stride)
@@ -149,14 +150,14 @@ extension Array where Element == Double {
   }
 }
 
-/// Central differences with two steps, extrapolated to none (Richardson).
+/// Returns central differences with two steps, extrapolated to step zero (Richardson).
 func difference(_ value: (Float) -> Double) -> Double {
   func slope(_ step: Float) -> Double { (value(step) - value(-step)) / Double(2 * step) }
   return (4 * slope(1 / 64) - slope(1 / 32)) / 3
 }
 
-/// The gradients of some of a model's parameters against central differences of `value`, at a few
-/// entries of each.
+/// Compares the gradients of some of a model's parameters with central differences of `value`, at a
+/// few entries of each.
 func checkParameters(
   _ model: Model, _ indices: Range<Int>, _ gradients: [[Float]], _ value: () -> Double
 ) {

@@ -10,11 +10,11 @@ import Testing
 @testable import Variational
 
 extension PosteriorKind {
-  /// Every registered posterior's examples: tests over all of them need nothing added by hand.
+  /// The examples of every registered posterior, so that tests over all of them need no additions.
   static let examples = registry.rows.flatMap { $0.examples.map(\.line) }
 }
 
-/// What holds for every registered posterior: nothing is added here for a new one.
+/// The properties of every registered posterior: a new one needs no addition here.
 @Suite struct EveryPosterior {
   /// log q(z | x) = log N(noise) - log |det dz / dnoise|, the determinant from central differences.
   @Test(arguments: PosteriorKind.examples, [1, 2, 3, 5])
@@ -50,7 +50,7 @@ extension PosteriorKind {
     return (matrix, (0..<d).map { j in difference { moved(j, $0).logDensity[draw] } })
   }
 
-  /// Of sum of c z - w log q, by way of z and of the parameters at once.
+  /// The gradient of sum of c z - w log q, through z and through the parameters at once.
   @Test(arguments: PosteriorKind.examples, [1, 3])
   func gradientIsThatOfCentralDifferences(json: String, latent: Int) throws {
     let passes = try PosteriorPasses(json, latent: latent)
@@ -78,7 +78,8 @@ extension PosteriorKind {
     #expect(inPlace.h == got.h && inPlace.parameters == got.parameters)
   }
 
-  /// By way of z alone, -log q is worth -d log q / dz, which is had from differences in the noise.
+  /// Through z alone, -log q contributes -d log q / dz, which follows from differences in the
+  /// noise.
   @Test(arguments: PosteriorKind.examples, [1, 2, 4])
   func pathAndScoreAreApart(json: String, latent: Int) throws {
     let passes = try PosteriorPasses(json, latent: latent)
@@ -105,8 +106,8 @@ extension PosteriorKind {
     }
   }
 
-  /// The divergence against the mean of log q - log p over draws, its gradient against differences,
-  /// moments against those of draws.
+  /// The divergence compared with the mean of log q - log p over draws, its gradient with
+  /// differences, and moments with those of draws.
   @Test(arguments: PosteriorKind.examples)
   func closedFormsAreThoseOfDraws(json: String) throws {
     let samples = 40_000
@@ -158,7 +159,7 @@ extension PosteriorKind {
     }
   }
 
-  /// As a component, the density of its own draws is what `sample` says; gradients are those of
+  /// As a mixture component, the density of its own draws equals that of `sample`; gradients equal
   /// differences; draws are the same.
   @Test(arguments: PosteriorKind.examples)
   func asAComponent(json: String) throws {
@@ -212,9 +213,10 @@ extension PosteriorKind {
   }
 }
 
-/// A posterior whose family holds the exact one.
+/// A posterior whose family contains the exact one.
 @Suite struct ExactPosterior {
-  /// With the covariance P^-1 the bound is log p(x), and every weight p(x, z) / q(z | x) is.
+  /// With the covariance P^-1 the bound is log p(x), and so is the log of every weight p(x, z) /
+  /// q(z | x).
   @Test func fullGaussianReachesTheLinearGaussianModel() throws {
     let reference = try LinearGaussianReference("linear_gaussian")
     let exact = reference.exact
@@ -224,7 +226,7 @@ extension PosteriorKind {
     let model = try Model(spec)
     let diagonal = try exact.model()
     let width = model.posterior.inputs
-    // The mean as before; the Cholesky factor of the covariance in the biases.
+    // The same mean, with the Cholesky factor of the covariance in the biases.
     var weight = Tensor(zeros: [exact.dimensions, width])
     let old = diagonal.parameters.tensor(0).values
     for d in 0..<exact.dimensions {

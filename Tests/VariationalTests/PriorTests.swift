@@ -10,12 +10,12 @@ import Testing
 @testable import Variational
 
 extension PriorKind {
-  /// Every registered prior's examples: tests over all of them need nothing added by hand.
+  /// The examples of every registered prior, so that tests over all of them need no additions.
   static let examples = registry.rows.flatMap { $0.examples.map(\.line) }
 }
 
-/// A registered prior in a small model, on plain arrays: its parameters moved away from where they
-/// begin.
+/// A registered prior in a small model, on plain arrays, with its parameters moved away from their
+/// initial values.
 private final class PriorPasses {
   let model: Model
   private let buffers: PriorBuffers
@@ -43,7 +43,7 @@ private final class PriorPasses {
     return logDensity
   }
 
-  /// The gradients in z and in every parameter of the model.
+  /// Returns the gradients in z and in every parameter of the model.
   func backward(
     _ z: [Float], path: [Float], score: [Float]
   ) -> (z: [Float], parameters: [[Float]]) {
@@ -65,9 +65,9 @@ private final class PriorPasses {
   }
 }
 
-/// What holds for every registered prior: nothing is added here for a new one.
+/// The properties of every registered prior: a new one needs no addition here.
 @Suite struct EveryPrior {
-  /// log p(z) of the points of a grid of 401 x 401 over ±12, and the mass of a cell.
+  /// Returns log p(z) on a grid of 401 x 401 points over ±12, and the mass of a cell.
   private func grid(_ passes: PriorPasses) -> (z: [Float], weights: [Double]) {
     let (points, width) = (401, 24.0 / 400)
     var z: [Float] = []
@@ -121,8 +121,8 @@ private final class PriorPasses {
       try model.latents(300, seed: 3, temperature: 1).values == Array(warm.values.prefix(600)))
   }
 
-  /// Of sum of w log p(z) in z and in every parameter of the model, the encoder's where it takes
-  /// part.
+  /// The gradient of sum of w log p(z) in z and in every parameter of the model, including the
+  /// encoder's if it takes part.
   @Test(arguments: PriorKind.examples, [2, 3])
   func gradientIsThatOfCentralDifferences(json: String, latent: Int) throws {
     let passes = try PriorPasses(json, latent: latent)
@@ -146,7 +146,7 @@ private final class PriorPasses {
     }
   }
 
-  /// What goes by way of z and by way of the parameters are apart.
+  /// The gradients through z and through the parameters are separate.
   @Test(arguments: PriorKind.examples)
   func pathAndScoreAreApart(json: String) throws {
     let passes = try PriorPasses(json, latent: 3)

@@ -7,8 +7,8 @@ import Testing
 
 @testable import Variational
 
-/// A model of registered parts, its data and an objective, in shapes that nobody chose. Every part
-/// of every kind has its turn.
+/// A model of registered parts, its data and an objective, in random shapes. Every part of every
+/// kind is used.
 struct RandomModel {
   let model: Model
   let data: Rows
@@ -40,11 +40,11 @@ struct RandomModel {
   }
 
   private static let likelihoods = LikelihoodKind.registry.rows.flatMap { $0.examples.map(\.line) }
-  /// Every example of every part: one after the other has its turn.
+  /// The examples of all parts, which are used in turn.
   static let parts =
     PosteriorKind.examples + PriorKind.examples + ObjectiveKind.examples + likelihoods
 
-  /// The one whose turn it is, where it is one of these, or any.
+  /// Returns the example whose turn it is, if it is one of these, or else any.
   private static func choose(_ all: [String], _ number: Int, _ dice: inout Dice) -> String {
     let part = parts[number % parts.count]
     return all.contains(part) ? part : dice.choice(all)
@@ -56,13 +56,13 @@ struct RandomModel {
     let channels = dice.integer(1...3)
     let likelihood = choose(likelihoods, number, &dice)
     var shape = isImage ? [channels, height, width] : [dice.integer(1...70)]
-    // Of mixed columns, the shape is said by the example.
+    // The example determines the shape of mixed columns.
     if likelihood.contains("\"mixed\""),
       let part = try? LikelihoodExample(JSON(parsing: likelihood)).choice.product
     {
       shape = part.exampleShape.extents
     }
-    // Counts and grey values are bounded first, so that variances stay what float32 holds.
+    // Counts and grey values are bounded first, so that variances stay in the range of float32.
     let encoder = shape.count == 3 ? images(&dice) : vectors(&dice)
     return """
       {"shape": \(shape), "latent": \(dice.integer(1...18)), "seed": \(number),
@@ -132,11 +132,11 @@ struct RandomModel {
     !objective.contains("stickTheLanding") && !objective.contains("doublyReparameterized")
   }
 
-  /// The gradient against central differences at a few entries of every parameter, with margins
-  /// around all that is written.
+  /// Compares the gradient with central differences at a few entries of every parameter, with
+  /// margins around all blocks.
   func check(entries: Int) throws -> [String] {
     for (index, spec) in model.parameters.specs.enumerated() {
-      // Far enough to show mistakes, and so near that variances stay what float32 holds.
+      // Far enough to show errors, and near enough that variances stay in the range of float32.
       model.parameters.move(index, by: 0.3 / Float(spec.rows).squareRoot())
     }
     var findings: [String] = []
@@ -176,10 +176,10 @@ struct RandomModel {
       }
       let (wide, narrow) = (slope(1 / 32), slope(1 / 64))
       let expected = (4 * narrow - wide) / 3
-      // A step over the kinks of many |x - mean| is a step into another derivative.
+      // A step over the kinks of many |x - mean| changes the derivative.
       let part = text.contains("laplace") ? 5e-2 : 5e-3
       let allowed = part * largest + 2e-5 * max(1, objective(entry, 0).magnitude)
-      // Where the two steps disagree, differences do not know the derivative.
+      // If the two steps disagree, differences do not give the derivative.
       if (wide - narrow).magnitude > 4 * allowed { return nil }
       let error = (Double(got[entry]) - expected).magnitude
       if error <= allowed { return nil }
@@ -204,7 +204,7 @@ struct RandomModel {
     }
   }
 
-  /// Every registered part has had its turn, so that a new one cannot be forgotten.
+  /// Every registered part has been used, so that a new one cannot be forgotten.
   @Test func allPartsHaveTheirTurn() throws {
     var missing = Set(RandomModel.parts)
     for number in 0..<Self.count {
@@ -219,8 +219,8 @@ struct RandomModel {
   }
 }
 
-/// Models whose convolutions wrote past their scratch: the decoder's ended the program, the
-/// encoder's gradients were wrong.
+/// Models whose convolutions once wrote past their scratch: the decoder's ended the program, and
+/// the encoder's gradients were wrong.
 @Suite struct ConvolutionScratch {
   static let cases = [
     """

@@ -6,15 +6,15 @@ import Tensors
 
 @testable import Variational
 
-/// The diagonal Gaussian on the noise of another program: each draw that the engine makes is looked
-/// up, and replaced by the one that the reference made for that example and sample.
+/// The diagonal Gaussian with the noise of another program: each of the engine's draws is looked
+/// up, and replaced by the reference's draw for that example and sample.
 struct ReferencePosterior: PosteriorModule {
-  /// By the first two numbers of the engine's own draw, which no two draws share.
+  /// The keys are the first two numbers of the engine's draw, which no two draws share.
   private var replacement: [SIMD2<Float>: [Float]] = [:]
 
   init() {}
 
-  /// `noise` (samples, rows, latents) is what is drawn with `seed` at `updates`.
+  /// `noise` (samples, rows, latents) replaces what is drawn with `seed` at `updates`.
   init(noise: Tensor, seed: Int, updates: ClosedRange<UInt32>) {
     let extents = noise.shape.extents
     let (samples, rows, latent) = (extents[0], extents[1], extents[2])

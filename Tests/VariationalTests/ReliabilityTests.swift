@@ -6,10 +6,10 @@ import Testing
 
 private let isLong = getenv("ELBO_LONG") != nil
 
-/// Estimates of log p(x) of linear-Gaussian models, whose exact values are known: twice the error
-/// holds them as often as it should, or the reply says that it may not.
+/// Estimates of log p(x) of linear-Gaussian models, whose exact values are known: the interval of
+/// twice the error covers them as often as it should, or the reply has a warning.
 @Suite struct Reliabilities {
-  /// What a run said: the difference from the exact mean, the error, and whether there is a
+  /// The result of a run: the difference from the exact mean, the error, and whether there is a
   /// warning.
   private struct Run {
     var difference: Double
@@ -17,8 +17,8 @@ private let isLong = getenv("ELBO_LONG") != nil
     var isWarned: Bool
   }
 
-  /// In 95% of 1,000 runs, but for float32; of fewer runs as often as 95% allow, but for one chance
-  /// in 700.
+  /// In 95% of 1,000 runs, except for float32; of fewer runs as often as 95% allow, with one
+  /// exception in 700 by chance.
   private func check(_ runs: [Run], _ label: String) {
     let count = Double(runs.count)
     let held = runs.count { $0.isWarned || $0.difference.magnitude <= 2 * ($0.error ?? 0) + 1e-5 }
@@ -29,7 +29,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     print("figure: \(label): \(held) of \(runs.count) held or warned, \(warned) warned")
   }
 
-  /// Twelve rows of the model.
+  /// Returns twelve rows of the model.
   private func rows(
     _ exact: LinearGaussian, _ model: Model
   ) throws -> (data: TensorRows, truth: Double) {
@@ -69,8 +69,8 @@ private let isLong = getenv("ELBO_LONG") != nil
     }
   }
 
-  /// From one temperature, where the weights are those of draws from the prior, to as many as are
-  /// enough.
+  /// From one temperature, where the weights are those of draws from the prior, to a sufficient
+  /// number.
   @Test(arguments: [1, 4, 20, 80])
   func ofAnnealedChains(temperatures: Int) throws {
     let exact = SelfTest.wellBehaved
@@ -91,7 +91,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     }
   }
 
-  /// Each end by itself, over examples that are drawn anew.
+  /// Each bound separately, over examples that are drawn anew.
   @Test(arguments: [1, 2, 20, 80])
   func ofBothEndsOfABracket(temperatures: Int) throws {
     let exact = SelfTest.wellBehaved
@@ -136,7 +136,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     }
   }
 
-  /// What is right is not warned of: warnings that always come say nothing.
+  /// Correct estimates get no warning, since warnings must be informative.
   @Test func areNotDoubtedWhereAllIsWell() throws {
     let exact = Self.correlated(0.1)
     let model = try exact.model()
@@ -158,8 +158,8 @@ private let isLong = getenv("ELBO_LONG") != nil
     }
   }
 
-  /// One weight holds everything: the bound is thousands of nats off, and its error would look
-  /// small beside that.
+  /// One weight dominates: the bound is thousands of nats off, and its error looks small in
+  /// comparison.
   @Test func ofOneWeightThatHoldsEverything() throws {
     let exact = LinearGaussian(weight: [[1, 1, 1]], bias: [0, 0, 0], sigma: 0.001)
     let model = try exact.model()

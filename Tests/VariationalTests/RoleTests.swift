@@ -5,7 +5,7 @@ import Testing
 
 @testable import Variational
 
-/// What likelihoods and parameters declare of themselves.
+/// The roles that likelihoods and parameters declare.
 @Suite struct Roles {
   private func model(last: LayerChoice, _ likelihood: Choice<LikelihoodKind>) throws -> Model {
     var spec = ModelSpec()
@@ -27,8 +27,8 @@ import Testing
     #expect(other.decoder.layers.map(\.type) == ["dense", "sigmoid"])
   }
 
-  /// Every layer that has a matrix or a bias by name says so: else it is neither fitted to the
-  /// data's mean nor read from other programs' files.
+  /// Every layer with a matrix or a bias by name declares its role: otherwise it is neither fitted
+  /// to the data's mean nor read from other programs' files.
   @Test func layersDeclareTheirWeights() throws {
     var found = (weights: 0, biases: 0)
     for row in LayerKind.registry.rows {

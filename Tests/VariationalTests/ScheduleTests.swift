@@ -10,7 +10,7 @@ private func schedule(_ text: String) throws -> any ScheduleModule {
 }
 
 @Suite struct Schedules {
-  /// Rates of 0.001 at updates, as multiplied out by hand from each definition.
+  /// Factors of a rate of 0.001 at some updates, computed by hand from each definition.
   @Test(arguments: [
     (#"{"type": "constant"}"#, [1: 1, 1000: 1]),
     (#"{"type": "step", "factor": 0.5, "every": 10}"#, [1: 1, 10: 1, 11: 0.5, 20: 0.5, 21: 0.25]),
@@ -63,7 +63,7 @@ private func schedule(_ text: String) throws -> any ScheduleModule {
     }
   }
 
-  /// Every piece that does not follow the one before it.
+  /// Pieces that do not follow each other.
   @Test(arguments: [
     (#"[]"#, ""),
     (#"[{"from": 2, "factor": 1}]"#, "[0].from"),
@@ -85,8 +85,8 @@ private func schedule(_ text: String) throws -> any ScheduleModule {
     #expect(fault.expected != nil && fault.got != nil)
   }
 
-  /// What a schedule says is what the optimizer does: steps of plain descent on the same gradient
-  /// are as long as the factor.
+  /// The optimizer applies the schedule: steps of plain descent on the same gradient are
+  /// proportional to the factor.
   @Test func multipliesTheStep() throws {
     let data = Rows(binary: 20, [9])
     func step(_ schedule: String) throws -> [Double] {

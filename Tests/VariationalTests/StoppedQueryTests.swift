@@ -5,13 +5,14 @@ import Testing
 
 @testable import Variational
 
-/// A query that is no longer wanted ends within one chunk of its rows.
+/// A cancelled query ends within one chunk of its rows.
 @Suite struct StoppedQueries {
   private let rows = 1000
   /// Chunks of 128 rows.
   private let chunks = 8
 
-  /// How often `work` comes to a checkpoint: when it goes on to its end, and when the third throws.
+  /// Returns how often `work` reaches a checkpoint: if it runs to its end, and if the third one
+  /// throws.
   private func checkpoints(
     _ work: (() throws(Fault) -> Void) throws(Fault) -> Void
   ) throws -> (whole: Int, stopped: Int) {
@@ -76,7 +77,7 @@ import Testing
     #expect(drawing == (chunks, 3))
   }
 
-  /// Within the samples of a shard of rows too, of which there may be a million.
+  /// Also within the samples of a shard of rows, of which there may be a million.
   @Test func evaluating() throws {
     let model = try Small.model("plain")
     let data = Rows(binary: 2, model.spec.shape)

@@ -13,7 +13,7 @@ private func trainer(_ model: Model, _ text: String, every: Int = 3) throws -> T
     validation: Trainer.Validation(data: held, rows: held.all, every: every, samples: 2))
 }
 
-/// Everything that a trainer goes on from.
+/// The whole state of training.
 extension Trainer {
   fileprivate var everything: [[Float]] {
     numbers + (average.map { [Array($0.parameters.all)] } ?? [])
@@ -22,7 +22,7 @@ extension Trainer {
 
 private let path = "/tmp/elbo-stopping-\(getpid())-"
 
-/// Rows whose file has changed: what is read of them is other rows.
+/// Rows whose file has changed: reads return other values.
 private struct ChangedRows: Examples {
   let rows: Rows
   var count: Int { rows.count }
@@ -36,7 +36,7 @@ private struct ChangedRows: Examples {
 }
 
 @Suite struct ValidationRows {
-  /// A validation of other rows is no validation: it is an error, and stands in no history.
+  /// A validation on changed rows is an error, and does not enter the history.
   @Test func thatCannotBeReadAreAFault() throws {
     let (data, held) = (Rows(binary: 47, [9]), ChangedRows(rows: Rows(binary: 11, [9])))
     let trainer = try Trainer(
@@ -75,7 +75,7 @@ private struct ChangedRows: Examples {
     #expect(found.since == [0, 0, 1, 2, 0, 1])
   }
 
-  /// Small steps add up: each is compared with the best, not with the one before.
+  /// Small steps add up, because each is compared with the best, not with the previous one.
   @Test func wantsAnImprovement() {
     let found = standing([-5, -4.75, -4.5, -4.25, -4.25]) { $0.minimumImprovement = 0.5 }
     #expect(found.best == [0, 3])
@@ -88,8 +88,7 @@ private struct ChangedRows: Examples {
     #expect(found.since == [0, 0, 0, 1, 0])
   }
 
-  /// It says nothing of what is better: it is not the best, and does not count towards the
-  /// patience.
+  /// A number that is not finite is not the best, and does not count towards the patience.
   @Test func aNumberThatIsNoneIsNoValidation() {
     let found = standing([.nan, -.infinity, -7, .nan, -8, .infinity])
     #expect(found.best == [2])
@@ -98,7 +97,7 @@ private struct ChangedRows: Examples {
 }
 
 @Suite struct StoppedTraining {
-  /// A rate so large that the bound soon falls: the best validation is not the last.
+  /// A rate so large that the bound soon falls, so that the best validation is not the last.
   private let options =
     #""optimizer": {"type": "adam", "rate": 0.2}, "batch": 20, "seed": 2, "stopping": {"patience": 4}"#
 
@@ -116,8 +115,8 @@ private struct ChangedRows: Examples {
     #expect(validation.update[try #require(elbos.firstIndex(of: elbos.max() ?? 0))] == best)
   }
 
-  /// The file of the best moment has weights, optimizer and history of that moment: it goes on as
-  /// the run itself did from there.
+  /// The file of the best validation has weights, optimizer and history of that moment: it goes on
+  /// as the run itself did.
   @Test(arguments: Small.names, ["", #", "averaging": {"decay": 0.9}"#])
   func theBestMomentIsOneMoment(name: String, more: String) throws {
     let text = "{\(options)\(more)}"
@@ -155,8 +154,8 @@ private struct ChangedRows: Examples {
     }
   }
 
-  /// Saved in the middle of its patience, with a best moment behind it: it stops at the same
-  /// update, with the same best weights.
+  /// Saved in the middle of its patience, after a best validation: it stops at the same update,
+  /// with the same best weights.
   @Test(arguments: ["", #", "averaging": {"decay": 0.9}"#])
   func goesOnFromItsFile(more: String) throws {
     let text = "{\(options)\(more)}"
@@ -184,7 +183,7 @@ private struct ChangedRows: Examples {
     }
   }
 
-  /// Neither the objective's warm-up nor that of the rate ends a run.
+  /// Neither the objective's warm-up nor the rate's ends a run.
   @Test(arguments: [
     #""objective": {"type": "elbo", "warmUp": 90}"#,
     #""objective": {"type": "elbo", "capacity": {"maximum": 1, "updates": 90}}"#,
@@ -236,7 +235,7 @@ private struct ChangedRows: Examples {
     #expect(zip(got, model.parameters.all).contains { ($0 - $1).magnitude > 0.01 })
   }
 
-  /// Training itself takes no notice, and the average is what is validated.
+  /// Averaging does not affect training, and the average is what is validated.
   @Test(arguments: Small.names)
   func isValidatedAndChangesNothing(name: String) throws {
     try withTeam(1) { team in

@@ -12,8 +12,7 @@ import Testing
     #expect(TailIndex.tail(of: 5000) == 213)
   }
 
-  /// Draws from generalised Pareto distributions by their quantiles: the fit finds the shape, drawn
-  /// towards 1/2.
+  /// Quantiles of generalised Pareto distributions: the fit finds the shape, shrunk towards 1/2.
   @Test(arguments: [-0.3, 0, 0.3, 0.7, 1.2]) func fitFindsTheShape(shape: Double) {
     let count = 2000
     let draws = (1...count).map { i -> Double in
@@ -31,7 +30,7 @@ import Testing
       TailIndex.fit(logWeights: [-.infinity, -.infinity, -2, -1, 0]) == .infinity)
   }
 
-  /// It is the same for weights of another scale.
+  /// The index does not depend on the scale of the weights.
   @Test func scaleDoesNotMatter() {
     let weights = (0..<50).map { 0.1 * Double($0) }
     let far = TailIndex.fit(logWeights: weights.map { $0 - 5000 })
@@ -54,7 +53,7 @@ import Testing
         of: reference.data, rows: reference.rows, team: team
       ).tailIndex
     }
-    // The tail of finitely many weights is not quite Pareto's yet: its logarithms have a correction
+    // The tail of finitely many weights is not quite Pareto's: its logarithms have a correction
     // that falls slowly.
     #expect((try #require(indices).mean - known).magnitude < 0.08)
   }

@@ -11,7 +11,7 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
   try Trainer(try trainerSpec(text), model: model, data: data, rows: data.all)
 }
 
-/// The same seed gives the same numbers to the last bit, however many threads share the work.
+/// The same seed gives the same numbers to the last bit, for any number of threads.
 @Suite struct BitForBit {
   /// Batches of odd sizes, whose last one in an epoch is shorter; 601 rows with five samples are
   /// more shards than lanes.
@@ -49,8 +49,8 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
     #expect(runs[0].0.objective.allSatisfy { $0.isFinite })
   }
 
-  /// Of every registered objective, those that look at the whole batch among them; the last batch
-  /// of an epoch is shorter.
+  /// Every registered objective, including those that compare the whole batch; the last batch of an
+  /// epoch is shorter.
   @Test(arguments: Small.names, ObjectiveKind.examples)
   func whateverIsMaximised(name: String, objective: String) throws {
     let data = Rows(binary: 101, [9])
@@ -68,8 +68,8 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
     #expect(runs[0].0.objective.allSatisfy { $0.isFinite })
   }
 
-  /// Seven updates more after saving and loading, in the middle of an epoch, are those that would
-  /// have come.
+  /// Seven more updates after saving and loading, in the middle of an epoch, equal those of the
+  /// uninterrupted run.
   @Test(
     arguments: Small.names,
     [
@@ -118,7 +118,7 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
 }
 
 @Suite struct Epochs {
-  /// Each epoch holds each row once, in an order of its own that the seed determines.
+  /// Each epoch has each row once, in an order that the seed determines.
   @Test func arePermutations() {
     let rows: [UInt32] = (0..<23).map { 100 + $0 }
     func epochs(seed: Int) -> [[UInt32]] {
@@ -139,8 +139,8 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
 }
 
 @Suite struct Clipping {
-  /// A step of plain descent with rate 1 is as long as the gradient, or as the clip where that is
-  /// less; the direction stays.
+  /// A step of plain descent with rate 1 is as long as the gradient, or as the clip if that is
+  /// less; the direction does not change.
   @Test(arguments: [0.5, 1e6])
   func shortensTheStep(clip: Double) throws {
     let data = Rows(binary: 20, [9])
@@ -161,11 +161,11 @@ private func trainer(_ model: Model, _ data: Rows, _ text: String) throws -> Tra
 }
 
 extension Trainer {
-  /// Of every number: NaN is itself again.
+  /// The bits of every number, by which NaN equals itself.
   fileprivate var bits: [UInt32] { numbers.flatMap { $0.map(\.bitPattern) } }
 }
 
-/// An update that cannot be taken leaves everything as it was.
+/// A refused update leaves everything unchanged.
 @Suite struct NotFinite {
   @Test(arguments: Small.names, [Float.nan, .infinity, 3e38])
   func leavesTheTrainerAsItWas(name: String, poison: Float) throws {
@@ -177,7 +177,7 @@ extension Trainer {
       let last = model.parameters.specs.count - 1
       var bias = model.parameters.tensor(last)
       bias.values[2] = poison
-      // Finite, but its square is not: the weights before the posterior make infinite
+      // Finite, but its square is not: the weights before the posterior cause infinite
       // log-variances.
       let place = try #require(model.parameters.specs.lastIndex { $0.name.hasPrefix("encoder") })
       var encoder = model.parameters.tensor(place)
@@ -196,8 +196,8 @@ extension Trainer {
     }
   }
 
-  /// A rate without bounds takes the parameters out of what float32 holds: the update after says
-  /// so, and stays.
+  /// Too large a rate takes the parameters out of the range of float32: an update reports it and
+  /// changes nothing, and so does the next.
   @Test func whereTheRateIsTooLarge() throws {
     let data = Rows(binary: 30, [9])
     let model = try Small.model("plain")

@@ -33,8 +33,8 @@ import Testing
     }
   }
 
-  /// The mean and the lower triangular factor of the covariance that the encoder answers to one
-  /// pseudo-input.
+  /// Returns the mean and the lower triangular factor of the covariance that the encoder computes
+  /// for one pseudo-input.
   private func component(_ model: Model, _ u: [Double]) throws -> (
     mean: [Double], factor: [[Double]]
   ) {
@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  /// Where the pseudo-inputs are the rows of the data, the prior is the aggregate posterior.
+  /// If the pseudo-inputs are the rows of the data, the prior is the aggregate posterior.
   @Test func ofAllRowsIsTheAggregatePosterior() throws {
     let model = try model(#"{"type": "gaussian"}"#)
     let data = Rows(binary: 5, [9])
@@ -111,8 +111,8 @@ import Testing
     }
   }
 
-  /// Those of an encoder with dropout, which is drawn for pseudo-inputs too, and of one that is
-  /// given labels.
+  /// With an encoder with dropout, which is drawn for pseudo-inputs too, and with one that gets
+  /// labels.
   @Test(arguments: ["dropout", "conditional", "images"])
   func gradientIsThatOfCentralDifferences(name: String) throws {
     let table = [
@@ -132,7 +132,8 @@ import Testing
     }
   }
 
-  /// How a batch is dealt to lanes makes no difference, to the bit: every lane encodes the same.
+  /// The distribution of a batch among lanes makes no difference, to the bit, because every lane
+  /// encodes the same.
   @Test func threadsMakeNoDifference() throws {
     let data = Rows(binary: 900, [9])
     let numbers = try [1, 2, 3].map { threads in

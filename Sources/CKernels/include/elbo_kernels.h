@@ -31,11 +31,11 @@ extern "C" {
 /// "portable" elsewhere.
 const char *elbo_simd(void);
 
-/// From now on this thread takes numbers below 2^-126 as zeros, and leaves zeros where they would
-/// come out. Answers what `elbo_restore` takes to undo that.
+/// Makes this thread treat numbers below 2^-126 as zeros, as inputs and as results. Returns the
+/// state that `elbo_restore` needs to undo that.
 ///
-/// Some processors take a hundred times as long over such a number as over another, and importance
-/// weights are full of them.
+/// Some processors take a hundred times as long for such a number, and importance weights often
+/// have them.
 static inline uint64_t elbo_flush_denormals(void) {
 #if defined(__x86_64__)
   const uint32_t before = __builtin_ia32_stmxcsr();
@@ -120,25 +120,25 @@ void elbo_add(size_t n, const float *x, float *y);
 void elbo_scale(size_t n, float factor, float *y);
 /// y = x z; y may be either.
 void elbo_multiply(size_t n, const float *x, const float *z, float *y);
-/// Sum of squares, all of it in float64: finite for finite entries, NaN or infinity where an entry
+/// Returns the sum of squares, in float64: finite for finite entries, NaN or infinity if an entry
 /// is not finite.
 double elbo_sum_of_squares(size_t rows, size_t columns, size_t stride, const float *x);
-/// Adds up `lanes` arrays in their order: out = sum over l of lane[l]; out may be one of them.
-/// Answers the sum of squares of the result, as elbo_sum_of_squares does. No lanes add up to zeros.
+/// Adds `lanes` arrays in order: out = sum over l of lane[l]; out may be one of them. Returns the
+/// sum of squares of the result, as elbo_sum_of_squares does. Zero lanes give zeros.
 double elbo_sum_lanes(size_t n, size_t lanes, const float *const *lane, float *out);
 
 // --- Blocks --------------------------------------------------------------------------------------
-/// Every row of y becomes `row`.
+/// Sets every row of y to `row`.
 void elbo_fill_rows(size_t rows, size_t columns, size_t stride, const float *row, float *y);
 /// sum[c] = (accumulate ? sum[c] : 0) + sum over rows of x[r][c], rows in order.
 void elbo_sum_rows(
   size_t rows, size_t columns, size_t stride, const float *x, int accumulate, float *sum);
-/// The same in float64, where a sum over many pixels loses no digits.
+/// The same in float64, in which a sum over many pixels loses no digits.
 void elbo_sum_rows_wide(
   size_t rows, size_t columns, size_t stride, const float *x, int accumulate, double *sums);
-/// Row r of y is multiplied by factor[r].
+/// Multiplies row r of y by factor[r].
 void elbo_scale_rows(size_t rows, size_t columns, size_t stride, const float *factor, float *y);
-/// Rows of bytes become rows of floats: y[r][c] = x[row[r] * columns + c].
+/// Converts rows of bytes to rows of floats: y[r][c] = x[row[r] * columns + c].
 void elbo_gather_bytes(
   size_t rows, size_t columns, const uint8_t *x, const uint32_t *row, size_t stride, float *y);
 /// y[c][r] = x[r][c]; x has `rows` rows of `columns`.
@@ -219,28 +219,28 @@ void elbo_uniform(const elbo_draws *draws, size_t columns, size_t stride, float 
 void elbo_normal(const elbo_draws *draws, size_t columns, size_t stride, float *out);
 
 // --- Zeros and ones ------------------------------------------------------------------------------
-/// Rows of zeros and ones as lists: the ones of row r are in columns index[offset[r]] to
+/// Lists rows of zeros and ones: the ones of row r are in columns index[offset[r]] to
 /// index[offset[r + 1] - 1], ascending. `offset` has rows + 1 entries, `index` rows * columns + 4.
-/// Answers the number of ones.
+/// Returns the number of ones.
 size_t elbo_find_ones(
   size_t rows, size_t columns, size_t stride, const float *x, uint32_t *offset, uint32_t *index);
 
-/// The same ones by columns: those of column c are in rows rowIndex[columnOffset[c]] and so on,
-/// ascending. `columnOffset` has columns + 2 entries.
+/// Lists the same ones by columns: those of column c are in rows rowIndex[columnOffset[c]] and so
+/// on, ascending. `columnOffset` has columns + 2 entries.
 void elbo_transpose_ones(
   size_t rows, size_t columns, const uint32_t *offset, const uint32_t *index,
   uint32_t *columnOffset, uint32_t *rowIndex);
 
-/// The product of a matrix of zeros and ones with m: row i of y is the sum of the rows of m that
-/// list i names, in their order, begun with `initial` (or zeros where it is NULL), or with what y
-/// holds where `accumulate` says so.
+/// Computes the product of a matrix of zeros and ones with m: row i of y is the sum of the rows of
+/// m that list i names, in order, starting with `initial` (zeros if NULL), or with the contents of
+/// y if `accumulate` is nonzero.
 void elbo_sum_selected(
   size_t lists, const uint32_t *offset, const uint32_t *index, size_t columns, size_t mStride,
   const float *m, const float *initial, int accumulate, size_t stride, float *y);
 
 // --- Windows of images ---------------------------------------------------------------------------
-/// How windows lie on an image of height x width pixels, `channels` numbers each, side by side. The
-/// window in row r and column c of the windows, `columns` in a row, begins at pixel (r stride -
+/// The layout of windows on an image of height x width pixels with `channels` numbers each, side by
+/// side. The window in row r and column c, of `columns` in a row, begins at pixel (r stride -
 /// padding, c stride - padding).
 typedef struct {
   size_t height, width, channels;
@@ -249,30 +249,31 @@ typedef struct {
   size_t columns;
 } elbo_windows;
 
-/// Row n of y is window first + n, row by row: kernelHeight x kernelWidth pixels, zeros outside the
-/// image.
+/// Copies window first + n to row n of y, row by row: kernelHeight x kernelWidth pixels, zeros
+/// outside the image.
 void elbo_unfold(
   const elbo_windows *windows, size_t first, size_t count, const float *image, size_t stride,
   float *y);
-/// The transposed: adds every number of the windows to the place in the image that it would be
-/// taken from, window by window.
+/// The transpose of elbo_unfold: adds every number of the windows to the place in the image from
+/// which it would be copied, window by window.
 void elbo_fold(
   const elbo_windows *windows, size_t first, size_t count, const float *x, size_t stride,
   float *image);
 
 // --- Texts ---------------------------------------------------------------------------------------
-/// Base64 with the standard alphabet: text[4 i] to text[4 i + 3] stand for x[3 i] to x[3 i + 2].
+/// Encodes base64 with the standard alphabet: text[4 i] to text[4 i + 3] encode x[3 i] to x[3 i +
+/// 2].
 void elbo_base64_encode(size_t groups, const uint8_t *x, char *text);
-/// The other way; answers how many groups were decoded: fewer where the next one has a character
-/// that is none of the alphabet. What lies behind those in `out` may be written too.
+/// Decodes base64; returns the number of decoded groups, which is smaller if the next group has a
+/// character outside the alphabet. The bytes after them in `out` may be overwritten too.
 size_t elbo_base64_decode(size_t groups, const char *text, uint8_t *out);
-/// How many bytes there are before the first that is not ASCII from the blank to the tilde, or is a
-/// quote or a backslash: what stands in a JSON string as it is.
+/// Returns the number of bytes before the first that is not ASCII from blank to tilde, or is a
+/// quote or a backslash: bytes that a JSON string contains unchanged.
 size_t elbo_plain_prefix(size_t n, const uint8_t *x);
 
 // --- The measure of the others -------------------------------------------------------------------
-/// Multiplies by out[0] and adds out[1], on registers alone, and writes something that depends on
-/// all of it to out[2]. Answers the floating-point operations done.
+/// Multiplies by out[0] and adds out[1], on registers alone, and writes a value that depends on all
+/// operations to out[2]. Returns the number of floating-point operations.
 size_t elbo_multiply_adds(size_t turns, float out[3]);
 
 #ifdef __cplusplus

@@ -3,17 +3,17 @@ import JSON
 import Tensors
 
 /// An array of bytes in an IDX file (yann.lecun.com/exdb/mnist): two zeros, the type, the rank, the
-/// extents big-endian, and the values.
+/// extents in big-endian order, and the values.
 struct IDXFile {
   let extents: [Int]
   let storage: Storage
 
-  /// The values, where they are in memory.
+  /// The values, if they are in memory.
   var values: [UInt8] { if case .bytes(let values) = storage { values } else { [] } }
 
-  /// Reads a file of unsigned bytes; of one that is not compressed, values above `least` bytes stay
-  /// there. Throws `badFile` with the byte and the rule: offsets are those of the file when it is
-  /// not compressed.
+  /// Reads a file of unsigned bytes; values of an uncompressed file that take more than `least`
+  /// bytes stay in the file. Throws `badFile` with the byte and the rule; offsets are those of the
+  /// uncompressed file.
   init(
     contentsOf path: String, rank ranks: ClosedRange<Int>, _ contents: String,
     least: Int = .max, _ checkpoint: () throws(Fault) -> Void = {}
@@ -42,7 +42,7 @@ struct IDXFile {
     guard !extents.contains(0), let count = Shape(extents).checkedCount() else {
       throw File.bad(path, at: 4, "extents are 1 or more, and their product has an end: \(extents)")
     }
-    // Before anything is allocated: what the file claims against what it can hold.
+    // Compares the declared size with what the file can hold, before anything is allocated.
     guard count <= file.most - begin else {
       let has = file.isCompressed ? "so small a gzip file holds at most" : "the file has"
       throw File.bad(
@@ -54,7 +54,7 @@ struct IDXFile {
       storage = .stored(StoredRows(array))
       return
     }
-    // What is read, and the labels that it may be.
+    // The memory of the values, and of the labels that they may become.
     try Memory.require(Size(count) * (ranks.upperBound == 1 ? 9 : 1), for: path)
     let values = try file.read(count, checkpoint)
     guard values.count == count else {

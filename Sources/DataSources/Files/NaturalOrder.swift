@@ -1,4 +1,4 @@
-/// The order in which a person lists names: digits count as numbers, so that `img2` comes before
+/// The order in which people list names: digits count as numbers, so that `img2` comes before
 /// `img10`.
 enum NaturalOrder {
   static func areIncreasing(_ a: String, _ b: String) -> Bool {
@@ -16,14 +16,14 @@ enum NaturalOrder {
       }
     }
     let (restOfLeft, restOfRight) = (left.count - i, right.count - j)
-    // `7` and `07` are the same number, and still two names.
+    // `7` and `07` are the same number but different names.
     return restOfLeft == restOfRight
       ? left.lexicographicallyPrecedes(right) : restOfLeft < restOfRight
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
-  /// The digits from `position` on without leading zeros; moves behind them.
+  /// Returns the digits from `position` on without leading zeros, and moves past them.
   private static func digits(_ text: [UInt8], _ position: inout Int) -> ArraySlice<UInt8> {
     let all = text[position...].prefix(while: isDigit)
     position = all.endIndex
@@ -32,7 +32,7 @@ enum NaturalOrder {
 }
 
 extension [String] {
-  /// In natural order; where all are integers, in theirs.
+  /// Returns the texts in natural order; in numerical order if all are integers.
   func naturallySorted() -> [String] {
     let integers = compactMap { Int($0) }
     guard integers.count == count else { return sorted(by: NaturalOrder.areIncreasing) }

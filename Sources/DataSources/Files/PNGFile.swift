@@ -3,23 +3,23 @@ import Files
 import JSON
 import Tensors
 
-/// A picture on its way into rows: its samples as they stand in the file, 8 or 16 bits each.
+/// A picture that will become a row, with its samples as they are in the file, 8 or 16 bits each.
 ///
-/// Read by libpng's simplified interface, which keeps its `setjmp` to itself: Swift must never be
-/// jumped over. That interface converts samples by what a file says of gamma and colour profiles,
-/// so it is shown a file that says nothing of them: header, palette, transparency and data. Samples
-/// of 1, 2 and 4 bits are spread over 0 … 255, and palettes become what they stand for.
+/// It is read by libpng's simplified interface, which keeps its `setjmp` internal, because a jump
+/// over Swift frames is not allowed. That interface converts samples according to the file's gamma
+/// and colour profiles, so it gets a copy without them: header, palette, transparency and data.
+/// Samples of 1, 2 and 4 bits are spread over 0 … 255, and palettes are expanded.
 struct PNGFile {
   let width: Int
   let height: Int
-  /// Of a sample: 16, or 8 where the file has 8 or fewer.
+  /// The bits of a sample: 16, or 8 if the file has 8 or fewer.
   let bits: Int
   private let isColoured: Bool
   private let hasAlpha: Bool
   private let path: String
   private let bytes: [UInt8]
 
-  /// Pixels of a picture: one that claims more is refused before any is decoded.
+  /// The maximum number of pixels; a larger picture is refused before any pixel is decoded.
   private static let limit = 1 << 26
 
   /// Reads the header. Throws `badFile`, `io`, `denied` and `memory`.
@@ -43,28 +43,27 @@ struct PNGFile {
   /// The picture as grey of shape [H, W], or as planes of red, green and blue of shape [3, H, W].
   struct Samples<Sample> {
     var values: [Sample]
-    /// A pixel lets something of the background through.
+    /// Whether some pixel lets the background through.
     var isTransparent = false
   }
 
-  /// Decodes a picture of 8 bits, over a background of this grey level.
+  /// Decodes a picture of 8 bits, over this grey level.
   func bytes(inColour: Bool, over background: Int) throws(Fault) -> Samples<UInt8> {
     let pixels = try pixels(of: UInt8.self)
     return samples(of: pixels, inColour: inColour, over: background, isMultiplied: false)
   }
 
-  /// Decodes a picture of 16 bits, over a background of this grey level from 0 to 255.
+  /// Decodes a picture of 16 bits, over this grey level from 0 to 255.
   func words(inColour: Bool, over background: Int) throws(Fault) -> Samples<UInt16> {
     let pixels = try pixels(of: UInt16.self)
     return samples(of: pixels, inColour: inColour, over: background * 257, isMultiplied: true)
   }
 
-  /// The samples of each pixel, beside each other: grey or red, green and blue, and the alpha
-  /// behind them, where there is one.
+  /// Returns the samples of each pixel side by side: grey, or red, green and blue; followed by
+  /// alpha if there is one.
   private func pixels<Sample: FixedWidthInteger>(of: Sample.Type) throws(Fault) -> [Sample] {
     let count = width * height * ((isColoured ? 3 : 1) + (hasAlpha ? 1 : 0))
-    // The pixels, what libpng makes of them on the way, four samples for each, twice, and the
-    // result.
+    // The pixels, libpng's own copies with four samples for each pixel, twice, and the result.
     try Memory.require(Size(width) * height * (15 * MemoryLayout<Sample>.size), for: path)
     var pixels = [Sample](repeating: 0, count: count)
     let form =
@@ -77,9 +76,9 @@ struct PNGFile {
     return pixels
   }
 
-  /// Lays pixels over the background, c a + b (1 - a), and makes grey of colours where it is
-  /// wanted: 0.299 R + 0.587 G + 0.114 B (Rec. ITU-R BT.601), both rounded to the nearest. libpng
-  /// multiplies samples of 16 bits by a itself.
+  /// Blends pixels over the background, c a + b (1 - a), and converts colours to grey unless
+  /// colours are wanted: 0.299 R + 0.587 G + 0.114 B (Rec. ITU-R BT.601), both rounded to the
+  /// nearest. libpng multiplies samples of 16 bits by a itself.
   private func samples<Sample: FixedWidthInteger & UnsignedInteger>(
     of pixels: [Sample], inColour: Bool, over background: Int, isMultiplied: Bool
   ) -> Samples<Sample> {
@@ -95,7 +94,7 @@ struct PNGFile {
       func colour(_ plane: Int) -> Int {
         let sample = Int(pixels[first + (isColoured ? plane : 0)])
         if alpha == white { return sample }
-        // White is odd, so that no quotient lies in the middle.
+        // White is odd, so that no quotient is exactly in the middle.
         let behind = background * (white - alpha)
         return isMultiplied
           ? min(white, sample + (behind + white / 2) / white)
@@ -113,8 +112,8 @@ struct PNGFile {
     return samples
   }
 
-  /// The file without the chunks that are not needed for its samples; what does not look like
-  /// chunks stays, for libpng to refuse.
+  /// Returns the file without the chunks that do not affect its samples; data that do not look like
+  /// chunks stay, so that libpng refuses them.
   private static func samplesAlone(_ file: [UInt8]) -> [UInt8] {
     let transparency = Array("tRNS".utf8)
     var kept = Array(file.prefix(8))
@@ -124,7 +123,7 @@ struct PNGFile {
       let length = file[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
       guard length <= file.count - place - 12 else { break }
       let name = file[place + 4..<place + 8]
-      // A small letter in front marks what a reader may leave out.
+      // A lower-case first letter marks a chunk that a reader may skip.
       let isCritical = name.first.map { $0 & 0x20 == 0 } ?? true
       if isCritical || transparency.elementsEqual(name) {
         kept += file[place..<place + 12 + length]
@@ -134,8 +133,8 @@ struct PNGFile {
     return kept + file[min(place, file.count)...]
   }
 
-  /// Runs `body` on the image behind its header; libpng reads from `bytes` again, which stay where
-  /// they are meanwhile.
+  /// Runs `body` on the image after its header; libpng reads from `bytes` again, which must not
+  /// move meanwhile.
   @discardableResult
   private static func decode<T>(
     _ bytes: [UInt8], _ path: String, _ body: (inout png_image) -> T
@@ -149,7 +148,7 @@ struct PNGFile {
       else { return nil }
       return body(&image)
     }
-    // Set to 2 or more where it failed; 1 is a warning.
+    // It is 2 or more after an error; 1 is a warning.
     guard let result, image.warning_or_error < 2 else {
       let words = withUnsafeBytes(of: image.message) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)

@@ -3,7 +3,7 @@ import Files
 import JSON
 import Tensors
 
-/// What is known of the files that rows were made of, where they were pictures.
+/// Facts about the picture files of the rows.
 public struct PictureNotes: Answer, Equatable {
   public var bits = 8
   public var transparent = 0
@@ -20,7 +20,7 @@ public struct PictureNotes: Answer, Equatable {
     ),
   ]
 
-  /// Counts what a folder holds beside the pictures named.
+  /// Counts the files of a folder that are not among `pictures`.
   mutating func skip(_ folder: FolderListing, besides pictures: [String], withFolders: Bool) {
     var counts = Dictionary(skipped.members.map { ($0.name, $0.value) }) { first, _ in first }
     let known = Set(pictures)
@@ -36,7 +36,7 @@ public struct PictureNotes: Answer, Equatable {
     skipped = Named(counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
   }
 
-  /// ".jpg" of a.JPG; "others" where there is none.
+  /// Returns the extension, ".jpg" for a.JPG; "others" if there is none.
   private static func ending(of name: String) -> String {
     guard let point = name.lastIndex(of: "."), point > name.startIndex else { return "others" }
     return name[point...].lowercased()

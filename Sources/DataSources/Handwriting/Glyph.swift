@@ -1,10 +1,10 @@
-/// One way to draw a digit.
+/// One form of a digit.
 struct Glyph: Sendable {
-  /// Every point once, so that what meets stays together when points are moved.
+  /// Every point once, so that strokes that meet stay joined when points are moved.
   let points: [SIMD2<Float>]
-  /// Each stroke's points in their order.
+  /// The indices of each stroke's points, in order.
   let strokes: [[Int]]
-  /// Of the box, for a height of 1.
+  /// The width of the box, for a height of 1.
   let width: Float
 
   init(_ strokes: [SIMD2<Float>]..., width: Float = 1) {

@@ -1,8 +1,8 @@
-/// The ten digits as people draw them: each in several variants, each a few smooth strokes through
+/// The ten handwritten digits: each in several variants, each of a few smooth strokes through
 /// points.
 ///
-/// x to the right and y downwards, in hundredths of the digit's box. A stroke that ends where it
-/// began is a loop; a stroke that begins where another ended makes a corner there.
+/// x points to the right and y down, in hundredths of the digit's box. A stroke that ends at its
+/// start is a loop; a stroke that begins at the end of another makes a corner there.
 enum Glyphs {
   static let digits: [[Glyph]] = [
     [

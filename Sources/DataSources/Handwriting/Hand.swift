@@ -1,8 +1,9 @@
 import Tensors
 
-/// Draws digit number `index` of a seed: which variant, how slanted, how steady, with what pen.
+/// Draws digit number `index` of a seed; the seed determines the variant, slant, steadiness and
+/// pen.
 ///
-/// Plain arithmetic and square roots only, so that every machine draws the same bytes.
+/// It uses only plain arithmetic and square roots, so that every machine draws the same bytes.
 struct Hand {
   private let random: Random
   private let index: Int
@@ -29,7 +30,7 @@ struct Hand {
     range.lowerBound + uniform() * (range.upperBound - range.lowerBound)
   }
 
-  /// Near a standard normal, and never beyond 3: the sum of three uniforms.
+  /// Returns an approximately standard normal number, never beyond 3: the sum of three uniforms.
   private mutating func wobble() -> Float { 2 * (uniform() + uniform() + uniform() - 1.5) }
 
   /// Appends size x size grey levels.
@@ -49,12 +50,12 @@ struct Hand {
     pen.appendPixels(to: &bytes)
   }
 
-  /// The glyph's points in pixels: jittered, distorted, and set as MNIST's digits are, in a box of
-  /// 20 of 28 pixels with the middle of the ink in the middle of the picture.
+  /// Returns the glyph's points in pixels: jittered, distorted, and placed like MNIST's digits, in
+  /// a box of 20 of 28 pixels with the centre of the ink in the centre of the picture.
   private mutating func place(_ glyph: Glyph, radius: Float, size: Float) -> [SIMD2<Float>] {
     let aspect = (0.72 + 0.09 * wobble()) * min(1, glyph.width + 0.25)
     let slant = 0.18 + 0.2 * wobble()
-    // Tangent of half the angle: sine and cosine without a library's last bits.
+    // The tangent of half the angle gives sine and cosine without a library's last bits.
     let half = 0.05 * wobble()
     let sine = 2 * half / (1 + half * half)
     let cosine = (1 - half * half) / (1 + half * half)
@@ -62,7 +63,7 @@ struct Hand {
     var points: [SIMD2<Float>] = []
     for point in glyph.points {
       var p = point - 0.5 + SIMD2(0.028 * wobble(), 0.028 * wobble())
-      // A bow over the whole digit, as of a wrist that turns.
+      // A bend over the whole digit, as from a turning wrist.
       p += bend * (4 * SIMD2(p.y * p.y, p.x * p.x) - 0.5)
       p.x *= aspect
       p.x -= slant * p.y
@@ -84,7 +85,7 @@ struct Hand {
     }
     middle /= length
     var centre = size / 2 + SIMD2(0.5 * wobble(), 0.5 * wobble())
-    // A digit whose ink lies to one side is moved back from the edge.
+    // Moves a digit whose ink lies to one side back from the edge.
     let room = radius + 2
     let left = (low - middle) * scale + centre
     let right = (high - middle) * scale + centre
@@ -92,7 +93,8 @@ struct Hand {
     return points.map { ($0 - middle) * scale + centre }
   }
 
-  /// Points along a smooth curve through `points` (Catmull and Rom, 1974), about two pixels apart.
+  /// Returns points along a smooth curve through `points` (Catmull and Rom, 1974), about two pixels
+  /// apart.
   private static func smooth(_ points: [SIMD2<Float>]) -> [SIMD2<Float>] {
     let last = points.count - 1
     let isLoop = points[0] == points[last]

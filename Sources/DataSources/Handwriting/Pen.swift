@@ -1,4 +1,4 @@
-/// A round pen with a soft edge, drawing line segments on a square of pixels.
+/// A round pen with a soft edge, which draws line segments on a square of pixels.
 struct Pen {
   /// A piece of a stroke, in pixels, with the pen's radius there.
   struct Segment {
@@ -8,7 +8,7 @@ struct Pen {
   }
 
   let size: Int
-  /// How far within the nearest segment a pixel's centre lies: negative outside.
+  /// The depth of each pixel's centre within the nearest segment: negative outside.
   private var depth: [Float]
   /// The width in pixels over which ink fades.
   let softness: Float
@@ -19,7 +19,7 @@ struct Pen {
     depth = [Float](repeating: -.infinity, count: size * size)
   }
 
-  /// Draws a segment: only the pixels near it are looked at.
+  /// Draws a segment; visits only the pixels near it.
   mutating func draw(_ segment: Segment) {
     let reach = segment.radius + softness
     let low = pointwiseMin(segment.from, segment.to) - reach

@@ -1,9 +1,10 @@
-/// How rows became binary.
+/// How the rows were made binary.
 public enum Binarization: Sendable, Equatable {
-  /// They are as they came.
+  /// They were not changed.
   case none
-  /// 1 where a value was greater.
+  /// 1 if the value was greater.
   case threshold(Double)
-  /// 1 with probability of the grey level, drawn anew for each batch from a stream of this seed.
+  /// 1 with the probability given by the grey level, drawn for each batch from a stream of this
+  /// seed.
   case random(seed: Int)
 }

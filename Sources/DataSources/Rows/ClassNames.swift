@@ -1,7 +1,7 @@
 import JSON
 
 extension Int {
-  /// The whole number that a text writes, as 7, -1, 2.0 and 1e3 do; nil for all other texts.
+  /// The integer that a text denotes, as 7, -1, 2.0 and 1e3 do; nil for all other texts.
   init?(label text: String) {
     if let whole = Int(text) {
       self = whole
@@ -14,9 +14,9 @@ extension Int {
 }
 
 extension Double {
-  /// The number that a text writes; nil where it is a word.
+  /// The number that a text denotes; nil for a word.
   init?(label text: String) {
-    // The standard library would take "inf", "nan" and hexadecimal digits too.
+    // The standard library would accept "inf", "nan" and hexadecimal digits too.
     guard text.utf8.allSatisfy(ColumnReader.isNumeric), let number = Double(text) else {
       return nil
     }
@@ -25,8 +25,8 @@ extension Double {
 }
 
 extension Rows {
-  /// Gives each row the class of its name: the whole number that it is, where all are, else its
-  /// number in natural order.
+  /// Gives each row the class of its name: the integer that the name denotes, if all names do, else
+  /// the name's number in natural order.
   mutating func label(by names: [String]) {
     let different = Array(Set(names)).naturallySorted()
     let integers = different.compactMap { Int(label: $0) }

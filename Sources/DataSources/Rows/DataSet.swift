@@ -3,49 +3,49 @@ import Files
 import JSON
 import Tensors
 
-/// Rows that are ready to be trained on: loaded, transformed, measured and split.
+/// Rows that are ready for training: loaded, transformed, measured and split.
 public struct DataSet: Examples, Sendable {
   public let storage: Storage
   public let count: Int
   public let shape: Shape
-  /// The class of each row, where it is known.
+  /// The class of each row, if known.
   public let labels: [Int]?
   /// The labels that occur, in ascending order.
   public let classes: [Int]?
-  /// The names of the classes 0, 1, …, where they have names.
+  /// The names of the classes 0, 1, …, if they have names.
   public let classNames: [String]?
-  /// What is known of each position, where the rows are those of a table.
+  /// The facts about each position, if the rows come from a table.
   public let columns: [TableColumn]?
-  /// What is known of their files, where the rows are pictures.
+  /// The facts about their files, if the rows are pictures.
   public let pictures: PictureNotes?
   public let binarization: Binarization
-  /// Every value that is gathered is 0 or 1.
+  /// Whether every gathered value is 0 or 1.
   public let isBinary: Bool
-  /// The least value that is gathered.
+  /// The least gathered value.
   public let minimum: Float
-  /// The greatest value that is gathered.
+  /// The greatest gathered value.
   public let maximum: Float
-  /// `train`, `validation` and `test`, those that there are; none where the rows were not split.
+  /// The existing ones of `train`, `validation` and `test`; none if the rows were not split.
   public let splits: [Part]
   /// SHA-256 of the rows after the transforms.
   ///
-  /// Of their values, row-major: one byte for each where all are whole numbers from 0 to 255, else
-  /// little-endian float32, however they are stored. Where rows are binarised at random, the values
-  /// are the grey levels, and `random`, a space and the seed follow.
+  /// The digest covers the values, row-major: one byte for each if all are integers from 0 to 255,
+  /// else little-endian float32, independent of how they are stored. If rows are binarised at
+  /// random, the values are the grey levels, followed by `random`, a space and the seed.
   public let sha256: String
-  /// What a stored value is divided by to be a probability.
+  /// A stored value divided by this is a probability.
   let white: Float
 
-  /// Some of the rows, by name.
+  /// A named subset of the rows.
   public struct Part: Sendable, Equatable {
     public let name: String
     /// In ascending order.
     public let rows: [UInt32]
   }
 
-  /// Measures and splits `rows`, with `checkpoint` called between pieces of that. Throws
-  /// `notFinite` for NaN and infinities, `support` for grey levels below 0 that are to be binarised
-  /// at random, and what `Split` throws.
+  /// Measures and splits `rows`; calls `checkpoint` between pieces of the work. Throws `notFinite`
+  /// for NaN and infinities, `support` for grey levels below 0 that are to be binarised at random,
+  /// and what `Split` throws.
   public init(
     _ rows: Rows, _ split: Split? = nil, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
@@ -91,11 +91,11 @@ public struct DataSet: Examples, Sendable {
     if case .random = binarization { white } else { nil }
   }
 
-  /// The part of that name, if there is one.
+  /// The part named `name`, if there is one.
   public func split(_ name: String) -> Part? { splits.first { $0.name == name } }
 
-  /// The names of all rows, or of those of a split. Throws `unknownName`; `words` names the data
-  /// set, and `way` says how one is split.
+  /// Returns the indices of all rows, or of the rows of a split. Throws `unknownName`; `words`
+  /// names the data set, and `way` says how to split one.
   package func rows(
     of name: String?, words: String = "the data set", way: String = "give it a Split"
   ) throws(Fault) -> [UInt32] {
@@ -111,7 +111,7 @@ public struct DataSet: Examples, Sendable {
         ? way : suggestion(for: name, among: known) ?? "there are \(known.joined(separator: ", "))")
   }
 
-  /// Throws `io` where the rows stay in a file that is not as it was when it was measured.
+  /// Throws `io` if the rows stay in a file that has changed since it was measured.
   public func checkUnchanged() throws(Fault) { try storage.checkUnchanged() }
 
   private static func notFinite(

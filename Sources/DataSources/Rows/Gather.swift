@@ -6,10 +6,10 @@ import Tensors
 extension DataSet {
   /// Writes the rows named by `rows` into `block`.
   ///
-  /// Under random binarisation a value is 1 with probability of its grey level: u < grey / white,
-  /// where white is 255 for bytes, 65535 for pictures of 16 bits, and the greatest value, or 1 if
-  /// that is more, for floats. The u of a row at an update depend on the seed, the row and the
-  /// update alone, not on the batch it comes in.
+  /// Under random binarisation a value is 1 with the probability given by its grey level: u < grey
+  /// / white, where white is 255 for bytes, 65535 for pictures of 16 bits, and the greatest value,
+  /// but at least 1, for floats. The u of a row at an update depend only on the seed, the row and
+  /// the update, not on the batch.
   public func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
     switch storage {
     case .bytes(let values):
@@ -27,8 +27,8 @@ extension DataSet {
     }
   }
 
-  /// Rows of a file: read row by row, into a few kilobytes on the stack where they are not float32
-  /// already.
+  /// Gathers rows of a file: reads them row by row, into a few kilobytes on the stack if they are
+  /// not float32 already.
   private func gather(
     _ stored: StoredRows, _ rows: UnsafePointer<UInt32>, _ block: Block, _ update: UInt32
   ) {
@@ -75,7 +75,7 @@ extension DataSet {
       let from = base + Int(rows[r]) * width
       let into = block.row(r)
       if let white {
-        // u white < grey: the same comparison without a division.
+        // u white < grey is the same comparison without a division.
         for c in 0..<width { into[c] = into[c] * white < float(from[c]) ? 1 : 0 }
       } else {
         for c in 0..<width { into[c] = float(from[c]) }
@@ -83,7 +83,8 @@ extension DataSet {
     }
   }
 
-  /// The mean of each position over all rows: under random binarisation, of what is drawn.
+  /// Returns the mean of each position over all rows; under random binarisation, the mean of the
+  /// draws.
   public func mean(_ checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Float] {
     let width = shape.count
     try Memory.require(Size(width) * 40, for: "the mean of the rows")

@@ -2,8 +2,8 @@ import Declarations
 import JSON
 
 extension DataSet {
-  /// Loads `source`, applies the transforms in their order, and splits what comes out: `data.load`
-  /// of the protocol. `checkpoint` is called between pieces of work and may throw to end it.
+  /// Loads `source`, applies the transforms in order, and splits the result, like `data.load` of
+  /// the protocol. `checkpoint` is called between pieces of work and may throw to end it.
   public static func load(
     _ source: Choice<SourceKind>, _ transforms: [Choice<TransformKind>] = [],
     _ split: Split? = nil, checkpoint: () throws(Fault) -> Void = {}
@@ -12,7 +12,7 @@ extension DataSet {
     return try load(rows, transforms, split, checkpoint: checkpoint)
   }
 
-  /// The same for rows that are there already.
+  /// Does the same for existing rows.
   public static func load(
     _ rows: Rows, _ transforms: [Choice<TransformKind>] = [], _ split: Split? = nil,
     checkpoint: () throws(Fault) -> Void = {}

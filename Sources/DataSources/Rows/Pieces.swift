@@ -1,11 +1,11 @@
 import JSON
 
-/// Values of one piece of work on the values of rows: some milliseconds, so that a cancel is soon
-/// heeded.
+/// The number of values in one piece of work on rows: some milliseconds, so that a cancel takes
+/// effect soon.
 let valuesOfPiece = 1 << 20
 
-/// Calls `body` for the numbers from 0 to `count`, a range at a time, and `checkpoint` before each.
-/// A number stands for `width` values.
+/// Calls `body` for the numbers from 0 to `count`, a range at a time, and `checkpoint` before each
+/// range. Each number stands for `width` values.
 @inline(__always)
 func forEachPiece(
   of count: Int, width: Int = 1, _ checkpoint: () throws(Fault) -> Void,

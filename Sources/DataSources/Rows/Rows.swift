@@ -2,27 +2,28 @@ import Files
 import JSON
 import Tensors
 
-/// Rows on their way from a source through the transforms.
+/// Rows between a source and the data set.
 public struct Rows: Sendable, Equatable {
   public var storage: Storage
   /// The shape of one row.
   public var shape: Shape
-  /// The class of each row, where it is known.
+  /// The class of each row, if known.
   public var labels: [Int]?
-  /// The names of the classes 0, 1, …, where they have names.
+  /// The names of the classes 0, 1, …, if they have names.
   public var classNames: [String]?
-  /// What is known of each position, where the rows are those of a table.
+  /// The facts about each position, if the rows come from a table.
   public var columns: [TableColumn]?
-  /// What is known of their files, where the rows are pictures.
+  /// The facts about their files, if the rows are pictures.
   public var pictures: PictureNotes?
-  /// The value that stands for 1, where it is neither the 255 of bytes nor the greatest of floats.
+  /// The value that stands for 1, if it is not the default: 255 for bytes, the greatest value for
+  /// floats.
   public var white: Float?
   public var binarization = Binarization.none
 
-  /// The most numbers of a row: as many as a model takes.
+  /// The maximum number of values in a row, as for a model.
   private static let widest = 1 << 30
 
-  /// Throws `shape` where there is not one label for each row.
+  /// Throws `shape` if there is not one label for each row.
   public init(_ storage: Storage, _ shape: Shape, labels: [Int]? = nil) throws(Fault) {
     self.storage = storage
     self.shape = shape
@@ -35,7 +36,7 @@ public struct Rows: Sendable, Equatable {
         .shape, "expected rows of at most \(Self.widest) numbers, got \(shape)",
         expected: "at most \(Self.widest) numbers in a row", got: "\(shape)")
     }
-    // Rows are named by 32 bits, in random numbers among other things.
+    // Rows are indexed by 32 bits, in random numbers among other places.
     guard count <= Int(UInt32.max) else {
       throw Fault(.shape, "expected at most \(UInt32.max) rows, got \(count)")
     }
@@ -48,11 +49,11 @@ public struct Rows: Sendable, Equatable {
 
   public var count: Int { shape.count == 0 ? 0 : storage.count / shape.count }
 
-  /// Only those rows, in that order.
+  /// Returns only the given rows, in the given order.
   func selecting(
     _ rows: some Collection<Int>, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
-    // Names, labels, and what is made of them on the way.
+    // The indices, the labels, and intermediate copies.
     try Memory.require(Size(rows.count) * 32, for: "the names of the selected rows")
     var selected = self
     selected.storage = try storage.selecting(rows, of: shape.count, checkpoint)

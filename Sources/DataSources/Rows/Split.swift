@@ -3,7 +3,7 @@ import Files
 import JSON
 import Tensors
 
-/// How the rows are dealt to `validation`, `test` and, what remains, `train`.
+/// How the rows are divided into `validation`, `test` and, for the rest, `train`.
 public struct Split: Described, Equatable {
   public var validation: Double?
   public var test: Double?
@@ -11,7 +11,7 @@ public struct Split: Described, Equatable {
 
   public init() {}
 
-  /// Counts from 1, or fractions below 1.
+  /// Takes counts from 1, or fractions below 1.
   public init(validation: Double? = nil, test: Double? = nil, seed: Int = 0) {
     (self.validation, self.test, self.seed) = (validation, test, seed)
   }
@@ -25,8 +25,8 @@ public struct Split: Described, Equatable {
     Field("seed", \.seed, "Seed of the draw.", .seed),
   ]
 
-  /// The parts of `count` rows: drawn without replacement, each in ascending order. Throws `params`
-  /// where one would be empty, or there are not enough rows.
+  /// Returns the parts of `count` rows: drawn without replacement, each in ascending order. Throws
+  /// `params` if one would be empty, or there are not enough rows.
   func parts(of count: Int) throws(Fault) -> [DataSet.Part] {
     let validation = try Self.rows(self.validation, of: count, "validation")
     let test = try Self.rows(self.test, of: count, "test")

@@ -1,14 +1,14 @@
 import JSON
 
-/// Between what the values of rows lie, and of what kind they are.
+/// The range and the kind of the rows' values.
 struct Spread: Sendable, Equatable {
   var minimum: Float
   var maximum: Float
-  /// All are whole numbers from 0 to 255.
+  /// Whether all are integers from 0 to 255.
   var areBytes = true
-  /// All are 0 or 1.
+  /// Whether all are 0 or 1.
   var areBinary: Bool
-  /// None is NaN or infinite.
+  /// Whether none is NaN or infinite.
   var areFinite = true
 
   init(_ storage: Storage, _ checkpoint: () throws(Fault) -> Void) throws(Fault) {
@@ -35,7 +35,7 @@ struct Spread: Sendable, Equatable {
     try forEachPiece(of: values.count, checkpoint) { piece in
       values.withUnsafeBufferPointer {
         let part = UnsafeBufferPointer(rebasing: $0[piece])
-        // Reductions without an early exit vectorise.
+        // Reductions without an early exit are vectorised.
         least = part.reduce(least) { min($0, $1) }
         greatest = part.reduce(greatest) { max($0, $1) }
       }
@@ -47,15 +47,15 @@ struct Spread: Sendable, Equatable {
   private init(_ keys: Keys) {
     minimum = Keys.value(keys.least)
     maximum = Keys.value(keys.greatest)
-    // NaN lies beyond the infinities.
+    // The keys of NaN lie beyond those of the infinities.
     areFinite = keys.least > Keys.key(-.infinity) && keys.greatest < Keys.key(.infinity)
     areBytes = areFinite && keys.fractions == 0 && minimum >= 0 && maximum <= 255
     areBinary = areBytes && maximum <= 1
   }
 }
 
-/// The extremes of floats as integers that sort as the floats do: a minimum of floats does not
-/// vectorise, since it must heed NaN.
+/// The extremes of floats as integers that sort as the floats do: a minimum of floats is not
+/// vectorised, because of NaN.
 private struct Keys {
   var least = Int32.max
   var greatest = Int32.min

@@ -2,16 +2,17 @@ import Files
 import JSON
 import Tensors
 
-/// The numbers of rows, one after the other, as they came.
+/// The numbers of rows, one after the other, unchanged.
 ///
-/// Grey levels stay bytes: a quarter of the memory, and as quick to gather. What is large stays in
-/// its file.
+/// Grey levels stay bytes, which take a quarter of the memory and are gathered as fast. Large
+/// arrays stay in their file.
 public enum Storage: Sendable, Equatable {
   case bytes([UInt8])
   case floats([Float])
   case stored(StoredRows)
 
-  /// The numbers of an array in a file, read where they are few. Throws `io` and `memory`.
+  /// Takes the numbers of an array in a file, and reads them if they are few. Throws `io` and
+  /// `memory`.
   init(
     _ array: StoredArray, least: Int = StoredRows.least,
     _ checkpoint: () throws(Fault) -> Void = {}
@@ -46,7 +47,7 @@ public enum Storage: Sendable, Equatable {
     }
   }
 
-  /// Grey levels from 0 to 255, as they came.
+  /// Whether they are grey levels from 0 to 255, unchanged.
   var areBytes: Bool {
     switch self {
     case .bytes: true
@@ -55,17 +56,17 @@ public enum Storage: Sendable, Equatable {
     }
   }
 
-  /// The fault of a read since the last call, where rows stay in their file.
+  /// Returns the fault of a read since the last call, if rows stay in their file.
   func takeFault() -> Fault? {
     if case .stored(let rows) = self { rows.takeFault() } else { nil }
   }
 
-  /// Throws `io` where rows stay in a file that is not as it was when it was opened.
+  /// Throws `io` if rows stay in a file that has changed since it was opened.
   func checkUnchanged() throws(Fault) {
     if case .stored(let rows) = self { try rows.array.file.checkUnchanged() }
   }
 
-  /// The first number that is NaN or infinite, and where it stands.
+  /// Returns the first number that is NaN or infinite, and its position.
   func firstNotFinite(
     _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> (place: Int, value: Float)? {
@@ -86,7 +87,7 @@ public enum Storage: Sendable, Equatable {
     }
   }
 
-  /// The values at `positions` of every row of `width` values named by `rows`.
+  /// Returns the values at `positions` of every row of `width` values named by `rows`.
   func selecting(
     _ rows: some Collection<Int>, of width: Int, at positions: [Int]? = nil,
     _ checkpoint: () throws(Fault) -> Void
@@ -119,18 +120,18 @@ public enum Storage: Sendable, Equatable {
     return selected
   }
 
-  /// Ones where a value is greater than `threshold`, zeros elsewhere.
+  /// Returns ones for values greater than `threshold`, and zeros for others.
   func above(
     _ threshold: Double, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Storage {
     if case .stored = self {} else { try Memory.require(count, for: "the rows of zeros and ones") }
     switch self {
     case .bytes(let values):
-      // The least byte that is greater: a comparison of integers, many at a time.
+      // The least byte that is greater, so that integers are compared, many at a time.
       let least = UInt16(max(0, min(256, threshold.rounded(.down) + 1)))
       return .bytes(try Self.map(values, checkpoint) { UInt16($0) >= least ? 1 : 0 })
     case .floats(let values):
-      // Compared as doubles, so that 0.1 the float32 is above 0.1 the number as it is.
+      // Compared as doubles, because the float32 nearest to 0.1 is greater than 0.1.
       return .bytes(try Self.map(values, checkpoint) { Double($0) > threshold ? 1 : 0 })
     case .stored(var rows):
       rows.steps.append(.above(threshold))
@@ -138,7 +139,7 @@ public enum Storage: Sendable, Equatable {
     }
   }
 
-  /// Every value times `factor`. Throws `memory`.
+  /// Returns every value times `factor`. Throws `memory`.
   func scaled(
     by factor: Float, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Storage {
@@ -154,7 +155,7 @@ public enum Storage: Sendable, Equatable {
     }
   }
 
-  /// The standard library's `map` appends one by one, which does not vectorise.
+  /// Maps values; the standard library's `map` appends one by one, which is not vectorised.
   @inline(__always)
   private static func map<T, U>(
     _ values: [T], _ checkpoint: () throws(Fault) -> Void, _ transform: (T) -> U
@@ -177,10 +178,10 @@ public enum Storage: Sendable, Equatable {
     return mapped
   }
 
-  /// SHA-256 of the values in hexadecimal, followed by `suffix`.
+  /// Returns SHA-256 of the values in hexadecimal, with `suffix` hashed after them.
   ///
-  /// Of one byte for each value where all are whole numbers from 0 to 255, else of little-endian
-  /// float32: the same values give the same digest however they are stored.
+  /// It covers one byte for each value if all are integers from 0 to 255, else little-endian
+  /// float32: the same values give the same digest in any storage.
   func digest(
     _ spread: Spread, followedBy suffix: String, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> String {
@@ -189,7 +190,7 @@ public enum Storage: Sendable, Equatable {
     func take(_ part: UnsafeBufferPointer<Float>) {
       guard spread.areBytes else { return digest.update(UnsafeRawBufferPointer(part)) }
       bytes.removeAll(keepingCapacity: true)
-      // Clamped, since a file may have changed since it was measured.
+      // Clamped, since a file may have changed after it was measured.
       for value in part { bytes.append(UInt8(max(0, min(255, value)))) }
       digest.update(bytes)
     }

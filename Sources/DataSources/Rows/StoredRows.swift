@@ -3,15 +3,15 @@ import JSON
 import Synchronization
 import Tensors
 
-/// Rows that stay in their file, and are read when they are gathered: a data set may be larger than
-/// memory.
+/// Rows that stay in their file, and are read when they are gathered, so that a data set may be
+/// larger than memory.
 ///
-/// Transforms cost nothing here: which rows are meant, which positions of each, and what is done to
-/// a value are kept, and done on the way. What cannot be read becomes NaN, and the fault waits to
-/// be taken: a file that shrinks, or a disk that fails, ends a request and not the process. So does
-/// a file that is written to: whoever takes the fault of what was read is told.
+/// Transforms cost nothing here: the selected rows, the selected positions and the steps for each
+/// value are stored, and applied on reading. Values that cannot be read become NaN, and the fault
+/// is kept until it is taken: a file that shrinks, or a disk that fails, ends a request and not the
+/// process. A file that is written to is reported in the same way.
 public struct StoredRows: Sendable {
-  /// Which rows of the file, in which order.
+  /// The rows of the file, and their order.
   enum Selection: Sendable, Equatable {
     case range(Range<Int>)
     case list([UInt32])
@@ -31,7 +31,7 @@ public struct StoredRows: Sendable {
     }
   }
 
-  /// What is done to a value, in this order.
+  /// A step that changes a value; steps apply in order.
   enum Step: Sendable, Equatable {
     case scale(Float)
     case above(Double)
@@ -40,23 +40,23 @@ public struct StoredRows: Sendable {
   /// The fault of a read that could not throw.
   final class Failure: Sendable {
     let fault = Mutex<Fault?>(nil)
-    /// Something was read since the fault was taken last.
+    /// Whether something was read since the fault was last taken.
     let hasRead = Atomic(false)
   }
 
   let array: StoredArray
-  /// Values of a row in the file.
+  /// The number of values of a row in the file.
   let stored: Int
   var rows: Selection
-  /// The positions of a row that are kept, ascending; all where nil.
+  /// The kept positions of a row, ascending; nil for all.
   var positions: [Int]?
   var steps: [Step] = []
   private let failure = Failure()
 
-  /// Arrays up to this size are read into memory: they are quicker there.
+  /// Arrays up to this size are read into memory, which is faster.
   static let least = 64 << 20
 
-  /// The rows of an array whose first extent counts them.
+  /// Takes the rows of an array; its first extent is their number.
   init(_ array: StoredArray) {
     self.array = array
     let count = array.shape.extents.first ?? 1
@@ -64,16 +64,16 @@ public struct StoredRows: Sendable {
     stored = count == 0 ? 0 : array.shape.count / count
   }
 
-  /// Values of a row.
+  /// The number of values of a row.
   var width: Int { positions?.count ?? stored }
   var count: Int { rows.count * width }
-  /// Grey levels as they stand in the file.
+  /// Whether they are grey levels, unchanged from the file.
   var areBytes: Bool { array.element == .uint8 && steps.isEmpty }
 
-  /// The fault of a read since the last call, if there was one.
+  /// Returns the fault of a read since the last call, if there was one.
   ///
-  /// The file is looked at behind the reads, so that it is known to have been the same through all
-  /// of them.
+  /// The file is checked after the reads, so that it is known to have been unchanged during all of
+  /// them.
   func takeFault() -> Fault? {
     let fault = failure.fault.withLock { fault in
       defer { fault = nil }
@@ -84,7 +84,7 @@ public struct StoredRows: Sendable {
     return fault
   }
 
-  /// The rows named, and of each the values at `positions`.
+  /// Returns the named rows, with the values at `chosen`.
   func selecting(_ names: some Collection<Int>, at chosen: [Int]?) -> StoredRows {
     var selected = self
     if let range = names as? Range<Int>, case .range(let all) = rows {
@@ -104,7 +104,7 @@ public struct StoredRows: Sendable {
     read(from: rows[row], count: 1, into: out, scratch)
   }
 
-  /// Rows as they come, some at a time: `body` gets whole rows, row after row.
+  /// Reads the rows in order and in parts: `body` gets whole rows.
   func forEachPart(
     _ body: (UnsafeMutableBufferPointer<Float>) throws(Fault) -> Void
   ) throws(Fault) {
@@ -129,8 +129,8 @@ public struct StoredRows: Sendable {
     }
   }
 
-  /// Reads `count` rows that follow each other in the file, as many bytes at a time as `scratch`
-  /// holds; one where positions are chosen.
+  /// Reads `count` consecutive rows of the file, as many bytes at a time as `scratch` holds; one
+  /// row at a time if positions are chosen.
   private func read(
     from first: Int, count: Int, into out: UnsafeMutablePointer<Float>,
     _ scratch: UnsafeMutableRawBufferPointer
@@ -138,7 +138,7 @@ public struct StoredRows: Sendable {
     let elementWidth = array.element.width
     let total = count * stored
     let begin = array.offset + first * stored * elementWidth
-    // Float32 as it is needs no room in between.
+    // Unchanged float32 needs no scratch.
     if array.element == .float32, positions == nil {
       guard fill(UnsafeMutableRawBufferPointer(start: out, count: 4 * total), at: begin) else {
         return out.update(repeating: .nan, count: total)
@@ -167,9 +167,9 @@ public struct StoredRows: Sendable {
     finish(out, count * width)
   }
 
-  /// Fills `bytes` from the file; whether it could.
+  /// Fills `bytes` from the file; returns false if that fails.
   private func fill(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
-    // Looked at first: a line that is written to by many threads would be slow.
+    // Read first, because a cache line that many threads write to would be slow.
     if !failure.hasRead.load(ordering: .relaxed) { failure.hasRead.store(true, ordering: .relaxed) }
     let fault: Fault
     do throws(Fault) {
@@ -180,8 +180,8 @@ public struct StoredRows: Sendable {
     return false
   }
 
-  /// Keeps the fault of the first float64 that is finite, and infinite as float32: the infinity
-  /// would be taken for one of the file.
+  /// Records the fault of the first float64 that is finite, but infinite as float32, because the
+  /// result would look like an infinity of the file.
   private func noteTooLarge(
     _ bytes: UnsafeMutableRawBufferPointer, _ count: Int, from begin: Int
   ) {
@@ -225,7 +225,7 @@ public struct StoredRows: Sendable {
     }
   }
 
-  /// What is done to values on their way.
+  /// Applies the steps to values.
   private func finish(_ out: UnsafeMutablePointer<Float>, _ count: Int) {
     for step in steps {
       switch step {

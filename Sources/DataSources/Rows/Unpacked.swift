@@ -3,19 +3,19 @@ import Files
 import JSON
 import Tensors
 
-/// The bytes of a file in their order, inflated on the way where gzip compressed it.
+/// The bytes of a file in order, inflated if gzip compressed it.
 ///
-/// Only as much is inflated as is asked for: a small file that would grow without end never does.
+/// Only the requested bytes are inflated, so that a small file cannot fill the memory.
 final class Unpacked {
   let isCompressed: Bool
-  /// The bytes given so far.
+  /// The number of bytes read so far.
   private(set) var offset = 0
   private let file: OpenFile
   private var stream = z_stream()
-  /// A part of the compressed file, and where it begins there.
+  /// A part of the compressed file, and its offset there.
   private var input: [UInt8] = []
   private var inputStart = 0
-  /// Between two members of a gzip file, or after the last.
+  /// Whether it is between two members of a gzip file, or after the last.
   private var isBetween = false
 
   private var path: String { file.path }
@@ -25,7 +25,7 @@ final class Unpacked {
     self.file = file
     isCompressed = try file.bytes(at: 0, count: 2) == [0x1F, 0x8B]
     guard isCompressed else { return }
-    // 15 bits of window, and 16 for gzip's header and check.
+    // 15 bits of window, plus 16 for gzip's header and checksum.
     let size = Int32(MemoryLayout<z_stream>.size)
     guard inflateInit2_(&stream, 31, ZLIB_VERSION, size) == Z_OK else {
       throw Fault(.memory, "\(path): no memory to inflate it")
@@ -34,12 +34,12 @@ final class Unpacked {
 
   deinit { if isCompressed { inflateEnd(&stream) } }
 
-  /// The most bytes that can come out: deflate stores at most 1032 in one, and each member of a
-  /// gzip file costs 18 more.
+  /// The maximum number of bytes: deflate expands one byte to at most 1032, and each member of a
+  /// gzip file takes 18 more.
   var most: Int { isCompressed ? (Size(file.size) * 1032).exactly ?? .max : file.size }
 
-  /// The next bytes, `count` of them or as many as are left; `checkpoint` is called while they are
-  /// inflated. Throws `io`, and `badFile` where the stream is corrupt or cut short.
+  /// Returns the next bytes, `count` or as many as are left; calls `checkpoint` while inflating.
+  /// Throws `io`, and `badFile` if the stream is corrupt or truncated.
   func read(
     _ count: Int, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> [UInt8] {
@@ -51,7 +51,7 @@ final class Unpacked {
     return out
   }
 
-  /// Fills `out` as far as there are bytes; answers how many there were.
+  /// Fills `out` as far as possible; returns the number of bytes.
   func read(
     into out: UnsafeMutableBufferPointer<UInt8>, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Int {
@@ -70,7 +70,7 @@ final class Unpacked {
     return filled
   }
 
-  /// Fills part of `out`; how much, or nil at the end.
+  /// Fills part of `out`; returns the number of bytes, or nil at the end.
   private func inflate(_ out: UnsafeMutableBufferPointer<UInt8>) throws(Fault) -> Int? {
     let position = consumed + Int(stream.total_in)
     if position - inputStart >= input.count {
@@ -79,7 +79,7 @@ final class Unpacked {
     }
     if isBetween {
       guard !input.isEmpty else { return nil }
-      // Its magic number may lie across two parts.
+      // The magic number may span two parts.
       guard try file.bytes(at: position, count: 2) == [0x1F, 0x8B] else {
         throw File.bad(path, at: position, "data goes on after the gzip stream")
       }
@@ -111,6 +111,6 @@ final class Unpacked {
     }
   }
 
-  /// Compressed bytes of the members before this one.
+  /// The compressed bytes of the members before the current one.
   private var consumed = 0
 }

@@ -2,7 +2,7 @@ import Declarations
 import JSON
 import Tensors
 
-/// Rows that stand in the request itself, or in a NumPy file it names.
+/// Rows in the request itself, or in a NumPy file that it names.
 public struct ArraySource: Source {
   public static let type = "array"
   public static let summary = "Rows given in the request; the first extent counts them."
@@ -26,8 +26,8 @@ public struct ArraySource: Source {
 }
 
 extension Shape {
-  /// The shape of one row of an array whose first extent counts rows; rows of one number have shape
-  /// [1]. Throws `shape`.
+  /// The shape of one row of an array whose first extent is the number of rows; rows of one number
+  /// have shape [1]. Throws `shape`.
   init(ofRowsOf whole: Shape) throws(Fault) {
     guard !whole.extents.isEmpty, whole.count > 0 else {
       throw Fault(

@@ -5,15 +5,15 @@ import Tensors
 
 /// Rows of a table of comma-separated values, plain or compressed by gzip.
 ///
-/// A number stands for itself, a word for its number among the words of its column. What a field
-/// lacks is refused, or its row left out, or filled in; a likelihood that would leave it out of its
-/// sum is not there.
+/// A number stands for itself, and a word for its number among the words of its column. A row with
+/// a missing value is refused or dropped, or the value is filled in; no likelihood leaves missing
+/// values out of its sum.
 public struct CSV: Source {
   public static let type = "csv"
   public static let summary =
     "Rows of a table of comma-separated values (RFC 4180), plain or gzip: numbers, and words as numbers."
 
-  /// What becomes of a row with a missing value.
+  /// How a row with a missing value is treated.
   public enum Missing: String, Word {
     case refuse, drop, mean
   }
@@ -89,8 +89,8 @@ public struct CSV: Source {
     }
   }
 
-  /// The way out where what was taken for one field is several, with another character between
-  /// them.
+  /// A hint for a text that was read as one field, but seems to have several with another
+  /// delimiter.
   static func delimiterHint(in text: String) -> String? {
     text.first { ";\t|".contains($0) }.map {
       "fields that end in another character than a comma need \"delimiter\": \(JSON.string(String($0)).line)"

@@ -31,14 +31,14 @@ public struct NPYSource: Source {
 }
 
 extension StoredArray {
-  /// The rows that the first extent counts, and the shape of one. Throws `shape`, `io` and
-  /// `memory`.
+  /// Returns the rows and the shape of one; the first extent is their number. Throws `shape`, `io`
+  /// and `memory`.
   func rows(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> (Storage, Shape) {
     let row = try Shape(ofRowsOf: shape)
     return (try Storage(self, checkpoint), row)
   }
 
-  /// The numbers as classes; `name` says whose they are. Throws `shape`, `params`, `io` and
+  /// Returns the numbers as classes; `name` is used in messages. Throws `shape`, `params`, `io` and
   /// `memory`.
   func classes(_ name: String) throws(Fault) -> [Int] {
     guard shape.extents.count == 1 else {

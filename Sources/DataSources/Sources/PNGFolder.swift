@@ -9,7 +9,7 @@ public struct PNGFolder: Source {
   public static let summary =
     "A folder of PNG files of one size, in natural order: samples as they stand in the files (0 to 255, of 16 bits to 65535), of shape [H, W], or [3, H, W] in colour."
 
-  /// Where the classes of the pictures stand.
+  /// The source of the pictures' classes.
   public enum Labels: String, Word {
     case none, folders, names
   }
@@ -47,7 +47,7 @@ public struct PNGFolder: Source {
       notes.bits = first.bits
       notes.background = background
       let count = pictures.count * first.width * first.height * (colour ? 3 : 1)
-      // Before anything is decoded: what the first picture claims for all.
+      // The memory of all pictures by the size of the first one, before any is decoded.
       try Memory.require(
         Size(first.width) * first.height * (colour ? 3 : 1) * pictures.count
           * (first.bits == 8 ? 1 : 4), for: "\(pictures.count) pictures")
@@ -101,7 +101,7 @@ public struct PNGFolder: Source {
     let label: String?
   }
 
-  /// The pictures in their order; `notes` counts what else there is.
+  /// Returns the pictures in order; `notes` counts the other files.
   private func pictures(_ notes: inout PictureNotes) throws(Fault) -> [Picture] {
     let top = try FolderListing(path)
     let files = Self.pictures(top.files)
@@ -152,7 +152,7 @@ public struct PNGFolder: Source {
     names.filter { $0.utf8.count > 4 && $0.lowercased().hasSuffix(".png") }.naturallySorted()
   }
 
-  /// What stands before the first "_" or "-".
+  /// Returns the part before the first "_" or "-".
   private func label(in name: String) throws(Fault) -> String {
     guard let end = name.firstIndex(where: { $0 == "_" || $0 == "-" }), end > name.startIndex
     else {

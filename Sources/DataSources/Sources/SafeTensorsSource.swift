@@ -32,7 +32,7 @@ public struct SafeTensorsSource: Source {
     return try Rows(storage, shape, labels: classes)
   }
 
-  /// A name that is not there is the fault of its member, and all else that of the file.
+  /// An unknown name is a fault of its member, and everything else a fault of the file.
   private func find(_ name: String, _ member: String) throws(Fault) -> StoredArray {
     do { return try StoredArray(safetensors: path, tensor: name) } catch {
       throw error.within(error.kind == .params ? member : "path")

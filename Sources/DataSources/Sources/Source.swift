@@ -2,18 +2,18 @@ import Declarations
 import JSON
 import Tensors
 
-/// What the registry of sources hands out: options that are decoded.
+/// Decoded options of a source, as the registry returns them.
 public protocol SourcePart: Sendable {
-  /// Reads or makes the rows. Calls `checkpoint` between pieces of work that take some milliseconds
-  /// each, and lets what it throws through: that ends the load. Throws with paths within the
-  /// source's own options.
+  /// Reads or generates the rows. Calls `checkpoint` between pieces of work of some milliseconds,
+  /// and passes on what it throws, which ends the load. Throws with paths within the source's
+  /// options.
   func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows
 }
 
-/// Where rows come from: a source's options as a type.
+/// A source's options as a type.
 public protocol Source: Module, SourcePart {}
 
-/// The sources. A new one is one more file and one more row.
+/// All sources. A new one needs a file and one row here.
 public enum SourceKind: Kind {
   public static let name = "source"
   public static let registry = Registry<any SourcePart>(

@@ -2,10 +2,10 @@ import Files
 import JSON
 import Tensors
 
-/// Cuts a text of comma-separated values into records, one at a time (RFC 4180).
+/// Splits a text of comma-separated values into records, one at a time (RFC 4180).
 ///
-/// Lines end in LF or CRLF. A field in quotes may hold delimiters, line breaks and doubled quotes;
-/// spaces around a field that is not quoted are not part of it. Throws `badFile` with line and
+/// Lines end in LF or CRLF. A field in quotes may contain delimiters, line breaks and doubled
+/// quotes; spaces around an unquoted field are not part of it. Throws `badFile` with line and
 /// column.
 struct CSVScanner {
   private let file: Unpacked
@@ -14,14 +14,14 @@ struct CSVScanner {
   private var chunk: [UInt8] = []
   private var position = 0
   private var nextLine = 1
-  /// The fields of the record without quotes, each with a NUL behind it, as `strtod` wants.
+  /// The fields of the record without quotes, each followed by a NUL for `strtod`.
   private var text: [UInt8] = []
-  /// Where each field ends in `text`.
+  /// The end of each field in `text`.
   private var ends: [Int] = []
-  /// The line that the record begins on, counted from 1.
+  /// The first line of the record, counted from 1.
   private(set) var line = 1
 
-  /// More than any table has, and few enough for memory.
+  /// The maximum number of fields: more than any table has, and few enough for memory.
   static let mostFields = 1 << 20
   private static let mostBytes = 16 << 20
 
@@ -44,13 +44,13 @@ struct CSVScanner {
     }
   }
 
-  /// A field as text; nil where it is not UTF-8.
+  /// Returns a field as text; nil if it is not UTF-8.
   func field(_ index: Int) -> String? {
     withField(index) { String(validating: $0, as: UTF8.self) }
   }
 
-  /// Reads the next record; false at the end. A blank line is a record of one empty field, and at
-  /// the end of the file none.
+  /// Reads the next record; returns false at the end. A blank line is a record of one empty field,
+  /// except at the end of the file.
   mutating func next() throws(Fault) -> Bool {
     text.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
@@ -67,7 +67,7 @@ struct CSVScanner {
     }
   }
 
-  /// Reads a field and what ends it; whether the record ends with it.
+  /// Reads a field and its delimiter; returns whether the record ends with it.
   private mutating func takeField() throws(Fault) -> Bool {
     let begin = text.count
     var isQuoted = false
@@ -127,7 +127,7 @@ struct CSVScanner {
     return chunk[position]
   }
 
-  /// Takes spaces and tabs off both ends of the field from `begin` on.
+  /// Trims spaces and tabs from both ends of the field that begins at `begin`.
   private mutating func trim(from begin: Int) {
     while text.count > begin, text[text.count - 1] == 0x20 || text[text.count - 1] == 0x09 {
       text.removeLast()

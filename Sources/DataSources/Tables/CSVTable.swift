@@ -3,7 +3,7 @@ import Files
 import JSON
 import Tensors
 
-/// The numbers of a table while its records come in.
+/// The numbers of a table while its records are read.
 struct CSVTable {
   private let path: String
   private let missing: CSV.Missing
@@ -13,16 +13,16 @@ struct CSVTable {
   private var label: ColumnReader?
   private var values: [Float] = []
   private var labels: [Int] = []
-  /// The label is one of words that the client named as such: numbers among them are words too.
+  /// Whether the client listed the label among the columns of words: numbers are then words too.
   private var labelIsWord = false
-  /// The line that each different label stands on first.
+  /// The first line of each different label.
   private var labelLines: [Int] = []
-  /// The places in `values` that are to be filled in, by column.
+  /// The indices in `values` that are to be filled in, by column.
   private var gaps: [[Int]]
-  /// Blank lines that are missing values if another record follows, and nothing if none does.
+  /// Blank lines, which are missing values if another record follows, and are ignored otherwise.
   private var blanks: [Int] = []
 
-  /// Finds the columns among `names`. Throws `params` where one is not there.
+  /// Finds the columns among `names`. Throws `params` if one is missing.
   init(_ options: CSV, _ names: [String]) throws(Fault) {
     path = options.path
     missing = options.missing
@@ -65,7 +65,7 @@ struct CSVTable {
     gaps = [[Int]](repeating: [], count: columns.count)
   }
 
-  /// Takes in a record. Throws `badFile` with its line and column, and `memory`.
+  /// Adds a record. Throws `badFile` with its line and column, and `memory`.
   mutating func take(_ record: CSVScanner) throws(Fault) {
     if record.count == 1, record.withField(0, \.isEmpty) {
       blanks.append(record.line)
@@ -86,7 +86,7 @@ struct CSVTable {
     }
     guard record.count == width else { throw ragged(record.line, record.count) }
     if values.count + columns.count > values.capacity {
-      // Twice the room, beside what there is; labels and gaps grow with it.
+      // Twice the capacity, besides the current one; labels and gaps grow with it.
       try Memory.require(Size(values.count + columns.count) * 24 + labels.count * 32, for: path)
     }
     let lacking = columns.indices.filter { isMissing(columns[$0], record) }
@@ -117,8 +117,8 @@ struct CSVTable {
     }
   }
 
-  /// The rows, with words numbered and gaps filled. Throws `badFile` where a column has nothing to
-  /// fill its gaps with.
+  /// Returns the rows, with words numbered and gaps filled. Throws `badFile` if a column has no
+  /// value to fill its gaps with.
   mutating func rows(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     for index in columns.indices {
       try checkpoint()
@@ -154,11 +154,11 @@ struct CSVTable {
     return rows
   }
 
-  /// The class of each row: the whole number that its label is, or the number of its word, and then
-  /// the words too.
+  /// Returns the class of each row: the integer of its label, or the number of its word, and then
+  /// the words as well.
   ///
-  /// A column has labels of one kind. Throws `badFile` where it has not, or where a number is not
-  /// whole.
+  /// The labels of a column have one kind. Throws `badFile` if they do not, or if a number is not
+  /// an integer.
   private mutating func classes() throws(Fault) -> (classes: [Int]?, names: [String]?) {
     guard let label else { return (nil, nil) }
     if !labelIsWord {
@@ -170,7 +170,7 @@ struct CSVTable {
     return (labels.map { moves[$0] }, self.label?.names)
   }
 
-  /// Throws where some labels are numbers, by which all would be taken for what they are not.
+  /// Throws if only some labels are numbers, because words and numbers cannot both be classes.
   private func checkWords(_ label: ColumnReader) throws(Fault) {
     let names = label.names
     let firstIsNumber = names.first.flatMap { Double(label: $0) } != nil

@@ -3,20 +3,20 @@ import Glibc
 import JSON
 import Tensors
 
-/// A column while its table is read: fields become numbers.
+/// A column while its table is read, which converts fields to numbers.
 struct ColumnReader {
   let name: String
-  /// Which field of a record, counted from 0.
+  /// The index of the field in a record, from 0.
   let field: Int
-  /// The number of each word; nil where the fields are numbers.
+  /// The number of each word; nil if the fields are numbers.
   private var words: [String: Int]?
-  /// Words that were not named before are taken in.
+  /// Whether new words are added.
   private let isOpen: Bool
   private var counts: [Int] = []
   private var sum = 0.0
   private var present = 0
 
-  /// As many as the likelihood of classes takes.
+  /// The maximum number of words, as for the categorical likelihood.
   private static let mostWords = 65_536
 
   init(_ name: String, field: Int, words: [String]?) {
@@ -31,7 +31,7 @@ struct ColumnReader {
 
   var holdsWords: Bool { words != nil }
 
-  /// The number of a record's field. Throws `badFile` for what is none.
+  /// Returns the number of a record's field. Throws `badFile` if it has none.
   mutating func value(_ record: CSVScanner, _ path: String) throws(Fault) -> Double {
     let value = words == nil ? try number(record, path) : Double(try word(record, path))
     sum += value
@@ -41,7 +41,7 @@ struct ColumnReader {
 
   private func number(_ record: CSVScanner, _ path: String) throws(Fault) -> Double {
     let value: Double? = record.withField(field) { bytes in
-      // `strtod` would take "inf", "nan" and hexadecimal digits too.
+      // `strtod` would accept "inf", "nan" and hexadecimal digits too.
       guard let base = bytes.baseAddress, !bytes.isEmpty, bytes.allSatisfy(Self.isNumeric) else {
         return nil
       }
@@ -61,7 +61,7 @@ struct ColumnReader {
     return value
   }
 
-  /// What numbers are written with.
+  /// Whether the byte may occur in a number.
   static func isNumeric(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x2B, 0x2D, 0x2E, 0x45, 0x65: true
@@ -96,7 +96,7 @@ struct ColumnReader {
     (words ?? [:]).sorted { $0.value < $1.value }.map(\.key)
   }
 
-  /// Puts the words into natural order; answers the new number of each old one.
+  /// Sorts the words in natural order; returns the new number of each old one.
   mutating func sort() -> [Int] {
     let old = names
     guard isOpen else { return Array(old.indices) }
@@ -109,14 +109,14 @@ struct ColumnReader {
     return moves
   }
 
-  /// What stands for a missing value: the mean of the others, or the most frequent word; nil where
+  /// The replacement for a missing value: the mean of the others, or the most frequent word; nil if
   /// there are no others.
   var filling: Double? {
     if words == nil { return present > 0 ? sum / Double(present) : nil }
     return counts.indices.max { (counts[$0], $1) < (counts[$1], $0) }.map { Double($0) }
   }
 
-  /// What a field that is no number may be meant as.
+  /// Returns a hint for a field that is not a number.
   private func wayOut(of record: CSVScanner) -> String {
     let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
     if let hint = CSV.delimiterHint(in: text) { return hint }

@@ -1,12 +1,12 @@
 import Declarations
 import JSON
 
-/// What is known of a column of a table.
+/// The facts about a column of a table.
 public struct TableColumn: Answer, Equatable {
   public let name: String
-  /// Where values are the numbers of words: the words, in the order of their numbers.
+  /// If the values are numbers of words: the words, in the order of their numbers.
   public let categories: [String]?
-  /// Values that were missing, and were filled in.
+  /// The number of missing values that were filled in.
   public let missing: Int
 
   public static let members: [Member<TableColumn>] = [

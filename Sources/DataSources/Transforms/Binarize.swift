@@ -2,7 +2,7 @@ import Declarations
 import JSON
 import Tensors
 
-/// Values become 0 and 1: by a threshold, or at random from the grey level.
+/// Turns values into 0 and 1: by a threshold, or at random from the grey level.
 public struct Binarize: Transform {
   public static let type = "binarize"
   public static let summary =
@@ -50,7 +50,7 @@ public struct Binarize: Transform {
     guard seed == nil else {
       throw Fault(.params, "a seed goes with \"random\": true", path: "seed", hint: "leave it out")
     }
-    // The same share of white in 16 bits.
+    // The same fraction of white in 16 bits.
     let threshold = threshold ?? rows.white.map { 128 * (Double($0) / 255).rounded() } ?? 128
     let greatest = try Spread(rows.storage, checkpoint).maximum
     if let fault = rows.storage.takeFault() { throw fault }

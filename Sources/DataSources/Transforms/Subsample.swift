@@ -3,7 +3,7 @@ import Files
 import JSON
 import Tensors
 
-/// Images made smaller by leaving pixels out.
+/// Reduces images by leaving pixels out.
 public struct Subsample: Transform {
   public static let type = "subsample"
   public static let summary = "Every factor-th pixel of every factor-th row, from the first."

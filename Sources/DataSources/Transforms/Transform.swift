@@ -1,14 +1,14 @@
 import Declarations
 import JSON
 
-/// What happens to rows between their source and the data set.
+/// A change of the rows between their source and the data set.
 public protocol Transform: Module {
-  /// Calls `checkpoint` between pieces of work, and lets what it throws through. Throws with paths
-  /// within the transform's own options.
+  /// Calls `checkpoint` between pieces of work, and passes on what it throws. Throws with paths
+  /// within the transform's options.
   func apply(to rows: Rows, _ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows
 }
 
-/// The transforms. A new one is one more file and one more row.
+/// All transforms. A new one needs a file and one row here.
 public enum TransformKind: Kind {
   public static let name = "transform"
   public static let registry = Registry<any Transform>(

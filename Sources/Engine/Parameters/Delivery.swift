@@ -3,7 +3,7 @@ import Files
 import JSON
 import Tensors
 
-/// How arrays of a reply are handed over: in the line, as base64, or as files.
+/// How a reply delivers arrays: in the line, as base64, or as files.
 struct Delivery: Described {
   var encoding: Encoding?
   var path: String?
@@ -18,10 +18,10 @@ struct Delivery: Described {
       faults: .file),
   ]
 
-  /// Numbers that still fit in a line: larger arrays go by path.
+  /// The maximum number of values in a line; larger arrays need a path.
   static let most = 4 << 20
 
-  /// One array. Throws `cancelled` where the call is, before anything is in its place.
+  /// Delivers one array. Throws `cancelled`, before a file is replaced, if the call is cancelled.
   func form(_ tensor: Tensor, _ call: Call) throws(Fault) -> TensorForm {
     try check(tensor.shape.count)
     return try within(path == nil ? "" : "path") { () throws(Fault) in
@@ -29,7 +29,7 @@ struct Delivery: Described {
     }
   }
 
-  /// Several arrays, by name.
+  /// Delivers several arrays, by name.
   func forms(
     _ tensors: [(name: String, tensor: Tensor)], _ call: Call
   ) throws(Fault) -> [(name: String, value: TensorForm)] {
@@ -57,7 +57,7 @@ struct Delivery: Described {
     }
   }
 
-  /// Throws `resultTooLarge` for an array that no machine should be asked for.
+  /// Throws `resultTooLarge` for an array that is too large for any machine.
   static func checkSize(_ extents: Int...) throws(Fault) {
     let most = 1 << 30
     let count = Shape(extents).checkedCount()

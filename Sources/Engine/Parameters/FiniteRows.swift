@@ -2,7 +2,7 @@ import JSON
 import Tensors
 
 extension Tensor {
-  /// Throws `support` for NaN and infinities, by row and column, as a likelihood does.
+  /// Throws `support` for NaN and infinities, with row and column, as a likelihood does.
   func requireFinite(at member: String) throws(Fault) {
     guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
     let value = JSON.float(values[place]).line

@@ -4,7 +4,7 @@ import JSON
 import Tensors
 import Variational
 
-/// From one latent to another.
+/// The parameters of a path from one latent to another.
 struct InterpolationParams: Described {
   var model = ""
   var base = LatentBase()

@@ -36,8 +36,8 @@ enum LabelForm: JSONForm, Equatable {
     }
   }
 
-  /// A label of the model for each of `count` rows. Throws `params` where their number is another,
-  /// and what names throw.
+  /// Returns the label of each of `count` rows under the model. Throws `params` if there are more
+  /// or fewer labels, and what names throw.
   func labels(_ count: Int, of model: Model, at member: String) throws(Fault) -> [Int] {
     switch self {
     case .all(let label):
@@ -60,10 +60,11 @@ enum LabelForm: JSONForm, Equatable {
 }
 
 extension Optional where Wrapped == LabelForm {
-  /// What latents are given that have no examples: nothing where the model has no condition.
+  /// Returns the conditioning labels of latents without examples; nil if the model has no
+  /// condition.
   ///
-  /// Throws `params` where a label is missing, or is not wanted, and `support` where it is no class
-  /// of the model.
+  /// Throws `params` if a label is missing or is not allowed, and `support` if it is not a class of
+  /// the model.
   func given(_ count: Int, for model: Model, at member: String = "label") throws(Fault) -> Labels? {
     guard let condition = model.condition else {
       guard let form = self else { return nil }
@@ -84,7 +85,7 @@ extension Optional where Wrapped == LabelForm {
 }
 
 extension Model {
-  /// The classes on which the model is conditioned, in ascending order; nil where it is on none.
+  /// The classes on which the model is conditioned, in ascending order; nil if it has no condition.
   var classes: [Int]? {
     (spec.condition?.product as? LabelCondition)?.classes?.labels
   }

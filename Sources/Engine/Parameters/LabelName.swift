@@ -2,7 +2,7 @@ import Declarations
 import JSON
 import Variational
 
-/// A class: its label or, where the model knows its classes by name, its name.
+/// A class, by its label or, if the model knows the names of its classes, by its name.
 enum LabelName: JSONForm, Equatable {
   case label(Int)
   case name(String)
@@ -28,8 +28,8 @@ enum LabelName: JSONForm, Equatable {
     }
   }
 
-  /// The label. Throws `params` where the model's classes have no names, and `support` where none
-  /// has this one.
+  /// Returns the label. Throws `params` if the model's classes have no names, and `support` if none
+  /// has this name.
   func label(of model: Model, at member: String) throws(Fault) -> Int {
     let name: String
     switch self {

@@ -3,7 +3,7 @@ import JSON
 import Tensors
 import Variational
 
-/// Latents that a call begins at: given, or the posterior means of rows.
+/// The latents at which a call begins: given, or the posterior means of rows.
 struct LatentBase: Described {
   var latent: TensorForm?
   var rows = RowSelection()
@@ -17,7 +17,7 @@ struct LatentBase: Described {
         "Of a model with a condition: the label that is decoded; that of the rows if left out.")
     ]
 
-  /// What was found: latents (count, latent), and the rows that they belong to, where it was rows.
+  /// Latents (count, latent), and the rows whose posterior means they are, if they come from rows.
   struct Found {
     var latents: Tensor
     var rows: RowSelection.Found?
@@ -32,7 +32,8 @@ struct LatentBase: Described {
       && rows.indices == nil && rows.count == nil && rows.labels == nil
   }
 
-  /// Exactly `count` latents. A data set of which nothing is said gives its first rows.
+  /// Returns exactly `count` latents. If the call selects no rows, those of the data set's first
+  /// rows.
   func resolve(
     _ count: Int, of model: Model, in session: Session, _ call: Call
   ) throws(Fault) -> Found {
@@ -44,7 +45,7 @@ struct LatentBase: Described {
       let mean = try model.encode(
         found.examples, rows: found.rows, samples: 0, seed: 0, checkpoint: call.checkStop
       ).mean
-      // A path from where nothing is leads nowhere.
+      // A path needs finite ends.
       let figures = Figures(what: "the mean of q(z|x)", rows: found.rows, isPerRow: false)
       _ = try figures.notFinite([mean]) { (row) throws(Fault) in
         try found.place(row, in: model, samples: 1, seed: 0, call)
@@ -63,7 +64,7 @@ struct LatentBase: Described {
     return Found(latents: latents)
   }
 
-  /// The one that was given, or the origin.
+  /// Returns the given latent, or the origin.
   func resolveOne(
     of model: Model, in session: Session, _ call: Call
   ) throws(Fault) -> Found {
@@ -82,7 +83,7 @@ struct LatentBase: Described {
 }
 
 extension RowSelection {
-  /// The member that says which rows.
+  /// The member that selects the rows.
   var place: String {
     if input != nil { return "input" }
     return indices != nil ? "indices" : count != nil ? "count" : "data"
@@ -90,8 +91,8 @@ extension RowSelection {
 }
 
 extension Model {
-  /// The numbers of a client's latents, (rows, latent). Throws `shape`, and `support` where one is
-  /// not finite.
+  /// Returns the numbers of a client's latents, (rows, latent). Throws `shape`, and `support` if
+  /// one is not finite.
   func latents(_ form: TensorForm) throws(Fault) -> Tensor {
     let given = try within("latent") { () throws(Fault) in try form.tensor() }
     guard given.shape.extents.last == spec.latent else {

@@ -4,7 +4,7 @@ import JSON
 import Tensors
 import Variational
 
-/// A grid over quantiles of the prior of two latents.
+/// The parameters of a grid over quantiles of the prior of two latents.
 struct ManifoldParams: Described {
   var model = ""
   var base = LatentBase()

@@ -1,7 +1,7 @@
 import JSON
 
-/// A parameter whose field says that it must be given, so that decoding has refused its absence.
-/// Throws `params` where it is missing all the same.
+/// Returns a parameter that its field declares as required, so that decoding has refused its
+/// absence. Throws `params` if it is missing all the same.
 func required<Value>(_ value: Value?, _ member: String) throws(Fault) -> Value {
   guard let value else {
     throw Fault(

@@ -5,7 +5,7 @@ import JSON
 import Tensors
 import Variational
 
-/// Which examples a call is about: rows of a data set, or rows that the client has itself.
+/// The examples of a call: rows of a data set, or rows that the client sends.
 struct RowSelection: Described {
   var data: String?
   var split: String?
@@ -23,7 +23,7 @@ struct RowSelection: Described {
     Field("labels", \.labels, "Labels of those rows: one for all, or one for each."),
   ]
 
-  /// Rows that were found: where they are, their names there, and their labels.
+  /// The selected rows: their source, their indices there, and their labels.
   struct Found {
     var examples: any Examples
     var rows: [UInt32]
@@ -32,8 +32,8 @@ struct RowSelection: Described {
 
     var shape: Shape { examples.shape }
 
-    /// The values of the rows, as they would be gathered for the first update. `checkpoint` is
-    /// called between some and the next.
+    /// Returns the values of the rows, as gathered for the first update. `checkpoint` is called
+    /// between chunks.
     func values(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Tensor {
       try Memory.require(
         Size(shape) * 4 * rows.count, for: "the values of \(rows.count) rows",
@@ -51,7 +51,7 @@ struct RowSelection: Described {
     }
   }
 
-  /// `model` is what rows of the client's own are for: its examples' shape, and its classes' names.
+  /// `model` gives the shape of examples and the names of classes for rows that the client sends.
   func resolve(in session: Session, for model: Model? = nil, split preset: String? = nil)
     throws(Fault) -> Found
   {
@@ -78,7 +78,7 @@ struct RowSelection: Described {
     let set = try session.data.find(data, at: "data")
     try Memory.require(
       Size(set.count) * 12 + Size(indices?.count ?? 0) * 12, for: "the names of \(set.count) rows")
-    // A preset is taken where there is such a split.
+    // The preset split applies only if it exists.
     var rows = try set.rows(
       of: split ?? preset.flatMap { set.split($0)?.name }, words: "data set \"\(data)\"",
       way: "load it with \"split\": {\"validation\": 100}")
@@ -116,7 +116,7 @@ struct RowSelection: Described {
     return Found(examples: set, rows: rows, labels: labels, binarization: set.binarization)
   }
 
-  /// The first `most` of the rows that were found, where the client did not say which it wants.
+  /// Returns the first `most` of the rows that were found, unless the client chose them.
   func limited(_ found: [UInt32], to most: Int) -> [UInt32] {
     count == nil && indices == nil && input == nil ? Array(found.prefix(most)) : found
   }
@@ -125,7 +125,7 @@ struct RowSelection: Described {
     let shape = model?.spec.shape
     let extents = tensor.shape.extents
     let own = extents.count > 1 ? Shape(Array(extents.dropFirst())) : shape ?? tensor.shape
-    // A single example may come without the axis of rows.
+    // A single example may omit the axis of rows.
     let isSingle = tensor.shape.count == shape?.count && extents != shape?.rows(1).extents
     let one = isSingle ? shape ?? own : own
     guard let model, let shape, one.count == shape.count else {
@@ -145,7 +145,7 @@ struct RowSelection: Described {
   }
 }
 
-/// Throws `shape` for no rows at all, and for more than can be named.
+/// Throws `shape` for zero rows, and for more rows than can be indexed.
 func requireRows(_ count: Int, of shape: Shape, at member: String) throws(Fault) {
   guard (1...Int(UInt32.max)).contains(count) else {
     let expected = count == 0 ? "at least one row" : "at most \(UInt32.max) rows"
@@ -156,7 +156,7 @@ func requireRows(_ count: Int, of shape: Shape, at member: String) throws(Fault)
 }
 
 extension Binarization {
-  /// As it stands in the results of evaluations.
+  /// The wording in the results of evaluations.
   var phrase: String {
     switch self {
     case .none: "none"
@@ -167,28 +167,28 @@ extension Binarization {
 }
 
 extension RowSelection.Found {
-  /// Keeps the first `most` rows, with their labels, where `selection` did not say which it wants.
+  /// Keeps the first `most` rows, with their labels, unless `selection` chooses them.
   mutating func limit(_ selection: RowSelection, to most: Int) {
     rows = selection.limited(rows, to: most)
     labels = labels.map { Array($0.prefix(rows.count)) }
   }
 
-  /// Throws `shape` where the rows are not the model's, and what its condition throws where they
-  /// lack what it is given.
+  /// Throws `shape` if the rows do not have the model's shape, and what its condition throws if
+  /// they lack the values it needs.
   func checkShape(for model: Model, at member: String = "data") throws(Fault) {
     try model.checkShape(
       of: examples, rows, at: member, labelsAt: labelsMember, hint: Self.hint(at: member))
   }
 
-  /// Throws `shape` likewise, `support` where a value has no density under the model's likelihood,
-  /// and `cancelled` where the call is.
+  /// Throws what `checkShape` throws, `support` if a value has no density under the model's
+  /// likelihood, and `cancelled` if the call is cancelled.
   func check(for model: Model, at member: String = "data", _ call: Call) throws(Fault) {
     try model.check(
       examples, rows, at: member, labelsAt: labelsMember, hint: Self.hint(at: member),
       call.checkStop)
   }
 
-  /// Rows of the client's own have their labels beside them.
+  /// Labels of rows that the client sends are in the member beside them.
   private var labelsMember: String? { examples is TensorRows ? "labels" : nil }
 
   private static func hint(at member: String) -> String? {

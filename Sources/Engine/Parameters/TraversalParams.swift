@@ -4,7 +4,7 @@ import JSON
 import Tensors
 import Variational
 
-/// One latent at a time over a range.
+/// The parameters of a traversal of single latents over a range.
 struct TraversalParams: Described {
   var model = ""
   var base = LatentBase()
@@ -22,7 +22,7 @@ struct TraversalParams: Described {
       Field("steps", \.steps, "Values of each.", .from(1, to: 10_000)),
     ]
 
-  /// `most` latents where none are named.
+  /// Traverses the named latents, or the first `most`.
   func walk(
     in session: Session, _ call: Call, most: Int = .max
   ) throws(Fault) -> (model: Model, walk: Walk) {

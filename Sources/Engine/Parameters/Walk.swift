@@ -3,17 +3,17 @@ import JSON
 import Tensors
 import Variational
 
-/// Latents of a path or a grid, and what the decoder makes of them.
+/// Latents of a path or a grid, and the decoder's output for them.
 struct Walk {
   var latents: Tensor
   var output: Tensor
-  /// The rows that it begins and ends at, where it was rows.
+  /// The rows at which it begins and ends, if it comes from rows.
   var rows: RowSelection.Found?
-  /// Outputs that are not finite, where there are such.
+  /// The number of outputs that are not finite, if any.
   var notFinite: Int?
 
-  /// All latents have the label that the call gave or, where it gave none, that of the rows, if it
-  /// is one.
+  /// All latents have the label that the call gave or, if it gave none, the label that all rows
+  /// share.
   init(
     _ latents: Tensor, through model: Model, _ base: LatentBase, _ found: LatentBase.Found,
     _ call: Call
@@ -36,7 +36,7 @@ struct Walk {
   }
 }
 
-/// Throws `memory` where there is none for so many numbers of latents.
+/// Throws `memory` if there is not enough for `numbers` numbers of latents.
 func requireRoom(_ numbers: Size) throws(Fault) {
   try Memory.require(numbers * 4, for: "the latents on the way", hint: "take fewer steps")
 }

@@ -1,13 +1,13 @@
 import JSON
 import Tensors
 
-/// The flag of a call, by which those who serve calls tell them to stop.
+/// The flag by which the service tells a call to stop.
 public typealias StopFlag = Tensors.StopFlag
 
-/// What a running command knows of its request.
+/// The context of a running command.
 public struct Call: Sendable {
   public let stop: StopFlag
-  /// Takes progress as often as it comes; the receiver keeps the newest, and the last.
+  /// Accepts progress at any rate; the receiver keeps the newest report, and the last one.
   public let report: @Sendable (Progress) -> Void
 
   public init(
@@ -17,7 +17,7 @@ public struct Call: Sendable {
     self.report = report
   }
 
-  /// The call's checkpoint: throws `cancelled` where it was asked to stop.
+  /// The call's checkpoint: throws `cancelled` if the call was asked to stop.
   func checkStop() throws(Fault) {
     try stop.check()
   }

@@ -1,9 +1,9 @@
 import Declarations
 import JSON
 
-/// The parts of one kind without their types: what the documentation is made of.
+/// The parts of one kind without their types, for the documentation.
 public struct Catalogue: Sendable {
-  /// "layer": the word for one of them.
+  /// The word for one of them, such as "layer".
   public let kind: String
   public let summary: String
   public let parts: [Part]
@@ -26,7 +26,7 @@ public struct Catalogue: Sendable {
     }
   }
 
-  /// Exactly one of the parts, told apart by `type`.
+  /// The schema of one of the parts, distinguished by `type`.
   public var schema: Schema {
     Schema(
       withArticle(kind),

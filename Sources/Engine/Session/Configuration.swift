@@ -1,15 +1,15 @@
 import JSON
 import Plugins
 
-/// How a session runs; fixed when it begins.
+/// The options of a session, fixed when it begins.
 public struct Configuration: Sendable {
-  /// Threads that share an update; results do not depend on it.
+  /// The number of threads that share an update; results do not depend on it.
   public var threads = 1
-  /// No durations and no memory figures in replies, and progress by updates instead of time: two
-  /// runs of a log are the same to the byte.
+  /// Leaves out durations and memory figures in replies, and reports progress by updates instead of
+  /// time, so that two runs of a log are identical to the byte.
   public var isDeterministic = false
   public var limits = JSON.Limits()
-  /// What was loaded before.
+  /// The plugins that were loaded.
   public var plugins: [Plugin] = []
 
   public init() {}

@@ -1,13 +1,13 @@
-/// What a command does to what later calls find.
+/// The effect of a command on what later calls find.
 public enum Effect: Sendable {
-  /// It answers about the protocol, and knows nothing of the session.
+  /// It describes the protocol, and does not use the session.
   case describes
   /// It changes nothing.
   case reads
-  /// It changes nothing in the session, and writes the files that it is given a path for.
+  /// It changes nothing in the session, and writes the files whose paths it is given.
   case writes
-  /// It makes, changes or forgets something in the session.
+  /// It adds, changes or removes something in the session.
   case changes
-  /// It makes weight updates, or lets them be made.
+  /// It makes weight updates, or starts them.
   case trains
 }

@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// A name that a client gives: 1 to 64 of A–Z a–z 0–9 _ . -
+/// A name chosen by a client: 1 to 64 of A–Z a–z 0–9 _ . -
 struct Handle: JSONForm {
   let name: String
 

@@ -1,20 +1,20 @@
 import Declarations
 import JSON
 
-/// Things by name, in the order in which they came.
+/// Values by name, in the order in which they were added.
 struct Handles<Value> {
-  /// "data set", "model": the word for one of them.
+  /// The word for one of them: "data set", "model".
   let kind: String
-  /// What made-up names begin with.
+  /// The prefix of generated names.
   let prefix: String
-  /// The method that makes one.
+  /// The method that adds one.
   let maker: String
   private(set) var names: [String] = []
   private var values: [String: Value] = [:]
 
   var all: Dictionary<String, Value>.Values { values.values }
 
-  /// The first to come of those that are meant.
+  /// Returns the first value added for which `isMeant` is true.
   func oldest(where isMeant: (Value) -> Bool) -> Value? {
     for name in names { if let value = values[name], isMeant(value) { return value } }
     return nil
@@ -26,7 +26,7 @@ struct Handles<Value> {
     self.maker = maker
   }
 
-  /// The thing of that name; `member` is where in the parameters the name came from.
+  /// Returns the value named `name`; `member` is the parameter that contains the name.
   func find(_ name: String, at member: String) throws(Fault) -> Value {
     if let value = values[name] { return value }
     let known = names.isEmpty ? "there is none" : "there are " + names.joined(separator: ", ")
@@ -37,8 +37,7 @@ struct Handles<Value> {
       hint: names.isEmpty ? "\(maker) makes one" : suggestion(for: name, among: names))
   }
 
-  /// The name that a new thing will have: the one that was asked for, or one made up. Throws
-  /// `nameInUse`.
+  /// Returns the name for a new value: the wanted one, or a generated one. Throws `nameInUse`.
   func free(_ wanted: Handle?, replace: Bool) throws(Fault) -> String {
     guard let wanted else {
       var number = names.count + 1
@@ -53,7 +52,7 @@ struct Handles<Value> {
     return wanted.name
   }
 
-  /// Returns what had the name before.
+  /// Sets a value, and returns the previous value of that name.
   @discardableResult
   mutating func set(_ name: String, _ value: Value) -> Value? {
     let former = values.updateValue(value, forKey: name)

@@ -3,7 +3,7 @@ import Layers
 import MeanField
 import Variational
 
-/// Every kind of part, one line each.
+/// All kinds of parts. A new one needs one line here.
 public let kinds: [Catalogue] = [
   Catalogue(ConditionKind.self, "What is given to encoder and decoder and not modelled."),
   Catalogue(

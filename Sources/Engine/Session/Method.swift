@@ -1,30 +1,28 @@
 import Declarations
 import JSON
 
-/// A command without its types: what the router calls and what the documentation is made of.
+/// A command without its types, for the router and the documentation.
 public struct Method: Sendable {
   public let name: String
   public let summary: String
   public let effect: Effect
   public let preemptsRuns: Bool
-  /// The reply may be a picture, as `base64` of a `mediaType`.
+  /// Whether the reply may be a picture, as `base64` of a `mediaType`.
   public let answersPicture: Bool
-  /// The reply lists modules, whose options are schemas that refer to others.
+  /// Whether the reply lists modules, whose options are schemas that refer to others.
   public let answersModules: Bool
-  /// Names of the parameters in the order of their declaration: an array of params is taken by
-  /// position.
+  /// Names of the parameters in the order of their declaration, in which an array of params is
+  /// read.
   public var parameters: [String] { parameterFaults().map(\.name) }
   public var params: Schema { paramsSchema() }
   public var reply: Schema { replySchema() }
-  /// Every way in which it can fail, as far as it is declared: by the command, or by the fields of
-  /// its parameters.
+  /// The faults that it may throw, as declared by the command and by the fields of its parameters.
   public var faults: [Fault.Kind] {
     let declared = Set(
       ownFaults + parameterFaults().flatMap(\.faults) + [.params, .cancelled, .memory])
     return Fault.Kind.allCases.filter(declared.contains)
   }
-  // Made when they are asked for: those of all commands together would be half of the program's
-  // start.
+  // Computed on demand: computing them for all commands would take half of the program's start.
   private let parameterFaults: @Sendable () -> [(name: String, faults: [Fault.Kind])]
   private let paramsSchema: @Sendable () -> Schema
   private let replySchema: @Sendable () -> Schema
@@ -51,7 +49,7 @@ public struct Method: Sendable {
   public func run(_ params: JSON, in session: Session, _ call: Call) throws(Fault) -> JSON {
     session.requests += 1
     let outcome = Result { () throws(Fault) in try body(params, session, call) }
-    // Rows that could not be read are the cause of whatever else went wrong.
+    // If rows could not be read, this is the cause of every other failure.
     try session.checkReads()
     return try outcome.get()
   }

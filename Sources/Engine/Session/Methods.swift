@@ -1,4 +1,4 @@
-/// Every command, one line each. To add a command: write its file, add its line.
+/// All commands. To add one, write its file and add its line here.
 public let methods: [Method] = [
   Method(DataDrop.self),
   Method(DataGet.self),

@@ -1,13 +1,13 @@
 import JSON
 
-/// What can go wrong with a parameter, by what it stands for.
+/// The faults of a parameter, by what it refers to.
 extension [Fault.Kind] {
-  /// The name of something that has to be there.
+  /// The name of an existing value.
   static let lookup: Self = [.unknownName]
-  /// The name of something that is made.
+  /// The name of a new value.
   static let naming: Self = [.nameInUse]
   /// A file that is read or written.
   static let file: Self = [.io, .badFile, .noSpace]
-  /// An array, which may stand in a file.
+  /// An array, which may be in a file.
   static let array: Self = [.shape, .io, .badFile]
 }

@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// How far a long call has come: the members of a `$/progress` notification beside the request's
+/// The progress of a long call: the members of a `$/progress` notification besides the request's
 /// id.
 public struct Progress: Answer {
   public let trainer: String
@@ -9,10 +9,10 @@ public struct Progress: Answer {
   public let updates: Int?
   public let elbo: Double?
   public let updatesPerSecond: Double?
-  /// Set in the last report of a background run, and in no other.
+  /// Set only in the last report of a background run.
   let state: TrainerEntry.State?
 
-  /// A report on the way.
+  /// A report before the end.
   public init(
     trainer: String, update: Int, updates: Int?, elbo: Double?, updatesPerSecond: Double?
   ) {
@@ -29,7 +29,7 @@ public struct Progress: Answer {
     (self.elbo, self.updatesPerSecond, self.state) = (elbo, updatesPerSecond, state)
   }
 
-  /// The run is over: this must reach the client, whatever else is left out.
+  /// Whether the run is over; this report must reach the client even if others are dropped.
   public var isLast: Bool { state != nil }
 
   public static let members: [Member<Progress>] = [

@@ -4,9 +4,9 @@ import MeanField
 import Tensors
 import Variational
 
-/// Everything that a client can change: data sets, models, trainers, distributions by name.
+/// Everything that a client can change: data sets, models, trainers and distributions by name.
 ///
-/// Lives on one thread, which created it; not `Sendable`, so that it cannot leave it.
+/// It lives on the thread that created it; not `Sendable`, so that it cannot leave it.
 public final class Session {
   public let configuration: Configuration
   var data = Handles<DataSet>("data set", prefix: "data", maker: "data.load")
@@ -14,20 +14,20 @@ public final class Session {
   var trainers = Handles<TrainerEntry>("trainer", prefix: "trainer", maker: "trainer.create")
   var distributions = Handles<DiscreteDistribution>(
     "distribution", prefix: "distribution", maker: "meanField.define")
-  /// The threads, from the first time that they are needed.
+  /// The threads, started when first needed.
   private(set) lazy var team = Team(threads: configuration.threads)
   private var isTeamMade = false
-  /// Methods that were run in it so far, one under way included.
+  /// The number of methods run so far, including the current one.
   var requests = 0
-  /// When it was made, of `Clock`.
+  /// The time of its creation, by `Clock`.
   let start = Clock.seconds
 
   public init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
   }
 
-  /// How many threads share an update: those that there are or, as long as none was needed, those
-  /// that were asked for.
+  /// The number of threads that share an update: the actual one, or the requested one before the
+  /// team starts.
   var threads: Int { isTeamMade ? team.threads : configuration.threads }
 
   deinit { if isTeamMade { team.close() } }
@@ -37,27 +37,29 @@ public final class Session {
     return try body(team)
   }
 
-  /// The trainer that was found to run; asked for twice an update, and looked up once a run.
+  /// The running trainer, cached because it is needed twice per update and changes once per run.
   private weak var found: TrainerEntry?
 
-  /// The trainer that runs in the background, if one does. The oldest goes first.
+  /// The trainer that runs in the background, if any; of several, the oldest.
   private var running: TrainerEntry? {
     if found?.run == nil { found = trainers.oldest { $0.run != nil } }
     return found
   }
 
-  /// To be called where a run began: it may be that of an older trainer than the one that runs.
+  /// Must be called when a run begins, because it may belong to an older trainer than the current
+  /// one.
   func noteBeginning() { found = nil }
 
-  /// Throws the fault of a read since the last call: no number that comes of rows that could not be
-  /// read is answered.
+  /// Throws the fault of a read since the last call, so that no reply has numbers from rows that
+  /// could not be read.
   func checkReads() throws(Fault) {
     for set in data.all { if let fault = set.takeFault() { throw fault } }
   }
 
-  /// Whether a background run wants `advance()` to be called while nothing else is to do.
+  /// Whether `advance()` should be called when the queue is empty, because a background run is
+  /// active.
   public var isBusy: Bool { running != nil }
 
-  /// One update of the background run; none where `stop` is raised before it is done.
+  /// Makes one update of the background run; none if `stop` is raised before it is done.
   public func advance(stop: StopFlag? = nil) { running?.advance(in: self, stop: stop) }
 }

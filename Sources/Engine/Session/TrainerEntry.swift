@@ -4,16 +4,16 @@ import JSON
 import Tensors
 import Variational
 
-/// A trainer with the names of what it works on, and how its run stands.
+/// A trainer with the names of its model and data, and the state of its run.
 final class TrainerEntry {
-  /// What clients are told of the standing.
+  /// The state in replies.
   enum State: String, Word { case idle, running, failed }
 
-  /// How the latest run stands.
+  /// The state of the latest run.
   enum Standing {
     case idle
     case running(Run)
-    /// Why it ended; until the next one begins, or the fault was answered.
+    /// The fault that ended it; kept until the next run begins, or until a reply has reported it.
     case failed(Fault)
   }
 
@@ -33,9 +33,9 @@ final class TrainerEntry {
     }
   }
 
-  /// The run that is under way, if there is one.
+  /// The current run, if there is one.
   var run: Run? { if case .running(let run) = standing { run } else { nil } }
-  /// Why the latest run failed, where it did.
+  /// The fault that ended the latest run, if it failed.
   var failure: Fault? { if case .failed(let fault) = standing { fault } else { nil } }
 
   init(
@@ -50,13 +50,13 @@ final class TrainerEntry {
     self.validation = validation
   }
 
-  /// A number of updates under way.
+  /// A run under way.
   final class Run {
     let amount: Amount
     let first: Int
-    /// Nobody waits for its reply: its last progress tells of its end.
+    /// No request waits for it, so its last progress report tells of its end.
     let isBackground: Bool
-    /// Its reports have no rate.
+    /// If true, its reports have no rate.
     let isDeterministic: Bool
     let began = Clock.seconds
     let report: (@Sendable (Progress) -> Void)?
@@ -80,21 +80,21 @@ final class TrainerEntry {
       }
     }
 
-    /// Updates asked for, where that was the measure.
+    /// The number of updates, if that is the measure.
     var updates: Int? { if case .updates(let count) = amount { count } else { nil } }
   }
 
-  /// How far to train.
+  /// The length of a run.
   enum Amount {
     case updates(Int)
     case seconds(Double)
   }
 
-  /// Lets a run begin.
+  /// Starts a run.
   func begin(_ run: Run) { standing = .running(run) }
 
-  /// One update of the run; whatever goes wrong ends it. An update that `stop` cuts short leaves
-  /// nothing behind, and the run goes on.
+  /// Makes one update of the run; any failure ends it. An update that `stop` interrupts is
+  /// discarded, and the run goes on.
   func advance(in session: Session, stop: StopFlag? = nil) {
     guard case .running(let run) = standing else { return }
     guard !isOver(run) else { return end(run, .idle) }
@@ -121,7 +121,8 @@ final class TrainerEntry {
     report(progress(of: run, state: state))
   }
 
-  /// The fault of the latest run, which is then answered: the trainer is idle again.
+  /// Returns the fault of the latest run, which the reply reports, and makes the trainer idle
+  /// again.
   func takeFailure() -> Fault? {
     guard case .failed(let fault) = standing else { return nil }
     standing = .idle
@@ -130,11 +131,11 @@ final class TrainerEntry {
 
   private func tell(_ run: Run) {
     guard let report = run.report else { return }
-    // The last one is about to be sent.
+    // The last report is about to be sent.
     if run.isBackground, run.isOver(at: trainer.update) { return }
     let done = trainer.update - run.first
     let now = Clock.seconds
-    // Ten a second reach the client; by count where two runs have to be the same.
+    // At most ten reports a second reach the client; if runs must be identical, they go by count.
     if run.isDeterministic ? done % 100 != 0 : now - run.reported < 0.05 && done > 1 { return }
     run.reported = now
     report(progress(of: run))

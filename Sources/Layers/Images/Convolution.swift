@@ -2,16 +2,17 @@ import CKernels
 import Declarations
 import Tensors
 
-/// The three products of matrices that a convolution and its gradients are made of, image by image.
+/// The three matrix products of a convolution and its gradients, image by image.
 ///
-/// A convolution goes from an image to planes, one for each unit. With the windows of the image as
-/// the rows of U (windows, size) and the weights as W (units, size), the planes are U W^T, what
-/// comes back to the windows is planes^T W, and the gradient in W is planes U. The transposed
-/// convolution is the same with its two ends exchanged.
+/// A convolution maps an image to planes, one for each unit. With the windows of the image as the
+/// rows of U (windows, size) and the weights as W (units, size), the planes are U W^T, the gradient
+/// in the windows is planes^T W, and the gradient in W is planes U. The transposed convolution is
+/// the same with input and output exchanged.
 ///
-/// Rows of U hold a window pixel by pixel, the channels of one side by side, so that a line of a
-/// window is one stretch of memory: images are turned from [C, H, W] first, and weights likewise. U
-/// is made a few rows of windows at a time, so that it stays in the cache.
+/// A row of U holds a window pixel by pixel, with the channels of a pixel side by side, so that a
+/// line of a window is one stretch of memory: images are transposed from [C, H, W] first, and
+/// weights in the same way. U is made a few rows of windows at a time, so that it stays in the
+/// cache.
 struct Convolution: Sendable {
   let windows: Windows
   let units: Int
@@ -26,7 +27,7 @@ struct Convolution: Sendable {
     parts = Parts(windows, units, rowsAtOnce)
   }
 
-  /// The parts of a scratch.
+  /// The layout of a scratch.
   private struct Parts {
     let image, unfolded, planes, weight, transposed, gradient, total, sums: Carving.Part
     let count: Int
@@ -46,32 +47,33 @@ struct Convolution: Sendable {
     }
   }
 
-  /// A scratch, cut into its parts.
+  /// A scratch, divided into its parts.
   struct Scratch {
-    /// The image as (pixels, channels), without gaps between its pixels.
+    /// The image as (pixels, channels), without gaps between pixels.
     let image: Block
     let unfolded: Block
-    /// What the planes are as (windows, units).
+    /// The planes as (windows, units).
     let planes: Block
-    /// W, its transposed, the gradient in it over some images, and over all those before.
+    /// W, its transpose, the gradient in it over some images, and the gradient over all images
+    /// before.
     let weight: Block
     let transposed: Block
     let gradient: Block
     let total: Block
-    /// For the gradient in the biases.
+    /// Sums for the gradient in the biases.
     let sums: UnsafeMutablePointer<Double>
   }
 
-  /// Numbers in U at a time: 128 KiB, a part of the second cache.
+  /// The size of the part of U that is made at a time: 128 KiB, a part of the second-level cache.
   private static let unfoldedNumbers = 32_768
 
-  /// Windows that a product adds up one after the other: in float32, a longer sum loses digits.
+  /// The number of windows that a product sums at a time; a longer sum in float32 loses digits.
   private static let summedWindows = 2048
 
-  /// The images that are summed in one go.
+  /// The number of images in one sum.
   private var imagesAtOnce: Int { max(1, Self.summedWindows / windows.count) }
 
-  /// Columns that the products compute: whole vectors, the last of them of no meaning.
+  /// The columns that the products compute: whole vectors, the last of which is partly unused.
   private static func whole(_ columns: Int) -> Int { (columns + 7) & ~7 }
 
   var scratch: Int { parts.count }
@@ -84,7 +86,7 @@ struct Convolution: Sendable {
       total: parts.total.block(in: scratch), sums: parts.sums.doubles(in: scratch))
   }
 
-  /// Takes the weights (units, C, kernel, kernel) as W.
+  /// Copies the weights (units, C, kernel, kernel) to W.
   func take(_ weight: Block, _ scratch: Scratch) {
     for unit in 0..<units {
       Block(weight.row(unit), rows: windows.image.channels, columns: windows.area).transpose(
@@ -96,24 +98,24 @@ struct Convolution: Sendable {
     scratch.weight.transpose(into: scratch.transposed)
   }
 
-  /// The planes (units, windows) of a row.
+  /// Returns the planes (units, windows) of a row.
   func planes(_ row: UnsafeMutablePointer<Float>) -> Block {
     Block(row, rows: units, columns: windows.count)
   }
 
-  /// scratch.image from a row [C, H, W].
+  /// Transposes a row [C, H, W] into scratch.image.
   func turn(_ row: UnsafeMutablePointer<Float>, into image: Block) {
     if image.columns == 1 { return image.base.update(from: row, count: image.rows) }
     Block(row, rows: image.columns, columns: image.rows).transpose(into: image)
   }
 
-  /// The other way.
+  /// Transposes an image back into a row [C, H, W].
   func turn(_ image: Block, into row: UnsafeMutablePointer<Float>) {
     if image.columns == 1 { return row.update(from: image.base, count: image.rows) }
     image.transpose(into: Block(row, rows: image.columns, columns: image.rows))
   }
 
-  /// A bias for each column of an image or of planes, in every row.
+  /// Sets every row of an image or of planes to the biases, one for each column.
   func fill(_ pixels: Block, _ bias: Block) {
     if pixels.stride == 1 {
       return pixels.base.update(repeating: bias[0, 0], count: pixels.rows)
@@ -121,14 +123,14 @@ struct Convolution: Sendable {
     elbo_fill_rows(pixels.rows, pixels.columns, pixels.stride, bias.base, pixels.base)
   }
 
-  /// Adds the sum over all rows of an image or of planes to the scratch's sums, which an image
-  /// begins anew that `isFirst`.
+  /// Adds the sum over all rows of an image or of planes to the scratch's sums; the first image
+  /// overwrites them.
   func sum(_ pixels: Block, _ scratch: Scratch, isFirst: Bool) {
     elbo_sum_rows_wide(
       pixels.rows, pixels.columns, pixels.stride, pixels.base, isFirst ? 0 : 1, scratch.sums)
   }
 
-  /// scratch.planes = U W^T of scratch.image; added where `accumulate` says so.
+  /// Computes scratch.planes = U W^T of scratch.image, or adds it if `accumulate` is true.
   func project(_ scratch: Scratch, accumulate: Bool = false) {
     let columns = Self.whole(units)
     each(scratch) { range, unfolded in
@@ -139,7 +141,7 @@ struct Convolution: Sendable {
     }
   }
 
-  /// Adds planes^T W to the windows of scratch.image that they belong to.
+  /// Adds planes^T W to the windows of scratch.image.
   func spread(_ scratch: Scratch) {
     let columns = Self.whole(windows.size)
     each(scratch) { range, unfolded in
@@ -150,8 +152,8 @@ struct Convolution: Sendable {
     }
   }
 
-  /// Adds planes U of scratch.image, the image of this row, to the gradient in W; then
-  /// scratch.planes = U W^T where `projects` says so.
+  /// Adds planes U of scratch.image, the image of row `row`, to the gradient in W; then computes
+  /// scratch.planes = U W^T if `projects` is true.
   func correlate(_ planes: Block, row: Int, _ scratch: Scratch, projects: Bool = false) {
     let beginsAnew = row.isMultiple(of: imagesAtOnce)
     if beginsAnew, row > 0 { gather(scratch, isFirst: row == imagesAtOnce) }
@@ -168,7 +170,7 @@ struct Convolution: Sendable {
     }
   }
 
-  /// Adds the gradient over the latest images to the total, or begins that with it.
+  /// Adds the gradient over the latest images to the total; the first one overwrites it.
   private func gather(_ scratch: Scratch, isFirst: Bool) {
     let (gradient, total) = (scratch.gradient, scratch.total)
     if isFirst {
@@ -178,8 +180,8 @@ struct Convolution: Sendable {
     }
   }
 
-  /// The gradients over so many rows in the weights as they are stored, and in the biases:
-  /// overwritten, or added to.
+  /// Writes the gradients over `rows` rows in the weights, in their stored layout, and in the
+  /// biases: overwrites, or adds if `accumulate` is true.
   func give(
     _ gradient: Block, _ bias: Block, rows: Int, _ scratch: Scratch, accumulate: Bool
   ) {
@@ -212,7 +214,7 @@ struct Convolution: Sendable {
 }
 
 extension Block {
-  /// The same rows with some of the padding behind them.
+  /// Returns the same rows with some of the padding after them.
   fileprivate func widened(_ columns: Int) -> Block {
     Block(base, rows: rows, columns: columns, stride: stride)
   }

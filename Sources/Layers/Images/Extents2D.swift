@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// One number for both axes, or one for each: n or [h, w].
+/// One number for both axes, or one for each axis: n or [h, w].
 public struct Extents2D: JSONForm, Equatable {
   public let height: Int
   public let width: Int

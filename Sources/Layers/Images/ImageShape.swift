@@ -1,7 +1,7 @@
 import JSON
 import Tensors
 
-/// A shape taken as an image: [C, H, W], or [H, W] with one channel.
+/// A shape read as an image: [C, H, W], or [H, W] with one channel.
 struct ImageShape: Sendable, Equatable {
   let channels: Int
   let height: Int
@@ -11,7 +11,7 @@ struct ImageShape: Sendable, Equatable {
     (self.channels, self.height, self.width) = (channels, height, width)
   }
 
-  /// Throws `shape` where it is no image.
+  /// Throws `shape` if the shape is not an image.
   init(_ shape: Shape) throws(Fault) {
     let extents = shape.extents
     switch extents.count {

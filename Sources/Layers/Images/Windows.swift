@@ -2,18 +2,18 @@ import CKernels
 import JSON
 import Tensors
 
-/// How the windows of a convolution lie on an image: what turns a convolution into a product of
-/// matrices.
+/// The positions of a convolution's windows on an image; with them a convolution becomes a matrix
+/// product.
 struct Windows: Sendable {
   let image: ImageShape
   let kernel: Extents2D
   let stride: Int
   let padding: Int
-  /// Windows along each axis.
+  /// The number of windows along each axis.
   let rows: Int
   let columns: Int
 
-  /// Throws `shape` where the kernel does not fit.
+  /// Throws `shape` if the kernel does not fit.
   init(_ image: ImageShape, kernel: Extents2D, stride: Int, padding: Int) throws(Fault) {
     let height = image.height + 2 * padding - kernel.height
     let width = image.width + 2 * padding - kernel.width
@@ -37,7 +37,7 @@ struct Windows: Sendable {
     (self.padding, self.rows, self.columns) = (padding, rows, columns)
   }
 
-  /// Windows, the pixels of one, and the numbers in one.
+  /// The number of windows, of pixels in a window, and of values in a window.
   var count: Int { rows * columns }
   var area: Int { kernel.height * kernel.width }
   var size: Int { image.channels * area }
@@ -49,14 +49,14 @@ struct Windows: Sendable {
       columns: columns)
   }
 
-  /// Row n of `out` becomes window `first` + n of an image (pixels, channels); zero outside the
+  /// Copies window `first` + n of an image (pixels, channels) to row n of `out`; zero outside the
   /// image.
   func unfold(_ image: Block, first: Int, into out: Block) {
     var layout = layout
     elbo_unfold(&layout, first, out.rows, image.base, out.stride, out.base)
   }
 
-  /// The transposed: adds every number to the place that it was taken from.
+  /// The transpose of `unfold`: adds every number to the pixel that it was copied from.
   func fold(_ windows: Block, first: Int, adding image: Block) {
     var layout = layout
     elbo_fold(&layout, first, windows.rows, windows.base, windows.stride, image.base)

@@ -2,9 +2,9 @@ import Declarations
 import JSON
 import Tensors
 
-/// An activation without options: the same function of every number.
+/// An activation without options, which applies the same function to every number.
 public protocol Activation: SimpleLayerModule {
-  /// Whether the gradient is computed from x; if not, from y, and the activation works in place.
+  /// Whether the gradient is computed from x; otherwise from y, and the activation works in place.
   static var derivesFromInput: Bool { get }
   func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>)
   /// `from` is x or y. Overwrites dx, which may be dy.
@@ -40,7 +40,7 @@ struct ActivationLayer<Function: Activation>: Layer {
     each(dy, dx) { function.backward($0, from.row($1), dy.row($1), dx.row($1)) }
   }
 
-  /// One flat call where the blocks have the same padding (an arena's have), else row by row.
+  /// Makes one flat call if the blocks have the same padding, as an arena's do, else one per row.
   private func each(_ a: Block, _ b: Block, _ work: (Int, Int) -> Void) {
     if a.stride == b.stride, a.stride % 16 == 0 {
       work(a.rows * a.stride, 0)

@@ -6,10 +6,10 @@ import Tensors
 /// Batch normalisation: y = scale (x - mean) / sqrt(variance + epsilon) + shift (Ioffe and Szegedy,
 /// 2015).
 ///
-/// Mean and (biased) variance are those of the batch in training, over the rows, and over the
-/// pixels too where the input is [C, H, W]; an evaluation uses the running ones, which take
-/// `momentum` of each full batch (of the variance, the unbiased estimate), and 1 - (1 - momentum)^s
-/// of one that has the part s of a full one's rows.
+/// In training, mean and (biased) variance are those of the batch, over the rows, and also over the
+/// pixels if the input is [C, H, W]. An evaluation uses the running ones, which move by `momentum`
+/// for each full batch (with the unbiased variance), and by 1 - (1 - momentum)^s for a batch with
+/// the fraction s of a full batch's rows.
 public struct BatchNorm: SimpleLayerModule {
   public var momentum: Float = 0.1
   public var epsilon: Float = 1e-5
@@ -42,7 +42,7 @@ struct BatchNormLayer: CouplingLayer {
   let momentum: Double
   let epsilon: Double
 
-  /// Numbers of a row that share a channel's statistics.
+  /// The number of values of a row that share a channel's statistics.
   private var pixels: Int { output.count / channels }
 
   var parameters: [ParameterSpec] {
@@ -84,7 +84,7 @@ struct BatchNormLayer: CouplingLayer {
       sums[channel] += value
       sums[channels + channel] += value * Double(pass.cache[row, column])
     }
-    // Each shard hands in its own part of the gradients; the lanes are summed later.
+    // Each shard contributes its own part of the gradients; the lanes are summed later.
     for channel in 0..<channels {
       add(Float(sums[channels + channel]), to: pass.gradient(0), channel, pass)
       add(Float(sums[channel]), to: pass.gradient(1), channel, pass)
@@ -167,7 +167,7 @@ struct BatchNormLayer: CouplingLayer {
     block[0, channel] = Float((1 - weight) * Double(block[0, channel]) + weight * value)
   }
 
-  /// Between two numbers that float32 holds lies what it holds.
+  /// A value between two finite float32 numbers is finite, so only the targets are checked.
   func firstNotAbsorbed(_ totals: Totals) -> Int? {
     for channel in 0..<channels {
       let (mean, variance) = unbiased(channel, totals)

@@ -4,7 +4,7 @@ import Tensors
 
 /// A convolution of images: y[o] = sum over channels and window of weight[o] x + bias[o].
 ///
-/// Images [C, H, W] become [channels, (H + 2 padding - kernel) / stride + 1, likewise]; weight
+/// Images [C, H, W] become [channels, (H + 2 padding - kernel) / stride + 1, the same of W]; weight
 /// (channels, C, kernel, kernel), bias (channels).
 public struct Conv2D: SimpleLayerModule {
   public var channels = 1

@@ -2,11 +2,11 @@ import Declarations
 import JSON
 import Tensors
 
-/// The transposed of a convolution, which makes images larger: every pixel of x puts a window,
-/// weighted by it, onto y.
+/// The transpose of a convolution, which enlarges images: every pixel of x adds a window, weighted
+/// by the pixel, to y.
 ///
-/// Images [C, H, W] become [channels, (H - 1) stride - 2 padding + kernel + outputPadding,
-/// likewise]; weight (C, channels, kernel, kernel), bias (channels).
+/// Images [C, H, W] become [channels, (H - 1) stride - 2 padding + kernel + outputPadding, the same
+/// of W]; weight (C, channels, kernel, kernel), bias (channels).
 public struct ConvTranspose2D: SimpleLayerModule {
   public var channels = 1
   public var kernel = Extents2D(3, 3)
@@ -53,7 +53,7 @@ public struct ConvTranspose2D: SimpleLayerModule {
         .shape, "padding \(padding) leaves nothing of the output of \(image.shape)",
         path: "padding", expected: "less padding", got: "\(padding)")
     }
-    // The convolution that this is the transposed of goes from the output to the input.
+    // This layer is the transpose of a convolution that goes from its output to its input.
     let windows = Windows(
       ImageShape(channels, height, width), kernel: kernel, stride: stride, padding: padding,
       rows: image.height, columns: image.width)

@@ -5,7 +5,7 @@ import Tensors
 
 /// A fully connected layer: y = x W + b.
 ///
-/// x (rows, inputs), W (inputs, units), b (units), y (rows, units). Any shape is taken and
+/// x (rows, inputs), W (inputs, units), b (units), y (rows, units). Inputs of any shape are
 /// flattened. Weights begin Glorot-uniform, biases at zero.
 public struct Dense: SimpleLayerModule {
   public var units: Int?
@@ -29,7 +29,7 @@ public struct Dense: SimpleLayerModule {
     DenseLayer(inputs: input.count, units: try Self.width(units, needed: needed))
   }
 
-  /// The width that was given, or else that is needed.
+  /// Returns the given width, or else the width that the next part needs.
   static func width(_ units: Int?, needed: Int?) throws(Fault) -> Int {
     guard let units = units ?? needed else {
       throw Fault(

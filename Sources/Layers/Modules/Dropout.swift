@@ -4,7 +4,7 @@ import JSON
 import Tensors
 
 /// Dropout: in training each number is zero with probability `rate`, else divided by 1 - rate; an
-/// evaluation passes it as it is (Srivastava et al., 2014).
+/// evaluation does not change it (Srivastava et al., 2014).
 public struct Dropout: SimpleLayerModule {
   public var rate: Float = 0.5
 

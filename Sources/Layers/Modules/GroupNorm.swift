@@ -59,8 +59,8 @@ public struct LayerNorm: SimpleLayerModule {
   }
 }
 
-/// Standardises stretches of `size` numbers within each row. Parameter (i / run) mod count belongs
-/// to number i.
+/// Standardises stretches of `size` numbers within each row. Number i uses parameter (i / run) mod
+/// count.
 struct NormLayer: Layer {
   let output: Shape
   let size: Int
@@ -68,10 +68,10 @@ struct NormLayer: Layer {
   private let count: Int
   let run: Int
   let epsilon: Double
-  // The standardised numbers, and of each stretch the inverse deviation.
+  // The standardised numbers, and the inverse deviation of each stretch.
   private let standard, inverse: Carving.Part
   let cachePerRow: Int
-  // Of the gradients in scale and shift.
+  // Sums for the gradients in scale and shift.
   private let scaleSums, shiftSums: Carving.Part
   let scratch: Int
 
@@ -146,8 +146,8 @@ struct NormLayer: Layer {
     }
   }
 
-  /// In float64 over the rows and pixels of the shard: in float32, one sum over all of them loses
-  /// digits.
+  /// In float64 over the rows and pixels of the shard, because one float32 sum over all of them
+  /// loses digits.
   private func parametersBackward(_ dy: Block, _ pass: Pass) {
     let standards = standard.block(in: pass.cache)
     let scale = scaleSums.doubles(in: pass.scratch)

@@ -2,7 +2,7 @@ import CKernels
 import Declarations
 import JSON
 
-/// Bent line: y = x within [-1, 1], else the nearer end.
+/// Piecewise linear: y = x within [-1, 1], else the nearer end.
 public struct HardTanh: Activation {
   public init() {}
   public static let type = "hardTanh"

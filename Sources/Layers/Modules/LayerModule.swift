@@ -2,24 +2,24 @@ import Declarations
 import JSON
 import Tensors
 
-/// What the registry of layers hands out: options that are decoded, and add their layer to a graph
-/// once the shape of its input is known.
+/// Decoded options of a layer, as the registry returns them; they add their layer to a graph once
+/// the shape of its input is known.
 public protocol LayerPart: Sendable {
   var typeName: String { get }
-  /// Adds itself behind `input`, and answers where its output is. Throws `shape` where it does not
-  /// fit.
+  /// Adds the layer after `input`, and returns the slot of its output. Throws `shape` if it does
+  /// not fit.
   func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot
   /// Whether the output always has the shape of the input.
   var preservesShape: Bool { get }
-  /// A shape that the examples can take.
+  /// A shape that the examples may take.
   var exampleInput: Shape { get }
 }
 
-/// A layer's options as a type: what a client writes.
+/// A layer's options as a type, as a client writes them.
 public protocol LayerModule: Module, LayerPart {
   /// Whether the output always has the shape of the input.
   static var keepsShape: Bool { get }
-  /// A shape that the examples can take.
+  /// A shape that the examples may take.
   static var exampleInput: Shape { get }
 }
 
@@ -31,9 +31,9 @@ extension LayerModule {
   public var exampleInput: Shape { Self.exampleInput }
 }
 
-/// The common case: one layer with one input.
+/// A layer module with one layer and one input, which is the common case.
 public protocol SimpleLayerModule: LayerModule {
-  /// `needed` is the number of outputs that whatever follows the stack wants, where this layer
+  /// `needed` is the number of outputs that the part after the stack requires, if this layer
   /// decides it.
   func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer
 }
@@ -53,10 +53,10 @@ public enum LayerKind: Kind {
     layers)
 }
 
-/// What a stack is written as.
+/// One entry of a stack's list.
 public typealias LayerChoice = Choice<LayerKind>
 
-/// Every layer, one line each. To add a layer: write its file in `Modules/`, add its line.
+/// All layers by name. To add a layer, write its file in `Modules/` and add its line here.
 private let layers: [Registry<any LayerPart>.Row] = [
   .module(AveragePool2D.self) { $0 },
   .module(BatchNorm.self) { $0 },

@@ -3,10 +3,10 @@ import Declarations
 import JSON
 import Tensors
 
-/// Stacks beside each other on the same input, joined: one behind the other, or added up.
+/// Stacks that run in parallel on the same input, whose outputs are concatenated or summed.
 ///
-/// `concatenate` puts images of equal height and width behind each other by channel, and everything
-/// else as vectors; `sum` wants equal shapes.
+/// `concatenate` joins images of equal height and width by channel, and everything else as vectors;
+/// `sum` requires equal shapes.
 public struct Parallel: LayerModule {
   public enum Way: String, Word { case concatenate, sum }
 
@@ -62,7 +62,7 @@ public struct Parallel: LayerModule {
   }
 }
 
-/// y = the inputs, one behind the other.
+/// y = the inputs, one after the other.
 struct Concatenation: Join {
   let output: Shape
   private let ranges: [Range<Int>]

@@ -2,7 +2,7 @@ import Declarations
 import JSON
 import Tensors
 
-/// The largest of every factor x factor pixels; what does not fill a window is left out.
+/// The maximum of every factor x factor pixels; an incomplete window at the edge is dropped.
 public struct MaxPool2D: SimpleLayerModule {
   public var factor = 2
   public init() {}
@@ -16,7 +16,7 @@ public struct MaxPool2D: SimpleLayerModule {
   }
 }
 
-/// The mean of every factor x factor pixels; what does not fill a window is left out.
+/// The mean of every factor x factor pixels; an incomplete window at the edge is dropped.
 public struct AveragePool2D: SimpleLayerModule {
   public var factor = 2
   public init() {}
@@ -30,7 +30,7 @@ public struct AveragePool2D: SimpleLayerModule {
   }
 }
 
-/// Every pixel becomes factor x factor pixels.
+/// Repeats every pixel as factor x factor pixels.
 public struct Upsample2D: SimpleLayerModule {
   public var factor = 2
   public init() {}
@@ -52,7 +52,7 @@ private func factorField<M: Described>(
   Field("factor", path, "Pixels along each side of a window.", .from(1, to: 1024))
 }
 
-/// An image in windows that lie side by side.
+/// An image divided into adjacent windows.
 struct Tiles: Sendable {
   let image: ImageShape
   let factor: Int
@@ -69,7 +69,7 @@ struct Tiles: Sendable {
     small = ImageShape(image.channels, image.height / factor, image.width / factor)
   }
 
-  /// Calls `work` with each small pixel and the place of its window's first pixel.
+  /// Calls `work` with each pixel of the small image and the index of its window's first pixel.
   func each(_ work: (Int, Int) -> Void) {
     var pixel = 0
     for channel in 0..<image.channels {
@@ -82,7 +82,7 @@ struct Tiles: Sendable {
     }
   }
 
-  /// Calls `work` with every place of a window.
+  /// Calls `work` with every index of a window.
   func window(_ first: Int, _ work: (Int) -> Void) {
     for i in 0..<factor { for j in 0..<factor { work(first + i * image.width + j) } }
   }
@@ -93,7 +93,7 @@ struct MaxPoolLayer: Layer {
   var output: Shape { tiles.small.shape }
   var readsOutput: Bool { false }
 
-  /// The place of the largest number; the first of several.
+  /// Returns the index of the largest number; the first if there are several.
   private func largest(_ x: UnsafePointer<Float>, _ first: Int) -> Int {
     var best = first
     tiles.window(first) { if x[$0] > x[best] { best = $0 } }

@@ -3,9 +3,9 @@ import Declarations
 import JSON
 import Tensors
 
-/// A residual block: y = x + f(x), f being the stack that it holds (He et al., 2016).
+/// A residual block: y = x + f(x), where f is the inner stack (He et al., 2016).
 ///
-/// The stack must end in the shape with which it began.
+/// The inner stack must end in the shape of its input.
 public struct Residual: LayerModule {
   public var layers: [LayerChoice] = []
 

@@ -19,7 +19,7 @@ public struct Softmax: SimpleLayerModule {
 
 struct SoftmaxLayer: Layer {
   let output: Shape
-  /// Numbers that sum to 1.
+  /// The length of the last axis: this many numbers sum to 1.
   let axis: Int
   var readsInput: Bool { false }
 

@@ -2,13 +2,13 @@ import Files
 import JSON
 import Tensors
 
-/// A place in a graph where rows of one shape are: the input, or the output of a node.
+/// A position in a graph that has rows of one shape: the input, or the output of a node.
 public struct Slot: Sendable, Equatable {
   let index: Int
 }
 
-/// Nodes in the order in which they run. Layers that hold layers put theirs into the same graph, so
-/// that a layer that couples rows can cut the pass however deep it stands.
+/// Nodes in the order in which they run. Layers that contain layers add them to the same graph, so
+/// that a layer that couples rows can divide the pass at any depth.
 public struct Graph: Sendable {
   enum Work: Sendable {
     case layer(any Layer)
@@ -17,13 +17,13 @@ public struct Graph: Sendable {
 
   struct Node: Sendable {
     let work: Work
-    /// Where the layer stands, as in "encoder.2": what the names of its parameters begin with.
+    /// The layer's position, as in "encoder.2", which is the prefix of its parameters' names.
     let name: String
-    /// The layer, where it couples rows: asked for on every pass, so looked up once.
+    /// The layer, if it couples rows: looked up once, since every pass asks for it.
     let coupling: (any CouplingLayer)?
     let inputs: [Int]
     let output: Int
-    /// Of its first parameter and its first state among those of the whole graph.
+    /// The indices of its first parameter and its first state in the whole graph.
     let firstParameter: Int
     let firstState: Int
   }
@@ -34,10 +34,10 @@ public struct Graph: Sendable {
   private(set) var state: [ParameterSpec] = []
   private var parameterCount: Size = 0
   private var scope: String
-  /// The outputs that whatever follows wants; set while the layer that decides it is wired.
+  /// The number of outputs that the next part needs; set while the layer that decides it is wired.
   public private(set) var needed: Int?
 
-  /// A graph with nothing in it but its input. Parameters are named `name`.position.parameter.
+  /// Makes a graph that contains only its input. Parameters are named `name`.position.parameter.
   /// Throws `shape` for rows that are too wide.
   public init(input: Shape, name: String) throws(Fault) {
     try Self.checkRow(input)
@@ -49,15 +49,15 @@ public struct Graph: Sendable {
 
   // MARK: - Limits
 
-  /// The most numbers in a row that goes into a layer or comes out of one, and in a row or a column
-  /// of a parameter. Products count them in 32 bits; and the sums and products of a few of them
-  /// stay far from the end of 64.
+  /// The maximum number of values in a row of a layer's input or output, and in a row or a column
+  /// of a parameter. Products count them in 32 bits, and sums and products of a few of them stay
+  /// far below 64 bits.
   public static let mostPerRow = 1 << 30
 
-  /// The most parameters of a stack.
+  /// The maximum number of parameters of a stack.
   private static let mostParameters = Size(Shape.most)
 
-  /// Throws `shape` where rows of that shape are too wide.
+  /// Throws `shape` if rows of this shape are too wide.
   public static func checkRow(_ shape: Shape) throws(Fault) {
     if let count = shape.checkedCount(), count <= mostPerRow { return }
     let expected = "at most \(mostPerRow) numbers"
@@ -66,7 +66,7 @@ public struct Graph: Sendable {
       got: "\(shape)", hint: "make an extent smaller")
   }
 
-  /// Throws `shape` where there are as many nodes as random numbers are kept apart for.
+  /// Throws `shape` if there are as many nodes as streams of random numbers.
   private func checkCount() throws(Fault) {
     let most = Purpose.mostLayers
     guard nodes.count >= most else { return }
@@ -91,8 +91,8 @@ public struct Graph: Sendable {
     }
   }
 
-  /// Throws `shape` for outputs and parameters that are too many, before anything is computed of
-  /// them.
+  /// Throws `shape` for too many outputs or parameters, before anything is computed from their
+  /// numbers.
   public mutating func append(_ layer: any Layer, _ input: Slot) throws(Fault) -> Slot {
     let node = try append(.layer(layer), [input], layer.output)
     for spec in layer.parameters + layer.state {
@@ -122,8 +122,8 @@ public struct Graph: Sendable {
     return Slot(index: shapes.count - 1)
   }
 
-  /// Wires layers one behind the other; the one at position p is named by p, within `name` where
-  /// that is not empty. Faults carry the position.
+  /// Wires layers one after the other; the one at position p is named p, after `name` unless that
+  /// is empty. Faults carry the position.
   public mutating func wire(
     _ layers: [LayerChoice], behind input: Slot, name: String = "", needed: Int? = nil,
     summaries: ((LayerSummary) -> Void)? = nil

@@ -2,7 +2,7 @@ import Declarations
 import JSON
 import Tensors
 
-/// One layer of a stack, as `model.info` shows it.
+/// One layer of a stack, in the reply of `model.info`.
 public struct LayerSummary: Answer {
   public let type: String
   public let input: Shape

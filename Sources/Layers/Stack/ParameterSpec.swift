@@ -2,28 +2,28 @@ import Files
 import JSON
 import Tensors
 
-/// One array of parameters or state: its name within the layer, its shape, and how it begins.
+/// One array of parameters or state: its name within the layer, its shape, and its initial values.
 public struct ParameterSpec: Sendable {
   public enum Initial: Sendable {
     case constant(Float)
     /// Uniform on ±sqrt(6 / (fanIn + fanOut)) (Glorot and Bengio, 2010).
     case glorotUniform(fanIn: Int, fanOut: Int)
-    /// Uniform on plus or minus this.
+    /// Uniform on plus or minus the number.
     case uniform(Float)
   }
 
-  /// What it does in its layer, for those who fit or arrange the parameters of a whole model.
+  /// The role of an array in its layer, for code that fits or arranges the parameters of a model.
   public enum Role: Sendable {
     /// W of y = x W, (inputs, outputs).
     case weight
-    /// What is added to the layer's output.
+    /// An array that is added to the layer's output.
     case bias
     case other
   }
 
   public var name: String
   public let shape: Shape
-  /// Rows of the matrix that products see; the columns are the rest.
+  /// The rows of the matrix that products use; the remaining extents are its columns.
   public let rows: Int
   public let initial: Initial
   public let role: Role
@@ -36,8 +36,7 @@ public struct ParameterSpec: Sendable {
     self.role = role
     self.shape = shape
     self.initial = initial
-    // Of shapes that nobody has checked yet: a product that no memory holds is refused by whoever
-    // takes the spec.
+    // The shape may be unchecked: whoever takes the spec refuses a product that no memory holds.
     let leading = shape.extents.dropLast().reduce(Size(1), *)
     self.rows = rows ?? (shape.extents.count < 2 ? 1 : leading.exactly ?? .max)
   }

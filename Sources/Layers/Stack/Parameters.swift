@@ -2,14 +2,14 @@ import Files
 import JSON
 import Tensors
 
-/// Arrays by name in one stretch of memory: a model's parameters, its state, a lane's gradients, an
+/// Named arrays in one stretch of memory: a model's parameters, its state, a lane's gradients, an
 /// optimizer's slots.
 public final class Parameters {
   public let specs: [ParameterSpec]
   public let arena: Arena
   private let table: UnsafeMutablePointer<Block>
 
-  /// What such arrays take.
+  /// The memory that the arrays take.
   public static func bytes(_ specs: [ParameterSpec]) -> Size {
     var layout = Arena.Layout(margin: 0)
     _ = places(specs, in: &layout)
@@ -22,7 +22,7 @@ public final class Parameters {
     specs.map { layout.block(rows: $0.rows, columns: $0.columns) }
   }
 
-  /// Zeros for every array. Throws `memory`.
+  /// Makes every array zero. Throws `memory`.
   public init(_ specs: [ParameterSpec], margin: Int = 0) throws(Fault) {
     self.specs = specs
     var layout = Arena.Layout(margin: margin)
@@ -55,7 +55,7 @@ public final class Parameters {
     return tensor
   }
 
-  /// Whether every number of an array is finite; nothing is copied.
+  /// Whether every number of an array is finite; copies nothing.
   public func isFinite(_ index: Int) -> Bool { table[index].isFinite }
 
   public func assign(_ tensor: Tensor, to index: Int) {
@@ -64,14 +64,14 @@ public final class Parameters {
     }
   }
 
-  /// Overwrites everything with that of a store of the same specs.
+  /// Overwrites everything with the values of a store of the same specs.
   public func copy(_ other: Parameters) {
     guard let base = all.baseAddress, let source = other.all.baseAddress else { return }
     base.update(from: source, count: min(all.count, other.all.count))
   }
 
   /// Sets every array to its initial values; array i draws as row i. Calls `checkpoint` between
-  /// some numbers and the next, and lets what it throws through.
+  /// pieces, and passes on what it throws.
   public func initialize<Stop: Error>(
     seed: Int, _ checkpoint: () throws(Stop) -> Void
   ) throws(Stop) {
@@ -92,7 +92,7 @@ public final class Parameters {
 
   public func initialize(seed: Int) { initialize(seed: seed) {} }
 
-  /// Numbers that are drawn between two looks.
+  /// The number of values that are drawn between two checkpoints.
   private static let piece = 1 << 18
 
   /// Overwrites an array with numbers uniform on plus or minus `limit`.

@@ -1,8 +1,8 @@
 import JSON
 import Tensors
 
-/// A graph from one input to one output with everything about its memory decided: which slots share
-/// a buffer, who writes a gradient first, where the pass is cut.
+/// A graph from one input to one output with a fixed memory plan: which slots share a buffer, which
+/// node is the first to write a gradient, where the pass is divided.
 public struct Stack: Sendable {
   public let input: Shape
   public let output: Shape
@@ -13,20 +13,20 @@ public struct Stack: Sendable {
   let widths: [Int]
   /// The slot whose buffer a slot uses: its own, or that of the slot it overwrites.
   let buffers: [Int]
-  /// For each node and input: whether it is the first, backwards, to write that slot's gradient.
+  /// For each node and input, whether it is the first node to write that slot's gradient in the
+  /// backward pass.
   let writesFirst: [[Bool]]
   let caches: [Int]
   let scratches: [Int]
-  /// For each node: where its sums stand, and how many there are.
+  /// For each node, the offset of its sums and their number.
   let sums: [(offset: Int, forward: Int, backward: Int)]
-  /// The gradients that are outer products of what goes into a node and the gradient of what comes
-  /// out.
+  /// The gradients that are outer products of a node's input and its output's gradient.
   public let outerProducts: [OuterProduct]
   /// Whether the gradient of the output may overwrite the output.
   let endsInPlace: Bool
 
   public struct OuterProduct: Sendable {
-    /// Its place among the stack's.
+    /// The index among the stack's parameters.
     public let parameter: Int
     let node: Int
   }
@@ -78,19 +78,18 @@ public struct Stack: Sendable {
   /// Whether some layer needs the whole batch, so that a training pass has seams.
   public var couplesRows: Bool { sums.contains { $0.forward > 0 } }
 
-  /// The name of the first layer that needs the whole batch, as in `encoder.1`.
+  /// The name of the first layer that needs the whole batch, such as `encoder.1`.
   public var firstCoupling: String? {
     guard let node = nodes.first(where: { $0.coupling != nil }) else { return nil }
     let name = parameters.dropFirst(node.firstParameter).first?.name ?? ""
     return name.split(separator: ".").dropLast().joined(separator: ".")
   }
 
-  /// Doubles that the sums of all coupling layers take.
+  /// The number of doubles in the sums of all coupling layers.
   public var sumCount: Int { sums.reduce(0) { $0 + $1.forward + $1.backward } }
 
-  /// A layer may overwrite its input where it does not look at it again, where the layer before
-  /// does not look at its output, and where nobody else wants it. The input of the stack is never
-  /// overwritten.
+  /// A layer may overwrite its input if it does not read it again, if the layer before does not
+  /// read its output, and if no other layer reads it. The input of the stack is never overwritten.
   private static func sharing(_ graph: Graph) -> [Int] {
     var buffers = Array(graph.shapes.indices)
     var consumers = graph.shapes.map { _ in 0 }

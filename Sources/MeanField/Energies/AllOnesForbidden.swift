@@ -2,10 +2,10 @@ import Declarations
 import Glibc
 import JSON
 
-/// The energy that forbids one state: 0, and infinite where all variables are one.
+/// The energy that forbids one state: infinite if all variables are one, and 0 otherwise.
 ///
-/// p(w) = (1 - w1 w2 … wN) / (2^N - 1), whatever beta is. Problem 1 of the homework: a distribution
-/// on which the two mean-field families differ as much as they can.
+/// p(w) = (1 - w1 w2 … wN) / (2^N - 1) for every beta. This is problem 1 of the homework: a
+/// distribution on which the two mean-field families differ as much as possible.
 public struct AllOnesForbidden: EnergyModule, Equatable {
   public static let type = "allOnesForbidden"
   public static let summary =
@@ -39,7 +39,7 @@ public struct AllOnesForbidden: EnergyModule, Equatable {
       _ q: inout [Double], _: inout [Bool],
       _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double
     ) {
-      // after[i]: the probability that all variables behind i are one.
+      // after[i]: the probability that all variables after i are one.
       var after = [Double](repeating: 1, count: variables + 1)
       for i in stride(from: variables - 1, through: 0, by: -1) {
         after[i] = product(q[i], after[i + 1])
@@ -51,8 +51,8 @@ public struct AllOnesForbidden: EnergyModule, Equatable {
       }
     }
 
-    /// Some variable is pinned at 0, or all ones would be reached; the others have log 2 each at
-    /// most.
+    /// Some variable is pinned at 0, since all ones would be reached otherwise; each of the others
+    /// has at most log 2.
     func ceiling(beta: Double) -> Double { Double(variables - 1) * log(2) }
 
     var shared: [ExpectedEnergy] {

@@ -9,60 +9,60 @@ import JSON
 /// independent. Energies are pure numbers; a forbidden state has the energy +infinity, and no
 /// energy is NaN or -infinity.
 public protocol Energy: Sendable {
-  /// N.
+  /// The number of variables, N.
   var variables: Int { get }
 
-  /// An upper bound of |energy| over the states that are not forbidden.
+  /// An upper bound on |energy| over the states that are not forbidden.
   var magnitude: Double { get }
 
-  /// The energy of one state, of N values.
+  /// Returns the energy of one state, given as N values.
   func value(of state: [Bool]) -> Double
 
-  /// The energies of all 2^N states in lexicographic order; for few variables only.
+  /// Returns the energies of all 2^N states in lexicographic order; for few variables only.
   func table() -> [Double]
 
-  /// E_q[energy] for independent variables.
+  /// Returns E_q[energy] for independent variables.
   func expectation(under q: [Double]) -> ExpectedEnergy
 
-  /// Visits the variables in order and sets q_i to what `step` makes of E_q[energy | w_i = 0] and
-  /// E_q[energy | w_i = 1], both up to a term in common, with the q of the variables before i
+  /// Visits the variables in order and sets q_i to the value of `step` at E_q[energy | w_i = 0] and
+  /// E_q[energy | w_i = 1], which are known up to a common term, with the q of earlier variables
   /// already replaced.
   ///
   /// `isPending[i]` says that a variable on which these means depend has moved since i was last
-  /// visited: true everywhere at first. An energy that knows the neighbours of a variable passes
-  /// over the others, and marks those of each variable that it moves; one where everything depends
-  /// on everything may leave it alone.
+  /// visited; it is true everywhere at first. An energy that knows the neighbours of a variable
+  /// skips the others, and marks the neighbours of each variable that it moves; an energy without
+  /// this structure may ignore the flags.
   func sweep(
     _ q: inout [Double], _ isPending: inout [Bool],
     _ step: (_ zero: ExpectedEnergy, _ one: ExpectedEnergy) -> Double)
 
-  /// The mean energy where all variables share one q, as Bernstein coefficients c_k of some degree
-  /// d: E_q[energy] = sum_k C(d, k) q^k (1 - q)^(d - k) c_k. Of degree N, c_k is the mean over the
+  /// The mean energy if all variables share one q, as Bernstein coefficients c_k of some degree d:
+  /// E_q[energy] = sum_k C(d, k) q^k (1 - q)^(d - k) c_k. For degree N, c_k is the mean over the
   /// states with k ones.
   var shared: [ExpectedEnergy] { get }
 
-  /// An upper bound on H(q) - beta E_q[energy] over all q, in nats: for more variables than can be
+  /// An upper bound on H(q) - beta E_q[energy] over all q, in nats, for more variables than can be
   /// enumerated.
   func ceiling(beta: Double) -> Double
 }
 
 extension Energy {
-  /// N log 2, and the most that the energies can add.
+  /// N log 2, plus the most that the energies can add.
   public func ceiling(beta: Double) -> Double { Double(variables) * log(2) + beta * magnitude }
 }
 
 /// Reads the numbers of a file that an option names by its path.
 public typealias NumberReader = (_ path: String) throws(Fault) -> [Double]
 
-/// What a client writes as an energy: options that become a function once the number of variables
-/// is known.
+/// The options of an energy as a client writes them; they become a function once the number of
+/// variables is known.
 public protocol EnergyModule: Module {
-  /// The energy over that many variables. Throws `params` where the options do not fit, with a path
-  /// that starts at the options; what `read` throws comes out as it is.
+  /// Returns the energy over `variables` variables. Throws `params` if the options do not fit, with
+  /// a path that starts at the options, and passes on what `read` throws.
   func energy(of variables: Int, _ read: NumberReader) throws(Fault) -> any Energy
 }
 
-/// The energies that exist: adding one is a file and a row.
+/// All energies. A new one needs a file and one row here.
 public enum EnergyKind: Kind {
   public static let name = "energy"
   public static let registry = Registry<any EnergyModule>(

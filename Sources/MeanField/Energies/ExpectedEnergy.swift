@@ -1,11 +1,11 @@
-/// An energy, or its mean, that may be infinite: `finite + forbidden * infinity`, with 0 * infinity
-/// = 0.
+/// An energy, or its mean, which may be infinite: `finite + forbidden * infinity`, with 0 *
+/// infinity = 0.
 ///
-/// Of a state, `forbidden` is 0 or 1; of a mean under q, the probability of forbidden states, or
-/// for a sum of terms the sum of theirs: the expected number of broken rules. Keeping it apart from
-/// the finite part is what lets coordinate ascent walk out of the region where the free energy is
-/// minus infinity: to first order in a penalty that grows without bound, the step that breaks fewer
-/// rules wins, and the finite parts decide between equals.
+/// For a state, `forbidden` is 0 or 1; for a mean under q, it is the probability of forbidden
+/// states or, for a sum of terms, the sum of these probabilities: the expected number of broken
+/// rules. It is kept apart from the finite part so that coordinate ascent can leave a region where
+/// the free energy is minus infinity: to first order in a penalty that grows without bound, the
+/// step that breaks fewer rules wins, and the finite parts decide between equals.
 public struct ExpectedEnergy: Sendable, Equatable {
   public var finite: Double
   /// Zero or more. A positive one never underflows to zero: see `product(_:_:)`.
@@ -16,12 +16,12 @@ public struct ExpectedEnergy: Sendable, Equatable {
     self.forbidden = forbidden
   }
 
-  /// The energy of one state, as written: positive infinity for a forbidden one.
+  /// The energy of one state; positive infinity for a forbidden one.
   public init(_ energy: Double) {
     self = energy == .infinity ? Self(forbidden: 1) : Self(finite: energy)
   }
 
-  /// The number it stands for.
+  /// The energy as a number.
   public var value: Double { forbidden > 0 ? .infinity : finite }
 
   public static func += (left: inout Self, right: Self) {
@@ -29,17 +29,17 @@ public struct ExpectedEnergy: Sendable, Equatable {
     left.forbidden += right.forbidden
   }
 
-  /// Adds `right` weighted with a probability.
+  /// Adds `right` with a probability as its weight.
   mutating func add(_ right: Self, weight: Double) {
     finite += weight * right.finite
     forbidden += product(weight, right.forbidden)
   }
 }
 
-/// A product of two masses that is zero only if one of them is.
+/// Returns a product of two masses that is zero only if one of them is.
 ///
-/// A forbidden state of probability 2^-2000 still makes the mean energy infinite, and must not be
-/// rounded away.
+/// A forbidden state of probability 2^-2000 still makes the mean energy infinite, so it must not
+/// underflow.
 func product(_ a: Double, _ b: Double) -> Double {
   a > 0 && b > 0 ? max(a * b, .leastNormalMagnitude) : 0
 }

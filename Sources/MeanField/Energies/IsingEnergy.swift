@@ -3,9 +3,9 @@ import JSON
 
 /// The Ising model over any graph: -sum c_ij s_i s_j - sum f_i s_i, with spins s = 2 w - 1.
 ///
-/// A pair may be given once, in either order: both orders of a symmetric matrix would silently
-/// double the coupling. Couplings and fields are finite; hard constraints are a matter for
-/// `product`.
+/// A pair may be given only once, in either order, because both orders of a symmetric matrix would
+/// silently double the coupling. Couplings and fields are finite; `product` expresses hard
+/// constraints.
 public struct IsingEnergy: EnergyModule, Equatable {
   public static let type = "ising"
   public static let summary = "-sum c s_i s_j - sum f_i s_i with s = 2 w - 1, over any graph."
@@ -60,7 +60,7 @@ public struct IsingEnergy: EnergyModule, Equatable {
   }
 }
 
-/// Refuses variables that do not exist, and one that is paired with itself.
+/// Throws for variables that do not exist, and for a variable that is paired with itself.
 func checkVariables(_ named: [Int], of variables: Int, at path: String) throws(Fault) {
   for (place, variable) in named.enumerated() where !(0..<variables).contains(variable) {
     throw Fault(

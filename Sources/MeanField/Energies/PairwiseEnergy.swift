@@ -2,11 +2,11 @@ import Glibc
 
 /// A sum of energies of single variables and of pairs, over any graph.
 ///
-/// energy(w) = sum_i u_i(w_i) + sum_(i, j) t_ij(w_i, w_j). What the Ising model and the product of
-/// tables have in common; neighbours are kept sparse, so that a sweep costs one visit of every pair
-/// from both of its ends.
+/// energy(w) = sum_i u_i(w_i) + sum_(i, j) t_ij(w_i, w_j). The Ising model and the product of
+/// tables both have this form; neighbours are stored sparsely, so that a sweep visits every pair
+/// once from each end.
 struct PairwiseEnergy: Energy {
-  /// A pair, seen from one of its ends: `values[2 a + b]` is the energy where this end is a and the
+  /// A pair, seen from one of its ends: `values[2 a + b]` is the energy if this end is a and the
   /// other is b.
   private struct Neighbour: Sendable {
     let other: Int
@@ -28,7 +28,7 @@ struct PairwiseEnergy: Energy {
       return ExpectedEnergy(finite: finite[place], forbidden: forbidden[place])
     }
 
-    /// Adds the mean energy where this end is `own`, over the other end.
+    /// Adds the mean energy over the other end, with this end at `own`.
     func add(to sum: inout ExpectedEnergy, own: Int, _ q: Double) {
       if isFinite {
         sum.finite += (1 - q) * finite[2 * own] + q * finite[2 * own + 1]
@@ -45,7 +45,7 @@ struct PairwiseEnergy: Energy {
   private var neighbours: [[Neighbour]]
 
   /// `singles`: (variable, energies at 0 and 1); `pairs`: (i, j, energies at 00, 01, 10, 11), i !=
-  /// j. Repeated ones add up; +infinity forbids.
+  /// j. Repeated entries are added; +infinity forbids.
   init(
     variables: Int, singles terms: [(Int, Double, Double)], pairs: [(Int, Int, SIMD4<Double>)]
   ) {
@@ -72,16 +72,16 @@ struct PairwiseEnergy: Energy {
     expectation(under: state.map { $0 ? 1 : 0 }).value
   }
 
-  /// Variable after variable: the table over the first k, each state of which splits in two.
+  /// Adds one variable at a time: each state of the table over the first k splits in two.
   ///
-  /// Costs O(2^N degree) as a walk along a Gray code does, without the rounding errors that pile up
-  /// along the walk.
+  /// This costs O(2^N degree), as a walk along a Gray code does, but without the rounding errors
+  /// that such a walk accumulates.
   func table() -> [Double] {
     var table = [Double](repeating: 0, count: 1 << variables)
     for k in 0..<variables {
       let (zero, one) = (singles[k].zero.value, singles[k].one.value)
       let earlier = neighbours[k].filter { $0.other < k }
-      // Downwards, since the two new states of s stand at 2 s and 2 s + 1.
+      // Downwards, since the two new states of s are at 2 s and 2 s + 1.
       for state in stride(from: (1 << k) - 1, through: 0, by: -1) {
         var energies = (table[state] + zero, table[state] + one)
         for neighbour in earlier {
@@ -129,7 +129,7 @@ struct PairwiseEnergy: Energy {
     }
   }
 
-  /// Each variable alone at its best, and each pair at its lowest energy.
+  /// Bounds each variable by its best value, and each pair by its lowest energy.
   func ceiling(beta: Double) -> Double {
     var sum = CompensatedSum()
     for i in 0..<variables {
@@ -145,7 +145,7 @@ struct PairwiseEnergy: Energy {
     return sum.value
   }
 
-  /// Of degree 2: all zeros, one of each, all ones.
+  /// Degree 2: all zeros, one of each, all ones.
   var shared: [ExpectedEnergy] {
     var sums = [ExpectedEnergy](repeating: ExpectedEnergy(), count: 3)
     for i in 0..<variables {

@@ -4,8 +4,9 @@ import JSON
 /// A product of pairwise tables: p(w) is proportional to the product of exp(-beta t(w_i, w_j)) over
 /// the tables.
 ///
-/// The energies of all tables add up, those of a pair that is given twice too. +infinity forbids a
-/// combination, and with it every state that has it. A table of a single variable has two values.
+/// The energies of all tables are added, including those of a pair that is given twice. +infinity
+/// forbids a combination, and with it every state that contains it. A table of a single variable
+/// has two values.
 public struct ProductEnergy: EnergyModule, Equatable {
   public static let type = "product"
   public static let summary =

@@ -3,8 +3,8 @@ import JSON
 
 /// An energy given state by state.
 ///
-/// 2^N values in lexicographic order, w1 slowest; +infinity forbids a state. Means under q fold one
-/// variable after the other, so that a mean costs O(2^N), and so does a whole sweep of coordinate
+/// 2^N values in lexicographic order, w1 slowest; +infinity forbids a state. A mean under q folds
+/// one variable after the other, so that it costs O(2^N), and so does a whole sweep of coordinate
 /// ascent.
 public struct TableEnergy: EnergyModule, Equatable {
   public static let type = "table"
@@ -65,7 +65,7 @@ public struct TableEnergy: EnergyModule, Equatable {
     let magnitude: Double
     let energies: [Double]
     let finite: Folding
-    /// The indicator of the forbidden states; nil where there are none.
+    /// The indicator of the forbidden states; nil if there are none.
     let forbidden: Folding?
 
     init(variables: Int, _ energies: [Double]) {
@@ -122,7 +122,7 @@ public struct TableEnergy: EnergyModule, Equatable {
   }
 }
 
-/// Refuses what is no energy: NaN and -infinity.
+/// Throws for NaN and -infinity, which are not energies.
 func checkEnergy(_ energy: Double, at path: String) throws(Fault) {
   guard energy.isNaN || energy == -.infinity else { return }
   throw Fault(

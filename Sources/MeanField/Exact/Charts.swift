@@ -3,19 +3,19 @@ import JSON
 /// Free energies and log Z over a range of beta, for a chart; in nats.
 public struct FreeEnergyCurve: Sendable, Equatable {
   public let beta: [Double]
-  /// nil beyond the variables that can be enumerated.
+  /// nil if there are too many variables to enumerate.
   public let logPartition: [Double]?
   public let independent: [Double]
-  /// -infinity where every shared q reaches a forbidden state.
+  /// -infinity if every shared q reaches a forbidden state.
   public let shared: [Double]
 }
 
 extension DiscreteDistribution {
-  /// The most variables whose states are drawn side by side.
+  /// The maximum number of variables whose states are drawn side by side.
   public static let drawable = 10
 
-  /// p and q for each state. Throws `tooLarge` beyond `drawable` variables, `params` where q does
-  /// not fit.
+  /// Returns p and q for each state. Throws `tooLarge` for more than `drawable` variables, and
+  /// `params` if q does not fit.
   public func probabilities(beside q: [Double]) throws(Fault) -> StateProbabilities {
     guard variables <= Self.drawable else {
       throw Fault(
@@ -32,8 +32,8 @@ extension DiscreteDistribution {
       states: names, p: states.probabilities(beta), q: states.probabilities(under: q))
   }
 
-  /// The best free energy of both families and log Z at each beta. Throws as `fit` does, but not
-  /// for `shared`.
+  /// Returns the best free energy of both families and log Z at each beta. Throws what `fit`
+  /// throws, but not for `shared`.
   public func curve(
     over betas: [Double], restarts: Int = defaultRestarts,
     uniform: (_ restart: Int, _ variable: Int) -> Double,

@@ -1,8 +1,8 @@
-/// A sum that keeps what rounding would lose (Neumaier, "Rundungsfehleranalyse einiger Verfahren
-/// zur Summation endlicher Summen", 1974).
+/// A sum that compensates rounding errors (Neumaier, "Rundungsfehleranalyse einiger Verfahren zur
+/// Summation endlicher Summen", 1974).
 ///
-/// The error does not grow with the number of terms: sums over a million states are as good as sums
-/// over ten.
+/// The error does not grow with the number of terms: sums over a million states are as exact as
+/// sums over ten.
 struct CompensatedSum {
   private var sum = 0.0
   private var lost = 0.0

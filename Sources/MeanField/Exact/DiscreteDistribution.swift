@@ -3,14 +3,14 @@ import JSON
 
 /// A distribution over N binary variables, p(w) = exp(-beta energy(w)) / Z, w in {0, 1}^N.
 ///
-/// `beta` is zero or more. A forbidden state has probability zero at every beta, zero too: that is
-/// the limit from above, and keeps log Z differentiable. Negative values are refused, since with a
-/// forbidden state there is no limit, and without one the negated energies say the same. Everything
-/// logarithmic is in nats.
+/// `beta` is zero or more. A forbidden state has probability zero at every beta, including zero:
+/// that is the limit from above, and keeps log Z differentiable. Negative values are refused, since
+/// with a forbidden state there is no limit, and without one the negated energies give the same
+/// distribution. All logarithmic values are in nats.
 public struct DiscreteDistribution: Sendable {
-  /// The most variables whose 2^N states are enumerated.
+  /// The maximum number of variables whose 2^N states are enumerated.
   public static let enumerable = 20
-  /// The most variables at all.
+  /// The maximum number of variables.
   public static let largest = 100_000
 
   public let variables: Int
@@ -20,7 +20,7 @@ public struct DiscreteDistribution: Sendable {
   /// Binds `energy` to a number of variables.
   ///
   /// Throws `params` with a path that begins at `variables`, `energy` or `beta`; and what `read`
-  /// throws, which is asked for the numbers of a file where the energy names one.
+  /// throws, which reads the numbers of a file if the energy names one.
   public init(
     variables: Int, energy: any EnergyModule, beta: Double = 1,
     read: NumberReader = DiscreteDistribution.noFiles
@@ -48,7 +48,7 @@ public struct DiscreteDistribution: Sendable {
     self.beta = beta
   }
 
-  /// The same energy at another beta, zero or more.
+  /// Returns the same energy at another beta, zero or more.
   public func at(beta: Double) throws(Fault) -> DiscreteDistribution {
     guard beta >= 0, beta.isFinite else {
       throw .misfit(expected: "a finite number from 0", got: beta.json, at: "beta")
@@ -58,7 +58,7 @@ public struct DiscreteDistribution: Sendable {
     return other
   }
 
-  /// Sums and differences of beta times an energy must stay far from what a double can hold.
+  /// Throws unless sums and differences of beta times an energy stay far below the largest double.
   private func checkMagnitude() throws(Fault) {
     guard energy.magnitude * max(1, beta) <= 1e300 else {
       throw Fault(
@@ -67,16 +67,15 @@ public struct DiscreteDistribution: Sendable {
     }
   }
 
-  /// The reader for those who have no files.
+  /// A reader for callers without files.
   public static func noFiles(_ path: String) throws(Fault) -> [Double] {
     throw Fault(.params, "no file can be read here", expected: "values", got: "a path")
   }
 
-  /// The free energy of independent variables with P(w_i = 1) = q_i: a lower bound on log Z, in
-  /// nats.
+  /// Returns the free energy of independent variables with P(w_i = 1) = q_i: a lower bound on log
+  /// Z, in nats.
   ///
-  /// F = -beta E_q[energy] + H(q) = log Z - KL(q || p); -infinity where q reaches a forbidden
-  /// state.
+  /// F = -beta E_q[energy] + H(q) = log Z - KL(q || p); -infinity if q reaches a forbidden state.
   public func freeEnergy(of q: [Double]) -> Double {
     freeEnergy(energy.expectation(under: q), entropy: entropy(of: q))
   }

@@ -5,12 +5,12 @@ import JSON
 struct Enumeration {
   let variables: Int
   let energies: [Double]
-  /// The lowest energy: taken out of every exponent, so that the largest weight is one.
+  /// The lowest energy, which is subtracted in every exponent, so that the largest weight is one.
   let ground: Double
-  /// The highest energy that is not forbidden.
+  /// The highest energy of a state that is not forbidden.
   let ceiling: Double
 
-  /// Throws `tooLarge` for more variables than can be enumerated, `support` where all states are
+  /// Throws `tooLarge` for more variables than can be enumerated, and `support` if all states are
   /// forbidden.
   init(_ distribution: DiscreteDistribution) throws(Fault) {
     let limit = DiscreteDistribution.enumerable
@@ -26,7 +26,7 @@ struct Enumeration {
     var ground = Double.infinity
     var ceiling = -Double.infinity
     for energy in energies {
-      // A module's own arithmetic is not trusted here: a NaN would pass through every comparison
+      // The arithmetic of a module is checked here, because NaN would pass through every comparison
       // below.
       if energy.isNaN { throw Fault(.notFinite, "an energy is NaN", path: "distribution") }
       ground = min(ground, energy)
@@ -40,19 +40,19 @@ struct Enumeration {
     }
   }
 
-  /// The first state of lowest energy, as its N values.
+  /// The first state of lowest energy, as N values.
   var groundState: [Double] {
     let state = energies.firstIndex(of: ground) ?? 0
     return (0..<variables).map { Double(state >> (variables - 1 - $0) & 1) }
   }
 
-  /// exp(-beta (energy - ground)) for each state: one at the ground state, zero where forbidden, at
-  /// any beta.
+  /// Returns exp(-beta (energy - ground)) for each state: one at the ground state, zero if
+  /// forbidden, at any beta.
   func weights(_ beta: Double) -> [Double] {
     energies.map { $0 == .infinity ? 0 : exp(-beta * ($0 - ground)) }
   }
 
-  /// log of the sum of the weights: log Z + beta ground. Negative beta are taken too, for
+  /// Returns log of the sum of the weights: log Z + beta ground. Accepts negative beta, for
   /// differences around zero.
   func logWeight(_ beta: Double) -> Double {
     var sum = CompensatedSum()
@@ -66,15 +66,15 @@ struct Enumeration {
   /// log Z = log sum_w exp(-beta energy(w)), in nats.
   func logPartition(_ beta: Double) -> Double { logWeight(beta) - beta * ground }
 
-  /// p(w) for each state.
+  /// Returns p(w) for each state.
   func probabilities(_ beta: Double) -> [Double] {
     let weights = weights(beta)
     let total = weights.compensatedSum
     return weights.map { $0 / total }
   }
 
-  /// P(w_i = 1) for each variable, of probabilities over the states: half sums, then one variable
-  /// less.
+  /// Returns P(w_i = 1) for each variable, from probabilities over the states: sums half of them,
+  /// then removes one variable.
   func marginals(_ p: [Double]) -> [Double] {
     var rest = p
     return (0..<variables).map { _ in
@@ -86,7 +86,7 @@ struct Enumeration {
     }
   }
 
-  /// The probabilities of the states under independent variables.
+  /// Returns the probabilities of the states under independent variables.
   func probabilities(under q: [Double]) -> [Double] {
     q.reduce(into: [1.0]) { states, q in
       states = states.flatMap { [product($0, 1 - q), product($0, q)] }

@@ -2,11 +2,11 @@ import Declarations
 import Glibc
 import JSON
 
-/// What enumeration says about a distribution of few variables.
+/// Exact values of a distribution of few variables, by enumeration.
 ///
 /// With p(w) = exp(-beta energy(w)) / Z: `logPartition` = log Z, `meanEnergy` = E_p[energy],
-/// `entropy` = -E_p[log p], `marginals[i]` = P(w_i = 1). Sums are compensated and logarithms taken
-/// of sums relative to the ground state: log Z is good to about 1e-15 of its own size.
+/// `entropy` = -E_p[log p], `marginals[i]` = P(w_i = 1). Sums are compensated, and logarithms are
+/// of sums relative to the ground state: the relative error of log Z is about 1e-15.
 public struct Exact: Answer, Equatable {
   public let logPartition: Double
   public let meanEnergy: Double
@@ -24,10 +24,11 @@ public struct Exact: Answer, Equatable {
 }
 
 extension DiscreteDistribution {
-  /// Enumerates the 2^N states. `checkpoint` is called between one pass over them and the next, and
-  /// may throw to end the call.
+  /// Enumerates the 2^N states. `checkpoint` is called between passes over them, and may throw to
+  /// end the call.
   ///
-  /// Throws `tooLarge` beyond `enumerable` variables, `support` where all states are forbidden.
+  /// Throws `tooLarge` for more than `enumerable` variables, and `support` if all states are
+  /// forbidden.
   public func exact(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> Exact {
     let states = try Enumeration(self)
     try checkpoint()
@@ -37,7 +38,7 @@ extension DiscreteDistribution {
     let entropy = p.lazy.map { $0 > 0 ? -$0 * log($0) : 0 }.compensatedSum
     try checkpoint()
     let marginals = states.marginals(p)
-    // KL(p || p) is zero by its definition: here the formula is what is checked.
+    // KL(p || p) is zero by definition, so this checks the formula.
     let own = DivergenceIdentity(
       "exact", enumerated: 0, formula: beta * meanEnergy - entropy + logPartition)
     return Exact(
@@ -46,8 +47,8 @@ extension DiscreteDistribution {
         own, states, meanEnergy: meanEnergy, marginals: marginals, checkpoint))
   }
 
-  /// log Z by enumeration, in nats; nil beyond `enumerable` variables. Throws `support` where all
-  /// states are forbidden.
+  /// Returns log Z by enumeration, in nats; nil for more than `enumerable` variables. Throws
+  /// `support` if all states are forbidden.
   public func logPartition() throws(Fault) -> Double? {
     variables <= Self.enumerable ? try Enumeration(self).logPartition(beta) : nil
   }

@@ -5,13 +5,13 @@ import JSON
 /// and Machine Learning", 2006, section 10.1).
 ///
 /// With all others fixed, F is concave in q_i, and its maximum is q_i = 1 / (1 + exp(beta
-/// (E_q[energy | w_i = 1] - E_q[energy | w_i = 0]))). Where only one of the two means is infinite,
-/// that is 0 or 1 exactly; where both are, the value that breaks fewer rules (see
-/// `ExpectedEnergy`). So no step lowers F, and a maximum is one in every coordinate, not in all at
-/// once: hence the restarts.
+/// (E_q[energy | w_i = 1] - E_q[energy | w_i = 0]))). If only one of the two means is infinite,
+/// that is exactly 0 or 1; if both are, it is the value that breaks fewer rules (see
+/// `ExpectedEnergy`). So no step lowers F, and the ascent ends at a maximum in every coordinate,
+/// which need not be one in all jointly: hence the restarts.
 struct CoordinateAscent {
-  /// A sweep that moves no marginal by more ends the ascent. F is flat at its maximum, and thus
-  /// exact to the square.
+  /// The ascent ends with a sweep that moves no marginal by more than this. F is flat at its
+  /// maximum, so its error is of the order of the square.
   static let tolerance = 1e-12
   static let longest = 10_000
 
@@ -21,8 +21,8 @@ struct CoordinateAscent {
   private(set) var converged = false
   private(set) var freeEnergy = -Double.infinity
 
-  /// Ascends from `start`. `trace` is given the free energy after each sweep, which costs more than
-  /// the sweep does.
+  /// Ascends from `start`. `trace` receives the free energy after each sweep, which costs more than
+  /// the sweep itself.
   init(
     _ distribution: DiscreteDistribution, from start: [Double],
     trace: ((Double) -> Void)? = nil, _ checkpoint: () throws(Fault) -> Void
@@ -48,18 +48,19 @@ struct CoordinateAscent {
 }
 
 extension DiscreteDistribution {
-  /// Coordinate ascent from random starts; and where the states can be enumerated, from the state
-  /// of lowest energy, which is allowed, where all others end at forbidden states, and from what
-  /// the search for the optimum found where that is better.
+  /// Runs coordinate ascent from random starts. If the states can be enumerated, also from the
+  /// state of lowest energy, which is allowed, if all others end at forbidden states; and from the
+  /// result of the search for the optimum if that is better.
   func independentFit(
     _ restarts: Int, _ states: Enumeration?, effort: Int, _ uniform: (Int, Int) -> Double,
     _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> MeanFieldFit {
     var further: [[Double]] = []
-    // Made anew when needed: many restarts of many variables would fill the memory.
+    // Computed again when needed, since the starts of many variables and restarts would fill the
+    // memory.
     func start(_ restart: Int) -> [Double] {
       if restart >= restarts { return further[restart - restarts] }
-      // Inside the cube, since a start at 0 or 1 could not leave a forbidden state behind.
+      // Inside the cube, since an ascent from 0 or 1 could not leave a forbidden state.
       return (0..<variables).map { 0.01 + 0.98 * uniform(restart, $0) }
     }
     var ends: [CoordinateAscent] = []
@@ -77,7 +78,7 @@ extension DiscreteDistribution {
         expected: "a finite free energy", got: "-Infinity from \(restarts) restarts",
         hint: "try more restarts, or another seed")
     }
-    // The first of equals: rounding must not choose between them.
+    // The first of equals, so that rounding does not choose between them.
     let margin = 1e-10 * max(1, highest.magnitude)
     var winners = ends.indices.filter { ends[$0].freeEnergy >= highest - margin }
     let optimum = try states.map { (states) throws(Fault) in
@@ -90,8 +91,7 @@ extension DiscreteDistribution {
       winners = ends.indices.filter { ends[$0].freeEnergy >= highest - margin }
     }
     let best = winners[0]
-    // The way to it once more, this time with the free energies: the same numbers give the same
-    // steps.
+    // Repeats the best ascent, this time with the free energies; equal starts give equal steps.
     var trace: [Double] = []
     let again = try CoordinateAscent(
       self, from: start(best), trace: { trace.append($0) }, checkpoint)
@@ -108,8 +108,8 @@ extension DiscreteDistribution {
     return fit
   }
 
-  /// How many of the vectors differ from all before them, in some entry by more than slow
-  /// convergence leaves open.
+  /// Returns the number of distinct vectors: those that differ from all earlier ones in some entry
+  /// by more than slow convergence explains.
   private func distinct(
     _ vectors: [[Double]], _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Int {

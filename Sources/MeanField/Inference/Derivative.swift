@@ -5,8 +5,8 @@ import JSON
 ///
 /// D(h) = (f(x + h) - f(x - h)) / 2h has an error in even powers of h, so that halving the step and
 /// extrapolating (Richardson; the tableau and its stopping rule after Ridders, "Accurate
-/// computation of F'(x) and F'(x) F''(x)", 1982) gains two orders with each row. The entry whose
-/// neighbours agree best is the answer: it balances the error of the differences against that of
+/// computation of F'(x) and F'(x) F''(x)", 1982) gains two orders with each row. The result is the
+/// entry whose neighbours agree best, which balances the error of the differences against that of
 /// rounding.
 func derivative<Failure: Error>(
   of function: (Double) throws(Failure) -> Double, at x: Double, step: Double
@@ -32,10 +32,10 @@ func derivative<Failure: Error>(
 }
 
 extension Enumeration {
-  /// -d log Z / d beta, from values of log Z alone.
+  /// Returns -d log Z / d beta, from values of log Z alone.
   ///
   /// The ground energy, whose part of the derivative is known, is left out of the differences. The
-  /// first step is that of the energies' deviation under p, within the reach of beta itself.
+  /// first step follows from the deviation of the energies under p, and is limited by beta itself.
   func meanEnergy(
     _ beta: Double, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Double {

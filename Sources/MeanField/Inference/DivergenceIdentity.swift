@@ -2,11 +2,11 @@ import Declarations
 import Glibc
 import JSON
 
-/// (2): KL(q || p) = beta E_q[energy] - H(q) + log Z, for one q.
+/// Identity (2): KL(q || p) = beta E_q[energy] - H(q) + log Z, for one q.
 ///
 /// `enumerated` is sum_w q(w) log(q(w) / p(w)) over the states, with p(w) as a quotient of weights;
 /// `formula` takes E_q[energy] and H(q) from the marginals of q alone, as mean-field inference
-/// does, and log Z from log-sum-exp. Both are infinite where q reaches a forbidden state, and the
+/// does, and log Z from log-sum-exp. Both are infinite if q reaches a forbidden state, and the
 /// residual is then zero.
 public struct DivergenceIdentity: Answer, Equatable {
   public let q: String

@@ -3,7 +3,7 @@ import JSON
 
 /// The family in which q is sought.
 public enum Family: String, Word {
-  /// Q1: every variable has a marginal of its own.
+  /// Q1: every variable has its own marginal.
   case independent
   /// Q2: all variables have the same marginal.
   case shared

@@ -2,10 +2,10 @@
 ///
 /// Folding the slowest variable, t'(w2 …) = (1 - q1) t(0, w2 …) + q1 t(1, w2 …), halves the table:
 /// a mean costs O(2^N) in all, and so do the N conditional means of one sweep, since each needs
-/// only what is not yet settled.
+/// only the variables that are not settled yet.
 struct Folding: Sendable {
   let values: [Double]
-  /// Values are masses: zero or more, and a positive mean must not underflow to zero.
+  /// Whether values are masses: zero or more, whose positive means must not underflow to zero.
   let isMass: Bool
 
   init(_ values: [Double], isMass: Bool) {
@@ -21,7 +21,7 @@ struct Folding: Sendable {
     }
   }
 
-  /// The mean of a table of q.count variables, using `work` of half its size.
+  /// Returns the mean of a table of q.count variables, using `work` of half its size.
   private func mean(
     of table: UnsafeBufferPointer<Double>, _ q: ArraySlice<Double>,
     _ work: UnsafeMutableBufferPointer<Double>
@@ -36,7 +36,7 @@ struct Folding: Sendable {
     return work[0]
   }
 
-  /// One variable less; `out` may be the front of `table` itself.
+  /// Removes one variable; `out` may be the front of `table` itself.
   private func fold(
     _ table: UnsafeBufferPointer<Double>, _ q: Double, into out: UnsafeMutableBufferPointer<Double>
   ) {
@@ -48,7 +48,7 @@ struct Folding: Sendable {
     }
   }
 
-  /// A walk over the variables in order, the ones behind it settled at their new q.
+  /// A walk over the variables in order, with the earlier ones settled at their new q.
   struct Pass {
     private let folding: Folding
     private var rest: [Double]
@@ -60,7 +60,7 @@ struct Folding: Sendable {
       work = [Double](repeating: 0, count: max(1, folding.values.count / 4))
     }
 
-    /// The means given that the next variable, number i, is zero and one.
+    /// Returns the means given that the next variable, number i, is zero and one.
     mutating func means(under q: [Double], from i: Int) -> (zero: Double, one: Double) {
       let half = rest.count / 2
       let later = q[(i + 1)...]

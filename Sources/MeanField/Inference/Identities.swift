@@ -2,8 +2,8 @@ import Declarations
 import Glibc
 import JSON
 
-/// The two identities of the homework's first problem as residuals: how far apart their sides are
-/// when each is computed in its own way.
+/// The two identities of the homework's first problem as residuals: the difference of their sides
+/// when each is computed separately.
 public struct Identities: Answer, Equatable {
   public let divergence: [DivergenceIdentity]
   public let meanEnergy: MeanEnergyIdentity
@@ -17,7 +17,7 @@ public struct Identities: Answer, Equatable {
 }
 
 extension DiscreteDistribution {
-  /// Those of this distribution; `own` is that of p itself.
+  /// Returns the identities of this distribution; `own` is the divergence identity of p itself.
   func identities(
     _ own: DivergenceIdentity, _ states: Enumeration, meanEnergy: Double, marginals: [Double],
     _ checkpoint: () throws(Fault) -> Void
@@ -37,7 +37,8 @@ extension DiscreteDistribution {
         enumerated: meanEnergy, derivative: try states.meanEnergy(beta, checkpoint)))
   }
 
-  /// Identity (2) for independent variables with P(w_i = 1) = q_i. Throws as `exact` does.
+  /// Returns identity (2) for independent variables with P(w_i = 1) = q_i. Throws what `exact`
+  /// throws.
   public func divergenceIdentity(of q: [Double]) throws(Fault) -> DivergenceIdentity {
     try checkMarginals(q)
     return identity("given", of: q, try Enumeration(self))
@@ -53,7 +54,7 @@ extension DiscreteDistribution {
       if energy == .infinity {
         return DivergenceIdentity(name, enumerated: .infinity, formula: formula)
       }
-      // A weight may underflow where its logarithm does not.
+      // A weight may underflow although its logarithm does not.
       let weight = weights[state]
       let logWeight =
         weight >= .leastNormalMagnitude ? log(weight) : -beta * (energy - states.ground)

@@ -2,7 +2,7 @@ import Declarations
 import Glibc
 import JSON
 
-/// (4): E_p[energy] = -d log Z / d beta.
+/// Identity (4): E_p[energy] = -d log Z / d beta.
 public struct MeanEnergyIdentity: Answer, Equatable {
   public let enumerated: Double
   public let derivative: Double

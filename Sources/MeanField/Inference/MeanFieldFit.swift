@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// The best approximation of a distribution by independent variables that was found.
+/// The best approximation found of a distribution by independent variables.
 ///
 /// `freeEnergy` = -beta E_q[energy] + H(q) <= log Z, and `divergence` = KL(q || p) = log Z -
 /// freeEnergy, in nats.
@@ -55,22 +55,21 @@ public struct MeanFieldFit: Answer, Equatable {
 }
 
 extension DiscreteDistribution {
-  /// Random starts of coordinate ascent unless told otherwise.
+  /// The default number of random starts of coordinate ascent.
   public static let defaultRestarts = 20
   public static let restartsAllowed = 1...10_000
 
-  /// Finds the independent variables closest to this distribution: the maximum of the free energy
+  /// Finds the independent variables closest to this distribution, which maximise the free energy
   /// over a family.
   ///
-  /// Up to `enumerable` variables the answer is searched for among all faces without forbidden
-  /// states, and bounded from above (see `Optimum`): `optimal` says that nothing is better, `gap`
-  /// how far that is from known. With more, the restarts' best is compared with what
-  /// `Energy.ceiling` says.
+  /// Up to `enumerable` variables the search covers all faces without forbidden states, and bounds
+  /// the result from above (see `Optimum`): `optimal` says that nothing is better, `gap` how far
+  /// that is from known. For more variables, the best restart is compared with `Energy.ceiling`.
   ///
-  /// `uniform(restart, variable)` is a number from [0, 1), a function of its arguments alone: the
-  /// starts of the family `independent` are made of them. `checkpoint` is called after every sweep
-  /// and may throw to end the call. Throws `support` where no q without a forbidden state was
-  /// found, and `params` for a number of restarts out of range.
+  /// `uniform(restart, variable)` is a number from [0, 1) that depends on its arguments alone; the
+  /// starts of the family `independent` come from it. `checkpoint` is called after every sweep and
+  /// may throw to end the call. Throws `support` if no q without a forbidden state was found, and
+  /// `params` for a number of restarts out of range.
   public func fit(
     _ family: Family, restarts: Int = defaultRestarts,
     uniform: (_ restart: Int, _ variable: Int) -> Double,
@@ -93,21 +92,21 @@ extension DiscreteDistribution {
     if let states {
       let logPartition = states.logPartition(beta)
       let divergence = logPartition - fit.freeEnergy
-      // Where q is p itself, rounding must not make a divergence negative.
+      // If q is p itself, rounding must not make a divergence negative.
       let rounding = 1e-12 * max(1, logPartition.magnitude)
       fit.divergence = divergence < 0 && divergence > -rounding ? 0 : divergence
     }
     return fit
   }
 
-  /// How far from the best it may be, in nats, from an upper bound: `optimal` within the tolerance,
-  /// else `gap`.
+  /// Records how far F may be from the maximum, in nats, by an upper bound: `optimal` if within the
+  /// tolerance, else `gap`.
   func bounded(_ fit: inout MeanFieldFit, by gap: Double) {
     fit.optimal = gap <= Optimum.tolerance
     fit.gap = fit.optimal ? nil : gap
   }
 
-  /// A fit at `q`, with everything that follows from q alone.
+  /// Returns a fit at `q`, with the values that depend on q alone.
   func summary(of q: [Double]) -> MeanFieldFit {
     let mean = energy.expectation(under: q)
     let entropy = entropy(of: q)

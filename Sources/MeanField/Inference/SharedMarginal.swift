@@ -1,14 +1,13 @@
 import Glibc
 import JSON
 
-/// The free energy where all N variables are one with the same probability q, as a function of that
-/// one number.
+/// The free energy if all N variables are one with the same probability q, as a function of q.
 ///
 /// F(q) = -beta B(q) + N h(q), with the polynomial B(q) = E_q[energy] in Bernstein form and the
 /// binary entropy h. With a forbidden state F is -infinity inside, and only the ends q = 0 and q =
-/// 1 are left. Without one, F rises from q = 0 and falls towards q = 1, and its maxima are where
-/// the slope changes sign downwards: every bracket of a grid that is finer than the polynomial can
-/// turn is bisected, so that the highest maximum is the global one.
+/// 1 remain. Without one, F rises from q = 0 and falls towards q = 1, and its maxima are where the
+/// slope changes sign downwards: the grid is finer than the polynomial can turn, and every bracket
+/// of it is bisected, so that the highest maximum is the global one.
 struct SharedMarginal {
   let variables: Int
   let beta: Double
@@ -22,8 +21,8 @@ struct SharedMarginal {
 
   var hasForbidden: Bool { coefficients.contains { $0.forbidden > 0 } }
 
-  /// B'(q), by de Casteljau's scheme: means of neighbours, which lose no digits, down to the last
-  /// two.
+  /// Returns B'(q) by de Casteljau's scheme, down to the last two: means of neighbours, which lose
+  /// no digits.
   private func energySlope(_ q: Double) -> Double {
     guard coefficients.count > 1 else { return 0 }
     var points = coefficients.map(\.finite)
@@ -33,7 +32,7 @@ struct SharedMarginal {
     return Double(coefficients.count - 1) * (points[1] - points[0])
   }
 
-  /// F'(q) = -beta B'(q) + N log((1 - q) / q).
+  /// Returns F'(q) = -beta B'(q) + N log((1 - q) / q).
   func slope(_ q: Double) -> Double {
     Double(variables) * (log1p(-q) - log(q)) - beta * energySlope(q)
   }
@@ -47,7 +46,7 @@ struct SharedMarginal {
     return Set(points).sorted()
   }
 
-  /// The ends and the maxima inside, with the number of bisections that each took.
+  /// Returns the ends and the maxima inside, with the number of bisections of each.
   func candidates() -> [(q: Double, iterations: Int, isInside: Bool)] {
     var found = [
       (q: 0.0, iterations: 0, isInside: false), (q: 1.0, iterations: 0, isInside: false),
@@ -70,8 +69,8 @@ struct SharedMarginal {
     return found
   }
 
-  /// How far an upper bound on F is above the highest of the maxima at `q`. With a forbidden state
-  /// both ends are all there is.
+  /// Returns how far an upper bound on F is above the highest of the maxima at `q`. With a
+  /// forbidden state only the two ends are possible.
   func gap(from q: [Double]) -> Double {
     if hasForbidden { return 0 }
     let gains = coefficients.map { -beta * $0.finite }
@@ -81,8 +80,8 @@ struct SharedMarginal {
 }
 
 extension DiscreteDistribution {
-  /// The global maximum over one marginal for all variables. Throws `support` where every q reaches
-  /// a forbidden state.
+  /// Returns the global maximum over one marginal for all variables. Throws `support` if every q
+  /// reaches a forbidden state.
   func sharedFit() throws(Fault) -> MeanFieldFit {
     let marginal = SharedMarginal(self)
     let candidates = marginal.candidates()
@@ -100,7 +99,7 @@ extension DiscreteDistribution {
     }
     let margin = 1e-10 * max(1, highest.magnitude)
     let winners = fits.indices.filter { fits[$0].freeEnergy >= highest - margin }
-    // Maxima proper: inside, or at an end that is one.
+    // Only actual maxima: inside, or at an end that is one.
     let maxima = fits.indices.filter { candidates[$0].isInside || winners.contains($0) }
     let best = winners.first { candidates[$0].isInside } ?? winners[0]
     var fit = fits[best]

@@ -4,7 +4,7 @@ import Glibc
 struct Box {
   var lower: [Double]
   var upper: [Double]
-  /// No q of the box has a larger free energy.
+  /// An upper bound on the free energy in the box.
   var bound = Double.infinity
 
   static func whole(_ variables: Int, bound: Double = .infinity) -> Box {
@@ -13,7 +13,7 @@ struct Box {
       bound: bound)
   }
 
-  /// Both halves along a variable.
+  /// Returns both halves along variable `i`.
   func halves(along i: Int) -> (Box, Box) {
     var (low, high) = (self, self)
     low.upper[i] = 0.5 * (lower[i] + upper[i])

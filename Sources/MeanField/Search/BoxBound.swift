@@ -1,30 +1,30 @@
 import Glibc
 import JSON
 
-/// Upper bounds on F over a box of a face.
+/// Computes upper bounds on F over a box of a face.
 ///
-/// Three of them, cheap ones first, each valid alone: from a point near the box's maximum by
+/// There are three valid bounds, and cheap ones come first: from a point near the box's maximum by
 /// Taylor's theorem, which is exact where F is concave; at the corners, with the entropy's
 /// tangents, which converges with the square of the width; and over all distributions whose
 /// marginals lie in the box, independent or not, which is good for wide boxes.
 struct BoxBound {
   let face: Face
-  /// What a look at a box takes for each round of contraction, in nanoseconds of some processor:
+  /// The cost of a look at a box for each round of contraction, in nanoseconds of some processor:
   /// counted rather than measured, so that results are the same everywhere.
   static func cost(_ variables: Int) -> Int {
     3000 * (variables + 1) + 2 * (variables + 3) * (variables + 3) << max(0, variables - 1)
   }
 
-  /// The rounds of the last look.
+  /// The rounds of contraction in the last look.
   var rounds: Int { derivatives.rounds }
   private let count: Int
   private var derivatives: MixedDerivatives
   private var table: [Double]
-  /// exp(gain - the largest one).
+  /// exp(gain - the largest gain).
   private let weights: [Double]
   private let largest: Double
 
-  /// A bound, a point of the box where F is large with its F, and the variable to split.
+  /// A bound, a point of the box with large F, its F, and the variable to split.
   struct Look {
     var bound: Double
     var q: [Double]
@@ -39,12 +39,12 @@ struct BoxBound {
     table = face.gain.values
     let largest = table.max() ?? 0
     self.largest = largest
-    // From below at what a double holds: bounds stay bounds.
+    // At least the smallest normal number, so that underflow does not lower a bound.
     weights = table.map { max(exp($0 - largest), .leastNormalMagnitude) }
   }
 
-  /// Shrinks a box and bounds F on it; nil where the face's maximum is not in it. A bound no larger
-  /// than `enough` may be rough.
+  /// Shrinks a box and bounds F on it; returns nil if the face's maximum is not in it. A bound that
+  /// is at most `enough` may be rough.
   mutating func look(
     at box: inout Box, enough: Double, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Look? {
@@ -71,12 +71,13 @@ struct BoxBound {
     return look
   }
 
-  /// What rounding may take from a bound.
+  /// A margin for the rounding error of a bound.
   private var rounding: Double { Double(count + 2) * 4e-16 * max(1, scale) }
-  /// Gains far below the largest one enter with tiny weights where F is large.
+  /// Gains far below the largest one have tiny weights where F is large, so they do not count.
   private var scale: Double { min(largest.magnitude + 100, 1e300) }
 
-  /// The mean gain and the entropy's tangents at q are multilinear: largest at a corner of the box.
+  /// Returns a bound from the corners: the mean gain and the entropy's tangents at q are
+  /// multilinear, so the maximum is at a corner of the box.
   mutating func corners(_ box: Box, _ q: [Double]) -> Double {
     var constant = 0.0
     let gains = face.gain.values
@@ -92,8 +93,9 @@ struct BoxBound {
     return constant + (table.max() ?? 0)
   }
 
-  /// F(q) <= log sum_w exp(gain(w) + field w) - field q for any field: with the one that brings the
-  /// marginals of exp(gain + field w) to the box, variable after variable.
+  /// Returns a bound by F(q) <= log sum_w exp(gain(w) + field w) - field q, which holds for any
+  /// field: the fields are set, one variable after the other, to bring the marginals of exp(gain +
+  /// field w) into the box.
   func coupled(_ box: Box, _ enough: Double) -> Double {
     var field = [Double](repeating: 0, count: count)
     var least = Double.infinity
@@ -120,7 +122,8 @@ struct BoxBound {
     return least
   }
 
-  /// The sums of a table with its first variable at 0 and at 1, the others under their fields.
+  /// Returns the sums of a table with its first variable at 0 and at 1, and the others under their
+  /// fields.
   private func sums(_ table: [Double], _ fields: ArraySlice<Double>) -> (zero: Double, one: Double)
   {
     var (work, length) = (table, table.count)
@@ -132,7 +135,8 @@ struct BoxBound {
     return (work[0], work[1])
   }
 
-  /// 1 and exp(field), over the larger of them: sums of positive numbers keep their digits.
+  /// Returns 1 and exp(field), divided by the larger of them, since sums of positive numbers keep
+  /// their digits.
   private func factors(_ field: Double) -> (zero: Double, one: Double) {
     field > 0 ? (exp(-field), 1) : (1, exp(field))
   }

@@ -1,9 +1,9 @@
-/// How the mean gain bends at most over a box, against how the entropy bends at least.
+/// Bounds on the curvatures of the mean gain and of the entropy over a box.
 ///
-/// With c a point of the box and d the way from it, the second-order part of the mean gain is d' J
-/// d / 2 with J somewhere between its bounds: at most sum_i `gain`[i] d_i^2 / 2. That of the
-/// entropy is at most -sum_i `entropy`[i] d_i^2 / 2. Where `gain` < `entropy` throughout, F is
-/// concave in the box.
+/// With c a point of the box and d the displacement from it, the second-order part of the mean gain
+/// is d' J d / 2 with J between its bounds: at most sum_i `gain`[i] d_i^2 / 2. That of the entropy
+/// is at most -sum_i `entropy`[i] d_i^2 / 2. If `gain` < `entropy` in every entry, F is concave in
+/// the box.
 struct Curvature {
   private(set) var gain: [Double]
   let entropy: [Double]
@@ -12,13 +12,13 @@ struct Curvature {
 
   init(_ derivatives: MixedDerivatives, _ box: Box) {
     let count = derivatives.count
-    // 1 / (q (1 - q)) where q is nearest to 1/2.
+    // 1 / (q (1 - q)) at the q nearest to 1/2.
     entropy = zip(box.lower, box.upper).map { lower, upper in
       let q = min(max(0.5, lower), upper)
       return 1 / max(q * (1 - q), 1e-300)
     }
-    // In units where the entropy's curvature is one: the largest eigenvalue of the middle of J, and
-    // a row's sum of radii.
+    // In units in which the entropy's curvature is one: the largest eigenvalue of the middle of J,
+    // and a row's sum of radii.
     let scale = entropy.map { 1 / $0.squareRoot() }
     var scaled = derivatives.middle
     var rows = [Double](repeating: 0, count: count)
@@ -35,8 +35,8 @@ struct Curvature {
   }
 }
 
-/// The largest eigenvalue of a symmetric matrix with zeros on its diagonal, from above to 1e-11 of
-/// `bound`: the least x for which x I - matrix has a Cholesky factor.
+/// Returns an upper bound on the largest eigenvalue of a symmetric matrix with zeros on its
+/// diagonal, to 1e-11 of `bound`: the least x for which x I - matrix has a Cholesky factor.
 private func largestEigenvalue(_ matrix: [Double], _ count: Int, atMost bound: Double) -> Double {
   guard bound > 0, bound.isFinite else { return bound }
   var (low, high) = (0.0, bound * (1 + 1e-11))
@@ -51,7 +51,7 @@ private func largestEigenvalue(_ matrix: [Double], _ count: Int, atMost bound: D
   return high
 }
 
-/// Whether x I - matrix is positive definite, by its Cholesky factor.
+/// Returns whether x I - matrix is positive definite, by its Cholesky factor.
 private func isPositiveDefinite(_ x: Double, _ matrix: [Double], _ count: Int) -> Bool {
   withUnsafeTemporaryAllocation(of: Double.self, capacity: count * count) { factor in
     for i in 0..<count {

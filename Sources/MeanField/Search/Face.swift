@@ -2,13 +2,13 @@ import Glibc
 import JSON
 
 /// A face of the cube [0, 1]^N that reaches no forbidden state: some variables are pinned at 0 or
-/// 1, the others free.
+/// 1, and the others are free.
 ///
 /// On it F(q) = E_q[gain] + H(q), where `gain` = -beta (energy - ground) of each state of the free
-/// variables. All of it is finite, and the entropy's slope is infinite at both ends: the face's
-/// maximum lies inside, where every q_i is sigma(slope of the mean gain in q_i).
+/// variables. All gains are finite, and the entropy's slope is infinite at both ends, so that the
+/// face's maximum lies inside, where every q_i is sigma(slope of the mean gain in q_i).
 struct Face {
-  /// Of all variables; a free one stands at 0.
+  /// A value for every variable; 0 for free ones.
   let corner: [Double]
   let free: [Int]
   /// In lexicographic order, the first free variable slowest.
@@ -26,15 +26,15 @@ struct Face {
 
   func freeEnergy(_ q: [Double]) -> Double { gain.mean(under: q) + entropy(of: q) }
 
-  /// The q of all variables.
+  /// Returns the q of all variables, from those of the free ones.
   func marginals(_ q: [Double]) -> [Double] {
     var all = corner
     for (place, i) in free.enumerated() { all[i] = q[place] }
     return all
   }
 
-  /// Coordinate ascent within a box, until no variable moves by more than 1e-13 or after so many
-  /// sweeps.
+  /// Runs coordinate ascent within a box, until no variable moves by more than 1e-13, for at most
+  /// `sweeps` sweeps.
   func ascend(
     _ q: inout [Double], within box: Box, sweeps: Int,
     _ checkpoint: () throws(Fault) -> Void = {}
@@ -54,7 +54,7 @@ struct Face {
     }
   }
 
-  /// The slopes of the mean gain at `q`.
+  /// Returns the slopes of the mean gain at `q`.
   func slopes(at q: [Double]) -> [Double] {
     var pass = Folding.Pass(gain)
     return q.indices.map { i in

@@ -1,37 +1,39 @@
 import Glibc
 import JSON
 
-/// The faces that reach no forbidden state and lie in no other such face, but for those that cannot
-/// hold the maximum.
+/// Finds the maximal faces that reach no forbidden state, without those that cannot hold the
+/// maximum.
 ///
-/// Variable after variable is left free, pinned at 0 or pinned at 1. A state of the variables to
-/// come is allowed where it is for both values of each free variable, and its weight is then the
-/// sum of theirs: log of the sum over all states bounds F on all faces below, since F = log Z -
-/// KL(q || p) on the states that such a face may reach. The tables halve on the way down: all 3^N
-/// faces together cost as many steps, and most fall to their bounds.
+/// Each variable in turn is left free, pinned at 0 or pinned at 1. A state of the remaining
+/// variables is allowed if it is allowed for both values of each free variable, and its weight is
+/// then the sum of theirs. The log of the sum over all states bounds F on all faces below, since F
+/// = log Z - KL(q || p) on the states that such a face may reach. The tables halve on the way down:
+/// all 3^N faces together cost as many steps, and most are excluded by their bounds.
 struct FaceSearch {
-  /// Faces are bits of a state's number, the first variable highest.
+  /// A face as bits of a state's number, the first variable highest.
   struct Candidate {
     var corner: Int
     var free: Int
     var bound: Double
   }
 
-  /// So that they do not fill the memory.
+  /// Limits the memory of the candidates.
   private static let mostCandidates = 1_000_000
   private(set) var candidates: [Candidate] = []
-  /// The highest bound of what was left out: below `enough`, or where the effort ended.
+  /// The highest bound of the faces left out: those below `enough`, or those remaining when the
+  /// effort ended.
   private(set) var bound = -Double.infinity
-  /// Table entries that may still be visited, about a nanosecond each.
+  /// The number of table entries that may still be visited, about a nanosecond each.
   private(set) var effort: Int
   private let variables: Int
-  /// A bound up to which a face is of no interest.
+  /// A face whose bound is at most this is skipped.
   private let enough: Double
   private var tables: [[Double]]
-  /// What is left of the effort when the checkpoint is asked again.
+  /// The remaining effort at which the checkpoint is called again.
   private var nextCheckpoint = 0
 
-  /// `weights` are exp(-beta (energy - ground)), zero where forbidden and only there.
+  /// `weights` are exp(-beta (energy - ground)), which are zero for forbidden states and only for
+  /// those.
   init(
     weights: [Double], variables: Int, enough: Double, effort: Int,
     _ checkpoint: () throws(Fault) -> Void
@@ -60,7 +62,7 @@ struct FaceSearch {
       nextCheckpoint = effort - (1 << 18)
       try checkpoint()
     }
-    // Without forbidden states among what is left, all of it is free: less would lie in that.
+    // Without forbidden states in the rest, all of it is free, since other faces lie in that one.
     if !tables[level].contains(0) {
       let face = Candidate(corner: node.corner, free: node.free | rest, bound: node.bound)
       if isMaximal(face) { candidates.append(face) }
@@ -84,7 +86,7 @@ struct FaceSearch {
     }
   }
 
-  /// Whether some state is allowed at 0 alone, and at 1 alone: where not, a face that pins the
+  /// Returns whether some state is allowed at 0 only, and at 1 only: if not, a face that pins the
   /// variable there lies in one that leaves it free.
   private func restrictions(_ level: Int) -> (zero: Bool, one: Bool) {
     let table = tables[level]
@@ -97,7 +99,7 @@ struct FaceSearch {
     return (zero, one)
   }
 
-  /// Fills the next level's table for the variable at a value, or free (nil), and answers its sum.
+  /// Fills the next level's table for the variable at a value, or free (nil), and returns its sum.
   private mutating func fold(_ level: Int, _ value: Int?) -> Double {
     let table = tables[level]
     let half = table.count / 2
@@ -118,7 +120,7 @@ struct FaceSearch {
     return sum
   }
 
-  /// Whether each pinned variable, left free, would reach a forbidden state.
+  /// Returns whether each pinned variable would reach a forbidden state if it were free.
   private mutating func isMaximal(_ face: Candidate) -> Bool {
     for i in 0..<variables where face.free & 1 << i == 0 {
       // All subsets of the free bits, downwards.
@@ -135,7 +137,7 @@ struct FaceSearch {
     return true
   }
 
-  /// log of the sum, from above.
+  /// Returns an upper bound on log of the sum.
   private static func logSum(_ weights: [Double]) -> Double {
     log(weights.compensatedSum) + Double(weights.count) * 2.3e-16
   }

@@ -1,4 +1,4 @@
-/// What one variable can add to F on its way from q: slope d + curvature d^2 / 2 + h(q + d) - h(q).
+/// The change of F along one variable from q: slope d + curvature d^2 / 2 + h(q + d) - h(q).
 struct Gain {
   let slope: Double
   let curvature: Double
@@ -6,7 +6,7 @@ struct Gain {
   let lower: Double
   let upper: Double
 
-  /// An upper bound: by the entropy's least `steepness` where that gives no more than `enough`,
+  /// Returns an upper bound: from the entropy's least `steepness` if that gives at most `enough`,
   /// else the maximum itself.
   func most(steepness: Double, enough: Double) -> Double {
     guard upper > lower else { return 0 }
@@ -21,7 +21,7 @@ struct Gain {
   private var most: Double {
     let most = max(value(lower), value(upper), 0)
     guard curvature > 4 else { return max(most, concave(lower, upper)) }
-    // Concave on both sides of the middle, where the entropy bends less than the gain.
+    // Concave on both sides of the middle, where the entropy curves less than the gain.
     let reach = 0.5 * (1 - 4 / curvature).squareRoot()
     return max(
       most, concave(lower, min(upper, 0.5 - reach)), concave(max(lower, 0.5 + reach), upper))
@@ -34,8 +34,8 @@ struct Gain {
 
   private func rise(_ x: Double) -> Double { slope + curvature * (x - q) - logit(x) }
 
-  /// The maximum over a part where the function is concave: bracketed, and from the bracket's foot
-  /// by its tangent.
+  /// Returns an upper bound on a stretch where the function is concave: brackets the maximum, and
+  /// follows the tangent at the bracket's lower end.
   private func concave(_ low: Double, _ high: Double) -> Double {
     guard high > low else { return -.infinity }
     if rise(low) <= 0 { return value(low) }

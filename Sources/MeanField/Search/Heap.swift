@@ -1,8 +1,8 @@
-/// Boxes, of which the one with the highest bound comes out first.
+/// A priority queue of boxes; the one with the highest bound comes out first.
 struct Heap {
   private var boxes: [Box] = []
 
-  /// The highest bound; nil where there is none.
+  /// The highest bound; nil if the queue is empty.
   var bound: Double? { boxes.first?.bound }
 
   mutating func insert(_ box: Box) {

@@ -1,17 +1,16 @@
 import JSON
 
-/// The slopes of a face's mean gain over a box, and the derivatives of those in the other
-/// variables.
+/// The slopes of a face's mean gain over a box, and their derivatives in the other variables.
 ///
-/// A multilinear function takes its extremes over a box at corners of the box. So does its slope in
-/// q_i, which is multilinear in the others, and so does the mixed derivative J_ij.
+/// A multilinear function takes its extremes over a box at corners of the box. This holds for its
+/// slope in q_i, which is multilinear in the others, and for the mixed derivative J_ij.
 struct MixedDerivatives {
   let face: Face
   let count: Int
   /// J_ij lies within `radius` of `middle`, row by row, over the last box that was contracted.
   private(set) var middle: [Double]
   private(set) var radius: [Double]
-  /// Rounds over the variables that the last contraction took.
+  /// The number of rounds over the variables in the last contraction.
   private(set) var rounds = 0
   private var work: [Double]
 
@@ -24,7 +23,7 @@ struct MixedDerivatives {
   }
 
   /// Shrinks the box to where stationary points may lie, q_i = sigma(slope_i) for some slopes in
-  /// their ranges; false where there are none.
+  /// their ranges; returns false if there are none.
   mutating func contract(
     _ box: inout Box, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Bool {
@@ -49,8 +48,8 @@ struct MixedDerivatives {
     return true
   }
 
-  /// The range of the slope in q_i, and on the way of J_ij for the j < i, whose ranges have shrunk
-  /// already.
+  /// Returns the range of the slope in q_i, and computes those of J_ij for j < i, whose ranges have
+  /// shrunk already.
   private mutating func slopes(_ i: Int, _ box: Box) -> (lowest: Double, highest: Double) {
     let half = 1 << (count - 1)
     let stride = 1 << (count - 1 - i)
@@ -67,7 +66,7 @@ struct MixedDerivatives {
       }
       let error = Double(count) * 4e-16 * largest
       for j in 0..<count where j != i {
-        // Without variable i, those before it stand one place lower.
+        // Without variable i, earlier variables move one place lower.
         let place = 1 << (j > i ? count - 1 - j : count - 2 - j)
         moveToCorners(slopes, place, box.lower[j], box.upper[j])
       }
@@ -88,7 +87,7 @@ struct MixedDerivatives {
     }
   }
 
-  /// The range of the derivative in a variable of that stride; of no interest where the variable
+  /// Returns the range of the derivative in a variable with this stride; not needed if the variable
   /// cannot move.
   private static func range(
     of slopes: UnsafeMutableBufferPointer<Double>, _ stride: Int, _ width: Double, _ error: Double
@@ -106,8 +105,8 @@ struct MixedDerivatives {
   }
 }
 
-/// In a table that is linear in one variable, the entries at 0 and 1 become those at both ends of a
-/// range, with `tilt` times the variable added.
+/// Replaces the entries at 0 and 1 of a table that is linear in one variable by those at both ends
+/// of a range, with `tilt` times the variable added.
 func moveToCorners(
   _ table: UnsafeMutableBufferPointer<Double>, _ stride: Int, _ lower: Double, _ upper: Double,
   tilt: Double = 0

@@ -1,30 +1,30 @@
 import Glibc
 import JSON
 
-/// The maximum of F over independent variables, and the best upper bound on it: branch and bound,
-/// over faces and then over boxes.
+/// Finds the maximum of F over independent variables, and the best upper bound on it: branch and
+/// bound, over faces and then over boxes.
 ///
-/// Free energies are counted from that of the ground state, F + beta ground, so that energies far
-/// from zero cost no digits. The search ends where the bound is within `tolerance` of the value, or
-/// where its effort does. It counts steps rather than time: the same problem has the same answer
-/// everywhere.
+/// Free energies are relative to that of the ground state, F + beta ground, so that energies far
+/// from zero lose no digits. The search ends when the bound is within `tolerance` of the value, or
+/// when its effort is spent. Effort is counted in steps rather than in time, so that the same
+/// problem has the same result everywhere.
 struct Optimum {
-  /// In nats: a bound this close says that the value is the optimum.
+  /// In nats: with a bound this close the value is optimal.
   static let tolerance = 1e-9
-  /// About that many nanoseconds of some processor.
+  /// The effort of a search, in nanoseconds of some processor, approximately.
   static let effort = 1_500_000_000
 
   private(set) var q: [Double]
   private(set) var freeEnergy: Double
-  /// No q has a larger free energy.
+  /// An upper bound on the free energy of every q.
   private(set) var bound = -Double.infinity
   private let gains: [Double]
   private var effort: Int
 
-  /// What is below this is of no interest: half of the tolerance is left for rounding.
+  /// Candidates below this are skipped; half of the tolerance is left for rounding.
   private var enough: Double { freeEnergy + Self.tolerance / 2 }
 
-  /// Begins with the best q that is known, which reaches no forbidden state.
+  /// Begins with the best known q, which reaches no forbidden state.
   init(
     _ states: Enumeration, _ beta: Double, from q: [Double], effort: Int,
     _ checkpoint: () throws(Fault) -> Void
@@ -43,8 +43,8 @@ struct Optimum {
       weights: weights, variables: variables, enough: enough, effort: effort / 4, checkpoint)
     self.effort -= effort / 4 - faces.effort
     bound = max(freeEnergy, faces.bound)
-    // From the highest bound down: a few ascents first, so that fewer faces are left to be
-    // searched. The whole cube has had its restarts.
+    // In order of decreasing bounds: a few ascents first, so that fewer faces must be searched. The
+    // whole cube has had its restarts.
     for candidate in faces.candidates where candidate.free != weights.count - 1 {
       guard candidate.bound > enough, self.effort > effort / 2 else { break }
       try climb(face(candidate, variables), checkpoint)
@@ -61,7 +61,7 @@ struct Optimum {
     bound = max(bound, freeEnergy)
   }
 
-  /// F + beta ground of a q that reaches no forbidden state.
+  /// Returns F + beta ground for a q that reaches no forbidden state.
   func freeEnergy(of q: [Double]) -> Double {
     Folding(gains, isMass: false).mean(under: q) + entropy(of: q)
   }
@@ -75,13 +75,13 @@ struct Optimum {
     (self.q, self.freeEnergy) = (face.marginals(q), freeEnergy)
   }
 
-  /// Coordinate ascent from the middle of the face, and from one point on either side of it.
+  /// Runs coordinate ascent from the middle of the face, and from one point on either side of it.
   private mutating func climb(
     _ face: Face, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) {
     let count = face.free.count
     for start in [0.5, 0.1, 0.9] {
-      // Multiples of the golden ratio keep variables apart that look the same.
+      // Multiples of the golden ratio separate variables that are equivalent.
       var q = (0..<count).map {
         start + 0.05 * (Double($0 + 1) * 0.618).truncatingRemainder(dividingBy: 1)
       }
@@ -92,7 +92,7 @@ struct Optimum {
     }
   }
 
-  /// Branch and bound over the boxes of one face.
+  /// Runs branch and bound over the boxes of one face.
   private mutating func search(
     _ face: Face, _ ceiling: Double, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) {

@@ -1,24 +1,24 @@
 import Declarations
 import Glibc
 
-/// An upper bound on F(q) = -beta B(q) + N h(q), the free energy where one q is shared: branch and
+/// An upper bound on F(q) = -beta B(q) + N h(q), the free energy with one shared q: branch and
 /// bound over ranges of q.
 ///
 /// In a range B is in Bernstein form again, by de Casteljau's scheme, and its coefficients enclose
-/// it. Two bounds: with a tangent of the entropy the whole is such a polynomial, at most its
-/// largest coefficient; and Taylor's theorem from a point of the range, with the coefficients of
-/// B'' and the entropy's least curvature, which is exact around a maximum.
+/// it. There are two bounds: with a tangent of the entropy the sum is such a polynomial, which is
+/// at most its largest coefficient; and Taylor's theorem from a point of the range, with the
+/// coefficients of B'' and the entropy's least curvature, which is exact around a maximum.
 struct SharedBound {
   private let variables: Double
   private let mostRanges: Int
 
-  /// Of a range: lower and upper q, and -beta B without its largest coefficient.
+  /// A range of q with the Bernstein coefficients of -beta B in it.
   private struct Range {
     let lower: Double
     let upper: Double
     let gains: [Double]
 
-    /// Both halves.
+    /// Returns both halves.
     func split() -> (Range, Range) {
       var points = gains
       var (low, high) = ([points[0]], [points[points.count - 1]])
@@ -35,14 +35,13 @@ struct SharedBound {
     }
   }
 
-  /// No more than `mostRanges` are looked at: the bound of those that are left is one too.
+  /// Visits at most `mostRanges` ranges; the bounds of the others count as well.
   init(variables: Int, mostRanges: Int = 100_000) {
     self.variables = Double(variables)
     self.mostRanges = mostRanges
   }
 
-  /// How far the best bound is above F(q[0]), the highest of the maxima that were found; q are all
-  /// of them.
+  /// Returns how far the best bound is above the highest of the maxima found, which are at `q`.
   func gap(of gains: [Double], maxima q: [Double]) -> Double {
     let best = q.map { freeEnergy(gains, $0) }.max() ?? -.infinity
     let enough = best + Optimum.tolerance / 2
@@ -64,7 +63,7 @@ struct SharedBound {
     return highest - best
   }
 
-  /// The value of a polynomial in Bernstein form, with N h(q).
+  /// Returns the value of a polynomial in Bernstein form, plus N h(q).
   private func freeEnergy(_ gains: [Double], _ q: Double) -> Double {
     var points = gains
     for count in stride(from: points.count - 1, to: 0, by: -1) {
@@ -87,7 +86,7 @@ struct SharedBound {
       let x = range.lower + Double(k) / degree * (range.upper - range.lower)
       most = max(most, gain + variables * (binaryEntropy(q) + tilt * (x - q)))
     }
-    // Of degree zero the tangent has two ends.
+    // At degree zero the tangent has two ends.
     if range.gains.count == 1 {
       most = max(most, range.gains[0] + variables * (binaryEntropy(q) + tilt * (range.upper - q)))
     }

@@ -1,9 +1,9 @@
-/// A direction of a panel.
+/// One axis of a panel.
 public struct Axis: Sendable, Equatable {
-  /// What is counted along it, with its unit.
+  /// The quantity along it, with its unit.
   public var label: String
   public var isLogarithmic: Bool
-  /// Words at 0, 1, 2, … in place of numbers.
+  /// Words at 0, 1, 2, … instead of numbers.
   public var words: [String]
 
   public init(_ label: String, isLogarithmic: Bool = false, words: [String] = []) {
@@ -12,7 +12,7 @@ public struct Axis: Sendable, Equatable {
     self.words = words
   }
 
-  /// Whether the axis has a place for the number; what it has none for becomes a gap.
+  /// Returns whether the axis can show the number; numbers that it cannot show become gaps.
   func shows(_ value: Double) -> Bool {
     // gnuplot's own arithmetic overflows before a double does.
     value.magnitude < 1e100 && (!isLogarithmic || value > 1e-100)

@@ -1,10 +1,10 @@
 import JSON
 
-/// A chart: one panel, or several below each other, of series over numbers.
+/// A chart: one panel, or several one below the other, of series over numbers.
 public struct Chart: Sendable, Equatable {
   public var title: String
   public var panels: [Panel]
-  /// Whether all panels have the x axis of the last, which alone is labelled.
+  /// Whether all panels have the x axis of the last panel, which alone is labelled.
   public var sharesX: Bool
 
   public init(_ title: String, _ panels: [Panel], sharesX: Bool = false) {
@@ -13,7 +13,7 @@ public struct Chart: Sendable, Equatable {
     self.sharesX = sharesX
   }
 
-  /// Draws the chart. A chart without one number that can be drawn is a fault.
+  /// Draws the chart. Throws if it has no number that can be drawn.
   public func picture(
     _ format: Picture.Format, with gnuplot: Gnuplot = Gnuplot(),
     checkpoint: () throws(Fault) -> Void = {}

@@ -1,20 +1,20 @@
-/// Numbers y over numbers x, in the order in which they are joined.
+/// Numbers y over numbers x, in the order in which they are connected.
 public struct Series: Sendable, Equatable {
   public enum Style: String, Sendable, CaseIterable {
     case line
     /// Faint, for noisy values behind a smoother line.
     case thinLine
-    /// Told apart from a line of the same colour.
+    /// Distinguishable from a solid line of the same colour.
     case dashedLine
     case points
-    /// Small points, as many as there are: a cloud.
+    /// Small points, for any number of them.
     case scatter
     case steps
     case bars
   }
 
-  /// Colours that stay apart for the colour-blind (Okabe and Ito, "Color universal design", 2008);
-  /// three more make ten.
+  /// Colours that colour-blind people can distinguish (Okabe and Ito, "Color universal design",
+  /// 2008); three more make ten.
   public enum Colour: String, Sendable, CaseIterable {
     case blue = "0072B2"
     case vermilion = "D55E00"
@@ -28,12 +28,12 @@ public struct Series: Sendable, Equatable {
     case grey = "999999"
   }
 
-  /// What the key says; no entry where it is empty.
+  /// The name in the key; no entry if it is empty.
   public var name: String
   public var x: [Double]
   public var y: [Double]
   public var style: Style
-  /// The next one in turn where it is left out.
+  /// The colour; the next one in turn if nil.
   public var colour: Colour?
 
   public init(

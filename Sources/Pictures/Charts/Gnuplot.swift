@@ -1,11 +1,11 @@
 import Glibc
 import JSON
 
-/// The program that draws the charts: gnuplot, started anew for each.
+/// The program gnuplot, which draws the charts; started anew for each.
 public struct Gnuplot: Sendable {
-  /// Folders that are searched for the program, separated by colons as in PATH.
+  /// The folders that are searched for the program, separated by colons as in PATH.
   public var searchPath: String
-  /// How long one chart may take.
+  /// The time limit of one chart.
   public var limit: Duration
 
   public init(searchPath: String? = nil, limit: Duration = .seconds(60)) {
@@ -13,9 +13,9 @@ public struct Gnuplot: Sendable {
     self.limit = limit
   }
 
-  /// Where the program is; nil where it is nowhere on the search path.
+  /// The path of the program; nil if it is not on the search path.
   public var program: String? {
-    // Relative folders would be looked up from wherever the process happens to stand.
+    // Relative folders would depend on the process's current folder.
     searchPath.split(separator: ":").lazy.filter { $0.hasPrefix("/") }.map { "\($0)/gnuplot" }
       .first { path in
         var status = stat()
@@ -33,14 +33,14 @@ public struct Gnuplot: Sendable {
         .missingProgram, "gnuplot is not on the search path", expected: "gnuplot",
         got: "PATH=\(searchPath)", hint: "apt-get install gnuplot-nox")
     }
-    // -d: no settings of the user's own. Of the environment only what finds fonts and libraries.
+    // -d: without the user's settings. Keeps only the environment that finds fonts and libraries.
     let kept = ["PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "FONTCONFIG_FILE", "LD_LIBRARY_PATH"]
     let environment = kept.compactMap { name in Self.variable(name).map { "\(name)=\($0)" } }
     let process = Subprocess(
       program: program, arguments: ["-d"], environment: environment + ["LC_ALL=C"])
     let outcome = try process.run(Array(script.utf8), limit: limit, checkpoint: checkpoint)
     guard outcome.status == 0, !outcome.output.isEmpty else {
-      // A bounded part of what it said, without the empty lines and carets around it.
+      // A bounded part of its messages, without the empty lines and carets around them.
       let words = String(decoding: outcome.errors.prefix(2000), as: UTF8.self)
         .split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0 == " " } }
         .filter { !$0.isEmpty && $0 != "^" }.joined(separator: "; ")

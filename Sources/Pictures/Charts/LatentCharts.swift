@@ -17,7 +17,7 @@ extension Chart {
     return Chart(title, [Panel(x: Axis(xLabel), y: Axis(yLabel), series)])
   }
 
-  /// What one training left behind.
+  /// The history of one training.
   public struct Run: Sendable {
     public var name: String
     public var training: [(x: Double, y: Double)] = []
@@ -26,8 +26,8 @@ extension Chart {
     public init(name: String) { self.name = name }
   }
 
-  /// Several trainings, one colour each: training dashed, where it is many values as their moving
-  /// mean, and validation solid.
+  /// Several trainings, one colour each: training dashed (as a moving mean if there are many
+  /// values), and validation solid.
   public static func comparison(
     _ title: String = "Training and validation", runs: [Run], x: String, y: String,
     isLogarithmic: Bool = false

@@ -1,9 +1,9 @@
 extension Chart {
-  /// A distribution beside its mean-field approximation over the states, and below it how far the
-  /// approximation's free energy stays under log Z as beta grows.
+  /// A distribution beside its mean-field approximation over the states, and below it the distance
+  /// of the approximation's free energy from log Z as beta grows.
   ///
-  /// `states` are their names, in the order of `p` and `q`; without any there is no first panel.
-  /// Without values of `beta` there is no second one, and without `logPartition` no line for it.
+  /// `states` are their names, in the order of `p` and `q`; if it is empty there is no first panel.
+  /// If `beta` is empty there is no second one, and without `logPartition` no line for it.
   public static func meanField(
     _ title: String = "A distribution and its mean-field approximation", states: [String],
     p: [Double], q: [Double], beta: [Double] = [], freeEnergy: [Double] = [],

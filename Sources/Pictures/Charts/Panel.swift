@@ -1,4 +1,4 @@
-/// One pair of axes with what is drawn between them.
+/// One pair of axes with its contents.
 public struct Panel: Sendable, Equatable {
   public var x: Axis
   public var y: Axis

@@ -1,7 +1,6 @@
-/// A panel ready to be drawn: which points of it are shown, over which ranges, and where there is
-/// room for the key.
+/// A panel that is ready to be drawn: the points to show, the ranges, and the place of the key.
 struct PanelDrawing {
-  /// A series with the points that are left of it.
+  /// A series with its remaining points.
   struct Trace {
     let series: Series
     let colour: Series.Colour
@@ -14,9 +13,9 @@ struct PanelDrawing {
   let traces: [Trace]
   var x: Span
   let y: Span
-  /// The side of a bar, in the numbers of the x axis.
+  /// The width of a bar, in the units of the x axis.
   private let barWidth: Double
-  /// Whether points are everywhere, so that the key stands beside them.
+  /// Whether points are everywhere, so that the key is beside them.
   private let isCloud: Bool
 
   init(_ panel: Panel) {
@@ -38,20 +37,20 @@ struct PanelDrawing {
     var x = Span(
       ends + edges.filter(panel.x.shows), isLogarithmic: panel.x.isLogarithmic,
       margin: isCloud ? 0.03 : 0)
-    // What is counted from 1 is drawn from 0.
+    // An axis that counts from 1 begins at 0.
     if !x.isLogarithmic, x.low > 0, x.low < x.high * 0.05 { x.low = 0 }
     self.x = x
     var y = Span(
       points.map(\.y) + (bars.isEmpty || panel.y.isLogarithmic ? [] : [0]),
       isLogarithmic: panel.y.isLogarithmic, margin: 0.06)
-    // Bars stand on the axis.
+    // Bars begin at the axis.
     if !bars.isEmpty, !panel.y.isLogarithmic, y.low < 0, points.allSatisfy({ $0.y >= 0 }) {
       y.low = 0
     }
     self.y = y
   }
 
-  /// Where the axes end, as a part of the picture's width.
+  /// The right end of the axes, as a fraction of the picture's width.
   var right: Double { isCloud && traces.contains { !$0.series.name.isEmpty } ? 0.9 : 0.975 }
 
   var isEmpty: Bool { traces.allSatisfy(\.stretches.isEmpty) }
@@ -69,7 +68,7 @@ struct PanelDrawing {
     return data
   }
 
-  /// The commands that draw the panel. The x axis of an unlabelled one is that of the panel below.
+  /// The commands that draw the panel. An unlabelled panel has the x axis of the panel below.
   func plot(_ place: Int, isLabelled: Bool) -> String {
     let logarithmic = [("x", panel.x), ("y", panel.y)].filter { $0.1.isLogarithmic }.map(\.0)
     let curves = traces.enumerated().filter { !$0.element.stretches.isEmpty }.map { number, trace in
@@ -93,8 +92,8 @@ struct PanelDrawing {
       """
   }
 
-  /// How deep words that are written upwards reach below the axis, in letters; 0 where they are
-  /// written along it.
+  /// The depth below the axis of words that are written upwards, in letters; 0 if they are written
+  /// along it.
   var depth: Int {
     let words = panel.x.words.prefix(Self.wordLimit + 1)
     let letters = words.reduce(0) { $0 + min($1.count, Self.letterLimit) + 2 }
@@ -105,14 +104,14 @@ struct PanelDrawing {
   private static let wordLimit = 64
   private static let letterLimit = 12
 
-  /// Words where there is room for them, numbers elsewhere.
+  /// Words if there is room for them, otherwise numbers.
   private var tics: String {
     let words = panel.x.words
     guard !words.isEmpty, words.count <= Self.wordLimit else {
       return "set xtics norotate autofreq"
     }
     let marks = words.enumerated().map { place, word in
-      // The label of a mark is a format: a percent sign stands for itself when doubled.
+      // The label of a mark is a format, so percent signs are doubled.
       let format = word.prefix(Self.letterLimit).split(
         separator: "%", omittingEmptySubsequences: false)
       return "\(quoted(format.joined(separator: "%%"))) \(place)"
@@ -129,7 +128,7 @@ struct PanelDrawing {
     return switch trace.series.style {
     case .line where isSparse: "with linespoints linewidth 1.6 pointtype 7 pointsize 0.5 \(colour)"
     case .line: "with lines linewidth 2 \(colour)"
-    // Two digits before the colour: how transparent.
+    // The two digits before the colour are its transparency.
     case .thinLine: "with lines linewidth 0.7 linecolor rgb '#90\(trace.colour.rawValue)'"
     case .dashedLine: "with lines linewidth 1.4 dashtype (8,5) \(colour)"
     case .scatter: "with points pointtype 7 pointsize 0.5 \(colour)"
@@ -141,7 +140,7 @@ struct PanelDrawing {
 }
 
 extension PanelDrawing {
-  /// Where the key can stand, the usual place first.
+  /// The possible places of the key, the usual one first.
   enum Corner: String, CaseIterable {
     case topRight = "top right"
     case topLeft = "top left"
@@ -151,8 +150,7 @@ extension PanelDrawing {
     case centreLeft = "center left"
   }
 
-  /// The place with the fewest points in it, a corner where one is as free; bars fill all that is
-  /// below them.
+  /// The place with the fewest points, preferably a corner; bars fill everything below them.
   var corner: Corner {
     var counts: [Corner: Int] = [:]
     for trace in traces {

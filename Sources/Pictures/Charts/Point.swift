@@ -1,4 +1,4 @@
-/// A place in a panel, in the axes' own numbers.
+/// A point in a panel, in the units of the axes.
 struct Point: Equatable {
   var x: Double
   var y: Double

@@ -1,10 +1,10 @@
 import JSON
 
 extension Chart {
-  /// The chart in gnuplot's language, drawn to stdout.
+  /// Returns the chart in gnuplot's language, for output to stdout.
   ///
-  /// Ranges and the key's place are worked out here, so that they are the same with every version
-  /// of the program.
+  /// Ranges and the key's place are computed here, so that they are the same with every version of
+  /// gnuplot.
   func script(_ format: Picture.Format) throws(Fault) -> String {
     var drawings = panels.map { PanelDrawing($0) }
     guard drawings.contains(where: { !$0.isEmpty }) else {
@@ -54,8 +54,8 @@ extension Chart {
 }
 
 extension Picture.Format {
-  /// gnuplot's name for the format with its options: text as it is written, of about the same size
-  /// in all three.
+  /// Returns gnuplot's name for the format with its options: literal text, of about the same size
+  /// in all three formats.
   fileprivate func terminal(width: Int, height: Int) -> String {
     let options = "noenhanced background rgb 'white' font 'sans-serif,\(titleSize - 3)'"
     return switch self {
@@ -66,21 +66,22 @@ extension Picture.Format {
     }
   }
 
-  /// In points on paper and in a PNG of 96 pixels to the inch, in pixels in SVG.
+  /// In points for PDF and for a PNG of 96 pixels to the inch, in pixels for SVG.
   fileprivate var titleSize: Int { self == .svg ? 17 : 14 }
 }
 
-/// A text as a gnuplot string that stands for itself, whatever it holds: between single quotes
-/// nothing is expanded, substituted or run.
+/// Returns a text as a literal gnuplot string, whatever it contains: between single quotes nothing
+/// is expanded, substituted or run.
 ///
-/// A quote is doubled, what would end the line becomes a space, long texts are cut. Letters that a
-/// plain font may lack become question marks: cairo draws a missing one over half of the picture.
+/// A quote is doubled, line breaks become spaces, and long texts are cut. Letters that a plain font
+/// may lack become question marks, because cairo draws a missing letter over half of the picture.
 func quoted(_ text: String, limit: Int = 90) -> String {
   var safe = ""
   for scalar in text.unicodeScalars.prefix(limit) {
     switch scalar.value {
     case 0x27: safe += "''"
-    // gnuplot writes the bracket into an SVG as it is, where these three together are an error.
+    // gnuplot writes the bracket into an SVG unescaped, in which these three characters are an
+    // error.
     case 0x3E where safe.hasSuffix("]]"): safe += " >"
     case 0x20..<0x7F, 0xA0..<0x530, 0x1E00..<0x2028, 0x2030..<0x2400:
       safe.unicodeScalars.append(scalar)

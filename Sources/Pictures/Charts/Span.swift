@@ -1,13 +1,13 @@
 import Glibc
 
-/// The extent of an axis.
+/// The range of an axis.
 struct Span: Equatable {
   var low: Double
   var high: Double
   var isLogarithmic = false
 
-  /// The extent of `values`, opened by the part `margin` at both ends, and wherever it would be
-  /// nothing.
+  /// The range of `values`, widened by the fraction `margin` at both ends, and wherever it would be
+  /// empty.
   init(_ values: [Double], isLogarithmic: Bool = false, margin: Double = 0) {
     self.isLogarithmic = isLogarithmic
     let values = isLogarithmic ? values.map { log10($0) } : values
@@ -28,12 +28,12 @@ struct Span: Equatable {
     return union
   }
 
-  /// The place of a value, 0 at the low end and 1 at the high one.
+  /// Returns the position of a value: 0 at the low end and 1 at the high one.
   func place(_ value: Double) -> Double {
     ((isLogarithmic ? log10(value) : value) - low) / (high - low)
   }
 
-  /// In the axis's own numbers, for gnuplot.
+  /// The range in the axis's own units, for gnuplot.
   var range: String {
     isLogarithmic ? "[10**(\(low)):10**(\(high))]" : "[\(low):\(high)]"
   }

@@ -1,14 +1,14 @@
 import Glibc
 import JSON
 
-/// A program that is run to its end: bytes in on stdin, bytes out on stdout and stderr.
+/// A program that runs to its end: bytes in on stdin, bytes out on stdout and stderr.
 ///
-/// Its streams are sockets, so that writing to a program that has gone is an error and never a
+/// Its streams are sockets, so that writing to a program that has ended is an error and never a
 /// signal, whatever the process has done about SIGPIPE.
 struct Subprocess {
-  /// What the program left behind.
+  /// The output of the program.
   struct Outcome {
-    /// The exit status, or 128 and the signal that ended it.
+    /// The exit status, or 128 plus the signal that ended it.
     let status: Int32
     let output: [UInt8]
     let errors: [UInt8]
@@ -18,8 +18,8 @@ struct Subprocess {
   var arguments: [String] = []
   var environment: [String] = []
 
-  /// Runs the program on `input`. One that is not done within `limit`, or when `checkpoint` throws,
-  /// is killed, with all that it started.
+  /// Runs the program on `input`. If it exceeds `limit`, or `checkpoint` throws, it is killed with
+  /// all processes that it started.
   func run(
     _ input: [UInt8], limit: Duration, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Outcome {
@@ -37,11 +37,10 @@ struct Subprocess {
     while true {
       let answer = waitpid(process, &status, WNOHANG)
       if answer == process { break }
-      // Children that are nobody's to wait for (SIGCHLD ignored by whoever started us) leave no
-      // status.
+      // If the parent process ignores SIGCHLD, children leave no status.
       if answer < 0, errno != EINTR { break }
       isLate = isLate || ContinuousClock.now > deadline || !isWanted()
-      // The whole group, and until it is gone: nothing is left behind.
+      // Kills the whole group, repeatedly until it is gone.
       if isLate { kill(-process, SIGKILL) }
       usleep(500)
     }
@@ -55,8 +54,8 @@ struct Subprocess {
       errors: streams[2].received)
   }
 
-  /// Feeds the program and takes what it says until it closes both outputs; false where the time
-  /// ran out first, or it is no longer wanted.
+  /// Feeds the program and reads its output until it closes both streams; returns false if the time
+  /// runs out first, or the call is cancelled.
   private static func exchange(
     _ input: [UInt8], _ streams: [Stream], until deadline: ContinuousClock.Instant,
     _ isWanted: () -> Bool
@@ -95,8 +94,7 @@ struct Subprocess {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // A group of its own: a person's Ctrl-C is for the session. Signals as a program expects to
-    // find them.
+    // In its own process group, so that Ctrl-C reaches only the session, with default signals.
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
@@ -116,7 +114,7 @@ struct Subprocess {
   }
 }
 
-/// A pair of connected sockets: one end for us, the far one for the program.
+/// A pair of connected sockets: the near end is ours, the far one the program's.
 private final class Stream {
   private(set) var near: Int32 = -1
   private(set) var far: Int32 = -1
@@ -130,8 +128,8 @@ private final class Stream {
     guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else {
       throw Fault(.io, "no socket: \(String(cString: strerror(errno)))")
     }
-    // Above 2: where the process runs with its own streams closed, they would be in each other's
-    // way in the program.
+    // Above 2: if the process runs with its own streams closed, the sockets would collide in the
+    // program.
     near = fcntl(pair[0], F_DUPFD_CLOEXEC, 3)
     far = fcntl(pair[1], F_DUPFD_CLOEXEC, 3)
     close(pair[0])
@@ -139,7 +137,7 @@ private final class Stream {
     guard near >= 0, far >= 0 else {
       throw Fault(.io, "no socket: \(String(cString: strerror(errno)))")
     }
-    // The program expects streams that block.
+    // The program expects blocking streams.
     _ = fcntl(far, F_SETFL, 0)
   }
 
@@ -158,7 +156,7 @@ private final class Stream {
     far = -1
   }
 
-  /// Takes what has come; the end closes the stream.
+  /// Reads the available bytes; closes the stream at its end.
   func receive() {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     let count = read(near, &buffer, buffer.count)

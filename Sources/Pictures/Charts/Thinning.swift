@@ -1,10 +1,10 @@
 extension Series {
-  /// The stretches of points that are joined with each other: what the axes cannot show separates
+  /// Returns the stretches of points that are connected; values that the axes cannot show separate
   /// them.
   ///
-  /// A series of more than twice `columns` points is cut into that many pieces, and of each only
-  /// the lowest and the highest point is kept, in their order: at a piece for each pixel or two the
-  /// picture is the same, and its size no longer grows with the run.
+  /// A series of more than twice `columns` points is divided into `columns` pieces, of which only
+  /// the lowest and the highest point are kept, in order: with a piece for every pixel or two the
+  /// picture is the same, and its size does not grow with the run.
   func stretches(_ panel: Panel, columns: Int = 400) -> [[Point]] {
     let isThinned = style != .bars && style != .scatter && x.count > 2 * columns
     var stretches: [[Point]] = []
@@ -25,15 +25,16 @@ extension Series {
     return stretch.isEmpty ? stretches : stretches + [stretch]
   }
 
-  /// The lowest and the highest x of what can be shown, thinned or not; nothing where nothing can.
+  /// Returns the lowest and the highest x that can be shown, whether thinned or not; empty if there
+  /// is none.
   func ends(_ panel: Panel) -> [Double] {
     let shown = zip(x, y).filter { panel.x.shows($0) && panel.y.shows($1) }.map(\.0)
     return [shown.min(), shown.max()].compactMap { $0 }
   }
 }
 
-/// The mean of the `window` values around each value, of those that there are near the ends; values
-/// that are not finite do not count.
+/// Returns the mean of the `window` values around each value, or of the existing ones near the
+/// ends; values that are not finite are ignored.
 func movingMean(_ values: [Double], window: Int) -> [Double] {
   var sums = [0.0]
   var counts = [0]
@@ -49,8 +50,8 @@ func movingMean(_ values: [Double], window: Int) -> [Double] {
   }
 }
 
-/// About a hundredth of `count`, as 1, 2 or 5 times a power of ten; 1 where there is too little to
-/// smooth.
+/// Returns about a hundredth of `count`, as 1, 2 or 5 times a power of ten; 1 if there are too few
+/// values to smooth.
 func smoothingWindow(_ count: Int) -> Int {
   var decade = 1
   while decade * 10 <= count / 100 { decade *= 10 }

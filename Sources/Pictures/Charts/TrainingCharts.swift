@@ -1,5 +1,5 @@
 extension Chart {
-  /// Both terms of the evidence lower bound against weight updates, each on a scale of its own.
+  /// Both terms of the evidence lower bound against weight updates, each with its own scale.
   public static func curves(
     _ title: String = "The two terms of the evidence lower bound", update: [Double],
     reconstruction: [Double], divergence: [Double]
@@ -17,8 +17,8 @@ extension Chart {
       ], sharesX: true)
   }
 
-  /// The reconstruction term of the training batches at every update, and of held-out examples now
-  /// and then.
+  /// The reconstruction term of the training batches at every update, and of held-out examples at
+  /// some updates.
   public static func validation(
     _ title: String = "Reconstruction of seen and unseen examples", trainUpdate: [Double],
     trainReconstruction: [Double], validationUpdate: [Double], validationReconstruction: [Double]
@@ -34,7 +34,7 @@ extension Chart {
       ])
   }
 
-  /// The values as they are; where they are many, faint, with their moving mean in front.
+  /// Returns the values; many values are drawn faint, with their moving mean in front.
   static func smoothed(_ name: String, x: [Double], y: [Double], _ colour: Series.Colour)
     -> [Series]
   {

@@ -2,36 +2,38 @@ import Files
 import JSON
 import Tensors
 
-/// Many small images in one: rows and columns of cells with thin borders between, each pixel drawn
-/// as a square of `scale`.
+/// Many small images in one: rows and columns of cells with thin borders between, in which each
+/// pixel is a square of `scale`.
 public struct Grid: Sendable {
   /// The cells in reading order; all have the same size.
   private let cells: [ArraySlice<Float>]
   private let height: Int
   private let width: Int
   private let columns: Int
-  /// A pixel's side: what brings the longer side of a cell to about 64, and at least 1.
+  /// The side of a pixel: at least 1, and such that the longer side of a cell is about 64.
   public let scale: Int
-  /// The gap that follows each row of cells.
+  /// The gap after each row of cells.
   private let gaps: [Int]
 
-  /// Between cells, and around them all.
+  /// Between cells, and around the whole.
   public static let border = 2
-  /// Between one pair of rows and the next.
+  /// Between two pairs of rows.
   public static let wideBorder = 10
-  /// The grey of the borders: neither the black of a digit's background nor the white of its ink.
+  /// The grey of the borders, which differs from the black of a digit's background and the white of
+  /// its ink.
   public static let borderGrey: UInt8 = 150
 
-  /// The rows of `images`, [h, w] or [1, h, w] each, in reading order. Values are grey levels from
-  /// 0 (black) to 1 (white); where there are larger ones, counts or bytes, the largest is white.
+  /// Takes the rows of `images`, [h, w] or [1, h, w] each, in reading order. Values are grey levels
+  /// from 0 (black) to 1 (white); if there are larger ones, as in counts or bytes, the largest is
+  /// white.
   public init(_ images: Tensor, columns: Int? = nil, scale: Int? = nil) throws(Fault) {
     try self.init(
       Self.cells(of: images), images, columns ?? Self.squareColumns(images.rows), scale
     ) { _ in Self.border }
   }
 
-  /// Each row of `originals` above its counterpart in `reconstructions`, `columns` pairs beside
-  /// each other.
+  /// Puts each row of `originals` above its counterpart in `reconstructions`, with `columns` pairs
+  /// side by side.
   public init(
     pairs originals: Tensor, _ reconstructions: Tensor, columns: Int = 8, scale: Int? = nil
   ) throws(Fault) {
@@ -76,7 +78,7 @@ public struct Grid: Sendable {
         .resultTooLarge, "\(images.rows) images make \(size.width)x\(size.height) pixels",
         expected: "at most \(1 << 26) pixels", hint: "ask for fewer rows")
     }
-    // The pixels, the file that they become, and what libpng works with.
+    // The memory of the pixels, of the file, and of libpng.
     try Memory.require(
       Size(size.width) * size.height * 4, for: "a picture of \(size.width)x\(size.height) pixels",
       hint: "ask for fewer rows")
@@ -90,7 +92,7 @@ public struct Grid: Sendable {
     )
   }
 
-  /// The picture's pixels. Values below 0 are black, and so is what is not a number.
+  /// Returns the picture's pixels. Values below 0 and NaN are black.
   public func raster() -> Raster {
     let size = size
     var raster = Raster(width: size.width, height: size.height, grey: Self.borderGrey)
@@ -128,7 +130,7 @@ public struct Grid: Sendable {
     return (0..<images.rows).map { images.values[$0 * width..<($0 + 1) * width] }
   }
 
-  /// As many columns as rows, or one more.
+  /// Returns a number of columns that equals the number of rows, or exceeds it by one.
   private static func squareColumns(_ count: Int) -> Int {
     max(1, Int(Double(count).squareRoot().rounded(.up)))
   }

@@ -1,8 +1,8 @@
 import CPNG
 import JSON
 
-// libpng's simplified interface only: it keeps its setjmp to itself, which Swift must never be
-// jumped over by.
+// Only libpng's simplified interface is used: it keeps its setjmp internal, because a jump over
+// Swift frames is not allowed.
 extension Raster {
   /// The raster as a PNG file of 8-bit grey.
   public func png() throws(Fault) -> [UInt8] {
@@ -25,7 +25,7 @@ extension Raster {
 }
 
 extension png_image {
-  /// What libpng said last.
+  /// The last message of libpng.
   fileprivate var words: String {
     withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }

@@ -2,7 +2,8 @@ import JSON
 import Tensors
 
 extension Raster {
-  /// The raster in any format: itself as PNG, or the same pixels embedded in a page of SVG or PDF.
+  /// Returns the raster in any format: as PNG, or as an SVG or PDF page with the same pixels
+  /// embedded.
   public func picture(_ format: Picture.Format) throws(Fault) -> Picture {
     let png = try png()
     return switch format {
@@ -26,10 +27,10 @@ extension Raster {
     return page
   }
 
-  /// One page that shows the pixels at 96 to the inch.
+  /// Returns one page that shows the pixels at 96 to the inch.
   ///
-  /// The data chunks of a PNG, joined, are one zlib stream of filtered rows, and PDF knows the same
-  /// filters as "predictor 15": the compressed pixels move over as they are.
+  /// The data chunks of a PNG, joined, are one zlib stream of filtered rows, and PDF has the same
+  /// filters as "predictor 15", so the compressed pixels are copied unchanged.
   private func pdf(embedding png: [UInt8]) -> [UInt8] {
     let pixels = Self.dataChunks(of: png)
     let wide = Double(width) * 0.75
@@ -50,7 +51,7 @@ extension Raster {
       ),
       ("/Length \(placement.count)", placement),
     ]
-    // The second line's bytes past 127 tell transfer programs that the file is binary.
+    // The second line's bytes above 127 tell transfer programs that the file is binary.
     var file = Array("%PDF-1.4\n%".utf8) + [0xE2, 0xE3, 0xCF, 0xD3, 0x0A]
     var table = "xref\n0 \(objects.count + 1)\n0000000000 65535 f \n"
     for (position, object) in objects.enumerated() {
@@ -69,7 +70,7 @@ extension Raster {
     return file
   }
 
-  /// The contents of the IDAT chunks of a PNG file of our own making, joined.
+  /// Returns the joined contents of the IDAT chunks of a PNG file that `png` made.
   private static func dataChunks(of png: [UInt8]) -> [UInt8] {
     var data: [UInt8] = []
     var place = 8

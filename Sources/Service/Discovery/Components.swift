@@ -3,7 +3,7 @@ import Engine
 import JSON
 import Tensors
 
-/// Every schema that others refer to by name, one row each.
+/// The named schemas to which others refer, one row each.
 let components: [(name: String, schema: Schema)] =
   [
     ("Array", TensorForm.component),
@@ -13,8 +13,8 @@ let components: [(name: String, schema: Schema)] =
     ("Number", Double.component),
   ] + kinds.map { ($0.kind, $0.schema) }
 
-/// What is served beside the commands, because it is about the conversation and not about the
-/// session.
+/// Methods that the service handles besides the commands, because they concern the conversation and
+/// not the session.
 let conversationMethods: [JSON] = [
   conversationMethod(
     "$/cancelRequest", "Cancels a request by its id; sent as a notification.",
@@ -74,7 +74,7 @@ extension Fault {
 extension Fault.Kind {
   fileprivate static var codes: [Int] { Set(allCases.map(\.code)).sorted() }
 
-  /// The kind as OpenRPC describes errors: its message says when it occurs.
+  /// The kind as an OpenRPC error; its message says when it occurs.
   var component: JSON {
     ["code": .int(code), "message": .string(summary), "data": ["kind": .string(name)]]
   }

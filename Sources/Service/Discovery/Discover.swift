@@ -2,10 +2,10 @@ import Declarations
 import Engine
 import JSON
 
-/// Everything that a client can call and that works on the session, by name.
+/// The methods that a client can call on the session, by name.
 let served: [Method] = (methods + [Method(Discover.self)]).sorted { $0.name < $1.name }
 
-/// `rpc.discover`: the protocol in its own words.
+/// `rpc.discover`: returns the description of the protocol.
 enum Discover: Command {
   static let method = "rpc.discover"
   static let summary =

@@ -20,12 +20,12 @@ struct Document {
     reply(rows.map(\.json), components.map(\.name), Fault.Kind.allCases, Self.notifications)
   }
 
-  /// One method, and the components that it refers to, directly or through others; nil where there
-  /// is none of that name.
+  /// Returns one method, and the components to which it refers, directly or through others; nil if
+  /// there is no such method.
   func part(_ name: String) -> Discover.Reply? {
     guard let row = rows.first(where: { $0.name == name }) else { return nil }
     var reached: Set<String> = []
-    // Whoever can be asked for progress sends it.
+    // A method that has a "progress" parameter sends progress.
     let reports = row.json["params"]?.elements?.contains { $0["name"] == "progress" } ?? false
     let notifications = reports ? Self.notifications : []
     var waiting = row.json.references + JSON.array(notifications).references
@@ -69,7 +69,7 @@ struct Document {
     ]
   ]
 
-  /// The parameters of `$/progress`: the request's id, and what the engine reports.
+  /// The parameters of `$/progress`: the request's id, and the engine's report.
   private static var progress: Schema {
     let own = Progress.replySchema.json
     let id: JSON = ["type": ["string", "number"], "description": "The request's id."]
@@ -102,7 +102,7 @@ struct Document {
     return .object(members)
   }
 
-  /// Each parameter by its name, with its schema.
+  /// Returns each parameter by its name, with its schema.
   private static func descriptors(of params: Schema) -> [JSON] {
     guard case .object(let properties) = params.json["properties"] else { return [] }
     let required = params.json["required"]?.elements ?? []
@@ -117,7 +117,7 @@ struct Document {
     }
   }
 
-  /// The recorded calls of each method, as OpenRPC pairs them.
+  /// The recorded calls of each method, as OpenRPC example pairings.
   private static var examples: [String: [JSON]] {
     var examples: [String: [JSON]] = [:]
     for line in recordedExamples.split(separator: "\n") {
@@ -136,7 +136,7 @@ struct Document {
 }
 
 extension JSON {
-  /// The components that a schema, or a method's description, refers to.
+  /// The components to which a schema, or a method's description, refers.
   var references: [String] {
     switch self {
     case .array(let elements): elements.flatMap(\.references)

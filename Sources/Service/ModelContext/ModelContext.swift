@@ -3,20 +3,19 @@ import Engine
 import JSON
 import Synchronization
 
-/// The Model Context Protocol on the same stream: which messages are its own, and what they ask
-/// for.
+/// The Model Context Protocol on the same stream: recognises its messages, and what they ask for.
 ///
-/// It is spoken from the first `initialize` that names a `protocolVersion` (editors' does not), or
-/// from the first request in the stateless form of 2026-07-28, which names its revision in `_meta`.
-/// Source: the schemas of each revision at modelcontextprotocol.io.
+/// The protocol is spoken from the first `initialize` that names a `protocolVersion` (an editor's
+/// does not), or from the first request in the stateless form of 2026-07-28, which names its
+/// revision in `_meta`. Source: the schemas of each revision at modelcontextprotocol.io.
 final class ModelContext: Sendable {
-  /// What a message asks for.
+  /// The meaning of a message.
   enum Reading {
-    /// Nothing of this protocol.
+    /// The message does not belong to this protocol.
     case foreign
     case answer(Result<JSON, Fault>)
     case call(Method, JSON)
-    /// Never answered; cancels the request of that id, if it has one.
+    /// Gets no reply; cancels the request with this id, if given.
     case notification(cancelled: JSON?)
   }
 
@@ -25,10 +24,10 @@ final class ModelContext: Sendable {
 
   init(_ methods: [Method]) { tools = Tools(methods) }
 
-  /// The revision that is spoken; nil as long as it is not this protocol.
+  /// The revision in use; nil until the client speaks this protocol.
   var revision: Revision? { spoken.withLock(\.self) }
 
-  /// How messages are refused that could not be read.
+  /// The dialect in which unreadable messages are refused.
   var dialect: any Dialect {
     if let revision { ProtocolDialect(revision: revision) } else { PlainDialect() }
   }
@@ -42,7 +41,7 @@ final class ModelContext: Sendable {
     let isStateless =
       request.params["_meta"]?[Self.versionKey] != nil || request.method == "server/discover"
     if isStateless, request.id != nil {
-      // A client that has begun with `initialize` may still ask so now and then.
+      // A client that has begun with `initialize` may still use this form.
       if spoken == nil { self.spoken.withLock { $0 = .july2026 } }
       return serve(request, .july2026, &ticket)
     }
@@ -145,7 +144,7 @@ final class ModelContext: Sendable {
     return .call(tool.method, .object(arguments))
   }
 
-  /// What a request is refused with for its id, if it is.
+  /// Returns the refusal of a request because of its id, if its id is wrong.
   private func refusal(of request: Request, _ ticket: inout Ticket) -> Reading? {
     guard let id = request.id, !id.isRequestID else { return nil }
     ticket.id = .null
@@ -154,7 +153,8 @@ final class ModelContext: Sendable {
         Fault.misfit(.request, expected: "a string or an integer", got: id.excerpt, at: "id")))
   }
 
-  /// What a request in the stateless form is refused with for what it says of itself, if it is.
+  /// Returns the refusal of a request in the stateless form because of its `_meta`, if that is
+  /// wrong.
   private func refusal(ofEnvelope meta: JSON?, _ ticket: inout Ticket) -> Reading? {
     guard let version = meta?[Self.versionKey]?.text else {
       let path = "_meta.\(Self.versionKey)"
@@ -171,7 +171,7 @@ final class ModelContext: Sendable {
     return nil
   }
 
-  /// Of progress nothing is told without a token, and a token is all that it takes.
+  /// Progress is sent if and only if the request has a token, so this argument is refused.
   private static func notAnArgument(_ progress: JSON.Member) -> Fault {
     Fault(
       .params, "no such member", path: progress.name, expected: "the members of the inputSchema",
@@ -185,7 +185,7 @@ final class ModelContext: Sendable {
 
   private static let capabilities: JSON = ["tools": [:]]
 
-  /// For an hour, by anyone: the list is part of the program.
+  /// An hour, for every client: the list is part of the program.
   private static let caching = [
     JSON.Member("ttlMs", 3_600_000), JSON.Member("cacheScope", "public"),
   ]

@@ -1,10 +1,10 @@
 import Engine
 import JSON
 
-/// The replies of the protocol itself; those of tools are `ToolCall`s.
+/// The replies of the protocol itself; `ToolCall` writes those of tools.
 struct ProtocolDialect: Dialect {
   let revision: Revision
-  /// A revision that was asked for and is not spoken.
+  /// A revision that the client asked for and that is not supported.
   var unknownRevision: String?
 
   func outcome(_ outcome: Result<JSON, Fault>) -> Outcome? {

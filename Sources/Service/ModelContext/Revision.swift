@@ -1,7 +1,7 @@
 import Engine
 import JSON
 
-/// A revision of the Model Context Protocol, and what sets it apart from the others.
+/// A revision of the Model Context Protocol, and how it differs from the others.
 enum Revision: String, CaseIterable, Comparable {
   case november2024 = "2024-11-05"
   case march2025 = "2025-03-26"
@@ -11,24 +11,24 @@ enum Revision: String, CaseIterable, Comparable {
 
   static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
-  /// The newest that begins with `initialize`.
+  /// The newest revision that begins with `initialize`.
   static let newestHandshake = november2025
 
-  /// Every request says by itself what it needs; there is no `initialize`.
+  /// Whether every request carries its own context, and there is no `initialize`.
   var isStateless: Bool { self >= .july2026 }
   var allowsBatches: Bool { self == .march2025 }
   var hasAnnotations: Bool { self >= .march2025 }
-  /// Progress may come with a sentence.
+  /// Whether progress may carry a sentence.
   var hasProgressMessages: Bool { self >= .march2025 }
-  /// Tools have titles and say what they answer, and results have it as a value beside the text.
+  /// Whether tools have titles and output schemas, and results have a value besides the text.
   var hasStructuredContent: Bool { self >= .june2025 }
-  /// An error may have no id; before, only the `null` of JSON-RPC says that none is known.
+  /// Whether an error may lack an id; before, an unknown id is the `null` of JSON-RPC.
   var allowsErrorsWithoutID: Bool { self >= .november2025 }
 
-  /// Every revision, the newest first.
+  /// All revisions, the newest first.
   static var names: JSON { .array(allCases.reversed().map { .string($0.rawValue) }) }
 
-  /// A result with what the revision wants in each.
+  /// Returns a result with the members that the revision requires in each.
   func stamped(_ members: [JSON.Member]) -> JSON {
     guard isStateless else { return .object(members) }
     return .object(
@@ -41,7 +41,7 @@ enum Revision: String, CaseIterable, Comparable {
 }
 
 extension JSON {
-  /// The Model Context Protocol takes strings and integers only.
+  /// Whether the id is allowed: the Model Context Protocol takes only strings and integers.
   var isRequestID: Bool {
     switch self {
     case .string, .int: true

@@ -2,15 +2,15 @@ import Engine
 import JSON
 import Synchronization
 
-/// One `tools/call`: how its outcome and its progress are put.
+/// One `tools/call`: writes its outcome and its progress.
 final class ToolCall: Dialect {
   private let tool: Tool
   private let revision: Revision
-  /// What progress is sent under; nil where none was asked for.
+  /// The token under which progress is sent; nil if none was asked for.
   private let token: JSON?
   private let isCancelled = Atomic(false)
   private let isOver = Atomic(false)
-  /// Progress that was told last: it may only grow.
+  /// The last reported progress, which may only grow.
   private let last = Atomic(0)
 
   init(_ tool: Tool, _ revision: Revision, token: JSON?) {
@@ -21,7 +21,7 @@ final class ToolCall: Dialect {
 
   var writesNullID: Bool { !revision.allowsErrorsWithoutID }
 
-  /// A cancelled request is not answered.
+  /// Marks the request as cancelled; it then gets no reply.
   func cancel() { isCancelled.store(true, ordering: .releasing) }
 
   func outcome(_ outcome: Result<JSON, Fault>) -> Outcome? {
@@ -36,7 +36,7 @@ final class ToolCall: Dialect {
     }
   }
 
-  /// Nothing once the call is answered: a background run goes on, but its token is no longer valid.
+  /// Nil after the reply: a background run goes on, but its token is no longer valid.
   func progress(_ progress: Progress, of id: JSON) -> JSON? {
     guard let token, !isOver.load(ordering: .acquiring),
       progress.update > last.exchange(progress.update, ordering: .relaxed)
@@ -51,8 +51,8 @@ final class ToolCall: Dialect {
     return ["jsonrpc": "2.0", "method": "notifications/progress", "params": .object(params)]
   }
 
-  /// The reply as text, and as a value where the revision has that; a picture stands beside them,
-  /// and not in them.
+  /// Returns the reply as text, and as a value if the revision has that; a picture is a separate
+  /// item.
   private func members(of reply: JSON) -> [JSON.Member] {
     var value = tool.resolved(reply)
     var picture: JSON?
@@ -62,7 +62,7 @@ final class ToolCall: Dialect {
       value = .object(members.filter { $0.name != "base64" })
       picture = ["type": "image", "data": data, "mimeType": type]
     }
-    // Where the text is all there is, it has to be complete.
+    // If there is only the text, it has to be complete.
     let text = Self.text((revision.hasStructuredContent ? value.abbreviated : value).line)
     var members = [JSON.Member("content", .array([text] + (picture.map { [$0] } ?? [])))]
     if revision.hasStructuredContent, case .object = value {
@@ -75,7 +75,8 @@ final class ToolCall: Dialect {
 }
 
 extension JSON {
-  /// The same with long lists of numbers and long texts cut: for reading, not for computing.
+  /// The same value with long lists of numbers and long texts shortened: for reading, not for
+  /// computing.
   var abbreviated: JSON {
     let (most, shown) = (24, 8)
     switch self {
@@ -105,8 +106,8 @@ extension JSON {
 }
 
 extension Fault {
-  /// All of it for a reader: the sentence, then what was expected, what came and the way out, a
-  /// line each.
+  /// The whole fault for a reader: the sentence, then what was expected, what came, and the hint,
+  /// one line each.
   var words: String {
     var lines = ["\(sentence) (\(kind.name))"]
     for (name, text) in [("expected", expected), ("got", got), ("hint", hint)] {
@@ -117,7 +118,7 @@ extension Fault {
 }
 
 extension Progress {
-  /// "run: update 400 of 2000, ELBO -61.32 nats, 1835 updates/s".
+  /// Such as "run: update 400 of 2000, ELBO -61.32 nats, 1835 updates/s".
   fileprivate var words: String {
     var words = "\(trainer): update \(update)"
     if let updates { words += " of \(updates)" }

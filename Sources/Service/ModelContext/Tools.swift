@@ -6,7 +6,7 @@ struct Tools: Sendable {
   private let rows: [Tool]
   private let places: [String: Int]
 
-  /// What describes the protocol is no tool: tools are described by their list.
+  /// Methods that describe the protocol are left out: the list of tools describes the tools.
   init(_ methods: [Method]) {
     rows = methods.filter { $0.effect != .describes }.map(Tool.init).sorted {
       $0.name < $1.name
@@ -17,7 +17,7 @@ struct Tools: Sendable {
 
   var names: [String] { rows.map(\.name) }
 
-  /// The tool of that name, with underscores or with dots.
+  /// Returns the tool named `name`, with underscores or with dots.
   func find(_ name: String) -> Tool? { places[name].map { rows[$0] } }
 
   func list(for revision: Revision) -> JSON { .array(rows.map { $0.described(for: revision) }) }
@@ -26,10 +26,10 @@ struct Tools: Sendable {
 /// One command as a tool.
 struct Tool: Sendable {
   let method: Method
-  /// "data_load": several clients refuse dots.
+  /// Such as "data_load", because several clients refuse dots.
   let name: String
 
-  /// The parameter that a progress token stands for.
+  /// The parameter that a progress token replaces.
   static let progress = "progress"
 
   init(_ method: Method) {
@@ -66,8 +66,8 @@ struct Tool: Sendable {
     return .object(members)
   }
 
-  /// The reply with the schemas in it made whole: a client of tools has no document to look
-  /// references up in.
+  /// Returns the reply with complete schemas, because a client of tools has no document in which to
+  /// look up references.
   func resolved(_ reply: JSON) -> JSON {
     guard method.answersModules, let modules = reply["modules"]?.elements else {
       return reply
@@ -82,7 +82,7 @@ struct Tool: Sendable {
     return ["modules": .array(whole)]
   }
 
-  /// "Mean field: exact".
+  /// Such as "Mean field: exact".
   private var title: String {
     var words = ""
     for letter in method.name {
@@ -99,10 +99,10 @@ struct Tool: Sendable {
 }
 
 extension JSON {
-  /// A schema with all that it refers to inside.
+  /// The schema with everything to which it refers inside.
   ///
-  /// `brief`: of the options of modules only the types that there are. A client that reads a reply
-  /// learns nothing by them, and language models pay for every word.
+  /// `brief` lists only the types of modules, without their options. A client that reads a reply
+  /// gains nothing from them, and language models pay for every word.
   fileprivate func selfContained(brief: Bool = false) -> JSON {
     var found: [String] = []
     var definitions: [Member] = []
@@ -122,7 +122,7 @@ extension JSON {
       members + [Member("$defs", .object(definitions.sorted { $0.name < $1.name }))])
   }
 
-  /// The same with its references to components pointing at definitions, and without examples.
+  /// The same schema with references to definitions instead of components, and without examples.
   private var rerooted: JSON {
     switch self {
     case .array(let elements): return .array(elements.map(\.rerooted))
@@ -134,7 +134,7 @@ extension JSON {
             return Member("$ref", .string("#/$defs/" + text.dropFirst(prefix.count)))
           }
           if member.name == "examples", member.value.elements != nil { return nil }
-          // The tuples of draft 7, which OpenRPC is written in, have another name in 2020-12.
+          // OpenRPC uses draft 7, whose tuples have another name in 2020-12.
           if member.name == "items", let items = member.value.elements {
             return Member("prefixItems", .array(items.map(\.rerooted)))
           }
@@ -144,7 +144,7 @@ extension JSON {
     }
   }
 
-  /// A schema of an object without one of its members.
+  /// The schema of an object without one of its members.
   fileprivate func without(property name: String) -> JSON {
     guard case .object(var members) = self,
       let place = members.firstIndex(where: { $0.name == "properties" }),
@@ -156,7 +156,7 @@ extension JSON {
 }
 
 extension Catalogue {
-  /// Any of the parts, whatever its options are.
+  /// A schema for any of the parts, with any options.
   fileprivate var types: JSON {
     [
       "description": .string(summary), "type": "object",

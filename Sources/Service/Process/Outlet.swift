@@ -1,20 +1,20 @@
 import JSON
 
-/// Everything on its way to the client.
+/// Everything that is to be sent to the client.
 ///
-/// Whoever has something to say writes it himself while the pipe takes it: a thread in between
-/// would cost a wake-up for every reply. Once the pipe is full, what is left goes to a writer
-/// thread, and the worker works on. Replies never drop; of progress only the newest is kept.
+/// A thread that sends something writes it itself while the pipe accepts bytes: a thread in between
+/// would cost a wake-up for every reply. When the pipe is full, a writer thread takes the rest, and
+/// the worker continues. Replies are never dropped; of progress only the newest report is kept.
 final class Outlet: Sendable {
   private struct State: Sendable {
-    /// Written by nobody yet.
+    /// Bytes that nothing has begun to write.
     var pending: [UInt8] = []
-    /// In the hands of the one who writes, from `offset` on.
+    /// Bytes that are being written, from `offset` on.
     var taken: [UInt8] = []
     var offset = 0
-    /// Someone writes: others only add to `pending`.
+    /// Whether a thread is writing: others then only add to `pending`.
     var isWriting = false
-    /// The one who writes is the writer thread.
+    /// Whether that thread is the writer thread.
     var isHandedOver = false
     var hasWriter = false
     var isClosed = false
@@ -42,11 +42,11 @@ final class Outlet: Sendable {
 
   // MARK: What callers say
 
-  /// From now on each message stands behind a `Content-Length` header.
+  /// Makes every following message begin with a `Content-Length` header.
   func useHeaders() { state.withLock { $0.hasHeaders = true } }
 
-  /// Sends a message, at the latest with the next `flush`; progress of that request that still
-  /// waits is out of date.
+  /// Sends a message, at the latest with the next `flush`; discards progress of request `number`
+  /// that is still unsent.
   func send(_ body: [UInt8], endingProgressOf number: Int? = nil, flushing: Bool = true) {
     state.withLock { state in
       if let number { state.progress.removeAll { $0.number == number } }
@@ -55,7 +55,7 @@ final class Outlet: Sendable {
     if flushing { flush() }
   }
 
-  /// Sends progress, unless the client still has to read: then the newest of each request waits.
+  /// Sends progress; if the client has unread bytes, keeps only the newest report of each request.
   func sendProgress(_ body: [UInt8], of number: Int) {
     state.withLock { state in
       if state.backlog == 0 {
@@ -69,12 +69,12 @@ final class Outlet: Sendable {
     flush()
   }
 
-  /// The request is over without a reply: progress of it that still waits is out of date.
+  /// Discards unsent progress of a request that ended without a reply.
   func endProgress(of number: Int) {
     state.withLock { $0.progress.removeAll { $0.number == number } }
   }
 
-  /// Writes what there is, as far as the pipe takes it.
+  /// Writes as much as the pipe accepts.
   func flush() {
     let isMine = state.withLock { state in
       if state.isWriting || state.isClosed || state.backlog == 0 { return false }
@@ -89,7 +89,7 @@ final class Outlet: Sendable {
   /// Whether there is room for more replies.
   var hasRoom: Bool { state.withLock { $0.backlog < bound || $0.isClosed } }
   func waitForRoom() { state.wait { $0.backlog < bound || $0.isClosed } }
-  /// Waits until everything is written, or nobody reads any more.
+  /// Waits until everything is written, or the reader is gone.
   func drain() {
     flush()
     state.wait { ($0.backlog == 0 && !$0.isWriting) || $0.isClosed }
@@ -97,7 +97,7 @@ final class Outlet: Sendable {
   var isClosed: Bool { state.withLock { $0.isClosed } }
   var backlog: Int { state.withLock { $0.backlog } }
 
-  /// Nobody reads any more: whatever waits, waits no longer.
+  /// Discards everything, because the reader is gone.
   func close() {
     let isFirst = state.change { state in
       defer { state.isClosed = true }
@@ -122,8 +122,8 @@ final class Outlet: Sendable {
     }
   }
 
-  /// Called by the one who set `isWriting`; returns when all is written, or handed over to the
-  /// writer thread.
+  /// Must be called by the thread that set `isWriting`; returns when everything is written, or
+  /// handed over to the writer thread.
   private func write(waiting: Bool) {
     var waiting = waiting
     while let bytes = take() {
@@ -147,13 +147,14 @@ final class Outlet: Sendable {
       state.change { $0.offset += offset }
       if offset < bytes.count {
         if handOver() { return }
-        // No thread to be had: the caller has to wait for the client.
+        // There is no thread for it, so the caller waits for the client.
         waiting = true
       }
     }
   }
 
-  /// The bytes to write next; nil, and no longer writing, when there are none.
+  /// Returns the bytes to write next; nil if there are none, and the thread is then no longer
+  /// writing.
   private func take() -> ArraySlice<UInt8>? {
     state.change { state in
       if state.offset == state.taken.count {
@@ -167,7 +168,7 @@ final class Outlet: Sendable {
         }
       }
       if state.taken.isEmpty || state.isClosed {
-        // A rush is over: its room is given back.
+        // Frees the memory of a large backlog once it is written.
         if state.taken.capacity > 1 << 16 { state.taken = [] }
         state.offset = 0
         state.isWriting = false
@@ -177,7 +178,7 @@ final class Outlet: Sendable {
     }
   }
 
-  /// Gives what is left to the writer thread, which is started when it is first needed.
+  /// Hands the rest to the writer thread, which starts when first needed.
   private func handOver() -> Bool {
     let hasWriter = state.change { state in
       state.isHandedOver = true

@@ -5,15 +5,15 @@ import Glibc
 import JSON
 import Tensors
 
-/// `elbo serve`: a conversation over stdin and stdout.
+/// `elbo serve`: holds a conversation over stdin and stdout.
 enum Serve {
-  /// Returns the exit status, once the conversation is over.
+  /// Returns the exit status at the end of the conversation.
   static func run(_ configuration: Configuration, recording path: String?) -> Int32 {
     guard let output = takeOutput() else {
       say("elbo: no stdout: \(systemMessage())")
       return 1
     }
-    // Fixed, since glibc raises both to what was freed last, and then keeps up to 64 MiB in each
+    // Fixed, because glibc raises both to the size last freed, and then keeps up to 64 MiB in each
     // thread's arena.
     mallopt(M_TRIM_THRESHOLD, 1 << 20)
     mallopt(M_MMAP_THRESHOLD, 1 << 20)
@@ -37,7 +37,7 @@ enum Serve {
     }
   }
 
-  /// What a recording says about how the session ran.
+  /// The header of a recording: how the session ran.
   static func header(_ configuration: Configuration) -> JSON {
     [
       "version": .string(Engine.version), "deterministic": .bool(configuration.isDeterministic),
@@ -45,11 +45,11 @@ enum Serve {
     ]
   }
 
-  /// Keeps the real stdout to ourselves and points descriptor 1 at stderr: no stray print can come
+  /// Keeps the real stdout and points descriptor 1 at stderr, so that nothing else can print
   /// between messages.
   private static func takeOutput() -> Int32? {
     for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
-      // Closed by the parent: else the next file to be opened would take its number.
+      // If the parent closed it, the next file to be opened would take its number.
       _ = open("/dev/null", O_RDWR)
     }
     let output = fcntl(1, F_DUPFD_CLOEXEC, 3)

@@ -1,10 +1,10 @@
 import Glibc
 import Synchronization
 
-/// Signals and other wake-ups as bytes in a pipe, which one thread waits for beside everything
-/// else.
+/// Signals and other wake-ups as bytes in a pipe, which one thread polls together with other
+/// descriptors.
 ///
-/// A handler may do next to nothing, and writing a byte is what it may.
+/// A signal handler may do very little, but it may write a byte.
 enum Signals {
   static let interrupt = UInt8(ascii: "I")
   static let terminate = UInt8(ascii: "T")
@@ -13,8 +13,9 @@ enum Signals {
 
   private static let writing = Atomic<Int32>(-1)
 
-  /// Makes the pipe and returns its reading end; SIGINT and SIGTERM arrive there from now on,
-  /// SIGPIPE and SIGXFSZ nowhere: a file that may not grow is then an error of the write.
+  /// Makes the pipe and returns its reading end. From now on SIGINT and SIGTERM arrive there;
+  /// SIGPIPE and SIGXFSZ are ignored, so that a write to a file that may not grow fails with an
+  /// error.
   static func install() -> Int32 {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return -1 }
@@ -40,7 +41,7 @@ enum Signals {
     action.__sigaction_handler.sa_handler = handler
     action.sa_flags = Int32(SA_RESTART)
     sigaction(number, &action, nil)
-    // A parent that starts us from one of its threads may have left us its mask.
+    // A parent that starts this process from one of its threads may have passed on its mask.
     var mask = sigset_t()
     sigemptyset(&mask)
     sigaddset(&mask, number)

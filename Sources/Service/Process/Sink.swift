@@ -1,10 +1,9 @@
 import CGlibc
 import Glibc
 
-/// Where the bytes of the replies go.
+/// The destination of the replies' bytes.
 protocol Sink: Sendable {
-  /// Writes a first part of the bytes and returns how many they were; nil once nobody will ever
-  /// read.
+  /// Writes a first part of the bytes and returns its length; nil if there is no reader any more.
   ///
   /// Without `waiting` it returns 0 instead of blocking.
   func write(_ bytes: UnsafeRawBufferPointer, waiting: Bool) -> Int?
@@ -14,8 +13,9 @@ protocol Sink: Sendable {
 struct DescriptorSink: Sink {
   let descriptor: Int32
 
-  /// A pipe that polls as writable takes this many bytes without blocking. (Making it non-blocking
-  /// instead would change it for everyone who shares it: the shell's terminal, say.)
+  /// A pipe that polls as writable accepts this many bytes without blocking. (Making it
+  /// non-blocking would change it for every process that shares it, for example the shell's
+  /// terminal.)
   private static let sure = 4096
 
   func write(_ bytes: UnsafeRawBufferPointer, waiting: Bool) -> Int? {
@@ -31,8 +31,8 @@ struct DescriptorSink: Sink {
     }
   }
 
-  /// Linux writes to a pipe without waiting where it is asked to, in one call; elsewhere it takes
-  /// two, and small parts.
+  /// Linux can write to a pipe without waiting in one call; elsewhere this takes two calls, in
+  /// small parts.
   private func writeWithoutWaiting(_ bytes: UnsafeRawBufferPointer) -> Int? {
     var part = iovec(
       iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
@@ -56,8 +56,8 @@ struct DescriptorSink: Sink {
   /// `RWF_NOWAIT` of the kernel.
   private static let withoutWaiting: Int32 = 8
 
-  /// Whether it takes bytes now, after at most `milliseconds` (-1: for ever); nil when its reader
-  /// is gone.
+  /// Whether it accepts bytes, after at most `milliseconds` (-1: no limit); nil if its reader is
+  /// gone.
   private func poll(for milliseconds: Int32) -> Bool? {
     var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     while Glibc.poll(&entry, 1, milliseconds) < 0 {

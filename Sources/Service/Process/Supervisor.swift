@@ -1,19 +1,17 @@
 import Engine
 import Glibc
 
-/// Waits for the end of a conversation, whatever brings it: its own end, a signal, or a client that
-/// is gone.
+/// Waits for the end of a conversation: its own end, a signal, or the loss of the client.
 struct Supervisor {
   let conversation: Conversation
   /// The reading end of the signals' pipe.
   let signals: Int32
-  /// Where the replies go, to see that nobody reads there any more; -1 where that does not matter.
+  /// The descriptor of the replies, to notice that the reader is gone; -1 if that does not matter.
   let output: Int32
 
-  /// How long a session that was told to end may take to give up its work and write what it has to
-  /// say.
+  /// The seconds that a session has to stop its work and write its last replies.
   private static let patience = 3.0
-  /// The same after SIGTERM: whoever sends it means to kill soon after.
+  /// The same after SIGTERM, whose sender usually kills the process soon after.
   private static let patienceOfTermination = 0.8
 
   /// Returns the exit status.
@@ -30,7 +28,7 @@ struct Supervisor {
     }
 
     while true {
-      // With no events asked for, a pipe still reports that its last reader is gone.
+      // A pipe reports the loss of its last reader even if no events are requested.
       var entries = [
         pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
         pollfd(fd: output, events: 0, revents: 0),
@@ -41,7 +39,7 @@ struct Supervisor {
       if count <= 0 { continue }
       if entries[1].revents != 0 {
         output = -1
-        // Whoever has just written the last reply may not have noted it yet.
+        // A thread that has just written the last reply may not have recorded it yet.
         if conversation.isUnfinished { usleep(20_000) }
         let code: Int32 = conversation.isUnfinished ? 1 : 0
         conversation.outlet.close()

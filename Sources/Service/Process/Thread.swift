@@ -2,12 +2,12 @@ import Files
 import Glibc
 import Tensors
 
-/// A thread of the system.
+/// A thread of the operating system.
 enum Thread {
-  /// Starts a detached thread; false when the system has none to give.
+  /// Starts a detached thread; returns false if the system has none left.
   ///
-  /// The stack is ours to choose: parsers recurse, and 128 containers deep must be far from its
-  /// end.
+  /// The stack size is explicit, because parsers recurse, and 128 nested containers must be far
+  /// from its end.
   static func start(stack: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Colours for a person at a terminal; everywhere else texts stay as they are.
+/// Colours for a terminal; elsewhere texts stay unchanged.
 struct Colors {
   var isOn: Bool
 
-  /// Whether someone looks at the descriptor, and has not asked to be spared (no-color.org).
+  /// Whether the descriptor is a terminal, and the user has not turned colours off (no-color.org).
   static func areWanted(on descriptor: Int32) -> Bool {
     let isPlain = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
     return isatty(descriptor) == 1 && !isPlain
@@ -21,7 +21,7 @@ struct Colors {
 }
 
 extension Difference {
-  /// What both values begin with and end in, and what differs between.
+  /// The common beginning and end of both values, and the different parts between.
   var parts: (before: Substring, expected: Substring, got: Substring, after: Substring) {
     let before = zip(expected, got).prefix { $0 == $1 }.count
     let (a, b) = (expected.dropFirst(before), got.dropFirst(before))

@@ -1,9 +1,9 @@
 import Glibc
 
-/// One option of the command line: declared once for getopt and for the help.
+/// One option of the command line, declared once for getopt and for the help.
 struct Option: Sendable {
   let name: String
-  /// What stands for its argument in the help; nil for a switch.
+  /// The placeholder for its argument in the help; nil for a switch.
   var argument: String?
   let summary: String
 

@@ -1,23 +1,22 @@
-// `optarg`, `optind` and their like are variables of C: only the main thread reads the command
-// line.
+// `optarg`, `optind` and others are variables of C: only the main thread reads the command line.
 @preconcurrency import CGlibc
 import Declarations
 import Glibc
 import JSON
 
-/// What a command line says after the name of the command.
+/// The options and operands after the name of the command.
 struct Options: Equatable {
   private(set) var values: [String: [String]] = [:]
   private(set) var operands: [String] = []
 
-  /// Something on the command line that makes no sense, in words for the person who wrote it.
+  /// An error on the command line, in words for its author.
   struct Misuse: Error, Equatable { let message: String }
 
   /// Reads the arguments with getopt_long; options and operands may come in any order.
   init(_ arguments: [String], known: [Option]) throws(Misuse) {
     let known = known + [.help]
     let names = known.map { strdup($0.name) }
-    // getopt wants the name of the program first, and moves the operands to the end.
+    // getopt expects the name of the program first, and moves the operands to the end.
     var words = (["elbo"] + arguments).map { strdup($0) } + [nil]
     defer { for text in names + words { free(text) } }
     let long =
@@ -27,7 +26,7 @@ struct Options: Equatable {
           val: 0)
       } + [CGlibc.option()]
     let count = Int32(words.count - 1)
-    // Zero makes GNU's getopt begin anew; our own words are better than its messages.
+    // Zero resets GNU's getopt, whose messages are replaced by our own.
     optind = 0
     opterr = 0
     while true {
@@ -35,12 +34,11 @@ struct Options: Equatable {
       let before = max(Int(optind), 1)
       let found = getopt_long(count, &words, ":", long, &place)
       if found == -1 { break }
-      // The option stands before its argument, unless they are one word.
+      // The option comes before its argument, unless they are one word.
       let isApart = found == 0 && optarg != nil && optarg == words[Int(optind) - 1]
       let end = Int(optind) - (isApart ? 2 : 1)
       let word = words[max(end, before)].map { String(cString: $0) } ?? ""
-      // getopt takes the beginning of a name for the name: a new option would give it another
-      // meaning.
+      // getopt accepts abbreviations, whose meaning a new option could change, so they are refused.
       let isWhole = found == 0 && word.dropFirst(2).prefix { $0 != "=" } == known[Int(place)].name
       guard isWhole else {
         throw Self.misuse(of: word, isMissingArgument: found == Int32(UInt8(ascii: ":")), known)
@@ -70,12 +68,12 @@ struct Options: Equatable {
   }
 
   func has(_ name: String) -> Bool { values[name] != nil }
-  /// What was given last.
+  /// The last value given.
   subscript(name: String) -> String? { values[name]?.last }
-  /// Everything that was given, in order.
+  /// All values given, in order.
   func all(_ name: String) -> [String] { values[name] ?? [] }
 
-  /// A whole number within bounds; nil where the option was not given.
+  /// Returns an integer within bounds; nil if the option was not given.
   func integer(_ name: String, in bounds: ClosedRange<Int>) throws(Misuse) -> Int? {
     guard let text = self[name] else { return nil }
     guard let value = Int(text), bounds.contains(value) else {
@@ -87,7 +85,7 @@ struct Options: Equatable {
     return value
   }
 
-  /// A number that is not negative; nil where the option was not given.
+  /// Returns a number that is not negative; nil if the option was not given.
   func number(_ name: String) throws(Misuse) -> Double? {
     guard let text = self[name] else { return nil }
     guard let value = Double(text), value >= 0, value.isFinite else {

@@ -25,8 +25,8 @@ extension Subcommand {
     return report.isGood ? 0 : 1
   }
 
-  /// Loads what the command line names. Whatever a plug-in prints meanwhile goes to stderr: stdout
-  /// is the protocol's.
+  /// Loads the plug-ins on the command line. Anything that they print meanwhile goes to stderr,
+  /// because stdout belongs to the protocol.
   static func plugins(_ paths: [String]) throws(Options.Misuse) -> [Plugin] {
     guard !paths.isEmpty else { return [] }
     let output = fcntl(1, F_DUPFD_CLOEXEC, 3)

@@ -4,12 +4,12 @@ import Engine
 import Glibc
 import JSON
 
-/// The command line: finds the command, and runs it.
+/// The command line: finds the command and runs it.
 public enum Program {
-  /// Bad command line, as in sysexits.h.
+  /// The exit status for a bad command line, as in sysexits.h.
   static let misuse: Int32 = 64
 
-  /// Every command, one a row.
+  /// All commands, one row each.
   static let commands = [
     Subcommand.serve,
     Subcommand.run,
@@ -18,18 +18,18 @@ public enum Program {
     Subcommand.checkPlugin,
   ]
 
-  /// What a program does whose parts are registered: `try LayerKind.registry.add(.module(Mine.self)
-  /// { $0 })`, then this.
+  /// Runs the program with registered parts: call `try LayerKind.registry.add(.module(Mine.self) {
+  /// $0 })` first.
   public static func main() -> Never {
-    // A report or a recording may not end in a signal either.
+    // Writing a report or a recording must not end in this signal either.
     signal(SIGXFSZ, SIG_IGN)
     limitArenas()
-    // Not `exit`: a thread may still be reading, and handlers at exit would run beside it.
+    // Not `exit`, because a thread may still be reading while exit handlers run.
     _exit(run(Arguments.all))
   }
 
-  /// Lets all threads allocate from one arena where the address space is limited: every other one
-  /// takes 64 MiB of it.
+  /// Makes all threads allocate from one arena if the address space is limited, since every other
+  /// arena reserves 64 MiB of it.
   private static func limitArenas() {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != ~0
@@ -39,8 +39,8 @@ public enum Program {
     mallopt(M_ARENA_MAX, 1)
   }
 
-  /// Runs the command that the arguments name (the first is the program's own name); returns the
-  /// exit status.
+  /// Runs the command that the arguments name (the first is the program's name); returns the exit
+  /// status.
   public static func run(_ arguments: [String]) -> Int32 {
     let arguments = Array(arguments.dropFirst())
     guard let name = arguments.first else {

@@ -3,7 +3,7 @@ import Glibc
 import JSON
 import Synchronization
 
-/// Shows on stderr how far a training has come: a bar on a terminal, elsewhere a line now and then.
+/// Shows the progress of training on stderr: a bar on a terminal, elsewhere a line now and then.
 final class ProgressBar: Sendable {
   private struct State {
     var name = ""
@@ -13,14 +13,14 @@ final class ProgressBar: Sendable {
 
   private let state = Mutex(State())
   private let isTerminal = isatty(2) == 1
-  /// Seconds between two lines where there is no terminal.
+  /// The seconds between two lines without a terminal.
   private static let pause = 5.0
 
   func begin(_ name: String) {
     state.withLock { $0 = State(name: name, lastLine: Clock.seconds) }
   }
 
-  /// Takes the parameters of a `$/progress`.
+  /// Shows the parameters of a `$/progress`.
   func show(_ progress: JSON) {
     state.withLock { state in
       if isTerminal {
@@ -33,7 +33,7 @@ final class ProgressBar: Sendable {
     }
   }
 
-  /// Makes room for the result.
+  /// Clears the bar before the result.
   func end() {
     state.withLock { state in
       if state.isShown { write("\r\u{1B}[K") }
@@ -41,7 +41,7 @@ final class ProgressBar: Sendable {
     }
   }
 
-  /// "trainer.step [####------] 800/2000  ELBO -41.2  1850 updates/s  0:01 left".
+  /// Such as "trainer.step [####------] 800/2000 ELBO -41.2 1850 updates/s 0:01 left".
   static func line(_ name: String, _ progress: JSON, columns: Int) -> String {
     let done = (try? progress["update"].map { try Int(json: $0) }) ?? nil
     let all = (try? progress["updates"].map { try Int(json: $0) }) ?? nil
@@ -63,7 +63,7 @@ final class ProgressBar: Sendable {
     return "\(name) [\(bar)] \(tail)"
   }
 
-  /// "0:05", "1:02:03".
+  /// Such as "0:05" or "1:02:03".
   private static func time(_ seconds: Double) -> String {
     let whole = Int(min(seconds, 1e9).rounded(.up))
     let two = { (value: Int) in value < 10 ? "0\(value)" : "\(value)" }

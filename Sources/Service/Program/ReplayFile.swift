@@ -5,7 +5,7 @@ import JSON
 import Tensors
 
 extension Replay {
-  /// `elbo replay FILE`: returns whether the log was the same.
+  /// `elbo replay FILE`: returns whether the replies were the same as in the log.
   static func run(
     _ path: String, _ configuration: Configuration, tolerance: Double, isUpdating: Bool
   ) -> Bool {
@@ -32,8 +32,8 @@ extension Replay {
     return false
   }
 
-  /// A finding as it is shown: where, both values one below the other, and a marker under what
-  /// differs.
+  /// Describes a finding: its place, both values one below the other, and a marker under the
+  /// difference.
   func words(for finding: Finding, in path: String, colors: Bool = false) -> String {
     let difference = finding.difference
     let paint = Colors(isOn: colors)
@@ -55,11 +55,11 @@ extension Replay {
     return lines.joined(separator: "\n")
   }
 
-  /// Two significant digits.
+  /// Rounds to two significant digits.
   private func rounded(_ value: Double) -> Double {
     guard value > 0, value.isFinite else { return value }
     let unit = pow(10, floor(log10(value)) - 1)
-    // Divided by a power of ten where that is exact, so that 0.03 is not 0.030000000000000002.
+    // Divides by a power of ten if that is exact, so that 0.03 is not 0.030000000000000002.
     return unit < 1
       ? (value / unit).rounded() / (1 / unit).rounded() : (value / unit).rounded() * unit
   }
@@ -67,7 +67,7 @@ extension Replay {
 
 private func print(_ text: String) { _ = writeAll(Array((text + "\n").utf8), to: 1) }
 
-/// The text of a file; `-` is stdin.
+/// Returns the text of a file; `-` is stdin.
 func contents(of path: String) throws(Fault) -> String {
   let file = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { throw Fault(.io, systemMessage()) }
@@ -80,7 +80,7 @@ func contents(of path: String) throws(Fault) -> String {
       if errno == EINTR { continue }
       throw Fault(.io, systemMessage())
     }
-    // Twice the room, and the text beside it.
+    // Twice the capacity, and the text besides it.
     if bytes.count + count > bytes.capacity {
       try Memory.require(Size(bytes.count + count) * 4, for: path)
     }
@@ -89,7 +89,7 @@ func contents(of path: String) throws(Fault) -> String {
   }
 }
 
-/// Puts a new file in the place of an old one, whole or not at all.
+/// Replaces a file atomically.
 func replace(_ path: String, with text: String) throws(Fault) {
   let temporary = path + ".new"
   let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

@@ -2,7 +2,7 @@ import Engine
 import Glibc
 import JSON
 
-/// `elbo run`: executes a file of requests and shows a person how it goes.
+/// `elbo run`: runs a file of requests and shows their results.
 enum RequestFile {
   static func run(_ path: String, _ configuration: Configuration) -> Int32 {
     let text: String
@@ -44,7 +44,7 @@ enum RequestFile {
       conversation.outlet.flush()
       let replies = transcript.take(orWhen: { conversation.mailbox.isIdle }, until: { _ in false })
       bar.end()
-      // Told to end by a signal: the thread that watches for those has the last word.
+      // If a signal ends the run, the thread that waits for signals ends the process.
       while conversation.mailbox.isClosed { pause() }
       for reply in replies.flatMap({ $0.elements ?? [$0] }) {
         if let error = reply["error"] {
@@ -58,8 +58,8 @@ enum RequestFile {
     return 0
   }
 
-  /// The request with an id, so that it is answered, and asking for progress where there is any to
-  /// be had.
+  /// Returns the request with an id, so that it gets a reply, and with a request for progress if
+  /// the method supports it.
   private static func request(_ line: String, number: Int) -> (name: String, text: String) {
     guard let json = try? JSON(parsing: line) else { return ("no JSON", line) }
     guard case .object(var members) = json, let name = json["method"]?.text else {

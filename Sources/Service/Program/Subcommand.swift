@@ -4,10 +4,10 @@ import CGlibc
 struct Subcommand: Sendable {
   let name: String
   let summary: String
-  /// What follows the name and the options: "FILE…".
+  /// The operands after the name and the options, such as "FILE…".
   var operands = ""
   let options: [Option]
-  /// Further words for the help.
+  /// Remarks for the help.
   var remarks = ""
   let body: @Sendable (Options) throws(Options.Misuse) -> Int32
 

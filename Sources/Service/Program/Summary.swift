@@ -1,7 +1,7 @@
 import Glibc
 import JSON
 
-/// A reply in one line, for reading.
+/// A reply as one readable line.
 enum Summary {
   static func line(_ name: String, _ result: JSON, _ seconds: Double) -> String {
     let words: [String]
@@ -30,7 +30,7 @@ enum Summary {
     }
   }
 
-  /// A number as people write it, to so many significant digits.
+  /// Writes a number in the usual notation, with `digits` significant digits.
   static func number(_ value: Double, digits: Int = 6) -> String {
     var text = [CChar](repeating: 0, count: 64)
     _ = withVaList([Int32(digits), value]) { vsnprintf(&text, text.count, "%.*g", $0) }

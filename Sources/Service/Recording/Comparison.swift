@@ -3,23 +3,22 @@ import Engine
 import JSON
 import Tensors
 
-/// Compares a reply with the one that was recorded: strings exactly, numbers within a relative
-/// tolerance.
+/// Compares a reply with the recorded one: strings exactly, numbers within a relative tolerance.
 ///
-/// The numbers of a list are compared relative to the largest of the list: an entry near zero
-/// beside entries near one carries the rounding of those.
+/// The numbers of a list are compared relative to the largest of the list, because an entry near
+/// zero carries the rounding of entries near one.
 struct Comparison {
   let tolerance: Double
 
-  /// Members that say nothing about what was computed.
+  /// Members that do not depend on the computation.
   static let ignored = Set(
     EngineInfo.Reply.volatile + EngineStats.Reply.volatile + Progress.volatile)
 
-  /// Facts of a file (an object with its `bytes`): other builds of gnuplot and other rounding make
-  /// other files.
+  /// The members of a file (an object with `bytes`), which depend on the build of gnuplot and on
+  /// rounding.
   private static let file: Set<String> = ["base64", "bytes", "sha256"]
-  /// Numbers of a self-test: random ones, which are held against each other, within a tolerance
-  /// that follows from them.
+  /// The numbers of a self-test's check: random ones, which are compared within a tolerance that
+  /// follows from them.
   private static let check: Set<String> = ["expected", "got", "tolerance"]
 
   func difference(_ expected: JSON, _ got: JSON, at path: String = "", scale: Double = 0)
@@ -91,7 +90,7 @@ struct Comparison {
   }
 }
 
-/// Two texts, cut to what a line of a screen holds, around the place where they differ first.
+/// Returns two texts, cut to the width of a line, around their first difference.
 private func excerpts(_ a: String, _ b: String, width: Int = 64) -> (String, String) {
   let (a, b) = (Array(a), Array(b))
   if max(a.count, b.count) <= width { return (String(a), String(b)) }
@@ -110,7 +109,7 @@ extension Answer {
 }
 
 extension JSON {
-  /// Of a reply: which of the two it is, and what it says.
+  /// Whether a reply is a result or an error, with its content.
   fileprivate var outcome: String? {
     if let error = self["error"] {
       return "error \(error["code"]?.line ?? ""): \(error["message"]?.text ?? error.excerpt)"
@@ -127,7 +126,8 @@ extension JSON {
     }
   }
 
-  /// The little-endian float32 numbers of a base64 text, as a list; nil where it is none.
+  /// The little-endian float32 numbers of a base64 text, as a list; nil if the text is something
+  /// else.
   fileprivate var floats: JSON? {
     guard let text, let floats = try? Base64.decode(text, as: Float.self) else { return nil }
     return .array(floats.map { .float($0) })

@@ -1,9 +1,9 @@
-/// Where two messages differ first.
+/// The first difference between two messages.
 struct Difference: Equatable {
-  /// "result.elbo".
+  /// Such as "result.elbo".
   var path: String
   var expected: String
   var got: String
-  /// How far two numbers are apart, relative to the larger, or to the largest of their list.
+  /// The difference of two numbers, relative to the larger, or to the largest of their list.
   var relative: Double?
 }

@@ -1,13 +1,13 @@
 import Engine
 import JSON
 
-/// A recorded conversation: what `Recorder` writes and `Replay` reads. See `Recorder` for the form
+/// A recorded conversation, which `Recorder` writes and `Replay` reads. See `Recorder` for the form
 /// of the lines.
 struct Log {
   enum Entry {
     /// A message that the client sent.
     case message(JSON)
-    /// Bytes that the client sent and that were no message.
+    /// Bytes from the client that were not a message.
     case bytes([UInt8])
     case oversized(Int, id: JSON?)
     /// A reply or a notification of the engine.
@@ -35,7 +35,7 @@ struct Log {
     var limits = JSON.Limits()
     limits.line = .max
     limits.values = .max
-    // As deep as a message may be, and the object around it.
+    // A message may have the full depth, and the log puts an object around it.
     limits.depth += 1
     let json = try JSON(parsing: line, limits: limits)
     if case .object(let members) = json, members.map(\.name) == ["inOversized", "id"],
@@ -62,13 +62,13 @@ struct Log {
 
   private static let expected = "{\"in\": message} or {\"out\": message}"
 
-  /// A line for readers: blank, or a comment.
+  /// Whether a line is for readers only: blank, or a comment.
   static func isRemark(_ line: some StringProtocol) -> Bool {
     let text = line.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
     return text.isEmpty || text.hasPrefix("#") || text.hasPrefix("//")
   }
 
-  /// The configuration with what the header says about how the session ran.
+  /// Returns the configuration, with the options that the header records.
   func configured(_ configuration: Configuration) -> Configuration {
     var configuration = configuration
     for case .header(let header) in lines.lazy.map(\.entry) {

@@ -2,19 +2,19 @@ import Glibc
 import JSON
 import Synchronization
 
-/// Writes every message of both directions to a log, one JSON object a line, in the order in which
+/// Writes every message in both directions to a log, one JSON object a line, in the order in which
 /// they passed.
 ///
 /// - `{"in": message}` came from the client, `{"out": message}` went to it;
-/// - `{"inText": "…"}` came and was refused before it was a message, `{"inBytes": [..]}` where it
-///   was not even UTF-8, `{"inOversized": 20000000}` where it was dropped unread, with its `id`
-///   behind, where that was read;
-/// - the first line, `{"log": {…}}`, says how the session ran, so that it can be run so again.
+/// - `{"inText": "…"}` came and was refused before it was a message; `{"inBytes": [..]}` was not
+///   even UTF-8; `{"inOversized": 20000000}` was dropped unread, and is followed by its `id` if
+///   that was read;
+/// - the first line, `{"log": {…}}`, records how the session ran, so that it can be repeated.
 final class Recorder: Sendable {
   private let file: Int32
   private let hasFailed = Mutex(false)
 
-  /// Makes the file anew.
+  /// Creates the file, or overwrites it.
   init(path: String, _ header: JSON) throws(Fault) {
     file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     if file < 0 { throw Fault(.io, "\(path): \(systemMessage())") }
@@ -25,7 +25,7 @@ final class Recorder: Sendable {
 
   func noteIn(_ text: UnsafeRawBufferPointer, isJSON: Bool) {
     if isJSON {
-      // A line break inside JSON can only stand between values, where a blank says the same.
+      // A line break in JSON can only occur between values, where a blank means the same.
       note("in", text.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
     } else if let string = String(validating: text, as: UTF8.self) {
       note("inText", JSON.string(string).bytes)
@@ -48,7 +48,7 @@ final class Recorder: Sendable {
     write(line)
   }
 
-  /// A write for each line: what was said last before a crash is what one wants to know.
+  /// Writes each line at once, because the last lines before a crash matter most.
   private func write(_ line: [UInt8]) {
     hasFailed.withLock { hasFailed in
       if hasFailed { return }

@@ -3,14 +3,14 @@ import JSON
 
 /// Runs a recorded conversation against a fresh session and compares every reply.
 ///
-/// Messages are sent as fast as they were: where replies stand between two of them in the log, the
-/// second is sent once those have come. Replies are matched by their ids, since a ping may
-/// overtake.
+/// Messages are sent as fast as they were: if the log has replies between two of them, the second
+/// is sent once those have arrived. Replies are matched by their ids, since a ping may overtake
+/// others.
 struct Replay {
-  /// What was found, for a person.
+  /// A difference, described for a person.
   struct Finding: Equatable {
     var line: Int
-    /// "the reply to trainer.step (id 5)".
+    /// Such as "the reply to trainer.step (id 5)".
     var subject: String
     var difference: Difference
   }
@@ -23,9 +23,9 @@ struct Replay {
 
   /// The first difference, if any.
   private(set) var finding: Finding?
-  /// The log with the replies that came.
+  /// The log with the actual replies.
   private(set) var updated: [String] = []
-  /// Came, and is not yet compared.
+  /// Messages that arrived and are not compared yet.
   private var waiting: [JSON] = []
   private var methodOfID: [String: String] = [:]
 
@@ -42,7 +42,7 @@ struct Replay {
     try conversation.start(onIdle: { transcript.wake() })
   }
 
-  /// Runs the whole log, or up to the first difference where it is not to be updated.
+  /// Runs the whole log, or up to the first difference if it is not being updated.
   mutating func run() {
     let hasReplies = log.lines.contains { if case .out = $0.entry { true } else { false } }
     for (place, line) in log.lines.enumerated() {
@@ -61,7 +61,7 @@ struct Replay {
       case .out(let reply): compare(reply, line: place + 1)
       case .header, .remark: updated.append(line.text)
       }
-      // A log without replies, written by hand, is recorded as a dialogue.
+      // A hand-written log without replies is recorded as a dialogue.
       if isUpdating, !hasReplies {
         receive { _ in false }
         keep(all: true)
@@ -87,7 +87,7 @@ struct Replay {
     waiting += transcript.take(orWhen: { conversation.mailbox.isIdle }, until: matches)
   }
 
-  /// What the client said next it said after a run was over: waits for that end.
+  /// Waits for the end of a run, because the client's next message came after it.
   private mutating func awaitEnd(_ expected: JSON, line: Int) {
     let isMeant = { (message: JSON) in
       message.runState != nil && message["params"]?["id"] == expected["params"]?["id"]
@@ -115,8 +115,8 @@ struct Replay {
     let isSame = { [comparison] (reply: JSON) in
       matches(reply) && comparison.difference(expected, reply) == nil
     }
-    // Errors of reading have a null id too, and overtake: among those the one that is the same is
-    // meant.
+    // Errors of unreadable messages have a null id and may overtake others, so an identical one is
+    // preferred.
     let isMeant = key.contains("null") ? isSame : matches
     if !waiting.contains(where: isMeant) { receive(until: isMeant) }
     guard
@@ -130,7 +130,7 @@ struct Replay {
     keep(upTo: place)
   }
 
-  /// Writes down the reply at `place`, and the progress that came before it.
+  /// Records the reply at `place`, and the progress before it.
   private mutating func keep(upTo place: Int = .max, all: Bool = false) {
     var left: [JSON] = []
     for (position, message) in waiting.enumerated() {
@@ -160,15 +160,15 @@ struct Replay {
 }
 
 extension JSON {
-  /// A message of the engine that answers nothing: progress.
+  /// Whether the engine's message is a notification, which is progress.
   fileprivate var isNotification: Bool { self["method"] != nil }
 
-  /// How a background run ended, in the notification that says so.
+  /// The final state of a background run, in the notification of its end.
   fileprivate var runState: JSON? {
     self["method"] == "$/progress" ? self["params"]?["state"] : nil
   }
 
-  /// What a reply answers: its id, or the ids of a batch.
+  /// The requests that a reply belongs to: its id, or the ids of a batch.
   fileprivate var replyKey: [String] {
     (elements ?? [self]).map { ($0["id"] ?? $0["params"]?["id"] ?? .null).line }
   }

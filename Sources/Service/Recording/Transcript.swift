@@ -1,6 +1,6 @@
 import JSON
 
-/// A sink within the process: keeps the messages that came until someone takes them.
+/// A sink within the process, which keeps messages until they are taken.
 final class Transcript: Sink {
   private struct State: Sendable {
     var line: [UInt8] = []
@@ -8,7 +8,7 @@ final class Transcript: Sink {
   }
 
   private let state = Monitor(State())
-  /// Sees each message at once, on the thread that sends it; returns whether it is dealt with.
+  /// Receives each message at once, on the sending thread; returns whether it has handled it.
   private let onMessage: @Sendable (JSON) -> Bool
 
   init(onMessage: @escaping @Sendable (JSON) -> Bool = { _ in false }) {
@@ -31,11 +31,10 @@ final class Transcript: Sink {
     return bytes.count
   }
 
-  /// Lets those who wait look again.
+  /// Makes waiting threads check again.
   func wake() { state.change { _ in } }
 
-  /// Everything that came since the last time, once a message matches or nothing more is going to
-  /// come.
+  /// Returns everything since the last call, once a message matches or no more will arrive.
   func take(orWhen isIdle: () -> Bool, until matches: (JSON) -> Bool) -> [JSON] {
     state.wait(
       until: { $0.messages.contains(where: matches) || isIdle() },
@@ -45,7 +44,7 @@ final class Transcript: Sink {
       })
   }
 
-  /// Replies may be larger than requests may be.
+  /// Replies may be larger than requests.
   private static func parse(_ line: [UInt8]) -> JSON {
     var limits = JSON.Limits()
     limits.line = .max

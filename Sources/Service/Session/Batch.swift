@@ -3,7 +3,7 @@ import JSON
 import Synchronization
 import Tensors
 
-/// The replies to a batch, which are sent together once the last is there, in the order of the
+/// The replies to a batch, which are sent together once all are there, in the order of the
 /// requests.
 final class Batch: Sendable {
   private struct State {
@@ -12,7 +12,7 @@ final class Batch: Sendable {
     var bytes = 0
   }
 
-  /// What the replies of one batch may come to: they have to be held until all are there.
+  /// The maximum size of a batch's replies, which are held until all are there.
   private static let limit = 64 << 20
 
   private let state: Mutex<State>
@@ -35,7 +35,7 @@ final class Batch: Sendable {
     if let whole { outlet.send(whole) }
   }
 
-  /// What a further reply is refused with, once those that are held fill the room there is.
+  /// The fault for a further reply once the held ones have reached the limit.
   var fault: Fault? {
     let bytes = state.withLock { $0.bytes }
     let hint = "send the requests outside a batch, or have large arrays written to a path"
@@ -43,7 +43,7 @@ final class Batch: Sendable {
       return Fault(
         .resultTooLarge, "the replies of this batch fill \(Self.limit >> 20) MiB", hint: hint)
     }
-    // At the end they are put together.
+    // The replies are joined at the end.
     do throws(Fault) {
       try Memory.require(Size(bytes) * 4, for: "the replies of this batch", hint: hint)
       return nil

@@ -1,9 +1,9 @@
 import Engine
 import JSON
 
-/// One session and everything between it and its client.
+/// One session, with its queue and its output to the client.
 ///
-/// Whoever reads the input makes a `Listener` and feeds it; the replies go to the sink.
+/// The reader of the input makes a `Listener` and feeds it; the replies go to the sink.
 public final class Conversation: Sendable {
   let mailbox = Mailbox()
   let outlet: Outlet
@@ -21,7 +21,7 @@ public final class Conversation: Sendable {
     router = Router(methods, configuration, mailbox: mailbox, outlet: outlet, recorder: recorder)
   }
 
-  /// Starts the thread of the session; `onEnd` is called on it when all is done and written.
+  /// Starts the thread of the session, which calls `onEnd` when everything is done and written.
   func start(
     onIdle: @escaping @Sendable () -> Void = {},
     onEnd: @escaping @Sendable (Int32) -> Void = { _ in }
@@ -40,10 +40,10 @@ public final class Conversation: Sendable {
 
   func listener() -> Listener { Listener(self, limit: configuration.limits.line) }
 
-  /// The input is over: what waits is finished, then the session ends.
+  /// Ends the input: queued requests are finished, then the session ends.
   func close() { mailbox.close() }
 
-  /// Stops as soon as can be: the running request after its update, those that wait are answered as
+  /// Stops as soon as possible: the running request stops after its update, and queued ones are
   /// cancelled.
   func abort() {
     for job in mailbox.abort() { job.ticket.answer(.failure(.cancelledBeforeItBegan)) }
@@ -54,6 +54,6 @@ public final class Conversation: Sendable {
     over.wait(until: { $0 != nil }, then: { $0 ?? 0 })
   }
 
-  /// Something was asked for and has not been answered, or not been written.
+  /// Whether a request has no reply yet, or a reply is not written yet.
   var isUnfinished: Bool { !mailbox.isIdle || outlet.backlog > 0 }
 }

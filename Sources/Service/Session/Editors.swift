@@ -1,7 +1,7 @@
 import Engine
 import JSON
 
-/// What editors say in the framing of the language-server protocol.
+/// The messages of editors in the framing of the language-server protocol.
 enum Editors {
   static let greeting: JSON = [
     "capabilities": [:],

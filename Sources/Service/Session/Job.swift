@@ -6,7 +6,7 @@ import Tensors
 struct Job: Sendable {
   enum Work: Sendable {
     case run(Method, JSON)
-    /// What is known already, and only waits for its turn.
+    /// A known outcome, which only keeps its turn.
     case answer(Result<JSON, Fault>)
     case shutdown
     case exit
@@ -15,10 +15,10 @@ struct Job: Sendable {
   let ticket: Ticket
   let work: Work
   let stop = StopFlag()
-  /// About how many bytes it takes while it waits.
+  /// The approximate number of bytes that it takes in the queue.
   let cost: Int
 
-  /// Whether the update of a run in the background is given up for it.
+  /// Whether it interrupts the current update of a background run.
   var preemptsRuns: Bool {
     switch work {
     case .run(let method, _): method.preemptsRuns

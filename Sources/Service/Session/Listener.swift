@@ -1,4 +1,4 @@
-/// The reading end of a conversation; lives on the thread that reads.
+/// The reading end of a conversation, used by the reading thread only.
 struct Listener {
   private let conversation: Conversation
   private var framing: Framing
@@ -8,7 +8,7 @@ struct Listener {
     framing = Framing(limit: limit)
   }
 
-  /// Takes bytes as they came. Blocks while the client has more outstanding than it may.
+  /// Takes bytes in chunks of any size. Blocks while the client has too much outstanding.
   mutating func take(_ chunk: UnsafeRawBufferPointer) {
     if framing.mode == .undecided {
       framing.decide(by: chunk)
@@ -19,7 +19,7 @@ struct Listener {
     conversation.outlet.waitForRoom()
   }
 
-  /// The input is over.
+  /// Ends the input.
   mutating func finish() {
     framing.finish { frame in conversation.router.receive(frame) }
     conversation.outlet.flush()

@@ -2,29 +2,29 @@ import Engine
 import JSON
 import Tensors
 
-/// The requests that wait for the worker, in their order, bounded in bytes.
+/// The requests that wait for the worker, in order, bounded in bytes.
 final class Mailbox: Sendable {
   private struct State: Sendable {
     var jobs = Queue<Job>()
     var bytes = 0
-    /// Most bytes since the mailbox was empty.
+    /// The maximum of `bytes` since the mailbox was empty.
     var peak = 0
     var running: Job?
-    /// A run goes on in the background.
+    /// Whether a run goes on in the background.
     var isBusy = false
     var isClosed = false
   }
 
   private let state = Monitor(State())
-  /// Raised where the background's update under way is in the way of something; lowered once that
-  /// has been taken.
+  /// Raised when a request should not wait for the current background update; lowered once that
+  /// request has been taken.
   let interruption = StopFlag()
   private let bound: Int
 
   init(bound: Int = 64 << 20) { self.bound = bound }
 
-  /// Puts a job at the end; false, without `waiting`, when there is no room. A closed mailbox drops
-  /// it.
+  /// Appends a job; returns false if there is no room and `waiting` is false. A closed mailbox
+  /// drops it.
   func post(_ job: Job, waiting: Bool) -> Bool {
     let put = { [interruption] (state: inout State) in
       if state.isClosed { return }
@@ -33,7 +33,7 @@ final class Mailbox: Sendable {
       state.bytes += job.cost
       state.peak = max(state.peak, state.bytes)
     }
-    // However large, one job may always wait.
+    // One job may always wait, whatever its size.
     let hasRoom = { [bound] (state: State) in
       state.isClosed || state.jobs.isEmpty || state.bytes + job.cost <= bound
     }
@@ -51,16 +51,16 @@ final class Mailbox: Sendable {
   enum Next {
     case job(Job)
     case nothing
-    /// Closed, and everything is done.
+    /// The mailbox is closed, and everything is done.
     case end
   }
 
-  /// The next job, which from now on is the running one.
+  /// Returns the next job, which becomes the running one.
   func take(waiting: Bool) -> Next {
     let take = { [interruption] (state: inout State) -> Next in
       guard let job = state.jobs.popFirst() else {
         if state.isClosed { return .end }
-        // Whatever it was raised for has been taken.
+        // The requests for which it was raised have been taken.
         interruption.lower()
         return .nothing
       }
@@ -72,8 +72,8 @@ final class Mailbox: Sendable {
     return state.wait(until: { !$0.jobs.isEmpty || $0.isClosed }, then: take)
   }
 
-  /// The running job is answered; returns, when none waits, how many bytes did since that was so
-  /// the last time.
+  /// Ends the running job; if no job is queued, returns the maximum of queued bytes since the queue
+  /// was last empty.
   func finish(isBusy: Bool = false) -> Int? {
     state.change { state in
       state.running = nil
@@ -84,15 +84,16 @@ final class Mailbox: Sendable {
     }
   }
 
-  /// The last run in the background is over.
+  /// Records that the last background run has ended.
   func noteRunIsOver() { state.change { $0.isBusy = false } }
 
-  /// Stops the oldest request of that id: a running one is told, a waiting one is taken out and
-  /// handed back.
+  /// Stops the oldest request with this id: signals a running one; removes and returns a queued
+  /// one.
   func cancel(_ id: JSON) -> Job? {
     state.change { state in
       if let running = state.running, running.ticket.id == id {
-        // Told first: else the worker might stop and answer before its dialect knows why.
+        // The dialect comes first: otherwise the worker might stop and reply before the dialect
+        // knows why.
         running.ticket.dialect.cancel()
         running.stop.raise()
         return nil
@@ -107,7 +108,7 @@ final class Mailbox: Sendable {
   /// Stops the running request, if any.
   func cancelRunning() { state.withLock { $0.running?.stop.raise() } }
 
-  /// Nothing more will come; what waits is still done.
+  /// Ends the input; queued requests are still done.
   func close() {
     state.change { state in
       state.isClosed = true
@@ -115,11 +116,10 @@ final class Mailbox: Sendable {
     }
   }
 
-  /// Lets the background go on although requests wait.
+  /// Lets the background run continue although requests are queued.
   func resume() { state.change { if !$0.isClosed { interruption.lower() } } }
 
-  /// Nothing more will be done: the running request is told to stop, those that wait are handed
-  /// back.
+  /// Ends the work: tells the running request to stop, and returns the queued ones.
   func abort() -> [Job] {
     state.change { state in
       state.isClosed = true
@@ -133,9 +133,9 @@ final class Mailbox: Sendable {
   var isClosed: Bool { state.withLock { $0.isClosed } }
   var count: Int { state.withLock { $0.jobs.count } }
   var isIdle: Bool { state.withLock { $0.jobs.isEmpty && $0.running == nil } }
-  /// Nothing is asked for, and nothing goes on in the background.
+  /// Whether there are no requests and no background run.
   var isQuiet: Bool { state.withLock { $0.jobs.isEmpty && $0.running == nil && !$0.isBusy } }
 
-  /// Waits until every request that came in is answered.
+  /// Waits until every request has been handled.
   func waitUntilIdle() { state.wait { $0.jobs.isEmpty && $0.running == nil } }
 }

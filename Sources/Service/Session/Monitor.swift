@@ -1,9 +1,9 @@
 import Glibc
 
-/// State behind a lock, with a way to wait until it has changed.
+/// A state behind a lock, with a way to wait for a change.
 ///
-/// `@unchecked Sendable` holds because the state is reached only while the mutex is held, and
-/// `State` is `Sendable` itself.
+/// `@unchecked Sendable` holds because the state is only accessed while the mutex is held, and
+/// `State` itself is `Sendable`.
 final class Monitor<State: Sendable>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -22,14 +22,14 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Reads or changes the state in a way that nobody waits for.
+  /// Reads or changes the state without waking waiting threads.
   func withLock<R>(_ body: (inout State) -> R) -> R {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body(&state)
   }
 
-  /// Changes the state and wakes everyone who waits.
+  /// Changes the state and wakes every waiting thread.
   func change<R>(_ body: (inout State) -> R) -> R {
     pthread_mutex_lock(mutex)
     defer {

@@ -1,4 +1,4 @@
-/// First in, first out, in constant time at both ends.
+/// A first-in, first-out queue with constant time at both ends.
 struct Queue<Element: Sendable>: Sendable {
   private var elements: [Element?] = []
   private var head = 0
@@ -13,7 +13,7 @@ struct Queue<Element: Sendable>: Sendable {
     defer {
       elements[head] = nil
       head += 1
-      // Moving the rest down when half is empty costs one move for each element.
+      // Moving the rest down when half is empty costs one move per element.
       if head == elements.count {
         elements.removeAll(keepingCapacity: elements.capacity <= 1024)
         head = 0

@@ -5,10 +5,10 @@ import JSON
 import Synchronization
 import Tensors
 
-/// Decides what becomes of each message: answered at once, or put in the queue of the worker.
+/// Decides for each message whether it gets a reply at once, or goes to the worker's queue.
 ///
-/// Runs on the thread that reads. `engine.ping`, `engine.stats` and `$/cancelRequest` overtake the
-/// queue, and so do messages that are no requests; in a deterministic run only the cancel does, so
+/// It runs on the reading thread. `engine.ping`, `engine.stats` and `$/cancelRequest` overtake the
+/// queue, and so do messages that are not requests; in a deterministic run only the cancel does, so
 /// that replies keep one order.
 final class Router: Sendable {
   private let methods: [String: Method]
@@ -18,7 +18,7 @@ final class Router: Sendable {
   private let outlet: Outlet
   private let recorder: Recorder?
   private let statistics: Statistics
-  /// Messages so far; also what tells two requests of one id apart.
+  /// The number of messages so far, which also distinguishes two requests with one id.
   private let count = Atomic(0)
 
   init(
@@ -34,11 +34,12 @@ final class Router: Sendable {
     statistics = Statistics(configuration, mailbox)
   }
 
-  /// What a message that is no JSON is answered with: most are typed by hand, or in several lines.
+  /// The example in the reply to text that is not JSON, which is mostly typed by hand, or in
+  /// several lines.
   private static let example =
     #"a request is one line, as in {"jsonrpc":"2.0","id":1,"method":"engine.ping"}"#
 
-  /// Pings overtake the queue, and nobody wants to know what they looked like.
+  /// Whether pings may be recognised by their bytes: they overtake the queue, and are not recorded.
   private var isPlain: Bool { !configuration.isDeterministic && recorder == nil }
 
   /// Takes one message from the input. Blocks while the queue is full.
@@ -86,7 +87,7 @@ final class Router: Sendable {
     }
   }
 
-  /// The id of a message that is JSON, and is refused for what is too large in it.
+  /// Returns the id of a message that is JSON, but is refused because something in it is too large.
   private static func id(in text: UnsafeRawBufferPointer, _ fault: Fault) -> JSON? {
     switch fault.kind {
     case .lineTooLarge, .memory, .number: LeadingID.find(in: text)
@@ -158,7 +159,7 @@ final class Router: Sendable {
   private func serve(_ method: Method, _ params: JSON, _ ticket: Ticket) {
     switch method.name {
     case EnginePing.method:
-      // Decoding nothing takes longer than all else here.
+      // Decoding an empty object would take longer than the rest.
       let outcome =
         params == .object([])
         ? .success(params)
@@ -178,7 +179,7 @@ final class Router: Sendable {
     if let job = mailbox.cancel(id) { job.ticket.answer(.failure(.cancelledBeforeItBegan)) }
   }
 
-  /// Parameters by their names: an array is taken by position, in the order of the declaration.
+  /// Returns parameters by name; an array is read by position, in the order of the declaration.
   private func named(_ params: JSON, of method: Method) throws(Fault) -> JSON {
     switch params {
     case .null: return .object([])
@@ -203,8 +204,8 @@ final class Router: Sendable {
       hint: hint(forMethod: name))
   }
 
-  /// What was meant: a method of the same family if there is one, else any; or where they are
-  /// listed.
+  /// Suggests a method of the same family if there is one, else any method; otherwise says where
+  /// methods are listed.
   private func hint(forMethod name: String) -> String {
     let known = methods.keys.sorted()
     let family = name.prefix { $0 != "." } + "."
@@ -223,8 +224,8 @@ final class Router: Sendable {
     answerAtOnce(ticket, .failure(fault))
   }
 
-  /// Refuses each request of a batch by itself, as a list of replies would not be understood
-  /// either.
+  /// Refuses each request of a batch separately, because the client would not understand a list of
+  /// replies.
   private func refuse(batch messages: [JSON], _ revision: Revision) {
     let fault = Fault(
       .request, "revision \(revision.rawValue) has no batches", expected: "one message a line",
@@ -253,7 +254,7 @@ final class Router: Sendable {
 
   private func post(_ job: Job) {
     if mailbox.post(job, waiting: false) { return }
-    // About to wait: nobody else would write what has been answered so far.
+    // The thread is about to wait, and nothing else would write the replies so far.
     outlet.flush()
     _ = mailbox.post(job, waiting: true)
   }

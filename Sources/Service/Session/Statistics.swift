@@ -1,7 +1,7 @@
 import Engine
 import JSON
 
-/// What `engine.stats` answers here, where requests wait in a queue.
+/// The reply of `engine.stats` in a service, where requests wait in a queue.
 struct Statistics: Sendable {
   private let configuration: Configuration
   private let mailbox: Mailbox

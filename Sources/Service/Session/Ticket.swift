@@ -2,23 +2,22 @@ import Files
 import JSON
 import Tensors
 
-/// Where the reply to one request goes: to the client, into a batch, or, for a notification,
-/// nowhere.
+/// The destination of one reply: the client, a batch or, for a notification, none.
 struct Ticket: Sendable {
   /// Nil for a notification.
   var id: JSON?
-  /// Counts requests; a name for this one that no other has, as an id may be used twice.
+  /// The request's number, which is unique, whereas an id may be used twice.
   var number: Int
   var dialect: any Dialect = PlainDialect()
   var batch: Batch?
-  /// Position within the batch.
+  /// The position within the batch.
   var place = 0
   let outlet: Outlet
 
-  /// Answers the request. To be called exactly once.
+  /// Replies to the request. Must be called exactly once.
   ///
-  /// Without `flushing` it is written with the next flush: replies that are ready together leave
-  /// together.
+  /// Without `flushing` the reply is written with the next flush, so that replies that are ready
+  /// together are sent together.
   func answer(_ outcome: Result<JSON, Fault>, flushing: Bool = true) {
     guard let id else {
       batch?.fill(place, with: nil)
@@ -37,8 +36,8 @@ struct Ticket: Sendable {
     }
   }
 
-  /// The outcome, or that there is no memory for its text: what is written, what waits to be sent,
-  /// and room to grow.
+  /// Returns the outcome, or a fault if there is no memory for its text: what is written, what is
+  /// still to be sent, and room to grow.
   private func admitted(_ outcome: Outcome) -> Outcome {
     guard case .result(let result) = outcome else { return outcome }
     let bytes = result.textBound

@@ -5,18 +5,18 @@ import JSON
 import Synchronization
 import Tensors
 
-/// The thread that owns the session, and nothing else ever sees it.
+/// The thread that owns the session, which no other thread accesses.
 ///
-/// A thread of its own and not an actor: an actor would hold a pool thread inside long products,
-/// and an `await` would let another message in half-way through an update.
+/// A thread and not an actor: an actor would occupy a pool thread during long products, and an
+/// `await` would let in another message in the middle of an update.
 struct Worker: Sendable {
   let mailbox: Mailbox
   let outlet: Outlet
   let configuration: Configuration
-  /// Called after a request when no other waits.
+  /// Called after a request when no other is queued.
   let onIdle: @Sendable () -> Void
 
-  /// Serves requests until the mailbox is closed and empty, or `exit` came; returns the exit
+  /// Serves requests until the mailbox is closed and empty, or `exit` arrives; returns the exit
   /// status.
   func run() -> Int32 {
     let session = Session(configuration)
@@ -49,13 +49,13 @@ struct Worker: Sendable {
           job.ticket.answer(.success(.null))
         case .exit:
           job.ticket.answer(.success(.null))
-          // Requests behind it are not answered, as its sender no longer listens.
+          // Queued requests get no reply, since their sender no longer listens.
           _ = mailbox.abort()
           _ = mailbox.finish()
           return isShutDown ? 0 : 1
         }
         if let peak = mailbox.finish(isBusy: session.isBusy && !isShutDown) {
-          // The allocator keeps what a long queue took, unless it is told that the rush is over.
+          // Frees the memory of a long queue, which the allocator would keep.
           if peak > 1 << 20 { malloc_trim(0) }
           onIdle()
         }
@@ -63,7 +63,7 @@ struct Worker: Sendable {
     }
   }
 
-  /// One update of the background run; whoever waits for its end is woken.
+  /// Makes one update of the background run; calls `onIdle` when it ends.
   private func advance(_ session: Session) {
     session.advance(stop: mailbox.interruption)
     if !session.isBusy {
@@ -84,10 +84,11 @@ struct Worker: Sendable {
     return Call(stop: job.stop) { [ticket = job.ticket, outlet, configuration] progress in
       if progress.isLast {
         guard let body = ticket.dialect.progress(progress, of: id)?.bytes else { return }
-        // Never dropped, and nothing older comes after it.
+        // Never dropped, and no older report follows it.
         outlet.send(body, endingProgressOf: ticket.number)
       } else if configuration.isDeterministic {
-        // Counted by the engine: none may be left out, so the work waits for the client.
+        // The engine counts these reports, and none may be left out, so the work waits for the
+        // client.
         guard let body = ticket.dialect.progress(progress, of: id)?.bytes else { return }
         outlet.waitForRoom()
         outlet.send(body)
@@ -103,7 +104,7 @@ extension Fault {
     .cancelled, "cancelled before it began", hint: "nothing has changed")
 }
 
-/// Opens at most ten times a second.
+/// A gate that opens at most ten times a second.
 private final class Gate: Sendable {
   private let next = Atomic<UInt64>(0)
 

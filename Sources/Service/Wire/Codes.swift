@@ -2,8 +2,8 @@ import Declarations
 import JSON
 
 extension Fault.Kind {
-  /// The number on the wire. Without a default, so that a new kind does not compile until it has
-  /// one.
+  /// The number on the wire. The switch has no default, so that a new kind does not compile without
+  /// a number.
   public var code: Int {
     switch self {
     case .syntax: -32700
@@ -61,8 +61,7 @@ extension Fault.Kind {
 }
 
 extension Fault {
-  /// The `error` member of a reply: `code`, `message`, and `data` with what a program wants to
-  /// know.
+  /// The `error` member of a reply: `code`, `message`, and `data` with the details for programs.
   public var object: JSON {
     var data = [JSON.Member("kind", .string(kind.name))]
     if !path.isEmpty { data.append(JSON.Member("path", .string(path))) }

@@ -1,18 +1,18 @@
 import Engine
 import JSON
 
-/// What outcomes and progress look like to the client: the place where another protocol over
-/// JSON-RPC is spoken.
+/// The form of outcomes and progress for the client, which differs between protocols over JSON-RPC.
 ///
 /// A request carries its dialect in its ticket, so that one stream may speak several.
 protocol Dialect: Sendable {
-  /// The `result` or the `error` of a reply; nil where there is to be none.
+  /// Returns the `result` or the `error` of a reply; nil for no reply.
   func outcome(_ outcome: Result<JSON, Fault>) -> Outcome?
-  /// The notification that tells of progress; nil where there is nothing to tell.
+  /// Returns the notification of progress; nil for none.
   func progress(_ progress: Progress, of id: JSON) -> JSON?
-  /// The client no longer wants the request; called before it is stopped, on the thread that reads.
+  /// Records that the client cancelled the request; called on the reading thread before the request
+  /// is stopped.
   func cancel()
-  /// Whether an error for which no id is known has `"id": null`, as in JSON-RPC, or no id.
+  /// Whether an error without a known id has `"id": null`, as in JSON-RPC, or no id.
   var writesNullID: Bool { get }
 }
 

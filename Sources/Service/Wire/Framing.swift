@@ -3,44 +3,43 @@ import Glibc
 import JSON
 import Tensors
 
-/// One thing that the input held.
+/// One item of the input.
 enum Frame {
   /// The text of one message; valid only while the receiver runs.
   case message(UnsafeRawBufferPointer)
-  /// A message that is too long: it is dropped without being kept, but for its id, where that came
-  /// before the limit.
+  /// A message that is too long: it is dropped, except its id if that came before the limit.
   case oversized(bytes: Int, id: JSON?)
-  /// A message for which there is no memory: it is dropped likewise.
+  /// A message for which there is no memory: it is dropped in the same way.
   case unheld(Fault, bytes: Int, id: JSON?)
-  /// A header, in the framing of editors, that says nothing usable.
+  /// An unusable header in the framing of editors.
   case malformed(String)
 }
 
-/// Cuts a stream of bytes into messages: one a line, or each behind a `Content-Length` header.
+/// Splits a stream of bytes into messages: one a line, or each after a `Content-Length` header.
 ///
-/// The first byte decides: no JSON text begins with the letter of `Content-Length`, which may be
-/// small, as in any header.
+/// The first byte decides: no JSON text begins with the first letter of `Content-Length`, in either
+/// case.
 struct Framing {
   enum Mode: Sendable { case undecided, lines, headers }
 
   private(set) var mode = Mode.undecided
   private let limit: Int
-  /// The message under way, where it began in an earlier chunk.
+  /// The beginning of the current message from earlier chunks.
   private var carry: [UInt8] = []
-  /// Bytes of an oversized line that were dropped so far; zero while none is.
+  /// The number of dropped bytes of the current message; zero if none are dropped.
   private var dropped = 0
-  /// Why, where it is not for its length.
+  /// Why the message is dropped, if not for its length.
   private var fault: Fault?
-  /// The id of the message that is dropped.
+  /// The id of the dropped message.
   private var id: JSON?
   private var header = Header()
 
-  /// Longest line of a header, far above what any client writes.
+  /// The longest header line, far above what any client writes.
   private static let headerLimit = 8 << 10
 
   init(limit: Int) { self.limit = limit }
 
-  /// Looks for the first byte that is no line break; later calls change nothing.
+  /// Decides by the first byte that is not a line break; later calls change nothing.
   mutating func decide(by chunk: UnsafeRawBufferPointer) {
     guard mode == .undecided, let first = chunk.first(where: { $0 != 0x0A && $0 != 0x0D }) else {
       return
@@ -48,7 +47,7 @@ struct Framing {
     mode = first | 0x20 == UInt8(ascii: "c") ? .headers : .lines
   }
 
-  /// Takes the next bytes, however they were cut, and hands out the messages that they complete.
+  /// Takes the next bytes, in chunks of any size, and passes on the messages that they complete.
   mutating func take(_ chunk: UnsafeRawBufferPointer, _ receive: (Frame) -> Void) {
     decide(by: chunk)
     if mode == .undecided { return }
@@ -62,10 +61,10 @@ struct Framing {
     }
   }
 
-  /// The input is over: what is left is the last message.
+  /// Ends the input; the rest is the last message.
   mutating func finish(_ receive: (Frame) -> Void) {
     if mode == .headers {
-      // What is too large has been answered as such.
+      // A message that is too long has been reported already.
       if header.isComplete && header.length <= limit || !carry.isEmpty {
         receive(.malformed("the input ended inside a message"))
       } else if header.isComplete, dropped == 0 {
@@ -87,7 +86,7 @@ struct Framing {
     }
     let line = rest[..<end]
     if mode == .lines, carry.isEmpty, dropped == 0, line.count <= limit {
-      // The common case: the line lies whole in the chunk, and nothing is copied.
+      // In the common case the line is whole in the chunk, and nothing is copied.
       emit(UnsafeRawBufferPointer(rebasing: line), receive)
     } else {
       keep(line, limit)
@@ -106,13 +105,13 @@ struct Framing {
 
   private mutating func keep(_ part: Slice<UnsafeRawBufferPointer>, _ limit: Int) {
     if dropped > 0 || carry.count + part.count > limit + 1 {
-      // One more than the limit may be a carriage return.
+      // One byte more than the limit may be a carriage return.
       if dropped == 0, mode == .lines { id = Self.id(carry, part) }
       dropped += carry.count + part.count
       carry = []
       return
     }
-    // Grown once, to what it may become: untouched pages cost nothing, and doubling would copy.
+    // Grows once, to the maximum: untouched pages cost nothing, and doubling would copy.
     if carry.count + part.count > 1 << 16, carry.capacity <= limit { makeRoom(limit + 1) }
     guard fault == nil else {
       if mode == .lines { id = Self.id(carry, part) }
@@ -123,7 +122,7 @@ struct Framing {
     carry.append(contentsOf: part)
   }
 
-  /// Makes room for a message, or notes that there is none.
+  /// Reserves memory for a message, or records that there is none.
   private mutating func makeRoom(_ bytes: Int) {
     do throws(Fault) {
       try Memory.require(
@@ -133,13 +132,13 @@ struct Framing {
     } catch { fault = error }
   }
 
-  /// What to say of a message that was dropped.
+  /// Returns the frame for a dropped message.
   private mutating func drop() -> Frame {
     defer { (dropped, fault, id) = (0, nil, nil) }
     return fault.map { .unheld($0, bytes: dropped, id: id) } ?? .oversized(bytes: dropped, id: id)
   }
 
-  /// The id in what was kept of a message or, where nothing was, in what came of it.
+  /// Returns the id in the kept part of a message or, if nothing was kept, in the new part.
   private static func id(_ carry: [UInt8], _ part: Slice<UnsafeRawBufferPointer>) -> JSON? {
     carry.isEmpty
       ? LeadingID.find(in: UnsafeRawBufferPointer(rebasing: part))
@@ -163,7 +162,7 @@ struct Framing {
     forget()
   }
 
-  /// Keeps the room of short messages and gives back that of long ones.
+  /// Keeps the memory of short messages and frees that of long ones.
   private mutating func forget() {
     if carry.capacity > 1 << 20 { carry = [] } else { carry.removeAll(keepingCapacity: true) }
   }
@@ -188,12 +187,12 @@ struct Framing {
     if isDropped {
       if dropped == 0 {
         let id = Self.id([], part)
-        // Answered at the beginning of its body: where the length is wrong, the end never comes.
+        // Reported at the beginning of its body: if the length is wrong, the end never comes.
         if length > limit { receive(.oversized(bytes: length, id: id)) } else { self.id = id }
       }
       dropped += part.count
       if dropped == length {
-        // One that is too long was answered before its body.
+        // A message that is too long was reported before its body.
         if fault != nil { receive(drop()) }
         dropped = 0
         header = Header()
@@ -220,11 +219,11 @@ private struct Header {
   private var isSpoilt = false
   private var isEmpty = true
 
-  /// Takes a line; returns what is wrong once the header is over.
+  /// Takes a line; returns what is wrong at the end of a bad header.
   mutating func take(_ line: String) -> String? {
     let line = line.hasSuffix("\r") ? line.dropLast() : line[...]
     if line.isEmpty {
-      // Blank lines between messages say nothing.
+      // Blank lines between messages are ignored.
       if isEmpty { return nil }
       if isSpoilt || length == 0 {
         self = Header()

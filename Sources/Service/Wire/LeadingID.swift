@@ -1,11 +1,11 @@
 import JSON
 
-/// The id of a request that is refused before it is read as a whole: where its text is too long, or
+/// Finds the id of a request that is refused before it is parsed, because its text is too long or
 /// has too many values.
 ///
-/// Looked for by its bytes among the members of the outermost object, as far as the text was kept.
-/// Where it stands behind what was dropped, is written with escapes in its name, or is no id, none
-/// is found, and the reply has none.
+/// It scans the bytes for the members of the outermost object, as far as the text was kept. It
+/// finds nothing if the id comes after the dropped part, has escapes in its name, or is invalid;
+/// the reply then has no id.
 struct LeadingID {
   private let text: UnsafeRawBufferPointer
   private var place = 0
@@ -25,14 +25,14 @@ struct LeadingID {
       let begin = place
       guard skipValue() else { return nil }
       let value = UnsafeRawBufferPointer(rebasing: text[begin..<place])
-      // What comes behind a value says that it is whole.
+      // The character after a value shows that the value is complete.
       guard take(0x2C) || isAt(0x7D) else { return nil }
       if isID { return Self.id(value) }
     }
     return nil
   }
 
-  /// A string or a number of JSON; others name no request.
+  /// Returns a JSON string or number; other values are not ids.
   private static func id(_ value: UnsafeRawBufferPointer) -> JSON? {
     guard value.count <= longest, let id = try? JSON(parsing: value) else { return nil }
     return switch id {
@@ -41,7 +41,7 @@ struct LeadingID {
     }
   }
 
-  /// More than any client calls a request by: it comes back in the reply.
+  /// Longer than the ids of any client; the id is part of the reply.
   private static let longest = 1 << 10
 
   private mutating func skipSpace() {
@@ -59,7 +59,7 @@ struct LeadingID {
     return true
   }
 
-  /// A string with its quotes; nil where none begins here, or it does not end.
+  /// Returns a string with its quotes; nil if none begins here, or if it does not end.
   private mutating func takeString() -> UnsafeRawBufferPointer? {
     guard isAt(0x22) else { return nil }
     let begin = place
@@ -70,7 +70,7 @@ struct LeadingID {
     return UnsafeRawBufferPointer(rebasing: text[begin..<place])
   }
 
-  /// Goes behind a value, of which containers are only counted; false where it does not end.
+  /// Skips a value, only counting containers; returns false if it does not end.
   private mutating func skipValue() -> Bool {
     var depth = 0
     repeat {
@@ -93,7 +93,7 @@ struct LeadingID {
     return true
   }
 
-  /// Part of a number, true, false or null: whatever ends none of them.
+  /// Whether the byte is part of a number, true, false or null.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x22, 0x2C, 0x3A, 0x5B, 0x5D, 0x7B, 0x7D, 0x20, 0x09, 0x0D, 0x0A: false

@@ -1,6 +1,6 @@
 import JSON
 
-/// One of the two members that a reply has beside its id.
+/// The member of a reply besides its id: a result or an error.
 enum Outcome {
   case result(JSON)
   case error(JSON)

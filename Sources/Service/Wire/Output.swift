@@ -1,13 +1,13 @@
 import Glibc
 
-/// The system's own words for what went wrong last.
+/// Returns the system's message for an error number.
 func systemMessage(_ code: Int32 = errno) -> String {
   var text = [CChar](repeating: 0, count: 256)
   guard strerror_r(code, &text, text.count) == 0 else { return "error \(code)" }
   return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// Writes all of it, however long that takes; false when it cannot be.
+/// Writes all bytes, however long that takes; returns false if that fails.
 func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
   bytes.withUnsafeBytes { all in
     var offset = 0
@@ -22,8 +22,8 @@ func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
   }
 }
 
-/// Says something to the person behind stderr, unless nobody reads there: a full stderr must not
-/// stop the engine.
+/// Writes a message to stderr, unless its reader is gone or stalled: a full stderr must not stop
+/// the engine.
 func say(_ text: String) {
   var bytes = Array(text.utf8)
   bytes.append(0x0A)

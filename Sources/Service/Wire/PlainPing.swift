@@ -1,12 +1,12 @@
-/// `engine.ping` as nearly every client writes it, known by its bytes.
+/// `engine.ping` in its usual spelling, recognised by its bytes.
 ///
-/// A ping asks whether anyone is there, again and again and between other work. Building a value of
-/// its text would take longer than the two system calls that it needs, so the spelling without
-/// parameters and without escapes is looked at where it lies. Whatever else a ping may look like
-/// takes the way of all requests, to the same reply.
+/// A ping checks again and again, between other work, that the engine responds. Parsing its text
+/// would take longer than the two system calls that it needs, so the spelling without parameters
+/// and without escapes is recognised in place. Any other spelling is handled like all requests,
+/// with the same reply.
 enum PlainPing {
-  /// The id as it is written in `{"jsonrpc":"2.0","id":ID,"method":"engine.ping"}`, with or without
-  /// spaces; nil for all other texts.
+  /// Returns the id as written in `{"jsonrpc":"2.0","id":ID,"method":"engine.ping"}`, with or
+  /// without spaces; nil for all other texts.
   static func id(in text: UnsafeRawBufferPointer) -> Slice<UnsafeRawBufferPointer>? {
     guard text.count <= 128 else { return nil }
     var rest = text[...]
@@ -19,7 +19,7 @@ enum PlainPing {
     return id
   }
 
-  /// The reply that all pings have.
+  /// Returns the reply to a ping.
   static func reply(to id: Slice<UnsafeRawBufferPointer>) -> [UInt8] {
     var reply: [UInt8] = []
     reply.reserveCapacity(64)
@@ -29,7 +29,7 @@ enum PlainPing {
     return reply
   }
 
-  /// Takes a token and the spaces behind it.
+  /// Takes a token and the spaces after it.
   private static func take(
     _ token: StaticString, from rest: inout Slice<UnsafeRawBufferPointer>
   ) -> Bool {
@@ -42,7 +42,7 @@ enum PlainPing {
     return true
   }
 
-  /// An integer, or a text of plain letters: what is written back as it came.
+  /// Takes an integer, or a string of plain letters, which is written back unchanged.
   private static func takeID(
     from rest: inout Slice<UnsafeRawBufferPointer>
   ) -> Slice<UnsafeRawBufferPointer>? {
@@ -55,7 +55,7 @@ enum PlainPing {
       guard id.count > letters.count + 1, id.last == 0x22 else { return nil }
     } else {
       id = rest.prefix { (0x30...0x39).contains($0) }
-      // No JSON has leading zeros, and beyond 18 digits not every integer is one of ours.
+      // JSON has no leading zeros, and with more than 18 digits an integer may not fit.
       guard (1...18).contains(id.count), id.count == 1 || id.first != 0x30 else { return nil }
     }
     rest = rest[id.endIndex...].drop { $0 == 0x20 }

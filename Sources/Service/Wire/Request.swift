@@ -1,16 +1,16 @@
 import JSON
 
-/// A request as JSON-RPC 2.0 defines it; without an id it is a notification, and is never answered.
+/// A JSON-RPC 2.0 request; without an id it is a notification, and gets no reply.
 struct Request {
   var id: JSON?
   var method: String
   /// An object, an array, or null for none.
   var params: JSON
 
-  /// Takes a message apart. `id` gets as much as could be made out, for the reply to a message that
+  /// Parses a message. Sets `id` to the id as far as it is known, for the reply to a message that
   /// is refused.
   init(_ message: JSON, id: inout JSON?) throws(Fault) {
-    // Not a request at all is answered with a null id, even where it would have been a
+    // A message that is not a request is refused with a null id, even if it looks like a
     // notification.
     id = .null
     guard case .object(let members) = message else {
@@ -72,7 +72,7 @@ struct Request {
 }
 
 extension JSON {
-  /// Bytes that its text has at most, but for characters that have to be escaped.
+  /// The maximum number of bytes of its text, not counting escapes.
   var textBound: Int {
     switch self {
     case .string(let text): text.utf8.count + 2
@@ -84,7 +84,7 @@ extension JSON {
     }
   }
 
-  /// About how many bytes the value takes in memory, for the bound on what may wait.
+  /// The approximate number of bytes of the value in memory, for the bound on queued requests.
   var footprint: Int {
     let own = MemoryLayout<JSON>.stride
     return switch self {

@@ -2,31 +2,31 @@ import Files
 import Glibc
 import JSON
 
-/// One stretch of memory, laid out before anything runs, so that an update allocates nothing.
+/// One stretch of memory, laid out in advance, so that an update allocates nothing.
 public final class Arena {
-  /// Where a block will stand.
+  /// The position of a block in an arena.
   public struct Place: Sendable {
     let offset: Int
     public let rows: Int
     public let columns: Int
   }
 
-  /// Collects the blocks that are needed; the arena is made from it. One that grows beyond the
-  /// address space says so by its size.
+  /// Collects the blocks that an arena will hold. A layout beyond the address space reports it
+  /// through its size.
   public struct Layout: Sendable {
     public private(set) var floats: Size = 0
     public var bytes: Size { floats.bytes(of: Float.self) }
-    /// Numbers behind every block that belong to none, a multiple of 16: a watch over who writes
-    /// where.
+    /// Unused numbers after every block, a multiple of 16, by which a watch detects writes outside
+    /// blocks.
     public let margin: Int
     fileprivate private(set) var margins: [Size] = []
 
-    /// A margin of the watch's where there is one and nothing is given.
+    /// The margin is the watch's unless one is given.
     public init(margin: Int = MarginWatch.margin) { self.margin = margin }
 
-    /// Room for a block; its rows begin on whole vectors.
+    /// Reserves a block; its rows begin on whole vectors.
     public mutating func block(rows: Int, columns: Int) -> Place {
-      // Of a layout beyond the address space no arena is made, and no place is used.
+      // A layout beyond the address space never becomes an arena, and its places are not used.
       let place = Place(offset: floats.exactly ?? 0, rows: rows, columns: columns)
       floats += Block.size(rows: rows, columns: columns)
       if margin > 0 { margins.append(floats) }
@@ -40,8 +40,8 @@ public final class Arena {
   public let floats: Int
   private let margins: [Range<Int>]
 
-  /// Memory for the layout, all zero, at an address that is a multiple of 64. Throws `memory` where
-  /// so much cannot be had.
+  /// Allocates memory for the layout, all zero, at an address that is a multiple of 64. Throws
+  /// `memory` if there is not enough.
   public init(
     _ layout: Layout, for purpose: @autoclosure () -> String = "a stretch of memory",
     hint: String? = nil
@@ -61,7 +61,8 @@ public final class Arena {
     free(memory)
   }
 
-  /// Fills the margins with what nobody computes; a sanitizer is told that they are nobody's.
+  /// Fills the margins with a value that no computation yields, and tells a sanitizer to forbid
+  /// them.
   private func guardMargins() {
     for margin in margins {
       for place in margin { base[place] = Self.watch }
@@ -79,14 +80,14 @@ public final class Arena {
     return Block(base + place.offset, rows: place.rows, columns: place.columns, stride: stride)
   }
 
-  /// Fills everything with NaN, the margins with one that nobody computes.
+  /// Fills everything with NaN, and the margins with a NaN that no computation yields.
   public func poison() {
     openMargins()
     all.update(repeating: .nan)
     guardMargins()
   }
 
-  /// Whether nobody wrote into the margins.
+  /// Whether nothing has written into the margins.
   public var marginsHold: Bool {
     openMargins()
     defer {

@@ -1,12 +1,12 @@
 import CKernels
 import Files
 
-/// A view of `rows` rows of `columns` float32, each row beginning `stride` values after the one
-/// before.
+/// A view of `rows` rows of `columns` float32; each row begins `stride` values after the previous
+/// one.
 ///
-/// It does not own its memory: whoever lays out the arena does, and nothing holds a block for
-/// longer than a pass. Blocks of an arena have the strides of `stride(for:)` and own their padding,
-/// so that flat kernels may run over it.
+/// It does not own its memory: the arena's owner does, and no block is kept for longer than a pass.
+/// Blocks of an arena have the strides of `stride(for:)` and own their padding, so that flat
+/// kernels may run over it.
 public struct Block: @unchecked Sendable {
   // Unchecked: a block is a pointer. The team hands each thread blocks that no other thread writes
   // during a stage.
@@ -22,10 +22,10 @@ public struct Block: @unchecked Sendable {
     self.stride = stride ?? columns
   }
 
-  /// The values of the whole block with its padding.
+  /// The number of values in the whole block, padding included.
   public var span: Int { rows * stride }
 
-  /// The beginning of row `row`.
+  /// The address of row `row`.
   public func row(_ row: Int) -> UnsafeMutablePointer<Float> { base + row * stride }
 
   public subscript(row: Int, column: Int) -> Float {
@@ -48,24 +48,24 @@ public struct Block: @unchecked Sendable {
     Block(base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
   }
 
-  /// The columns that a row takes in an arena: whole lines of the cache, 16 numbers each, and an
-  /// odd number of them from eight on.
+  /// The stride of a row in an arena: whole cache lines of 16 numbers each, and an odd number of
+  /// lines from eight on.
   ///
-  /// A product walks down a few columns. Where rows are a power of two of lines apart, these all
-  /// fall on the same few sets of the cache and push each other out: 50 rows times 784 x 500 ran at
-  /// two thirds of the speed with 32 lines a row instead of 33.
+  /// A product walks down a few columns. If rows are a power of two of lines apart, these all fall
+  /// on the same few sets of the cache and evict each other: 50 rows times 784 x 500 ran at two
+  /// thirds of the speed with 32 lines a row instead of 33.
   public static func stride(for columns: Int) -> Int {
     let lines = columns / 16 + (columns % 16 == 0 ? 0 : 1)
     return 16 * (lines < 8 ? lines : lines | 1)
   }
 
-  /// The numbers that so many rows take in an arena.
+  /// The numbers that `rows` rows take in an arena.
   public static func size(rows: Int, columns: Int) -> Size {
-    // A stride is 31 numbers more than the columns at most.
+    // A stride is at most 31 more than the columns.
     columns > Int.max - 31 ? .beyond : Size(rows) * stride(for: columns)
   }
 
-  /// Overwrites t with the transposed: t[c, r] = self[r, c]; self (n, m), t (m, n).
+  /// Overwrites t with the transpose: t[c, r] = self[r, c]; self (n, m), t (m, n).
   public func transpose(into t: Block) {
     elbo_transpose(rows, columns, stride, base, t.stride, t.base)
   }

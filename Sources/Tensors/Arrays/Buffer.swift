@@ -2,16 +2,16 @@ import Files
 import Glibc
 import JSON
 
-/// Memory for so many numbers of one type, zero to begin with, which is given back when nobody
-/// holds it any more.
+/// Memory for a number of values of one type, initially zero, which is freed with its last
+/// reference.
 ///
-/// For what has to stay where it is while several threads work on it; arrays of Swift's end the
-/// process where there is no memory.
+/// For memory that must not move while several threads work on it; Swift arrays end the process if
+/// an allocation fails.
 public final class Buffer<Element: BitwiseCopyable> {
   public let base: UnsafeMutablePointer<Element>
   public let count: Int
 
-  /// Throws `memory` where so much cannot be had.
+  /// Throws `memory` if there is not enough.
   public init(
     _ size: Size, of type: Element.Type = Element.self, for purpose: @autoclosure () -> String,
     hint: String? = nil

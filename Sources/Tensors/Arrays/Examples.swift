@@ -1,29 +1,29 @@
 import JSON
 
-/// Rows of data that a model is trained on or asked about.
+/// The rows of data that a model is trained or evaluated on.
 ///
-/// A source may be larger than memory: nothing may assume that it is an array of floats. Rows
+/// A source may be larger than memory, so nothing may assume that it is an array of floats. Rows
 /// become floats when they are gathered.
 public protocol Examples: Sendable {
   /// The number of rows.
   var count: Int { get }
   /// The shape of one row.
   var shape: Shape { get }
-  /// Whether every value that is gathered is 0 or 1.
+  /// Whether every gathered value is 0 or 1.
   var isBinary: Bool { get }
-  /// SHA-256 of the rows, by which a saved trainer knows its data again.
+  /// SHA-256 of the rows, by which a saved trainer recognises its data.
   var sha256: String { get }
-  /// The class of each row, where it is known.
+  /// The class of each row, if known.
   var labels: [Int]? { get }
-  /// Where zeros and ones are drawn anew for each batch: the stored value that is always a one.
+  /// If zeros and ones are drawn for each batch: the stored value that always gives a one.
   var certainLevel: Float? { get }
-  /// The names of the classes 0, 1, …, where the labels were words.
+  /// The names of the classes 0, 1, …, if the labels were words.
   var classNames: [String]? { get }
   /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them).
-  /// Sources that draw their values anew for each batch draw those of `update`.
+  /// Sources that draw their values for each batch draw those of `update`.
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32)
-  /// The fault of a read since the last call: rows that could not be read were gathered as what
-  /// they may not be.
+  /// Returns the fault of a read since the last call: rows that could not be read were gathered as
+  /// invalid values.
   func takeFault() -> Fault?
 }
 

@@ -1,11 +1,10 @@
 import Glibc
 import Synchronization
 
-/// Over who writes where: while a watch is set, every arena that is laid out keeps margins between
-/// its blocks, and says when it goes whether they are as they were. Tests run whole models under
-/// it.
+/// Detects writes outside blocks: while a watch is set, every new arena keeps margins between its
+/// blocks, and reports on deinit whether they are unchanged. Tests run whole models under it.
 ///
-/// Where the program was built with the address sanitizer, all arenas have margins, and reading or
+/// If the program was built with the address sanitizer, all arenas have margins, and reading or
 /// writing one ends it.
 public final class MarginWatch: Sendable {
   @TaskLocal static var current: MarginWatch?
@@ -14,12 +13,12 @@ public final class MarginWatch: Sendable {
 
   public init() {}
 
-  /// Runs `body` with this watch; what it lays out must be gone when it returns.
+  /// Runs `body` with this watch; the arenas it makes must be freed when it returns.
   public func callAsFunction<T>(_ body: () throws -> T) rethrows -> T {
     try Self.$current.withValue(self, operation: body)
   }
 
-  /// Arenas that came and went, and those of which somebody wrote into a margin.
+  /// The number of freed arenas, and of those with a write into a margin.
   public var findings: (arenas: Int, trespasses: Int) { count.withLock { $0 } }
 
   func take(holds: Bool) {
@@ -29,7 +28,7 @@ public final class MarginWatch: Sendable {
     }
   }
 
-  /// Numbers behind each block of an arena to which nobody gives a margin.
+  /// The margin after each block of an arena unless the layout sets one.
   public static var margin: Int { current != nil || sanitizer != nil ? 16 : 0 }
 
   private typealias Region = @convention(c) (UnsafeRawPointer, Int) -> Void
@@ -38,7 +37,7 @@ public final class MarginWatch: Sendable {
     dlsym(nil, name).map { unsafeBitCast($0, to: Region.self) }
   }
 
-  /// The sanitizer's two functions, where there is one (sanitizer/asan_interface.h).
+  /// The sanitizer's two functions, if it is linked (sanitizer/asan_interface.h).
   private static let sanitizer: (forbid: Region, allow: Region)? = {
     guard let forbid = region("__asan_poison_memory_region"),
       let allow = region("__asan_unpoison_memory_region")

@@ -16,14 +16,14 @@ public struct Shape: Sendable, Equatable, CustomStringConvertible {
   /// The shape of `rows` of these.
   public func rows(_ rows: Int) -> Shape { Shape([rows] + extents) }
 
-  /// The most elements of an array: past every machine, and far from where sums and products of a
-  /// few counts overflow.
+  /// The maximum number of elements of an array: more than any machine holds, and far below where
+  /// sums and products of a few counts overflow.
   public static let most = 1 << 40
 
-  /// The number of elements; nil for a negative extent, and for more than `most` of them. Extents
-  /// of zero count as ones in that: any of the extents by themselves are no more.
+  /// The number of elements; nil for a negative extent, and for more than `most` elements. Extents
+  /// of zero count as ones for this limit, so that no product of some extents exceeds it either.
   ///
-  /// To be asked wherever a shape comes from outside; from there on `count` may be trusted.
+  /// Must be called for every shape that comes from outside; after that `count` is safe.
   public func checkedCount() -> Int? {
     guard extents.allSatisfy({ $0 >= 0 }) else { return nil }
     let size = extents.reduce(Size(1)) { $0 * max(1, $1) }
@@ -58,7 +58,7 @@ extension Shape: ExpressibleByArrayLiteral, JSONForm {
 }
 
 extension Size {
-  /// The elements of an array of that shape.
+  /// Lists the elements of an array of this shape.
   public init(_ shape: Shape) {
     self = shape.extents.reduce(1) { $0 * Size($1) }
   }

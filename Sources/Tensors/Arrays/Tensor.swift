@@ -1,4 +1,4 @@
-/// An array of float32 that owns its numbers, row-major: what goes in and out. Training works on
+/// An array of float32 that owns its numbers, row-major, for input and output. Training works on
 /// blocks.
 public struct Tensor: Sendable, Equatable {
   public let shape: Shape
@@ -16,6 +16,6 @@ public struct Tensor: Sendable, Equatable {
 
   /// The number of rows: the first extent.
   public var rows: Int { shape.extents.first ?? 1 }
-  /// The numbers of one row.
+  /// The number of values in one row.
   public var width: Int { rows == 0 ? 0 : shape.count / rows }
 }

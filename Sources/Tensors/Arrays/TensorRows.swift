@@ -1,13 +1,14 @@
 import Files
 
-/// Rows of a tensor as examples: what came with a call, or was drawn from a model.
+/// Rows of a tensor as examples: from a call's parameters, or drawn from a model.
 public struct TensorRows: Examples {
   public let tensor: Tensor
   public let shape: Shape
   public let isBinary: Bool
   public let labels: [Int]?
 
-  /// The first extent of `tensor` counts the rows, each of `shape`; `labels` has one for each.
+  /// The first extent of `tensor` is the number of rows, each of `shape`; `labels` has one for
+  /// each.
   public init(_ tensor: Tensor, shape: Shape, labels: [Int]? = nil) {
     precondition(labels == nil || labels?.count == tensor.rows, "a label for each row")
     self.tensor = tensor

@@ -1,10 +1,10 @@
 import Glibc
 
-/// More random numbers for the values of a block, where a draw takes more than one uniform number.
+/// More random numbers for the values of a block, for draws that need more than one uniform number.
 ///
-/// Row r has the name `rows`[r]. Which numbers a value gets depends on the seed, the row's name and
-/// the column alone, as with `Random.uniform(into:rows:)`: not on the order of draws, nor on how
-/// many of them the values before took.
+/// Row r has the name `rows`[r]. The numbers of a value depend only on the seed, the row's name and
+/// the column, as in `Random.uniform(into:rows:)`: not on the order of draws, nor on how many
+/// numbers other values used.
 public struct FurtherNumbers {
   private let random: Random
   private let rows: UnsafePointer<UInt32>
@@ -18,7 +18,7 @@ public struct FurtherNumbers {
     (self.random, self.rows, self.firstColumn) = (random, rows, firstColumn)
   }
 
-  /// Those of the columns from here on, as columns from 0.
+  /// Returns the numbers of the columns from `column` on, renumbered from 0.
   public func columns(from column: Int) -> FurtherNumbers {
     FurtherNumbers(random, rows, firstColumn: firstColumn + column)
   }
@@ -29,15 +29,15 @@ public struct FurtherNumbers {
   }
 }
 
-/// The numbers of one value, as many as are asked for.
+/// The numbers of one value, without a limit.
 ///
-/// Block k of the generator has the counter (column, row, 0, k), and gives two numbers of 64 bits.
+/// Block k of the generator has the counter (column, row, 0, k), and yields two 64-bit numbers.
 public struct RandomSequence {
   private let random: Random
   private let row: UInt32
   private let column: UInt32
   private var spare: UInt64?
-  /// Blocks of the generator that were used.
+  /// The number of generator blocks used so far.
   public private(set) var blocks: UInt32 = 0
 
   public init(_ random: Random, row: UInt32, column: UInt32) {
@@ -58,13 +58,13 @@ public struct RandomSequence {
   /// Uniform on (0, 1): odd multiples of 2^-53.
   public mutating func uniform() -> Double { (Double(word() >> 12) + 0.5) * 0x1p-52 }
 
-  /// Standard exponential, with all digits where it is small.
+  /// Standard exponential, with full precision near zero.
   public mutating func exponential() -> Double { -log1p(-(Double(word()) + 0.5) * 0x1p-64) }
 
-  /// Standard normal (Box and Muller, 1958); of the pair, one is used.
+  /// Standard normal (Box and Muller, 1958); uses one number of the pair.
   public mutating func normal() -> Double {
     let radius = (2 * exponential()).squareRoot()
-    // The largest uniform number rounds to one, whose exponential is infinite.
+    // The largest uniform number rounds to one, whose radius is infinite.
     return min(radius, 10) * cos(2 * Double.pi * uniform())
   }
 }

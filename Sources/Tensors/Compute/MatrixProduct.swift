@@ -1,11 +1,11 @@
 import CKernels
 import CXSMM
 
-/// Products of blocks, single-threaded: the shards are what runs in parallel.
+/// Products of blocks, single-threaded: the shards run in parallel.
 ///
 /// libxsmm compiles a kernel for each shape when it first occurs. On the shapes of small models it
-/// was the fastest of OpenBLAS, BLIS, oneDNN and itself. It thinks in columns: row-major y = x w is
-/// column-major y^T = w^T x^T.
+/// was faster than OpenBLAS, BLIS and oneDNN. It is column-major: row-major y = x w is column-major
+/// y^T = w^T x^T.
 public enum MatrixProduct {
   /// y = x w, or y += x w. x (n, k), w (k, m), y (n, m).
   public static func multiply(_ x: Block, _ w: Block, into y: Block, accumulate: Bool = false) {
@@ -20,8 +20,8 @@ public enum MatrixProduct {
   /// y = x w^T, or y += x w^T: the gradient in the input. x (n, m), w (k, m), y (n, k).
   ///
   /// No kernel takes a transposed right side. A panel of w^T at a time is made in `scratch`, which
-  /// has room for `scratch(columns: m)` numbers, and stays in the second cache for as long as it is
-  /// needed. It is made anew for each block of rows.
+  /// has room for `scratch(columns: m)` numbers, and stays in the second-level cache while it is
+  /// used. It is made again for each block of rows.
   public static func multiply(
     _ x: Block, transposed w: Block, scratch: Block, into y: Block, accumulate: Bool = false
   ) {
@@ -30,7 +30,7 @@ public enum MatrixProduct {
     multiply(x, .transposed(w, scratch), nil, into: y, accumulate)
   }
 
-  /// The numbers that a product with the transposed of so many columns works with.
+  /// The scratch that a product with a transpose of `columns` columns needs.
   public static func scratch(columns: Int) -> Int { panel * columns }
 
   /// w = x^T y, or w += x^T y: the gradient in the weights. x (n, k), y (n, m), w (k, m).
@@ -40,7 +40,7 @@ public enum MatrixProduct {
     run(x, .rows(y), nil, into: w, accumulate, isOuter: true)
   }
 
-  /// What a product reads in panels of columns.
+  /// The right side of a product, which is read in panels of columns.
   private enum Right {
     case rows(Block)
     case transposed(Block, _ scratch: Block)
@@ -64,8 +64,8 @@ public enum MatrixProduct {
     }
   }
 
-  /// Rows of x are taken in blocks of about the same height, so many that they stay in the second
-  /// cache while panel after panel of y is made of them.
+  /// Rows of x are taken in blocks of about equal height that stay in the second-level cache while
+  /// the panels of y are computed from them.
   private static func multiply(
     _ x: Block, _ w: Right, _ bias: Block?, into y: Block, _ accumulate: Bool
   ) {
@@ -101,7 +101,7 @@ public enum MatrixProduct {
       let columns = first..<min(first + panel, y.columns)
       let (part, target) = (right.panel(columns), y.columns(columns))
       if let bias {
-        // Panel by panel, so that the product finds it in the first cache.
+        // Panel by panel, so that the product finds it in the first-level cache.
         elbo_fill_rows(
           target.rows, target.columns, target.stride, bias.base + first, target.base)
       }
@@ -113,17 +113,17 @@ public enum MatrixProduct {
     }
   }
 
-  /// Rows of the right side that a panel is made of at a time. More of them push each other out of
-  /// the first cache; where x is read down its columns, a line of the cache for each row, so do
-  /// fewer.
+  /// The rows of the right side in a panel. With more rows they evict each other from the
+  /// first-level cache; if x is read down its columns, with one cache line for each row, fewer rows
+  /// do so already.
   private static let (depth, outerDepth): (Int32, Int32) = (256, 128)
 
-  /// Columns of a product that are made at a time: four vectors, for which libxsmm's kernels come
-  /// to 90% of the peak. Those for all columns at once are cut into two vectors where the number is
-  /// no multiple of four, and reach 65% with AVX2.
+  /// The columns of a product that are computed at a time: four vectors, for which libxsmm's
+  /// kernels reach 90% of the peak. Kernels for all columns at once are divided into two vectors if
+  /// the number is not a multiple of four, and reach 65% with AVX2.
   public static let panel = String(cString: elbo_simd()) == "x86-64-v4" ? 64 : 32
 
-  /// For processors that libxsmm has no kernels for.
+  /// Used on processors for which libxsmm has no kernels.
   private static func plain(
     _ x: Block, _ w: Block, into y: Block, _ accumulate: Bool, _ isOuter: Bool
   ) {

@@ -1,8 +1,8 @@
-/// What random numbers are for. Each purpose draws from streams of its own, so that none disturbs
-/// another; all streams there are stand here.
+/// What random numbers are used for. Each purpose draws from its own streams, so that purposes are
+/// independent; all streams are listed here.
 ///
-/// Most have one stream, the raw value. Those of layers have a range of them, which begins with the
-/// raw value: one stream for each layer of a stack, by its place.
+/// Most purposes have one stream, the raw value. Those of layers have a range that begins with the
+/// raw value: one stream for each layer of a stack, by position.
 public enum Purpose: UInt32, Sendable, CaseIterable {
   case initialization = 0
   case permutation = 1
@@ -18,19 +18,20 @@ public enum Purpose: UInt32, Sendable, CaseIterable {
   case furtherDecoding = 13
   /// Layers of the encoder: 1024 ..< 1280.
   case encoderLayers = 1024
-  /// The same layers, for the rows that a prior has encoded: 1280 ..< 1536.
+  /// The same layers, for the rows that a prior encodes: 1280 ..< 1536.
   case encodedInputLayers = 1280
   /// Layers of the decoder: 1536 ..< 2048.
   case decoderLayers = 1536
 
-  /// The streams of a key: 11 bits.
+  /// The number of streams of a key: 11 bits.
   static let allStreams: UInt32 = 2048
-  /// The parts of a stream: 4 bits of a counter, which no row of at most 2^30 columns reaches.
+  /// The number of parts of a stream: 4 bits of a counter, which no row of at most 2^30 columns
+  /// reaches.
   static let partsPerStream: UInt32 = 16
-  /// The most layers of a stack, for each of which there are numbers of its own.
+  /// The maximum number of layers in a stack with their own random numbers.
   public static let mostLayers = Int(256 * partsPerStream)
 
-  /// The streams that belong to it.
+  /// The streams of this purpose.
   var streams: Range<UInt32> {
     switch self {
     case .encoderLayers, .encodedInputLayers: rawValue..<rawValue + 256
@@ -39,8 +40,8 @@ public enum Purpose: UInt32, Sendable, CaseIterable {
     }
   }
 
-  /// The stream of the layer at that place. Layers past the last stream begin anew with the first
-  /// one, in its next part.
+  /// Returns the stream of the layer at `place`. Layers after the last stream start again at the
+  /// first one, in its next part.
   func stream(of place: Int) -> (stream: UInt32, part: UInt32) {
     let (part, index) = UInt32(place).quotientAndRemainder(dividingBy: UInt32(streams.count))
     precondition(part < Self.partsPerStream, "more layers than there are streams")

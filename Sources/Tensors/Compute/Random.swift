@@ -3,17 +3,17 @@ import CKernels
 /// Counter-based random numbers, Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy
 /// as 1, 2, 3", 2011).
 ///
-/// A number depends on (seed, stream, update, row, sample, column) and on nothing else: not on the
-/// order of the batch, the shards or the threads. The key is the seed's 53 bits and 11 bits of
-/// stream; `Purpose` names the streams.
+/// A number depends only on (seed, stream, update, row, sample, column): not on the order of the
+/// batch, the shards or the threads. The key is the seed's 53 bits and 11 bits of stream; `Purpose`
+/// names the streams.
 public struct Random: Sendable, Equatable {
   public let seed: UInt64
   public let stream: UInt32
   /// The upper 4 bits of every counter's first word.
   private let part: UInt32
 
-  /// The numbers of a purpose; of the layer at place `layer` of a stack, where the purpose is one
-  /// of layers.
+  /// The numbers of a purpose; for a purpose of layers, those of the layer at position `layer` of a
+  /// stack.
   public init(seed: Int, _ purpose: Purpose, layer: Int = 0) {
     self.seed = UInt64(seed)
     (stream, part) = purpose.stream(of: layer)
@@ -23,7 +23,7 @@ public struct Random: Sendable, Equatable {
     (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32) | stream << 21)
   }
 
-  /// Four words: the generator's block at a counter.
+  /// Returns the generator's block at a counter, which is four words.
   public func words(_ a: UInt32, _ b: UInt32 = 0, _ c: UInt32 = 0, _ d: UInt32 = 0)
     -> (UInt32, UInt32, UInt32, UInt32)
   {
@@ -43,7 +43,7 @@ public struct Random: Sendable, Equatable {
     return out
   }
 
-  /// An integer from 0 to `bound` - 1, without bias worth naming: 64 bits times the bound.
+  /// Returns an integer from 0 to `bound` - 1 with negligible bias: 64 random bits times the bound.
   public func integer(below bound: Int, at index: Int, update: UInt32 = 0) -> Int {
     let w = words(
       UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), update)
@@ -51,7 +51,7 @@ public struct Random: Sendable, Equatable {
     return Int(word.multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  /// A permutation of 0 ..< count (Fisher and Yates), its own for each `update`.
+  /// Returns a permutation of 0 ..< count (Fisher and Yates), a different one for each `update`.
   public func permutation(_ count: Int, update: UInt32 = 0) -> [UInt32] {
     var order = (0..<UInt32(count)).map { $0 }
     for i in stride(from: count - 1, to: 0, by: -1) {
@@ -70,8 +70,8 @@ public struct Random: Sendable, Equatable {
     elbo_normal(&draws, block.columns, block.stride, block.base)
   }
 
-  /// Numbers uniform on (0, 1), in the same order. The block may be a part of wider rows, of which
-  /// it begins with column `firstColumn`, a multiple of 4.
+  /// Writes numbers uniform on (0, 1), in the same order. The block may be part of wider rows, from
+  /// column `firstColumn` on, a multiple of 4.
   public func uniform(
     into block: Block, rows: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
     update: UInt32 = 0, firstColumn: Int = 0

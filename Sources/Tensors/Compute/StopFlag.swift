@@ -1,18 +1,18 @@
 import JSON
 import Synchronization
 
-/// A request to stop, raised by any thread and seen by those that work.
+/// A request to stop, which any thread may raise and the working threads read.
 ///
-/// Looking costs one load. Work that may take longer than a tenth of a second looks between its
-/// pieces: it calls `check`, or a checkpoint that does, and lets through what is thrown. Lanes of an
-/// update cannot throw and look at `isRaised`; whoever runs them throws.
+/// Reading it costs one load. Work that may take longer than a tenth of a second reads it between
+/// its pieces: it calls `check`, or a checkpoint that does, and passes on what is thrown. Lanes of
+/// an update cannot throw and read `isRaised`; their caller throws.
 public final class StopFlag: Sendable {
   private let raised = Atomic(false)
 
   public init() {}
 
   public func raise() { raised.store(true, ordering: .releasing) }
-  /// Takes the request back: what was stopped may begin anew.
+  /// Withdraws the request, so that stopped work may start again.
   public func lower() { raised.store(false, ordering: .releasing) }
   public var isRaised: Bool { raised.load(ordering: .acquiring) }
 

@@ -3,26 +3,26 @@ import Files
 import Glibc
 import Synchronization
 
-/// Threads that share the lanes of an update, and meet when all are done.
+/// Threads that share the lanes of an update, and meet when all lanes are done.
 ///
-/// A member that waits spins for some microseconds and then parks: parking alone costs more than a
-/// small update's work, and spinning alone falls to a tenth of the speed as soon as another process
-/// wants the core. One that has no lane is left parked. Lane l always runs on member l mod threads,
-/// but nothing may depend on it: a team may have fewer threads than were asked for. In a lane,
-/// numbers too small for float32's full precision are zeros.
+/// A waiting member spins for some microseconds and then parks: parking alone costs more than a
+/// small update's work, and spinning alone slows down tenfold as soon as another process wants the
+/// core. A member without a lane stays parked. Lane l always runs on member l mod threads, but
+/// nothing may depend on it, because a team may have fewer threads than were asked for. In a lane,
+/// numbers too small for float32's full precision become zeros.
 public final class Team: @unchecked Sendable {
   // Unchecked: `body` and `lanes` are written by the leader before `generation` rises, and read by
   // members that saw it rise and have lanes; the leader does not return before every one of these
   // has left `body`.
-  /// How many there are, the leader's own among them: fewer than asked for where the system gives
-  /// no more.
+  /// The number of threads, including the leader's; fewer than asked for if the system provides no
+  /// more.
   public private(set) var threads = 1
-  /// The number of the latest run, and in its lowest bits that of the members who have lanes in it.
+  /// The number of the latest run; its lowest bits count the members that have lanes in it.
   private let generation = Atomic<Int>(0)
   private static let memberBits = 16
   private let pending = Atomic<Int>(0)
   private let isClosing = Atomic<Bool>(false)
-  /// Where the members wait, the leader not among them.
+  /// The parking places of the members except the leader.
   private let starts: [Parking]
   private let finish = Parking()
   private var body: ((Int) -> Void)?
@@ -35,15 +35,15 @@ public final class Team: @unchecked Sendable {
       guard let thread = start(member) else { break }
       members.append(thread)
     }
-    // Written before the first run, which is what members wait for.
+    // Written before the first run, for which the members wait.
     self.threads = 1 + members.count
   }
 
-  /// What a member's stack takes.
+  /// The size of a member's stack.
   private static let stack = 1 << 20
 
-  /// Starts a thread; nil where the system has none to give, or where stacks would take more than a
-  /// third of what there is.
+  /// Starts a thread; returns nil if the system has none left, or if stacks would take more than a
+  /// third of the available memory.
   private func start(_ member: Int) -> pthread_t? {
     let room = Self.stack * (1 + 2 * members.count)
     guard (try? Memory.require(room, for: "a thread")) != nil else { return nil }
@@ -69,12 +69,12 @@ public final class Team: @unchecked Sendable {
 
   /// Runs `work` for lanes 0 ..< `lanes`, and returns when all are done.
   public func run(lanes: Int, _ work: (Int) -> Void) {
-    // Costs an allocation, which a run of this thread alone spares.
+    // This costs an allocation, which a run on this thread alone avoids.
     if threads > 1 && lanes > 1 { return withoutActuallyEscaping(work) { run($0, lanes: lanes) } }
     runAlone(work, lanes)
   }
 
-  /// The same for a closure that is kept from one run to the next: nothing is allocated.
+  /// The same for a closure that the caller keeps between runs, which allocates nothing.
   public func run(_ work: @escaping (Int) -> Void, lanes: Int) {
     guard threads > 1 && lanes > 1 else { return runAlone(work, lanes) }
     let mode = elbo_flush_denormals()
@@ -95,7 +95,7 @@ public final class Team: @unchecked Sendable {
     for lane in 0..<lanes { work(lane) }
   }
 
-  /// Begins a run for that many members.
+  /// Starts a run for `members` members.
   private func call(_ members: Int) {
     let latest = generation.load(ordering: .relaxed) >> Self.memberBits
     generation.store(
@@ -143,7 +143,7 @@ private final class Member: Sendable {
   func run() { team.serve(index) }
 }
 
-/// Waiting for a condition that another thread makes true: spins, then parks.
+/// Waits for a condition that another thread makes true: spins, then parks.
 private final class Parking: @unchecked Sendable {
   // Unchecked: the mutex and the condition variable are made for sharing; `sleepers` is atomic.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -174,7 +174,7 @@ private final class Parking: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  /// To be called after the condition has become true.
+  /// Must be called after the condition has become true.
   func wake() {
     guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
     pthread_mutex_lock(mutex)

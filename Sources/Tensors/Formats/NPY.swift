@@ -3,7 +3,7 @@ import JSON
 
 /// An array of a NumPy file (`.npy`, versions 1 to 3).
 ///
-/// Taken are uint8, float32, float64 and int64, little-endian and in C order. Throws `badFile` with
+/// It reads uint8, float32, float64 and int64, little-endian and in C order. Throws `badFile` with
 /// the byte and the rule for anything else. Format:
 /// numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
 public struct NPY: Sendable, Equatable {
@@ -22,13 +22,13 @@ public struct NPY: Sendable, Equatable {
     try self.init(parsing: File.read(path), path)
   }
 
-  /// Reads the bytes of a file; `path` is for messages.
+  /// Parses the bytes of a file; `path` is used in messages.
   public init(parsing bytes: [UInt8], _ path: String) throws(Fault) {
     let header = try NPYHeader(bytes, size: bytes.count, path)
     try header.checkSize(bytes.count, path)
     let count = header.shape.count
     shape = header.shape
-    // The values, and what a tensor of them takes.
+    // The memory of the values, and of a tensor made from them.
     try Memory.require(Size(count) * (header.element.width + 4), for: path)
     values =
       switch header.element {
@@ -40,7 +40,7 @@ public struct NPY: Sendable, Equatable {
       }
   }
 
-  /// The same as float32: float64, and integers beyond 2^24, are rounded.
+  /// The values as float32: float64, and integers beyond 2^24, are rounded.
   public var tensor: Tensor {
     switch values {
     case .bytes(let values): Tensor(shape, values.map { Float($0) })
@@ -50,7 +50,7 @@ public struct NPY: Sendable, Equatable {
     }
   }
 
-  /// The same as float64, row-major; integers beyond 2^53 are rounded.
+  /// The values as float64, row-major; integers beyond 2^53 are rounded.
   public var doubles: [Double] {
     switch values {
     case .bytes(let values): values.map { Double($0) }
@@ -60,7 +60,7 @@ public struct NPY: Sendable, Equatable {
     }
   }
 
-  /// The bytes of a version 1 file before the data of float32 in this shape: a multiple of 64.
+  /// The bytes before the data in a version 1 file of float32 with this shape: a multiple of 64.
   static func header(_ shape: Shape) -> [UInt8] {
     let extents = shape.extents.map(String.init).joined(separator: ", ")
     let tuple = shape.extents.count == 1 ? "(\(extents),)" : "(\(extents))"
@@ -70,7 +70,7 @@ public struct NPY: Sendable, Equatable {
     return NPYHeader.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(text.utf8)
   }
 
-  /// Writes float32, safely: the file is there whole, or as it was before.
+  /// Writes float32 atomically: the file is complete, or unchanged.
   @discardableResult
   public static func write(
     _ tensor: Tensor, to path: String, checkpoint: () throws(Fault) -> Void = {}

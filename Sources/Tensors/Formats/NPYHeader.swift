@@ -1,20 +1,20 @@
 import Files
 import JSON
 
-/// What stands before the data of a NumPy file: a dictionary as Python writes it.
+/// The header of a NumPy file: a dictionary in Python's syntax.
 struct NPYHeader {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  /// Bytes that hold any header that is read: NumPy itself stops at 10,000.
+  /// The bytes that hold any header that is read: NumPy itself stops at 10,000.
   static let most = 12 + 1 << 16
 
   let element: StoredArray.Element
   let shape: Shape
   let shapeOffset: Int
-  /// Where the data begins.
+  /// The byte at which the data begin.
   let end: Int
 
-  /// The header at the beginning of `bytes`, those of a file of `size` bytes.
+  /// Parses the header at the beginning of `bytes`, which come from a file of `size` bytes.
   init(_ bytes: [UInt8], size: Int, _ path: String) throws(Fault) {
     guard bytes.starts(with: Self.magic) else {
       throw File.bad(path, at: 0, "a NumPy file begins with \\x93NUMPY")
@@ -69,8 +69,8 @@ struct NPYHeader {
     shapeOffset = shape.1
   }
 
-  /// Throws `badFile` where a file of `size` bytes has not exactly the data that the header tells
-  /// of.
+  /// Throws `badFile` if a file of `size` bytes does not hold exactly the data that the header
+  /// declares.
   func checkSize(_ size: Int, _ path: String) throws(Fault) {
     guard let count = shape.checkedCount() else {
       throw File.bad(path, at: shapeOffset, "shape \(shape) has too many elements")
@@ -100,7 +100,7 @@ struct NPYHeader {
   }
 }
 
-/// Reads the few literals of Python that a header has.
+/// Parses the few Python literals that occur in a header.
 private struct PythonScanner {
   let bytes: [UInt8]
   var position: Int

@@ -1,10 +1,10 @@
 import Files
 import JSON
 
-/// Named float32 tensors and texts in one file (`.safetensors`), in an order of their own.
+/// Named float32 tensors and texts in one file (`.safetensors`), in the given order.
 ///
-/// Eight bytes with the length of a JSON header, the header, and the numbers, which follow each
-/// other without a gap. Format and rules: github.com/huggingface/safetensors.
+/// The file is eight bytes with the length of a JSON header, the header, and the numbers, which
+/// follow each other without a gap. Format and rules: github.com/huggingface/safetensors.
 public struct SafeTensors: Sendable, Equatable {
   public struct Entry: Sendable, Equatable {
     public let name: String
@@ -35,14 +35,14 @@ public struct SafeTensors: Sendable, Equatable {
     self.metadata = metadata
   }
 
-  /// The tensor of that name, if there is one.
+  /// The tensor named `name`, if there is one.
   public subscript(name: String) -> Tensor? { entries.first { $0.name == name }?.tensor }
 
-  /// The text of that name in the metadata, if there is one.
+  /// The text named `name` in the metadata, if there is one.
   public func note(_ name: String) -> String? { metadata.first { $0.name == name }?.text }
 
-  /// Writes the file, safely: it is there whole, or as it was before. Throws `params` where a name
-  /// occurs twice.
+  /// Writes the file atomically: it is complete, or unchanged. Throws `params` if a name occurs
+  /// twice.
   @discardableResult
   public func write(
     to path: String, checkpoint: () throws(Fault) -> Void = {}
@@ -53,7 +53,8 @@ public struct SafeTensors: Sendable, Equatable {
     return try file.keep()
   }
 
-  /// Length and JSON, padded with spaces so that the numbers begin at a multiple of 8.
+  /// Returns the length and the JSON, padded with spaces so that the numbers begin at a multiple of
+  /// 8.
   private func header() throws(Fault) -> [UInt8] {
     var members: [JSON.Member] = []
     if !metadata.isEmpty {
@@ -79,7 +80,7 @@ public struct SafeTensors: Sendable, Equatable {
     return (0..<8).map { UInt8(text.count >> (8 * $0) & 255) } + text
   }
 
-  /// Readers refuse more.
+  /// The longest header that readers accept.
   public static let headerLimit = 100_000_000
 
   private static func refuseTwins(_ names: [String]) throws(Fault) {

@@ -1,9 +1,9 @@
 import Files
 import JSON
 
-/// What stands before the numbers of a safetensors file: which tensors there are, and where.
+/// The header of a safetensors file: the tensors and their positions.
 struct SafeTensorsIndex {
-  /// Where one tensor stands, within the numbers.
+  /// The position of one tensor within the numbers.
   struct Entry {
     let name: String
     let dtype: String
@@ -13,17 +13,17 @@ struct SafeTensorsIndex {
 
   let entries: [Entry]
   let metadata: [SafeTensors.Note]
-  /// The byte of the file that the numbers begin at.
+  /// The byte of the file at which the numbers begin.
   let begin: Int
 
-  /// The header of a file that is open. Throws `badFile` with the byte and the rule that is broken.
+  /// Reads the header of an open file. Throws `badFile` with the byte and the broken rule.
   init(_ file: OpenFile) throws(Fault) {
     let first = try file.bytes(at: 0, count: 9)
     let begin = try Self.dataOffset(first, size: file.size, file.path)
     try self.init(try file.bytes(at: 0, count: begin), size: file.size, file.path)
   }
 
-  /// The header at the beginning of `bytes`, those of a file of `size` bytes.
+  /// Parses the header at the beginning of `bytes`, which come from a file of `size` bytes.
   init(_ bytes: [UInt8], size: Int, _ path: String) throws(Fault) {
     begin = try Self.dataOffset(bytes, size: size, path)
     guard bytes.count >= begin else { throw File.shrunk(path) }
@@ -44,7 +44,7 @@ struct SafeTensorsIndex {
     self.metadata = metadata
   }
 
-  /// Where the numbers begin, after the checks of the header's length.
+  /// Returns the byte at which the numbers begin, after checking the header's length.
   private static func dataOffset(
     _ bytes: [UInt8], size: Int, _ path: String
   ) throws(Fault) -> Int {
@@ -68,7 +68,7 @@ struct SafeTensorsIndex {
     return 8 + Int(length)
   }
 
-  /// Most files that break the first rules are of another kind.
+  /// Most files that break the first rules have another format.
   private static let kindHint = "is it a safetensors file? Those of model.save and trainer.save are"
 
   private static func header(_ text: ArraySlice<UInt8>, _ path: String) throws(Fault) -> JSON {
@@ -100,8 +100,8 @@ struct SafeTensorsIndex {
     return notes
   }
 
-  /// No gap, no overlap, nothing left: a file in which the same bytes are two tensors, or hidden,
-  /// is refused.
+  /// Refuses gaps, overlaps and trailing bytes, so that no bytes belong to two tensors or are
+  /// hidden.
   private static func checkContiguous(
     _ entries: [Entry], end: Int, _ begin: Int, _ path: String
   ) throws(Fault) {
@@ -125,7 +125,7 @@ struct SafeTensorsIndex {
 }
 
 extension SafeTensorsIndex.Entry {
-  /// Bytes of a number of each type that the format knows.
+  /// The width in bytes of each type that the format defines.
   private static let widths = [
     "BF16": 2, "BOOL": 1, "F16": 2, "F32": 4, "F64": 8, "I16": 2, "I32": 4, "I64": 8, "I8": 1,
     "U16": 2, "U32": 4, "U64": 8, "U8": 1,
@@ -153,7 +153,7 @@ extension SafeTensorsIndex.Entry {
     guard let offsets = Self.integers(member.value["data_offsets"]), offsets.count == 2,
       offsets[0] <= offsets[1]
     else { throw File.bad(path, at: 8, "\(label) has no data_offsets [begin, end]") }
-    // Beyond the numbers of every file, and near the end of the integers.
+    // More than any file has, and far below the largest integer.
     guard offsets[1] <= 8 * Shape.most else {
       throw File.bad(path, at: 8, "\(label) has data_offsets beyond the end of the file")
     }

@@ -2,10 +2,9 @@ import Declarations
 import Files
 import JSON
 
-/// An array of numbers that stands in a file: where, of which type and in which shape. Nothing of
-/// it is read yet.
+/// An array in a file: its offset, type and shape. None of its numbers are read yet.
 public struct StoredArray: Sendable {
-  /// Little-endian, as the machines are that this runs on.
+  /// Little-endian, like the supported machines.
   public enum Element: Sendable, Equatable {
     case uint8, float32, float64, int64
 
@@ -19,12 +18,13 @@ public struct StoredArray: Sendable {
   }
 
   public let file: OpenFile
-  /// The byte of the file that its first number begins at.
+  /// The byte of the file at which its first number begins.
   public let offset: Int
   public let element: Element
   public let shape: Shape
 
-  /// Bytes from `offset` on; the caller has checked that the file has as many as the shape needs.
+  /// Takes the bytes from `offset` on; the caller has checked that the file has as many as the
+  /// shape needs.
   public init(_ file: OpenFile, offset: Int, _ element: Element, _ shape: Shape) {
     self.file = file
     self.offset = offset
@@ -34,7 +34,7 @@ public struct StoredArray: Sendable {
 
   public var byteCount: Int { shape.count * element.width }
 
-  /// The array of a NumPy file. Throws what `NPY` throws.
+  /// Finds the array of a NumPy file. Throws what `NPY` throws.
   public init(npy path: String) throws(Fault) {
     let file = try OpenFile(path)
     let head = try file.bytes(at: 0, count: NPYHeader.most)
@@ -43,8 +43,8 @@ public struct StoredArray: Sendable {
     self.init(file, offset: header.end, header.element, header.shape)
   }
 
-  /// The tensor of that name in a safetensors file. Throws `badFile`, and `params` where there is
-  /// none.
+  /// Finds the tensor named `name` in a safetensors file. Throws `badFile`, and `params` if there
+  /// is none.
   public init(safetensors path: String, tensor name: String) throws(Fault) {
     let file = try OpenFile(path)
     let index = try SafeTensorsIndex(file)
@@ -68,7 +68,7 @@ public struct StoredArray: Sendable {
     self.init(file, offset: index.begin + entry.range.lowerBound, element, entry.shape)
   }
 
-  /// Whole numbers, all read at once; nil where one is none. Throws `io` and `memory`.
+  /// Reads all numbers as integers; returns nil if one is not whole. Throws `io` and `memory`.
   public func integers() throws(Fault) -> [Int]? {
     try Memory.require(Size(shape) * (element.width + 24), for: file.path)
     let bytes = try file.bytes(at: offset, count: byteCount)

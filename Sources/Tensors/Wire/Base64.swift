@@ -13,7 +13,7 @@ public enum Base64 {
       guard let from = bytes.baseAddress, let into = out.baseAddress else { return 0 }
       encode(groups, from, into)
       if rest > 0 {
-        // The last bytes as a group of their own, of which the end says nothing.
+        // Encodes the last bytes as a separate group, whose end is padded.
         let last: [UInt8] = [bytes[3 * groups], rest > 1 ? bytes[3 * groups + 1] : 0, 0]
         last.withUnsafeBytes { encode(1, $0.baseAddress!, into + 4 * groups) }
         if rest == 1 { out[4 * groups + 2] = padding }
@@ -33,8 +33,8 @@ public enum Base64 {
     values.withUnsafeBytes { encode($0) }
   }
 
-  /// The values whose bytes `text` holds. Throws `params`, with the offset of the character at
-  /// fault.
+  /// Returns the values whose bytes `text` encodes. Throws `params` with the offset of the wrong
+  /// character.
   public static func decode<T: BitwiseCopyable>(_ text: String, as type: T.Type = UInt8.self)
     throws(Fault) -> [T]
   {
@@ -61,16 +61,16 @@ public enum Base64 {
     throw fault("A–Z a–z 0–9 + / and = at the end, no bits left over", "\(shown) at offset \(bad)")
   }
 
-  /// Fills `out`, whose room is 3 bytes a group less the padding; the offset of what is wrong, if
-  /// anything.
+  /// Fills `out`, which has 3 bytes for each group less the padding; returns the offset of the
+  /// first error, if any.
   private static func decode(
     _ text: UnsafeBufferPointer<UInt8>, _ tail: Int, into out: UnsafeMutableRawBufferPointer
   ) -> Int? {
-    // Of no text there is no last group to take away.
+    // An empty text has no last group.
     guard !text.isEmpty, let from = text.baseAddress, let into = out.baseAddress else {
       return nil
     }
-    // The last group is done apart: it may be padded.
+    // The last group is decoded separately, because it may be padded.
     let whole = text.count / 4 - 1
     let done = elbo_base64_decode(whole, from, into)
     guard done == whole else {
@@ -84,11 +84,11 @@ public enum Base64 {
       word = word << 6 | UInt32(bits)
     }
     for byte in 0..<3 - tail { out[3 * whole + byte] = UInt8(word >> (16 - 8 * byte) & 0xFF) }
-    // Bits beyond the last byte: two texts would stand for the same bytes.
+    // Refuses set bits after the last byte, so that only one text encodes given bytes.
     return word & (1 << (8 * tail) - 1) == 0 ? nil : text.count - tail - 1
   }
 
-  /// What a character of the alphabet stands for.
+  /// Returns the six bits of a character of the alphabet.
   private static func bits(of character: UInt8) -> UInt8? {
     switch character {
     case 0x41...0x5A: character - 0x41

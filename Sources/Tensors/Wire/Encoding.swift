@@ -1,10 +1,10 @@
 import Declarations
 import JSON
 
-/// How the numbers of an array stand in a reply.
+/// The form of an array's numbers in a reply.
 public enum Encoding: String, Word {
-  /// A list of numbers in the shortest form that reads back the same.
+  /// A list of numbers in the shortest form that reads back unchanged.
   case values
-  /// The bytes of little-endian float32: a quarter of the time, and a third of the text.
+  /// The bytes of little-endian float32, which take a quarter of the time and a third of the text.
   case base64
 }

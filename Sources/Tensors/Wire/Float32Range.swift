@@ -2,12 +2,12 @@ import Declarations
 import JSON
 
 extension Double {
-  /// Whether it is finite, and infinite as float32.
+  /// Whether the number is finite, but infinite as float32.
   public var isBeyondFloat32: Bool { isFinite && Float(self).isInfinite }
 }
 
 extension Fault {
-  /// Says that `subject` has a number there that float32 does not hold.
+  /// Returns the fault for a number of `subject` that float32 cannot hold.
   public static func beyondFloat32(
     _ kind: Kind, _ subject: String, _ number: Double, at position: Int
   ) -> Fault {
@@ -20,7 +20,7 @@ extension Fault {
 }
 
 extension Block {
-  /// Whether every number is, padding aside.
+  /// Whether every number is finite; padding is ignored.
   public var isFinite: Bool {
     (0..<rows).allSatisfy { row in
       UnsafeBufferPointer(start: self.row(row), count: columns).allSatisfy(\.isFinite)
@@ -29,7 +29,7 @@ extension Block {
 }
 
 extension Block {
-  /// Whether some number is none.
+  /// Whether any number is NaN.
   public var hasNaN: Bool {
     (0..<rows).contains { row in
       UnsafeBufferPointer(start: self.row(row), count: columns).contains(where: \.isNaN)
@@ -38,7 +38,7 @@ extension Block {
 }
 
 extension Tensor {
-  /// The rows that have a number that is not finite, in ascending order.
+  /// The indices of rows with a number that is not finite, in ascending order.
   public var rowsNotFinite: [Int] {
     let width = width
     return (0..<rows).filter { row in

@@ -11,12 +11,12 @@ public struct TensorForm: JSONForm, Equatable {
 
   private let content: Content
 
-  /// A tensor that will stand in a reply.
+  /// A tensor for a reply.
   public init(_ tensor: Tensor, _ encoding: Encoding = .values) {
     content = .given(tensor, encoding)
   }
 
-  /// A tensor for a reply: written to the NumPy file `path`, where one is named.
+  /// A tensor for a reply; written to the NumPy file `path` if one is named.
   public init(
     _ tensor: Tensor, _ encoding: Encoding?, path: String?,
     checkpoint: () throws(Fault) -> Void = {}
@@ -29,11 +29,11 @@ public struct TensorForm: JSONForm, Equatable {
     self.init(path: path, tensor.shape)
   }
 
-  /// A tensor that a NumPy file holds already.
+  /// A tensor that is already in a NumPy file.
   public init(path: String, _ shape: Shape?) { content = .file(path: path, shape) }
 
-  /// The numbers, read from their file where they stand in one. Throws what `NPY` throws, and
-  /// `shape`.
+  /// Returns the numbers, reading them from their file if they are in one. Throws what `NPY`
+  /// throws, and `shape`.
   public func tensor() throws(Fault) -> Tensor {
     switch content {
     case .given(let tensor, _): return tensor
@@ -90,7 +90,7 @@ public struct TensorForm: JSONForm, Equatable {
     "an array: {\"shape\", \"values\"}, {\"shape\", \"dtype\", \"base64\"} or {\"shape\", \"path\"}",
     ["$ref": "#/components/schemas/ArrayReply"])
 
-  /// What the reference of parameters stands for.
+  /// The schema to which parameters refer.
   public static var component: Schema {
     let forms = [["shape", "values"], ["shape", "base64"], ["path"]]
     return Schema(
@@ -104,7 +104,7 @@ public struct TensorForm: JSONForm, Equatable {
       ])
   }
 
-  /// What the reference of replies stands for.
+  /// The schema to which replies refer.
   public static var replyComponent: Schema {
     let forms = [["shape", "values"], ["shape", "dtype", "base64"], ["shape", "path"]]
     return Schema(
@@ -116,7 +116,7 @@ public struct TensorForm: JSONForm, Equatable {
       ])
   }
 
-  /// A number, or a list of such: what nested lists are made of.
+  /// A number, or a list of these: the elements of nested lists.
   public static let nestComponent = Schema(
     "a number or a list",
     [
@@ -127,7 +127,7 @@ public struct TensorForm: JSONForm, Equatable {
       ],
     ])
 
-  /// The object's members, of which the numbers are exactly one.
+  /// The object's members; exactly one of them holds the numbers.
   private struct Members: Described {
     var shape: Shape?
     var values: Numbers?
@@ -143,8 +143,8 @@ public struct TensorForm: JSONForm, Equatable {
       Field("path", \.path, "A NumPy file with the numbers."),
     ]
 
-    /// The object of which the members named are required. Of an array that is given, the others
-    /// may stand beside them only where they are not the numbers themselves.
+    /// Returns the schema of an object with the members `required`. In a parameter, the other
+    /// members may occur beside them only if they do not hold the numbers themselves.
     static func form(_ required: [String]) -> JSON {
       let numbers = ["values", "base64", "path"]
       let others = numbers.filter { !required.contains($0) }
@@ -188,7 +188,7 @@ public struct TensorForm: JSONForm, Equatable {
   }
 }
 
-/// What bytes in base64 stand for.
+/// The type of the bytes in base64.
 private enum DType: String, Word {
   case float32
 }
@@ -208,11 +208,11 @@ private struct Numbers: JSONForm {
   }
 }
 
-/// Nested lists of equal lengths, taken apart.
+/// Nested lists of equal lengths, flattened.
 private struct Nest {
   var values: [Float] = []
 
-  /// The extents of `json`; its numbers are added to `values`.
+  /// Returns the extents of `json`, and appends its numbers to `values`.
   mutating func extents(of json: JSON) throws(Fault) -> [Int] {
     if case .floats(let numbers) = json, !numbers.isEmpty {
       values += numbers

@@ -2,35 +2,36 @@ import Declarations
 import JSON
 import Tensors
 
-/// What is given with every row and not modelled: q(z | x, c) and p(x | z, c) (Kingma et al., arXiv
-/// 1406.5298, section 2; Sohn, Lee and Yan, 2015). The prior stays p(z).
+/// Values that are supplied with every row and not modelled: the networks become q(z | x, c) and
+/// p(x | z, c) (Kingma et al., arXiv 1406.5298, section 2; Sohn, Lee and Yan, 2015). The prior
+/// stays p(z).
 ///
-/// It is a few more columns in what goes into the encoder, and in what goes into the decoder.
+/// The values are appended as columns to the input of the encoder and to that of the decoder.
 public protocol Condition: Sendable {
-  /// Numbers for each row.
+  /// The number of columns in each row.
   var columns: Int { get }
-  /// Whether all of them are 0 or 1.
+  /// Whether every column is 0 or 1.
   var isBinary: Bool { get }
-  /// Throws where rows lack what is to be given, or have a value that is not known; paths are
-  /// members of the call.
+  /// Throws if rows lack the values, or have one that the model does not know; paths in the fault
+  /// are members of the call.
   func check(_ data: any Examples, _ rows: [UInt32], at member: String) throws(Fault)
-  /// Overwrites the rows of `given` with what the rows of `data` named `names` give. Called by
-  /// several threads at once; allocates nothing.
+  /// Overwrites the rows of `given` with the values of the rows `names` of `data`. Allocates
+  /// nothing; several threads may call it at once.
   func write(_ names: UnsafePointer<UInt32>, of data: any Examples, into given: Block)
 }
 
-/// A condition's options: what a client writes.
+/// A condition's options, as a client writes them.
 public protocol ConditionModule: Module {
-  /// The options with what has to be known of the data filled in, where a data set is named. Throws
-  /// where the data lack it.
+  /// Returns the options, with those that depend on the data taken from `data`. Throws if the data
+  /// lack them.
   func completed(by data: any Examples) throws(Fault) -> any ConditionModule
-  /// Throws `params` where something is not known.
+  /// Throws `params` if an option is still missing.
   func condition() throws(Fault) -> any Condition
 }
 
 public enum ConditionKind: Kind {
   public static let name = "condition"
-  /// Every condition, one line each.
+  /// All conditions by name. A new one needs one line here.
   public static let registry = Registry<any ConditionModule>(
     name,
     [

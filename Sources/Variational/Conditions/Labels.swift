@@ -1,6 +1,6 @@
 import Tensors
 
-/// Rows that are nothing but their labels: of latents, which have no examples.
+/// Rows that have labels only, for latents without examples.
 public struct Labels: Examples {
   public let labels: [Int]?
 

@@ -30,7 +30,7 @@ struct OneHotLabel: Condition {
     }
   }
 
-  /// The labels that other words stand for in the data than in the model, both words as JSON.
+  /// Labels whose word in the data differs from the model's word, with both words as JSON.
   private func misnamed(in given: [String]?) -> [Int: (given: String, own: String)] {
     guard let names, let given else { return [:] }
     var misnamed: [Int: (given: String, own: String)] = [:]

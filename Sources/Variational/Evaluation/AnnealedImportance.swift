@@ -15,9 +15,9 @@ import Tensors
 ///
 /// Steps are adapted towards 65% acceptance in a pilot: four chains for each example, with random
 /// numbers of their own, run through all densities, and the logarithm of the example's step follows
-/// their acceptance. The chains that count then take the pilot's step at each density. To adapt on
-/// the chains that count, as is often done, would let a chain's moves depend on its past, and E[w]
-/// would no longer be p(x).
+/// their acceptance. The chains that count then use the pilot's step at each density. Adapting on
+/// the chains that count, which is often done, would make a chain's moves depend on its past, and
+/// E[w] would no longer be p(x).
 public struct AnnealedImportance {
   static let pilots = 4
   static let targetAcceptance = 0.65
@@ -30,7 +30,7 @@ public struct AnnealedImportance {
   let seed: Int
   private let betas: [Double]
 
-  /// `temperatures` is T, and `leapfrog` the gradients that a move takes.
+  /// `temperatures` is T; `leapfrog` is the number of gradients in a move.
   public init(
     _ model: Model, chains: Int, temperatures: Int = 1000, leapfrog: Int = 10, seed: Int
   ) {
@@ -51,7 +51,7 @@ public struct AnnealedImportance {
     return [0] + inner[1..<temperatures] + [1]
   }
 
-  /// What the chains said.
+  /// The estimate and its diagnostics.
   public struct Answer: Sendable {
     /// log p(x) of each row, in nats; a lower bound in expectation.
     public var logLikelihood: Evaluation.Estimate
@@ -85,15 +85,15 @@ public struct AnnealedImportance {
       acceptance: mean(acceptance), reliability: Reliability(ofChains: sums, chains: chains))
   }
 
-  /// Of sums over the moves of all chains of a row.
+  /// Returns the mean over all moves, from each row's sum over the moves of its chains.
   func mean(_ acceptance: [Double]) -> Double {
-    // As doubles: of many rows and chains the product is more than an integer holds.
+    // As doubles: with many rows and chains the product overflows an integer.
     let moves = Double(chains) * Double(temperatures - 1) * Double(acceptance.count)
     return moves == 0 ? 1 : acceptance.reduce(0, +) / moves
   }
 
   /// Calls `work` for every shard of rows and every chunk of chains, with the pilot's steps and the
-  /// first row's place.
+  /// index of the first row.
   func each(
     _ data: any Examples, _ rows: [UInt32], _ team: Team,
     _ checkpoint: () throws(Fault) -> Void,
@@ -169,7 +169,7 @@ public struct AnnealedImportance {
       try checkpoint()
       let rise = betas[time] - betas[time - 1]
       for chain in 0..<batch.all { weights[chain] += rise * chains.reconstruction[chain] }
-      // The last density is reached: where the chain would go from there has no weight.
+      // The last density is reached, so the chain's next state would have no weight.
       guard time < temperatures else { break }
       try chains.move(batch, beta: betas[time], time: time, checkpoint) { steps.at(time, $0) }
       for chain in 0..<batch.all { acceptance[chain / batch.chains] += chains.acceptance[chain] }
@@ -177,7 +177,7 @@ public struct AnnealedImportance {
     return (weights, acceptance)
   }
 
-  /// The same from the posterior back to the prior: minus log w of every chain that begins at the
+  /// The same from the posterior back to the prior: minus log w of every chain, which begins at the
   /// example's own latent.
   func reverse(
     _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ steps: Steps,

@@ -10,24 +10,24 @@ import Tensors
 /// z comes from the prior and x from p(x | z), so that z is an exact draw from p(z | x). Annealing
 /// from the prior gives log of the mean of w, in expectation at most log p(x); annealing back from
 /// z gives weights with E[1/w] = 1/p(x), and minus the log of the mean of 1/w is in expectation at
-/// least log p(x). How far both are apart bounds the error of annealing with these settings, in
-/// nats.
+/// least log p(x). The distance between the two bounds the error of annealing with these settings,
+/// in nats.
 public struct Bracket: Sendable {
   public var lower: Evaluation.Estimate
   public var upper: Evaluation.Estimate
   /// Mean probability of accepting a move on the way from the prior.
   public var acceptance: Double
-  /// Of the lower and of the upper bound.
+  /// Reliability of the lower and of the upper bound.
   public var reliability: (lower: Reliability, upper: Reliability)
-  /// The latents and the examples that were drawn.
+  /// The latents and the examples drawn from them.
   var latents: Tensor
   var examples: TensorRows
-  /// The examples that could not be drawn.
+  /// The indices of examples that could not be drawn.
   var missing: Set<Int>
 }
 
 extension AnnealedImportance {
-  /// Simulates `count` examples, with what is `given`, and bounds log p(x) of each.
+  /// Simulates `count` examples, conditioned on `given`, and bounds log p(x) of each.
   public func bracket(
     count: Int, given: (any Examples)? = nil, team: Team, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Bracket {
@@ -36,8 +36,7 @@ extension AnnealedImportance {
       for: "the weights of \(count) examples")
     let latents = try model.latents(count, seed: seed, temperature: 1, checkpoint: checkpoint)
     var drawn = try model.decode(latents, given: given, drawing: seed, checkpoint: checkpoint)
-    // Of examples that could not be drawn nothing is known; the likelihood is not asked what it
-    // makes of them.
+    // An example that could not be drawn has no bounds, so the likelihood is not evaluated for it.
     let missing = drawn.rowsNotFinite
     for row in missing {
       for place in row * drawn.width..<(row + 1) * drawn.width { drawn.values[place] = 0 }
@@ -77,7 +76,7 @@ extension AnnealedImportance {
       lower: Reliability(ofChains: fromPrior, chains: chains),
       upper: Reliability(ofChains: fromPosterior, chains: chains)
     )
-    // Chains back begin at one draw, and know nothing of how it could have been another one.
+    // Backward chains start from a single draw, which does not show how much the draws vary.
     if temperatures == 1 {
       reliability.upper = reliability.upper.doubted(
         "with one temperature all chains stay at the draw that they begin at; take more")
@@ -96,8 +95,8 @@ extension AnnealedImportance {
 }
 
 extension Bracket {
-  /// Where the numbers of example `row` cease to be finite; nil where it is on the chains' way
-  /// alone.
+  /// Returns where the numbers of example `row` cease to be finite; nil if that happens only on the
+  /// way of the chains.
   public func place(_ row: Int, in model: Model, given: (any Examples)? = nil) -> String? {
     func part(_ tensor: Tensor) -> [Float] {
       Array(tensor.values[row * tensor.width..<(row + 1) * tensor.width])

@@ -8,15 +8,15 @@ import Tensors
 /// How good estimators of one objective's gradient are, from repeated draws of the noise for the
 /// same rows and parameters (Rainforth et al., arXiv 1802.04537; Tucker et al., arXiv 1810.04152).
 ///
-/// Draw r of every estimator uses the noise of update r, so that their differences show through it.
-/// The objective is the mean over the rows, as in training; what is measured belongs to these rows,
-/// and has no error over examples.
+/// Draw r of every estimator uses the noise of update r, so that only the estimators differ. The
+/// objective is the mean over the rows, as in training; the figures describe these rows, and have
+/// no error over examples.
 public struct GradientQuality: Sendable {
   /// One estimator on one part of the parameters: those of the encoder and the posterior, or those
   /// of the decoder and the prior.
   public struct Part: Answer {
     public let variance: Double
-    /// Without any signal about 0.8 / sqrt(draws) is found.
+    /// About 0.8 / sqrt(draws) even if there is no signal.
     public let signalToNoise: Double
     public let bias: Double
     public let magnitude: Double
@@ -47,8 +47,8 @@ public struct GradientQuality: Sendable {
   public var encoder: Part
   public var decoder: Part
 
-  /// Measures `estimators` of the gradient of one objective, one answer each; nil stands for
-  /// `reference`, whose mean is taken for the true one.
+  /// Measures `estimators` of the gradient of one objective, and returns one result for each; nil
+  /// stands for `reference`, whose mean counts as the true gradient.
   public static func measure(
     _ estimators: [(any Objective)?], against reference: any Objective, of model: Model,
     data: any Examples, rows: [UInt32], draws: Int, seed: Int, team: Team,
@@ -95,15 +95,15 @@ public struct GradientQuality: Sendable {
   }
 }
 
-/// Mean and variance of every parameter's gradient in a stream (Welford), and of its difference
-/// from the reference.
+/// Running mean and variance (Welford) of every parameter's gradient, and of its difference from
+/// the reference.
 private struct Tally {
   private var draws = 0.0
   private var mean: [Double]
   private var squares: [Double]
   private var difference: [Double]
   private var differenceSquares: [Double]
-  // What each draw adds to the mean variance: of their spread comes its error.
+  // The contribution of each draw to the mean variance; their spread gives its error.
   private var contributions = Moments()
 
   init(count: Int) {
@@ -129,7 +129,7 @@ private struct Tally {
   }
 
   var part: GradientQuality.Part {
-    // A part without parameters has zeros.
+    // A part without parameters gets zeros.
     let count = Double(max(1, mean.count))
     var (ratios, ratioErrors, biases, errors, magnitudes) = (0.0, 0.0, 0.0, 0.0, 0.0)
     for i in mean.indices {

@@ -6,13 +6,13 @@ import Tensors
 /// Markov chains of latents for each example of a shard: Hamiltonian Monte Carlo (Neal, arXiv
 /// 1206.1901) on the tempered densities p(z) p(x | z)^beta.
 ///
-/// Chain c of example r stands in row r * chains + c. A chain's random numbers depend on (seed, the
-/// example's place in the data, chain, time, phase) alone.
+/// Chain c of example r is row r * chains + c. A chain's random numbers depend on (seed, the
+/// example's index in the data, chain, time, phase) alone.
 final class HamiltonianChains {
-  /// What the chains are run for: each phase has random numbers of its own.
+  /// The phase of a run; each phase has its own random numbers.
   enum Phase: Int { case forward, pilot, reverse }
 
-  /// Which chains move.
+  /// The rows and chains that move together.
   struct Batch {
     var names: UnsafePointer<UInt32>
     var rows: Int
@@ -40,7 +40,7 @@ final class HamiltonianChains {
   private var logPrior: [Double]
   private var energy: [Double]
   private var steps: [Float]
-  /// Of the last move: each chain's probability of accepting it.
+  /// Each chain's probability of accepting the last move.
   private(set) var acceptance: [Double]
 
   /// Throws `memory`.
@@ -70,7 +70,7 @@ final class HamiltonianChains {
     UInt32(truncatingIfNeeded: time * 4 + batch.phase.rawValue) * 4 + use
   }
 
-  /// Lets the chains begin at draws from the prior.
+  /// Starts every chain at a draw from the prior.
   func drawPrior(_ batch: Batch) {
     prior.draw(
       random, batch.names, samples: batch.chains, firstSample: batch.firstChain,
@@ -78,7 +78,7 @@ final class HamiltonianChains {
     settle(batch)
   }
 
-  /// Lets all chains of an example begin where `latents` (one row for each example) says.
+  /// Starts all chains of an example at its row of `latents`.
   func begin(_ batch: Batch, at latents: UnsafePointer<Float>) {
     for chain in 0..<batch.all {
       z.row(chain).update(
@@ -102,10 +102,10 @@ final class HamiltonianChains {
     target.base.update(from: source.base, count: rows * source.stride)
   }
 
-  /// One move of every chain, which leaves p(z) p(x | z)^beta invariant and is its own reverse: a
-  /// fresh momentum, `leapfrog` steps of the leapfrog, and Metropolis's choice. An example's step
-  /// is spread by a factor uniform on 0.8 … 1.2 that is drawn beforehand for each chain, so that no
-  /// trajectory returns to where it began. Where `checkpoint` throws, no chain has moved.
+  /// Moves every chain in a way that leaves p(z) p(x | z)^beta invariant and is its own reverse: a
+  /// fresh momentum, `leapfrog` leapfrog steps, and the Metropolis choice. An example's step is
+  /// multiplied by a factor uniform on 0.8 … 1.2, drawn beforehand for each chain, so that no
+  /// trajectory returns to its start. If `checkpoint` throws, no chain has moved.
   func move(
     _ batch: Batch, beta: Double, time: Int, _ checkpoint: () throws(Fault) -> Void,
     step: (Int) -> Float
@@ -138,7 +138,7 @@ final class HamiltonianChains {
     let after =
       -density.logPrior[chain] - beta * density.reconstruction[chain] + kinetic(chain)
     let ratio = exp(energy[chain] - after)
-    // A step that left the finite numbers is refused.
+    // A step to numbers that are not finite is rejected.
     acceptance[chain] = ratio.isNaN ? 0 : min(1, ratio)
     guard Double(uniforms[chain, 0]) < acceptance[chain] else { return }
     z.row(chain).update(from: density.z.row(chain), count: z.columns)

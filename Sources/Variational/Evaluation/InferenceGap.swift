@@ -8,12 +8,12 @@ import Tensors
 /// the best member of it (Cremer, Li and Duvenaud, arXiv 1801.03558).
 ///
 /// approximation = log p(x) - ELBO of the best q for the row; amortization = that ELBO - the
-/// encoder's; all in nats. The best q is found by `PosteriorFit`. The bounds are means of log w =
-/// log p(x, z) - log q(z | x), which hardly varies near the best q, over the same noise, so that
-/// their difference is known better than they are. Where a row's fit ended below the encoder's
-/// bound, which too few steps or too large a rate do, the encoder's q stands for the best one:
-/// amortization is never negative, and where noise decides it is too large by about its Monte Carlo
-/// error. log p(x) is the log of the mean of the best q's w, or comes from annealing.
+/// encoder's; all in nats. `PosteriorFit` finds the best q. The bounds are means of log w = log
+/// p(x, z) - log q(z | x), which hardly varies near the best q, over the same noise, so that their
+/// difference is more precise than either bound. If a row's fit ends below the encoder's bound,
+/// because of too few steps or too large a rate, the encoder's q counts as the best one:
+/// amortization is never negative, and for rows where noise decides it is too large by about its
+/// Monte Carlo error. log p(x) is the log of the mean of the best q's w, or comes from annealing.
 public struct InferenceGap {
   let model: Model
   let samples: Int
@@ -29,8 +29,8 @@ public struct InferenceGap {
     self.seed = seed
   }
 
-  /// Of each row, in nats. The Monte Carlo error of `approximation` takes those of its two parts as
-  /// independent: they use the same draws, and it is somewhat too large.
+  /// The gaps of each row, in nats. The Monte Carlo error of `approximation` treats its two parts
+  /// as independent; they share their draws, so it is somewhat too large.
   public struct Answer: Sendable {
     public var logLikelihood: Evaluation.Estimate
     public var bestELBO: Evaluation.Estimate
@@ -39,7 +39,7 @@ public struct InferenceGap {
     public var amortization: Evaluation.Estimate
     /// Rows whose fit ended below the encoder's bound.
     public var unimproved: Int
-    /// Of `logLikelihood`, and so of `approximation`.
+    /// Reliability of `logLikelihood`, and so of `approximation`.
     public var reliability: Reliability
 
     fileprivate init(_ rows: [Sums], samples: Int, _ annealed: AnnealedImportance.Answer?) {
@@ -75,10 +75,10 @@ public struct InferenceGap {
     var weights = Weights()
     var encoderWeights = Weights()
 
-    /// Also where the fit went to infinity.
+    /// True also if the fit diverged.
     var isUnimproved: Bool { !(difference.mean >= 0) }
 
-    /// The same with the encoder's q as the best one.
+    /// The same sums with the encoder's q as the best one.
     var unfitted: Sums {
       var sums = self
       (sums.best, sums.weights, sums.difference) = (encoder, encoderWeights, Moments())
@@ -86,7 +86,7 @@ public struct InferenceGap {
     }
   }
 
-  /// Measures the gaps of each row; with `annealed`, log p(x) comes from it.
+  /// Measures the gaps of each row; with `annealed`, log p(x) comes from annealing.
   public func measure(
     of data: any Examples, rows: [UInt32], annealed: AnnealedImportance? = nil, team: Team,
     checkpoint: () throws(Fault) -> Void = {}

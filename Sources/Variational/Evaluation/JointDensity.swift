@@ -6,34 +6,34 @@ import Tensors
 /// log p(x | z) and log p(z) of several latents for each example of a shard, and the gradients in
 /// z.
 ///
-/// The decoder runs as in every evaluation (running statistics, nothing dropped), forward and,
-/// where the gradient is wanted, backward; parameters stand still. Row r * draws + d of z is draw d
-/// of example r. Laid out once: evaluating allocates nothing.
+/// The decoder runs as in every evaluation (running statistics, no dropout), forward and, if the
+/// gradient is wanted, backward; parameters do not change. Row r * draws + d of z is draw d of
+/// example r. Memory is laid out once: evaluating allocates nothing.
 final class JointDensity {
   let model: Model
-  /// The examples, and the latents.
+  /// The examples and the latents.
   let x: Block
   var z: Block { input.rows }
-  /// The scale times d log p(x | z) / dz and d log p(z) / dz, after `evaluate` with a scale.
+  /// d log p(x | z) / dz and d log p(z) / dz, times the scale that was passed to `evaluate`.
   var slope: Block { gradient.rows }
   let priorSlope: Block
-  /// What is given with each example.
+  /// The conditioning values of each example.
   private let given: Block
   private let input: StackInput
   private let gradient: StackInput
-  /// In nats, of every row of z.
+  /// One value for every row of z, in nats.
   let reconstruction: UnsafeMutablePointer<Double>
   let logPrior: UnsafeMutablePointer<Double>
   private let arena: Arena
   private let decoder: StackBuffers
-  // Layers may write the gradients of their parameters even where nobody wants them.
+  // Layers may write the gradients of their parameters even if they are not wanted.
   private let unused: Parameters
   private let prior: PriorBuffers
   private let scales: UnsafeMutablePointer<Float>
   private let buffers: (Buffer<Double>, Buffer<Float>)
   private var isFresh = true
 
-  /// Room for `rows` examples with `draws` latents each. Throws `memory`.
+  /// Allocates room for `rows` examples with `draws` latents each. Throws `memory`.
   init(_ model: Model, rows: Int, draws: Int) throws(Fault) {
     self.model = model
     let all = rows * draws
@@ -67,13 +67,13 @@ final class JointDensity {
     scales.update(repeating: 1, count: all)
   }
 
-  /// Takes the rows named `names` of `data` into `x`, and what they give.
+  /// Copies the rows `names` of `data` into `x`, and their conditioning values.
   func gather(_ names: UnsafePointer<UInt32>, rows: Int, of data: any Examples) {
     data.gather(names, into: x.first(rows), update: 0)
     model.condition?.write(names, of: data, into: given.first(rows))
   }
 
-  /// The densities of the latents in `z`; and, with a scale, `slope` and `priorSlope`.
+  /// Computes the densities of the latents in `z`; with a scale, `slope` and `priorSlope` too.
   func evaluate(_ names: UnsafePointer<UInt32>, rows: Int, draws: Int, scale: Float? = nil) {
     let all = rows * draws
     var shard = Shard(names: names, rows: rows)

@@ -4,7 +4,7 @@ import JSON
 import Layers
 import Tensors
 
-/// What each latent is used for, and how the posteriors of all rows together compare with the
+/// How much each latent is used, and how the aggregate posterior of all rows compares with the
 /// prior.
 ///
 /// Over rows n: `divergence[i]` is the mean KL(q(z_i | x_n) || p(z_i)), `activity[i]` the variance
@@ -14,7 +14,7 @@ import Tensors
 /// | x_n) - log q(z), at most log of the number of rows, is estimated from draws of z with q(z) as
 /// the whole mixture. In nats.
 public struct LatentStatistics: Sendable {
-  /// For each latent: the mean over rows, and its error.
+  /// For each latent, the mean over rows and its error.
   public var divergence: [Double] = []
   public var divergenceError: [Double] = []
   /// For each latent.
@@ -26,7 +26,8 @@ public struct LatentStatistics: Sendable {
   /// totalDivergence - mutualInformation.
   public var aggregateDivergence = Evaluation.Estimate(perRow: [])
 
-  /// Asks `model` about `rows` of `data` with `samples` draws of z for each.   ///
+  /// Computes the statistics of `rows` of `data` under `model`, with `samples` draws of z for each.
+  ///
   /// Throws `wrongState` where the posterior is not a diagonal Gaussian or the prior not standard
   /// normal, `params` for a single row.
   public init(

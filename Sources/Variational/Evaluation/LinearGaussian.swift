@@ -4,20 +4,20 @@ import JSON
 import Layers
 import Tensors
 
-/// The model whose log p(x) is known: z standard normal, x = z W + b + sigma noise (W latents x
-/// dimensions), all in float64.
+/// A model whose log p(x) is known exactly: z standard normal, x = z W + b + sigma noise (W latents
+/// x dimensions), all in float64.
 ///
 /// x is Gaussian with mean b and covariance W^T W + sigma^2 I. The posterior has the precision P =
 /// I + W W^T / sigma^2 and the mean (x - b) W^T P^-1 / sigma^2, so that an encoder of one dense
-/// layer can hold the best diagonal Gaussian: that mean, and the variances 1 / P_ii. What
-/// evaluators are checked against.
+/// layer can hold the best diagonal Gaussian: that mean, and the variances 1 / P_ii. Evaluators are
+/// checked against this model.
 public struct LinearGaussian: Sendable {
   public let weight: [[Double]]
   public let bias: [Double]
   public let sigma: Double
   private let covariance: Cholesky
   private let precision: [[Double]]
-  /// dimensions x latents: what x - b is multiplied by to be the posterior mean.
+  /// dimensions x latents: the posterior mean is x - b times this matrix.
   private let encoding: [[Double]]
 
   public var latent: Int { weight.count }
@@ -56,7 +56,7 @@ public struct LinearGaussian: Sendable {
     }
   }
 
-  /// Of the best diagonal Gaussian, the same for all x.
+  /// The variances of the best diagonal Gaussian, which are the same for all x.
   public var variances: [Double] { weight.indices.map { 1 / precision[$0][$0] } }
 
   /// KL(q(z_i | x) || N(0, 1)) of the best diagonal Gaussian for each latent, in nats.
@@ -79,7 +79,7 @@ public struct LinearGaussian: Sendable {
     return -0.5 * sum - divergences(x).reduce(0, +)
   }
 
-  /// The same as a model, with the best diagonal Gaussian in its encoder.
+  /// The same distribution as a model, with the best diagonal Gaussian in its encoder.
   public func model() throws(Fault) -> Model {
     var spec = ModelSpec()
     spec.shape = [dimensions]

@@ -8,7 +8,7 @@ import Tensors
 /// The aggregate posterior of rows, q(z) = mean over n of q(z | x_n): a mixture of diagonal
 /// Gaussians.
 struct Mixture {
-  /// Components whose densities are computed at a time.
+  /// The number of components whose densities are computed at a time.
   private static let chunk = 1024
 
   private let latent: Int
@@ -28,7 +28,8 @@ struct Mixture {
     let (latent, count) = (model.spec.latent, rows.count)
     self.latent = latent
     self.count = count
-    // Four numbers for each, then the divergences, and the moments of each row.
+    // Four numbers for each component and latent, then the divergences, and the moments of each
+    // row.
     try Memory.require(
       Size(latent) * count * 40 + Size(count) * 128, for: "the posteriors of \(count) rows",
       hint: "take fewer rows")

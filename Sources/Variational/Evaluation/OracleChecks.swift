@@ -3,10 +3,10 @@ import JSON
 import Layers
 import Tensors
 
-/// The evaluators against models whose log p(x) is known.
+/// Checks the evaluators against models whose log p(x) is known.
 extension SelfTest {
-  /// Three latents, five dimensions; the weights of its importance samples have all moments that
-  /// matter.
+  /// Three latents, five dimensions; its importance weights have all the moments that the checks
+  /// need.
   static let wellBehaved = LinearGaussian(
     weight: [
       [1.2, 0.1, -0.4, 0.3, 0.2], [-0.2, 0.9, 0.3, 0.1, -0.5], [0.1, 0.2, 0.6, -0.8, 0.3],

@@ -5,9 +5,9 @@ import JSON
 import Layers
 import Tensors
 
-/// Finds the best q(z | x) of each example of a shard by itself: the parameters that the encoder
-/// would have to give, by Adam on the ELBO with fresh noise in each step, from the encoder's own
-/// (Cremer et al., arXiv 1801.03558, section 3).
+/// Finds the best q(z | x) of each example separately: Adam on the ELBO, with fresh noise in each
+/// step, starting from the parameters that the encoder gives (Cremer et al., arXiv 1801.03558,
+/// section 3).
 final class PosteriorFit {
   /// Draws of z for each example in a step.
   static let draws = 16
@@ -15,7 +15,7 @@ final class PosteriorFit {
   let density: JointDensity
   private let workspace: Workspace
   private let arena: Arena
-  /// The parameters of q: the encoder's, and those that are fitted.
+  /// The parameters of q: from the encoder, and as fitted.
   let encoded: Block
   let fitted: Block
   private let gradient: Block
@@ -32,7 +32,7 @@ final class PosteriorFit {
 
   private var model: Model { density.model }
 
-  /// Room for `rows` examples with `draws` draws of z each. Throws `memory`.
+  /// Allocates room for `rows` examples with `draws` draws of z each. Throws `memory`.
   init(_ model: Model, rows: Int, draws: Int, seed: Int) throws(Fault) {
     density = try JointDensity(model, rows: rows, draws: draws)
     workspace = try Workspace(model, rows: rows, samples: 1, isTraining: false)
@@ -59,7 +59,7 @@ final class PosteriorFit {
     (logPosterior, weights) = (buffers.0.base, buffers.1.base)
   }
 
-  /// Takes the rows, and the encoder's parameters for them.
+  /// Copies the rows, and encodes them.
   func begin(_ names: UnsafePointer<UInt32>, rows: Int, of data: any Examples) {
     density.gather(names, rows: rows, of: data)
     let shard = Shard(
@@ -87,7 +87,8 @@ final class PosteriorFit {
     density.evaluate(names, rows: rows, draws: draws, scale: scale)
   }
 
-  /// `steps` steps of Adam, whose rate falls to zero along a cosine so that the noise dies away.
+  /// Takes `steps` steps of Adam; the rate falls to zero along a cosine so that the noise dies
+  /// away.
   func fit(
     _ names: UnsafePointer<UInt32>, rows: Int, steps: Int, rate: Double,
     _ checkpoint: () throws(Fault) -> Void
@@ -118,8 +119,8 @@ final class PosteriorFit {
     }
   }
 
-  /// Calls `take` with the row and log w of `draws` draws of z from q with the parameters `h`: the
-  /// same noise for the same draws.
+  /// Calls `take` with the row and log w of each of `draws` draws of z from q with the parameters
+  /// `h`; equal draw numbers get equal noise.
   func evaluate(
     _ h: Block, _ names: UnsafePointer<UInt32>, rows: Int, draws: Int, firstDraw: Int,
     _ take: (Int, Double) -> Void

@@ -1,26 +1,26 @@
 import Glibc
 
-/// Whether estimates by weights, and the errors that they state, are to be trusted.
+/// Whether importance-weighted estimates, and the errors reported with them, can be trusted.
 ///
-/// A row's estimate is not where its weights have no mean worth the name: their tail index is above
-/// 0.7 (`TailIndex`), their effective sample size below 8, there are too few to tell, or the
-/// estimate is not finite. Both signs are estimates as well: a tail index of few samples is above
-/// its limit by chance now and then, and a mean over rows bears some of those. So the warning comes
-/// with the first row whose weights are too few, but of tails it comes where the mean index is
-/// above 1/2, from which on the variance is infinite, or where more than a twentieth of the rows
-/// are above the limit.
+/// A row's estimate is unreliable if its tail index is above 0.7 (`TailIndex`), its effective
+/// sample size is below 8, there are too few samples to tell, or the estimate is not finite. Both
+/// diagnostics are estimates too: with few samples a tail index exceeds its limit now and then by
+/// chance, and a mean over rows tolerates some of those. So one row with too small an effective
+/// sample size is enough for a warning, but tails cause one only if the mean index is above 1/2,
+/// from which the variance is infinite, or if more than a twentieth of the rows are above the
+/// limit.
 public struct Reliability: Sendable {
-  /// Share of the rows whose estimates are not to be trusted.
+  /// The fraction of rows whose estimates are unreliable.
   public let unreliable: Double
-  /// Why the mean, and its error, are not to be trusted; nil where they are.
+  /// Why the mean and its error cannot be trusted; nil if they can.
   public let warning: String?
 
-  /// Tail indices above which the variance of the weights is infinite, and so many heavy tails as
-  /// come by chance.
+  /// The tail index above which the variance of the weights is infinite, and the fraction of heavy
+  /// tails that chance explains.
   private static let finiteVariance = 0.5
   private static let chance = 0.05
 
-  /// Of weights by which independent draws are weighed.
+  /// From importance weights of independent draws.
   init(ofImportance weights: [Weights], samples: Int) {
     guard TailIndex.tail(of: samples) != nil else {
       self.init(
@@ -36,7 +36,8 @@ public struct Reliability: Sendable {
       remedy: "take more samples, or \"estimator\": \"annealed\"")
   }
 
-  /// Of weights of annealed chains, of which half should count: they are too few for a tail index.
+  /// From the weights of annealed chains, which are too few for a tail index: half of them should
+  /// count.
   init(ofChains weights: [Weights], chains: Int) {
     let least = max(Weights.leastEffectiveSize, Double(chains) / 2)
     guard chains >= Int(Weights.leastEffectiveSize) else {
@@ -54,7 +55,7 @@ public struct Reliability: Sendable {
     (self.unreliable, self.warning) = (unreliable, warning)
   }
 
-  /// The same with one reason more against it, where there is none yet.
+  /// The same, with `reason` as the warning unless there is one already.
   func doubted(_ reason: String) -> Reliability {
     Reliability(unreliable: unreliable, warning: warning ?? reason)
   }

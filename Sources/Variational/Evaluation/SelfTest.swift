@@ -5,11 +5,11 @@ import JSON
 import Layers
 import Tensors
 
-/// Comparisons of everything that makes numbers with answers that are known exactly; small, without
-/// files, in about a second.
+/// Compares every numerical part with answers that are known exactly; uses no files, and takes
+/// about a second.
 ///
-/// Seeds are fixed, so that an estimate either passes or fails on a machine, always. The tolerance
-/// of an estimate is five of its own Monte Carlo errors, and a little for float32.
+/// Seeds are fixed, so that an estimate always passes or always fails on a machine. The tolerance
+/// of an estimate is five of its own Monte Carlo errors, plus a margin for float32.
 public struct SelfTest {
   /// One comparison with an exact answer.
   public struct Check: Answer, Equatable {
@@ -41,7 +41,7 @@ public struct SelfTest {
 
   public init(team: Team) { self.team = team }
 
-  /// Makes all comparisons, and calls `checkpoint` before each kind of them.
+  /// Makes all comparisons; calls `checkpoint` before each group of them.
   public func checks(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Check] {
     let parts: [() throws(Fault) -> [Check]] = [
       generator, optimizer, gradient, linearGaussian, heavyTail, quadrature,
@@ -151,7 +151,7 @@ public struct SelfTest {
     ]
     (spec.encoder, spec.decoder, spec.seed) = (layers, layers, 3)
     let model = try Model(spec)
-    // Twice the usual weights: the posterior should not be the prior.
+    // Twice the usual weights, so that the posterior differs from the prior.
     for index in model.decoderParameters {
       var tensor = model.parameters.tensor(index)
       tensor.values = tensor.values.map { 2 * $0 }

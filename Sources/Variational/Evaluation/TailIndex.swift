@@ -7,21 +7,21 @@ import Glibc
 /// The weights' moments exist up to order 1 / k. Below 1/2 the variance is finite; above 0.7 the
 /// estimate cannot be trusted, however small its error looks.
 public enum TailIndex {
-  /// Above it an estimate is not to be trusted.
+  /// The index above which an estimate is unreliable.
   public static let limit = 0.7
 
-  /// How many of the weights are its tail: min(samples / 5, 3 sqrt(samples)), rounded up; nil where
-  /// that is below 5, as for fewer than 21 samples.
+  /// The number of weights in the tail: min(samples / 5, 3 sqrt(samples)), rounded up; nil if that
+  /// is below 5, which it is for fewer than 21 samples.
   public static func tail(of samples: Int) -> Int? {
     let tail = Int(min(0.2 * Double(samples), 3 * Double(samples).squareRoot()).rounded(.up))
     return tail < 5 ? nil : tail
   }
 
-  /// k-hat from the logarithms of the tail's weights in ascending order, the first being the one
-  /// below the tail: the cut.
+  /// Returns k-hat from the logarithms of the tail's weights in ascending order; the first is the
+  /// cut, the weight just below the tail.
   ///
-  /// Infinite where the tail is so heavy that most of it vanishes beside the largest weight; 0
-  /// where all are the same.
+  /// Infinite if the tail is so heavy that most of it vanishes beside the largest weight; 0 if all
+  /// weights are equal.
   static func fit(logWeights: [Double]) -> Double {
     guard let largest = logWeights.last, let first = logWeights.first else { return .nan }
     let cut = exp(first - largest)
@@ -44,7 +44,7 @@ public enum TailIndex {
     let likelihoods = grid.map { b in
       let k = shape(b, x)
       let likelihood = count * (log(-b / k) - k - 1)
-      // At b = 0, where the formula has no value.
+      // The formula has no value at b = 0.
       return likelihood.isNaN ? -.infinity : likelihood
     }
     var sum = LogSumExp()

@@ -1,19 +1,19 @@
 import Glibc
 
-/// What one example's weights, given by their logarithms in a stream, say of their mean.
+/// Statistics of one example's importance weights, from their logarithms in a stream.
 ///
-/// -infinity is a weight of 0; NaN and infinity make everything NaN. The largest weights are only
-/// kept until the last one has come.
+/// -infinity is a weight of 0; NaN and infinity make every statistic NaN. The largest weights are
+/// kept only until the last one has arrived.
 struct Weights {
-  /// Below it a row's weights say too little: a few of them outweigh all others.
+  /// Below this effective size a few of a row's weights outweigh all others.
   static let leastEffectiveSize = 8.0
 
   private(set) var count = 0.0
   private var largest = -Double.infinity
-  /// Sums of the first four powers of the weights, the largest being 1.
+  /// Sums of the first four powers of the weights, scaled so that the largest weight is 1.
   private var powers = SIMD4<Double>()
   private var tail: LargestValues?
-  /// The shape of the weights' tail, where there were enough of them.
+  /// The shape of the weights' tail; NaN until enough of them have arrived.
   private(set) var tailIndex = Double.nan
 
   mutating func add(_ value: Double) {
@@ -36,7 +36,7 @@ struct Weights {
     }
   }
 
-  /// One of `samples`: with the last of them comes the tail index.
+  /// Adds one weight of `samples`; the last one determines the tail index.
   mutating func add(_ value: Double, of samples: Int) {
     add(value)
     guard let length = TailIndex.tail(of: samples) else { return }
@@ -49,11 +49,11 @@ struct Weights {
 
   var logMean: Double { largest + log(powers[0]) - log(count) }
 
-  /// (sum w)^2 / sum w^2; 0 where all weights are.
+  /// (sum w)^2 / sum w^2; 0 if all weights are 0.
   var effectiveSize: Double { powers[1] == 0 ? 0 : powers[0] * powers[0] / powers[1] }
 
-  /// Variance of `logMean` by the delta method: that of a weight over its squared mean, over their
-  /// number. NaN where nothing is known of it.
+  /// The variance of `logMean` by the delta method: the variance of a weight over its squared mean,
+  /// over the number of weights. NaN if it is unknown.
   var variance: Double {
     guard count > 1, powers[0] > 0 else { return .nan }
     let mean = powers[0] / count
@@ -61,7 +61,7 @@ struct Weights {
     return spread * count / (count - 1) / count
   }
 
-  /// Variance of that variance's estimate, from the fourth moment.
+  /// The variance of the estimate `variance`, from the fourth moment.
   var varianceOfVariance: Double {
     guard count > 1, powers[0] > 0 else { return .nan }
     let mean = powers[0] / count
@@ -69,7 +69,7 @@ struct Weights {
     let third = powers[2] / count / (mean * mean * mean)
     let fourth = powers[3] / count / (mean * mean * mean * mean)
     let spread = max(second - 1, 0)
-    // Weights that hardly differ leave no digits: they vary like normal ones.
+    // Weights that hardly differ leave no digits for the fourth moment: it is taken as a normal's.
     let kurtosis =
       spread < 1e-6
       ? 3 * spread * spread : max(fourth - 4 * third + 6 * second - 3, spread * spread)
@@ -78,7 +78,7 @@ struct Weights {
 }
 
 extension [Weights] {
-  /// Of each row; nil where there were too few samples.
+  /// The tail index of each row; nil if there were too few samples.
   func tailIndices(of samples: Int) -> [Double]? {
     TailIndex.tail(of: samples) == nil ? nil : map(\.tailIndex)
   }

@@ -3,14 +3,15 @@ import Declarations
 import Layers
 import Tensors
 
-/// The network of a flow's layer, which answers two numbers for each output: hidden = f(x W + b +
-/// context), first = hidden V + c, second = hidden V' + c', f being elu or tanh.
+/// The network of a flow's layer, which computes two numbers for each output: hidden = f(x W + b +
+/// context), first = hidden V + c, second = hidden V' + c', where f is elu or tanh.
 ///
 /// With an order it is autoregressive (Germain et al., arXiv 1502.03509, section 4): there are as
 /// many inputs as outputs, hidden unit k has the degree floor(k outputs / units), an input feeds
-/// the units whose degree is above its rank, and a unit the outputs whose rank is at least its
-/// degree. So an output depends on the inputs of lower ranks, and a unit of degree 0 on the context
-/// alone. x (draws, inputs), context (rows, units), W (inputs, units), V and V' (units, outputs).
+/// the units whose degree is above its rank, and a unit feeds the outputs whose rank is at least
+/// its degree. So an output depends only on the inputs of lower ranks, and a unit of degree 0 only
+/// on the context. x (draws, inputs), context (rows, units), W (inputs, units), V and V' (units,
+/// outputs).
 struct Conditioner: Sendable {
   enum Activation: Sendable { case elu, tanh }
   enum Order: Sendable { case ascending, descending }
@@ -28,7 +29,7 @@ struct Conditioner: Sendable {
     parts = Parts(inputs, units, outputs)
   }
 
-  /// The place of a latent in the order; also the latent of a rank.
+  /// The rank of a latent in the order; the map is its own inverse.
   func rank(_ latent: Int) -> Int { order == .descending ? outputs - 1 - latent : latent }
 
   /// The hidden units that an input feeds.
@@ -57,8 +58,8 @@ struct Conditioner: Sendable {
 
   static let parameterCount = 6
 
-  /// Those of the layer of this number, with names for its two outputs, and what the first one's
-  /// bias begins at.
+  /// The parameters of layer `layer`: the names of its two outputs, and the initial bias of the
+  /// first.
   func parameters(
     _ layer: Int, _ names: (first: String, second: String), bias: Float = 0,
     beginsAtZero: Bool = false
@@ -77,7 +78,8 @@ struct Conditioner: Sendable {
     ]
   }
 
-  /// The parameters as products want them: masked, both outputs side by side, and transposed.
+  /// The parameters in the layout that the products need: masked, both outputs side by side, and
+  /// transposed.
   struct Weights {
     let hidden: Block
     let hiddenTransposed: Block
@@ -101,10 +103,10 @@ struct Conditioner: Sendable {
     }
   }
 
-  /// Numbers that `weights` take.
+  /// The number of floats in `weights`.
   var scratch: Int { parts.count }
 
-  /// In one row of `scratch` numbers.
+  /// Lays the weights out in one row of `scratch` numbers.
   func weights(_ row: Block) -> Weights {
     Weights(
       hidden: parts.hidden.block(in: row), hiddenTransposed: parts.hiddenTransposed.block(in: row),
@@ -112,7 +114,7 @@ struct Conditioner: Sendable {
       outputBias: parts.outputBias.block(in: row))
   }
 
-  /// Writes the weights anew from the parameters, of which its own begin at `first`.
+  /// Recomputes the weights from the parameters, of which this layer's begin at `first`.
   func prepare(_ weights: Weights, _ pass: LatentPass, _ first: Int) {
     for input in 0..<inputs {
       let row = weights.hidden.row(input)
@@ -142,8 +144,8 @@ struct Conditioner: Sendable {
 
   // MARK: - Passes
 
-  /// Overwrites `hidden` (draws, units) and `output` (draws, 2 outputs). Row r of the context goes
-  /// with `samples` draws.
+  /// Overwrites `hidden` (draws, units) and `output` (draws, 2 outputs). Each row of the context
+  /// belongs to `samples` draws.
   func forward(
     _ x: Block, context: Block?, samples: Int, hidden: Block, output: Block, _ weights: Weights,
     bias: Block
@@ -160,8 +162,8 @@ struct Conditioner: Sendable {
     MatrixProduct.multiply(hidden, weights.output, adding: weights.outputBias, into: output)
   }
 
-  /// Overwrites `slope` (draws, units) with the gradient in what f is taken of, given that in the
-  /// outputs, and adds to dx.
+  /// Overwrites `slope` (draws, units) with the gradient in the argument of f, given the gradient
+  /// in the outputs, and adds to dx.
   func backward(
     _ gradient: Block, hidden: Block, into slope: Block, adding dx: Block, _ weights: Weights
   ) {
@@ -173,7 +175,7 @@ struct Conditioner: Sendable {
     MatrixProduct.multiply(slope, weights.hiddenTransposed, into: dx, accumulate: true)
   }
 
-  /// Adds to the gradients of the parameters, where they are wanted. To be called after `backward`.
+  /// Adds to the gradients of the parameters if they are wanted. Must be called after `backward`.
   func addGradients(
     _ gradient: Block, _ x: Block, hidden: Block, slope: Block, _ pass: LatentPass, _ first: Int
   ) {

@@ -1,13 +1,13 @@
 import Declarations
 import Tensors
 
-/// What the layers of a flow keep for each draw, layer by layer; behind the last layer there is
-/// room to work in.
+/// The values that a flow's layers keep for each draw, layer by layer; after the last layer there
+/// is scratch space.
 struct FlowCache {
   private let states, hiddens, outputs: Block
   private let draws: Int
 
-  /// What a draw's row is cut into.
+  /// The parts of a draw's row.
   struct Parts {
     fileprivate let states, hiddens, outputs: Carving.Part
     let count: Int

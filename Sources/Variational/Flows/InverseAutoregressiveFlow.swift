@@ -7,19 +7,19 @@ import Tensors
 /// and m_i depend on the context and on the latents before i; log |det dz' / dz| = sum of log sigma
 /// (Kingma et al., arXiv 1606.04934, equations 10 to 14).
 ///
-/// Layers take the latents in their order and against it by turns. s and m come from a masked
-/// network with one hidden layer (`Conditioner`), to which the context is added: the encoder's
-/// outputs behind the log-variances, the same for all layers. The bias of s begins at 2, so that a
-/// layer at first changes little.
+/// Layers alternate between the latents' order and its reverse. s and m come from a masked network
+/// with one hidden layer (`Conditioner`), to which the context is added: the encoder's outputs
+/// after the log-variances, the same for all layers. The bias of s begins at 2, so that a layer
+/// changes little at first.
 struct InverseAutoregressiveFlow: Posterior {
   let latent: Int
   let layers: Int
   let units: Int
   private let kept: FlowCache.Parts
-  // Of an example: the deviations, and the gradient in the context.
+  // For each example: the deviations, and the gradient in the context.
   private let deviations, contexts: Carving.Part
   let cachePerRow: Int
-  // A row for the weights of each layer; d log q / dz of one draw, and two rows of hidden units.
+  // One row for the weights of each layer; d log q / dz of one draw, and two rows of hidden units.
   private let weights, slope, gathered, bend: Carving.Part
   let scratch: Int
 
@@ -62,7 +62,7 @@ struct InverseAutoregressiveFlow: Posterior {
 
   private func cache(_ pass: LatentPass) -> FlowCache { FlowCache(pass, kept) }
 
-  /// The deviations, and the gradient in the context, of every row.
+  /// The deviations of every row, and the gradient in its context.
   private func rows(_ pass: LatentPass) -> (deviation: Block, context: Block) {
     (deviations.block(in: pass.rowCache), contexts.block(in: pass.rowCache))
   }
@@ -109,9 +109,9 @@ struct InverseAutoregressiveFlow: Posterior {
     }
   }
 
-  /// What goes by way of z alone is worth d log q / dz at a fixed q in every draw; the rest is the
-  /// derivative of sum over layers of log sigma - log q of the Gaussian's draw, wherever it depends
-  /// on.
+  /// The path through z alone contributes d log q / dz at a fixed q in every draw; the rest is the
+  /// derivative of sum over layers of log sigma - log q of the Gaussian's draw, by every other
+  /// path.
   func backward(
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
     _ pass: LatentPass
@@ -145,8 +145,8 @@ struct InverseAutoregressiveFlow: Posterior {
     dh.columns(2 * latent..<inputs).copy(rows.context)
   }
 
-  /// Turns sigma and m into the gradients in s and m, and that in z' into the part of that in z
-  /// that goes by no network.
+  /// Turns sigma and m into the gradients in s and m, and the gradient in z' into the part of the
+  /// gradient in z that does not pass through a network.
   private func transformBackward(
     _ before: Block, _ output: Block, _ dz: Block, _ score: UnsafePointer<Float>?
   ) {
@@ -162,9 +162,9 @@ struct InverseAutoregressiveFlow: Posterior {
     }
   }
 
-  /// d log q / dz at a fixed q: J^T x = g - d (sum of log sigma) / dz layer by layer, from the last
-  /// latent of its order back, since a latent's column of J below the diagonal has the later
-  /// latents alone.
+  /// d log q / dz at a fixed q: J^T x = g - d (sum of log sigma) / dz, layer by layer, from the
+  /// last latent of its order to the first, since a latent's column of J below the diagonal
+  /// contains only later latents.
   private func densitySlope(
     _ draw: Int, _ noise: Block, _ deviation: UnsafePointer<Float>, _ cache: FlowCache,
     _ pass: LatentPass
@@ -199,8 +199,8 @@ struct InverseAutoregressiveFlow: Posterior {
     return slope
   }
 
-  /// Of part of two rows, in eight sums beside each other: one alone would wait for itself at every
-  /// step.
+  /// The dot product of parts of two rows, in eight independent sums: a single one would stall on
+  /// its own latency at every step.
   private func dot(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ range: Range<Int>
   ) -> Float {

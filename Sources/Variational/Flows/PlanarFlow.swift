@@ -13,10 +13,10 @@ import Tensors
 struct PlanarFlow: Posterior {
   let latent: Int
   let layers: Int
-  // Of an example: the deviations, and what each layer keeps.
+  // For each example: the deviations, and what each layer keeps.
   private let deviations, kept: Carving.Part
   let cachePerRow: Int
-  // Of a draw: z before each layer, and its tanh.
+  // For each draw: z before each layer, and its tanh.
   private let states: Carving.Part
   let cachePerDraw: Int
   // d log q / dz of one draw, and the gradient in one layer.
@@ -39,11 +39,12 @@ struct PlanarFlow: Posterior {
   }
 
   private var base: DiagonalGaussian { DiagonalGaussian(latent: latent) }
-  /// The numbers that make a layer.
+  /// The number of parameters of a layer.
   private var width: Int { 2 * latent + 1 }
   var inputs: Int { 2 * latent + layers * width }
 
-  /// The deviations of every row; and of row r what layer i keeps in row r layers + i.
+  /// The deviations of every row; row r * layers + i of `layers` holds what layer i keeps for row
+  /// r.
   private func rows(_ pass: LatentPass) -> (deviation: Block, layers: Block) {
     (deviations.block(in: pass.rowCache), kept.block(in: pass.rowCache))
   }
@@ -55,7 +56,7 @@ struct PlanarFlow: Posterior {
       kept: kept.row(row * layers + index))
   }
 
-  /// z before the layer, and behind it its tanh.
+  /// z before the layer, followed by its tanh.
   private func cached(_ index: Int, _ draw: Int, _ pass: LatentPass) -> UnsafeMutablePointer<Float>
   {
     states.block(in: pass.cache).row(draw * layers + index)
@@ -81,8 +82,8 @@ struct PlanarFlow: Posterior {
     }
   }
 
-  /// What goes by way of z alone is worth d log q / dz at a fixed q in every draw; the rest is the
-  /// derivative of sum of log |det| - log q of the Gaussian's draw, wherever it depends on.
+  /// The path through z alone contributes d log q / dz at a fixed q in every draw; the rest is the
+  /// derivative of sum of log |det| - log q of the Gaussian's draw, by every other path.
   func backward(
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
     _ pass: LatentPass

@@ -1,7 +1,7 @@
 import Glibc
 
-/// One planar layer of one example. What it keeps: uHat, then m(w u), m'(w u) - 1, |w|^2 and (m(w
-/// u) - w u) / |w|^2.
+/// One planar layer of one example. It keeps uHat, then m(w u), m'(w u) - 1, |w|^2 and (m(w u) - w
+/// u) / |w|^2.
 struct PlanarLayer {
   let latent: Int
   let w: UnsafePointer<Float>
@@ -17,7 +17,7 @@ struct PlanarLayer {
   private var square: Float { kept[latent + 2] }
   private var along: Float { kept[latent + 3] }
 
-  /// Below, |w|^2 counts as none and uHat is u: their ratio would be lost in rounding.
+  /// Below this |w|^2 counts as zero and uHat is u, since rounding would destroy their ratio.
   private static let least = 1e-12
   private static let offset = log(M_E - 1)
 
@@ -40,12 +40,12 @@ struct PlanarLayer {
     kept[latent + 3] = Float(along)
   }
 
-  /// 1 + tanh' m, as a sum of what cannot be negative.
+  /// 1 + tanh' m, as a sum of terms that cannot be negative.
   private func determinant(_ tanh: Double) -> Double {
     tanh * tanh + (1 - tanh * tanh) * (1 + Double(m))
   }
 
-  /// Takes z to z'; returns the determinant.
+  /// Replaces z by z'; returns the determinant.
   func transform(
     _ z: UnsafeMutablePointer<Float>, keeping cached: UnsafeMutablePointer<Float>
   ) -> Double {
@@ -61,8 +61,8 @@ struct PlanarLayer {
     -2 * tanh * (1 - tanh * tanh) * Double(m) / determinant(tanh)
   }
 
-  /// From d log q / dz before the layer to that behind it: J^T x = g - d log |det| / dz with J^T =
-  /// I + tanh' w uHat^T, whose inverse is I - tanh' w uHat^T / det.
+  /// Turns d log q / dz before the layer into that after it: J^T x = g - d log |det| / dz with J^T
+  /// = I + tanh' w uHat^T, whose inverse is I - tanh' w uHat^T / det.
   func push(_ g: UnsafeMutablePointer<Float>, _ cached: UnsafePointer<Float>) {
     let tanh = Double(cached[latent])
     for i in 0..<latent { g[i] -= Float(slope(tanh)) * w[i] }
@@ -70,7 +70,7 @@ struct PlanarLayer {
     for i in 0..<latent { g[i] -= factor * w[i] }
   }
 
-  /// Gradients in w, uHat, b and m, which the draws of an example add to.
+  /// Gradients in w, uHat, b and m, summed over the draws of an example.
   struct Gradient {
     let w: UnsafeMutablePointer<Float>
     let uHat: UnsafeMutablePointer<Float>
@@ -86,7 +86,7 @@ struct PlanarLayer {
     func clear() { w.update(repeating: 0, count: Self.count(latent)) }
   }
 
-  /// Takes the gradient in z' to that in z; log |det| has this weight.
+  /// Replaces the gradient in z' by that in z; log |det| counts with `weight`.
   func backward(
     _ dz: UnsafeMutablePointer<Float>, weight: Float, _ cached: UnsafePointer<Float>,
     adding gradient: Gradient
@@ -103,12 +103,12 @@ struct PlanarLayer {
     gradient.bm[1] += Float(Double(weight) * bend / determinant(tanh))
   }
 
-  /// By way of uHat and m, writes the gradient in w, u and b; the target may be the layer itself.
+  /// Writes the gradient in w, u and b, through uHat and m; the target may be the layer itself.
   func finish(_ gradient: Gradient, into target: UnsafeMutablePointer<Float>) {
     let along = self.along
     let pull = Float(dot(gradient.uHat, w))
     let perSquare = square > 0 ? pull / square : 0
-    // In x = w u, by way of m and of uHat.
+    // The gradient in x = w u, through m and uHat.
     let inner = (1 + bend) * gradient.bm[1] + (square > 0 ? bend * perSquare : 0)
     for i in 0..<latent {
       let (w, u) = (w[i], u[i])

@@ -8,8 +8,8 @@ import Tensors
 /// Independent Bernoulli variables whose parameters are logits: log p(x | z) = sum x l - log(1 +
 /// exp(l)).
 ///
-/// Working in logits: clamping probabilities would cap a pixel's penalty. Grey levels have no
-/// density under it and are refused, unless `relaxed` is true; then the number is a cross-entropy
+/// Logits are used because clamping probabilities would cap a pixel's penalty. Grey levels have no
+/// density under it and are refused unless `relaxed` is true; the number is then a cross-entropy
 /// and not a log-likelihood.
 public struct Bernoulli: LikelihoodModule {
   public var relaxed = false
@@ -59,7 +59,7 @@ struct BernoulliLikelihood: Likelihood {
   func draw(_ output: Block, into x: Block, _: FurtherNumbers) {
     for row in 0..<output.rows {
       let (x, logit) = (x.row(row), output.row(row))
-      // u < sigmoid(l) without a sigmoid.
+      // Tests u < sigmoid(l) without a sigmoid.
       for i in 0..<output.columns { x[i] = log(x[i] / (1 - x[i])) < logit[i] ? 1 : 0 }
     }
   }

@@ -7,7 +7,7 @@ import Tensors
 /// Independent classes: log p(x | z) = sum (l_x - log sum exp(l)), with one logit for each class of
 /// each value.
 ///
-/// A value is the number of its class, counted from 0. The decoder's outputs are the logits of the
+/// A value is the index of its class, counted from 0. The decoder's outputs are the logits of the
 /// first value, then of the second, and so on.
 public struct Categorical: LikelihoodModule {
   public var classes = 2
@@ -47,8 +47,8 @@ struct CategoricalLikelihood: Likelihood {
       var sum = 0.0
       for value in 0..<values {
         let logits = output.row(row) + value * classes
-        // No class where a read failed since the rows were checked: the read's own fault is told,
-        // if the process lives to tell it.
+        // A read that failed after the rows were checked leaves no class here: its own fault is
+        // reported, so this code must not crash.
         let isClass = x[value] >= 0 && x[value] < Float(classes)
         let chosen = isClass ? Int(x[value]) : 0
         var largest = logits[0]
@@ -67,7 +67,7 @@ struct CategoricalLikelihood: Likelihood {
     }
   }
 
-  /// The most probable class: a mean of class numbers would mean nothing.
+  /// Writes the most probable class: a mean of class indices has no meaning.
   func mean(_ output: Block, into mean: Block) {
     each(output, mean) { logits, _ in
       Float((1..<classes).reduce(0) { logits[$1] > logits[$0] ? $1 : $0 })
@@ -80,7 +80,7 @@ struct CategoricalLikelihood: Likelihood {
       for c in 1..<classes { largest = max(largest, logits[c]) }
       var total = 0.0
       for c in 0..<classes { total += exp(Double(logits[c] - largest)) }
-      // Of infinite logits none is the larger one.
+      // Among infinite logits there is no largest one.
       guard total.isFinite else { return .nan }
       var rest = Double(u) * total
       for c in 0..<classes {

@@ -28,8 +28,8 @@ public struct GaussianLikelihood: LikelihoodModule {
     Field("deviation", \.deviation, "Standard deviation; learned where it is left out.", range),
     Field("floor", \.floor, "The least deviation that is learned.", range),
   ]
-  /// Gradients have the inverse of the variance as a factor, and are float32, which ends at 3.4e38:
-  /// two digits are left for the rest.
+  /// Gradients have the inverse of the variance as a factor and are float32, which ends at 3.4e38;
+  /// this range leaves two digits for the other factors.
   private static let range = Bounds.from(1e-18, to: 1e18)
 
   public func likelihood(shape: Shape) -> any Likelihood {

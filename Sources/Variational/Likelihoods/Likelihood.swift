@@ -7,41 +7,41 @@ import Tensors
 public protocol Likelihood: Sendable {
   /// The shape of one example.
   var shape: Shape { get }
-  /// The width in which the decoder has to end.
+  /// The width of the decoder's last layer.
   var outputs: Int { get }
-  /// The activation that is not run as a last layer, because its input is what the density is
-  /// computed from.
+  /// The activation that is not run as a last layer, because the density is computed from its
+  /// input.
   var absorbs: (any Activation.Type)? { get }
 
   /// Overwrites `logDensity` with log p(x | z) of each row of `output`, summed over the dimensions,
-  /// in nats; and `gradient` (where it is wanted; it may be `output` itself) with `scale` times its
-  /// gradient. Row r of the output goes with row r / samples of x.
+  /// in nats; and `gradient` (unless nil; it may be `output` itself) with `scale` times its
+  /// gradient. Row r of the output belongs to row r / samples of x.
   func evaluate(
     _ output: Block, of x: Block, samples: Int, scale: Float,
     into logDensity: UnsafeMutablePointer<Double>, gradient: Block?)
   /// Overwrites `mean` with the mean of p(x | z), in the shape of the data.
   func mean(_ output: Block, into mean: Block)
-  /// Overwrites `x` (which holds numbers uniform on (0, 1)) with draws from p(x | z); `further` has
-  /// more numbers for those that take more than one. A draw from parameters that are not numbers
-  /// may be NaN, and takes no longer than others.
+  /// Overwrites `x` (which holds numbers uniform on (0, 1)) with draws from p(x | z); `further`
+  /// supplies more numbers for draws that need more than one. A draw from parameters that are not
+  /// finite may be NaN, and takes no longer than others.
   func draw(_ output: Block, into x: Block, _ further: FurtherNumbers)
-  /// The first value without a density, by row and column.
+  /// The row and column of the first value without a density.
   func firstOutside(_ x: Block) -> (row: Int, column: Int)?
-  /// What values have a density, and the way out for those that have none.
+  /// A phrase for the values that have a density, and a hint for data that have others.
   var support: (phrase: String, hint: String) { get }
-  /// The decoder's last bias for data of this mean.
+  /// The decoder's last bias for data with this mean.
   func initialBias(mean: [Double]) -> [Float]
 }
 
-/// What the registry of likelihoods hands out: options that are decoded.
+/// Decoded options of a likelihood, as the registry returns them.
 public protocol LikelihoodPart: Sendable {
-  /// A shape of data that the examples can take.
+  /// The shape of data that the examples may take.
   var exampleShape: Shape { get }
-  /// Throws `shape` where it does not fit.
+  /// Throws `shape` if the shape does not fit.
   func likelihood(shape: Shape) throws(Fault) -> any Likelihood
 }
 
-/// A likelihood's options as a type: what a client writes.
+/// A likelihood's options as a type, as a client writes them.
 public protocol LikelihoodModule: Module, LikelihoodPart {}
 
 extension LikelihoodModule {
@@ -50,7 +50,7 @@ extension LikelihoodModule {
 
 public enum LikelihoodKind: Kind {
   public static let name = "likelihood"
-  /// Every likelihood, one line each.
+  /// All likelihoods by name. A new one needs one line here.
   public static let registry = Registry<any LikelihoodPart>(
     name,
     [
@@ -70,7 +70,7 @@ public enum LikelihoodKind: Kind {
 extension Likelihood {
   public var absorbs: (any Activation.Type)? { nil }
 
-  /// Throws `support` where a value of `x` has no density; `names` are the rows' places in the
+  /// Throws `support` if a value of `x` has no density; `names` gives the rows' indices in the
   /// data.
   public func check(_ x: Block, names: (Int) -> Int) throws(Fault) {
     guard let (row, column) = firstOutside(x) else { return }

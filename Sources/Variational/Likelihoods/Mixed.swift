@@ -5,8 +5,8 @@ import Tensors
 /// Different columns, different likelihoods, for tables: log p(x | z) = sum over groups of columns
 /// of their log densities.
 ///
-/// The groups follow each other without gaps and cover every column; the decoder's outputs are what
-/// the first group needs, then the second, and so on.
+/// The groups follow each other without gaps and cover every column; the decoder's outputs are
+/// those of the first group, then of the second, and so on.
 public struct Mixed: LikelihoodModule {
   public var columns: [Group] = []
 
@@ -136,7 +136,7 @@ struct MixedLikelihood: Likelihood {
 }
 
 extension Choice<LikelihoodKind> {
-  /// Groups of neighbouring columns, each with a likelihood of its own: together they are all.
+  /// Groups of neighbouring columns that cover all columns, each with its own likelihood.
   public static func mixed(_ groups: [(columns: Range<Int>, likelihood: Self)]) -> Self {
     var module = Mixed()
     module.columns = groups.map {

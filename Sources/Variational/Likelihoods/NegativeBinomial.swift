@@ -32,8 +32,8 @@ struct NegativeBinomialDensity: ValueDensity {
 
   func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
     let r = exp(b)
-    // Logarithms of r / (r + m) and m / (r + m): b - log(r + m) would cancel where one of the two
-    // is much larger.
+    // Logarithms of r / (r + m) and m / (r + m): b - log(r + m) would cancel if one of the two were
+    // much larger.
     let odds = exp(-abs(a - b))
     let tail = log1p(odds)
     let (failure, success) = (-max(a - b, 0) - tail, -max(b - a, 0) - tail)

@@ -15,7 +15,8 @@ public struct StudentT: LikelihoodModule {
   public static let summary =
     "Student t: the decoder's outputs are the locations, then the log-scales."
   public static let fields: [Field<StudentT>] = [
-    // With more the two gammas of the density leave no digits, and it is a Gaussian.
+    // With more degrees the difference of the two gammas has no digits, and the density is a
+    // Gaussian.
     Field("freedom", \.freedom, "Degrees of freedom.", .from(1, to: 1e6))
   ]
 
@@ -39,8 +40,8 @@ struct StudentTDensity: ValueDensity {
   }
   func mean(_ a: Double, _ b: Double) -> Double { a }
   func draw(_ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence) -> Double {
-    // A normal number over the root of chi-square(n) / n, and half of that chi-square is gamma(n /
-    // 2).
+    // A Student t number is a normal one over the root of chi-square(n) / n; half of that
+    // chi-square is gamma(n / 2).
     let logRatio = logGammaDraw(freedom / 2, log(freedom / 2), &further) - log(freedom / 2)
     return a + exp(b - 0.5 * logRatio) * further.normal()
   }

@@ -1,18 +1,19 @@
 import JSON
 import Tensors
 
-/// A density of single values with one or two parameters each: what most likelihoods are made of.
+/// A density of single values with one or two parameters each; most likelihoods are built from one.
 protocol ValueDensity: Sendable {
-  /// 1 or 2.
+  /// The number of parameters: 1 or 2.
   static var parameters: Int { get }
-  /// log density of x, and its derivatives in both parameters (0 for one that there is not).
+  /// log density of x, and its derivatives in both parameters (0 for a parameter that does not
+  /// exist).
   func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double)
   func mean(_ a: Double, _ b: Double) -> Double
-  /// The draw that belongs to u, uniform on (0, 1), and further numbers where one is not enough.
+  /// The draw for u, uniform on (0, 1), and further numbers if one is not enough.
   func draw(_ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence) -> Double
   func contains(_ x: Float) -> Bool
   var support: (phrase: String, hint: String) { get }
-  /// The first parameter at which the mean is this.
+  /// The first parameter for which the mean is `mean`.
   func parameter(ofMean mean: Double) -> Double
   /// Whether the row's total is a factor of the mean.
   var scalesByTotal: Bool { get }
@@ -55,7 +56,8 @@ struct ValueLikelihood<Density: ValueDensity>: Likelihood {
     }
   }
 
-  /// What the first parameter, the logarithm of a mean, is raised by.
+  /// The logarithm of the row's total, which is added to the first parameter, the logarithm of a
+  /// mean.
   private func logTotal(_ x: UnsafePointer<Float>) -> Double {
     guard density.scalesByTotal else { return 0 }
     var total = 0.0

@@ -3,8 +3,8 @@ import JSON
 import Tensors
 
 extension Model {
-  /// Throws `shape` where the rows are not what the model is for, and what its condition throws
-  /// where they lack what it is given.
+  /// Throws `shape` if the rows do not have the model's shape, and what the model's condition
+  /// throws if they lack the values it needs.
   package func checkShape(
     of examples: any Examples, _ rows: [UInt32], at member: String, labelsAt labels: String? = nil,
     hint: String? = nil
@@ -18,8 +18,8 @@ extension Model {
     try condition?.check(examples, rows, at: labels ?? member)
   }
 
-  /// Throws likewise, `support` where a value has no density under the model's likelihood, and what
-  /// `checkpoint` throws, which is called between some rows and the next.
+  /// Throws what `checkShape` throws, and `support` if a value has no density under the model's
+  /// likelihood; `checkpoint` is called between chunks of rows, and its fault is passed on.
   package func check(
     _ examples: any Examples, _ rows: [UInt32], at member: String, labelsAt labels: String? = nil,
     hint: String? = nil, _ checkpoint: () throws(Fault) -> Void = {}
@@ -46,7 +46,7 @@ extension Model {
 extension [UInt32] {
   fileprivate static let chunk = 256
 
-  /// Calls `body` with some of the rows' names at a time, and where they stand among all.
+  /// Calls `body` with chunks of the rows' names, and each chunk's range among all rows.
   package func forEachChunk(
     _ body: (UnsafePointer<UInt32>, Range<Int>) throws(Fault) -> Void
   ) throws(Fault) {

@@ -12,7 +12,8 @@ public enum Interpolation: String, Word {
   /// dimensions lie near a sphere, and so does this path between them.
   case spherical
 
-  /// `steps` latents from `first` to `last`, both among them to the bit. Shape (steps, latent).
+  /// Returns `steps` latents from `first` to `last`, which are both included exactly. Shape (steps,
+  /// latent).
   public func path(from first: [Float], to last: [Float], steps: Int) -> Tensor {
     var values: [Float] = []
     values.reserveCapacity(steps * first.count)
@@ -21,14 +22,14 @@ public enum Interpolation: String, Word {
       let t = steps == 1 ? 0 : Double(step) / Double(steps - 1)
       let (a, b) = weights(t)
       for (x, y) in zip(first, last) {
-        // Products with one and zero are exact: the ends are what was given.
+        // Products with one and zero are exact, so the ends equal the arguments.
         values.append(Float(a * Double(x) + b * Double(y)))
       }
     }
     return Tensor([steps, first.count], values)
   }
 
-  /// What the two ends are multiplied by at t.
+  /// Returns the weights of the two ends as a function of t.
   private func weights(_ first: [Float], _ last: [Float]) -> (Double) -> (Double, Double) {
     func product(_ x: [Float], _ y: [Float]) -> Double {
       zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) }
@@ -36,8 +37,7 @@ public enum Interpolation: String, Word {
     let lengths = (product(first, first) * product(last, last)).squareRoot()
     let angle = lengths > 0 ? acos(max(-1, min(1, product(first, last) / lengths))) : 0
     let sine = sin(angle)
-    // No great circle, or no single one, leads from the origin, along a ray or to the opposite
-    // side.
+    // There is no unique great circle through the origin, along a ray, or to the opposite side.
     guard self == .spherical, sine > 1e-6 else { return { (1 - $0, $0) } }
     return { t in
       t == 0
@@ -47,8 +47,8 @@ public enum Interpolation: String, Word {
 }
 
 extension Model {
-  /// Each of `latents` in turn from `low` to `high` in `steps` equal steps, the others as they are
-  /// in `base`. Shape (latents, steps, latent).
+  /// Returns each of `latents` in turn from `low` to `high` in `steps` equal steps, with the others
+  /// as in `base`. Shape (latents, steps, latent).
   public func traversal(
     of latents: [Int], around base: [Float], from low: Double, to high: Double, steps: Int
   ) -> Tensor {
@@ -65,8 +65,8 @@ extension Model {
     return Tensor([latents.count, steps, base.count], values)
   }
 
-  /// A grid of `steps` by `steps` latents at equal probabilities under the prior (Kingma and
-  /// Welling, arXiv 1312.6114, figure 4).
+  /// Returns a grid of `steps` by `steps` latents at equal probabilities under the prior (Kingma
+  /// and Welling, arXiv 1312.6114, figure 4).
   ///
   /// In row i and column j, latent `across` is the prior's quantile of (j + 1/2) / steps and latent
   /// `down` that of (i + 1/2) / steps; the others are as in `base`. Shape (steps, steps, latent).

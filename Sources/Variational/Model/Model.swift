@@ -7,35 +7,35 @@ import Tensors
 /// A variational autoencoder: an encoder with a posterior, a decoder with a likelihood, a prior,
 /// and their parameters.
 ///
-/// The parameters belong to the model: trainers and evaluations share them.
+/// The model owns its parameters; trainers and evaluations share them.
 public final class Model {
   public let spec: ModelSpec
   public let encoder: Stack
   public let decoder: Stack
-  /// The layers of the decoder as they were written, with a last one that the likelihood absorbs.
+  /// The decoder's layers as the client wrote them, including a last one that the likelihood
+  /// absorbs.
   public let decoderLayers: [LayerSummary]
   public let posterior: any Posterior
-  /// The same, where it has closed forms.
+  /// The posterior, if it has closed forms.
   let closedPosterior: (any ClosedFormPosterior)?
-  /// The same, where KL(q(z|x) || p(z)) is known in closed form.
+  /// The posterior, if KL(q(z|x) || p(z)) is known in closed form.
   let analyticPosterior: (any ClosedFormPosterior)?
   public let prior: any Prior
   public let likelihood: any Likelihood
-  /// What is given to encoder and decoder with each row, where something is.
+  /// What supplies the conditioning values of each row, in a conditional model.
   public let condition: (any Condition)?
-  /// Columns of the encoder's input that each given number takes: one, or a whole plane where the
-  /// encoder wants images.
+  /// The number of columns of the encoder's input for each conditioning value: one, or a whole
+  /// plane if the encoder takes images.
   let conditionCopies: Int
-  /// Named `encoder.0.weight` and so on: the encoder's, the decoder's, the posterior's, then the
+  /// Named `encoder.0.weight` and so on: the encoder's, then the decoder's, the posterior's and the
   /// prior's.
   public let parameters: Parameters
   private let posteriorCount: Int
-  /// Running statistics, likewise.
+  /// Running statistics, named in the same way.
   public let state: Parameters
 
-  /// Builds the model with its initial parameters. Throws `shape` where a stack does not fit.
-  /// `checkpoint` is called between some parameters and the next, and what it throws is let
-  /// through.
+  /// Builds the model with its initial parameters. Throws `shape` if a stack does not fit, and what
+  /// `checkpoint` throws, which is called between parameters.
   public init(
     _ spec: ModelSpec, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
@@ -84,7 +84,8 @@ public final class Model {
     posteriorCount = posterior.parameters.count
   }
 
-  /// A model of the same parts with numbers of its own, equal to those of `other`. Throws `memory`.
+  /// Makes a model of the same parts with its own numbers, equal to those of `other`. Throws
+  /// `memory`.
   public init(copying other: Model) throws(Fault) {
     spec = other.spec
     (encoder, decoder, decoderLayers) = (other.encoder, other.decoder, other.decoderLayers)
@@ -121,8 +122,8 @@ public final class Model {
     return prior
   }
 
-  /// The encoder, whose input has what is given as further columns: behind the flattened row or,
-  /// where the layers want an image, as further channels of one value each.
+  /// Builds the encoder, whose input includes the conditioning values: after the flattened row or,
+  /// if the layers take an image, as channels of one constant value each.
   private static func encoder(
     _ spec: ModelSpec, _ posterior: any Posterior, given: Int
   ) throws(Fault) -> (stack: Stack, copies: Int) {
@@ -159,7 +160,7 @@ public final class Model {
     }
   }
 
-  /// Throws `shape` where a stack would have to end in rows that are too wide.
+  /// Throws `shape` if a stack would have to end in rows that are too wide.
   private static func checkWidth(_ needed: Int, _ name: String, by whom: String) throws(Fault) {
     guard needed > Graph.mostPerRow else { return }
     throw Fault(
@@ -168,21 +169,21 @@ public final class Model {
       hint: "take fewer latents or classes, or smaller examples")
   }
 
-  /// Numbers that are given with each row.
+  /// The number of conditioning values of each row.
   var givenColumns: Int { condition?.columns ?? 0 }
 
-  /// Which of the parameters are whose; the encoder's come first.
+  /// The parameters of each part; the encoder's come first.
   var encoderParameters: Range<Int> { 0..<encoder.parameters.count }
   var decoderParameters: Range<Int> { encoderParameters.following(decoder.parameters.count) }
   var posteriorParameters: Range<Int> { decoderParameters.following(posteriorCount) }
   var priorParameters: Range<Int> {
     posteriorParameters.upperBound..<parameters.specs.count
   }
-  /// Where the decoder's states begin.
+  /// The index of the decoder's first state.
   var decoderState: Int { encoder.state.count }
 
-  /// Sets the decoder's last bias so that an untrained model already has the data's mean (worth
-  /// about a nat and an early plateau).
+  /// Sets the decoder's last bias so that an untrained model already has the data's mean, which
+  /// saves about a nat and an early plateau.
   public func fitBias(toMean mean: [Double]) {
     let bias = likelihood.initialBias(mean: mean)
     let decoder = decoderParameters
@@ -198,7 +199,7 @@ public final class Model {
 }
 
 extension Likelihood {
-  /// Whether this layer is the one that it absorbs.
+  /// Whether `layer` is the one that the likelihood absorbs.
   fileprivate func takesIn(_ layer: (any LayerPart)?) -> Bool {
     guard let absorbs, let layer else { return false }
     return type(of: layer) as Any.Type == absorbs
@@ -206,11 +207,11 @@ extension Likelihood {
 }
 
 extension Range<Int> {
-  /// The `count` numbers behind it.
+  /// The next `count` integers.
   fileprivate func following(_ count: Int) -> Range<Int> { upperBound..<upperBound + count }
 }
 
 extension Choice {
-  /// The type's name as it was written.
+  /// The type's name as the client wrote it.
   var typeName: String { json["type"]?.text ?? "" }
 }

@@ -3,8 +3,8 @@ import JSON
 import Layers
 import Tensors
 
-/// What a model is made of: everything but its numbers. It is what `model.build` is given and what
-/// a saved file holds.
+/// The description of a model: everything but its numbers. `model.build` takes it, and a saved file
+/// contains it.
 public struct ModelSpec: Described {
   public var shape: Shape = [1]
   public var latent = 1
@@ -21,7 +21,7 @@ public struct ModelSpec: Described {
   public static let fields: [Field<ModelSpec>] =
     [Field("shape", \.shape, "Shape of one example.", required: true)] + parts
 
-  /// The fields without the shape, which `model.build` may take from the data.
+  /// The fields except the shape, which `model.build` may take from the data.
   public static let parts: [Field<ModelSpec>] = [
     Field("latent", \.latent, "Number of latent variables.", required: true, .from(1, to: 65_536)),
     Field(

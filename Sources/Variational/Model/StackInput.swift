@@ -1,13 +1,13 @@
 import Tensors
 
-/// Rows on their way into a stack, and what goes in: the rows with what is given beside them, or
-/// the rows alone, where nothing is.
+/// The input of a stack: the rows followed by their conditioning values, or the rows alone if there
+/// are none.
 struct StackInput {
-  /// The rows by themselves.
+  /// The rows alone.
   let rows: Block
-  /// [row, given]: the same block where nothing is given.
+  /// [row, given]; the same block as `rows` if nothing is given.
   let joined: Block
-  /// Columns of `joined` that each given number takes: one, or a plane of an image.
+  /// The number of columns of `joined` for each conditioning value: one, or a plane of an image.
   let copies: Int
 
   struct Layout {
@@ -29,8 +29,8 @@ struct StackInput {
     copies = layout.copies
   }
 
-  /// Puts the first `count` rows and what is given beside each other; row r of `given` belongs to
-  /// `samples` rows.
+  /// Copies the first `count` rows and their conditioning values into `joined`; row r of `given`
+  /// belongs to `samples` rows.
   func join(_ given: Block, _ count: Int, samples: Int = 1) {
     guard given.columns > 0 else { return }
     for row in 0..<count {
@@ -45,7 +45,8 @@ struct StackInput {
     }
   }
 
-  /// Takes the first `count` rows back out of `joined`, without what is given: of gradients.
+  /// Copies the first `count` rows from `joined` back to `rows`, without the conditioning values:
+  /// for gradients.
   func part(_ count: Int) {
     guard joined.base != rows.base else { return }
     rows.first(count).copy(joined)

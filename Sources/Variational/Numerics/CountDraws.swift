@@ -1,14 +1,15 @@
 import Glibc
 import Tensors
 
-/// A count from Poisson's distribution of any mean; NaN where the mean is, infinite where that is.
+/// Returns a count from the Poisson distribution of any mean; NaN if the mean is NaN, infinite if
+/// it is infinite.
 ///
 /// Below a mean of 10 by inversion of the distribution function at `u` (uniform on (0, 1), an odd
 /// multiple of 2^-24), above by transformed rejection (Hörmann, "The transformed rejection method
 /// for generating Poisson random variables", 1993, algorithm PTRS), which takes 1.2 tries on
-/// average at 10 and 1.1 from 1,000 on. There is no largest mean and no normal limit: all is
-/// computed from the deviation from the mean, which keeps its digits where the count itself has
-/// none left.
+/// average at 10 and 1.1 from 1,000 on. There is no largest mean and no normal limit: everything is
+/// computed from the deviation from the mean, which keeps its digits when the count itself has none
+/// left.
 func poissonDraw(_ u: Double, _ mean: Double, _ further: inout RandomSequence) -> Double {
   guard mean >= smallMean else {
     guard !mean.isNaN else { return .nan }
@@ -25,7 +26,7 @@ func poissonDraw(_ u: Double, _ mean: Double, _ further: inout RandomSequence) -
     let across = further.uniform() - 0.5
     let up = further.uniform()
     let edge = 0.5 - abs(across)
-    // The count less the whole part of the mean.
+    // The count minus the integer part of the mean.
     let offset = ((2 * a / edge + b) * across + part + 0.43).rounded(.down)
     let count = whole + offset
     if edge >= 0.07 && up <= triangle { return count }
@@ -35,16 +36,16 @@ func poissonDraw(_ u: Double, _ mean: Double, _ further: inout RandomSequence) -
   }
 }
 
-/// A count from the negative binomial of mean exp(a) and inverse dispersion r = exp(b).
+/// Returns a count from the negative binomial of mean exp(a) and inverse dispersion r = exp(b).
 ///
-/// Small means are inverted as Poisson's are, if the tail is short too. Others are Poisson's with
-/// the mean exp(a) gamma(r) / r.
+/// Small means are inverted as for Poisson, if the tail is short as well. Otherwise the count is a
+/// Poisson draw with the mean exp(a) gamma(r) / r.
 func negativeBinomialDraw(
   _ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence
 ) -> Double {
   let (mean, r) = (exp(a), exp(b))
   guard !mean.isNaN, !r.isNaN else { return .nan }
-  // The limit of a variance without end: all mass at zero.
+  // In the limit of infinite variance all mass is at zero.
   guard mean > 0, r > 0 else { return 0 }
   if mean < smallMean && r >= 0.1 && r < 1e15 {
     let share = mean / (mean + r)
@@ -52,16 +53,17 @@ func negativeBinomialDraw(
       ($0 + r) / ($0 + 1) * share
     }
   }
-  // A gamma whose deviation is below a double's resolution stands at its mean.
+  // A gamma whose deviation is below a double's resolution is at its mean.
   guard b < 80 else { return poissonDraw(u, mean, &further) }
   return poissonDraw(u, exp(a - b + logGammaDraw(r, b, &further)), &further)
 }
 
-/// log of a draw from gamma(shape) of scale 1; `logShape` beside the shape, for shapes that a
-/// double rounds to zero.
+/// Returns log of a draw from gamma(shape) of scale 1; `logShape` is passed as well, for shapes
+/// that a double rounds to zero.
 ///
 /// Marsaglia and Tsang, "A simple method for generating gamma variables", 2000: 1.05 tries at most.
-/// Below a shape of 1 that of shape + 1 times U^(1 / shape), in logarithms, since these underflow.
+/// For shapes below 1 a draw for shape + 1 times U^(1 / shape), in logarithms, since these
+/// underflow.
 func logGammaDraw(
   _ shape: Double, _ logShape: Double, _ further: inout RandomSequence
 ) -> Double {
@@ -74,8 +76,8 @@ func logGammaDraw(
     let x = further.normal()
     let step = c * x
     guard step > -1 else { continue }
-    // v = (1 + c x)^3; d (1 - v + log v) by the deviation of v from one, which keeps its digits
-    // where d is large.
+    // v = (1 + c x)^3; d (1 - v + log v) from the deviation of v from one, which keeps its digits
+    // if d is large.
     let deviation = step * (3 + step * (3 + step))
     let square = x * x
     let up = further.uniform()
@@ -85,14 +87,14 @@ func logGammaDraw(
   }
 }
 
-/// Where counting up from zero is as quick as anything else.
+/// Up to this mean, counting up from zero is as fast as any other method.
 private let smallMean = 10.0
 
-/// The least count at which the distribution function reaches u; `ratio` of the mass at a count + 1
-/// to that at the count.
+/// Returns the least count at which the distribution function reaches u; `ratio` is the mass at a
+/// count + 1 divided by the mass at the count.
 ///
-/// u stands for a cell of width 2^-23. Where a step of the function lies in it, a further number
-/// says on which side of the step.
+/// u stands for a cell of width 2^-23. If a step of the function lies in it, a further number
+/// decides the side of the step.
 private func countQuantile(
   _ u: Double, first: Double, _ further: inout RandomSequence, _ ratio: (Double) -> Double
 ) -> Double {
@@ -108,7 +110,7 @@ private func countQuantile(
     if sum >= u { return count }
     mass *= ratio(count)
     count += 1
-    // What is behind here is lost in rounding, 1e-16 in all.
+    // The rest of the tail is lost in rounding, 1e-16 in all.
     guard sum + mass > sum else { return count }
     sum += mass
   }

@@ -1,4 +1,4 @@
-/// The largest of the numbers that came, in a heap whose root is the least of them.
+/// The largest of the values added so far, in a heap whose root is the least of them.
 struct LargestValues {
   private let capacity: Int
   private var heap: [Double] = []

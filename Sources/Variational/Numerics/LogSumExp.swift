@@ -2,8 +2,8 @@ import Glibc
 
 /// log of a sum of exponentials in a stream.
 ///
-/// -infinity counts as a weight of 0; NaN and infinity make the sum NaN, for no number is right
-/// then.
+/// -infinity counts as a weight of 0; NaN and infinity make the sum NaN, since it is then
+/// undefined.
 struct LogSumExp {
   private var largest = -Double.infinity
   private var sum = 0.0

@@ -5,21 +5,20 @@ import Tensors
 /// The directions in which rows vary most: eigenvectors of their covariance, in float64.
 ///
 /// Rows x (n, d); covariance C = sum (x - mean) (x - mean)^T / (n - 1); C v_i = variance_i v_i,
-/// variances falling. The eigenvectors come from Jacobi's rotations (Golub and Van Loan, "Matrix
-/// Computations", section 8.5), which are as sure where two variances are close. The sign of each
-/// is the one that makes its largest entry positive, so that a picture is the same every time.
+/// variances descending. The eigenvectors come from Jacobi's rotations (Golub and Van Loan, "Matrix
+/// Computations", section 8.5), which stay accurate when two variances are close. The sign of each
+/// makes its largest entry positive, so that a picture is the same every time.
 public struct PrincipalComponents: Sendable {
   public let mean: [Double]
-  /// Of each component, falling.
+  /// In descending order.
   public let variances: [Double]
-  /// Of unit length, one for each variance.
+  /// Unit vectors, one for each variance.
   public let directions: [[Double]]
 
-  /// The most columns that are taken: the work grows with their cube.
+  /// The maximum number of columns, since the work grows with their cube.
   public static let mostColumns = 512
 
-  /// The components of the rows of `rows`, shape (n, d). Throws what
-  /// `checkpoint` throws.
+  /// Computes the components of `rows`, shape (n, d). Throws what `checkpoint` throws.
   public init(
     _ rows: Tensor, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
@@ -40,7 +39,7 @@ public struct PrincipalComponents: Sendable {
       covariance: covariance.map { $0 / degrees }, mean: mean, checkpoint: checkpoint)
   }
 
-  /// The components of a symmetric matrix, row-major.
+  /// Computes the components of a symmetric matrix, row-major.
   init(
     covariance: [Double], mean: [Double],
     checkpoint: () throws(Fault) -> Void = {}
@@ -59,7 +58,7 @@ public struct PrincipalComponents: Sendable {
     }
   }
 
-  /// How far each row lies along component `index`.
+  /// Returns the coordinate of each row along component `index`.
   public func scores(of rows: Tensor, along index: Int) -> [Double] {
     let width = rows.width
     return (0..<rows.rows).map { row in
@@ -69,8 +68,8 @@ public struct PrincipalComponents: Sendable {
     }
   }
 
-  /// Eigenvalues, and eigenvectors as columns: rotations set each off-diagonal entry to zero in
-  /// turn, until all are.
+  /// Returns eigenvalues, and eigenvectors as columns: rotations set each off-diagonal entry to
+  /// zero in turn, until all are zero.
   private static func eigen(
     _ matrix: [Double], _ n: Int, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> (values: [Double], vectors: [Double]) {

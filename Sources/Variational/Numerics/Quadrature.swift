@@ -2,15 +2,15 @@ import Glibc
 import Layers
 import Tensors
 
-/// log p(x) by numerical integration over one or two latents, for a decoder dense, tanh, dense
-/// under the Bernoulli likelihood: written out here once more in float64, so that it shares nothing
-/// with what it checks.
+/// log p(x) by numerical integration over one or two latents, for a decoder of dense, tanh and
+/// dense layers under the Bernoulli likelihood. The decoder is written out here again in float64,
+/// so that it shares no code with what it checks.
 struct Quadrature {
   private let weights: [[Double]]
   private let latent: Int
   private let units: Int
 
-  /// Takes the decoder's four arrays from the model.
+  /// Copies the decoder's four arrays from the model.
   init(_ model: Model) {
     weights = model.decoderParameters.map {
       model.parameters.tensor($0).values.map(Double.init)
@@ -19,8 +19,8 @@ struct Quadrature {
     units = weights[1].count
   }
 
-  /// In nats: the trapezoid rule with `points` for each latent from -8 to 8, which is exact to
-  /// rounding for smooth integrands that vanish at both ends.
+  /// Returns log p(x) in nats by the trapezoid rule with `points` for each latent from -8 to 8,
+  /// which is exact to rounding for smooth integrands that vanish at both ends.
   func logLikelihood(_ x: [Double], points: Int) -> Double {
     let width = 16 / Double(points)
     let grid = (0...points).map { -8 + width * Double($0) }

@@ -14,8 +14,8 @@ func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 func digamma(_ x: Double) -> Double {
   var x = x
   var sum = 0.0
-  // Eight steps are enough from 0 on; a number that grows by them for ever has no digamma that
-  // anybody asks for.
+  // Eight steps are enough from 0 on; the bound ends the loop for other numbers, whose digamma is
+  // not needed.
   for _ in 0..<8 where x < 8 {
     sum -= 1 / x
     x += 1
@@ -35,9 +35,9 @@ func logGamma(_ x: Double) -> Double {
 
 /// log gamma(r + x) - log gamma(r) for a count x and r > 0, and its derivative in r.
 ///
-/// The logarithm of r (r + 1) … (r + x - 1) where there are few factors. Where r is large,
-/// Stirling's series of both (Abramowitz and Stegun 6.1.40, 6.3.18), for the difference of two
-/// large numbers has no digits left.
+/// The logarithm of r (r + 1) … (r + x - 1) if there are few factors. For large r the difference of
+/// Stirling's two series (Abramowitz and Stegun 6.1.40, 6.3.18), because the difference of two
+/// large numbers would have no digits left.
 func logRisingFactorial(_ x: Double, _ r: Double) -> (value: Double, slope: Double) {
   if r > 10_000 {
     let (ratio, inverse, ahead) = (log1p(x / r), 1 / r, 1 / (r + x))
@@ -49,7 +49,7 @@ func logRisingFactorial(_ x: Double, _ r: Double) -> (value: Double, slope: Doub
   if x > 8 { return (logGamma(r + x) - logGamma(r), digamma(r + x) - digamma(r)) }
   guard r.isFinite, x.isFinite else { return (.nan, .nan) }
   var (product, slope) = (1.0, 0.0)
-  // By count: a stride between bounds that are not numbers has no end.
+  // A fixed count: a stride between bounds that are NaN or infinite would not end.
   for step in 0..<8 {
     let factor = r + Double(step)
     guard factor < r + x else { break }
@@ -59,13 +59,13 @@ func logRisingFactorial(_ x: Double, _ r: Double) -> (value: Double, slope: Doub
   return (log(product), slope)
 }
 
-/// The number below which a standard normal one lies with probability p in (0, 1), by bisection:
-/// short and exact; nothing that is called often needs it.
+/// Returns the p-quantile of the standard normal for p in (0, 1), by bisection: short and exact,
+/// and only used where speed does not matter.
 func normalQuantile(_ p: Double) -> Double {
   quantile(p, from: -9, to: 9) { 0.5 * erfc(-$0 / 2.squareRoot()) }
 }
 
-/// The number in a bracket at which an increasing function reaches p.
+/// Returns the number between `low` and `high` at which an increasing function reaches p.
 func quantile(
   _ p: Double, from low: Double, to high: Double, _ distribution: (Double) -> Double
 ) -> Double {
@@ -91,20 +91,20 @@ func logExcess(_ t: Double) -> Double {
   return 2 * sum - t * s
 }
 
-/// log x! - ((x + 1/2) log x - x + 1/2 log(2 pi)) for x > 0: what Stirling's formula leaves.
+/// log x! - ((x + 1/2) log x - x + 1/2 log(2 pi)) for x > 0: the error of Stirling's formula.
 func stirlingRest(_ x: Double) -> Double {
   guard x > 16 else { return logGamma(x + 1) - (x + 0.5) * log(x) + x - 0.5 * log(2 * Double.pi) }
   let square = 1 / (x * x)
   return (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square / 1680))) / x
 }
 
-/// log of Poisson's mass at a count, of its `deviation` from the mean: without the large numbers
-/// that cancel (Loader, "Fast and accurate computation of binomial probabilities", 2000).
+/// log of the Poisson mass at a count, from its `deviation` from the mean: without the large
+/// numbers that cancel (Loader, "Fast and accurate computation of binomial probabilities", 2000).
 func logPoissonMass(_ count: Double, _ deviation: Double) -> Double {
   guard count > 0 else { return deviation }
   return count * logExcess(-deviation / count) - 0.5 * log(2 * Double.pi * count)
     - stirlingRest(count)
 }
 
-/// From here on logarithms of gamma functions leave fewer than nine digits after the point.
+/// From this count on logarithms of gamma functions keep fewer than nine digits after the point.
 let largeCount = 1e6

@@ -1,20 +1,20 @@
 import Tensors
 
-/// An objective that looks at the latents of the whole batch: shards meet between the draw of the
-/// latents and the decoder, and read what all wrote.
+/// An objective that depends on the latents of the whole batch: shards meet between drawing the
+/// latents and decoding them, and then read what all shards wrote.
 public protocol CoupledObjective: Objective {
-  /// How often all shards meet.
+  /// The number of times all shards meet.
   var meetings: Int { get }
-  /// Whether an example is compared with the others of its batch, which then needs a second one.
+  /// Whether it compares the examples of a batch, which then needs at least two.
   var comparesExamples: Bool { get }
-  /// Whether examples are compared with as many draws from the prior.
+  /// Whether it compares the draws of z with as many draws from the prior.
   var comparesWithPrior: Bool { get }
-  /// Numbers that it keeps for every draw of z.
+  /// The number of values that it keeps for every draw of z.
   func keptPerDraw(latent: Int) -> Int
-  /// A shard's work before the meeting of this number, counted from 0, on its own rows; it reads
-  /// what all wrote before the last one.
+  /// Does a shard's work before meeting number `meeting`, counted from 0, on its own rows; it may
+  /// read what all shards wrote before the previous meeting.
   func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass)
-  /// Adds to the gradient in the shard's draws of z, and in its rows of what the encoder put out.
+  /// Adds to the gradient in the shard's draws of z, and in its rows of the encoder's output.
   func addGradient(toLatents dz: Block, _ pass: ObjectivePass)
   func addGradient(toParameters dh: Block, _ pass: ObjectivePass)
 }

@@ -1,21 +1,21 @@
 import Declarations
 import JSON
 
-/// How the gradient of a bound is estimated from reparameterized samples: `reparameterized` is the
-/// gradient of what is reported, and what the others are compared with.
+/// How the gradient of a bound is estimated from reparameterized samples. `reparameterized` is the
+/// gradient of the reported value, and the reference for the others.
 public enum GradientEstimator: String, Word {
   case reparameterized, stickTheLanding, doublyReparameterized
 }
 
 /// An objective whose gradient has several estimators.
 public protocol EstimatedObjective: Objective {
-  /// Those that it has.
+  /// The estimators that it supports.
   static var estimators: [GradientEstimator] { get }
   var estimator: GradientEstimator { get set }
 }
 
 extension EstimatedObjective {
-  /// The same objective with another of its estimators.
+  /// Returns the same objective with another estimator.
   public func estimated(by estimator: GradientEstimator) -> Self {
     var other = self
     other.estimator = estimator

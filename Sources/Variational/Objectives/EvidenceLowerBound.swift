@@ -78,8 +78,8 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
     update < warmUp ? beta * Double(update) / Double(warmUp) : beta
   }
 
-  /// Where the divergence is the analytic one and it alone counts; that of single latents is added
-  /// by `addGradient`.
+  /// The weight of the analytic divergence if it alone counts; `addGradient` adds that of single
+  /// latents.
   public func divergenceWeight(_ pass: ObjectivePass) -> Double {
     freeBits == nil ? slope(pass) : 0
   }
@@ -108,7 +108,7 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
   }
   public var meetings: Int { 1 }
 
-  /// The divergence of the example, or of each of its latents; with the first of its draws.
+  /// The divergence of the example, or of each of its latents, stored with the first of its draws.
   public func keptPerDraw(latent: Int) -> Int { freeBits == nil ? 1 : latent }
 
   public func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass) {
@@ -124,7 +124,7 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
     }
   }
 
-  /// What is maximised: analytic, or from the samples.
+  /// The divergence in the objective: analytic, or from the samples.
   private func divergence(_ row: Int, _ terms: Terms, _ pass: ObjectivePass) -> Double {
     if pass.isAnalytic { return terms.divergence[row] }
     var sum = 0.0
@@ -140,7 +140,7 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
     return sum / Double(pass.batch)
   }
 
-  /// What the divergence costs: beta, and its negative below the capacity.
+  /// The weight of the divergence: beta, or -beta below the capacity.
   private func slope(_ pass: ObjectivePass) -> Double {
     let weight = weight(at: pass.update)
     guard let capacity, let latents = pass.latents else { return weight }
@@ -148,12 +148,12 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
     return excess > 0 ? weight : excess < 0 ? -weight : 0
   }
 
-  /// What `slope` is multiplied by: their mean is the second term.
+  /// The factor of `slope`; the mean of their products is the second term.
   private func excess(_ row: Int, _ terms: Terms, _ pass: ObjectivePass) -> Double {
     divergence(row, terms, pass) - (capacity?.value(at: pass.update) ?? 0)
   }
 
-  /// With free bits, what each latent costs.
+  /// With free bits, subtracts the cost of each latent.
   private func chargeLatents(_ terms: Terms, _ pass: ObjectivePass) {
     guard let freeBits, let latents = pass.latents else { return }
     let weight = weight(at: pass.update)

@@ -3,21 +3,21 @@ import JSON
 import Layers
 import Tensors
 
-/// The latents of a whole batch, for objectives in which examples look at each other.
+/// The latents of a whole batch, for objectives that compare examples.
 ///
-/// Every shard writes the rows of its own examples and then meets the others; from there on all
-/// read what all wrote, so that the order in which shards run does not matter.
+/// Every shard writes the rows of its own examples and then meets the others; after that all shards
+/// read what all wrote, so that the order in which they run does not matter.
 public final class LatentBatch {
   public let samples: Int
-  /// What the encoder put out for each example.
+  /// The encoder's output for each example.
   public let parameters: Block
-  /// The draws from the posteriors; draw s of example r stands at r * samples + s.
+  /// The draws from the posteriors; draw s of example r is row r * samples + s.
   public let z: Block
-  /// As many draws from the prior, where the objective asks for them.
+  /// As many draws from the prior, if the objective needs them.
   public let prior: Block
-  /// Room for a gradient in every draw.
+  /// Room for the gradient in every draw.
   public let gradient: Block
-  /// What looks at them.
+  /// The objective that reads them.
   let objective: any CoupledObjective
   private let arena: Arena
   private let keptPerDraw: Int
@@ -48,10 +48,10 @@ public final class LatentBatch {
   /// The number of latents.
   public var latent: Int { z.columns }
 
-  /// What the objective keeps for a draw.
+  /// The values that the objective keeps for a draw.
   public func kept(_ draw: Int) -> UnsafeMutablePointer<Double> { kept + draw * keptPerDraw }
 
-  /// Copies a shard's rows, of which the first is example `start`.
+  /// Copies a shard's rows; the first is example `start` of the batch.
   func take(_ h: Block, z draws: Block, at start: Int) {
     parameters.rows(start..<start + h.rows).copy(h)
     z.rows(start * samples..<start * samples + draws.rows).copy(draws)

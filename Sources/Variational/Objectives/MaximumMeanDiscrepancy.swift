@@ -72,15 +72,15 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule, CoupledObjective {
         terms.prior[sample] = terms.score[sample]
       }
       let divergence = pass.isAnalytic ? terms.divergence[row] : sampled / Double(samples)
-      // The mean over the batch is what is maximised: hence the batch's size.
+      // The batch maximises the mean over examples: hence the factor of the batch's size.
       terms.objective[row] =
         reconstruction / Double(samples) - beta * divergence
         - weight * discrepancy * Double(pass.batch)
     }
   }
 
-  /// What a draw, and the prior's draw of its number, contribute to the discrepancy. Overwrites its
-  /// row of the gradient.
+  /// Returns what a draw, and the prior's draw of the same number, contribute to the discrepancy.
+  /// Overwrites the draw's row of the gradient.
   private func compare(_ draw: Int, _ latents: LatentBatch, batch: Int) -> Double {
     let (count, latent) = (batch * samples, latents.latent)
     let gradient = latents.gradient.row(draw)
@@ -98,8 +98,7 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule, CoupledObjective {
       guard other / samples != draw / samples else { continue }
       let near = value(own, z, latent)
       sum += pairs * (near.value + value(prior, p, latent).value)
-      // Both arguments of the kernel move with a draw: as the first of one pair, and the second of
-      // another.
+      // A draw is an argument of the kernel twice: first in one pair, and second in another.
       pull(own, z, latent, -2 * pairs * near.slope, gradient)
     }
     return sum

@@ -2,28 +2,28 @@ import Declarations
 import JSON
 import Tensors
 
-/// What a trainer maximises, as a function of the log densities of one example's samples.
+/// The function that a trainer maximises, of the log densities of one example's samples.
 public protocol Objective: Sendable {
   /// Samples of z for each example.
   var samples: Int { get }
-  /// Whether it takes the analytic divergence where there is one, instead of log q and log p of the
+  /// Whether it takes the analytic divergence if there is one, instead of log q and log p of the
   /// samples.
   var prefersAnalyticDivergence: Bool { get }
-  /// The first update at which it is what it was asked to be: until then it changes from one update
-  /// to the next. 0 where it never does.
+  /// The first update at which the objective is the one that was asked for; before, it changes with
+  /// every update. 0 if it never changes.
   var warmUpEnd: Int { get }
-  /// Where every sample of every example has the same weight: that weight before it is divided by
-  /// the batch. The likelihood then scales its gradient in the pass that computes it.
+  /// The weight of every sample, before it is divided by the batch, if all samples of all examples
+  /// have the same one. The likelihood then scales its gradient in the pass that computes it.
   var uniformWeight: Float? { get }
-  /// Weight of an analytic divergence, not yet divided by the batch.
+  /// The weight of an analytic divergence, before it is divided by the batch.
   func divergenceWeight(_ pass: ObjectivePass) -> Double
-  /// Fills in the objective of each example, and the weights.
+  /// Computes the objective of each example, and the weights.
   func weigh(_ terms: Terms, _ pass: ObjectivePass)
 
-  /// Itself, where with these options examples look at each other.
+  /// This objective, if its options compare examples; nil otherwise.
   var coupling: (any CoupledObjective)? { get }
 
-  /// Throws `params` where the objective asks for what a model does not have.
+  /// Throws `params` if the objective needs something that the model does not have.
   func check(_ model: Model) throws(Fault)
 }
 
@@ -34,12 +34,12 @@ extension Objective {
   public func check(_ model: Model) throws(Fault) {}
 }
 
-/// An objective's options: what a client writes.
+/// An objective's options, as a client writes them.
 public protocol ObjectiveModule: Module, Objective {}
 
 public enum ObjectiveKind: Kind {
   public static let name = "objective"
-  /// Every objective, one line each.
+  /// All objectives by name. A new one needs one line here.
   public static let registry = Registry<any ObjectiveModule>(
     name,
     [

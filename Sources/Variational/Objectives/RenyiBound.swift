@@ -24,7 +24,7 @@ public struct RenyiBound: ObjectiveModule {
 
   public func weigh(_ terms: Terms, _ pass: ObjectivePass) {
     let (rows, batch) = (pass.rows.count, pass.batch)
-    // At alpha = 1 the limit: the mean of log w.
+    // The limit at alpha = 1 is the mean of log w.
     let power = 1 - alpha
     for row in 0..<rows {
       let range = row * samples..<(row + 1) * samples

@@ -2,8 +2,8 @@ import Files
 import JSON
 import Tensors
 
-/// The log densities of a shard's samples, in nats, and what the objective makes of them. Sample s
-/// of example r stands at r * samples + s.
+/// The log densities of a shard's samples, in nats, and the weights that the objective derives from
+/// them. Sample s of example r has index r * samples + s.
 public final class Terms {
   public let rows: Int
   public let samples: Int
@@ -23,7 +23,7 @@ public final class Terms {
     (doubles, floats) = (buffers.0.base, buffers.1.base)
   }
 
-  /// What the terms take.
+  /// The memory that the terms take.
   static func bytes(rows: Int, samples: Int) -> Size { Size(rows) * samples * 44 + Size(rows) * 16 }
 
   /// log p(x | z), log p(z) and log q(z | x) of every sample.
@@ -37,18 +37,18 @@ public final class Terms {
 
   /// KL(q(z | x) || p(z)) of every example: analytic, or the mean of log q - log p.
   public var divergence: UnsafeMutablePointer<Double> { doubles + 3 * rows * samples }
-  /// Of every example.
+  /// The objective of every example.
   public var objective: UnsafeMutablePointer<Double> { divergence + rows }
 
-  /// Weights of log p(x | z), for the decoder; not read where the objective is uniform.
+  /// Weights of log p(x | z), for the decoder; not read if the objective is uniform.
   public var reconstructionWeight: UnsafeMutablePointer<Float> { floats }
-  /// What the gradient in z that comes from the decoder is multiplied by before it goes on;
-  /// likewise.
+  /// The factor of the gradient in z that comes from the decoder; not read if the objective is
+  /// uniform.
   public var latentScale: UnsafeMutablePointer<Float> { floats + rows * samples }
-  /// Weights of log p(z) - log q(z | x) by way of z, and of -log q(z | x) by way of the parameters
-  /// of q.
+  /// Weights of log p(z) - log q(z | x) through z, and of -log q(z | x) through the parameters of
+  /// q.
   public var path: UnsafeMutablePointer<Float> { floats + 2 * rows * samples }
   public var score: UnsafeMutablePointer<Float> { floats + 3 * rows * samples }
-  /// Weights of log p(z) by way of the parameters of the prior.
+  /// Weights of log p(z) through the parameters of the prior.
   public var prior: UnsafeMutablePointer<Float> { floats + 4 * rows * samples }
 }

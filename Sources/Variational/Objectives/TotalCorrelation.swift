@@ -52,8 +52,8 @@ public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
   public var meetings: Int { 2 }
   public var comparesExamples: Bool { true }
 
-  /// Of a draw: log q(z), log q(z_d) of each latent. Of an example, with its first draw: 1 /
-  /// variance of each latent.
+  /// For each draw: log q(z), and log q(z_d) of each latent. For each example, with its first draw:
+  /// 1 / variance of each latent.
   public func keptPerDraw(latent: Int) -> Int { 1 + 2 * latent }
 
   public func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass) {
@@ -85,7 +85,7 @@ public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
     }
   }
 
-  /// log q(z_d | x_j) but for -1/2 log 2 pi.
+  /// log q(z_d | x_j) without its constant -1/2 log 2 pi.
   private func logDensity(_ draw: Int, _ j: Int, _ i: Int, _ latents: LatentBatch) -> Double {
     let gaussian = latents.gaussian(j)
     let gap = Double(latents.z[draw, i]) - gaussian.mean(i)
@@ -125,8 +125,7 @@ public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
         sum +=
           terms.reconstruction[own] - mutualInformation * (terms.logPosterior[own] - kept[0])
           - beta * (kept[0] - product) - dimensionWise * (product - terms.logPrior[own])
-        // Of log p(z) - log q(z | x); what is more or less of the second is added by way of
-        // `share`.
+        // The weight of log p(z) - log q(z | x); `share` adds the difference for the second.
         terms.path[own] = weight
         terms.score[own] = weight
         terms.prior[own] = weight
@@ -137,12 +136,12 @@ public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
 
   // MARK: - Gradient
 
-  /// Draws after which a long loop looks whether the update was given up.
+  /// The number of draws after which a long loop checks whether the update was cancelled.
   private static let drawsBetweenLooks = 4096
 
   /// The derivative of the objective in log q(z_i | x_j) of one latent of a draw: with p the shares
   /// of x_j in q(z) and in q(z_i), (mutualInformation - beta) p + (beta - dimensionWise) p_i, and
-  /// for the draw's own example also what is not in `terms.path`.
+  /// for the draw's own example also the part that `terms.path` does not contain.
   private struct Share {
     let joint: Double
     let own: Double

@@ -2,7 +2,7 @@ import CKernels
 import Declarations
 import JSON
 
-/// Adam with the greatest mean square so far in place of the latest (Reddi et al., 2018).
+/// Adam with the largest mean square so far instead of the latest (Reddi et al., 2018).
 public struct AMSGrad: OptimizerModule {
   public var moments = AdamMoments()
 

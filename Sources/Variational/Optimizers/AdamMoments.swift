@@ -21,14 +21,14 @@ public struct AdamMoments: Described {
     Field("epsilon", \.epsilon, "Added to the root of the mean square.", .epsilon),
   ]
 
-  /// What the running means are divided by at an update, since they begin at zero: 1 - beta^t.
+  /// The corrections of the running means at an update, since they begin at zero: 1 - beta^t.
   func corrections(_ update: Int) -> (first: Double, second: Double) {
     (1 - pow(beta1, Double(update)), 1 - pow(beta2, Double(update)))
   }
 
-  /// How far a step reaches whose numerator is at most the mean gradient, over its correction, plus
-  /// `further` times the gradient, and whose denominator is no less than epsilon. The corrections
-  /// shrink both by the same factor, and the numerator alone by none.
+  /// Bounds a step whose numerator is at most the corrected mean gradient plus `further` times the
+  /// gradient, and whose denominator is at least epsilon. The corrections shrink both by the same
+  /// factor; they never shrink the numerator alone.
   func foresee(_ reach: inout Reach, further: Double = 0) {
     let (mean, square) = (reach.slots.x, reach.slots.y)
     let newMean = max(mean, reach.gradient)

@@ -22,7 +22,7 @@ public struct AdamW: OptimizerModule {
   public var squares: Set<Int> { [1] }
 
   public func foresee(_ reach: inout Reach) {
-    // Parameters that grow may leave float32 whatever the step.
+    // Growing parameters may leave float32 at any step size.
     guard moments.rate * reach.rateFactor * decay <= 2 else { return }
     moments.foresee(&reach)
   }

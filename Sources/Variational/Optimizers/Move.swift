@@ -1,4 +1,4 @@
-/// Some of the parameters on their way from one update to the next.
+/// One stretch of the parameters during an update.
 public struct Move {
   /// Counts from 1.
   public let update: Int
@@ -6,14 +6,14 @@ public struct Move {
   public let rateFactor: Double
   public let count: Int
   public let parameters: UnsafeMutablePointer<Float>
-  /// `scale` times this is the gradient of what is minimised.
+  /// The gradient of what is minimised is `scale` times this.
   public let gradient: UnsafePointer<Float>
   public let scale: Float
-  /// What the optimizer keeps for all parameters, and where these begin. Pointers and not a
-  /// closure: a closure would be allocated anew for every update.
+  /// The optimizer's slots for all parameters, and the index of this stretch in them. Pointers and
+  /// not a closure, because a closure would be allocated for every update.
   let slots: UnsafePointer<UnsafeMutablePointer<Float>>
   let start: Int
 
-  /// The numbers that the optimizer keeps for these parameters.
+  /// The optimizer's numbers for these parameters.
   public func slot(_ index: Int) -> UnsafeMutablePointer<Float> { slots[index] + start }
 }

@@ -22,7 +22,7 @@ public struct NAdam: OptimizerModule {
   public var squares: Set<Int> { [1] }
 
   public func foresee(_ reach: inout Reach) {
-    // No momentum is above beta1: the corrections of both terms are at least 1 - beta1.
+    // No momentum is above beta1, so the corrections of both terms are at least 1 - beta1.
     moments.foresee(&reach, further: 1)
     reach.step /= 1 - moments.beta1
   }
@@ -31,7 +31,7 @@ public struct NAdam: OptimizerModule {
     func momentum(_ update: Int) -> Double {
       moments.beta1 * (1 - 0.5 * pow(0.96, Double(update) * momentumDecay))
     }
-    // The product of all momenta so far: nothing is left of it after some hundred.
+    // The product of all momenta so far, which vanishes after some hundred updates.
     var product = 1.0
     for past in 1...move.update {
       product *= momentum(past)

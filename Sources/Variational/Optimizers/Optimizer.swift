@@ -1,15 +1,16 @@
 import Declarations
 import JSON
 
-/// A rule that moves parameters against a gradient; its options are what a client writes.
+/// A rule that moves parameters against a gradient; its stored properties are the options that a
+/// client writes.
 public protocol OptimizerModule: Module {
-  /// How many numbers it keeps for each parameter.
+  /// The number of values it keeps for each parameter.
   var slots: Int { get }
-  /// Those of them that hold sums of squares or magnitudes, and are never below zero.
+  /// The slots that hold sums of squares or magnitudes, which are never negative.
   var squares: Set<Int> { get }
   func step(_ move: Move)
-  /// Says how far the step will reach, of the gradient and of the slots as they are. One that says
-  /// nothing is tried on a copy each time.
+  /// Sets bounds on the step, from the gradient and the current slots. If an optimizer sets none,
+  /// every step is tried on a copy.
   func foresee(_ reach: inout Reach)
 }
 
@@ -18,21 +19,21 @@ extension OptimizerModule {
 }
 
 extension Bounds<Double> {
-  /// Sizes of steps and weights of terms: what float32 holds with room for a few factors.
+  /// Bounds for step sizes and weights of terms: float32 holds them with room for a few factors.
   static var factor: Self { .from(0, to: 1e30) }
-  /// What keeps a division by a root finite, in float32 too.
+  /// Bounds for a constant that keeps a division by a root finite, also in float32.
   static var epsilon: Self { .from(1e-30, to: 1e30) }
 }
 
 extension OptimizerModule {
   public var squares: Set<Int> { [] }
 
-  /// Moves `count` numbers by themselves, outside a trainer.
+  /// Moves `count` numbers without a trainer.
   func step(
     update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
     gradient: UnsafePointer<Float>, scale: Float, slots: [UnsafeMutablePointer<Float>]
   ) {
-    // Never empty: an empty array has no address.
+    // Never empty, since an empty array has no address.
     (slots + [parameters]).withUnsafeBufferPointer { slots in
       guard let slots = slots.baseAddress else { return }
       step(
@@ -45,7 +46,7 @@ extension OptimizerModule {
 
 public enum OptimizerKind: Kind {
   public static let name = "optimizer"
-  /// Every optimizer, one line each.
+  /// All optimizers by name. A new one needs one line here.
   public static let registry = Registry<any OptimizerModule>(
     name,
     [

@@ -7,8 +7,8 @@ import Tensors
 /// 2): p -= rate r m / (sqrt(v) + epsilon), with m corrected for its start at zero, and r holding
 /// that of sqrt(v).
 ///
-/// The paper has no epsilon. It stands where PyTorch puts it, beside the root as it is; Adam adds
-/// it to the corrected one.
+/// The paper has no epsilon. Here it is added to the uncorrected root, as in PyTorch; Adam adds it
+/// to the corrected one.
 public struct RAdam: OptimizerModule {
   public var moments = AdamMoments()
   public var correctsEpsilon = false
@@ -49,7 +49,7 @@ public struct RAdam: OptimizerModule {
     )
   }
 
-  /// A trainer that was saved before there was a choice goes on as it went.
+  /// Keeps the earlier rule for a trainer that was saved before the option existed.
   static func keepRule(of file: SafeTensors, in spec: inout TrainerSpec) {
     guard var optimizer = spec.optimizer.product as? RAdam, let text = file.note("trainer"),
       let saved = (try? JSON(parsing: text))?["trainer"]?["optimizer"],

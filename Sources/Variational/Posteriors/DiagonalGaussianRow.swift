@@ -2,7 +2,7 @@ import Glibc
 import JSON
 import Tensors
 
-/// One example's diagonal Gaussian, out of what an encoder put out: the means, then the
+/// One example's diagonal Gaussian, read from an encoder's output: the means, then the
 /// log-variances.
 struct DiagonalGaussianRow {
   let parameters: UnsafePointer<Float>
@@ -28,8 +28,8 @@ extension LatentBatch {
 }
 
 extension Model {
-  /// Throws `params` where the posterior is not a diagonal Gaussian; `purpose` as in "free bits are
-  /// counted".
+  /// Throws `params` if the posterior is not a diagonal Gaussian; `purpose` reads like "free bits
+  /// are counted".
   func requireDiagonalGaussian(at path: String, for purpose: String) throws(Fault) {
     guard posterior.isDiagonalGaussian else {
       throw Fault(

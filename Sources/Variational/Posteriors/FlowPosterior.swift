@@ -6,10 +6,10 @@ import Tensors
 /// and Mohamed, arXiv 1505.05770).
 ///
 /// log q(z | x) = log N(noise) - sum of log-deviations - sum over layers of log |det dz' / dz| is
-/// known for its own draws. It has no closed forms: divergences, means and deviations are estimated
-/// from draws. The encoder's outputs are the means, the log-variances, and what the layers want:
-/// `PlanarFlow` and `InverseAutoregressiveFlow` say what. `PosteriorFit` fits those, and leaves
-/// what examples share.
+/// known only for its own draws. It has no closed forms: divergences, means and deviations are
+/// estimated from draws. The encoder's outputs are the means, the log-variances, and the layers'
+/// inputs, which `PlanarFlow` and `InverseAutoregressiveFlow` describe. `PosteriorFit` fits the
+/// encoder's outputs, and leaves the parameters that examples share.
 public struct FlowPosterior: PosteriorModule {
   public enum Flow: String, Word { case planar, inverseAutoregressive }
 

@@ -8,9 +8,10 @@ import Tensors
 /// The Gaussian with all covariances: z = mean + L noise, L lower triangular (Kingma and Welling,
 /// arXiv 1906.02691, section 2.5.1).
 ///
-/// The encoder's outputs are the means, the logarithms of the diagonal of L, and what is below the
-/// diagonal row by row: 2 latents + latents (latents - 1) / 2. The covariance is L L^T. KL to the
-/// standard normal is analytic: 1/2 (sum of L_ij^2 + sum of mean^2 - latents) - sum of log L_ii.
+/// The encoder's outputs are the means, the logarithms of the diagonal of L, and the entries below
+/// the diagonal row by row: 2 latents + latents (latents - 1) / 2. The covariance is L L^T. KL to
+/// the standard normal is analytic: 1/2 (sum of L_ij^2 + sum of mean^2 - latents) - sum of log
+/// L_ii.
 public struct FullGaussianPosterior: PosteriorModule {
   public init() {}
 
@@ -22,7 +23,7 @@ public struct FullGaussianPosterior: PosteriorModule {
   public func posterior(latent: Int) -> any Posterior { FullGaussian(latent: latent) }
 }
 
-/// A row h as a Cholesky factor.
+/// The Cholesky factor in a row h.
 private struct Factor {
   let h: UnsafePointer<Float>
   let latent: Int
@@ -60,7 +61,7 @@ private struct Factor {
 struct FullGaussian: ComponentPosterior, ClosedFormPosterior {
   let latent: Int
   let inputs: Int
-  // The diagonal of L and its inverse, and a row to gather the gradient in.
+  // The diagonal of L and its inverse, and a row for the gradient.
   private let diagonal, inverse, gradient: Carving.Part
   let cachePerRow: Int
 
@@ -175,9 +176,9 @@ struct FullGaussian: ComponentPosterior, ClosedFormPosterior {
   }
 }
 
-/// As a component.
+/// The density as a mixture component.
 extension FullGaussian {
-  /// The inverse of each diagonal, and two rows to work in.
+  /// The inverse of each diagonal, and two rows of scratch space.
   private struct Factors {
     let inverse, y, v: Carving.Part
     let count: Int

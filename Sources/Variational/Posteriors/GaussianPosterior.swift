@@ -29,7 +29,8 @@ struct DiagonalGaussian: ComponentPosterior, ClosedFormPosterior {
   // The deviations.
   var cachePerRow: Int { latent }
 
-  /// Whatever follows needs exp(logVariance / 2): computed once, for all rows in one flat call.
+  /// Computes exp(logVariance / 2), which every later step needs, once for all rows in one flat
+  /// call.
   private func deviations(_ h: Block, into cache: Block) {
     for row in 0..<h.rows {
       let (logVariance, deviation) = (h.row(row) + latent, cache.row(row))
@@ -114,7 +115,7 @@ struct DiagonalGaussian: ComponentPosterior, ClosedFormPosterior {
   }
 }
 
-/// As a component: latent by latent, so that inner loops run over the components.
+/// The density as a mixture component: latent by latent, so that inner loops run over components.
 extension DiagonalGaussian {
   /// Means and precisions (1 / deviation) latent by latent, log densities at the means, and inverse
   /// variances row by row.

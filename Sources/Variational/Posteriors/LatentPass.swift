@@ -1,6 +1,6 @@
 import Tensors
 
-/// What a posterior or a prior is given beside the latents. A plain bundle of pointers, like a
+/// The arguments of a posterior or a prior besides the latents. A plain bundle of pointers, like a
 /// layer's `Pass`.
 public struct LatentPass {
   let parameters: UnsafePointer<Block>
@@ -13,16 +13,16 @@ public struct LatentPass {
   public let cache: Block
   /// One row of `scratch` numbers, which stay until the parameters change.
   public let scratch: Block
-  /// What the encoder made of the prior's inputs, and where the gradient in that is added to.
+  /// The encoder's output for the prior's inputs, and the block to which its gradient is added.
   public let encoded: Block
   public let encodedGradient: Block
 
   public func parameter(_ index: Int) -> Block { parameters[index] }
-  /// What the gradient of a parameter is added to; nil where nobody wants it.
+  /// The block to which a parameter's gradient is added; nil if it is not wanted.
   public func gradient(_ index: Int) -> Block? { gradients?[index] }
 
-  /// The same with another place for what is kept for each example: for a posterior that another is
-  /// made of.
+  /// The same with another block for what is kept for each example, for a posterior that is built
+  /// on another one.
   func with(rowCache: Block) -> LatentPass {
     LatentPass(
       parameters: parameters, gradients: gradients, isFresh: isFresh, rowCache: rowCache,

@@ -1,11 +1,11 @@
-/// How much the objective changes with the densities of z, already divided by the size of the
+/// The derivatives of the objective in the densities of z, already divided by the size of the
 /// batch.
 public struct LatentWeights {
-  /// For each sample: weight of -log q by way of z, weight of -log q by way of the parameters of q
-  /// at a fixed z ("score"). Nil where the divergence is analytic.
+  /// For each sample: the weight of -log q through z, and the weight of -log q through the
+  /// parameters of q at a fixed z ("score"). Nil if the divergence is analytic.
   public var path: UnsafePointer<Float>?
   public var score: UnsafePointer<Float>?
-  /// Weight of -KL, the same for all examples; 0 where it is sampled.
+  /// The weight of -KL, the same for all examples; 0 if the divergence is sampled.
   public var divergence: Float
 
   public init(

@@ -3,36 +3,36 @@ import JSON
 import Layers
 import Tensors
 
-/// An approximate posterior q(z | x) whose parameters are the encoder's outputs, and some that it
-/// shares between examples.
+/// An approximate posterior q(z | x) whose parameters are the encoder's outputs, and possibly
+/// parameters that all examples share.
 ///
 /// Rows of h are examples; row r * samples + s of z is sample s of example r. z is a differentiable
 /// function of h and of noise (Kingma and Welling, arXiv 1312.6114, section 2.4). It keeps nothing
-/// between calls but what it declares, and may be called by several threads at once.
+/// between calls except what it declares, and several threads may call it at once.
 public protocol Posterior: Sendable {
   var latent: Int { get }
-  /// The width in which the encoder has to end.
+  /// The width of the encoder's last layer.
   var inputs: Int { get }
-  /// What is trained, in the order in which `LatentPass` hands it out; "0.weight" becomes
+  /// The trained parameters, in the order of the indices of `LatentPass`; "0.weight" becomes
   /// `posterior.0.weight`.
   var parameters: [ParameterSpec] { get }
   /// Numbers that `sample` keeps for `backward`, for each example and for each draw.
   var cachePerRow: Int { get }
   var cachePerDraw: Int { get }
-  /// Numbers beside those, which stay until the parameters change.
+  /// Further numbers, which stay until the parameters change.
   var scratch: Int { get }
   /// Whether it is a Gaussian with independent latents whose parameters are the means, then the
-  /// log-variances: what objectives need that look at single latents.
+  /// log-variances; objectives that consider single latents require this.
   var isDiagonalGaussian: Bool { get }
 
-  /// Overwrites z from h and standard normal noise, and `logDensity` (where it is wanted) with log
-  /// q(z | x), in nats.
+  /// Overwrites z from h and standard normal noise, and `logDensity` (unless nil) with log q(z |
+  /// x), in nats.
   func sample(
     _ h: Block, noise: Block, samples: Int, into z: Block,
     logDensity: UnsafeMutablePointer<Double>?, _ pass: LatentPass)
   /// Overwrites dh with the gradient of the objective in h, given its gradient in z and the weights
-  /// of the densities, and adds to the gradients of the parameters where they are wanted. dh may be
-  /// h: row r of h is not read after row r of dh was written. dz may be overwritten. To be called
+  /// of the densities, and adds to the gradients of the parameters if they are wanted. dh may be h:
+  /// row r of h is not read after row r of dh was written. dz may be overwritten. Must be called
   /// after `sample` of the same draws.
   func backward(
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
@@ -47,20 +47,20 @@ extension Posterior {
   public var isDiagonalGaussian: Bool { false }
 }
 
-/// A posterior whose divergence to N(0, I), and whose mean and deviations, are known in closed
-/// form: of others they are estimated from draws.
+/// A posterior whose divergence to N(0, I), mean and deviations are known in closed form; for other
+/// posteriors they are estimated from draws.
 public protocol ClosedFormPosterior: Posterior {
-  /// Overwrites `divergence` with KL(q(z | x) || N(0, I)) of each example, in nats. To be called
+  /// Overwrites `divergence` with KL(q(z | x) || N(0, I)) of each example, in nats. Must be called
   /// after `sample`.
   func divergence(_ h: Block, into divergence: UnsafeMutablePointer<Double>, _ pass: LatentPass)
-  /// Overwrites mean and standard deviation of every latent.
+  /// Overwrites the mean and standard deviation of every latent.
   func moments(_ h: Block, mean: Block, deviation: Block)
 }
 
-/// A posterior without parameters of its own whose density is known for every latent: what mixtures
-/// are made of.
+/// A posterior without shared parameters whose density is known for every latent, so that mixtures
+/// can be built from it.
 public protocol ComponentPosterior: Posterior {
-  /// Numbers that `prepare` keeps for so many rows of h, in a block of one row.
+  /// The number of values that `prepare` keeps for `rows` rows of h, in a block of one row.
   func factors(_ rows: Int) -> Int
   func prepare(_ h: Block, into factors: Block)
   /// Overwrites `terms` with log q(z | h_k) of one z under every row of h.
@@ -73,20 +73,20 @@ public protocol ComponentPosterior: Posterior {
     _ z: UnsafePointer<Float>, _ h: Block, _ factors: Block,
     share: UnsafePointer<Float>, path: Float, score: Float,
     adding dz: UnsafeMutablePointer<Float>, dh: Block)
-  /// One draw from q(z | h); z may be the noise.
+  /// Writes one draw from q(z | h); z may be the noise.
   func draw(
     _ noise: UnsafePointer<Float>, _ h: UnsafePointer<Float>, into z: UnsafeMutablePointer<Float>)
 }
 
-/// A posterior's options: what a client writes.
+/// A posterior's options, as a client writes them.
 public protocol PosteriorModule: Module {
-  /// Throws `params` where options do not go together.
+  /// Throws `params` if options exclude each other.
   func posterior(latent: Int) throws(Fault) -> any Posterior
 }
 
 public enum PosteriorKind: Kind {
   public static let name = "posterior"
-  /// Every posterior, one line each.
+  /// All posteriors by name. A new one needs one line here.
   public static let registry = Registry<any PosteriorModule>(
     name,
     [

@@ -4,8 +4,7 @@ import JSON
 import Layers
 import Tensors
 
-/// Rows of the encoder's input that are a prior's first parameter, and their way through the
-/// encoder and back.
+/// Encodes the rows that are a prior's first parameter, and passes their gradients back.
 final class EncodedInputs {
   private let model: Model
   private let arena: Arena
@@ -16,7 +15,7 @@ final class EncodedInputs {
   private let count: Int
   private var seed = 0
   private var update: UInt32 = 0
-  /// What the gradient in `output` is added to.
+  /// The gradient in `output` is added to this block.
   let gradient: Block
 
   /// Throws `memory`.
@@ -26,7 +25,7 @@ final class EncodedInputs {
     var layout = Arena.Layout()
     let places = [
       layout.block(rows: isTraining ? count : 0, columns: model.encoder.input.count),
-      // The prior's backward adds to it where only the gradient in z is wanted, too.
+      // The prior's backward adds to it even if only the gradient in z is wanted.
       layout.block(rows: count, columns: model.posterior.inputs),
     ]
     let stack = StackBuffers.Layout(
@@ -41,7 +40,7 @@ final class EncodedInputs {
     buffers.setInput(model.parameters.blocks[model.priorParameters.lowerBound])
   }
 
-  /// What the encoder puts out for each of them.
+  /// The encoder's output for each row.
   var output: Block { buffers.output(count) }
 
   private func context(_ gradients: UnsafePointer<Block>) -> StackBuffers.Context {
@@ -58,7 +57,7 @@ final class EncodedInputs {
     gradient.base.update(repeating: 0, count: gradient.span)
   }
 
-  /// Adds to the gradients of the encoder and of the inputs. What was encoded is gone afterwards.
+  /// Adds to the gradients of the encoder and of the inputs. Overwrites what was encoded.
   func backward(_ gradients: UnsafePointer<Block>) {
     let end = buffers.outputGradient(count)
     end.copy(gradient)

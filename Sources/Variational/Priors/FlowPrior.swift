@@ -8,11 +8,11 @@ import Tensors
 /// Affine coupling layers from standard normal noise to the latents (Dinh et al., arXiv 1605.08803,
 /// section 3).
 ///
-/// A layer leaves one half of the latents as it is and takes the other to z' = z exp(s) + t, where
-/// s = tanh(…) and t are the outputs of a network of the first half (`Conditioner`, of tanh units:
-/// bounded far from where draws are); the halves take turns. log p(z) = log N(noise) - sum over
-/// layers of s. The weights of s and t begin at zero, so that the prior begins as the standard
-/// normal.
+/// A layer leaves one half of the latents unchanged and maps the other to z' = z exp(s) + t, where
+/// s = tanh(…) and t are the outputs of a network of the first half (`Conditioner`, with tanh
+/// units, which are bounded far from the draws); the halves alternate. log p(z) = log N(noise) -
+/// sum over layers of s. The weights of s and t begin at zero, so that the prior begins as the
+/// standard normal.
 public struct FlowPrior: PriorModule {
   public var layers = 4
   public var units = 64
@@ -49,7 +49,7 @@ private struct CouplingFlow: Prior {
   let layers: Int
   let units: Int
   private let kept: FlowCache.Parts
-  /// A row for the weights of each layer.
+  /// One row for the weights of each layer.
   private let weights: Carving.Part
   let scratch: Int
 
@@ -62,7 +62,7 @@ private struct CouplingFlow: Prior {
     scratch = carving.count
   }
 
-  /// The half that a layer reads, and the one that it changes.
+  /// The half that a layer reads, and the half that it changes.
   private func halves(_ layer: Int) -> (read: Range<Int>, changed: Range<Int>) {
     Self.halves(layer, latent)
   }
@@ -104,7 +104,7 @@ private struct CouplingFlow: Prior {
     }
   }
 
-  /// s and t of a layer, from latents whose half that it reads is in place.
+  /// Computes s and t of a layer from the half of the latents that it reads.
   private func condition(
     _ layer: Int, _ z: Block, hidden: Block, output: Block, _ pass: LatentPass
   ) {
@@ -115,7 +115,7 @@ private struct CouplingFlow: Prior {
     for draw in 0..<z.rows { elbo_tanh(conditioner.outputs, output.row(draw), output.row(draw)) }
   }
 
-  /// From the latents to the noise that they are made of, from the last layer to the first: (z - t)
+  /// Maps the latents to the noise they come from, from the last layer to the first: (z - t)
   /// exp(-s).
   func logDensity(_ z: Block, into logDensity: UnsafeMutablePointer<Double>, _ pass: LatentPass) {
     prepare(pass)
@@ -149,7 +149,7 @@ private struct CouplingFlow: Prior {
     }
   }
 
-  /// exp(sign s), in the room behind the states.
+  /// exp(sign s), in the scratch space after the states.
   private func factors(
     _ sign: Float, _ s: UnsafePointer<Float>, _ count: Int, _ cache: FlowCache, _ draw: Int
   ) -> UnsafeMutablePointer<Float> {
@@ -159,8 +159,8 @@ private struct CouplingFlow: Prior {
     return factor
   }
 
-  /// With g the gradient in y = (z - t) exp(-s), which is what log p = … - sum of s has: -g exp(-s)
-  /// in t, -g y - 1 in s.
+  /// With g the gradient in y = (z - t) exp(-s) of log p = … - sum of s, the gradient in t is -g
+  /// exp(-s) and in s -g y - 1.
   func backward(_ z: Block, weights: PriorWeights, adding dz: Block, _ pass: LatentPass) {
     let cache = cache(pass)
     let slope = cache.hidden(layers)
@@ -185,7 +185,7 @@ private struct CouplingFlow: Prior {
       conditioner.backward(
         output, hidden: cache.hidden(layer), into: slope, adding: gradient.columns(read),
         self.weights(layer, pass))
-      // The parameters have a weight of their own.
+      // The parameters have their own weight.
       elbo_scale_rows(z.rows, output.columns, output.stride, weights.score, output.base)
       elbo_scale_rows(z.rows, units, slope.stride, weights.score, slope.base)
       conditioner.addGradients(
@@ -198,7 +198,8 @@ private struct CouplingFlow: Prior {
     }
   }
 
-  /// From the first layer to the last, in the room behind the layers: what `logDensity` kept stays.
+  /// Runs from the first layer to the last in the scratch space after the layers, so that what
+  /// `logDensity` kept stays.
   func draw(_ noise: Block, into z: Block, _ pass: LatentPass) {
     prepare(pass)
     let cache = cache(pass)

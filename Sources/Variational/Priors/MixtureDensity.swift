@@ -5,17 +5,17 @@ import Tensors
 /// log p(z) = log of the sum over k of weight_k q(z | h_k): a mixture of a posterior's densities at
 /// rows h_k.
 ///
-/// The shares r_k of the components in the density of each draw are its cache; with them
-/// d log p / dz = sum r_k d log q(z | h_k) / dz, and likewise in h_k.
+/// The shares r_k of the components in the density of each draw are its cache: d log p / dz = sum
+/// r_k d log q(z | h_k) / dz, and the gradient in h_k uses them in the same way.
 struct MixtureDensity: Sendable {
   let family: any ComponentPosterior
   let components: Int
 
   var cachePerDraw: Int { components }
-  /// Numbers that `family.prepare` writes.
+  /// The number of values that `family.prepare` writes.
   var factors: Int { family.factors(components) }
 
-  /// Overwrites `logDensity`, and `shares`.
+  /// Overwrites `logDensity` and `shares`.
   func logDensity(
     _ z: Block, _ h: Block, logWeights: UnsafePointer<Float>,
     _ factors: Block, shares: Block,
@@ -38,7 +38,7 @@ struct MixtureDensity: Sendable {
     }
   }
 
-  /// Adds to dz and to dh.
+  /// Adds to the gradients dz and dh.
   func backward(
     _ z: Block, _ h: Block, _ factors: Block, shares: Block,
     weights: PriorWeights, adding dz: Block, dh: Block
@@ -50,8 +50,8 @@ struct MixtureDensity: Sendable {
     }
   }
 
-  /// Draws: the last number of a row of noise chooses the component, whose share of (0, 1) its
-  /// normal probability falls in.
+  /// Draws z: the last number of a row of noise, mapped to (0, 1) by the normal distribution
+  /// function, chooses the component by its weight.
   func draw(_ noise: Block, _ h: Block, logWeights: UnsafePointer<Float>, into z: Block) {
     for row in 0..<z.rows {
       let noise = noise.row(row)

@@ -35,8 +35,8 @@ private struct GaussianMixture: Prior {
   let latent: Int
   let components: Int
   private let density: MixtureDensity
-  // The logarithms of the weights; means and log-variances as rows, and the gradient in those; what
-  // the density keeps.
+  // The logarithms of the weights; means and log-variances as rows, and the gradient in those; the
+  // density's factors.
   private let logWeights, h, dh, factors: Carving.Part
   let scratch: Int
 

@@ -3,30 +3,30 @@ import JSON
 import Layers
 import Tensors
 
-/// A distribution p(z) of the latents, which may have parameters of its own.
+/// A distribution p(z) of the latents, which may have its own parameters.
 ///
-/// It keeps nothing between calls but what it declares, and may be called by several threads at
-/// once.
+/// It keeps nothing between calls except what it declares, and several threads may call it at once.
 public protocol Prior: Sendable {
   var latent: Int { get }
-  /// Whether it is N(0, I), to which posteriors know their divergence.
+  /// Whether it is N(0, I), to which posteriors may know their divergence.
   var isStandardNormal: Bool { get }
-  /// What is trained, in the order in which `LatentPass` hands it out; "mean" becomes `prior.mean`.
+  /// The trained parameters, in the order of the indices of `LatentPass`; "mean" becomes
+  /// `prior.mean`.
   var parameters: [ParameterSpec] { get }
   /// Numbers that `logDensity` keeps for `backward`, for each draw.
   var cachePerDraw: Int { get }
-  /// Numbers beside those, which stay until the parameters change.
+  /// Further numbers, which stay until the parameters change.
   var scratch: Int { get }
-  /// Rows of the encoder's input that it wants encoded (`LatentPass.encoded`): those of its first
-  /// parameter.
+  /// The number of rows of its first parameter that are inputs of the encoder, and that
+  /// `LatentPass.encoded` provides encoded.
   var encodedInputs: Int { get }
-  /// Standard normal numbers that make one draw: the latents, and what there is to choose.
+  /// The standard normal numbers for one draw: the latents, and those that make discrete choices.
   var noisePerDraw: Int { get }
 
   /// Overwrites `logDensity` with log p(z) of each row, in nats.
   func logDensity(_ z: Block, into logDensity: UnsafeMutablePointer<Double>, _ pass: LatentPass)
-  /// Adds path[r] d log p(z_r) / dz_r to every row of dz and, where they are wanted, score[r] d log
-  /// p(z_r) / d parameters to the gradients. To be called after `logDensity` of the same z.
+  /// Adds path[r] d log p(z_r) / dz_r to every row of dz and, if they are wanted, score[r] d log
+  /// p(z_r) / d parameters to the gradients. Must be called after `logDensity` of the same z.
   func backward(_ z: Block, weights: PriorWeights, adding dz: Block, _ pass: LatentPass)
   /// Turns standard normal noise into draws; z may be the noise.
   func draw(_ noise: Block, into z: Block, _ pass: LatentPass)
@@ -41,8 +41,8 @@ extension Prior {
   public var noisePerDraw: Int { latent }
 }
 
-/// How much the objective changes with log p(z) of each draw: by way of z, and by way of the
-/// prior's parameters at a fixed z.
+/// The derivatives of the objective in log p(z) of each draw: through z, and through the prior's
+/// parameters at a fixed z.
 public struct PriorWeights {
   public var path: UnsafePointer<Float>
   public var score: UnsafePointer<Float>
@@ -53,22 +53,22 @@ public struct PriorWeights {
   }
 }
 
-/// What a prior is made for.
+/// The parts of a model that a prior is made for.
 public struct PriorSetting {
   public let latent: Int
   public let posterior: any Posterior
   public let encoder: Stack
 }
 
-/// A prior's options: what a client writes.
+/// A prior's options, as a client writes them.
 public protocol PriorModule: Module {
-  /// Throws `params` where it cannot be had in this setting.
+  /// Throws `params` if the prior cannot be used with these parts.
   func prior(_ setting: PriorSetting) throws(Fault) -> any Prior
 }
 
 public enum PriorKind: Kind {
   public static let name = "prior"
-  /// Every prior, one line each.
+  /// All priors by name. A new one needs one line here.
   public static let registry = Registry<any PriorModule>(
     name,
     [

@@ -7,11 +7,11 @@ import Tensors
 /// The variational mixture of posteriors: p(z) = 1/K sum over k of q(z | u_k), with learned inputs
 /// u_k of the encoder (Tomczak and Welling, arXiv 1705.07120).
 ///
-/// pseudoInput (components, the encoder's input), one u_k a row. They are not bounded, since data
-/// may lie anywhere, and begin uniform on ±1; the paper keeps those of its images within 0 … 1.
-/// Where something is given to the encoder, it is part of a u_k. Dropout in the encoder is drawn
-/// for them as for rows. Throws `params` for an encoder that couples rows, and for a posterior
-/// whose density is known for draws of its own alone.
+/// pseudoInput (components, the encoder's input), one u_k a row. They are unbounded, since data may
+/// lie anywhere, and begin uniform on ±1; the paper keeps those of its images within 0 … 1. If the
+/// encoder takes conditioning values, they are part of a u_k. Dropout in the encoder is drawn for
+/// them as for rows. Throws `params` for an encoder that couples rows, and for a posterior whose
+/// density is known only for its own draws.
 public struct VampPrior: PriorModule {
   public var components = 100
 
@@ -54,7 +54,7 @@ public struct VampPrior: PriorModule {
 private struct PosteriorMixture: Prior {
   let input: Shape
   let density: MixtureDensity
-  // The logarithms of the weights, and what the density keeps.
+  // The logarithms of the weights, and the density's factors.
   private let logWeights, factors: Carving.Part
   let scratch: Int
 

@@ -1,14 +1,14 @@
 import JSON
 import Layers
 
-/// Everything that training goes on from, as it was at one moment: weights and optimizer together.
+/// The complete state of training at one moment: weights and optimizer together.
 final class Checkpoint {
   let parameters: Parameters
   let state: Parameters
   let slots: [Parameters]
   let average: Parameters?
 
-  /// Room for what a trainer of this model keeps. Throws `memory`.
+  /// Allocates room for the state of a trainer of this model. Throws `memory`.
   init(_ model: Model, slots: Int, isAveraged: Bool) throws(Fault) {
     let specs = model.parameters.specs
     parameters = try Parameters(specs)
@@ -17,7 +17,7 @@ final class Checkpoint {
     average = isAveraged ? try Parameters(specs) : nil
   }
 
-  /// Overwrites all of it with a trainer's.
+  /// Overwrites the checkpoint with the trainer's state.
   func take(_ trainer: Trainer) {
     parameters.copy(trainer.model.parameters)
     state.copy(trainer.model.state)
@@ -25,7 +25,7 @@ final class Checkpoint {
     if let average, let other = trainer.average { average.copy(other.parameters) }
   }
 
-  /// Makes a trainer's what it was when they were taken.
+  /// Restores the trainer's state from the checkpoint.
   func giveBack(to trainer: Trainer) {
     trainer.model.parameters.copy(parameters)
     trainer.model.state.copy(state)

@@ -2,12 +2,11 @@ import JSON
 import Layers
 import Tensors
 
-/// What a saved file tells of the past: lists that are held against each other before anybody
-/// counts on them.
+/// The history in a saved file: lists that are checked against each other before they are used.
 extension History {
-  /// The history of a trainer's file; `every` is the number of updates between two validations,
-  /// where there are any. Throws `badFile` where lists that belong together are of different
-  /// lengths, or hold what no run leaves behind.
+  /// Reads the history of a trainer's file; `every` is the number of updates between two
+  /// validations, if there are any. Throws `badFile` if lists that belong together have different
+  /// lengths, or contain values that no run produces.
   init(
     _ file: SafeTensors, _ record: TrainerRecord, every: Int?, path: String
   ) throws(Fault) {
@@ -20,7 +19,7 @@ extension History {
       throw Self.bad(
         path, "a history of unequal lengths", expected: "three lists of one length", got: lengths)
     }
-    // No update whose objective is not finite is taken. Its two terms may be infinite where the
+    // An update whose objective is not finite is never taken. Its two terms may be infinite if the
     // objective is not their difference.
     guard objective.allSatisfy(\.isFinite), !reconstruction.contains(where: \.isNaN),
       !divergence.contains(where: \.isNaN)
@@ -42,7 +41,7 @@ extension History {
         path, "validations of unequal lengths", expected: "two lists of one length",
         got: "\(made) and \(validation.divergence.count)")
     }
-    // A quotient: the products below are no more than the updates.
+    // A quotient, so that the products below cannot exceed the number of updates.
     let most = every.map { count / $0 } ?? 0
     guard made <= most else {
       throw Self.bad(
@@ -77,8 +76,7 @@ extension SafeTensors {
     throw Fault(.badFile, "\(path) has no array \"\(name)\"", path: "path", expected: name)
   }
 
-  /// Throws `badFile` for an array that nobody has asked for: what is not read cannot have been
-  /// checked.
+  /// Throws `badFile` for an unknown array: data that are not read cannot be checked.
   func refuseOthers(than known: Set<String>, path: String) throws(Fault) {
     guard let other = entries.first(where: { !known.contains($0.name) }) else { return }
     let name = JSON.string(other.name).excerpt
@@ -88,11 +86,11 @@ extension SafeTensors {
   }
 }
 
-/// Arrays of a file whose names begin alike.
+/// The arrays of a file whose names share a prefix.
 struct Store {
   let prefix: String
   let parameters: Parameters
-  /// Sums of squares and magnitudes, whose roots are taken.
+  /// Whether the arrays hold sums of squares or magnitudes, whose roots are taken.
   var isNonnegative = false
 
   var names: [String] { parameters.specs.map { prefix + $0.name } }
@@ -103,7 +101,7 @@ struct Store {
     }
   }
 
-  /// Takes the arrays of a file. Throws `badFile` where one is missing or of another shape, and
+  /// Copies the arrays from a file. Throws `badFile` if one is missing or has another shape, and
   /// `notFinite` for numbers that training cannot go on from.
   func read(_ file: SafeTensors, path: String) throws(Fault) {
     for (index, spec) in parameters.specs.enumerated() {

@@ -4,17 +4,16 @@ import JSON
 import Layers
 import Tensors
 
-/// What a saved file holds of a model: its arrays by name, and its description as JSON in the
-/// metadata.
+/// A model in a saved file: its arrays by name, and its description as JSON in the metadata.
 extension Model {
-  /// Parameters and running statistics by name, and where they are.
+  /// Parameters and running statistics by name, and where they are stored.
   public var arrays: [(name: String, store: Parameters, index: Int)] {
     [parameters, state].flatMap { store in
       store.specs.enumerated().map { ($1.name, store, $0) }
     }
   }
 
-  /// Sets arrays by name: all of them or, where one does not fit, none. Throws `unknownName` and
+  /// Sets arrays by name: all of them or, if one does not fit, none. Throws `unknownName` and
   /// `shape`.
   public func assign(_ given: [(name: String, tensor: Tensor)], at member: String) throws(Fault) {
     let arrays = arrays
@@ -43,13 +42,13 @@ extension Model {
     for place in places { place.store.assign(place.tensor, to: place.index) }
   }
 
-  /// Everything as a file, its arrays' names behind `prefix`.
+  /// Returns everything as entries of a file, with `prefix` before the arrays' names.
   public func entries(prefix: String = "") -> [SafeTensors.Entry] {
     arrays.map { SafeTensors.Entry(prefix + $0.name, $0.store.tensor($0.index)) }
   }
 
-  /// The file that `init(_:path:)` reads. Throws `memory`, and `notFinite` where that would refuse
-  /// it.
+  /// Returns the file that `init(_:path:)` reads. Throws `memory`, and `notFinite` if `init` would
+  /// refuse the file.
   public func file() throws(Fault) -> SafeTensors {
     try Memory.require(
       Parameters.bytes(parameters.specs) + Parameters.bytes(state.specs),
@@ -65,8 +64,8 @@ extension Model {
 
   static let format = "elbo model 1"
 
-  /// A model out of a file. Throws `badFile` where it is not one, and what building and assigning
-  /// throw.
+  /// Builds the model in a file. Throws `badFile` if the file is not a model's, and what building
+  /// and assigning throw.
   public convenience init(_ file: SafeTensors, path: String) throws(Fault) {
     let spec: ModelSpec = try file.described("model", format: Self.format, path: path)
     try self.init(spec)
@@ -86,8 +85,8 @@ extension Model {
 }
 
 extension SafeTensors {
-  /// Throws `notFinite` where an array has a number that is not finite: a file that is there is not
-  /// replaced by one that is refused.
+  /// Throws `notFinite` if an array has a number that is not finite, so that an existing file is
+  /// not replaced by one that cannot be loaded.
   func requireFinite(_ whose: String) throws(Fault) {
     for entry in entries where !entry.tensor.values.allSatisfy(\.isFinite) {
       throw Fault(
@@ -97,7 +96,7 @@ extension SafeTensors {
     }
   }
 
-  /// Decodes what the metadata say under `name`, in a file of this format.
+  /// Decodes the metadata named `name`, in a file of this format.
   func described<T: Described>(
     _ name: String, format: String, path: String
   ) throws(Fault) -> T {
@@ -126,7 +125,7 @@ extension SafeTensors {
         expected: "a \"\(name)\" in the metadata", got: "nothing",
         hint: "it was changed after it was saved: save it anew")
     }
-    // Of a long run there are more validations than a line has values.
+    // A long run has more validations than a line may have values.
     var limits = JSON.Limits()
     (limits.line, limits.values) = (SafeTensors.headerLimit, 1 << 23)
     do {

@@ -3,11 +3,11 @@ import Files
 import JSON
 import Tensors
 
-/// Which rows a run takes of its data, and what it is given with them: what a saved trainer knows
-/// them again by, beside their values.
+/// The rows that a run takes of its data, and their labels if it uses them: with the values' hash,
+/// this identifies the rows of a saved trainer.
 public struct RowsRecord: Described, Equatable {
   public var count = 0
-  /// The first ones, for people.
+  /// The first rows, for people who read the file.
   public var first: [Int] = []
   public var sha256 = ""
   public var labels: String?
@@ -15,7 +15,7 @@ public struct RowsRecord: Described, Equatable {
 
   public init() {}
 
-  /// Of these rows, in their order; with their labels where the model is given those.
+  /// Describes these rows, in their order; with their labels if the model is conditioned on them.
   public init(_ rows: [UInt32], of data: any Examples, for model: Model) {
     count = rows.count
     first = rows.prefix(8).map { Int($0) }
@@ -37,7 +37,7 @@ public struct RowsRecord: Described, Equatable {
       "Where rows are binarised at random: the level that is always 1."),
   ]
 
-  /// Throws `wrongState` where these are other rows than `saved`; `what` says whose they are.
+  /// Throws `wrongState` if these rows differ from `saved`; `what` says whose they are.
   public func require(_ saved: RowsRecord, _ what: String) throws(Fault) {
     if sha256 != saved.sha256 || count != saved.count {
       throw Self.differs("\(what) are other ones", saved.phrase, phrase, Self.loadAlike)
@@ -66,7 +66,7 @@ public struct RowsRecord: Described, Equatable {
     digest.map { "labels of sha256 \($0.prefix(16))…" } ?? "no labels"
   }
 
-  /// The fault of data that are not those of the file.
+  /// Returns the fault for data that differ from the file's.
   public static func differs(
     _ message: String, _ expected: String, _ got: String, _ hint: String
   ) -> Fault {

@@ -3,11 +3,12 @@ import JSON
 import Layers
 
 extension Trainer {
-  /// Which of the weights that a trainer has.
+  /// A choice among the weights that a trainer holds.
   public enum Weights: String, Word { case latest, average, best }
 
-  /// A copy of its weights as a model of its own; the best ones are averaged ones where there is an
-  /// average. Throws `wrongState` where it does not keep them, or has none yet, and `memory`.
+  /// Returns a copy of the weights as a separate model; the best ones are averaged ones if there is
+  /// an average. Throws `wrongState` if the trainer does not keep them, or has none yet, and
+  /// `memory`.
   public func snapshot(_ weights: Weights) throws(Fault) -> Model {
     let copy = try Model(copying: model)
     switch weights {
@@ -28,7 +29,7 @@ extension Trainer {
     return copy
   }
 
-  /// What was kept at the best validation. Throws `wrongState` where nothing was.
+  /// Returns the checkpoint of the best validation. Throws `wrongState` if there is none.
   func requireBest(at path: String = "weights") throws(Fault) -> (
     checkpoint: Checkpoint, update: Int
   ) {

@@ -6,9 +6,9 @@ import Tensors
 extension Trainer {
   static let format = "elbo trainer 1"
 
-  /// Parameters, slots and history as arrays; the rest in the metadata. Of now, or of the moment of
-  /// the best validation. Throws `notFinite` where a number that training goes on from is not:
-  /// nobody could read that file.
+  /// Returns parameters, slots and history as arrays, and the rest in the metadata: the current
+  /// ones, or those of the best validation. Throws `notFinite` if a number that training goes on
+  /// from is not finite, because such a file could not be loaded.
   public func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
     let best = try isBest ? requireBest(at: "best") : nil
     let history = best.map { self.history.first($0.update) } ?? history
@@ -29,7 +29,7 @@ extension Trainer {
     if best == nil, let kept = self.best, let update = standing.bestUpdate, update != self.update {
       entries += stores(kept, prefix: "best.").flatMap(\.entries)
     }
-    // What is kept of the past need not be finite, since nothing is computed from it.
+    // The saved history need not be finite, since nothing is computed from it.
     try SafeTensors(entries).requireFinite("the trainer")
     for (name, values) in [
       ("reconstruction", history.reconstruction), ("divergence", history.divergence),
@@ -44,14 +44,14 @@ extension Trainer {
       ])
   }
 
-  /// What a file says of its trainer.
+  /// Returns the record of the trainer in a file.
   public static func record(_ file: SafeTensors, path: String) throws(Fault) -> TrainerRecord {
     var record: TrainerRecord = try file.described("trainer", format: format, path: path)
     RAdam.keepRule(of: file, in: &record.trainer)
     return record
   }
 
-  /// Takes the model's arrays, the slots and the history of a file.
+  /// Restores the model's arrays, the slots and the history from a file.
   public func restore(_ file: SafeTensors, _ record: TrainerRecord, path: String) throws(Fault) {
     try model.requireAll(file, prefix: "model.", path: path)
     let arrays = file.entries.filter { $0.name.hasPrefix("model.") }.map {
@@ -78,7 +78,7 @@ extension Trainer {
     try file.refuseOthers(than: known, path: path)
   }
 
-  /// What goes into a file: of now, or of a checkpoint.
+  /// The arrays that go into a file: the current ones, or those of a checkpoint.
   private func stores(_ kept: Checkpoint? = nil, prefix: String = "") -> [Store] {
     let slots = kept?.slots ?? slots
     let average = kept.map(\.average) ?? average?.parameters

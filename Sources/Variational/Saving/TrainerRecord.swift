@@ -1,18 +1,18 @@
 import Declarations
 import JSON
 
-/// Everything that a trainer needs to go on, beside the model and the data.
+/// Everything that a trainer needs to go on, besides the model and the data.
 public struct TrainerRecord: Described {
   public var trainer = TrainerSpec()
   public var model = ModelSpec()
-  /// Names that were used, for the reply and for a validation's data.
+  /// The names in use when the file was saved, for the reply and for a validation's data.
   public var modelName = ""
   public var dataName = ""
   public var split: String?
   public var sha256 = ""
   public var validation: JSON = .null
   public var validationSha256: String?
-  /// What files of earlier versions do not say.
+  /// Missing in files of earlier versions.
   public var rows: RowsRecord?
   public var validationRows: RowsRecord?
   public var validationReconstruction: [Double] = []

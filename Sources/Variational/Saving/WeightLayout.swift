@@ -3,22 +3,23 @@ import JSON
 import Layers
 import Tensors
 
-/// How the weights of dense layers lie in an array: y = x W takes (inputs, outputs), PyTorch's y =
-/// x W^T (outputs, inputs).
+/// The layout of dense layers' weights in an array: y = x W takes (inputs, outputs), PyTorch's y =
+/// x W^T takes (outputs, inputs).
 ///
-/// It is about matrices whose role is `weight`, as `encoder.0.weight`, `encoder.0.gateWeight` and
-/// `posterior.0.hidden.weight`. Kernels of convolutions lie as PyTorch's do: (outputs, inputs,
-/// height, width), and (inputs, outputs, height, width) of transposed ones.
+/// It applies to matrices whose role is `weight`, such as `encoder.0.weight`,
+/// `encoder.0.gateWeight` and `posterior.0.hidden.weight`. Kernels of convolutions have PyTorch's
+/// layout: (outputs, inputs, height, width), and (inputs, outputs, height, width) for transposed
+/// ones.
 public enum WeightLayout: String, Word {
   case elbo, torch
 }
 
 extension Model {
-  /// What is given, with its weights turned into (inputs, outputs) where they lie the other way.
+  /// Returns the arrays with weights of the other layout transposed to (inputs, outputs).
   ///
-  /// Throws `shape` where a weight fits in the other layout alone. `isForeign` says that it comes
-  /// of a file that another program wrote: then a square weight without a layout is refused by
-  /// `params`, since its shape does not tell.
+  /// Throws `shape` if a weight fits only in the other layout. `isForeign` says that another
+  /// program wrote the file: then a square weight without a layout is refused with `params`, since
+  /// its shape does not tell.
   public func arranged(
     _ given: [(name: String, tensor: Tensor)], _ layout: WeightLayout?, isForeign: Bool,
     at member: String
@@ -67,7 +68,7 @@ extension Model {
 }
 
 extension Tensor {
-  /// A matrix with its rows as columns.
+  /// The matrix with rows and columns exchanged.
   fileprivate var transposed: Tensor {
     let (rows, columns) = (shape.extents[0], shape.extents[1])
     var turned = Tensor(zeros: [columns, rows])
@@ -81,9 +82,9 @@ extension Tensor {
 }
 
 extension SafeTensors {
-  /// The format of a file that holds arrays by name and nothing else of ours.
+  /// The format of a file that contains named arrays only.
   public static let arraysFormat = "elbo arrays 1"
 
-  /// Nothing in it says that this program has written it.
+  /// Whether the file does not say that this program wrote it.
   public var isForeign: Bool { note("format")?.hasPrefix("elbo ") != true }
 }

@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// The rate as it is.
+/// The optimizer's rate, unchanged.
 public struct ConstantRate: ScheduleModule {
   public init() {}
 

@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// One stretch: `from` … `to`, both counted in.
+/// One stretch, `from` … `to`, both included.
 public struct Piece: Described {
   public var from = 1
   public var to: Int?
@@ -20,18 +20,18 @@ public struct Piece: Described {
   ]
 }
 
-/// Stretches that cover everything once.
+/// Stretches that cover every update or epoch exactly once.
 public struct Pieces: JSONForm {
   public let list: [Piece]
 
-  /// They are checked where they are used.
+  /// The list is checked where it is used.
   public init(_ list: [Piece]) { self.list = list }
 
   public static var schema: Schema { [Piece].schema }
 
   public var json: JSON { list.json }
 
-  /// Throws `params` for gaps, overlaps, and an end after which nothing comes.
+  /// Throws `params` for gaps, for overlaps, and if the last piece has an end.
   public init(json: JSON) throws(Fault) {
     list = try [Piece](json: json)
     guard !list.isEmpty else {

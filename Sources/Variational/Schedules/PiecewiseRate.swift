@@ -2,7 +2,7 @@ import Declarations
 import JSON
 
 /// A factor for every stretch of updates, or of epochs. The pieces follow each other without gap or
-/// overlap; the last goes on for ever.
+/// overlap; the last has no end.
 public struct PiecewiseRate: ScheduleModule {
   public enum Unit: String, Word { case updates, epochs }
 

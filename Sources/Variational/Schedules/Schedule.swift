@@ -1,12 +1,12 @@
 import Declarations
 import JSON
 
-/// What an optimizer's rate is multiplied by as training goes on; its options are what a client
-/// writes.
+/// A factor of the optimizer's rate that changes as training goes on; its stored properties are the
+/// options that a client writes.
 public protocol ScheduleModule: Module {
   /// The factor at an update, counted from 1.
   func factor(update: Int, updatesPerEpoch: Int) -> Double
-  /// The first update at which the whole rate is reached, where it first rises.
+  /// The first update at the whole rate, if the rate rises at first.
   var warmUpEnd: Int { get }
 }
 
@@ -16,7 +16,7 @@ extension ScheduleModule {
 
 public enum ScheduleKind: Kind {
   public static let name = "schedule"
-  /// Every schedule, one line each.
+  /// All schedules by name. A new one needs one line here.
   public static let registry = Registry<any ScheduleModule>(
     name,
     [

@@ -3,8 +3,7 @@ import Glibc
 import JSON
 
 /// The stages of the importance-weighted paper (Burda et al., arXiv 1509.00519, section 5): stage i
-/// = 0, 1, … lasts 3^i epochs at 10^(-i / 7) of the rate; the last of `count` stages goes on for
-/// ever.
+/// = 0, 1, … lasts 3^i epochs at 10^(-i / 7) of the rate; the last of `count` stages has no end.
 public struct Stages: ScheduleModule {
   public var count = 8
 

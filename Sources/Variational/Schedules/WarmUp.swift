@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// Up from 1 / updates to 1 in equal steps, then as `then` says, counted from there.
+/// Rises from 1 / updates to 1 in equal steps, then follows `then`, counted from there.
 public struct WarmUp: ScheduleModule {
   public var updates = 1
   public var then = Choice<ScheduleKind>(ConstantRate()) { $0 }

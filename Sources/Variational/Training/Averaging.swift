@@ -3,8 +3,8 @@ import JSON
 
 /// An exponential average of the parameters for evaluation (Polyak and Juditsky, 1992, with a
 /// decay): after each update average = d average + (1 - d) parameters, with d = min(decay, (1 + t)
-/// / (10 + t)) at update t, so that the first updates, whose parameters are far from where they go,
-/// are soon forgotten.
+/// / (10 + t)) at update t, so that the first updates, whose parameters are far from the final
+/// ones, are soon forgotten.
 public struct Averaging: Described {
   public var decay = 0.999
 
@@ -15,7 +15,7 @@ public struct Averaging: Described {
       "decay", \.decay, "Part of the average that stays at each update.", .from(0, to: 0.999999))
   ]
 
-  /// What an update gives the average of its parameters: 1 - d.
+  /// The weight of the parameters in the average at an update: 1 - d.
   func share(at update: Int) -> Double {
     1 - min(decay, Double(1 + update) / Double(10 + update))
   }

@@ -1,12 +1,11 @@
 import Tensors
 
-/// The order in which a trainer takes its rows: for each epoch a permutation of its own, cut into
-/// batches.
+/// The order in which a trainer takes its rows: each epoch is a new permutation, cut into batches.
 ///
 /// The batch of an update depends on the seed and the update alone.
 struct Batches {
   let rows: [UInt32]
-  /// Batches of an epoch.
+  /// The number of batches in an epoch.
   let perEpoch: Int
   /// The rows of a full batch.
   let size: Int
@@ -17,7 +16,7 @@ struct Batches {
 
   var rowsPerEpoch: Int { cut.range(perEpoch - 1).upperBound }
 
-  /// How an epoch of so many rows is cut.
+  /// How an epoch of `count` rows is cut.
   struct Cut {
     let count: Int
     let batch: Int
@@ -32,7 +31,7 @@ struct Batches {
       perEpoch = full + (rest > 0 && last != .drop ? 1 : 0)
     }
 
-    /// Where the batch of that number, counted from 0, stands in the epoch.
+    /// The range in the epoch of batch number `index`, counted from 0.
     func range(_ index: Int) -> Range<Int> {
       guard last == .spread else {
         return index * batch..<min((index + 1) * batch, count)
@@ -59,11 +58,11 @@ struct Batches {
     }
   }
 
-  /// The rows of an update, counted from 1, as a range of `order`.
+  /// Returns the rows of an update, counted from 1, as a range of `order`.
   mutating func range(of update: Int) -> Range<Int> {
     let epoch = (update - 1) / perEpoch
     if epoch != self.epoch {
-      // In place: assigning the whole would share the memory, and copy it at the first swap.
+      // In place: assigning the whole array would share its memory, and copy it at the first swap.
       for i in rows.indices { order[i] = rows[i] }
       for i in stride(from: rows.count - 1, to: 0, by: -1) {
         order.swapAt(

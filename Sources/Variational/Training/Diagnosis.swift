@@ -2,26 +2,25 @@ import JSON
 import Layers
 import Tensors
 
-/// Where the first number arises that is not finite, asked after an evaluation that could not be
-/// made.
+/// Finds where the first number that is not finite arises, after an evaluation that failed.
 ///
-/// Everything is computed once more for one row, piece by piece, so that evaluations themselves
-/// need not look. Draws are those of `Evaluation`: they depend on seed, update and row alone.
+/// Everything is computed again for one row, piece by piece, so that evaluations themselves need no
+/// checks. Draws are those of `Evaluation`: they depend on seed, update and row alone.
 public final class Diagnosis {
-  /// Draws of z that are decoded together.
+  /// The number of draws of z that are decoded together.
   private static let draws = 64
 
   private let model: Model
   private let workspace: Workspace?
 
-  /// Without the memory for one more row, no place is known.
+  /// If there is no memory for one more row, no place is found.
   public init(_ model: Model) {
     self.model = model
     workspace = try? Workspace(model, rows: 1, samples: Self.draws, isTraining: false)
   }
 
-  /// Where, for the row of that name and so many draws from its posterior; nil where everything is
-  /// finite.
+  /// Returns the place for the row `row` and `samples` draws from its posterior; nil if everything
+  /// is finite.
   public func place(
     of row: UInt32, in data: any Examples, samples: Int, seed: Int, update: UInt32 = 0,
     checkpoint: () throws(Fault) -> Void = {}
@@ -55,8 +54,8 @@ public final class Diagnosis {
     }
   }
 
-  /// Where, for a latent that is decoded with what row `row` of `given` is given, and for the
-  /// example `x` under its density.
+  /// Returns the place for a latent, decoded with the conditioning values of row `row` of `given`,
+  /// and for the density of the example `x`.
   public func place(
     decoding latent: [Float], given: (any Examples)? = nil, row: Int = 0, x: [Float]? = nil
   ) -> String? {
@@ -87,7 +86,7 @@ public final class Diagnosis {
   private func decoded(
     _ workspace: Workspace, _ shard: Shard, samples: Int, firstSample: Int = 0
   ) -> String? {
-    // Joins what is given to the latents, too.
+    // This also joins the conditioning values to the latents.
     guard !workspace.decode(shard, samples: samples, firstSample: firstSample).isFinite else {
       return nil
     }
@@ -100,7 +99,7 @@ public final class Diagnosis {
     (0..<count).allSatisfy { values[$0].isFinite }
   }
 
-  /// A layer by the name of its parameters, with its type.
+  /// Names a layer by the name of its parameters, with its type.
   private func layer(_ name: String, _ stack: Stack) -> String {
     let position = name.split(separator: ".").dropFirst().first.flatMap { Int($0) }
     let type = position.flatMap { stack.layers.indices.contains($0) ? stack.layers[$0].type : nil }
@@ -109,8 +108,8 @@ public final class Diagnosis {
 }
 
 extension Fault {
-  /// Of a figure that cannot be made: `rows` of `count` are those whose values are not finite, by
-  /// their names in the data.
+  /// Returns the fault for a figure that cannot be computed: `rows`, of `count`, are those whose
+  /// values are not finite, by their indices in the data.
   public static func notFinite(
     _ what: String, rows: [UInt32], of count: Int, got: Double, place: String?,
     isExample: Bool = false, hint: String

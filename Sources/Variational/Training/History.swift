@@ -2,7 +2,7 @@ import Files
 import JSON
 import Tensors
 
-/// What every update left behind, and every validation; in nats, means over the batch.
+/// The results of every update and of every validation; in nats, means over the batch.
 public struct History: Sendable, Equatable {
   public var reconstruction: [Float] = []
   public var divergence: [Float] = []
@@ -18,10 +18,10 @@ public struct History: Sendable, Equatable {
 
   public init() {}
 
-  /// Updates done.
+  /// The number of updates.
   public var count: Int { reconstruction.count }
 
-  /// Means of reconstruction and divergence over updates, counted from 0; nil for none.
+  /// Means of reconstruction and divergence over updates, counted from 0; nil if there are none.
   package func means(
     over updates: Range<Int>
   ) -> (reconstruction: Double, divergence: Double)? {
@@ -32,7 +32,7 @@ public struct History: Sendable, Equatable {
     return (mean(reconstruction), mean(divergence))
   }
 
-  /// What there was after so many updates.
+  /// Returns the history of the first `count` updates.
   func first(_ count: Int) -> History {
     var history = History()
     history.reconstruction = Array(reconstruction.prefix(count))
@@ -45,7 +45,7 @@ public struct History: Sendable, Equatable {
     return history
   }
 
-  /// Makes room for another update, where there is none. Throws `memory`.
+  /// Makes room for another update if there is none. Throws `memory`.
   mutating func makeRoom() throws(Fault) {
     let room = min(reconstruction.capacity, divergence.capacity, objective.capacity)
     if count == room { try reserve(count) }
@@ -53,7 +53,7 @@ public struct History: Sendable, Equatable {
 
   /// Throws `memory`.
   mutating func reserve(_ updates: Int) throws(Fault) {
-    // A call for 10^7 updates must not take the memory before it is needed.
+    // A call for 10^7 updates must not take the memory in advance.
     let capacity = count + min(max(1, updates), 1 << 16)
     let room = min(reconstruction.capacity, divergence.capacity, objective.capacity)
     guard capacity > room else { return }

@@ -1,13 +1,13 @@
 import Declarations
 import JSON
 
-/// What becomes of the rows that an epoch has left over where its batches do not come out even.
+/// How the rows are treated that remain when an epoch does not divide into full batches.
 public enum LastBatch: String, Word {
-  /// They are a batch of their own, a smaller one.
+  /// They form a smaller batch.
   case keep
-  /// They wait for another epoch, whose order is another.
+  /// They are dropped until another epoch, whose order differs.
   case drop
-  /// All batches of an epoch have as many rows as each other, or one more; none has more than it
-  /// was asked to.
+  /// The batches of an epoch differ in size by at most one row, and none exceeds the requested
+  /// size.
   case spread
 }

@@ -1,23 +1,22 @@
 import JSON
 import Layers
 
-/// How far an update reaches, known before it is made: bounds in float64 on what float32 will hold.
+/// Bounds on an update before it is made, in float64, for values that float32 will hold.
 ///
-/// Where a step is less than half of what the greatest float32 numbers lie apart, it leaves any
-/// finite parameter finite, and there is nothing to look at afterwards. Other steps are tried on a
-/// copy.
+/// A step less than half the distance between the largest float32 numbers leaves any finite
+/// parameter finite, so nothing needs to be checked afterwards. Other steps are tried on a copy.
 public struct Reach {
   /// Counts from 1.
   public let update: Int
   /// What a schedule multiplies the optimizer's rate by.
   public let rateFactor: Double
-  /// The greatest magnitude of the gradient of what is minimised.
+  /// The largest magnitude of the gradient of what is minimised.
   public let gradient: Double
-  /// The greatest magnitude in each slot: before the update, and after it once an optimizer has
-  /// said so.
+  /// The largest magnitude in each slot: before the update, or after it once the optimizer has set
+  /// its bounds.
   public var slots: SIMD4<Double>
-  /// The greatest change of a parameter, and whatever is computed on the way there; infinite until
-  /// an optimizer says less.
+  /// The largest change of a parameter, and of any intermediate result; infinite until an optimizer
+  /// sets a bound.
   public var step = Double.infinity
 
   init(update: Int, rateFactor: Double, gradient: Double, slots: SIMD4<Double>) {
@@ -27,21 +26,21 @@ public struct Reach {
     self.slots = slots
   }
 
-  /// Whether every number stays finite. Numbers that are NaN say no.
+  /// Whether every number stays finite; false for NaN.
   var isSafe: Bool {
     // The square of the gradient is computed too.
     let hasRoom = gradient < 1e18 && step < 1e30
     return hasRoom && (0..<4).allSatisfy { slots[$0] < 1e37 }
   }
 
-  /// Takes the bounds of an optimizer: `slots` grow a little, as each of its float32 operations
+  /// Sets an optimizer's bounds; `slots` grow slightly, because each of its float32 operations
   /// rounds.
   public mutating func foresee(step: Double, slots: SIMD4<Double>) {
     self.step = step
     self.slots = slots * (1 + 0x1p-20)
   }
 
-  /// The greatest magnitude in each store; infinite where a number is not finite.
+  /// Returns the largest magnitude in each store; infinite if a number is not finite.
   static func measure(_ stores: [Parameters]) -> SIMD4<Double> {
     var slots = SIMD4<Double>()
     for (index, store) in stores.enumerated().prefix(4) {

@@ -1,11 +1,12 @@
-/// The best validation so far, and how many came since. It follows from the validations alone.
+/// The best validation so far, and the number of validations since. It depends on the validations
+/// alone.
 public struct Standing: Sendable, Equatable {
   public private(set) var bestUpdate: Int?
   public private(set) var bestELBO = -Double.infinity
   public private(set) var since = 0
 
-  /// Takes the next validation; true where it is the best. One that is not finite is none: it is
-  /// not the best, and not counted.
+  /// Takes the next validation; returns true if it is the best so far. A validation that is not
+  /// finite is ignored: it is neither the best nor counted.
   mutating func take(_ elbo: Double, at update: Int, _ rule: Stopping, warmUpEnd: Int) -> Bool {
     guard update >= warmUpEnd, elbo.isFinite else { return false }
     guard elbo > bestELBO + (bestUpdate == nil ? 0 : rule.minimumImprovement) else {

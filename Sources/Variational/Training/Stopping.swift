@@ -1,10 +1,10 @@
 import Declarations
 import JSON
 
-/// Keeps the best of the validations, and ends the training where no better one comes.
+/// Keeps the best validation, and ends training when no better one follows.
 ///
-/// A validation is better where its ELBO is more than `minimumImprovement` nats above the best.
-/// Those before the end of a warm-up, of the objective or of the rate, are not counted.
+/// A validation is better if its ELBO is more than `minimumImprovement` nats above the best.
+/// Validations before the end of a warm-up, of the objective or of the rate, are not counted.
 public struct Stopping: Described {
   public var patience: Int?
   public var minimumImprovement = 0.0

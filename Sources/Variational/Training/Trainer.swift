@@ -8,16 +8,16 @@ public final class Trainer {
   public let spec: TrainerSpec
   public let model: Model
   public let data: any Examples
-  /// The rows of `data` that are trained on.
+  /// The training rows of `data`.
   public let rows: [UInt32]
   public let validation: Validation?
   public private(set) var history = History()
-  /// What the optimizer keeps, each laid out like the parameters.
+  /// The optimizer's state, each slot laid out like the parameters.
   public let slots: [Parameters]
-  /// The averaged parameters, where there are to be any, with the model's own running statistics as
-  /// of the latest validation.
+  /// The averaged parameters, if averaging is on, with the model's own running statistics as of the
+  /// latest validation.
   public let average: Model?
-  /// As it was at the best validation, where that is kept.
+  /// The state at the best validation, if that is kept.
   let best: Checkpoint?
   public private(set) var standing = Standing()
   private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
@@ -25,22 +25,22 @@ public final class Trainer {
   private let schedule: any ScheduleModule
   private let gradient: Gradient
   private var batches: Batches
-  /// What the update that is being applied multiplies gradient and rate by.
+  /// The factors of gradient and rate in the current update.
   private var scale: Float = 0
   private var rateFactor = 1.0
   private var averageShare: Float = 0
-  /// The latest update was to be validated, and the validation was cancelled.
+  /// Whether the validation of the latest update was cancelled.
   private var isValidationOwed = false
   /// Bounds on the magnitudes in the slots.
   private var slotBounds = SIMD4<Double>()
-  /// Where an update that may leave float32 can be taken back; made when there is one.
+  /// The state before an update that may leave float32; allocated when first needed.
   private var copy: Checkpoint?
-  /// Of the parameters, each of which a thread moves at a time.
+  /// Stretches of the parameters; a thread moves one at a time.
   private let stretches: [Range<Int>]
-  /// Made once: a closure made for every update would be an allocation.
+  /// Made once, because a closure made for every update would be an allocation.
   private var moveStretch: (Int) -> Void = { _ in }
 
-  /// Which rows are validated, and when.
+  /// The rows to validate on, and how often.
   public struct Validation {
     public var data: any Examples
     public var rows: [UInt32]
@@ -55,7 +55,7 @@ public final class Trainer {
     }
   }
 
-  /// `rows` are the rows of `data` that are trained on. Throws `memory`.
+  /// `rows` are the training rows of `data`. Throws `memory`.
   public init(
     _ spec: TrainerSpec, model: Model, data: any Examples, rows: [UInt32],
     validation: Validation? = nil
@@ -91,21 +91,21 @@ public final class Trainer {
 
   deinit { slotBases.deallocate() }
 
-  /// Updates done.
+  /// The number of updates so far.
   public var update: Int { history.count }
   public var updatesPerEpoch: Int { batches.perEpoch }
-  /// Rows that are taken in an epoch: all, but for those that are dropped.
+  /// The number of rows in an epoch: all except dropped ones.
   public var rowsPerEpoch: Int { batches.rowsPerEpoch }
-  /// Updates until the objective is what it was asked to be; nil where it is.
+  /// The number of updates until the objective is the one that was asked for; nil if it is now.
   public var warmUpLeft: Int? {
     let left = spec.objective.product.warmUpEnd - update
     return left > 0 ? left : nil
   }
 
-  /// Makes room for the history of so many updates. Throws `memory`.
+  /// Makes room for the history of `updates` more updates. Throws `memory`.
   public func reserve(_ updates: Int) throws(Fault) { try history.reserve(updates) }
 
-  /// Goes on from a saved state. The slots have been filled.
+  /// Restores a saved history. The slots must have been filled before.
   public func restore(_ history: History) {
     self.history = history
     slotBounds = Reach.measure(slots)
@@ -117,17 +117,17 @@ public final class Trainer {
     for index in history.validation.update.indices { _ = count(history.validation, index) }
   }
 
-  /// Whether `stopping` says that it is enough.
+  /// Whether `stopping` ends the training.
   public var isConverged: Bool {
     spec.stopping?.patience.map { standing.since >= $0 } ?? false
   }
 
-  /// One update. Throws `notFinite`, `cancelled` once `stop` is raised, and what reading the rows
-  /// throws, with the parameters and everything else as they were before; and `notFinite` where the
-  /// validation behind the update is not, with both in the history.
+  /// Makes one update. Throws `notFinite`, `cancelled` once `stop` is raised, and what reading the
+  /// rows throws, with the parameters and everything else unchanged; and `notFinite` if the
+  /// validation after the update is not finite, with both in the history.
   ///
-  /// A validation that was cancelled is made up for first, so that the updates are those of a run
-  /// that nobody cancelled.
+  /// A validation that was cancelled is made first, so that the updates are those of a run that was
+  /// never cancelled.
   public func step(_ team: Team, stop: StopFlag? = nil) throws(Fault) {
     try history.makeRoom()
     if let validation, isValidationOwed {
@@ -149,7 +149,7 @@ public final class Trainer {
     if let name = gradient.firstNotAbsorbed() { throw notFinite(update, "\(name) would not be") }
     let norm = squares.squareRoot()
     let scale = spec.clip.map { norm > $0 ? $0 / norm : 1 } ?? 1
-    // The gradient is that of what is maximised, and optimizers go down: hence the minus.
+    // The gradient is that of what is maximised, and optimizers descend: hence the minus.
     self.scale = Float(-scale)
     rateFactor = schedule.factor(update: update, updatesPerEpoch: batches.perEpoch)
     averageShare = Float(spec.averaging?.share(at: update) ?? 0)
@@ -170,8 +170,8 @@ public final class Trainer {
     if let validation, update % validation.every == 0 { try validate(validation, team, stop) }
   }
 
-  /// What `work` answers. Rows that could not be read are the cause of whatever else went wrong, and
-  /// their fault is thrown.
+  /// Returns the result of `work`. If rows could not be read, this is the cause of every other
+  /// failure, and that fault is thrown.
   private func reading<T>(
     _ data: any Examples, _ work: () throws(Fault) -> T
   ) throws(Fault) -> T {
@@ -182,7 +182,7 @@ public final class Trainer {
     } catch { throw data.takeFault() ?? error }
   }
 
-  /// Moves the parameters, and back where a number does not stay finite. Throws `notFinite`.
+  /// Moves the parameters, and restores them if a number does not stay finite. Throws `notFinite`.
   private func moveOnTrial(_ update: Int, _ team: Team) throws(Fault) {
     let copy: Checkpoint
     if let held = self.copy {
@@ -200,8 +200,7 @@ public final class Trainer {
     slotBounds = Reach.measure(slots)
   }
 
-  /// The first array of all that is kept, trained and averaged that has a number that is not
-  /// finite.
+  /// The first of the trained, kept and averaged arrays that has a number that is not finite.
   private var firstNotFinite: String? {
     let stores =
       slots.enumerated().map { ("slot \($0) of ", $1) } + [("", model.parameters)]
@@ -228,13 +227,13 @@ public final class Trainer {
     for i in stretch {
       let (old, new) = (average[i], parameters[i])
       let moved = old + averageShare * (new - old)
-      // Two finite numbers may be too far apart for float32, but not what lies between them.
+      // Two finite numbers may be too far apart for float32, but everything between them is finite.
       average[i] = moved.isFinite ? moved : (1 - averageShare) * old + averageShare * new
     }
   }
 
   /// Validates the latest update. Throws `cancelled`, and what reading the rows throws; the
-  /// validation is then owed. Throws `notFinite` where the validation is not.
+  /// validation is then still owed. Throws `notFinite` if the validation is not finite.
   private func validate(
     _ validation: Validation, _ team: Team, _ stop: StopFlag?
   ) throws(Fault) {
@@ -256,7 +255,7 @@ public final class Trainer {
     if count(history.validation, history.validation.update.count - 1) { best?.take(self) }
     let rows = terms.elbo.notFinite
     guard let first = rows.first else { return }
-    // What could not be read is the cause, and is asked for next.
+    // A row that could not be read is the cause, so it is checked first.
     if let fault = validation.data.takeFault() { throw fault }
     let place = try Diagnosis(model).place(
       of: validation.rows[first], in: validation.data, samples: validation.samples,
@@ -268,7 +267,7 @@ public final class Trainer {
       hint: "the update stands, and training can go on; check these rows, or lower the rate")
   }
 
-  /// Takes a validation into account; true where it is the best.
+  /// Takes a validation into account; returns true if it is the best.
   private func count(_ validation: History.Validation, _ index: Int) -> Bool {
     guard let stopping = spec.stopping else { return false }
     return standing.take(

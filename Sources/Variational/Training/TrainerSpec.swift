@@ -3,8 +3,8 @@ import JSON
 import Layers
 import Tensors
 
-/// How a trainer works: everything but its numbers. It is what `trainer.create` is given and what a
-/// saved file holds.
+/// The description of a trainer: everything but its numbers. `trainer.create` takes it, and a saved
+/// file contains it.
 public struct TrainerSpec: Described {
   public var objective = Choice<ObjectiveKind>(EvidenceLowerBound()) { $0 }
   public var optimizer = Choice<OptimizerKind>(Adam()) { $0 }
@@ -41,16 +41,16 @@ public struct TrainerSpec: Described {
 }
 
 extension TrainerSpec {
-  /// With what was left out filled in for this model.
+  /// Returns the description with omitted options filled in for this model.
   public func completed(for model: Model) -> TrainerSpec {
     var spec = self
     spec.lastBatch = lastBatch ?? (model.couplesRows(objective.product) ? .spread : .keep)
     return spec
   }
 
-  /// Throws `params` where the objective cannot be had with this model, or on so many rows, and
-  /// where `stopping` has no validations to compare; `memory` where there is not enough. What began
-  /// when batches of one row were still taken may go on with them.
+  /// Throws `params` if the objective cannot be used with this model, or on so few rows, and if
+  /// `stopping` has no validations to compare; `memory` if there is not enough. Trainers of earlier
+  /// versions that have batches of one row may go on with them.
   public func check(
     _ model: Model, rows: Int, isValidated: Bool, allowingSingleRows: Bool = false
   ) throws(Fault) {
@@ -69,7 +69,7 @@ extension TrainerSpec {
     }
   }
 
-  /// Throws `params` where a batch of an epoch has one row, and one row is not enough.
+  /// Throws `params` if a batch of an epoch has one row, and one row is not enough.
   private func requirePairs(_ model: Model, rows: Int) throws(Fault) {
     try model.requirePairs(objective: objective.product, rows: rows)
     guard rows > 1, let reason = model.needOfPairs(objective.product) else { return }
@@ -87,12 +87,12 @@ extension TrainerSpec {
 }
 
 extension Model {
-  /// Whether rows of a batch act on each other, in a layer or by what is maximised.
+  /// Whether the rows of a batch affect each other, in a layer or in the objective.
   func couplesRows(_ objective: any Objective) -> Bool {
     encoder.couplesRows || decoder.couplesRows || objective.coupling != nil
   }
 
-  /// What a batch of one row is not enough for, in words; nil where it is.
+  /// What a batch of one row is not enough for, in words; nil if it is enough.
   func needOfPairs(_ objective: any Objective) -> String? {
     if let layer = encoder.firstCoupling ?? decoder.firstCoupling {
       return "layer \(layer) takes its statistics over the rows of a batch"
@@ -101,7 +101,7 @@ extension Model {
     return isCompared ? "the objective compares the rows of a batch" : nil
   }
 
-  /// Throws `params` for data of one row where a layer or the objective needs two.
+  /// Throws `params` for data of one row if a layer or the objective needs two.
   public func requirePairs(
     objective: any Objective, rows: Int, at member: String = "data"
   ) throws(Fault) {

@@ -6,11 +6,12 @@ import Testing
 
 @testable import Service
 
-/// Clients that are slow, greedy or deaf. None of them may hang, and every reply arrives.
+/// Clients that are slow, greedy or unresponsive. None of them may hang the engine, and every reply
+/// arrives.
 @Suite(.serialized) struct AwkwardClients {
   private static let count = 10_000
 
-  /// Numbered requests whose replies are long and short.
+  /// Numbered requests with long and short replies.
   private static let requests = (0..<count).map { number in
     request(["data.list", "engine.info", "engine.ping"][number % 3], id: .int(number))
   }
@@ -21,7 +22,7 @@ import Testing
       return id
     }
     #expect(ids.sorted() == Array(0..<count))
-    // Pings overtake, and nothing else.
+    // Only pings overtake.
     let others = ids.filter { $0 % 3 != 2 }
     #expect(others == others.sorted())
   }
@@ -29,7 +30,7 @@ import Testing
   @Test func writesTenThousandBeforeReading() throws {
     let child = try Child(["serve"])
     #expect(child.send(bytes: Array((Self.requests.joined(separator: "\n") + "\n").utf8)))
-    // Its replies are many times what a pipe holds.
+    // Its replies exceed the capacity of a pipe many times.
     child.closeInput()
     expectAll(child.rest())
     #expect(child.end() == 0)
@@ -42,7 +43,7 @@ import Testing
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 10)
     while true {
-      // A first part in small sips; the whole of it so would take minutes.
+      // Reads a first part in small steps; the whole would take minutes in this way.
       if text.count < 1 << 18 { usleep(1000) } else { buffer = .init(repeating: 0, count: 1 << 16) }
       let count = read(child.output, &buffer, buffer.count)
       if count <= 0 { break }
@@ -61,7 +62,7 @@ import Testing
     #expect(child.end() == 0)
   }
 
-  /// stderr is full from the start, and nobody ever reads it.
+  /// stderr is full from the start and is never read.
   @Test func neverReadsStderr() throws {
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)
@@ -70,14 +71,14 @@ import Testing
     defer { for end in ends { close(end) } }
     let page = [UInt8](repeating: 0x78, count: 4096)
     while write(ends[1], page, page.count) > 0 {}
-    // The child's end waits, as any does that nobody made otherwise.
+    // The child's end blocks, as pipes do by default.
     _ = fcntl(ends[1], F_SETFL, 0)
     let child = try Child(["serve"], errors: ends[1])
     child.send(SmallTraining.setup.joined(separator: "\n"))
     child.send(request("trainer.step", id: "step", ["trainer": "t", "updates": 100]))
     child.send("not json")
     child.send(request("plot.curves", id: "plot", ["trainer": "t"]))
-    // One that hangs answers nothing at all.
+    // An engine that hangs sends no reply at all.
     try #require(child.reply(to: "step")?["result"]?["updates"] == 100)
     #expect(child.reply(to: "plot") != nil)
     child.signal(SIGINT)

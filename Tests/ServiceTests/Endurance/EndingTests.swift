@@ -6,22 +6,20 @@ import Testing
 
 @testable import Service
 
-/// Ends that come from outside, at random moments of a training: "The end" of the protocol, line by
-/// line.
+/// External ends at random moments of a training: "The end" of the protocol, line by line.
 @Suite(.serialized) struct RandomEndings {
   enum Mode: String, CaseIterable { case step, background, wait }
 
   private static let rounds = Repetition.times(20, long: 200)
-  /// Updates that are never done.
+  /// More updates than can be done.
   private static let endless = 1_000_000_000
 
-  /// A training under way: 4 starts it, 5 waits for it where anything does, 6 is a query behind
-  /// them.
+  /// A training under way: request 4 starts it, 5 waits for it if needed, 6 is a query after them.
   private struct Scene {
     let child: Child
     let mode: Mode
     var dice: Dice
-    /// What has come and was not the reply to a ping.
+    /// The messages that are not replies to a ping.
     var replies: [JSON] = []
 
     init(_ mode: Mode, _ dice: Dice, updates: Int = endless, hasBegun: Bool = false) throws {
@@ -33,7 +31,7 @@ import Testing
       if mode == .wait { child.send(request("trainer.wait", id: 5, ["trainer": "t"])) }
       if hasBegun { collect(until: "taken", asking: request("engine.stats", id: "taken")) }
       child.send(request("trainer.info", id: 6, ["trainer": "t"]))
-      // A ping overtakes, so its reply says that everything before it has been read.
+      // A ping overtakes, so its reply shows that everything before it has been read.
       collect(until: "read", asking: request("engine.ping", id: "read"))
       usleep(UInt32(self.dice.below(30_000)))
     }
@@ -51,7 +49,7 @@ import Testing
       }
     }
 
-    /// Reads to the end; answers the exit status and the seconds that it took from `start`.
+    /// Reads to the end; returns the exit status and the seconds since `start`.
     mutating func end(since start: Double) -> (status: Int32?, seconds: Double) {
       replies += child.rest().split(separator: "\n").compactMap {
         try? child.validated(json(String($0)))
@@ -60,15 +58,15 @@ import Testing
       return (status, Clock.seconds - start)
     }
 
-    /// The one reply to that id; nil for none and for more than one.
+    /// Returns the only reply with this id; nil for none and for several.
     func only(_ id: Int) -> JSON? {
       let found = replies.filter { $0["id"] == .int(id) }
       return found.count == 1 ? found[0] : nil
     }
   }
 
-  /// Every round of every mode; what it answers are seconds until the end, where nothing was left
-  /// to finish.
+  /// Repeats every round of every mode; a round returns the seconds until the end if there was
+  /// nothing left to finish.
   private func repeated(_ name: String, _ round: (Mode, Dice) throws -> Double?) throws {
     var times = Times()
     for number in 0..<Self.rounds {
@@ -77,20 +75,20 @@ import Testing
       do {
         if let seconds = try round(mode, Dice(seed)) { times.add(seconds: seconds) }
       } catch {
-        // The next rounds would each wait as long for what does not come.
+        // The next rounds would wait as long for the same failure.
         Issue.record("\(mode), ELBO_SEED=\(seed): \(error)")
         return
       }
     }
     figure("\(name): gone after \(times.words(bound: 1000))")
-    // The protocol says a second. A machine that others use at the same time gets more.
+    // The protocol allows a second; a shared machine gets more.
     #expect(times.greatest < 15_000)
   }
 
   @Test func theInputEnds() throws {
     try repeated("end of input") { mode, dice in
       var dice = dice
-      // What was asked for is finished, so it has to have an end.
+      // Requests are finished, so they must have an end.
       let updates = mode == .background ? Self.endless : 1 + dice.below(5000)
       var scene = try Scene(mode, dice, updates: updates)
       let start = Clock.seconds
@@ -115,7 +113,7 @@ import Testing
       scene.child.signal(SIGTERM)
       let end = scene.end(since: start)
       try require(end.status == 143, "status \(end.status as Any)")
-      // Each is answered once: done, stopped after its update, or never begun.
+      // Each request gets one reply: done, stopped after its update, or never begun.
       for id in mode == .wait ? [4, 5, 6] : [4, 6] {
         let reply = scene.only(id)
         try require(reply?["result"] != nil || reply?.code == -32800, "\(id): \(scene.replies)")
@@ -131,7 +129,7 @@ import Testing
     try repeated("SIGINT") { mode, dice in
       var scene = try Scene(mode, dice, hasBegun: true)
       scene.child.signal(SIGINT)
-      // In the background nothing is interrupted, since no request runs.
+      // A background run is not interrupted, since no request runs.
       while scene.only(6) == nil, let message = scene.child.message() {
         scene.replies.append(message)
       }
@@ -154,7 +152,7 @@ import Testing
     try repeated("SIGINT twice") { mode, dice in
       var scene = try Scene(mode, dice)
       scene.child.signal(SIGINT)
-      // Two that wait for the same process at the same time are one.
+      // Two interrupts that are pending at the same time are one.
       usleep(UInt32(200_000 + scene.dice.below(300_000)))
       let start = Clock.seconds
       scene.child.signal(SIGINT)
@@ -175,7 +173,7 @@ import Testing
       let start = Clock.seconds
       scene.child.closeOutput()
       let end = scene.end(since: start)
-      // In the background everything that was asked for had been answered.
+      // In background mode every request had its reply.
       try require(end.status == (mode == .background ? 0 : 1), "status \(end.status as Any)")
       return end.seconds
     }
@@ -197,9 +195,8 @@ import Testing
           request(mode == .step ? "trainer.step" : "trainer.start", id: 4, work)
         ] + (mode == .wait ? [request("trainer.wait", id: 5, ["trainer": "t"])] : [])
       try replace("\(folder)/log", with: asked.joined(separator: "\n") + "\n")
-      // Of what was asked for, all but the step and the wait is answered before the parent is
-      // killed. The shell holds the pipes as a parent does; its own child outlives it to tell how
-      // the engine ended.
+      // All requests but the step and the wait have replies before the parent is killed. The shell
+      // holds the pipes as a parent does; its own child outlives it to report how the engine ended.
       let script = """
         mkfifo "$1/in" "$1/out"
         ("$0" serve <"$1/in" >"$1/out" & echo $! >"$1/process"; wait $!; echo $? >"$1/status") &
@@ -231,7 +228,7 @@ private struct Unmet: Error, CustomStringConvertible {
   let description: String
 }
 
-/// Thrown and not recorded, so that the round's seed stands beside it.
+/// Throws instead of recording, so that the message has the round's seed.
 private func require(_ isMet: Bool, _ otherwise: @autoclosure () -> String) throws {
   if !isMet { throw Unmet(description: otherwise()) }
 }

@@ -3,12 +3,12 @@ import JSON
 
 @testable import Service
 
-/// Which replies a line has to get, by the specification alone: one for each request with an id,
-/// one for what is none.
+/// The replies that a line must get by the specification alone: one for each request with an id,
+/// and one for a line that is not a request.
 struct Expectation {
-  /// How often each id, written as JSON, has to come in a reply.
+  /// How often each id, written as JSON, must occur in a reply.
   private(set) var ids: [String: Int] = [:]
-  /// What a request of that id called, where only one has it.
+  /// The method that a request with this id called, if the id is unique.
   private(set) var methods: [String: String] = [:]
 
   mutating func expect(_ line: [UInt8]) {
@@ -18,7 +18,7 @@ struct Expectation {
     }
     switch message {
     case .failure(let fault):
-      // Of JSON that is refused for what is too large in it, the id is looked for.
+      // The id is searched in JSON that is refused because something in it is too large.
       let isRead = fault.kind == .number || fault.kind == .lineTooLarge
       let id = line.withUnsafeBytes { isRead ? LeadingID.find(in: $0) : nil }
       add(id ?? .null)
@@ -40,7 +40,7 @@ struct Expectation {
     methods[id.line] = ids[id.line] == 1 ? method : nil
   }
 
-  /// What is wrong with a reply, which from now on has come.
+  /// Returns what is wrong with a reply, and counts it.
   mutating func misfit(of reply: JSON) -> String? {
     if let replies = reply.elements {
       for reply in replies { if let misfit = misfit(of: reply) { return misfit } }
@@ -56,10 +56,9 @@ struct Expectation {
   }
 }
 
-/// What replies may be, by the declarations of the methods.
+/// Checks replies against the declarations of the methods.
 enum Declared {
-  /// What of a reply to that method its declaration does not allow: the result by its schema, an
-  /// error by its kind.
+  /// Returns what a reply to this method violates: for a result its schema, for an error its kinds.
   static func misfit(of reply: JSON, to name: String) -> String? {
     guard let method = methods[name] else { return nil }
     if let result = reply["result"] {

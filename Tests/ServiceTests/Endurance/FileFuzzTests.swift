@@ -8,11 +8,11 @@ import Testing
 
 @testable import Service
 
-/// Files that nobody would write, read by the real commands of the real program: each is loaded or
-/// refused, and the process goes on.
+/// Corrupt files, read by the real commands of the real program: each is loaded or refused, and the
+/// process continues.
 @Suite(.serialized) struct FileFuzz {
-  /// Of each of these a specimen is saved: every kind of layer that keeps something, of
-  /// distribution, of optimizer and of what a run keeps.
+  /// The sources of the specimens: every kind of layer with a state, of distribution, of optimizer
+  /// and of saved state.
   private static let homes: [(model: String, trainer: String?)] = [
     (#""encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}]"#, nil),
     (
@@ -42,7 +42,7 @@ import Testing
       .array([.array((0..<4).map { y in .array((0..<4).map { .int((row * y + $0) % 2) }) })])
     })
 
-  /// The data that trainers are loaded for, and the model that takes arrays.
+  /// The data for loading trainers, and the model to which arrays are assigned.
   private static let preparation: [JSON] = [
     [
       "method": "data.load",
@@ -61,7 +61,7 @@ import Testing
     ],
   ]
 
-  /// The specimens, made by the program's own commands where it writes such files.
+  /// Returns the specimens, written by the program's own commands if it writes such files.
   private static func specimens(in folder: String) throws -> [FileSpecimen] {
     let session = Session()
     for request in preparation {
@@ -83,7 +83,7 @@ import Testing
         "trainer.create", #"{"name":"\#(name)","model":"\#(name)","data":"d",\#(trainer)}"#)
       _ = try session.call("trainer.step", #"{"trainer":"\#(name)","updates":5}"#)
       _ = try session.call("trainer.save", #"{"trainer":"\#(name)","path":"\#(path)"}"#)
-      // Most of what a file can say is in these.
+      // These cover most of what a file can contain.
       let kept = FileSpecimen(
         form: .safetensors, bytes: try File.read(path), calls: FileSpecimen.trainer)
       specimens += [kept, kept, kept]
@@ -91,7 +91,7 @@ import Testing
     return specimens
   }
 
-  /// Unchanged, every one of them is loaded: what follows would be worth little otherwise.
+  /// Every unchanged specimen can be loaded; otherwise the mutations would test little.
   @Test func specimensAreRight() throws {
     let folder = Scratch.make("specimens")
     defer { Scratch.remove(folder) }
@@ -125,7 +125,7 @@ import Testing
       var mutation = FileMutation(seed, corpus: corpus)
       var dice = Dice(~seed)
       var round = try Round(in: folder)
-      // As many as a process holds well, in exchanges of a few.
+      // As many as a process may hold, in exchanges of a few.
       for _ in 0..<25 {
         let cases = (0..<20).map { _ in
           let specimen = specimens[dice.below(specimens.count)]
@@ -183,11 +183,11 @@ import Testing
       return .object([JSON.Member("jsonrpc", "2.0"), JSON.Member("id", .int(count))] + members)
     }
 
-    /// Writes the files and calls what reads them; answers the replies in order.
+    /// Writes the files and calls what reads them; returns the replies in order.
     mutating func load(_ cases: [FileCase]) throws -> [JSON] {
       var (lines, ids): ([[UInt8]], [String]) = ([], [])
       for (place, one) in cases.enumerated() {
-        // A folder of pictures holds one.
+        // A folder of pictures has only one.
         let isPicture = one.specimen.form == .png
         let path = isPicture ? "pictures\(place)" : "file\(place)"
         let file = isPicture ? "\(path)/1.png" : path
@@ -205,7 +205,7 @@ import Testing
 
     func end() throws { try interrogation.end() }
 
-    /// The first of the files that ends a process of its own, where it is kept.
+    /// Keeps the first of the files that ends a process alone; returns its path with the error.
     static func culprit(among cases: [FileCase], in folder: String, seed: UInt64) -> String {
       for one in cases {
         do {

@@ -3,8 +3,7 @@ import SessionSupport
 
 @testable import Service
 
-/// Makes of files that are right others that nobody would write: by their bytes, and by what stands
-/// in them.
+/// Turns valid files into others by changing their bytes, and by changing their contents.
 struct FileMutation {
   private var dice: Dice
   private var texts: Mutation
@@ -39,7 +38,7 @@ struct FileMutation {
 
   private mutating func change(_ bytes: inout [UInt8]) {
     guard !bytes.isEmpty else { return }
-    // Headers are where sizes stand.
+    // Headers contain the sizes.
     let place = dice.below(dice.chance(2) ? min(64, bytes.count) : bytes.count)
     let end = min(bytes.count, place + 1 + dice.below(24))
     switch dice.below(8) {
@@ -70,7 +69,7 @@ struct FileMutation {
 
   // MARK: What stands in them
 
-  /// The header, one text of the metadata, or one number; lengths and offsets stay right.
+  /// Changes the header, one text of the metadata, or one number; lengths and offsets stay right.
   private mutating func safetensors(_ bytes: [UInt8]) -> [UInt8]? {
     let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
     guard let header = try? json(String(decoding: bytes[8..<(8 + length)], as: UTF8.self)) else {
@@ -94,7 +93,7 @@ struct FileMutation {
     return FileSpecimen.little(UInt64(line.count), 8) + line + data
   }
 
-  /// One of the texts, which are JSON themselves.
+  /// Changes one of the texts, which are JSON themselves.
   private mutating func noted(_ notes: JSON) -> JSON {
     guard case .object(let members) = notes, !members.isEmpty, !dice.chance(20) else {
       return texts.changed(notes)
@@ -116,7 +115,7 @@ struct FileMutation {
     -.greatestFiniteMagnitude, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 1e30, 1e-30, 1e10,
   ]
 
-  /// A number of the header, or its type; the length is put right, and the values are other ones.
+  /// Changes a number of the header, or its type; the length is corrected, and the values change.
   private mutating func npy(_ bytes: [UInt8]) -> [UInt8] {
     var text = String(decoding: bytes[10..<128], as: UTF8.self)
     var values = Array(bytes[128...])
@@ -137,7 +136,7 @@ struct FileMutation {
     return Array(bytes[..<8]) + length + Array(text.utf8) + values
   }
 
-  /// An extent, or how many there are.
+  /// Changes an extent, or the number of extents.
   private mutating func idx(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     if dice.chance(4) { bytes[2 + dice.below(2)] = UInt8(dice.below(256)) }
@@ -149,7 +148,7 @@ struct FileMutation {
     return bytes
   }
 
-  /// A field of the picture's header, or another chunk, under a checksum that is right.
+  /// Changes a field of the picture's header, or another chunk, with a correct checksum.
   private mutating func png(_ bytes: [UInt8]) -> [UInt8] {
     var header = Array(bytes[16..<29])
     switch dice.below(4) {
@@ -171,7 +170,7 @@ struct FileMutation {
     return Array(bytes[..<8]) + FileSpecimen.chunk("IHDR", header) + body
   }
 
-  /// A field of the table, or a mark between two.
+  /// Changes a field of the table, or a delimiter.
   private mutating func csv(_ bytes: [UInt8]) -> [UInt8] {
     let text = String(decoding: bytes, as: UTF8.self)
     let changed =
@@ -179,7 +178,7 @@ struct FileMutation {
     return Array(changed.utf8)
   }
 
-  /// The same text with another token in one of those places.
+  /// Returns the same text with another token at one of the matches.
   private mutating func token(_ text: String, at pattern: Regex<Substring>) -> String {
     let places = text.ranges(of: pattern)
     guard !places.isEmpty else { return text }
@@ -202,7 +201,7 @@ struct FileMutation {
 }
 
 extension JSON {
-  /// The same object with that member.
+  /// Returns the same object with this member.
   func with(_ name: String, _ value: JSON) -> JSON {
     guard case .object(let members) = self else { return self }
     return .object(members.map { $0.name == name ? Member(name, value) : $0 })

@@ -4,7 +4,7 @@ import SessionSupport
 
 @testable import Service
 
-/// A file that is right, and the calls that read all of it.
+/// A valid file, and the calls that read all of it.
 struct FileSpecimen {
   enum Form: CaseIterable {
     case safetensors, npy, idx, gzip, png, csv
@@ -12,7 +12,7 @@ struct FileSpecimen {
 
   let form: Form
   let bytes: [UInt8]
-  /// The path of the file in the place of `FILE`, and a name of its own in that of `NAME`.
+  /// The calls, with `FILE` for the path of the file and `NAME` for an unused name.
   let calls: String
 
   func requests(path: String, name: String) -> [JSON] {
@@ -44,7 +44,7 @@ struct FileSpecimen {
     {"method":"model.drop","params":{"model":"NAME"}}
     """
 
-  /// Loads rows, and takes of them what there is to take.
+  /// Loads rows, and queries everything about them.
   static func data(_ source: String) -> String {
     """
     {"method":"data.load","params":{"name":"NAME","source":\(source),"transforms":[{"type":"scale","by":0.5}]}}
@@ -55,7 +55,7 @@ struct FileSpecimen {
     """
   }
 
-  /// As an array in the place of rows, and of latent variables.
+  /// Uses the array as rows, and as latents.
   static let array = """
     {"method":"model.encode","params":{"model":"plain","input":{"path":"FILE"}}}
     {"method":"evaluate.elbo","params":{"model":"plain","input":{"path":"FILE"}}}
@@ -65,7 +65,8 @@ struct FileSpecimen {
 
   // MARK: Files
 
-  /// Files of the formats that the program reads and does not write, and arrays that it could have.
+  /// Files in the formats that the program reads and does not write, and arrays that it could have
+  /// written.
   static let foreign: [FileSpecimen] = {
     let floats = (0..<32).flatMap { little(UInt64((Float($0) / 8).bitPattern), 4) }
     let doubles = (0..<32).flatMap { little((Double($0) / 8).bitPattern, 8) }
@@ -108,7 +109,7 @@ struct FileSpecimen {
     ]
   }()
 
-  /// What `foreign` names beside itself.
+  /// The files that those in `foreign` refer to.
   static let beside: [(name: String, bytes: [UInt8])] = [
     ("rows.npy", npy("|u1", "(8, 2)", (0..<16).map { $0 })),
     ("images", words([0x803, 6, 2, 2]) + (0..<24).map { $0 }),
@@ -128,7 +129,7 @@ struct FileSpecimen {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
   }
 
-  /// 4 by 4 pixels of grey, in one stored block.
+  /// 4 by 4 grey pixels, in one stored block.
   private static let png: [UInt8] = {
     var rows: [UInt8] = []
     for row in UInt8(0)..<4 { rows += [0, row, row * 50, 255 - row, 128] }
@@ -148,7 +149,7 @@ struct FileSpecimen {
     return words([UInt32(bytes.count)]) + named + words([checksum(named)])
   }
 
-  /// One block of deflate that stands for itself.
+  /// Returns one stored block of deflate.
   private static func stored(_ bytes: [UInt8]) -> [UInt8] {
     let length = little(UInt64(bytes.count), 2)
     return [1] + length + length.map { ~$0 } + bytes
@@ -159,7 +160,7 @@ struct FileSpecimen {
       + little(UInt64(bytes.count), 4)
   }
 
-  /// CRC-32, as PNG and gzip have it.
+  /// Returns CRC-32, as used by PNG and gzip.
   static func checksum(_ bytes: [UInt8]) -> UInt32 {
     var sum = UInt32.max
     for byte in bytes {

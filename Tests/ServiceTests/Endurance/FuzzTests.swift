@@ -7,9 +7,9 @@ import Testing
 @testable import Service
 
 /// Mutations of the recorded transcripts: the process never ends, every request with an id gets one
-/// answer, every line is strict JSON that its schema allows.
+/// reply, and every line is strict JSON that matches its schema.
 @Suite(.serialized) struct Fuzz {
-  /// Messages of the recorded transcripts, by transcript, with their files in one flat folder.
+  /// Messages of the recorded transcripts, by transcript, with all their files in one folder.
   private static let transcripts: [[JSON]] = {
     let root = String(#filePath.dropLast("/Tests/ServiceTests/Endurance/FuzzTests.swift".count))
     let folder = "\(root)/protocols/transcripts"
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  /// Numbers at which arithmetic ends, at every parameter of every method.
+  /// Numbers at which arithmetic overflows, in every parameter of every method.
   @Test func hostileNumbersAreAnsweredToo() throws {
     try fuzz("hostile", Repetition.times(5000, long: 100_000)) {
       try FuzzSession(Self.transcripts, seed: $0, in: $1, isHostile: true)
@@ -64,8 +64,8 @@ import Testing
   }
 }
 
-/// One process, and what it is told: a transcript with every other message changed, then messages
-/// of all of them; or a transcript as it is, with two hostile copies of each message before it.
+/// One process and its input: a transcript with every other message changed, followed by messages
+/// of all transcripts; or an unchanged transcript, with two hostile copies before each message.
 private struct FuzzSession {
   private var interrogation: Interrogation
   private var mutation: Mutation
@@ -77,7 +77,7 @@ private struct FuzzSession {
 
   init(_ transcripts: [[JSON]], seed: UInt64, in folder: String, isHostile: Bool = false) throws {
     var dice = Dice(seed)
-    // The self-test takes no parameters, and a hundred times as long as all else together.
+    // The self-test takes no parameters, and a hundred times as long as everything else.
     let all = transcripts.joined().filter { $0["method"] != "engine.selfTest" }
     let transcript = transcripts[dice.below(transcripts.count)]
     script =
@@ -112,7 +112,7 @@ private struct FuzzSession {
 }
 
 extension JSON {
-  /// The same with files of the transcripts' folder in the folder that the process runs in.
+  /// Returns the same with the transcripts' files moved to the folder of the process.
   fileprivate var flat: JSON {
     switch self {
     case .string(let text) where text.hasPrefix(".build/"):
@@ -123,7 +123,7 @@ extension JSON {
     }
   }
 
-  /// The same request with another id, where it has one.
+  /// Returns the same request with another id, if it has one.
   fileprivate func with(id: JSON) -> JSON {
     guard case .object(let members) = self else { return self }
     return .object(members.map { $0.name == "id" && $0.value != .null ? Member("id", id) : $0 })

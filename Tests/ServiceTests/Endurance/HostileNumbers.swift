@@ -3,12 +3,11 @@ import JSON
 
 @testable import Service
 
-/// Numbers at which arithmetic ends, in the place of those of a message, or of those that it leaves
-/// out.
+/// Puts numbers at which arithmetic overflows in place of a message's numbers, or of omitted ones.
 struct HostileNumbers {
   var dice: Dice
 
-  /// The ends of the types, sizes whose products pass them, and what is no size at all.
+  /// The limits of the types, sizes whose products exceed them, and invalid sizes.
   static let all: [JSON] = [
     0, 1, -1, 2, 3, 255, 256, 1023, 1024, 65_535, 65_536, 65_537, 1_000_000,
     .int(1 << 24), .int(1 << 31 - 1), .int(1 << 31), .int(1 << 32 - 1), .int(1 << 32),
@@ -23,8 +22,8 @@ struct HostileNumbers {
     [1024, 1024, 1024, 1024, 1024, 1024, 1024],
   ]
 
-  /// The same message with one number, or one list of them, replaced; or one set that it leaves to
-  /// its preset.
+  /// Returns the same message with one number, or one list of numbers, replaced, or with an omitted
+  /// one set.
   mutating func planted(in message: JSON) -> JSON {
     guard case .object(let members) = message, let method = message["method"]?.text else {
       return message
@@ -38,7 +37,7 @@ struct HostileNumbers {
       members.filter { $0.name != "params" } + [JSON.Member("params", new)])
   }
 
-  /// The same value likewise, wherever it is an object of options.
+  /// Does the same for a value, inside objects of options as well.
   mutating func planted(inPart value: JSON) -> JSON {
     let places = Planting.places(in: value, [])
     return places == 0
@@ -53,12 +52,12 @@ struct HostileNumbers {
     }
   }
 
-  /// The numbers that each method takes.
+  /// The number parameters of each method.
   private static let parameters = Dictionary(
     uniqueKeysWithValues: served.map { ($0.name, Planting.numbers(in: $0.params.json)) })
 }
 
-/// The places of a value where a number may stand, in the order of its text.
+/// The places of a value that may hold a number, in the order of its text.
 private struct Planting {
   private var place = 0
   private let target: Int
@@ -88,7 +87,7 @@ private struct Planting {
     case .array(let elements):
       if elements.count > 8 || elements.allSatisfy(\.isNumber) {
         if isHere() { return new }
-        // Of long lists the first few stand for all.
+        // The first few elements represent a long list.
         return .array(elements.prefix(2).map { walk($0, []) } + elements.dropFirst(2))
       }
       return .array(elements.map { walk($0, []) })
@@ -103,12 +102,12 @@ private struct Planting {
     }
   }
 
-  /// The numbers among the options of each type of module.
+  /// The number options of each type of module.
   private static let options = Dictionary(
     kinds.flatMap(\.parts).map { ($0.type, numbers(in: $0.options.json)) }
   ) { $0 + $1 }
 
-  /// The members of an object's schema that are numbers, or lists of them.
+  /// Returns the members of an object's schema that are numbers, or lists of numbers.
   static func numbers(in schema: JSON) -> [String] {
     guard case .object(let properties) = schema["properties"] else { return [] }
     return properties.filter { isNumeric($0.value) }.map(\.name)

@@ -5,38 +5,37 @@ import TestSupport
 
 @testable import Service
 
-/// One process that is asked what nobody would ask: every line has to get what the specification
-/// says, in time.
+/// One process that gets unusual requests: every line must get what the specification says, in
+/// time.
 struct Interrogation {
   let child: Child
   private let folder: String
-  /// Seconds that the slowest of the exchanges took.
+  /// The seconds of the slowest exchange.
   private(set) var slowest = 0.0
-  /// When a call was cancelled for the last time: a second SIGINT within a second of it would end
-  /// the program.
+  /// The time of the last cancel: a second SIGINT within a second would end the program.
   private var lastSignal = 0.0
 
-  /// Memory is limited, so that a size that nobody checks ends the process and not the machine;
-  /// there is no gnuplot.
+  /// Memory is limited, so that an unchecked size ends the process and not the machine; gnuplot is
+  /// missing.
   init(in folder: String) throws {
     self.folder = folder
-    // A process that has gone is told of by what it leaves, and not by ending the tests.
+    // A process that has ended is reported by its status, without ending the tests.
     signal(SIGPIPE, SIG_IGN)
     child = try Child(
       ["-c", "cd \"$1\" && ulimit -v 6000000 && exec \"$0\" serve 2>errors", Child.binary, folder],
       of: "/bin/sh", in: ["PATH=/nonexistent", "SWIFT_BACKTRACE=enable=no"])
-    // The first byte decides how messages are framed, and a mutation may well begin with the letter
-    // of a header.
+    // The first byte decides the framing, and a mutation may begin with the first letter of a
+    // header.
     guard child.call("engine.ping")?["result"] == [:] else { throw Unanswered("no ping", []) }
   }
 
-  /// Sends some lines at once, and takes what comes until the last of them must have been answered.
-  /// Answers the replies by their ids.
+  /// Sends some lines at once, and reads until the last of them must have its reply. Returns the
+  /// replies by their ids.
   @discardableResult
   mutating func exchange(_ lines: [[UInt8]]) throws -> [String: JSON] {
     var expectation = Expectation()
     for line in lines { expectation.expect(line) }
-    // In its turn, behind all others.
+    // This request does not overtake.
     let last = Array(request("data.list", id: "last").utf8)
     expectation.add("last")
     let start = Clock.seconds
@@ -46,11 +45,11 @@ struct Interrogation {
     var replies: [String: JSON] = [:]
     var limits = JSON.Limits()
     (limits.line, limits.values) = (1 << 30, 1 << 27)
-    // Progress meanwhile does not move it.
+    // Progress meanwhile does not extend the deadline.
     var deadline = start + 1
     while true {
       guard let line = child.line(within: max(0, deadline - Clock.seconds)) else {
-        // What a mutation made endless is cancelled, as a client would.
+        // A mutation may make a call endless, so it is cancelled, as a client would do.
         if let status = child.end(within: 0) { throw gone(lines, status) }
         if Clock.seconds - start > 120 { throw Unanswered("it hangs", lines) }
         if Clock.seconds - lastSignal > 1.2 {
@@ -60,7 +59,7 @@ struct Interrogation {
         deadline = lastSignal + 1.3
         continue
       }
-      // A large reply is none that has to be refused: only requests are.
+      // A large reply is not refused; only requests are.
       let message = try JSON(parsing: line, limits: limits)
       if message["method"] != nil { continue }
       if let misfit = expectation.misfit(of: message) { throw Unanswered(misfit, lines) }
@@ -93,7 +92,7 @@ struct Interrogation {
   }
 }
 
-/// A folder for the files of a test.
+/// Folders for the files of a test.
 enum Scratch {
   static func make(_ name: String) -> String {
     let folder = "/tmp/elbo-test-\(getpid())-\(name)"

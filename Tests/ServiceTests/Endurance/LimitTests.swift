@@ -7,12 +7,12 @@ import Testing
 
 @testable import Service
 
-/// A session that asks for more than there is, under limits of every size: each request is
-/// answered, with a result or an error that its method declares, and the process lives.
+/// A session that asks for more memory than there is, under limits of every size: each request gets
+/// a result or a declared error, and the process survives.
 @Suite(.serialized) struct Limits {
   private let folder = Folder()
 
-  /// What the session asks for, in turn; a later request may want what an earlier one was refused.
+  /// The session's requests in order; a later one may need what an earlier one was refused.
   private func session() -> [String] {
     let dense: (Int) -> JSON = { [["type": "dense", "units": .int($0)], ["type": "dense"]] }
     func build(_ name: String, _ shape: JSON, _ units: Int) -> String {
@@ -94,8 +94,8 @@ import Testing
     ]
   }
 
-  /// Runs the session in a process that `start` starts; answers how many requests were refused for
-  /// their memory.
+  /// Runs the session in a process that `start` starts; returns how many requests were refused for
+  /// lack of memory.
   private func run(_ name: String, _ start: () throws -> Child) throws -> Int {
     defer { system("rm -rf '\(folder.path)'/*") }
     let child = try start()
@@ -121,7 +121,7 @@ import Testing
     return refused
   }
 
-  /// A reply; of one that is too long to be parsed, that it is a result.
+  /// Returns a reply; for one that is too long to parse, only that it is a result.
   private static func shortened(_ line: String) -> JSON {
     let isLong = line.utf8.count > 1 << 20
     return (isLong ? nil : try? json(line)) ?? [
@@ -135,7 +135,7 @@ import Testing
       of: "/usr/bin/prlimit")
   }
 
-  /// The least limit, to a MiB, under which a ping is answered.
+  /// Returns the least limit, to a MiB, under which a ping gets a reply.
   private static func least() throws -> Int {
     var (few, many) = (1 << 20, 1600 << 20)
     while many - few > 1 << 20 {
@@ -149,7 +149,7 @@ import Testing
   @Test func ofTheAddressSpace() throws {
     let least = try Self.least()
     let count = Repetition.times(3, long: 20)
-    // By equal factors, the issue's own two among them.
+    // By equal factors; the two limits of the issue are included.
     let factor = Double(1600 << 20) / Double(least)
     var limits = (0..<count).map { place in
       Int(Double(least) * pow(factor, Double(place) / Double(count - 1)))
@@ -162,7 +162,7 @@ import Testing
     }
     figure(
       "limits of the address space from \(least >> 20) MiB: requests refused \(refused)")
-    // The least leaves room for little, the greatest for most.
+    // The least limit leaves room for little, the greatest for most.
     #expect(refused[0] > 10 && refused[refused.count - 1] < refused[0])
   }
 
@@ -182,7 +182,7 @@ import Testing
   }
 }
 
-/// A control group of memory that a test makes below its own, gone with the value.
+/// A memory control group that a test makes below its own; deinit removes it.
 final class MemoryGroup {
   let folder: String
 

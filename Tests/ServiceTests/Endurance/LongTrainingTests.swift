@@ -6,7 +6,7 @@ import Testing
 
 @testable import Service
 
-/// Talking to an engine that is busy.
+/// Requests to a busy engine.
 @Suite(.serialized) struct LongTraining {
   @Test func isCancelledAtOnceAndTheSessionGoesOn() throws {
     let child = try SmallTraining.child(["--threads", "2"])
@@ -16,7 +16,7 @@ import Testing
     for round in 0..<Repetition.times(20, long: 200) {
       let work: JSON = ["trainer": "t", "updates": 10_000_000, "progress": true]
       child.send(request("trainer.step", id: .int(round), work))
-      // Its first progress says that it has begun.
+      // Its first progress shows that it has begun.
       while let message = child.message(), message["method"] != "$/progress" {}
       usleep(UInt32(dice.below(20_000)))
       let start = Clock.seconds
@@ -27,7 +27,7 @@ import Testing
       guard case .int(let done) = result["updates"] else { throw Fault(.io, result.line) }
       #expect(done > 0 && done < 10_000_000)
       update += done
-      // Nothing that was done is lost, and nothing goes on behind the reply.
+      // No update is lost, and none is made after the reply.
       #expect(result["update"] == .int(update))
       let info = child.call("trainer.info", ["trainer": "t"])?["result"]
       #expect(info?["update"] == .int(update) && info?["state"] == "idle")
@@ -36,7 +36,7 @@ import Testing
     #expect(times.greatest < 10_000)
   }
 
-  /// An update that takes long is finished, and no other is begun.
+  /// A long update is finished, and no other begins.
   @Test func theUpdateUnderWayIsTheLast() throws {
     let child = try Child(["serve"])
     let wide: JSON = [["type": "dense", "units": 1024], ["type": "tanh"], ["type": "dense"]]
@@ -65,11 +65,11 @@ import Testing
     child.send(request("$/cancelRequest", id: nil, ["id": "step"]))
     let result = try #require(child.reply(to: "step")?["result"])
     guard case .int(let done) = result["updates"] else { throw Fault(.io, result.line) }
-    // Two more where this process, and not the engine, is held up.
+    // Two more updates in case this process, and not the engine, is delayed.
     #expect(done >= seen && done <= seen + 3, "\(done) updates, cancelled after \(seen)")
   }
 
-  /// What a query sees in the middle of a run are the parameters after a whole update, bit for bit.
+  /// A query in the middle of a run sees the parameters after a whole update, bit for bit.
   @Test func queriesSeeWholeUpdates() throws {
     let child = try SmallTraining.child()
     let parameters: JSON = ["model": "m", "encoding": "base64"]
@@ -80,7 +80,7 @@ import Testing
     }
     child.send(request("trainer.start", id: 0, ["trainer": "t", "updates": 1_000_000_000]))
     for id in 1...30 {
-      // Written together, answered one after the other; updates may come between them.
+      // Written together, with replies one after the other; updates may come between them.
       let lines = [
         request("trainer.info", id: "before", ["trainer": "t"]),
         request("model.parameters", id: .int(id), parameters),
@@ -94,7 +94,7 @@ import Testing
     #expect(child.call("trainer.stop", ["trainer": "t"])?["result"]?["state"] == "idle")
     #expect(zip(seen, seen.dropFirst()).allSatisfy { $0.to <= $1.from }, "updates go forward")
 
-    // The same training step by step, looked at after each update that may have been seen.
+    // The same training step by step, examined after each update that may have been seen.
     let reference = try SmallTraining.child()
     var now = 0
     for (from, to, parameters) in seen {
@@ -113,7 +113,7 @@ import Testing
     #expect((seen.last?.to ?? 0) > (seen.first?.from ?? 0), "it trained meanwhile")
   }
 
-  /// Progress only grows, ends before its reply, and is not more than ten a second.
+  /// Progress only grows, ends before its reply, and comes at most ten times a second.
   @Test func progressOfARunGrows() throws {
     let child = try SmallTraining.child()
     let start = Clock.seconds
@@ -126,12 +126,12 @@ import Testing
       #expect(message["params"]?["id"] == 1)
       if case .int(let update) = message["params"]?["update"] { updates.append(update) }
     }
-    // The last tells of the end, and may repeat the update of the one before.
+    // The last report tells of the end, and may repeat the update of the previous one.
     #expect(!updates.isEmpty && updates == updates.sorted())
     #expect(Double(updates.count) <= (Clock.seconds - start) * 10 + 2)
   }
 
-  /// A client that asks much of a busy engine, and reads nothing before the end.
+  /// A client that sends many requests to a busy engine, and reads nothing until the end.
   @Test func nothingThatWasAskedForIsDropped() throws {
     let child = try SmallTraining.child()
     child.send(

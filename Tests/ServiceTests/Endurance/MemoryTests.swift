@@ -6,9 +6,9 @@ import Testing
 
 @testable import Service
 
-/// Memory of one process that is asked much, and asked too much.
+/// Memory of one process that gets many requests, and too large ones.
 @Suite(.serialized) struct Memory {
-  /// What a client says again and again: replies of every size, mistakes, a batch, and work.
+  /// A mixture that a client repeats: replies of every size, mistakes, a batch, and work.
   private static let mixture: [String] = {
     let cheap = [
       request("engine.ping"), request("engine.info"), request("data.list"),
@@ -44,7 +44,7 @@ import Testing
       try #require(child.skip(lines: thousand.count))
       resident.append(child.memory("VmRSS"))
     }
-    // The history of a training is kept, 16 bytes an update, and is not counted as drift.
+    // The history of a training is kept, 16 bytes an update, and does not count as drift.
     let history = 16 * 4 * rounds
     let settled = resident[(rounds / 10)...]
     let drift = (settled.last ?? 0) - (settled.first ?? 0) - history
@@ -56,20 +56,19 @@ import Testing
     #expect(drift < 1 << 20)
   }
 
-  /// What may not be kept or built up, however much of it comes: so many bytes of it, and the error
-  /// that answers it.
+  /// Input that may not accumulate in memory, in any amount: its size, and the error in the reply.
   struct Flood: Sendable, CustomTestStringConvertible {
     let what: String
     let unit: String
     let bytes: Int
     let code: Int
     let kind: String
-    /// A list where commas would stand outside one.
+    /// Whether it is a list, outside of which commas would be invalid.
     var isList = false
     var testDescription: String { what }
 
     var chunk: [UInt8] {
-      // The one text that is none.
+      // The one text that is not UTF-8.
       let unit = unit == "\u{FF}" ? [0x22, 0xFF] : Array(unit.utf8)
       return Array(repeatElement(unit, count: (1 << 20) / unit.count).joined())
     }
@@ -113,7 +112,7 @@ import Testing
     #expect(reply["error"]?["code"] == .int(flood.code), "\(reply.line)")
     #expect(reply["error"]?["data"]?["kind"]?.text == flood.kind)
     #expect(reply["id"] == .null)
-    // One error and no more, and the next request works.
+    // Only one error, and the next request works.
     child.send(request("data.list", id: "next"))
     #expect(child.message()?.line == #"{"jsonrpc":"2.0","id":"next","result":{"data":[]}}"#)
     let rise = child.memory("VmHWM") - before

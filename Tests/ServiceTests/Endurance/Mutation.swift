@@ -1,18 +1,17 @@
 import JSON
 
-/// Makes of messages that were recorded others that nobody has thought of.
+/// Turns recorded messages into unforeseen ones.
 struct Mutation {
   var dice: Dice
   let corpus: [JSON]
 
-  /// One message, changed in its structure, in its bytes, in both, or not at all.
+  /// Returns one message, changed in its structure, in its bytes, in both, or not at all.
   mutating func line(of message: JSON) -> [UInt8] {
     var message = message
     if dice.chance(2) { for _ in 0...dice.below(2) { message = changed(message) } }
     var bytes = message.bytes
     if dice.chance(4) { for _ in 0...dice.below(3) { change(&bytes) } }
-    // A line break would make two lines of one, and a slash could lead a path out of the test's
-    // folder.
+    // A line break would make two lines, and a slash could lead a path out of the test's folder.
     return bytes.filter { $0 != 0x0A }
   }
 
@@ -58,7 +57,7 @@ struct Mutation {
         ["shape": [.int(1 << 40), .int(1 << 40)], "dtype": "float32", "base64": ""],
         ["shape": [1], "dtype": "float32", "base64": "AAAAAA=="], [0, 0, 0, 0, 0, 0, 0, 0],
       ]
-      // A part of another message in every third place.
+      // With probability one third, a part of another message.
       if dice.chance(3), let part = part(of: corpus[dice.below(corpus.count)]) { return part }
       return all[dice.below(all.count)]
     }

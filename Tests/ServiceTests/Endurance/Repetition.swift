@@ -1,10 +1,10 @@
 import Engine
 import Glibc
 
-/// How often the tests of this folder repeat what they do, and by which dice.
+/// The number of repetitions of the tests in this folder, and their seeds.
 ///
-/// `ELBO_LONG` repeats everything as often as its specification says; `ELBO_SEED` repeats what a
-/// failure printed.
+/// `ELBO_LONG` repeats everything as often as its specification says; `ELBO_SEED` reproduces a
+/// failure that printed it.
 enum Repetition {
   static let isLong = getenv("ELBO_LONG") != nil
 

@@ -4,7 +4,7 @@ import SessionSupport
 
 /// A child with a small model and its trainer.
 enum SmallTraining {
-  /// Three requests, ids 1 to 3: the trainer is called "t", its model "m".
+  /// Three requests with ids 1 to 3; the trainer is "t", its model "m".
   static let setup = [
     request(
       "data.load", id: 1,
@@ -33,12 +33,12 @@ enum SmallTraining {
 }
 
 extension Child {
-  /// The next message, if it comes in time and is JSON, held against its schema.
+  /// Returns the next message, checked against its schema, if it arrives in time and is JSON.
   func message(within seconds: Double = 60) -> JSON? {
     line(within: seconds).flatMap { try? json($0) }.map(validated)
   }
 
-  /// The reply to a request, if it comes in time; what else comes meanwhile is left out.
+  /// Returns the reply to a request, if it arrives in time; skips other messages.
   func reply(to id: JSON, within seconds: Double = 60) -> JSON? {
     let deadline = Clock.seconds + seconds
     while let message = message(within: deadline - Clock.seconds) {
@@ -47,13 +47,13 @@ extension Child {
     return nil
   }
 
-  /// Sends a request and answers its reply.
+  /// Sends a request and returns its reply.
   func call(_ method: String, id: JSON = "call", _ params: JSON? = nil) -> JSON? {
     send(request(method, id: id, params))
     return reply(to: id)
   }
 
-  /// Waits until the worker has taken every request that was sent.
+  /// Waits until the worker has taken every request.
   func waitUntilTaken() {
     while let reply = call("engine.stats", id: "taken") {
       if reply["result"]?["queued"] == 0 { return }

@@ -9,7 +9,7 @@ enum DataInfo: Command {
 
   static func run(_ params: DataParams, in session: Session, _: Call) throws(Fault) -> DataReply {
     let set = try session.data.find(params.data, at: "data")
-    // What was measured, the sha256 above all, is that of the file as it was.
+    // The figures, above all the sha256, describe the file as it was loaded.
     try within("data") { () throws(Fault) in try set.checkUnchanged() }
     return DataReply(params.data, set)
   }

@@ -2,7 +2,7 @@ import DataSources
 import Declarations
 import JSON
 
-/// `data.load`: a source, then transforms, then a split.
+/// `data.load`: reads a source, applies transforms, then splits.
 enum DataLoad: Command {
   static let method = "data.load"
   static let effect = Effect.changes

@@ -52,7 +52,7 @@ struct DataReply: Answer {
   ]
 }
 
-/// The name of a data set, as the only parameter.
+/// The only parameter: the name of a data set.
 struct DataParams: Described {
   var data = ""
   static let fields: [Field<DataParams>] = [

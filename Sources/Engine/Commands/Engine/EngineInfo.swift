@@ -3,7 +3,7 @@ import JSON
 import Plugins
 import Tensors
 
-/// `engine.info`: what this engine is.
+/// `engine.info`: describes this engine.
 public enum EngineInfo: Command {
   public static let method = "engine.info"
   public static let effect = Effect.reads

@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// `engine.modules`: the registered parts.
+/// `engine.modules`: lists the registered parts.
 enum EngineModules: Command {
   static let method = "engine.modules"
   static let effect = Effect.reads
@@ -26,7 +26,7 @@ enum EngineModules: Command {
   }
 }
 
-/// What is known of a registered part.
+/// One registered part in the reply.
 struct ModuleSummary: Answer {
   let kind: String
   let type: String
@@ -50,7 +50,7 @@ struct ModuleSummary: Answer {
   ]
 }
 
-/// The name of a kind of parts.
+/// A kind of parts, by name.
 struct KindName: JSONForm {
   let name: String
 

@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// `engine.ping`: answers at once, whatever else is going on.
+/// `engine.ping`: replies at once, even while another call runs.
 public enum EnginePing: Command {
   public static let method = "engine.ping"
   public static let effect = Effect.reads

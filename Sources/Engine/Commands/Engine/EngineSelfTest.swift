@@ -27,7 +27,7 @@ enum EngineSelfTest: Command {
     return Reply(passed: checks.allSatisfy(\.passed), checks: checks)
   }
 
-  /// log Z by enumeration against closed forms.
+  /// Compares log Z by enumeration with closed forms.
   private static func partitionFunctions() throws(Fault) -> [SelfTest.Check] {
     let forbidden = try DiscreteDistribution(variables: 10, energy: AllOnesForbidden())
     let couplings = (0..<11).map { Coupling($0, $0 + 1, 0.7) }
@@ -35,7 +35,7 @@ enum EngineSelfTest: Command {
     let beta = 0.8
     let chain = try DiscreteDistribution(
       variables: 12, energy: IsingEnergy(couplings: couplings, fields: fields), beta: beta)
-    // The transfer matrix: the sum over all spins up to one, for either value of that one.
+    // The transfer matrix: the sum over all spins before the current one, for either value of it.
     var (down, up) = (exp(-beta * fields[0]), exp(beta * fields[0]))
     for field in fields.dropFirst() {
       let (same, other) = (exp(beta * 0.7), exp(-beta * 0.7))

@@ -2,10 +2,11 @@ import Declarations
 import Glibc
 import JSON
 
-/// `engine.stats`: how the process fares.
+/// `engine.stats`: reports the state of the process.
 ///
-/// A session counts the requests that were run in it. `Service` answers for itself, since its
-/// `engine.stats` overtakes the queue, and it counts what never reaches the session too.
+/// A session counts the requests that ran in it. `Service` replies itself, because its
+/// `engine.stats` overtakes the queue, and because it also counts requests that never reach the
+/// session.
 public enum EngineStats: Command {
   public static let method = "engine.stats"
   public static let effect = Effect.reads
@@ -17,8 +18,8 @@ public enum EngineStats: Command {
     public let residentBytes: Int?
     public let uptimeSeconds: Double?
 
-    /// As it is now; durations, memory and the length of the queue are left out of a deterministic
-    /// run. `start` is of `Clock`.
+    /// The current figures; durations, memory and the length of the queue are left out in a
+    /// deterministic run. `start` is a time of `Clock`.
     public init(requests: Int, queued: Int, since start: Double, _ configuration: Configuration) {
       let isDeterministic = configuration.isDeterministic
       self.requests = requests
@@ -36,12 +37,12 @@ public enum EngineStats: Command {
   }
 
   public static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
-    // Calls of a session follow each other: none ever waits.
+    // Calls of a session run one after the other, so none is queued.
     Reply(
       requests: session.requests, queued: 0, since: session.start, session.configuration)
   }
 
-  /// The second number of `/proc/self/statm`, in pages.
+  /// The second number of `/proc/self/statm`, which counts pages.
   private static var residentBytes: Int? {
     let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }

@@ -3,7 +3,7 @@ import Glibc
 import JSON
 import Variational
 
-/// How log p(x) is estimated, with the options of annealing.
+/// The estimator of log p(x), with the options of annealing.
 struct EstimatorParams: Described {
   enum Estimator: String, Word { case importance, annealed }
 
@@ -16,7 +16,7 @@ struct EstimatorParams: Described {
       Field("estimator", \.estimator, "How log p(x) is estimated.")
     ] + annealing
 
-  /// The options of annealing alone.
+  /// The options of annealing only.
   static let annealing: [Field<EstimatorParams>] = [
     Field(
       "temperatures", \.temperatures,
@@ -27,8 +27,8 @@ struct EstimatorParams: Described {
       .from(1, to: 1000)),
   ]
 
-  /// Annealing with these options; nil where importance weights are asked for. Throws `params` for
-  /// options of the other estimator.
+  /// Returns annealing with these options; nil for importance weights. Throws `params` for options
+  /// of the other estimator.
   func annealing(_ model: Model, chains: Int, seed: Int) throws(Fault) -> AnnealedImportance? {
     guard estimator == .annealed else {
       for (name, value) in [("temperatures", temperatures), ("leapfrog", leapfrog)] {

@@ -71,7 +71,7 @@ enum EvaluateBracket: Command {
     ]
   }
 
-  /// Something of both bounds.
+  /// A value for each of the two bounds.
   struct Ends: Answer {
     let lower: Double?
     let upper: Double?

@@ -73,7 +73,7 @@ enum EvaluateGap: Command {
     ]
   }
 
-  /// Something of each number.
+  /// A value for each figure of the reply.
   struct Values: Answer {
     let approximation: Double?
     let amortization: Double?
@@ -117,7 +117,7 @@ enum EvaluateGap: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let (model, found) = try params.base.resolve(in: session, call)
     let samples = params.base.samples
-    // Chains are costlier than draws; sixteen are enough where they mix.
+    // Chains cost more than draws; sixteen are enough if they mix.
     let annealed = try params.estimator.annealing(model, chains: 16, seed: params.base.seed)
     let gap = InferenceGap(
       model, samples: samples, steps: params.steps, rate: params.rate, seed: params.base.seed)

@@ -96,17 +96,18 @@ enum EvaluateGradient: Command {
 }
 
 extension EvaluateGradient.Params {
-  /// The objective, where its gradient has several estimators.
+  /// The objective, if its gradient has several estimators.
   fileprivate var estimated: (any EstimatedObjective)? {
     objective.product as? any EstimatedObjective
   }
 
-  /// The objective with the estimator that the others are compared with.
+  /// The objective with the reference estimator.
   fileprivate var reparameterized: any Objective {
     estimated?.estimated(by: .reparameterized) ?? objective.product
   }
 
-  /// Throws `params` for no estimators, and for those that the objective does not have.
+  /// Returns the estimators to compare. Throws `params` for an empty list, and for estimators that
+  /// the objective does not have.
   fileprivate func chosen() throws(Fault) -> [GradientEstimator] {
     let known = estimated.map { type(of: $0).estimators } ?? [.reparameterized]
     guard let estimators else { return known }
@@ -128,7 +129,8 @@ extension EvaluateGradient.Params {
 }
 
 extension EvaluateGradient {
-  /// Says of which rows, where it is the pass forward; of a gradient alone there is nothing to say.
+  /// Returns the fault, with the rows if the forward pass is not finite; for the gradient alone the
+  /// rows are unknown.
   private static func notFinite(
     _ model: Model, _ found: RowSelection.Found, _ samples: Int, _ seed: Int, _ call: Call
   ) throws(Fault) -> Fault {

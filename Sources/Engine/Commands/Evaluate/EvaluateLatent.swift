@@ -105,7 +105,7 @@ enum EvaluateLatent: Command {
     }
     let (total, mutual) = (statistics.totalDivergence, statistics.mutualInformation)
     let aggregate = statistics.aggregateDivergence
-    // A row without a divergence has no part in q(z) either: its place is that of the first such.
+    // A row without a divergence is missing from q(z) too, so the first such row gives the place.
     let figures = Figures(
       what: "a divergence", rows: found.rows, isPerRow: params.base.perRow)
     let hasTotals = !total.notFinite.isEmpty

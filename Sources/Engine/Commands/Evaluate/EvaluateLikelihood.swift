@@ -25,7 +25,7 @@ enum EvaluateLikelihood: Command {
       .from(1, to: 1_000_000))
   }
 
-  /// What the tail of the weights says of the estimate.
+  /// Figures about the tail of the weights.
   struct Tail: Answer {
     let mean: Double
     let largest: Double
@@ -136,7 +136,7 @@ enum EvaluateLikelihood: Command {
   }
 }
 
-/// What both estimators answer.
+/// The results that both estimators have.
 private struct LikelihoodEstimate {
   let logLikelihood: Evaluation.Estimate
   let effectiveSampleSize: [Double]

@@ -4,7 +4,7 @@ import JSON
 import Tensors
 import Variational
 
-/// Which model is evaluated on which rows, with how many samples.
+/// The model, the rows and the number of samples of an evaluation.
 struct EvaluateParams: Described {
   var model = ""
   var rows = RowSelection()
@@ -20,7 +20,7 @@ struct EvaluateParams: Described {
       Field("perRow", \.perRow, "Whether each row's value is returned too."),
     ]
 
-  /// The model and the rows, checked against each other.
+  /// Finds the model and the rows, and checks them against each other.
   func resolve(
     in session: Session, _ call: Call
   ) throws(Fault) -> (model: Model, found: RowSelection.Found) {
@@ -28,7 +28,7 @@ struct EvaluateParams: Described {
     let found = try rows.resolve(in: session, for: model)
     try found.check(for: model, at: rows.input == nil ? "data" : "input", call)
     if perRow {
-      // Up to five lists, as numbers and as members of the reply.
+      // Up to five lists, both as numbers and as members of the reply.
       try Memory.require(Size(found.rows.count) * 320, for: "the values of each row")
     }
     return (model, found)

@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// What the figures of an evaluation are means over: a part of the reply of each.
+/// What the figures of an evaluation are means over; a part of every evaluation's reply.
 struct EvaluationBasis: Answer {
   let count: Int
   let samples: Int
@@ -25,8 +25,8 @@ struct EvaluationBasis: Answer {
       count: found.rows.count, samples: samples, binarization: found.binarization.phrase)
   }
 
-  /// The members as they stand in a reply, in its words where it has such, and with members of its
-  /// own `between` samples and binarization.
+  /// Returns the members for a reply, with the reply's own descriptions if given, and with its own
+  /// members `between` samples and binarization.
   static func members<Reply: Answer>(
     of path: any KeyPath<Reply, EvaluationBasis> & Sendable, unit: String? = nil,
     count: String? = nil, samples: String? = nil, binarization: String? = nil,

@@ -2,21 +2,21 @@ import JSON
 import Tensors
 import Variational
 
-/// Figures of rows, some of which may not be finite: those are counted where rows are answered one
-/// by one, and a fault where nothing else is answered, or nothing of worth.
+/// Figures of rows, some of which may not be finite. These rows are counted if the reply has a
+/// value for each row; otherwise, or if no row is finite, they are a fault.
 struct Figures {
-  /// "the ELBO".
+  /// The name in messages, such as "the ELBO".
   let what: String
   /// The rows' names in the data.
   let rows: [UInt32]
-  /// Whether each row's is answered.
+  /// Whether the reply has a value for each row.
   let isPerRow: Bool
-  /// Whether they are examples that were drawn, and not rows of the data.
+  /// Whether the rows are drawn examples, and not rows of the data.
   var areExamples = false
 
-  /// The number of rows of `estimates` that are not finite, nil for none. Throws `notFinite` where
-  /// means are all that is answered, or where no row is left. `place` is asked where the first of
-  /// them ceases to be.
+  /// Returns the number of rows of `estimates` that are not finite; nil if there are none. Throws
+  /// `notFinite` if the reply has means only, or if no row is finite. `place` tells where the first
+  /// of these rows ceases to be finite.
   func notFinite(
     _ estimates: [Evaluation.Estimate], place: (Int) throws(Fault) -> String?
   ) throws(Fault) -> Int? {
@@ -27,7 +27,7 @@ struct Figures {
     return try notFinite(found, got: got ?? .nan, place: place)
   }
 
-  /// Likewise of arrays, each of as many rows.
+  /// The same for arrays, which all have the same rows.
   func notFinite(_ tensors: [Tensor], place: (Int) throws(Fault) -> String?) throws(Fault) -> Int? {
     let found = Set(tensors.flatMap(\.rowsNotFinite)).sorted()
     let got = found.first.flatMap { row in
@@ -51,12 +51,12 @@ struct Figures {
     )
   }
 
-  /// Rows that are answered one by one: pictures, and what models say of single rows.
+  /// Rows with a value each in the reply: pictures, and a model's values for single rows.
   static func each(_ what: String, _ rows: [UInt32], areExamples: Bool = false) -> Figures {
     Figures(what: what, rows: rows, isPerRow: true, areExamples: areExamples)
   }
 
-  /// The first `count` of what was drawn or decoded.
+  /// The first `count` drawn or decoded examples.
   static func each(_ what: String, _ count: Int) -> Figures {
     .each(what, (0..<UInt32(count)).map { $0 }, areExamples: true)
   }
@@ -67,8 +67,8 @@ struct Figures {
 }
 
 extension Model {
-  /// The number of latents whose output is not finite, nil for none; throws `notFinite` where that
-  /// is all of them.
+  /// Returns the number of latents whose output is not finite; nil if there are none. Throws
+  /// `notFinite` if all of them are.
   func notFinite(
     _ output: Tensor, decoding latents: Tensor, given: Labels?
   ) throws(Fault) -> Int? {
@@ -83,7 +83,7 @@ extension Model {
 }
 
 extension RowSelection.Found {
-  /// Where the numbers of row `row` of these cease to be finite.
+  /// Returns where the numbers of row `row` cease to be finite.
   func place(
     _ row: Int, in model: Model, samples: Int, seed: Int, _ call: Call
   ) throws(Fault) -> String? {
@@ -92,7 +92,7 @@ extension RowSelection.Found {
   }
 }
 
-/// What is said of rows whose estimates, or errors, are not to be trusted.
+/// Descriptions of the members about unreliable rows.
 let warningSummary = "Why the estimate, or its error, is not to be trusted, where it is not."
 
 let unreliableSummary =

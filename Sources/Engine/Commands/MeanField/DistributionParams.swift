@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// The name of a distribution, as the only parameter.
+/// The only parameter: the name of a distribution.
 struct DistributionParams: Described {
   var distribution = ""
   static let fields: [Field<DistributionParams>] = [

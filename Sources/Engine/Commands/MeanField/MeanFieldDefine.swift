@@ -4,7 +4,7 @@ import JSON
 import MeanField
 import Tensors
 
-/// `meanField.define`: variables, an energy and beta become a distribution.
+/// `meanField.define`: makes a distribution from variables, an energy and beta.
 enum MeanFieldDefine: Command {
   static let method = "meanField.define"
   static let effect = Effect.changes
@@ -53,8 +53,8 @@ enum MeanFieldDefine: Command {
 }
 
 extension DiscreteDistribution {
-  /// Throws `memory` where there is none for what its states take, where they can be enumerated,
-  /// and its variables.
+  /// Throws `memory` if there is not enough for its variables, and for its states if they can be
+  /// enumerated.
   func requireRoom() throws(Fault) {
     let states = variables <= Self.enumerable ? 1 << variables : 0
     try Memory.require(

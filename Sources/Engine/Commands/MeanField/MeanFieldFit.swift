@@ -37,7 +37,7 @@ enum MeanFieldFitting: Command {
       checkpoint: call.checkStop)
   }
 
-  /// The numbers that the starts are drawn from: of each restart and variable, uniform on (0, 1).
+  /// Returns the random numbers for the starts, uniform on (0, 1), by restart and variable.
   static func uniform(_ seed: Int) -> (Int, Int) -> Double {
     let random = Random(seed: seed, .restarts)
     return { restart, variable in

@@ -4,8 +4,8 @@ import JSON
 import Tensors
 import Variational
 
-/// `model.build`: stacks, a posterior, a prior and a likelihood become a model with fresh
-/// parameters.
+/// `model.build`: makes a model with new parameters from stacks, a posterior, a prior and a
+/// likelihood.
 enum ModelBuild: Command {
   static let method = "model.build"
   static let effect = Effect.changes

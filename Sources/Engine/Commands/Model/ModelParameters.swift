@@ -37,7 +37,8 @@ enum ModelParameters: Command {
           expected: "one of \(all.map(\.name).joined(separator: ", "))", got: name,
           hint: suggestion(for: name, among: all.map(\.name)))
       }
-      // Of two members of one name most readers see the last, and some none.
+      // JSON readers differ about two members of one name: most take the last one, some refuse the
+      // object.
       guard !chosen.contains(where: { $0.name == name }) else {
         throw Fault(
           .params, "\"\(name)\" is listed twice", path: "names[\(position)]",

@@ -44,7 +44,7 @@ struct ModelReply: Answer {
   ]
 }
 
-/// The name of a model, as the only parameter.
+/// The only parameter: the name of a model.
 struct ModelParams: Described {
   var model = ""
   static let fields: [Field<ModelParams>] = [

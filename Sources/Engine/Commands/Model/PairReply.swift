@@ -3,7 +3,7 @@ import JSON
 import Tensors
 import Variational
 
-/// Rows and what the model makes of them.
+/// Rows, and the model's output for them.
 struct PairReply: Answer {
   let input: TensorForm
   let output: TensorForm

@@ -3,7 +3,7 @@ import Files
 import JSON
 import Tensors
 
-/// The reply of every `save`.
+/// The reply of every `save` method.
 struct SavedReply: Answer {
   let path: String
   let bytes: Int

@@ -3,7 +3,7 @@ import JSON
 import Tensors
 import Variational
 
-/// Latents, and what the decoder makes of them.
+/// Latents, and the decoder's output for them.
 struct WalkReply: Answer {
   let latent: TensorForm
   let output: TensorForm

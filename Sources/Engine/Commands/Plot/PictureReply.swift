@@ -4,7 +4,7 @@ import JSON
 import Pictures
 import Tensors
 
-/// The reply of every plot: where it was written, or the picture itself.
+/// The reply of every plot: the path of the file, or the picture itself.
 struct PictureReply: Answer {
   let path: String?
   let bytes: Int
@@ -23,7 +23,7 @@ struct PictureReply: Answer {
     ),
   ]
 
-  /// Draws in the format that the path's ending asks for, and delivers, unless the call was
+  /// Draws in the format of the path's extension and writes the picture, unless the call was
   /// cancelled meanwhile.
   init(
     _ path: String?, _ call: Call, notFinite: Int? = nil,
@@ -50,5 +50,5 @@ struct PictureReply: Answer {
 
 }
 
-/// Where a picture goes.
+/// The description of the path parameter of every plot.
 let pathField = "The file: .png, .svg or .pdf; without it the reply holds a PNG."

@@ -2,7 +2,7 @@ import Declarations
 import JSON
 import Pictures
 
-/// `plot.compare`: the runs of several trainers in one chart, as in the papers' figures.
+/// `plot.compare`: draws the runs of several trainers in one chart, as in the papers' figures.
 enum PlotCompare: Command {
   static let method = "plot.compare"
   static let effect = Effect.writes

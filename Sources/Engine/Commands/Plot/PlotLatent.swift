@@ -42,7 +42,7 @@ enum PlotLatent: Command {
       (row) throws(Fault) in
       try found.place(row, in: model, samples: 1, seed: 0, call)
     }
-    // Points without a place would leave the components without one, too.
+    // Points that are not finite would make the components so, too.
     let drawn = (0..<mean.rows).filter { !bad.contains($0) }
     let width = mean.width
     let points = Tensor(
@@ -57,7 +57,7 @@ enum PlotLatent: Command {
     }
   }
 
-  /// What is drawn along x and along y.
+  /// Returns the coordinates along x and y.
   private static func axes(
     of mean: Tensor, _ latents: [Int]?, _ model: Model, _ call: Call
   ) throws(Fault) -> [(values: [Double], label: String)] {

@@ -34,7 +34,7 @@ enum PlotMeanField: Command {
     let uniform = MeanFieldFitting.uniform(params.seed)
     let fit = try distribution.fit(
       params.family, restarts: params.restarts, uniform: uniform, checkpoint: call.checkStop)
-    // Beyond the states that can be drawn, the free energy alone.
+    // If there are too many states to draw, only the free energy is drawn.
     let states =
       distribution.variables <= DiscreteDistribution.drawable
       ? try distribution.probabilities(beside: fit.q) : nil

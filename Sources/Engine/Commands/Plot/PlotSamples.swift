@@ -41,7 +41,8 @@ enum PlotSamples: Command {
     }
   }
 
-  /// The images, a column for each draw where there are classes, and how many are not finite.
+  /// Returns the images, with a column for each draw if there are classes, and the number of images
+  /// that are not finite.
   private static func draw(
     _ params: Params, _ model: Model, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> (grid: Grid, notFinite: Int?) {

@@ -4,7 +4,7 @@ import JSON
 import Tensors
 import Variational
 
-/// A trainer's chart.
+/// The parameters of a trainer's chart.
 struct TrainerPlotParams: Described {
   var trainer = ""
   var path: String?
@@ -16,7 +16,7 @@ struct TrainerPlotParams: Described {
   func history(in session: Session) throws(Fault) -> History {
     let entry = try session.trainers.find(trainer, at: "trainer")
     let history = entry.trainer.history
-    // As doubles, their moving means, and what is drawn of them.
+    // As doubles, their moving means, and the points that are drawn.
     try Memory.require(Size(history.count) * 160, for: "a chart of \(history.count) updates")
     guard history.count > 0 else {
       throw Fault(

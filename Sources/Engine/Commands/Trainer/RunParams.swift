@@ -2,7 +2,7 @@ import Declarations
 import JSON
 import Variational
 
-/// A run that is asked for.
+/// The parameters of a run.
 struct RunParams: Described {
   var trainer = ""
   var extent = Extent()
@@ -19,7 +19,7 @@ struct RunParams: Described {
     ]
 }
 
-/// How far to train: one of three measures.
+/// The length of a run, in one of three measures.
 struct Extent: Described {
   var updates: Int?
   var epochs: Int?
@@ -60,7 +60,7 @@ struct Extent: Described {
 }
 
 extension TrainerEntry {
-  /// Sets a run up. Throws `wrongState` where one is under way.
+  /// Prepares and starts a run. Throws `wrongState` if one is under way.
   func begin(
     _ params: RunParams, preset: Int?, isBackground: Bool = false, in session: Session, _ call: Call
   ) throws(Fault) -> Run {
@@ -82,8 +82,8 @@ extension TrainerEntry {
     return run
   }
 
-  /// Throws `params` where the run ends before the objective's warm-up does: its last updates would
-  /// not maximise what was asked for.
+  /// Throws `params` if the run ends before the objective's warm-up, because its last updates would
+  /// not maximise the objective that was asked for.
   private func requireWarmUp(_ extent: Extent, _ amount: Amount) throws(Fault) {
     guard let left = trainer.warmUpLeft, case .updates(let count) = amount, count < left else {
       return

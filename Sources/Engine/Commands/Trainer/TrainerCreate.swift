@@ -3,7 +3,7 @@ import Declarations
 import JSON
 import Variational
 
-/// `trainer.create`: a model, data and a way of training become a trainer.
+/// `trainer.create`: makes a trainer from a model, data and training options.
 enum TrainerCreate: Command {
   static let method = "trainer.create"
   static let effect = Effect.changes
@@ -47,7 +47,7 @@ enum TrainerCreate: Command {
     return TrainerReply(entry)
   }
 
-  /// Checks the rows and puts the trainer together.
+  /// Checks the rows and builds the trainer.
   static func make(
     _ name: String, _ model: Model, _ modelName: String, data: String, split: String?,
     _ spec: TrainerSpec, _ validation: ValidationParams?, allowingSingleRows: Bool = false,

@@ -36,7 +36,7 @@ enum TrainerLoad: Command {
       try SafeTensors(contentsOf: params.path, checkpoint: call.checkStop)
     }
     var record = try Trainer.record(file, path: params.path)
-    // Files of earlier versions do not say: they kept it.
+    // Files of earlier versions lack it: those trainers kept the last batch.
     let isOld = record.trainer.lastBatch == nil
     record.trainer.lastBatch = record.trainer.lastBatch ?? .keep
     if !params.force { try same(set.sha256, record.sha256, params.data) }
@@ -59,9 +59,9 @@ enum TrainerLoad: Command {
     return TrainerReply(entry, warning: params.force ? nil : Self.warning(entry, record))
   }
 
-  /// Throws `wrongState` where a run on these rows would not be the one that was saved: every
-  /// number of it follows from the values of the rows, which of them are taken in which order, the
-  /// labels that the model is given, and likewise of those that are validated.
+  /// Throws `wrongState` if a run on these rows would differ from the saved one: all its numbers
+  /// follow from the values of the rows, their order, the labels that condition the model, and the
+  /// same for the validation rows.
   private static func requireSame(
     _ entry: TrainerEntry, _ record: TrainerRecord, _ validated: String
   ) throws(Fault) {
@@ -87,7 +87,7 @@ enum TrainerLoad: Command {
     }
   }
 
-  /// What could not be compared, where it matters.
+  /// Returns a warning about data that could not be compared although they matter.
   private static func warning(_ entry: TrainerEntry, _ record: TrainerRecord) -> String? {
     guard record.rows == nil else { return nil }
     let trainer = entry.trainer
@@ -103,14 +103,14 @@ enum TrainerLoad: Command {
 }
 
 extension TrainerRecord {
-  /// What `trainer.create` takes as "validation". Throws `badFile`.
+  /// Returns the "validation" parameter of `trainer.create`. Throws `badFile`.
   fileprivate func validationParams(_ path: String) throws(Fault) -> ValidationParams? {
     do { return try ValidationParams?(json: validation) } catch {
       throw error.within("validation in the metadata of \(path)").asBadFile(nil)
     }
   }
 
-  /// Throws `badFile` for a name that no client could give.
+  /// Throws `badFile` for a name that no client could have given.
   fileprivate func checkModelName(_ path: String) throws(Fault) {
     guard !modelName.isEmpty else { return }
     do { _ = try Handle(json: .string(modelName)) } catch {

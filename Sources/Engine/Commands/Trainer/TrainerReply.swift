@@ -42,7 +42,7 @@ struct TrainerReply: Answer {
     ]
   }
 
-  /// `warning` is of a load.
+  /// Only a load has a `warning`.
   init(_ entry: TrainerEntry, warning: String? = nil) {
     let trainer = entry.trainer
     self.trainer = entry.name
@@ -105,7 +105,7 @@ struct TrainerReply: Answer {
   ]
 }
 
-/// The name of a trainer, as the only parameter.
+/// The only parameter: the name of a trainer.
 struct TrainerParams: Described {
   var trainer = ""
   static let fields: [Field<TrainerParams>] = [

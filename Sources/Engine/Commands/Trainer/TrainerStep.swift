@@ -35,7 +35,7 @@ enum TrainerStep: Command {
     while entry.run != nil, !call.stop.isRaised { entry.advance(in: session, stop: call.stop) }
     let isCancelled = entry.run != nil
     if isCancelled { entry.end() }
-    // The caller is told; there is nothing left to ask about.
+    // The client now learns of the failure, so it is cleared.
     if let failure = entry.takeFailure() { throw failure }
     let done = run.first..<entry.trainer.update
     let means = entry.trainer.history.means(over: done)

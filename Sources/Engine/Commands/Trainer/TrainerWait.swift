@@ -21,7 +21,7 @@ enum TrainerWait: Command {
     let end = params.seconds.map { Clock.seconds + $0 }
     while entry.run != nil, !call.stop.isRaised {
       if let end, Clock.seconds >= end { break }
-      // Runs that began earlier go on too, each in its turn.
+      // Runs that began earlier also continue, one after the other.
       session.advance(stop: call.stop)
     }
     return TrainerReply(entry)

@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// What is validated while a trainer runs.
+/// The validation of a trainer while it runs.
 struct ValidationParams: Described {
   var rows = RowSelection()
   var every = 100
