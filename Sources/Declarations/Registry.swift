@@ -70,6 +70,17 @@ public final class Registry<Product: Sendable>: Sendable {
     }
   }
 
+  /// One part of every type, by the first of its examples: what measures and tests all of them has
+  /// no list of its own. Throws what decoding the example does.
+  public func samples() throws(Fault) -> [Product] {
+    var samples: [Product] = []
+    for row in rows {
+      guard let example = row.examples.first else { continue }
+      samples.append(try decode(example).product)
+    }
+    return samples
+  }
+
   /// Whether a part of that type is there; the registry stays open.
   public func holds(_ type: String) -> Bool {
     content.withLock { $0.rows.contains { $0.type == type } }

@@ -8,6 +8,9 @@ public protocol OptimizerModule: Module {
   /// Those of them that hold sums of squares or magnitudes, and are never below zero.
   var squares: Set<Int> { get }
   func step(_ move: Move)
+  /// One for each way of moving, where an option decides between kernels: all of them are measured
+  /// and tested.
+  static var variants: [Self] { get }
   /// Says how far the step will reach, of the gradient and of the slots as they are. One that says
   /// nothing is tried on a copy each time.
   func foresee(_ reach: inout Reach)
@@ -26,9 +29,10 @@ extension Bounds<Double> {
 
 extension OptimizerModule {
   public var squares: Set<Int> { [] }
+  public static var variants: [Self] { [Self()] }
 
   /// Moves `count` numbers by themselves, outside a trainer.
-  func step(
+  public func step(
     update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
     gradient: UnsafePointer<Float>, scale: Float, slots: [UnsafeMutablePointer<Float>]
   ) {
@@ -59,4 +63,9 @@ public enum OptimizerKind: Kind {
       .module(RMSProp.self) { $0 },
       .module(SGD.self) { $0 },
     ])
+
+  /// Every way of moving of every registered optimizer. Throws what decoding its example does.
+  public static func variants() throws(Fault) -> [any OptimizerModule] {
+    try registry.samples().flatMap { type(of: $0).variants }
+  }
 }
