@@ -31,7 +31,7 @@ let package = Package(
   ],
   targets: [
     .executableTarget(name: "elbo", dependencies: ["Service"], swiftSettings: strict),
-    library("Bench", ["CKernels", "Engine", "Tensors"] + ground),
+    library("Bench", ["CKernels", "Engine", "Layers", "Tensors", "Variational"] + ground),
     library(
       "Service", ["Bench", "CGlibc", "Conformance", "Engine", "Plugins", "Tensors"] + ground),
     library(
@@ -73,7 +73,7 @@ let package = Package(
     .target(
       name: "SessionSupport", dependencies: ["Engine", "JSON"], path: "Tests/SessionSupport",
       swiftSettings: strict),
-    tests("Bench", ["Bench", "CKernels"] + ground),
+    tests("Bench", ["Bench", "CKernels", "Layers", "Variational"] + ground),
     tests("CKernels", ["CKernels"]),
     tests("Elbo", ["Elbo", "TestSupport"]),
     tests("JSON", ["Declarations", "JSON"]),

@@ -29,7 +29,7 @@ public enum Bench {
     let table = try KernelTable()
     for row in table.table {
       let time = leastTime(budget: isQuick ? 0.02 : 0.2, row.run)
-      let name = "  " + padded(row.name, 26)
+      let name = "  " + padded(row.name, 32)
       if row.operations > 0 {
         let speed = Double(row.operations) / time
         write(name + "\(giga(speed)) GFLOP/s  \(percent(speed / peaks[0])) of the peak")

@@ -1,6 +1,9 @@
 import CKernels
+import Declarations
 import JSON
+import Layers
 import Tensors
+import Variational
 
 /// Every kernel at work on arrays that stay in the second cache: what one core reaches without
 /// waiting for memory.
@@ -29,6 +32,10 @@ struct KernelTable {
   private let arena: Arena
   private let wide: [Block]
   private let products: [(x: Block, w: Block, y: Block)]
+  private let activations: [any Activation]
+  private let optimizers: [any OptimizerModule]
+  /// The parameters of each optimizer, and behind them its slots.
+  private let histories: [Block]
   private let bytes: UnsafeMutablePointer<UInt8>
   private let text: UnsafeMutablePointer<CChar>
   private let names: UnsafeMutablePointer<UInt32>
@@ -38,9 +45,11 @@ struct KernelTable {
   private let columnOffsets: UnsafeMutablePointer<UInt32>
   private let rowIndices: UnsafeMutablePointer<UInt32>
 
-  /// Throws `memory`.
+  /// Throws `memory`, and what decoding the examples does.
   init() throws(Fault) {
     let (rows, columns) = (Self.rows, Self.columns)
+    activations = try LayerKind.activations()
+    optimizers = try OptimizerKind.variants()
     var layout = Arena.Layout(margin: 0)
     let places = (0..<4).map { _ in layout.block(rows: rows, columns: columns) }
     let shapes = Self.shapes.map { n, k, m in
@@ -49,10 +58,12 @@ struct KernelTable {
         layout.block(rows: n, columns: m)
       )
     }
+    let kept = optimizers.map { layout.block(rows: 1 + $0.slots, columns: Self.count) }
     let arena = try Arena(layout)
     self.arena = arena
     wide = places.map { arena.block($0) }
     products = shapes.map { (arena.block($0.0), arena.block($0.1), arena.block($0.2)) }
+    histories = kept.map { arena.block($0) }
     bytes = .allocate(capacity: rows * columns)
     text = .allocate(capacity: 4 * Self.groups)
     names = .allocate(capacity: rows)
@@ -65,6 +76,8 @@ struct KernelTable {
     elbo_base64_encode(Self.groups, bytes, text)
     for i in 0..<rows { names[i] = UInt32(i) }
     for i in arena.all.indices { arena.all[i] = Float(i % 997) / 997 - 0.5 }
+    // As they are before the first update.
+    for history in histories { history.base.update(repeating: 0, count: history.span) }
     // An image: one in eight is a one.
     for r in 0..<rows {
       for c in 0..<columns { wide[0][r, c] = (r * 31 + c * 17) % 8 == 0 ? 1 : 0 }
@@ -81,40 +94,56 @@ struct KernelTable {
     for pointer in [offsets, indices, columnOffsets, rowIndices] { pointer.deallocate() }
   }
 
-  var table: [Row] { activations + flat + blocks + draws + ones + texts + matrices }
+  var table: [Row] {
+    exponentials + functions + flat + steps + blocks + draws + ones + texts + matrices
+  }
 
   private func flat(
     _ name: String, arrays: Int, _ run: @escaping () -> Void
   ) -> Row { Row(name: name, bytes: 4 * arrays * Self.count, run: run) }
 
-  private typealias Function = (Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
-  private typealias Gradient = (
-    Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
-  ) -> Void
+  private var exponentials: [Row] {
+    let (x, y) = (wide[1].base, wide[2].base)
+    return [
+      flat("exp", arrays: 2) { elbo_exp(Self.count, x, y) },
+      flat("log", arrays: 2) { elbo_log(Self.count, x, y) },
+    ]
+  }
 
-  private var activations: [Row] {
-    let n = Self.count
+  /// Every registered activation.
+  private var functions: [Row] {
     let (x, y, z) = (wide[1].base, wide[2].base, wide[3].base)
-    let functions: [(String, Function)] = [
-      ("exp", elbo_exp), ("log", elbo_log), ("elu", elbo_elu), ("gelu", elbo_gelu),
-      ("hard_tanh", elbo_hard_tanh), ("leaky_relu", { elbo_leaky_relu($0, 0.1, $1, $2) }),
-      ("mish", elbo_mish), ("relu", elbo_relu), ("selu", elbo_selu), ("sigmoid", elbo_sigmoid),
-      ("silu", elbo_silu), ("softplus", elbo_softplus), ("softsign", elbo_softsign),
-      ("tanh", elbo_tanh),
-    ]
-    let gradients: [(String, Gradient)] = [
-      ("elu", elbo_elu_backward), ("gelu", elbo_gelu_backward),
-      ("hard_tanh", elbo_hard_tanh_backward),
-      ("leaky_relu", { elbo_leaky_relu_backward($0, 0.1, $1, $2, $3) }),
-      ("mish", elbo_mish_backward), ("relu", elbo_relu_backward), ("selu", elbo_selu_backward),
-      ("sigmoid", elbo_sigmoid_backward), ("silu", elbo_silu_backward),
-      ("softplus", elbo_softplus_backward), ("softsign", elbo_softsign_backward),
-      ("tanh", elbo_tanh_backward),
-    ]
-    return functions.map { name, function in flat(name, arrays: 2) { function(n, x, y) } }
-      + gradients.map { name, gradient in
-        flat(name + "_backward", arrays: 3) { gradient(n, x, y, z) }
+    return activations.flatMap { activation in
+      [
+        flat(activation.typeName, arrays: 2) { activation.forward(Self.count, x, y) },
+        flat(activation.typeName + " backward", arrays: 3) {
+          activation.backward(Self.count, x, y, z)
+        },
+      ]
+    }
+  }
+
+  /// Every registered optimizer at its tenth update, when none waits any longer. It reads the
+  /// gradient, and reads and writes the parameters and its slots.
+  private var steps: [Row] {
+    let gradient = wide[1].base
+    return zip(optimizers, histories).map { optimizer, history in
+      let slots = (0..<optimizer.slots).map { history.row(1 + $0) }
+      return flat(Self.name(of: optimizer), arrays: 1 + 2 * history.rows) {
+        optimizer.step(
+          update: 10, count: Self.count, parameters: history.base, gradient: gradient, scale: 1,
+          slots: slots)
       }
+    }
+  }
+
+  /// The type, and the options that are not the usual ones.
+  private static func name(of module: any OptimizerModule) -> String {
+    let usual = type(of: module).init().json
+    guard case .object(let members) = module.json else { return type(of: module).type }
+    let options = members.filter { usual[$0.name] != $0.value }
+    return ([type(of: module).type] + options.map { "\($0.name) \($0.value.line)" })
+      .joined(separator: " ")
   }
 
   private var flat: [Row] {
@@ -127,21 +156,6 @@ struct KernelTable {
       flat("multiply", arrays: 3) { elbo_multiply(n, x, y, z) },
       flat("sum_of_squares", arrays: 1) { _ = elbo_sum_of_squares(1, n, n, x) },
       flat("sum_lanes (2)", arrays: 3) { _ = elbo_sum_lanes(n, 2, halves, z) },
-      flat("adam", arrays: 7) {
-        elbo_adam(n, z, z + n, y, x, -1, 1e-9, 0.9, 0.999, 1)
-      },
-      flat("adam_relative", arrays: 7) {
-        var step = elbo_adam_step(
-          beta1: 0.9, beta2: 0.999, epsilon: 1, shrink: 1, alongMean: 1e-9, alongGradient: 0,
-          isPlain: 0)
-        elbo_adam_relative(n, z, z + n, y, nil, x, -1, &step)
-      },
-      flat("adamax", arrays: 7) { elbo_adamax(n, z, z + n, y, x, -1, 1e-9, 0.9, 0.999, 1) },
-      flat("nesterov", arrays: 5) { elbo_nesterov(n, z, z + n, x, 1, 1e-9, 0.9) },
-      flat("root_mean_square", arrays: 5) {
-        elbo_root_mean_square(n, z, z + n, x, 1, 1e-9, 0.9, 0.1, 1)
-      },
-      flat("sgd", arrays: 3) { elbo_sgd(n, z, nil, x, 1, 1e-9, 0) },
     ]
   }
 

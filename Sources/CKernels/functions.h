@@ -60,6 +60,13 @@ INLINE void exponentialOfNegative(lanes *x) {
   *x = (lanes)((integers)(q + 1.0f) + (n << 23));
 }
 
+/// exp(x) - 1 for x <= 0, to the accuracy of the 1; 0 for others.
+INLINE void exponentialMinusOne(lanes *x) {
+  lanes e = __builtin_elementwise_min(*x, (lanes)0.0f);
+  exponential(&e);
+  *x = e - 1.0f;
+}
+
 /// k ln 2 + log(1 + f) for f in [sqrt(1/2) - 1, sqrt(2) - 1]: f - f^2 / 2 + f^3 P(f).
 /// The fit's worst relative error is 2^-27.
 INLINE void joinLogarithm(const lanes *k, const lanes *f, lanes *y) {

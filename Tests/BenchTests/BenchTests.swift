@@ -1,6 +1,8 @@
 import CKernels
 import JSON
+import Layers
 import Testing
+import Variational
 
 @testable import Bench
 
@@ -36,6 +38,11 @@ import Testing
       #expect(row.bytes > 0 || row.operations > 0)
       row.run()
     }
-    #expect(table.table.count >= 30)
+    let names = table.table.map(\.name)
+    #expect(Set(names).count == names.count)
+    for activation in try LayerKind.activations().map(\.typeName) {
+      #expect(names.contains(activation) && names.contains(activation + " backward"))
+    }
+    for type in OptimizerKind.registry.rows.map(\.type) { #expect(names.contains(type)) }
   }
 }

@@ -73,45 +73,39 @@ static inline void elbo_pause(void) {
 void elbo_exp(size_t n, const float *x, float *y);
 /// log(x); -infinity at 0 and -0, NaN below; subnormal x too. At most 0.9 ulp.
 void elbo_log(size_t n, const float *x, float *y);
-/// max(x, 0); 0 at -0. Exact.
-void elbo_relu(size_t n, const float *x, float *y);
-/// 1 / (1 + exp(-x)), in [0, 1], down to gradual underflow for very negative x. At most 2.5 ulp.
-void elbo_sigmoid(size_t n, const float *x, float *y);
-/// log(1 + exp(x)), down to gradual underflow for very negative x. At most 2.3 ulp.
-void elbo_softplus(size_t n, const float *x, float *y);
-/// tanh(x), odd, -0 at -0. At most 2.5 ulp.
-void elbo_tanh(size_t n, const float *x, float *y);
 
-// --- Their gradients from the output: dx[i] = dy[i] f'(x[i]), y = f(x); dx may be dy or y --------
-/// dy where y > 0, else 0.
-void elbo_relu_backward(size_t n, const float *y, const float *dy, float *dx);
-/// dy y (1 - y).
-void elbo_sigmoid_backward(size_t n, const float *y, const float *dy, float *dx);
-/// dy (1 - y^2).
-void elbo_tanh_backward(size_t n, const float *y, const float *dy, float *dx);
+// --- Activations, flat: one file each in activations/ --------------------------------------------
+// The function, y[i] = f(x[i]), where y may be x; and its gradient, dx[i] = dy[i] f'(x[i]), from
+// the output or from the input, where dx may be dy or `from`. Absolute errors are below 1e-6 max(1,
+// |y|) where nothing else is said.
+#define ACTIVATION(name)                         \
+  void name(size_t n, const float *x, float *y); \
+  void name##_backward(size_t n, const float *from, const float *dy, float *dx)
 
-// --- Further activations: y[i] = f(x[i]); y may be x. Absolute errors below 1e-6 max(1, |y|) -----
-void elbo_elu(size_t n, const float *x, float *y);
-void elbo_gelu(size_t n, const float *x, float *y);
-void elbo_hard_tanh(size_t n, const float *x, float *y);
+// Gradients from the output, y.
+ACTIVATION(elbo_elu);
+ACTIVATION(elbo_hard_tanh);
+/// Exact; NaN gives NaN, and -0 gives 0.
+ACTIVATION(elbo_relu);
+ACTIVATION(elbo_selu);
+/// In [0, 1], down to gradual underflow for very negative x; NaN gives NaN. At most 2.5 ulp.
+ACTIVATION(elbo_sigmoid);
+/// Odd, -0 at -0; NaN gives NaN. At most 2.5 ulp.
+ACTIVATION(elbo_tanh);
+
+// Gradients from the input, x.
+ACTIVATION(elbo_gelu);
+ACTIVATION(elbo_mish);
+ACTIVATION(elbo_silu);
+/// Down to gradual underflow for very negative x; NaN gives NaN. At most 2.3 ulp.
+ACTIVATION(elbo_softplus);
+ACTIVATION(elbo_softsign);
+
+// With an option: slope > 0, and the gradient from the output.
 void elbo_leaky_relu(size_t n, float slope, const float *x, float *y);
-void elbo_mish(size_t n, const float *x, float *y);
-void elbo_selu(size_t n, const float *x, float *y);
-void elbo_silu(size_t n, const float *x, float *y);
-void elbo_softsign(size_t n, const float *x, float *y);
-
-// Their gradients from the output, like those above; leaky_relu wants slope > 0.
-void elbo_elu_backward(size_t n, const float *y, const float *dy, float *dx);
-void elbo_hard_tanh_backward(size_t n, const float *y, const float *dy, float *dx);
 void elbo_leaky_relu_backward(size_t n, float slope, const float *y, const float *dy, float *dx);
-void elbo_selu_backward(size_t n, const float *y, const float *dy, float *dx);
 
-// Their gradients from the input: dx[i] = dy[i] f'(x[i]); dx may be dy.
-void elbo_gelu_backward(size_t n, const float *x, const float *dy, float *dx);
-void elbo_mish_backward(size_t n, const float *x, const float *dy, float *dx);
-void elbo_silu_backward(size_t n, const float *x, const float *dy, float *dx);
-void elbo_softplus_backward(size_t n, const float *x, const float *dy, float *dx);
-void elbo_softsign_backward(size_t n, const float *x, const float *dy, float *dx);
+#undef ACTIVATION
 
 // --- Flat arithmetic -----------------------------------------------------------------------------
 /// y += x.
@@ -157,7 +151,7 @@ void elbo_bernoulli(
   size_t rows, size_t columns, size_t samples, size_t xStride, const float *x, size_t stride,
   const float *logits, float scale, double *logDensity, float *gradient);
 
-// --- Optimizers ----------------------------------------------------------------------------------
+// --- Optimizers: one file each in optimizers/ ----------------------------------------------------
 /// m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  p -= rate m / (sqrt(v) + epsilon).
 /// The caller folds both bias corrections into rate and epsilon. `gradientScale` multiplies g first
 /// (1: as it is; -1: ascend).

@@ -2,7 +2,7 @@ import Declarations
 import JSON
 import Tensors
 
-/// An activation without options, which applies the same function to every number.
+/// An activation: the same function of every number.
 public protocol Activation: SimpleLayerModule {
   /// Whether the gradient is computed from x; otherwise from y, and the activation works in place.
   static var derivesFromInput: Bool { get }
@@ -20,6 +20,13 @@ extension Activation {
 
   public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     ActivationLayer(output: input, function: self)
+  }
+}
+
+extension LayerKind {
+  /// One of every registered activation. Throws what decoding its example does.
+  public static func activations() throws(Fault) -> [any Activation] {
+    try registry.samples().compactMap { $0 as? any Activation }
   }
 }
 

@@ -9,6 +9,8 @@ public protocol OptimizerModule: Module {
   /// The slots that hold sums of squares or magnitudes, which are never negative.
   var squares: Set<Int> { get }
   func step(_ move: Move)
+  /// One for each kernel, if an option decides between kernels: all of them are measured and tested.
+  static var variants: [Self] { get }
   /// Sets bounds on the step, from the gradient and the current slots. If an optimizer sets none,
   /// every step is tried on a copy.
   func foresee(_ reach: inout Reach)
@@ -27,9 +29,10 @@ extension Bounds<Double> {
 
 extension OptimizerModule {
   public var squares: Set<Int> { [] }
+  public static var variants: [Self] { [Self()] }
 
   /// Moves `count` numbers without a trainer.
-  func step(
+  public func step(
     update: Int, count: Int, parameters: UnsafeMutablePointer<Float>,
     gradient: UnsafePointer<Float>, scale: Float, slots: [UnsafeMutablePointer<Float>]
   ) {
@@ -60,4 +63,9 @@ public enum OptimizerKind: Kind {
       .module(RMSProp.self) { $0 },
       .module(SGD.self) { $0 },
     ])
+
+  /// Every way of moving of every registered optimizer. Throws what decoding its example does.
+  public static func variants() throws(Fault) -> [any OptimizerModule] {
+    try registry.samples().flatMap { type(of: $0).variants }
+  }
 }

@@ -20,6 +20,14 @@ public struct SGD: OptimizerModule {
     Field("nesterov", \.nesterov, "Whether the gradient is taken ahead of the momentum."),
   ]
 
+  public static var variants: [SGD] {
+    var heavy = SGD()
+    heavy.momentum = 0.9
+    var ahead = heavy
+    ahead.nesterov = true
+    return [SGD(), heavy, ahead]
+  }
+
   public var slots: Int { momentum == 0 ? 0 : 1 }
 
   public func foresee(_ reach: inout Reach) {

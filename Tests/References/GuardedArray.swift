@@ -1,0 +1,31 @@
+import Glibc
+
+/// Numbers that end where a page does, before one that may not be touched: whoever reads or writes
+/// behind them ends the tests.
+public final class GuardedArray {
+  public let base: UnsafeMutablePointer<Float>
+  public let count: Int
+  private let memory: UnsafeMutableRawPointer
+  private let bytes: Int
+
+  public struct NoMemory: Error {}
+
+  public init(_ values: [Float]) throws {
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let pages = (4 * values.count + page - 1) / page
+    bytes = (pages + 1) * page
+    guard
+      let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      memory != MAP_FAILED
+    else { throw NoMemory() }
+    self.memory = memory
+    count = values.count
+    base = (memory + pages * page - 4 * count).assumingMemoryBound(to: Float.self)
+    guard mprotect(memory + pages * page, page, PROT_NONE) == 0 else { throw NoMemory() }
+    base.update(from: values, count: count)
+  }
+
+  deinit { munmap(memory, bytes) }
+
+  public var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
+}
