@@ -4,9 +4,9 @@ import Tensors
 
 /// `elbo bench`: measures how fast this machine trains, and computes one number that changes only
 /// with behaviour.
-public enum Bench {
+package enum Bench {
   /// Writes a report line by line; the last line has the number.
-  public static func run(
+  package static func run(
     threads: Int, isQuick: Bool, write: (String) -> Void
   ) throws(Fault) {
     let counts = threads == 1 ? [1] : [1, threads]
@@ -46,12 +46,12 @@ public enum Bench {
   /// Returns the deterministic number: the ELBO of 2,000 strokes after 200 updates of the
   /// homework's model, with every seed 0. Four digits are the same on every machine, and all of
   /// them on one machine, for any number of threads.
-  public static func bound(threads: Int) throws(Fault) -> Double {
+  package static func bound(threads: Int) throws(Fault) -> Double {
     try Trial(.homework, threads: threads, count: 2000).bound(after: 200)
   }
 
   /// Returns the multiply-add peak of `threads` threads, in operations a second.
-  public static func peak(threads: Int, budget: Double) -> Double {
+  package static func peak(threads: Int, budget: Double) -> Double {
     let team = Team(threads: threads)
     defer { team.close() }
     return multiplyAddPeak(team, budget: budget)

@@ -3,7 +3,7 @@ import Tensors
 
 /// Returns the multiply-add rate that the threads of a team reach together on registers alone, in
 /// floating-point operations a second.
-public func multiplyAddPeak(_ team: Team, budget: Double) -> Double {
+package func multiplyAddPeak(_ team: Team, budget: Double) -> Double {
   let turns = 50_000
   var operations = 0
   let time = leastTime(budget: budget) {

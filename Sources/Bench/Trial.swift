@@ -2,10 +2,10 @@ import Engine
 import JSON
 
 /// A session in which a workload has been set up.
-public struct Trial {
+package struct Trial {
   let session: Session
 
-  public init(_ workload: Workload, threads: Int, count: Int) throws(Fault) {
+  package init(_ workload: Workload, threads: Int, count: Int) throws(Fault) {
     var configuration = Configuration()
     configuration.threads = threads
     session = Session(configuration)
@@ -39,7 +39,7 @@ public struct Trial {
   }
 
   /// Returns the ELBO of all rows after `updates` more updates.
-  public func bound(after updates: Int) throws(Fault) -> Double {
+  package func bound(after updates: Int) throws(Fault) -> Double {
     try call("trainer.step", ["trainer": "trainer", "updates": .int(updates)])
     let reply = try call("evaluate.elbo", ["model": "model", "data": "strokes"])
     guard case .real(let bound) = reply["elbo"] else { return .nan }

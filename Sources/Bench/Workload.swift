@@ -1,8 +1,8 @@
 import JSON
 
 /// A model and its training: one of the four that are measured, here and against other systems.
-public struct Workload: Sendable {
-  public let name: String
+package struct Workload: Sendable {
+  package let name: String
   /// The pixels of an example; subsampling the strokes halves the side.
   let pixels: Int
   let isSubsampled: Bool
@@ -16,22 +16,22 @@ public struct Workload: Sendable {
   let samples: Int
   let objective: String
 
-  public static let all = [
+  package static let all = [
     homework, autoencodingVariationalBayes, importanceWeighted, convolutional,
   ]
 
-  public static let homework = Workload(
+  package static let homework = Workload(
     name: "hw", pixels: 196, isSubsampled: true, hidden: [128], latent: 8, batch: 100, samples: 2,
     objective: "elbo")
   /// Kingma and Welling, arXiv 1312.6114.
-  public static let autoencodingVariationalBayes = Workload(
+  package static let autoencodingVariationalBayes = Workload(
     name: "aevb", pixels: 784, isSubsampled: false, hidden: [500], latent: 20, batch: 100,
     samples: 1, objective: "elbo")
   /// Burda et al., arXiv 1509.00519.
-  public static let importanceWeighted = Workload(
+  package static let importanceWeighted = Workload(
     name: "iwae", pixels: 784, isSubsampled: false, hidden: [200, 200], latent: 50, batch: 20,
     samples: 50, objective: "importance")
-  public static let convolutional = Workload(
+  package static let convolutional = Workload(
     name: "conv", pixels: 784, isSubsampled: false, channels: [32, 64], hidden: [], latent: 20,
     batch: 100, samples: 1, objective: "elbo")
 
@@ -56,7 +56,7 @@ public struct Workload: Sendable {
   /// The operations of an update's products: forward, gradient in the weights, gradient in the
   /// input (which the first layer does not need). Nothing else is counted, and the first layer
   /// counts as dense.
-  public var operations: Double {
+  package var operations: Double {
     let first = windowProducts.first ?? pixels * hidden[0]
     let encoder = 6 * encoderProducts - 2 * first
     return Double(batch * encoder + batch * samples * 6 * decoderProducts)

@@ -2,7 +2,7 @@ import Glibc
 import Tensors
 
 /// The allowed difference between numbers and their expected values.
-public enum Tolerance: Sendable {
+package enum Tolerance: Sendable {
   /// |error| <= this times max(1, |expected|), entry by entry: for activations and log densities,
   /// whose inputs reach 1e4.
   case entry(Double)
@@ -10,25 +10,25 @@ public enum Tolerance: Sendable {
   case largest(Double)
 
   /// The tolerances for references that were computed in float64 and rounded once.
-  public static let activation = Tolerance.entry(1e-5)
-  public static let product = Tolerance.largest(1e-4)
+  package static let activation = Tolerance.entry(1e-5)
+  package static let product = Tolerance.largest(1e-4)
 }
 
 /// The worst error of an array, relative to the tolerance.
-public struct Deviation: CustomStringConvertible, Sendable {
-  public var name: String
-  public var ratio = 0.0
-  public var index = 0
-  public var got = 0.0
-  public var expected = 0.0
+package struct Deviation: CustomStringConvertible, Sendable {
+  package var name: String
+  package var ratio = 0.0
+  package var index = 0
+  package var got = 0.0
+  package var expected = 0.0
 
-  public var isTolerated: Bool { ratio <= 1 }
+  package var isTolerated: Bool { ratio <= 1 }
 
-  public var description: String {
+  package var description: String {
     "\(name)[\(index)]: expected \(expected), got \(got), \(ratio) times what is tolerated"
   }
 
-  public init<A: Sequence, B: Sequence>(
+  package init<A: Sequence, B: Sequence>(
     _ name: String, _ got: A, _ expected: B, _ tolerance: Tolerance
   ) where A.Element: BinaryFloatingPoint, B.Element: BinaryFloatingPoint {
     self.name = name
@@ -60,7 +60,7 @@ public struct Deviation: CustomStringConvertible, Sendable {
 
 /// Returns reproducible numbers on [-1, 1): the finaliser of SplitMix64 (Steele, Lea and Flood,
 /// 2014).
-public func numbers(_ count: Int, seed: UInt64) -> [Float] {
+package func numbers(_ count: Int, seed: UInt64) -> [Float] {
   (0..<count).map { index in
     var word = (seed << 32 ^ UInt64(index) &+ 1) &* 0x9E37_79B9_7F4A_7C15
     word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9

@@ -3,34 +3,34 @@ import Layers
 import Tensors
 
 /// One example of a registered layer, on which the properties of layers are checked.
-public struct LayerExample: CustomStringConvertible, Sendable {
-  public let json: JSON
+package struct LayerExample: CustomStringConvertible, Sendable {
+  package let json: JSON
   let given: (input: Shape, rows: Int)?
 
-  public var description: String {
+  package var description: String {
     given.map { "\(json.line) on \($0.rows) rows of \($0.input)" } ?? json.line
   }
 
   /// An example on a shape that the layer's examples take.
-  public init(_ json: JSON) {
+  package init(_ json: JSON) {
     self.json = json
     given = nil
   }
 
   /// An example on rows of any shape. Gradients of large arrays are then compared at a few entries.
-  public init(_ json: JSON, input: Shape, rows: Int) {
+  package init(_ json: JSON, input: Shape, rows: Int) {
     self.json = json
     given = (input, rows)
   }
 
   /// The examples of every registered layer.
-  public static var all: [LayerExample] {
+  package static var all: [LayerExample] {
     LayerKind.registry.rows.flatMap { $0.examples.map(Self.init) }
   }
 
-  public var choice: LayerChoice { get throws(Fault) { try LayerChoice(json: json) } }
+  package var choice: LayerChoice { get throws(Fault) { try LayerChoice(json: json) } }
 
-  public var input: Shape {
+  package var input: Shape {
     get throws(Fault) {
       if let given { return given.input }
       return try choice.product.exampleInput
@@ -58,7 +58,7 @@ public struct LayerExample: CustomStringConvertible, Sendable {
   /// larger part.
   var compared: Double { given == nil ? 0.8 : 0.5 }
 
-  public func passage() throws(Fault) -> Passage {
+  package func passage() throws(Fault) -> Passage {
     let passage = try Passage([choice], input: input)
     // Moves parameters away from their initial values, since a scale of 1 or a bias of 0 would hide
     // errors.
@@ -76,7 +76,7 @@ public struct LayerExample: CustomStringConvertible, Sendable {
     return passage
   }
 
-  public func rows(_ count: Int, seed: UInt64 = 5) throws(Fault) -> [Float] {
+  package func rows(_ count: Int, seed: UInt64 = 5) throws(Fault) -> [Float] {
     numbers(count * (try input.count), seed: seed).map { 1.5 * $0 }
   }
 

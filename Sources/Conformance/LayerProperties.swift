@@ -5,7 +5,7 @@ import Tensors
 
 extension Property<LayerExample> {
   /// The properties of every layer, one line each.
-  public static var all: [Property<LayerExample>] {
+  package static var all: [Property<LayerExample>] {
     [
       .optionsComeBack,
       .gradientOfTraining,
@@ -23,7 +23,7 @@ extension Property<LayerExample> {
   }
 
   /// The properties that shapes and numbers of rows could break, one line each.
-  public static var ofShapes: [Property<LayerExample>] {
+  package static var ofShapes: [Property<LayerExample>] {
     [
       .gradientOfTraining,
       .gradientOfEvaluation,

@@ -4,36 +4,36 @@ import Tensors
 import Variational
 
 /// An example of a registered likelihood, on which the properties of likelihoods are checked.
-public struct LikelihoodExample: CustomStringConvertible, Sendable {
-  public let json: JSON
+package struct LikelihoodExample: CustomStringConvertible, Sendable {
+  package let json: JSON
   private let given: (shape: Shape, rows: Int)?
 
-  public var description: String {
+  package var description: String {
     given.map { "\(json.line) of \($0.rows) rows of \($0.shape)" } ?? json.line
   }
 
   /// An example on data in a shape that the likelihood's examples take.
-  public init(_ json: JSON) {
+  package init(_ json: JSON) {
     self.json = json
     given = nil
   }
 
   /// An example on rows of any shape. Gradients of large arrays are then compared at a few entries.
-  public init(_ json: JSON, shape: Shape, rows: Int) {
+  package init(_ json: JSON, shape: Shape, rows: Int) {
     self.json = json
     given = (shape, rows)
   }
 
   /// The examples of every registered likelihood.
-  public static var all: [LikelihoodExample] {
+  package static var all: [LikelihoodExample] {
     LikelihoodKind.registry.rows.flatMap { $0.examples.map(Self.init) }
   }
 
-  public var choice: Choice<LikelihoodKind> {
+  package var choice: Choice<LikelihoodKind> {
     get throws(Fault) { try Choice<LikelihoodKind>(json: json) }
   }
 
-  public var likelihood: any Likelihood {
+  package var likelihood: any Likelihood {
     get throws(Fault) {
       let part = try choice.product
       return try part.likelihood(shape: given?.shape ?? part.exampleShape)
@@ -56,7 +56,7 @@ extension Likelihood {
   /// Returns log p(x | z) of rows of outputs, and `scale` times its gradient; row r belongs to row
   /// r / samples of x. Entries that are not overwritten are NaN. With `inPlace` the gradient
   /// overwrites the outputs.
-  public func run(
+  package func run(
     _ outputs: [Float], of x: [Float], samples: Int = 1, scale: Float = 1, inPlace: Bool = false
   ) throws(Fault) -> (logDensity: [Double], gradient: [Float]) {
     let got = try watched(outputs, of: x, samples: samples, scale: scale, inPlace: inPlace)
@@ -101,7 +101,7 @@ extension Likelihood {
   }
 
   /// Returns draws, one for each row of outputs.
-  public func draws(_ outputs: [Float], seed: UInt64) throws(Fault) -> [Float] {
+  package func draws(_ outputs: [Float], seed: UInt64) throws(Fault) -> [Float] {
     let rows = outputs.count / self.outputs
     var layout = Arena.Layout()
     let places = [

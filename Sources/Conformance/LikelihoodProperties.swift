@@ -5,7 +5,7 @@ import Variational
 
 extension Property<LikelihoodExample> {
   /// The properties of every likelihood, one line each.
-  public static var all: [Property<LikelihoodExample>] {
+  package static var all: [Property<LikelihoodExample>] {
     [
       .optionsComeBack,
       .gradient,
@@ -22,7 +22,7 @@ extension Property<LikelihoodExample> {
   }
 
   /// The properties that shapes and numbers of rows could break, one line each.
-  public static var ofShapes: [Property<LikelihoodExample>] {
+  package static var ofShapes: [Property<LikelihoodExample>] {
     [.gradient, .gradientInPlace, .nothingElseIsWritten]
   }
 

@@ -7,12 +7,12 @@ import Tensors
 /// Before every pass all memory that the stack must write, padding included, is set to NaN, so that
 /// entries that are not overwritten show. There are margins between the blocks, so that writes
 /// outside them show too.
-public final class Passage {
-  public let stack: Stack
-  public let parameters: Parameters
-  public let state: Parameters
+package final class Passage {
+  package let stack: Stack
+  package let parameters: Parameters
+  package let state: Parameters
 
-  public init(_ layers: [LayerChoice], input: Shape, needed: Int? = nil) throws(Fault) {
+  package init(_ layers: [LayerChoice], input: Shape, needed: Int? = nil) throws(Fault) {
     stack = try Stack(layers, input: input, name: "stack", needed: needed)
     parameters = try Parameters(stack.parameters)
     state = try Parameters(stack.state)
@@ -20,33 +20,33 @@ public final class Passage {
     state.initialize(seed: 1)
   }
 
-  public convenience init(_ text: String, input: Shape) throws(Fault) {
+  package convenience init(_ text: String, input: Shape) throws(Fault) {
     try self.init([try LayerChoice(json: JSON(parsing: text))], input: input)
   }
 
   /// The keys of the random numbers.
-  public struct Keys {
-    public var names: [UInt32]
-    public var update: UInt32
-    public var seed: Int
+  package struct Keys {
+    package var names: [UInt32]
+    package var update: UInt32
+    package var seed: Int
 
-    public init(names: [UInt32], update: UInt32 = 1, seed: Int = 1) {
+    package init(names: [UInt32], update: UInt32 = 1, seed: Int = 1) {
       (self.names, self.update, self.seed) = (names, update, seed)
     }
   }
 
-  public struct Result: Sendable, Equatable {
-    public var output: [Float]
-    public var inputGradient: [Float] = []
-    public var gradients: [[Float]] = []
+  package struct Result: Sendable, Equatable {
+    package var output: [Float]
+    package var inputGradient: [Float] = []
+    package var gradients: [[Float]] = []
     /// Writes outside the blocks, or into blocks of others.
-    public var trespasses: [String] = []
+    package var trespasses: [String] = []
   }
 
   /// Runs rows forward and, with a cotangent, backward for the loss sum(output * cotangent).
   /// `start` is the initial value of the gradients, which are then added to. Outside training only
   /// the input has a gradient. Throws `memory`.
-  public func run(
+  package func run(
     _ input: [Float], cotangent: [Float]? = nil, isTraining: Bool = true, start: Float? = nil,
     keys: Keys? = nil, absorbs: Bool = false
   ) throws(Fault) -> Result {

@@ -2,12 +2,12 @@ import JSON
 
 /// A property that every part of a kind must have, whoever wrote it; the tests and `elbo
 /// check-plugin` both check it.
-public struct Property<Subject: Sendable>: Sendable, CustomStringConvertible {
+package struct Property<Subject: Sendable>: Sendable, CustomStringConvertible {
   /// The property in words.
-  public let name: String
+  package let name: String
   private let body: @Sendable (Subject, inout Findings) throws(Fault) -> Void
 
-  public var description: String { name }
+  package var description: String { name }
 
   init(
     _ name: String, _ body: @escaping @Sendable (Subject, inout Findings) throws(Fault) -> Void
@@ -17,7 +17,7 @@ public struct Property<Subject: Sendable>: Sendable, CustomStringConvertible {
   }
 
   /// Returns the violations as sentences; none if the property holds.
-  public func violations(of subject: Subject) -> [String] {
+  package func violations(of subject: Subject) -> [String] {
     var findings = Findings()
     do throws(Fault) { try body(subject, &findings) } catch {
       let place = error.path.isEmpty ? "" : "\(error.path): "
@@ -28,7 +28,7 @@ public struct Property<Subject: Sendable>: Sendable, CustomStringConvertible {
 }
 
 /// The violations of a property: the first few, and the number of further ones.
-public struct Findings: Sendable {
+package struct Findings: Sendable {
   private var first: [String] = []
   private var count = 0
 

@@ -4,7 +4,7 @@ import JSON
 
 extension Property<SourceExample> {
   /// The properties of every source, one line each.
-  public static var all: [Property<SourceExample>] {
+  package static var all: [Property<SourceExample>] {
     [
       .optionsComeBack,
       .endsWhenItIsNoLongerWanted,

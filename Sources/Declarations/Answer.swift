@@ -3,7 +3,7 @@ import JSON
 /// A struct that is written and never read: a reply, or part of one.
 ///
 /// Its members are constants without defaults, so that a missing one does not compile.
-public protocol Answer: JSONEncodable {
+package protocol Answer: JSONEncodable {
   static var members: [Member<Self>] { get }
 }
 

@@ -3,7 +3,9 @@ import JSON
 /// A struct whose members are declared once: the declaration decodes it, refuses unknown members,
 /// encodes it, and is its schema.
 public protocol Described: JSONForm {
+  /// All options at their defaults.
   init()
+  /// All options, one field each.
   static var fields: [Field<Self>] { get }
 }
 
@@ -13,6 +15,8 @@ extension Described {
     try self.init(members: members)
   }
 
+  /// Decodes the options in `members`. Throws `params` for an option that is neither declared nor
+  /// `known`.
   public init(members: [JSON.Member], besides known: [String] = []) throws(Fault) {
     self.init()
     try Self.fields.read(members, besides: known, into: &self)

@@ -46,6 +46,7 @@ extension Field {
 }
 
 extension Field where Root: Described {
+  /// An option of any form. Throws `params` at decoding if it is `required` and missing.
   public init<Value: JSONForm>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
     required: Bool = false, faults: [Fault.Kind] = []
@@ -53,6 +54,7 @@ extension Field where Root: Described {
     self.init(name, path, summary, required, Value.schema, Value.replySchema, faults) { _ in true }
   }
 
+  /// An option that keeps to bounds.
   public init<Value: JSONForm & Comparable>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
     required: Bool = false, _ bounds: Bounds<Value>
@@ -61,6 +63,7 @@ extension Field where Root: Described {
     self.init(name, path, summary, required, schema, schema) { bounds.contains($0) }
   }
 
+  /// An option that may be absent and otherwise keeps to bounds.
   public init<Value: JSONForm & Comparable>(
     _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ summary: String,
     required: Bool = false, _ bounds: Bounds<Value>

@@ -136,8 +136,10 @@ extension Word {
 
 /// An object whose member names are data, such as parameter names.
 public struct Named<Value: JSONForm>: JSONForm {
+  /// The values with their names, in the order of the document.
   public var members: [(name: String, value: Value)]
 
+  /// An object of these members.
   public init(_ members: [(name: String, value: Value)] = []) { self.members = members }
 
   public static var schema: Schema { object(of: Value.schema) }

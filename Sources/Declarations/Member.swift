@@ -17,7 +17,7 @@ public struct Member<Root>: Sendable {
 }
 
 extension Member where Root: Answer {
-  public init<Value: JSONEncodable>(
+  package init<Value: JSONEncodable>(
     _ name: String, _ path: any KeyPath<Root, Value> & Sendable, _ summary: String,
     isVolatile: Bool = false
   ) {
@@ -30,14 +30,14 @@ extension Member where Root: Answer {
   }
 
   /// Returns the same member with another description, if one is given.
-  public func saying(_ summary: String?) -> Member {
+  package func saying(_ summary: String?) -> Member {
     Member(
       name: name, summary: summary ?? self.summary, schema: schema, isOptional: isOptional,
       isVolatile: isVolatile, write: write)
   }
 
   /// Returns the members of an answer, to be declared among those of the answer that contains it.
-  public static func all<Inner: Answer>(
+  package static func all<Inner: Answer>(
     of path: any KeyPath<Root, Inner> & Sendable
   ) -> [Member] {
     Inner.members.map { member in

@@ -23,11 +23,13 @@ extension Module {
 
 /// A decoded part: its product, and the JSON that makes it again.
 public struct Part<Product: Sendable>: Sendable {
+  /// The part itself.
   public let product: Product
   /// Computed on demand: for an array in a request it is as long as the request.
   public var json: JSON { make() }
   private let make: @Sendable () -> JSON
 
+  /// A part, with the document that it was decoded from or that decodes to it.
   public init(_ product: Product, _ json: @autoclosure @escaping @Sendable () -> JSON) {
     self.product = product
     make = json
@@ -36,19 +38,25 @@ public struct Part<Product: Sendable>: Sendable {
 
 /// A kind of parts, which names its registry.
 public protocol Kind: Sendable {
+  /// The protocol that all parts of the kind meet.
   associatedtype Product: Sendable
   /// The word for one of them, such as "layer" or "optimizer".
   static var name: String { get }
+  /// All parts of the kind.
   static var registry: Registry<Product> { get }
 }
 
 /// The choice of one part of a kind, as a member of a described struct.
 public struct Choice<K: Kind>: JSONForm {
+  /// The part with its document.
   public let part: Part<K.Product>
+  /// The part itself.
   public var product: K.Product { part.product }
 
+  /// Chooses a part that was decoded.
   public init(_ part: Part<K.Product>) { self.part = part }
 
+  /// Chooses a module; `product` upcasts it to the kind's protocol.
   public init<M: Module>(_ module: M, _ product: (M) -> K.Product) {
     part = Part(product(module), module.tagged)
   }

@@ -6,6 +6,7 @@ import Synchronization
 /// It is open until it is first read, so that a program or a plug-in can add its own parts before a
 /// session begins; after that its rows are fixed. Any thread may use it.
 public final class Registry<Product: Sendable>: Sendable {
+  /// One type: its name, its documentation and its decoder.
   public struct Row: Sendable {
     public let type: String
     public let summary: String
@@ -55,6 +56,7 @@ public final class Registry<Product: Sendable>: Sendable {
     var isRead = false
   }
 
+  /// A registry of this kind with these types.
   public init(_ kind: String, _ rows: [Row]) {
     let names = rows.map(\.type)
     precondition(Set(names).count == names.count, "two \(kind)s of one name: \(names)")
@@ -110,6 +112,7 @@ public final class Registry<Product: Sendable>: Sendable {
     if let fault { throw fault }
   }
 
+  /// Decodes `{"type": …, options}`, or the type alone as a string. Throws `params`.
   public func decode(_ json: JSON) throws(Fault) -> Part<Product> {
     let rows = rows
     let names = rows.map(\.type)

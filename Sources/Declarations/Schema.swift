@@ -2,10 +2,12 @@ import JSON
 
 /// A JSON Schema, and a phrase for error messages.
 public struct Schema: Sendable, Equatable {
+  /// The keywords of JSON Schema.
   public var members: [JSON.Member]
   /// Such as "an integer from 1 to 65536".
   public var phrase: String
 
+  /// A schema; `phrase` says in an error what was expected.
   public init(_ phrase: String, _ members: KeyValuePairs<String, JSON>) {
     self.phrase = phrase
     self.members = members.map { JSON.Member($0.key, $0.value) }
@@ -33,6 +35,7 @@ public protocol JSONEncodable: Sendable {
 public protocol JSONForm: JSONEncodable {
   /// The schema of accepted values; the written form may be narrower.
   static var schema: Schema { get }
+  /// Throws `params` if the value does not have this form.
   init(json: JSON) throws(Fault)
 }
 
@@ -60,10 +63,12 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
   let maximum: Value?
   let isOpen: Bool
 
+  /// The bounds of a number; `isOpen` excludes the minimum.
   public init(minimum: Value?, maximum: Value?, isOpen: Bool = false) {
     (self.minimum, self.maximum, self.isOpen) = (minimum, maximum, isOpen)
   }
 
+  /// minimum <= value <= maximum.
   public static func from(_ minimum: Value, to maximum: Value? = nil) -> Self {
     Self(minimum: minimum, maximum: maximum, isOpen: false)
   }

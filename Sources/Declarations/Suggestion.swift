@@ -1,10 +1,10 @@
 /// Returns "did you mean units?" with the known word nearest to `word`, if any is near.
-public func suggestion(for word: String, among known: [String]) -> String? {
+package func suggestion(for word: String, among known: [String]) -> String? {
   nearest(to: word, among: known).map { "did you mean \"\($0)\"?" }
 }
 
 /// Returns the known word that differs least from `word`, if any is near.
-public func nearest(to word: String, among known: [String]) -> String? {
+package func nearest(to word: String, among known: [String]) -> String? {
   let reach = max(1, word.count / 3)
   return known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
     // Words that differ in every letter are not near: "x" is not "m".
@@ -13,7 +13,7 @@ public func nearest(to word: String, among known: [String]) -> String? {
 }
 
 /// Returns a noun with its indefinite article: "a layer", "an optimizer".
-public func withArticle(_ noun: String) -> String {
+package func withArticle(_ noun: String) -> String {
   "aeiou".contains(noun.prefix(1)) ? "an \(noun)" : "a \(noun)"
 }
 

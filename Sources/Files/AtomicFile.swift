@@ -7,11 +7,11 @@ import JSON
 /// old file; then the folder is synchronised. A file that is not kept leaves nothing behind; the
 /// next writer of the same file removes what a killed process has left (`Temporary`). Throws `io`,
 /// `denied` and `noSpace`.
-public struct AtomicFile: ~Copyable {
+package struct AtomicFile: ~Copyable {
   /// The size and digest of a file that was kept.
-  public struct Receipt: Sendable, Equatable {
-    public let bytes: Int
-    public let sha256: String
+  package struct Receipt: Sendable, Equatable {
+    package let bytes: Int
+    package let sha256: String
   }
 
   private let path: String
@@ -21,7 +21,7 @@ public struct AtomicFile: ~Copyable {
   private var digest = SHA256()
   private var isKept = false
 
-  public init(replacing path: String) throws(Fault) {
+  package init(replacing path: String) throws(Fault) {
     let place = try Self.place(path)
     self.path = path
     target = place.target
@@ -57,7 +57,7 @@ public struct AtomicFile: ~Copyable {
   }
 
   /// Writes more bytes.
-  public mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Fault) {
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Fault) {
     digest.update(bytes)
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -70,7 +70,7 @@ public struct AtomicFile: ~Copyable {
   }
 
   /// Writes the bytes of an array of numbers, and calls `checkpoint` between pieces.
-  public mutating func append<T: BitwiseCopyable>(
+  package mutating func append<T: BitwiseCopyable>(
     _ values: [T], checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
     // A rethrowing closure would widen the error's type.
@@ -91,7 +91,7 @@ public struct AtomicFile: ~Copyable {
   private static let piece = 1 << 24
 
   /// Renames the file over its target.
-  public consuming func keep() throws(Fault) -> Receipt {
+  package consuming func keep() throws(Fault) -> Receipt {
     guard fsync(file) == 0, rename(temporary, target) == 0 else { throw File.fault(errno, path) }
     isKept = true
     let (folder, _) = Self.parts(of: target)

@@ -2,11 +2,11 @@ import Glibc
 import JSON
 
 /// Reads whole files, and makes the faults of the file system.
-public enum File {
+package enum File {
   /// Returns the bytes of a regular file; calls `checkpoint` between pieces.
   ///
   /// Throws `io`, `denied` and `memory`.
-  public static func read(
+  package static func read(
     _ path: String, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> [UInt8] {
     let file = try OpenFile(path)
@@ -14,7 +14,7 @@ public enum File {
   }
 
   /// Returns the fault of a failed system call, with the system's message.
-  public static func fault(_ code: Int32, _ path: String) -> Fault {
+  package static func fault(_ code: Int32, _ path: String) -> Fault {
     let message = "\(path): \(String(cString: strerror(code)))"
     return switch code {
     case EACCES, EPERM, EROFS: Fault(.denied, message)
@@ -29,7 +29,7 @@ public enum File {
   }
 
   /// Returns the fault of a file that breaks a rule of its format, with the offset.
-  public static func bad(
+  package static func bad(
     _ path: String, at offset: Int, _ rule: String, hint: String? = nil
   ) -> Fault {
     Fault(.badFile, "\(path), byte \(offset): \(rule)", hint: hint)
@@ -37,7 +37,7 @@ public enum File {
 
   /// Returns the fault of a table that breaks a rule of its format; line and column are counted
   /// from 1.
-  public static func bad(
+  package static func bad(
     _ path: String, line: Int, column: String?, _ rule: String, hint: String? = nil
   ) -> Fault {
     let place = column.map { ", column \($0)" } ?? ""
@@ -45,7 +45,7 @@ public enum File {
   }
 
   /// Returns the fault of a file that has fewer bytes than when it was opened.
-  public static func shrunk(_ path: String) -> Fault {
+  package static func shrunk(_ path: String) -> Fault {
     Fault(
       .io, "\(path): has become shorter since it was opened",
       hint: "load it again; write a new file and rename it over the old one instead")
@@ -61,7 +61,7 @@ public enum File {
   }
 
   /// Makes a folder unless it exists. Throws `io`.
-  public static func makeFolder(_ path: String) throws(Fault) {
+  package static func makeFolder(_ path: String) throws(Fault) {
     guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
     throw fault(errno, path)
   }

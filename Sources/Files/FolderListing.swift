@@ -2,17 +2,17 @@ import Glibc
 import JSON
 
 /// The names in a folder, without those that begin with a dot.
-public struct FolderListing: Sendable {
+package struct FolderListing: Sendable {
   /// Unordered.
-  public var files: [String] = []
-  public var folders: [String] = []
+  package var files: [String] = []
+  package var folders: [String] = []
   /// The number of names that begin with a dot.
-  public var hidden = 0
+  package var hidden = 0
   /// The number of entries that are neither files nor folders: pipes, sockets, devices.
-  public var others = 0
+  package var others = 0
 
   /// Links count as what they point to. Throws `io` and `denied`.
-  public init(_ path: String) throws(Fault) {
+  package init(_ path: String) throws(Fault) {
     try File.check(path)
     guard let folder = opendir(path) else { throw File.fault(errno, path) }
     defer { closedir(folder) }

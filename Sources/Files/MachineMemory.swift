@@ -39,7 +39,7 @@ enum MachineMemory {
 extension Memory {
   /// Adds the stack of a thread that started, or subtracts that of one that ended (a negative
   /// number).
-  public static func noteStack(_ bytes: Int) {
+  package static func noteStack(_ bytes: Int) {
     MachineMemory.stacks.add(bytes, ordering: .relaxed)
   }
 }

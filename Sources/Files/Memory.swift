@@ -9,10 +9,10 @@ import Synchronization
 /// maps as many bytes and unmaps them at once. The second is of the memory that the machine and the
 /// process's control groups have left: in a control group every mapping succeeds, and the process
 /// is killed when it touches too much. Memory that was promised and not touched yet counts as used.
-public enum Memory {
+package enum Memory {
   /// Memory for the many small allocations of a request that are not checked: texts, replies, the
   /// parts of a model.
-  public static let reserve = 32 << 20
+  package static let reserve = 32 << 20
   /// Below this size a check costs too much, so small requests are added up and checked together.
   private static let small = 1 << 20
   private static let taken = Atomic<Int>(0)
@@ -43,7 +43,7 @@ public enum Memory {
   }
 
   /// Throws `memory` unless `bytes` for `purpose` are available, in addition to the reserve.
-  public static func require(
+  package static func require(
     _ bytes: Int, for purpose: @autoclosure () -> String, hint: String? = nil
   ) throws(Fault) {
     var sum = bytes
@@ -56,20 +56,20 @@ public enum Memory {
   }
 
   /// The same for a size that may be beyond the address space.
-  public static func require(
+  package static func require(
     _ size: Size, for purpose: @autoclosure () -> String, hint: String? = nil
   ) throws(Fault) {
     try require(try size.value(for: purpose(), hint: hint), for: purpose(), hint: hint)
   }
 
   /// Throws `memory` if the reserve is not available; a session should not begin without it.
-  public static func requireStart() throws(Fault) {
+  package static func requireStart() throws(Fault) {
     if isMapped(reserve, 0), left >= reserve { return }
     throw shortage(reserve, "a session", "start elbo with a higher limit", beside: 0)
   }
 
   /// Throws `memory` if half of the reserve is gone; nothing should begin then.
-  public static func requireReserve() throws(Fault) {
+  package static func requireReserve() throws(Fault) {
     if isMapped(reserve / 2, 0), isThere(0, beside: reserve / 2) { return }
     throw Fault(
       .memory, "the memory that is left is kept for what is there already",

@@ -5,16 +5,16 @@ import JSON
 ///
 /// It is read by `pread` and not mapped: truncating a mapped file ends the process that reads it,
 /// and mapped pages count as the process's own memory until they are released.
-public final class OpenFile: Sendable {
-  public let path: String
+package final class OpenFile: Sendable {
+  package let path: String
   /// The size in bytes when the file was opened.
-  public let size: Int
+  package let size: Int
   private let descriptor: Int32
   /// The time of the last write before the file was opened.
   private let written: timespec
 
   /// Throws `io` and `denied`.
-  public init(_ path: String) throws(Fault) {
+  package init(_ path: String) throws(Fault) {
     try File.check(path)
     // Without O_NONBLOCK, opening a named pipe waits for its writer.
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -41,7 +41,7 @@ public final class OpenFile: Sendable {
   ///
   /// This concerns the open inode: renaming another file over it, or removing its name, does not
   /// change it.
-  public func checkUnchanged() throws(Fault) {
+  package func checkUnchanged() throws(Fault) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw File.fault(errno, path) }
     let now = Int(status.st_size)
@@ -53,7 +53,7 @@ public final class OpenFile: Sendable {
 
   /// Fills `out` from byte `offset` on; returns the number of bytes, which is smaller only at the
   /// end of the file. Throws `io`.
-  public func read(into out: UnsafeMutableRawBufferPointer, at offset: Int) throws(Fault) -> Int {
+  package func read(into out: UnsafeMutableRawBufferPointer, at offset: Int) throws(Fault) -> Int {
     var count = 0
     while count < out.count {
       let got = pread(descriptor, out.baseAddress! + count, out.count - count, offset + count)
@@ -67,7 +67,7 @@ public final class OpenFile: Sendable {
 
   /// Returns `count` bytes from `offset` on, or as many as exist; calls `checkpoint` between
   /// pieces. Throws `io` and `memory`.
-  public func bytes(
+  package func bytes(
     at offset: Int, count: Int, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> [UInt8] {
     let there = max(0, min(count, size - offset))

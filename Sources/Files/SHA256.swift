@@ -1,27 +1,27 @@
 import CNettle
 
 /// Computes the SHA-256 digest of bytes in pieces (FIPS 180-4), with nettle.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   private var context = sha256_ctx()
   /// The number of bytes so far.
-  public private(set) var count = 0
+  package private(set) var count = 0
 
-  public init() { nettle_sha256_init(&context) }
+  package init() { nettle_sha256_init(&context) }
 
   /// Adds bytes.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress else { return }
     nettle_sha256_update(&context, bytes.count, base.assumingMemoryBound(to: UInt8.self))
     count += bytes.count
   }
 
   /// Adds the bytes of an array of numbers.
-  public mutating func update<T: BitwiseCopyable>(_ values: [T]) {
+  package mutating func update<T: BitwiseCopyable>(_ values: [T]) {
     values.withUnsafeBytes { update($0) }
   }
 
   /// Returns the digest in 64 hexadecimal digits, and starts again.
-  public mutating func finish() -> String {
+  package mutating func finish() -> String {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
     nettle_sha256_digest(&context, digest.count, &digest)
     count = 0
@@ -31,7 +31,7 @@ public struct SHA256: Sendable {
   }
 
   /// Returns the digest of one array of numbers, in hexadecimal.
-  public static func hex<T: BitwiseCopyable>(_ values: [T]) -> String {
+  package static func hex<T: BitwiseCopyable>(_ values: [T]) -> String {
     var digest = SHA256()
     digest.update(values)
     return digest.finish()

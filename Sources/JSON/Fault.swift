@@ -32,15 +32,20 @@ public struct Fault: Error, Sendable, Equatable {
     public var name: String { self == .resultTooLarge ? "tooLarge" : rawValue }
   }
 
+  /// The kind, which decides the code on the wire.
   public var kind: Kind
   /// One sentence without the path, such as "expected an integer from 1 to 65536, got -3".
   public var message: String
   /// The path in the parameters, such as `encoder[2].units`; empty if no member is concerned.
   public var path: String
+  /// What was expected, as in "an integer from 1 to 5".
   public var expected: String?
+  /// What came instead.
   public var got: String?
+  /// What to do about it.
   public var hint: String?
 
+  /// A fault with a message of its own; `misfit` writes the usual one.
   public init(
     _ kind: Kind, _ message: String, path: String = "", expected: String? = nil,
     got: String? = nil, hint: String? = nil

@@ -14,10 +14,13 @@ public enum JSON: Sendable, Equatable {
   case floats([Float])
   case object([Member])
 
+  /// A member of an object.
   public struct Member: Sendable, Equatable {
     public var name: String
+    /// The member's value.
     public var value: JSON
 
+    /// A member with this name and value.
     public init(_ name: String, _ value: JSON) {
       self.name = name
       self.value = value
@@ -60,6 +63,7 @@ public enum JSON: Sendable, Equatable {
     }
   }
 
+  /// The document in at most 60 characters, for an error.
   public var excerpt: String { excerpt() }
 }
 

@@ -3,26 +3,26 @@ import CKernels
 
 extension JSON {
   /// Limits on one text, so that no input can end the process.
-  public struct Limits: Sendable, Equatable {
+  package struct Limits: Sendable, Equatable {
     /// The maximum number of bytes in a line.
-    public var line = 16 << 20
+    package var line = 16 << 20
     /// The maximum number of values in a line, counting every container and member: jansson takes
     /// 32 to 80 bytes for each.
-    public var values = 1 << 20
+    package var values = 1 << 20
     /// The maximum depth of nested containers: jansson recurses, and a thread's stack is finite.
-    public var depth = 128
+    package var depth = 128
     /// The maximum number of requests in a batch.
-    public var batch = 1000
+    package var batch = 1000
     /// The maximum number of consecutive digits: jansson copies them all before it checks them.
     static let digits = 1 << 16
 
-    public init() {}
+    package init() {}
   }
 
   /// Parses one text. Throws `syntax` for text that is not JSON, `request`, `number` and
   /// `lineTooLarge` for JSON that is refused, and what `admit` throws, which is told in advance how
   /// many bytes the value and its parsing may take.
-  public init(
+  package init(
     parsing text: UnsafeRawBufferPointer, limits: Limits = Limits(),
     admit: (Int) throws(Fault) -> Void = { _ in }
   ) throws(Fault) {
@@ -116,7 +116,7 @@ extension JSON {
   }
 
   /// Parses one text.
-  public init(
+  package init(
     parsing text: some StringProtocol, limits: Limits = Limits(),
     admit: (Int) throws(Fault) -> Void = { _ in }
   ) throws(Fault) {

@@ -6,15 +6,15 @@ extension JSON {
   /// Numbers have the shortest form that reads back unchanged in their own type; those that are not
   /// finite become the strings "NaN", "Infinity" and "-Infinity". (jansson writes `%.17g`, at a
   /// third of the speed.)
-  public var line: String { String(decoding: bytes, as: UTF8.self) }
+  package var line: String { String(decoding: bytes, as: UTF8.self) }
 
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var out: [UInt8] = []
     write(to: &out)
     return out
   }
 
-  public func write(to out: inout [UInt8]) {
+  package func write(to out: inout [UInt8]) {
     switch self {
     case .null: out.append(contentsOf: "null".utf8)
     case .bool(let value): out.append(contentsOf: (value ? "true" : "false").utf8)

@@ -1,14 +1,14 @@
 import JSON
 
 /// A finished picture: its format, and its bytes for a file or for the wire.
-public struct Picture: Sendable, Equatable {
+package struct Picture: Sendable, Equatable {
   /// The file formats of pictures.
-  public enum Format: String, Sendable, CaseIterable {
+  package enum Format: String, Sendable, CaseIterable {
     case png
     case svg
     case pdf
 
-    public var mediaType: String {
+    package var mediaType: String {
       switch self {
       case .png: "image/png"
       case .svg: "image/svg+xml"
@@ -17,7 +17,7 @@ public struct Picture: Sendable, Equatable {
     }
 
     /// The format of a path's extension; PNG without a path.
-    public init(path: String?) throws(Fault) {
+    package init(path: String?) throws(Fault) {
       guard let path else {
         self = .png
         return
@@ -34,12 +34,12 @@ public struct Picture: Sendable, Equatable {
     }
   }
 
-  public let format: Format
-  public let bytes: [UInt8]
+  package let format: Format
+  package let bytes: [UInt8]
 
-  public var mediaType: String { format.mediaType }
+  package var mediaType: String { format.mediaType }
 
-  public init(_ format: Format, _ bytes: [UInt8]) {
+  package init(_ format: Format, _ bytes: [UInt8]) {
     self.format = format
     self.bytes = bytes
   }

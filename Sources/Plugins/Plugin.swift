@@ -10,15 +10,15 @@ import Variational
 ///
 /// The interface is examples/plugins/elbo_plugin.h. Only the command line loads plug-ins, before
 /// the first session begins, and they stay until the process ends.
-public struct Plugin: Answer {
-  public let name: String
-  public let version: String
-  public let path: String
-  public let layers: [String]
-  public let likelihoods: [String]
-  public let sources: [String]
+package struct Plugin: Answer {
+  package let name: String
+  package let version: String
+  package let path: String
+  package let layers: [String]
+  package let likelihoods: [String]
+  package let sources: [String]
 
-  public static let members: [Member<Plugin>] = [
+  package static let members: [Member<Plugin>] = [
     Member("name", \.name, "The name that it gives itself."),
     Member("version", \.version, "The version that it gives itself."),
     Member("path", \.path, "The file."),
@@ -29,7 +29,7 @@ public struct Plugin: Answer {
 
   /// Loads a plug-in and registers its modules: all of them or, if something is wrong, none. Throws
   /// `plugin`, naming the file, the member of the description, what was expected and what came.
-  public init(loading path: String) throws(Fault) {
+  package init(loading path: String) throws(Fault) {
     do throws(Fault) { try self.init(Library(path).description(), path: path) } catch {
       var fault = error
       let place = fault.path.isEmpty ? "" : "\(fault.path): "

@@ -3,22 +3,22 @@ import JSON
 import Tensors
 
 /// Random choices that depend on a seed: the finaliser of SplitMix64 over a counter.
-public struct Dice {
+package struct Dice {
   private var state: UInt64
 
   /// Fixed, so that every run has the same tests; ELBO_SEED changes it.
-  public static let seed = getenv("ELBO_SEED").flatMap { UInt64(String(cString: $0)) } ?? 14
+  package static let seed = getenv("ELBO_SEED").flatMap { UInt64(String(cString: $0)) } ?? 14
   /// Whether ELBO_LONG asks for all repetitions.
-  public static let isLong = getenv("ELBO_LONG") != nil
+  package static let isLong = getenv("ELBO_LONG") != nil
 
   /// The name gives each test its own sequence.
-  public init(_ name: String, _ number: Int = 0, seed: UInt64 = Dice.seed) {
+  package init(_ name: String, _ number: Int = 0, seed: UInt64 = Dice.seed) {
     state = name.utf8.reduce(seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number)) {
       ($0 ^ UInt64($1)) &* 0x0100_0000_01B3
     }
   }
 
-  public mutating func word() -> UInt64 {
+  package mutating func word() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var word = state
     word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
@@ -26,25 +26,25 @@ public struct Dice {
     return word ^ word >> 31
   }
 
-  public mutating func integer(_ range: ClosedRange<Int>) -> Int {
+  package mutating func integer(_ range: ClosedRange<Int>) -> Int {
     range.lowerBound + Int(word() % UInt64(range.count))
   }
 
-  public mutating func isHead(_ part: Double = 0.5) -> Bool {
+  package mutating func isHead(_ part: Double = 0.5) -> Bool {
     Double(word() >> 11) < part * 0x1p53
   }
 
-  public mutating func choice<T>(_ among: [T]) -> T { among[integer(0...among.count - 1)] }
+  package mutating func choice<T>(_ among: [T]) -> T { among[integer(0...among.count - 1)] }
 
   /// Returns a number that is log-uniform from 1 to 150, but at most `atMost`.
-  public mutating func rows(atMost: Int) -> Int {
+  package mutating func rows(atMost: Int) -> Int {
     let count = Int(pow(150.99, Double(word() >> 11) * 0x1p-53))
     return max(1, min(count, atMost))
   }
 
   /// Returns a vector, a plane or an image of at most `atMost` numbers; every second one is wide
   /// enough for padded rows.
-  public mutating func shape(atMost: Int) -> Shape {
+  package mutating func shape(atMost: Int) -> Shape {
     while true {
       let extents =
         switch integer(0...3) {

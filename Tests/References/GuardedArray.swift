@@ -2,15 +2,15 @@ import Glibc
 
 /// Numbers that end where a page does, before one that may not be touched: whoever reads or writes
 /// behind them ends the tests.
-public final class GuardedArray {
-  public let base: UnsafeMutablePointer<Float>
-  public let count: Int
+package final class GuardedArray {
+  package let base: UnsafeMutablePointer<Float>
+  package let count: Int
   private let memory: UnsafeMutableRawPointer
   private let bytes: Int
 
-  public struct NoMemory: Error {}
+  package struct NoMemory: Error {}
 
-  public init(_ values: [Float]) throws {
+  package init(_ values: [Float]) throws {
     let page = sysconf(Int32(_SC_PAGESIZE))
     let pages = (4 * values.count + page - 1) / page
     bytes = (pages + 1) * page
@@ -27,5 +27,5 @@ public final class GuardedArray {
 
   deinit { munmap(memory, bytes) }
 
-  public var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
+  package var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
 }

@@ -7,11 +7,11 @@ import JSON
 import Tensors
 
 /// A file of numbers from an independent program: Tests/Fixtures/`name`.safetensors and .json.
-public struct Reference: Sendable {
-  public let file: SafeTensors
-  public let scalars: JSON
+package struct Reference: Sendable {
+  package let file: SafeTensors
+  package let scalars: JSON
 
-  public init(_ name: String) throws {
+  package init(_ name: String) throws {
     let folder = "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
     file = try SafeTensors(contentsOf: "\(folder)/Fixtures/\(name).safetensors")
     scalars = try File.read("\(folder)/Fixtures/\(name).json").withUnsafeBytes {
@@ -19,30 +19,30 @@ public struct Reference: Sendable {
     }
   }
 
-  public struct Absent: Error {
-    public let name: String
+  package struct Absent: Error {
+    package let name: String
   }
 
-  public subscript(name: String) -> Tensor {
+  package subscript(name: String) -> Tensor {
     get throws {
       guard let tensor = file[name] else { throw Absent(name: name) }
       return tensor
     }
   }
 
-  public func number(_ name: String) throws -> Double {
+  package func number(_ name: String) throws -> Double {
     guard let value = scalars[name] else { throw Absent(name: name) }
     return try Double(json: value)
   }
 
   /// The names of the entries in the notes, which also have a remark on tolerances.
-  public var entries: [String] {
+  package var entries: [String] {
     guard case .object(let members) = scalars else { return [] }
     return members.map(\.name).filter { $0 != "tolerance" }.sorted()
   }
 
   /// Returns the arrays whose names begin with `prefix`, by the rest of their names.
-  public func under(_ prefix: String) -> [(name: String, tensor: Tensor)] {
+  package func under(_ prefix: String) -> [(name: String, tensor: Tensor)] {
     file.entries.filter { $0.name.hasPrefix(prefix) }.map {
       (String($0.name.dropFirst(prefix.count)), $0.tensor)
     }
@@ -51,7 +51,7 @@ public struct Reference: Sendable {
 
 extension Registry {
   /// Returns whether there is such a part with all these options; a table may name future parts.
-  public func knows(_ text: String) -> Bool {
+  package func knows(_ text: String) -> Bool {
     guard case .object(let members)? = try? JSON(parsing: text),
       let type = members.first(where: { $0.name == "type" })?.value.text,
       let row = rows.first(where: { $0.type == type })

@@ -5,6 +5,7 @@ import Tensors
 
 /// Rows that are ready for training: loaded, transformed, measured and split.
 public struct DataSet: Examples, Sendable {
+  /// The numbers of all rows.
   public let storage: Storage
   public let count: Int
   public let shape: Shape
@@ -18,6 +19,7 @@ public struct DataSet: Examples, Sendable {
   public let columns: [TableColumn]?
   /// The facts about their files, if the rows are pictures.
   public let pictures: PictureNotes?
+  /// How grey levels become zeros and ones.
   public let binarization: Binarization
   /// Whether every gathered value is 0 or 1.
   public let isBinary: Bool
@@ -96,7 +98,7 @@ public struct DataSet: Examples, Sendable {
 
   /// Returns the indices of all rows, or of the rows of a split. Throws `unknownName`; `words`
   /// names the data set, and `way` says how to split one.
-  package func rows(
+  public func rows(
     of name: String?, words: String = "the data set", way: String = "give it a Split"
   ) throws(Fault) -> [UInt32] {
     guard let name else { return (0..<UInt32(count)).map { $0 } }

@@ -85,7 +85,7 @@ extension DataSet {
 
   /// Returns the mean of each position over all rows; under random binarisation, the mean of the
   /// draws.
-  public func mean(_ checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Float] {
+  package func mean(_ checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Float] {
     let width = shape.count
     try Memory.require(Size(width) * 40, for: "the mean of the rows")
     var sums = [Double](repeating: 0, count: width)

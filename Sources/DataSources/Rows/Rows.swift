@@ -4,6 +4,7 @@ import Tensors
 
 /// Rows between a source and the data set.
 public struct Rows: Sendable, Equatable {
+  /// The numbers of all rows.
   public var storage: Storage
   /// The shape of one row.
   public var shape: Shape
@@ -18,6 +19,7 @@ public struct Rows: Sendable, Equatable {
   /// The value that stands for 1, if it is not the default: 255 for bytes, the greatest value for
   /// floats.
   public var white: Float?
+  /// How grey levels become zeros and ones.
   public var binarization = Binarization.none
 
   /// The maximum number of values in a row, as for a model.

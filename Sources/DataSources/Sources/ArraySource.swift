@@ -3,21 +3,21 @@ import JSON
 import Tensors
 
 /// Rows in the request itself, or in a NumPy file that it names.
-public struct ArraySource: Source {
-  public static let type = "array"
-  public static let summary = "Rows given in the request; the first extent counts them."
+package struct ArraySource: Source {
+  package static let type = "array"
+  package static let summary = "Rows given in the request; the first extent counts them."
 
-  public var values = TensorForm(Tensor([2, 3], [0, 1, 0, 1, 0, 1]))
-  public var labels: [Int]?
+  package var values = TensorForm(Tensor([2, 3], [0, 1, 0, 1, 0, 1]))
+  package var labels: [Int]?
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<ArraySource>] = [
+  package static let fields: [Field<ArraySource>] = [
     Field("values", \.values, "The rows: their shape is [rows, …].", required: true),
     Field("labels", \.labels, "The class of each row."),
   ]
 
-  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
+  package func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let tensor = try within("values") { () throws(Fault) in try values.tensor() }
     let shape = try within("values") { () throws(Fault) in try Shape(ofRowsOf: tensor.shape) }
     try checkpoint()

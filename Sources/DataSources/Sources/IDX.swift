@@ -4,23 +4,23 @@ import JSON
 import Tensors
 
 /// Images and labels in the files of MNIST, plain or compressed by gzip.
-public struct IDX: Source {
-  public static let type = "idx"
-  public static let summary =
+package struct IDX: Source {
+  package static let type = "idx"
+  package static let summary =
     "Images and labels in IDX files, as MNIST's are, plain or gzip. What is larger than 64 MiB and plain stays in its file."
 
-  public var images = "train-images-idx3-ubyte.gz"
-  public var labels: String?
+  package var images = "train-images-idx3-ubyte.gz"
+  package var labels: String?
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<IDX>] = [
+  package static let fields: [Field<IDX>] = [
     Field(
       "images", \.images, "The file of the images: bytes of shape [images, …].", required: true),
     Field("labels", \.labels, "The file of the labels: bytes of shape [images]."),
   ]
 
-  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
+  package func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let images = try within("images") { () throws(Fault) in
       try IDXFile(
         contentsOf: self.images, rank: 2...4, "images", least: StoredRows.least, checkpoint)

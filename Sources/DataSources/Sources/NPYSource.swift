@@ -3,22 +3,22 @@ import JSON
 import Tensors
 
 /// Rows of a NumPy file.
-public struct NPYSource: Source {
-  public static let type = "npy"
-  public static let summary =
+package struct NPYSource: Source {
+  package static let type = "npy"
+  package static let summary =
     "Rows of a NumPy file (uint8, float32, float64, int64); the first extent counts them. What is larger than 64 MiB stays in its file."
 
-  public var path = "rows.npy"
-  public var labels: String?
+  package var path = "rows.npy"
+  package var labels: String?
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<NPYSource>] = [
+  package static let fields: [Field<NPYSource>] = [
     Field("path", \.path, "The file of the rows: their shape is [rows, …].", required: true),
     Field("labels", \.labels, "A file with the class of each row, in integers."),
   ]
 
-  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
+  package func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let (storage, shape) = try within("path") { () throws(Fault) in
       try StoredArray(npy: path).rows(checkpoint)
     }

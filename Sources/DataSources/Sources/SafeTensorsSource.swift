@@ -3,25 +3,25 @@ import JSON
 import Tensors
 
 /// Rows of a tensor in a safetensors file.
-public struct SafeTensorsSource: Source {
-  public static let type = "safetensors"
-  public static let summary =
+package struct SafeTensorsSource: Source {
+  package static let type = "safetensors"
+  package static let summary =
     "Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent counts them. What is larger than 64 MiB stays in its file."
 
-  public var path = "rows.safetensors"
-  public var tensor = "rows"
-  public var labels: String?
+  package var path = "rows.safetensors"
+  package var tensor = "rows"
+  package var labels: String?
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<SafeTensorsSource>] = [
+  package static let fields: [Field<SafeTensorsSource>] = [
     Field("path", \.path, "The file.", required: true),
     Field(
       "tensor", \.tensor, "The tensor with the rows: its shape is [rows, …].", required: true),
     Field("labels", \.labels, "The tensor with the class of each row, in integers."),
   ]
 
-  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
+  package func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let array = try find(tensor, "tensor")
     let (storage, shape) = try within("tensor") { () throws(Fault) in try array.rows(checkpoint) }
     let classes = try labels.map { (name) throws(Fault) in

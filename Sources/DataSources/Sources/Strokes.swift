@@ -4,28 +4,28 @@ import JSON
 import Tensors
 
 /// Digits drawn by the program itself, so that everything runs without a download.
-public struct Strokes: Source {
-  public static let type = "strokes"
-  public static let summary =
+package struct Strokes: Source {
+  package static let type = "strokes"
+  package static let summary =
     "Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is a digit i mod 10."
 
-  public var count = 10_000
-  public var seed = 0
+  package var count = 10_000
+  package var seed = 0
 
-  public init() {}
+  package init() {}
 
-  public static let examples: [Strokes] = {
+  package static let examples: [Strokes] = {
     var few = Strokes()
     few.count = 100
     return [few]
   }()
 
-  public static let fields: [Field<Strokes>] = [
+  package static let fields: [Field<Strokes>] = [
     Field("count", \.count, "Digits to draw.", required: true, .from(1, to: 10_000_000)),
     Field("seed", \.seed, "Seed of the hand.", .seed),
   ]
 
-  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
+  package func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let size = 28
     try Memory.require(Size(count) * (size * size + 16), for: "\(count) digits")
     let random = Random(seed: seed, .strokes)

@@ -3,24 +3,24 @@ import JSON
 import Tensors
 
 /// Turns values into 0 and 1: by a threshold, or at random from the grey level.
-public struct Binarize: Transform {
-  public static let type = "binarize"
-  public static let summary =
+package struct Binarize: Transform {
+  package static let type = "binarize"
+  package static let summary =
     "1 where a value is greater than the threshold; or drawn for each batch, 1 with probability of the grey level."
 
-  public var threshold: Double?
-  public var random = false
-  public var seed: Int?
+  package var threshold: Double?
+  package var random = false
+  package var seed: Int?
 
-  public init() {}
+  package init() {}
 
-  public static let examples: [Binarize] = {
+  package static let examples: [Binarize] = {
     var random = Binarize()
     random.random = true
     return [Binarize(), random]
   }()
 
-  public static let fields: [Field<Binarize>] = [
+  package static let fields: [Field<Binarize>] = [
     Field(
       "threshold", \.threshold,
       "Values above it become 1, the others 0; if left out 128, and for pictures of 16 bits 32896."),
@@ -31,7 +31,7 @@ public struct Binarize: Transform {
     Field("seed", \.seed, "Seed of the draws; 0 if left out.", .seed),
   ]
 
-  public func apply(
+  package func apply(
     to rows: Rows, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
     guard rows.binarization == .none else {

@@ -4,19 +4,19 @@ import JSON
 import Tensors
 
 /// The first rows of each class.
-public struct PerClass: Transform {
-  public static let type = "perClass"
-  public static let summary = "The first `count` rows of each class, in the order of the file."
+package struct PerClass: Transform {
+  package static let type = "perClass"
+  package static let summary = "The first `count` rows of each class, in the order of the file."
 
-  public var count = 1000
+  package var count = 1000
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<PerClass>] = [
+  package static let fields: [Field<PerClass>] = [
     Field("count", \.count, "Rows of each class.", required: true, .from(1, to: Int(UInt32.max)))
   ]
 
-  public func apply(
+  package func apply(
     to rows: Rows, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
     guard let labels = rows.labels else {

@@ -3,20 +3,20 @@ import JSON
 import Tensors
 
 /// Every value times a factor.
-public struct Scale: Transform {
-  public static let type = "scale"
-  public static let summary =
+package struct Scale: Transform {
+  package static let type = "scale"
+  package static let summary =
     "Every value times a factor: 0.00392156862745098 turns bytes into 0 … 1, 1.5259021896696422e-05 pictures of 16 bits."
 
-  public var by: Float = 1 / 255
+  package var by: Float = 1 / 255
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<Scale>] = [
+  package static let fields: [Field<Scale>] = [
     Field("by", \.by, "The factor.", required: true)
   ]
 
-  public func apply(
+  package func apply(
     to rows: Rows, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
     guard by.isFinite, by != 0 else {

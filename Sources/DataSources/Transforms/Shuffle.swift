@@ -4,19 +4,19 @@ import JSON
 import Tensors
 
 /// The rows in a random order.
-public struct Shuffle: Transform {
-  public static let type = "shuffle"
-  public static let summary = "The rows in an order drawn from the seed."
+package struct Shuffle: Transform {
+  package static let type = "shuffle"
+  package static let summary = "The rows in an order drawn from the seed."
 
-  public var seed = 0
+  package var seed = 0
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<Shuffle>] = [
+  package static let fields: [Field<Shuffle>] = [
     Field("seed", \.seed, "Seed of the order.", .seed)
   ]
 
-  public func apply(
+  package func apply(
     to rows: Rows, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
     try Memory.require(Size(rows.count) * 16, for: "the order of \(rows.count) rows")

@@ -4,21 +4,21 @@ import JSON
 import Tensors
 
 /// Reduces images by leaving pixels out.
-public struct Subsample: Transform {
-  public static let type = "subsample"
-  public static let summary = "Every factor-th pixel of every factor-th row, from the first."
+package struct Subsample: Transform {
+  package static let type = "subsample"
+  package static let summary = "Every factor-th pixel of every factor-th row, from the first."
 
-  public var factor = 2
+  package var factor = 2
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<Subsample>] = [
+  package static let fields: [Field<Subsample>] = [
     Field(
       "factor", \.factor, "One pixel of this many is kept, each way.", required: true,
       .from(1, to: 1 << 30))
   ]
 
-  public func apply(
+  package func apply(
     to rows: Rows, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
     let extents = rows.shape.extents

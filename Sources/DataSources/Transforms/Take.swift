@@ -3,19 +3,19 @@ import JSON
 import Tensors
 
 /// The first rows.
-public struct Take: Transform {
-  public static let type = "take"
-  public static let summary = "The first `count` rows."
+package struct Take: Transform {
+  package static let type = "take"
+  package static let summary = "The first `count` rows."
 
-  public var count = 1000
+  package var count = 1000
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<Take>] = [
+  package static let fields: [Field<Take>] = [
     Field("count", \.count, "Rows to take.", required: true, .from(1, to: Int(UInt32.max)))
   ]
 
-  public func apply(
+  package func apply(
     to rows: Rows, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
     guard count <= rows.count else {

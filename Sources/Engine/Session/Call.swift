@@ -2,15 +2,15 @@ import JSON
 import Tensors
 
 /// The flag by which the service tells a call to stop.
-public typealias StopFlag = Tensors.StopFlag
+package typealias StopFlag = Tensors.StopFlag
 
 /// The context of a running command.
-public struct Call: Sendable {
-  public let stop: StopFlag
+package struct Call: Sendable {
+  package let stop: StopFlag
   /// Accepts progress at any rate; the receiver keeps the newest report, and the last one.
-  public let report: @Sendable (Progress) -> Void
+  package let report: @Sendable (Progress) -> Void
 
-  public init(
+  package init(
     stop: StopFlag = StopFlag(), report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) {
     self.stop = stop

@@ -2,16 +2,16 @@ import Declarations
 import JSON
 
 /// The parts of one kind without their types, for the documentation.
-public struct Catalogue: Sendable {
+package struct Catalogue: Sendable {
   /// The word for one of them, such as "layer".
-  public let kind: String
-  public let summary: String
-  public let parts: [Part]
+  package let kind: String
+  package let summary: String
+  package let parts: [Part]
 
-  public struct Part: Sendable {
-    public let type: String
-    public let summary: String
-    public let options: Schema
+  package struct Part: Sendable {
+    package let type: String
+    package let summary: String
+    package let options: Schema
   }
 
   init<K: Kind>(_: K.Type, _ summary: String) {
@@ -27,7 +27,7 @@ public struct Catalogue: Sendable {
   }
 
   /// The schema of one of the parts, distinguished by `type`.
-  public var schema: Schema {
+  package var schema: Schema {
     Schema(
       withArticle(kind),
       ["description": .string(summary), "oneOf": .array(parts.map(\.options.json))])

@@ -2,7 +2,7 @@ import Declarations
 import JSON
 
 /// One method of the protocol: its parameters, its reply and its effect on the session.
-public protocol Command: Sendable {
+package protocol Command: Sendable {
   associatedtype Params: Described
   associatedtype Reply: Answer
   /// Such as "trainer.step".
@@ -19,6 +19,6 @@ public protocol Command: Sendable {
 }
 
 extension Command {
-  public static var faults: [Fault.Kind] { [] }
-  public static var preemptsRuns: Bool { false }
+  package static var faults: [Fault.Kind] { [] }
+  package static var preemptsRuns: Bool { false }
 }

@@ -1,5 +1,5 @@
 /// The effect of a command on what later calls find.
-public enum Effect: Sendable {
+package enum Effect: Sendable {
   /// It describes the protocol, and does not use the session.
   case describes
   /// It changes nothing.

@@ -4,7 +4,7 @@ import MeanField
 import Variational
 
 /// All kinds of parts. A new one needs one line here.
-public let kinds: [Catalogue] = [
+package let kinds: [Catalogue] = [
   Catalogue(ConditionKind.self, "What is given to encoder and decoder and not modelled."),
   Catalogue(
     EnergyKind.self, "What a discrete distribution is made of: p(w) = exp(-beta E(w)) / Z."),

@@ -2,22 +2,22 @@ import Declarations
 import JSON
 
 /// A command without its types, for the router and the documentation.
-public struct Method: Sendable {
-  public let name: String
-  public let summary: String
-  public let effect: Effect
-  public let preemptsRuns: Bool
+package struct Method: Sendable {
+  package let name: String
+  package let summary: String
+  package let effect: Effect
+  package let preemptsRuns: Bool
   /// Whether the reply may be a picture, as `base64` of a `mediaType`.
-  public let answersPicture: Bool
+  package let answersPicture: Bool
   /// Whether the reply lists modules, whose options are schemas that refer to others.
-  public let answersModules: Bool
+  package let answersModules: Bool
   /// Names of the parameters in the order of their declaration, in which an array of params is
   /// read.
-  public var parameters: [String] { parameterFaults().map(\.name) }
-  public var params: Schema { paramsSchema() }
-  public var reply: Schema { replySchema() }
+  package var parameters: [String] { parameterFaults().map(\.name) }
+  package var params: Schema { paramsSchema() }
+  package var reply: Schema { replySchema() }
   /// The faults that it may throw, as declared by the command and by the fields of its parameters.
-  public var faults: [Fault.Kind] {
+  package var faults: [Fault.Kind] {
     let declared = Set(
       ownFaults + parameterFaults().flatMap(\.faults) + [.params, .cancelled, .memory])
     return Fault.Kind.allCases.filter(declared.contains)
@@ -29,7 +29,7 @@ public struct Method: Sendable {
   private let ownFaults: [Fault.Kind]
   var body: @Sendable (JSON, Session, Call) throws(Fault) -> JSON
 
-  public init<C: Command>(_ command: C.Type) {
+  package init<C: Command>(_ command: C.Type) {
     name = C.method
     summary = C.summary
     effect = C.effect
@@ -46,7 +46,7 @@ public struct Method: Sendable {
   }
 
   /// Decodes `params` (an object), runs the command and encodes its reply.
-  public func run(_ params: JSON, in session: Session, _ call: Call) throws(Fault) -> JSON {
+  package func run(_ params: JSON, in session: Session, _ call: Call) throws(Fault) -> JSON {
     session.requests += 1
     let outcome = Result { () throws(Fault) in try body(params, session, call) }
     // If rows could not be read, this is the cause of every other failure.

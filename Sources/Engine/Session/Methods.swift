@@ -1,5 +1,5 @@
 /// All commands. To add one, write its file and add its line here.
-public let methods: [Method] = [
+package let methods: [Method] = [
   Method(DataDrop.self),
   Method(DataGet.self),
   Method(DataInfo.self),

@@ -3,17 +3,17 @@ import JSON
 
 /// The progress of a long call: the members of a `$/progress` notification besides the request's
 /// id.
-public struct Progress: Answer {
-  public let trainer: String
-  public let update: Int
-  public let updates: Int?
-  public let elbo: Double?
-  public let updatesPerSecond: Double?
+package struct Progress: Answer {
+  package let trainer: String
+  package let update: Int
+  package let updates: Int?
+  package let elbo: Double?
+  package let updatesPerSecond: Double?
   /// Set only in the last report of a background run.
   let state: TrainerEntry.State?
 
   /// A report before the end.
-  public init(
+  package init(
     trainer: String, update: Int, updates: Int?, elbo: Double?, updatesPerSecond: Double?
   ) {
     self.init(
@@ -30,9 +30,9 @@ public struct Progress: Answer {
   }
 
   /// Whether the run is over; this report must reach the client even if others are dropped.
-  public var isLast: Bool { state != nil }
+  package var isLast: Bool { state != nil }
 
-  public static let members: [Member<Progress>] = [
+  package static let members: [Member<Progress>] = [
     Member("trainer", \.trainer, "The trainer that runs."),
     Member("update", \.update, "Weight updates done in this call."),
     Member("updates", \.updates, "Weight updates asked for, where it was a number of updates."),

@@ -7,8 +7,8 @@ import Variational
 /// Everything that a client can change: data sets, models, trainers and distributions by name.
 ///
 /// It lives on the thread that created it; not `Sendable`, so that it cannot leave it.
-public final class Session {
-  public let configuration: Configuration
+package final class Session {
+  package let configuration: Configuration
   var data = Handles<DataSet>("data set", prefix: "data", maker: "data.load")
   var models = Handles<Model>("model", prefix: "model", maker: "model.build")
   var trainers = Handles<TrainerEntry>("trainer", prefix: "trainer", maker: "trainer.create")
@@ -22,7 +22,7 @@ public final class Session {
   /// The time of its creation, by `Clock`.
   let start = Clock.seconds
 
-  public init(_ configuration: Configuration = Configuration()) {
+  package init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
   }
 
@@ -58,8 +58,8 @@ public final class Session {
 
   /// Whether `advance()` should be called when the queue is empty, because a background run is
   /// active.
-  public var isBusy: Bool { running != nil }
+  package var isBusy: Bool { running != nil }
 
   /// Makes one update of the background run; none if `stop` is raised before it is done.
-  public func advance(stop: StopFlag? = nil) { running?.advance(in: self, stop: stop) }
+  package func advance(stop: StopFlag? = nil) { running?.advance(in: self, stop: stop) }
 }

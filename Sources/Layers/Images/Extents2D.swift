@@ -3,9 +3,12 @@ import JSON
 
 /// One number for both axes, or one for each axis: n or [h, w].
 public struct Extents2D: JSONForm, Equatable {
+  /// Rows of pixels.
   public let height: Int
+  /// Columns of pixels.
   public let width: Int
 
+  /// Height and width, in this order.
   public init(_ height: Int, _ width: Int) { (self.height, self.width) = (height, width) }
 
   private static let most = 65_536

@@ -20,6 +20,7 @@ public protocol Layer: Sendable {
   var outerProduct: Int? { get }
   /// Whether backward reads x, or y. A layer that does not read x may work in place.
   var readsInput: Bool { get }
+  /// Whether backward reads y.
   var readsOutput: Bool { get }
 
   /// Overwrites y with the layer's output for the rows of x.
@@ -48,8 +49,11 @@ extension Layer {
 public protocol CouplingLayer: Layer {
   /// The number of sums that are gathered before forward, and before backward.
   var forwardSums: Int { get }
+  /// The number of sums that backward gathers.
   var backwardSums: Int { get }
+  /// Writes the sums over this shard's rows that forward needs from all shards.
   func gather(_ x: Block, into sums: UnsafeMutablePointer<Double>, _ pass: Pass)
+  /// Writes the sums over this shard's rows that backward needs from all shards.
   func gatherBackward(
     _ dy: Block, x: Block, y: Block, into sums: UnsafeMutablePointer<Double>, _ pass: Pass)
   /// Updates the state from the totals of forward, once for each accepted update.
@@ -61,8 +65,11 @@ public protocol CouplingLayer: Layer {
 
 /// Sums over all rows of the batch.
 public struct Totals {
+  /// The sums that `gather` wrote, added up over the shards.
   public let forward: UnsafePointer<Double>
+  /// The sums that `gatherBackward` wrote, added up over the shards.
   public let backward: UnsafePointer<Double>
+  /// The rows of the batch.
   public let rows: Int
   /// The rows of the batch over those of a full batch: its weight in running statistics.
   public let batchShare: Double
@@ -70,7 +77,9 @@ public struct Totals {
 
 /// Combines several inputs into one output, as at the end of a residual block.
 public protocol Join: Sendable {
+  /// The shape of one row of the output.
   var output: Shape { get }
+  /// Joins `count` inputs into y.
   func forward(_ inputs: (Int) -> Block, count: Int, into y: Block)
   /// Writes the part of dy that belongs to input `index`.
   func backward(_ dy: Block, input index: Int, into dx: Block)

@@ -36,19 +36,26 @@ public struct Pass {
   /// Whether gradients are added to what is there; the first shard of a lane overwrites.
   public var accumulates: Bool { shard.accumulates }
 
+  /// The parameter of this index in the layer's `parameters`.
   public func parameter(_ index: Int) -> Block { parameterBlocks[index] }
+  /// The place of the gradient of a parameter.
   public func gradient(_ index: Int) -> Block { gradientBlocks[index] }
+  /// The array of this index in the layer's `state`.
   public func state(_ index: Int) -> Block { stateBlocks[index] }
 }
 
 /// Which examples the rows of a pass belong to: row r * samples + s is sample firstSample + s of
 /// the example names[r].
 public struct Draws {
+  /// The examples, by their rows in the data.
   public var names: UnsafePointer<UInt32>
   public var samples: Int
+  /// The number of the first sample.
   public var firstSample: Int
+  /// The update, counted from 1; 0 in an evaluation.
   public var update: UInt32
 
+  /// The keys of these examples.
   public init(
     names: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0, update: UInt32 = 0
   ) {

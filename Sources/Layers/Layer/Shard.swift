@@ -11,9 +11,11 @@ public struct Shard {
   public var rows: Int
   /// The update and the seed, which key all noise.
   public var update: UInt32
+  /// The seed of all noise.
   public var seed: Int
   /// The first example's place in the batch, and the examples of the whole batch.
   public var start = 0
+  /// The number of examples in the whole batch.
   public var batch: Int
   /// The examples of the batch over those of a full one.
   public var batchShare = 1.0
@@ -26,6 +28,7 @@ public struct Shard {
   /// Raised to cancel: a pass ends at the next layer, and its results must not be read.
   public var stop: StopFlag?
 
+  /// A shard that is the whole batch.
   public init(names: UnsafePointer<UInt32>, rows: Int, update: UInt32 = 0, seed: Int = 0) {
     self.names = names
     self.rows = rows
@@ -36,5 +39,6 @@ public struct Shard {
 
   /// The places of its examples in the batch.
   public var places: Range<Int> { start..<start + rows }
+  /// Whether the shard was cancelled.
   public var isStopped: Bool { stop?.isRaised ?? false }
 }

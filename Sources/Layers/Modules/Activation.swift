@@ -6,6 +6,7 @@ import Tensors
 public protocol Activation: SimpleLayerModule {
   /// Whether the gradient is computed from x; otherwise from y, and the activation works in place.
   static var derivesFromInput: Bool { get }
+  /// Writes y = f(x) for `count` numbers; y may be x.
   func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>)
   /// `from` is x or y. Overwrites dx, which may be dy.
   func backward(

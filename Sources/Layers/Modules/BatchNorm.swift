@@ -10,17 +10,17 @@ import Tensors
 /// pixels if the input is [C, H, W]. An evaluation uses the running ones, which move by `momentum`
 /// for each full batch (with the unbiased variance), and by 1 - (1 - momentum)^s for a batch with
 /// the fraction s of a full batch's rows.
-public struct BatchNorm: SimpleLayerModule {
-  public var momentum: Float = 0.1
-  public var epsilon: Float = 1e-5
+package struct BatchNorm: SimpleLayerModule {
+  package var momentum: Float = 0.1
+  package var epsilon: Float = 1e-5
 
-  public init() {}
+  package init() {}
 
-  public static let type = "batchNorm"
-  public static let summary =
+  package static let type = "batchNorm"
+  package static let summary =
     "Standardises every column, or channel, over the batch: y = scale (x - mean) / sqrt(variance + epsilon) + shift."
-  public static let keepsShape = true
-  public static let fields: [Field<BatchNorm>] = [
+  package static let keepsShape = true
+  package static let fields: [Field<BatchNorm>] = [
     Field(
       "momentum", \.momentum,
       "Weight of a full batch in the running statistics; a smaller one has as much less.",
@@ -28,7 +28,7 @@ public struct BatchNorm: SimpleLayerModule {
     Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1)),
   ]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     let extents = input.extents
     let channels = extents.count == 3 ? extents[0] : input.count
     return BatchNormLayer(

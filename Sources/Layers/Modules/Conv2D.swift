@@ -6,33 +6,33 @@ import Tensors
 ///
 /// Images [C, H, W] become [channels, (H + 2 padding - kernel) / stride + 1, the same of W]; weight
 /// (channels, C, kernel, kernel), bias (channels).
-public struct Conv2D: SimpleLayerModule {
-  public var channels = 1
-  public var kernel = Extents2D(3, 3)
-  public var stride = 1
-  public var padding = 0
+package struct Conv2D: SimpleLayerModule {
+  package var channels = 1
+  package var kernel = Extents2D(3, 3)
+  package var stride = 1
+  package var padding = 0
 
-  public init() {}
+  package init() {}
 
-  public static let type = "conv2d"
-  public static let summary =
+  package static let type = "conv2d"
+  package static let summary =
     "Convolution of images [C, H, W]; weight (channels, C, kernel, kernel)."
-  public static let exampleInput: Shape = [2, 5, 4]
-  public static var examples: [Conv2D] {
+  package static let exampleInput: Shape = [2, 5, 4]
+  package static var examples: [Conv2D] {
     var plain = Conv2D()
     plain.channels = 3
     var strided = plain
     (strided.kernel, strided.stride, strided.padding) = (Extents2D(3, 2), 2, 1)
     return [plain, strided]
   }
-  public static let fields: [Field<Conv2D>] = [
+  package static let fields: [Field<Conv2D>] = [
     Field("channels", \.channels, "Channels of the output.", required: true, .from(1, to: 65_536)),
     Field("kernel", \.kernel, "Size of the window: n or [height, width].", required: true),
     Field("stride", \.stride, "Pixels between two windows.", .from(1, to: 1024)),
     Field("padding", \.padding, "Zeros around the image.", .from(0, to: 1024)),
   ]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     let windows = try Windows(
       ImageShape(input), kernel: kernel, stride: stride, padding: padding)
     return Conv2DLayer(convolution: Convolution(windows: windows, units: channels))

@@ -7,27 +7,27 @@ import Tensors
 ///
 /// Images [C, H, W] become [channels, (H - 1) stride - 2 padding + kernel + outputPadding, the same
 /// of W]; weight (C, channels, kernel, kernel), bias (channels).
-public struct ConvTranspose2D: SimpleLayerModule {
-  public var channels = 1
-  public var kernel = Extents2D(3, 3)
-  public var stride = 1
-  public var padding = 0
-  public var outputPadding = 0
+package struct ConvTranspose2D: SimpleLayerModule {
+  package var channels = 1
+  package var kernel = Extents2D(3, 3)
+  package var stride = 1
+  package var padding = 0
+  package var outputPadding = 0
 
-  public init() {}
+  package init() {}
 
-  public static let type = "convTranspose2d"
-  public static let summary =
+  package static let type = "convTranspose2d"
+  package static let summary =
     "Transposed convolution of images [C, H, W]; weight (C, channels, kernel, kernel)."
-  public static let exampleInput: Shape = [2, 3, 4]
-  public static var examples: [ConvTranspose2D] {
+  package static let exampleInput: Shape = [2, 3, 4]
+  package static var examples: [ConvTranspose2D] {
     var plain = ConvTranspose2D()
     plain.channels = 3
     var strided = plain
     (strided.stride, strided.padding, strided.outputPadding) = (2, 1, 1)
     return [plain, strided]
   }
-  public static let fields: [Field<ConvTranspose2D>] = [
+  package static let fields: [Field<ConvTranspose2D>] = [
     Field("channels", \.channels, "Channels of the output.", required: true, .from(1, to: 65_536)),
     Field("kernel", \.kernel, "Size of the window: n or [height, width].", required: true),
     Field("stride", \.stride, "Pixels between two windows.", .from(1, to: 1024)),
@@ -37,7 +37,7 @@ public struct ConvTranspose2D: SimpleLayerModule {
       .from(0, to: 1023)),
   ]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     let image = try ImageShape(input)
     guard outputPadding < stride else {
       throw Fault(

@@ -7,25 +7,25 @@ import Tensors
 ///
 /// x (rows, inputs), W (inputs, units), b (units), y (rows, units). Inputs of any shape are
 /// flattened. Weights begin Glorot-uniform, biases at zero.
-public struct Dense: SimpleLayerModule {
-  public var units: Int?
+package struct Dense: SimpleLayerModule {
+  package var units: Int?
 
-  public init() {}
+  package init() {}
 
-  public static let type = "dense"
-  public static let summary = "Fully connected: y = x W + b."
-  public static var examples: [Dense] {
+  package static let type = "dense"
+  package static let summary = "Fully connected: y = x W + b."
+  package static var examples: [Dense] {
     var dense = Dense()
     dense.units = 5
     return [dense]
   }
-  public static let fields: [Field<Dense>] = [
+  package static let fields: [Field<Dense>] = [
     Field(
       "units", \.units, "Width of the output; in the last layer of a stack: what is needed there.",
       .from(1, to: 65_536))
   ]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     DenseLayer(inputs: input.count, units: try Self.width(units, needed: needed))
   }
 

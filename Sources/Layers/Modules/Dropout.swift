@@ -5,20 +5,20 @@ import Tensors
 
 /// Dropout: in training each number is zero with probability `rate`, else divided by 1 - rate; an
 /// evaluation does not change it (Srivastava et al., 2014).
-public struct Dropout: SimpleLayerModule {
-  public var rate: Float = 0.5
+package struct Dropout: SimpleLayerModule {
+  package var rate: Float = 0.5
 
-  public init() {}
+  package init() {}
 
-  public static let type = "dropout"
-  public static let summary =
+  package static let type = "dropout"
+  package static let summary =
     "In training, zero with probability rate, else x / (1 - rate); otherwise x."
-  public static let keepsShape = true
-  public static let fields: [Field<Dropout>] = [
+  package static let keepsShape = true
+  package static let fields: [Field<Dropout>] = [
     Field("rate", \.rate, "Probability that a number is dropped.", .from(0, to: 0.99))
   ]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     DropoutLayer(output: input, keep: 1 - rate)
   }
 }

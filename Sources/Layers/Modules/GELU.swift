@@ -4,17 +4,17 @@ import JSON
 
 /// Gaussian error linear unit: y = x times the standard normal distribution function of x
 /// (Hendrycks and Gimpel, arXiv 1606.08415).
-public struct GELU: Activation {
-  public init() {}
-  public static let type = "gelu"
-  public static let summary = "x times the standard normal distribution function of x."
-  public static let derivesFromInput = true
+package struct GELU: Activation {
+  package init() {}
+  package static let type = "gelu"
+  package static let summary = "x times the standard normal distribution function of x."
+  package static let derivesFromInput = true
 
-  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  package func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_gelu(count, x, y)
   }
 
-  public func backward(
+  package func backward(
     _ count: Int, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_gelu_backward(count, x, dy, dx) }

@@ -6,23 +6,23 @@ import Tensors
 /// A fully connected layer with a gate: y = (x W + b) sigmoid(x V + c).
 ///
 /// x (rows, inputs); weight W and gateWeight V (inputs, units), bias b and gateBias c (units).
-public struct GatedDense: SimpleLayerModule {
-  public var units: Int?
-  public init() {}
-  public static let type = "gatedDense"
-  public static let summary = "Fully connected with a gate: y = (x W + b) sigmoid(x V + c)."
-  public static var examples: [GatedDense] {
+package struct GatedDense: SimpleLayerModule {
+  package var units: Int?
+  package init() {}
+  package static let type = "gatedDense"
+  package static let summary = "Fully connected with a gate: y = (x W + b) sigmoid(x V + c)."
+  package static var examples: [GatedDense] {
     var dense = GatedDense()
     dense.units = 5
     return [dense]
   }
-  public static let fields: [Field<GatedDense>] = [
+  package static let fields: [Field<GatedDense>] = [
     Field(
       "units", \.units, "Width of the output; in the last layer of a stack: what is needed there.",
       .from(1, to: 65_536))
   ]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     GatedDenseLayer(
       inputs: input.count, units: try Dense.width(units, needed: needed))
   }

@@ -5,28 +5,28 @@ import Tensors
 /// Standardises the channels of each image in groups: y = scale (x - mean) / sqrt(variance +
 /// epsilon) + shift, mean and (biased) variance over a group's channels and pixels (Wu and He,
 /// arXiv 1803.08494). Scale and shift by channel.
-public struct GroupNorm: SimpleLayerModule {
-  public var groups = 1
-  public var epsilon: Float = 1e-5
-  public init() {}
-  public static let type = "groupNorm"
-  public static let summary =
+package struct GroupNorm: SimpleLayerModule {
+  package var groups = 1
+  package var epsilon: Float = 1e-5
+  package init() {}
+  package static let type = "groupNorm"
+  package static let summary =
     "Standardises the channels of each image in groups; scale and shift by channel."
-  public static let keepsShape = true
-  public static let exampleInput: Shape = [4, 2, 2]
-  public static var examples: [GroupNorm] {
+  package static let keepsShape = true
+  package static let exampleInput: Shape = [4, 2, 2]
+  package static var examples: [GroupNorm] {
     var norm = GroupNorm()
     norm.groups = 2
     return [norm]
   }
-  public static let fields: [Field<GroupNorm>] = [
+  package static let fields: [Field<GroupNorm>] = [
     Field(
       "groups", \.groups, "Number of groups; divides the channels.", required: true,
       .from(1, to: Graph.mostPerRow)),
     Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1)),
   ]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     let channels = input.extents[0]
     guard channels % groups == 0 else {
       throw Fault(
@@ -41,18 +41,18 @@ public struct GroupNorm: SimpleLayerModule {
 
 /// Standardises each row over its last axis: y = scale (x - mean) / sqrt(variance + epsilon) +
 /// shift (Ba et al., arXiv 1607.06450). Scale and shift by position on that axis.
-public struct LayerNorm: SimpleLayerModule {
-  public var epsilon: Float = 1e-5
-  public init() {}
-  public static let type = "layerNorm"
-  public static let summary =
+package struct LayerNorm: SimpleLayerModule {
+  package var epsilon: Float = 1e-5
+  package init() {}
+  package static let type = "layerNorm"
+  package static let summary =
     "Standardises each row over its last axis; scale and shift by position."
-  public static let keepsShape = true
-  public static let fields: [Field<LayerNorm>] = [
+  package static let keepsShape = true
+  package static let fields: [Field<LayerNorm>] = [
     Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1))
   ]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     let axis = input.extents.last ?? 1
     return NormLayer(
       output: input, size: axis, parameters: axis, run: 1, epsilon: Double(epsilon))

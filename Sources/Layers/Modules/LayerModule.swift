@@ -5,6 +5,7 @@ import Tensors
 /// Decoded options of a layer, as the registry returns them; they add their layer to a graph once
 /// the shape of its input is known.
 public protocol LayerPart: Sendable {
+  /// The layer's name on the wire, as in "dense".
   var typeName: String { get }
   /// Adds the layer after `input`, and returns the slot of its output. Throws `shape` if it does
   /// not fit.

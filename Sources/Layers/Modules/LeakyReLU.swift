@@ -3,21 +3,21 @@ import Declarations
 import JSON
 
 /// Leaky rectifier: y = x where x > 0, else slope x (Maas et al., 2013).
-public struct LeakyReLU: Activation {
-  public var slope: Float = 0.01
+package struct LeakyReLU: Activation {
+  package var slope: Float = 0.01
 
-  public init() {}
-  public static let type = "leakyRelu"
-  public static let summary = "x where x > 0, else slope x."
-  public static let fields: [Field<LeakyReLU>] = [
+  package init() {}
+  package static let type = "leakyRelu"
+  package static let summary = "x where x > 0, else slope x."
+  package static let fields: [Field<LeakyReLU>] = [
     Field("slope", \.slope, "Slope below 0.", .above(0, to: 1))
   ]
 
-  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  package func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_leaky_relu(count, slope, x, y)
   }
 
-  public func backward(
+  package func backward(
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_leaky_relu_backward(count, slope, y, dy, dx) }

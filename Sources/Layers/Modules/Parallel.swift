@@ -8,6 +8,7 @@ import Tensors
 /// `concatenate` joins images of equal height and width by channel, and everything else as vectors;
 /// `sum` requires equal shapes.
 public struct Parallel: LayerModule {
+  /// How the branches' outputs are joined.
   public enum Way: String, Word { case concatenate, sum }
 
   public var branches: [[LayerChoice]] = []

@@ -3,43 +3,43 @@ import JSON
 import Tensors
 
 /// The maximum of every factor x factor pixels; an incomplete window at the edge is dropped.
-public struct MaxPool2D: SimpleLayerModule {
-  public var factor = 2
-  public init() {}
-  public static let type = "maxPool2d"
-  public static let summary = "The largest of every factor x factor pixels."
-  public static let exampleInput: Shape = [2, 5, 4]
-  public static let fields: [Field<MaxPool2D>] = [factorField(\.factor)]
+package struct MaxPool2D: SimpleLayerModule {
+  package var factor = 2
+  package init() {}
+  package static let type = "maxPool2d"
+  package static let summary = "The largest of every factor x factor pixels."
+  package static let exampleInput: Shape = [2, 5, 4]
+  package static let fields: [Field<MaxPool2D>] = [factorField(\.factor)]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     MaxPoolLayer(tiles: try Tiles(ImageShape(input), factor))
   }
 }
 
 /// The mean of every factor x factor pixels; an incomplete window at the edge is dropped.
-public struct AveragePool2D: SimpleLayerModule {
-  public var factor = 2
-  public init() {}
-  public static let type = "averagePool2d"
-  public static let summary = "The mean of every factor x factor pixels."
-  public static let exampleInput: Shape = [2, 5, 4]
-  public static let fields: [Field<AveragePool2D>] = [factorField(\.factor)]
+package struct AveragePool2D: SimpleLayerModule {
+  package var factor = 2
+  package init() {}
+  package static let type = "averagePool2d"
+  package static let summary = "The mean of every factor x factor pixels."
+  package static let exampleInput: Shape = [2, 5, 4]
+  package static let fields: [Field<AveragePool2D>] = [factorField(\.factor)]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     AveragePoolLayer(tiles: try Tiles(ImageShape(input), factor))
   }
 }
 
 /// Repeats every pixel as factor x factor pixels.
-public struct Upsample2D: SimpleLayerModule {
-  public var factor = 2
-  public init() {}
-  public static let type = "upsample2d"
-  public static let summary = "Every pixel becomes factor x factor pixels."
-  public static let exampleInput: Shape = [2, 2, 3]
-  public static let fields: [Field<Upsample2D>] = [factorField(\.factor)]
+package struct Upsample2D: SimpleLayerModule {
+  package var factor = 2
+  package init() {}
+  package static let type = "upsample2d"
+  package static let summary = "Every pixel becomes factor x factor pixels."
+  package static let exampleInput: Shape = [2, 2, 3]
+  package static let fields: [Field<Upsample2D>] = [factorField(\.factor)]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     let image = try ImageShape(input)
     let large = ImageShape(image.channels, image.height * factor, image.width * factor)
     return UpsampleLayer(tiles: try Tiles(large, factor))

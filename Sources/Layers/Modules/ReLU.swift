@@ -3,16 +3,16 @@ import Declarations
 import JSON
 
 /// Rectifier: y = max(x, 0), dx = dy where y > 0, else 0.
-public struct ReLU: Activation {
-  public init() {}
-  public static let type = "relu"
-  public static let summary = "Rectifier: the larger of every number and 0."
+package struct ReLU: Activation {
+  package init() {}
+  package static let type = "relu"
+  package static let summary = "Rectifier: the larger of every number and 0."
 
-  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  package func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_relu(count, x, y)
   }
 
-  public func backward(
+  package func backward(
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_relu_backward(count, y, dy, dx) }

@@ -3,21 +3,21 @@ import JSON
 import Tensors
 
 /// The same numbers in another shape.
-public struct Reshape: SimpleLayerModule {
-  public var shape: Shape = [1]
-  public init() {}
-  public static let type = "reshape"
-  public static let summary = "The same numbers in another shape."
-  public static var examples: [Reshape] {
+package struct Reshape: SimpleLayerModule {
+  package var shape: Shape = [1]
+  package init() {}
+  package static let type = "reshape"
+  package static let summary = "The same numbers in another shape."
+  package static var examples: [Reshape] {
     var reshape = Reshape()
     reshape.shape = [1, 2, 3]
     return [reshape]
   }
-  public static let fields: [Field<Reshape>] = [
+  package static let fields: [Field<Reshape>] = [
     Field("shape", \.shape, "The shape of one row.", required: true)
   ]
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     guard shape.count == input.count else {
       throw Fault(
         .shape, "\(input) has \(input.count) numbers, \(shape) would have \(shape.count)",
@@ -28,14 +28,14 @@ public struct Reshape: SimpleLayerModule {
 }
 
 /// The same numbers as one vector.
-public struct Flatten: SimpleLayerModule {
-  public init() {}
-  public static let type = "flatten"
-  public static let summary = "The same numbers as one vector."
-  public static let exampleInput: Shape = [2, 3]
-  public static let fields: [Field<Flatten>] = []
+package struct Flatten: SimpleLayerModule {
+  package init() {}
+  package static let type = "flatten"
+  package static let summary = "The same numbers as one vector."
+  package static let exampleInput: Shape = [2, 3]
+  package static let fields: [Field<Flatten>] = []
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     SameNumbers(output: [input.count])
   }
 }

@@ -6,26 +6,26 @@ import Tensors
 /// A residual block: y = x + f(x), where f is the inner stack (He et al., 2016).
 ///
 /// The inner stack must end in the shape of its input.
-public struct Residual: LayerModule {
-  public var layers: [LayerChoice] = []
+package struct Residual: LayerModule {
+  package var layers: [LayerChoice] = []
 
-  public init() {}
+  package init() {}
 
-  public static let type = "residual"
-  public static let summary = "The input plus the output of the layers inside: y = x + f(x)."
-  public static let keepsShape = true
-  public static var examples: [Residual] {
+  package static let type = "residual"
+  package static let summary = "The input plus the output of the layers inside: y = x + f(x)."
+  package static let keepsShape = true
+  package static var examples: [Residual] {
     var dense = Dense()
     dense.units = 6
     var block = Residual()
     block.layers = [LayerChoice(dense) { $0 }, LayerChoice(Tanh()) { $0 }]
     return [block]
   }
-  public static let fields: [Field<Residual>] = [
+  package static let fields: [Field<Residual>] = [
     Field("layers", \.layers, "The layers inside.", required: true)
   ]
 
-  public func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot {
+  package func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot {
     let shape = graph.shape(of: input)
     guard !layers.isEmpty else {
       throw Fault(

@@ -4,16 +4,16 @@ import JSON
 
 /// Scaled exponential linear unit: y = 1.0507 x where x > 0, else 1.0507 * 1.6733 (exp(x) - 1)
 /// (Klambauer et al., arXiv 1706.02515).
-public struct SELU: Activation {
-  public init() {}
-  public static let type = "selu"
-  public static let summary = "Exponential linear unit scaled so that mean 0 and variance 1 stay."
+package struct SELU: Activation {
+  package init() {}
+  package static let type = "selu"
+  package static let summary = "Exponential linear unit scaled so that mean 0 and variance 1 stay."
 
-  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  package func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_selu(count, x, y)
   }
 
-  public func backward(
+  package func backward(
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_selu_backward(count, y, dy, dx) }

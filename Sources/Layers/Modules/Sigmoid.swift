@@ -3,16 +3,16 @@ import Declarations
 import JSON
 
 /// Logistic function: y = 1 / (1 + exp(-x)), dx = dy y (1 - y).
-public struct Sigmoid: Activation {
-  public init() {}
-  public static let type = "sigmoid"
-  public static let summary = "Logistic function of every number: 1 / (1 + exp(-x))."
+package struct Sigmoid: Activation {
+  package init() {}
+  package static let type = "sigmoid"
+  package static let summary = "Logistic function of every number: 1 / (1 + exp(-x))."
 
-  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  package func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_sigmoid(count, x, y)
   }
 
-  public func backward(
+  package func backward(
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_sigmoid_backward(count, y, dy, dx) }

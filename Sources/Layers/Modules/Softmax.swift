@@ -4,15 +4,15 @@ import JSON
 import Tensors
 
 /// y = exp(x) / sum of exp(x), over the last axis; dx = y (dy - sum of y dy).
-public struct Softmax: SimpleLayerModule {
-  public init() {}
+package struct Softmax: SimpleLayerModule {
+  package init() {}
 
-  public static let type = "softmax"
-  public static let summary = "exp(x) / sum of exp(x), over the last axis."
-  public static let keepsShape = true
-  public static let fields: [Field<Softmax>] = []
+  package static let type = "softmax"
+  package static let summary = "exp(x) / sum of exp(x), over the last axis."
+  package static let keepsShape = true
+  package static let fields: [Field<Softmax>] = []
 
-  public func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
+  package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
     SoftmaxLayer(output: input, axis: input.extents.last ?? 1)
   }
 }

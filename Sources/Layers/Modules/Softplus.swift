@@ -3,17 +3,17 @@ import Declarations
 import JSON
 
 /// y = log(1 + exp(x)), dx = dy / (1 + exp(-x)).
-public struct Softplus: Activation {
-  public init() {}
-  public static let type = "softplus"
-  public static let summary = "log(1 + exp(x)) of every number."
-  public static let derivesFromInput = true
+package struct Softplus: Activation {
+  package init() {}
+  package static let type = "softplus"
+  package static let summary = "log(1 + exp(x)) of every number."
+  package static let derivesFromInput = true
 
-  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  package func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_softplus(count, x, y)
   }
 
-  public func backward(
+  package func backward(
     _ count: Int, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_softplus_backward(count, x, dy, dx) }

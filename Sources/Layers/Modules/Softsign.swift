@@ -3,17 +3,17 @@ import Declarations
 import JSON
 
 /// y = x / (1 + |x|), dx = dy / (1 + |x|)^2.
-public struct Softsign: Activation {
-  public init() {}
-  public static let type = "softsign"
-  public static let summary = "x / (1 + |x|) of every number."
-  public static let derivesFromInput = true
+package struct Softsign: Activation {
+  package init() {}
+  package static let type = "softsign"
+  package static let summary = "x / (1 + |x|) of every number."
+  package static let derivesFromInput = true
 
-  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  package func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_softsign(count, x, y)
   }
 
-  public func backward(
+  package func backward(
     _ count: Int, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_softsign_backward(count, x, dy, dx) }

@@ -3,16 +3,16 @@ import Declarations
 import JSON
 
 /// Hyperbolic tangent: y = tanh(x), dx = dy (1 - y^2).
-public struct Tanh: Activation {
-  public init() {}
-  public static let type = "tanh"
-  public static let summary = "Hyperbolic tangent of every number."
+package struct Tanh: Activation {
+  package init() {}
+  package static let type = "tanh"
+  package static let summary = "Hyperbolic tangent of every number."
 
-  public func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  package func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_tanh(count, x, y)
   }
 
-  public func backward(
+  package func backward(
     _ count: Int, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>
   ) { elbo_tanh_backward(count, y, dy, dx) }

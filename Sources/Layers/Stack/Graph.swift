@@ -45,6 +45,7 @@ public struct Graph: Sendable {
     scope = name
   }
 
+  /// The shape of one row in a slot.
   public func shape(of slot: Slot) -> Shape { shapes[slot.index] }
 
   // MARK: - Limits
@@ -103,6 +104,7 @@ public struct Graph: Sendable {
     return node
   }
 
+  /// Appends a join of these slots and returns the slot of its output. Throws `shape`.
   public mutating func append(_ join: any Join, _ inputs: [Slot]) throws(Fault) -> Slot {
     try append(.join(join), inputs, join.output)
   }

@@ -4,12 +4,12 @@ import Tensors
 
 /// One layer of a stack, in the reply of `model.info`.
 public struct LayerSummary: Answer {
-  public let type: String
-  public let input: Shape
-  public let output: Shape
-  public let parameters: Int
+  package let type: String
+  package let input: Shape
+  package let output: Shape
+  package let parameters: Int
 
-  public static let members: [Member<LayerSummary>] = [
+  package static let members: [Member<LayerSummary>] = [
     Member("type", \.type, "The layer's type."),
     Member("input", \.input, "Shape of one row that goes in."),
     Member("output", \.output, "Shape of one row that comes out."),

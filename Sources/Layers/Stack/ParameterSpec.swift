@@ -4,6 +4,7 @@ import Tensors
 
 /// One array of parameters or state: its name within the layer, its shape, and its initial values.
 public struct ParameterSpec: Sendable {
+  /// How a fresh parameter is filled.
   public enum Initial: Sendable {
     case constant(Float)
     /// Uniform on ±sqrt(6 / (fanIn + fanOut)) (Glorot and Bengio, 2010).
@@ -25,9 +26,12 @@ public struct ParameterSpec: Sendable {
   public let shape: Shape
   /// The rows of the matrix that products use; the remaining extents are its columns.
   public let rows: Int
+  /// How a fresh parameter is filled.
   public let initial: Initial
+  /// What the parameter is to its layer.
   public let role: Role
 
+  /// A parameter of this shape, stored as a matrix of `rows` rows.
   public init(
     _ name: String, _ shape: Shape, _ initial: Initial = .constant(0), rows: Int? = nil,
     role: Role = .other

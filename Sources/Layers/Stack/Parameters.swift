@@ -4,13 +4,13 @@ import Tensors
 
 /// Named arrays in one stretch of memory: a model's parameters, its state, a lane's gradients, an
 /// optimizer's slots.
-public final class Parameters {
-  public let specs: [ParameterSpec]
-  public let arena: Arena
+package final class Parameters {
+  package let specs: [ParameterSpec]
+  package let arena: Arena
   private let table: UnsafeMutablePointer<Block>
 
   /// The memory that the arrays take.
-  public static func bytes(_ specs: [ParameterSpec]) -> Size {
+  package static func bytes(_ specs: [ParameterSpec]) -> Size {
     var layout = Arena.Layout(margin: 0)
     _ = places(specs, in: &layout)
     return layout.bytes
@@ -23,7 +23,7 @@ public final class Parameters {
   }
 
   /// Makes every array zero. Throws `memory`.
-  public init(_ specs: [ParameterSpec], margin: Int = 0) throws(Fault) {
+  package init(_ specs: [ParameterSpec], margin: Int = 0) throws(Fault) {
     self.specs = specs
     var layout = Arena.Layout(margin: margin)
     let places = Self.places(specs, in: &layout)
@@ -37,17 +37,17 @@ public final class Parameters {
   deinit { table.deallocate() }
 
   /// The blocks in the order of the specs.
-  public var blocks: UnsafePointer<Block> { UnsafePointer(table) }
+  package var blocks: UnsafePointer<Block> { UnsafePointer(table) }
 
   /// Everything, padding included, as one row.
-  public var all: UnsafeMutableBufferPointer<Float> { arena.all }
+  package var all: UnsafeMutableBufferPointer<Float> { arena.all }
 
   /// The number of parameters, without padding.
-  public var count: Int { specs.reduce(0) { $0 + $1.shape.count } }
+  package var count: Int { specs.reduce(0) { $0 + $1.shape.count } }
 
-  public func index(of name: String) -> Int? { specs.firstIndex { $0.name == name } }
+  package func index(of name: String) -> Int? { specs.firstIndex { $0.name == name } }
 
-  public func tensor(_ index: Int) -> Tensor {
+  package func tensor(_ index: Int) -> Tensor {
     var tensor = Tensor(zeros: specs[index].shape)
     tensor.values.withUnsafeMutableBufferPointer { values in
       if let base = values.baseAddress { table[index].store(base) }
@@ -56,23 +56,23 @@ public final class Parameters {
   }
 
   /// Whether every number of an array is finite; copies nothing.
-  public func isFinite(_ index: Int) -> Bool { table[index].isFinite }
+  package func isFinite(_ index: Int) -> Bool { table[index].isFinite }
 
-  public func assign(_ tensor: Tensor, to index: Int) {
+  package func assign(_ tensor: Tensor, to index: Int) {
     tensor.values.withUnsafeBufferPointer { values in
       if let base = values.baseAddress { table[index].load(base) }
     }
   }
 
   /// Overwrites everything with the values of a store of the same specs.
-  public func copy(_ other: Parameters) {
+  package func copy(_ other: Parameters) {
     guard let base = all.baseAddress, let source = other.all.baseAddress else { return }
     base.update(from: source, count: min(all.count, other.all.count))
   }
 
   /// Sets every array to its initial values; array i draws as row i. Calls `checkpoint` between
   /// pieces, and passes on what it throws.
-  public func initialize<Stop: Error>(
+  package func initialize<Stop: Error>(
     seed: Int, _ checkpoint: () throws(Stop) -> Void
   ) throws(Stop) {
     let random = Random(seed: seed, .initialization)
@@ -90,7 +90,7 @@ public final class Parameters {
     }
   }
 
-  public func initialize(seed: Int) { initialize(seed: seed) {} }
+  package func initialize(seed: Int) { initialize(seed: seed) {} }
 
   /// The number of values that are drawn between two checkpoints.
   private static let piece = 1 << 18

@@ -4,11 +4,11 @@ import Tensors
 /// A graph from one input to one output with a fixed memory plan: which slots share a buffer, which
 /// node is the first to write a gradient, where the pass is divided.
 public struct Stack: Sendable {
-  public let input: Shape
-  public let output: Shape
-  public let layers: [LayerSummary]
-  public let parameters: [ParameterSpec]
-  public let state: [ParameterSpec]
+  package let input: Shape
+  package let output: Shape
+  package let layers: [LayerSummary]
+  package let parameters: [ParameterSpec]
+  package let state: [ParameterSpec]
   let nodes: [Graph.Node]
   let widths: [Int]
   /// The slot whose buffer a slot uses: its own, or that of the slot it overwrites.
@@ -21,19 +21,19 @@ public struct Stack: Sendable {
   /// For each node, the offset of its sums and their number.
   let sums: [(offset: Int, forward: Int, backward: Int)]
   /// The gradients that are outer products of a node's input and its output's gradient.
-  public let outerProducts: [OuterProduct]
+  package let outerProducts: [OuterProduct]
   /// Whether the gradient of the output may overwrite the output.
   let endsInPlace: Bool
 
-  public struct OuterProduct: Sendable {
+  package struct OuterProduct: Sendable {
     /// The index among the stack's parameters.
-    public let parameter: Int
+    package let parameter: Int
     let node: Int
   }
 
   /// Builds `layers` behind `input`. `needed` is the number of outputs wanted: a last dense layer
   /// without units takes it. Throws `shape` or `params` with the position of the layer.
-  public init(
+  package init(
     _ layers: [LayerChoice], input: Shape, name: String, needed: Int? = nil
   ) throws(Fault) {
     guard !layers.isEmpty else {
@@ -76,17 +76,17 @@ public struct Stack: Sendable {
   }
 
   /// Whether some layer needs the whole batch, so that a training pass has seams.
-  public var couplesRows: Bool { sums.contains { $0.forward > 0 } }
+  package var couplesRows: Bool { sums.contains { $0.forward > 0 } }
 
   /// The name of the first layer that needs the whole batch, such as `encoder.1`.
-  public var firstCoupling: String? {
+  package var firstCoupling: String? {
     guard let node = nodes.first(where: { $0.coupling != nil }) else { return nil }
     let name = parameters.dropFirst(node.firstParameter).first?.name ?? ""
     return name.split(separator: ".").dropLast().joined(separator: ".")
   }
 
   /// The number of doubles in the sums of all coupling layers.
-  public var sumCount: Int { sums.reduce(0) { $0 + $1.forward + $1.backward } }
+  package var sumCount: Int { sums.reduce(0) { $0 + $1.forward + $1.backward } }
 
   /// A layer may overwrite its input if it does not read it again, if the layer before does not
   /// read its output, and if no other layer reads it. The input of the stack is never overwritten.

@@ -4,9 +4,9 @@ import JSON
 import Tensors
 
 /// The memory of one stack for the rows of one shard, and the passes through it.
-public final class StackBuffers {
+package final class StackBuffers {
   /// Where the blocks will stand in an arena.
-  public struct Layout: Sendable {
+  package struct Layout: Sendable {
     let rows: Int
     let isTraining: Bool
     let hasGradients: Bool
@@ -18,7 +18,7 @@ public final class StackBuffers {
 
     /// Room for at most `rows` rows; gradients in training, and in an evaluation where they are
     /// wanted.
-    public init(
+    package init(
       _ stack: Stack, rows: Int, isTraining: Bool, hasGradients wanted: Bool = false,
       in layout: inout Arena.Layout
     ) {
@@ -47,7 +47,7 @@ public final class StackBuffers {
     }
   }
 
-  public let stack: Stack
+  package let stack: Stack
   private let rows: Int
   private let isTraining: Bool
   private var activations: [Block]
@@ -56,11 +56,11 @@ public final class StackBuffers {
   private let scratches: [Block]
   private let spare: Block
   /// The sums of this shard's rows, node by node.
-  public var sums: UnsafeMutablePointer<Double> { buffer.base }
+  package var sums: UnsafeMutablePointer<Double> { buffer.base }
   private let buffer: Buffer<Double>
 
   /// Throws `memory`.
-  public init(_ stack: Stack, _ layout: Layout, in arena: Arena) throws(Fault) {
+  package init(_ stack: Stack, _ layout: Layout, in arena: Arena) throws(Fault) {
     self.stack = stack
     buffer = try Buffer(Size(stack.sumCount), for: "the sums of a shard")
     rows = layout.rows
@@ -82,27 +82,27 @@ public final class StackBuffers {
   }
 
   /// What a pass works with beside the rows.
-  public struct Context {
-    public var shard: Shard
+  package struct Context {
+    package var shard: Shard
     /// Rows of each example, and the number of the first one: row r * samples + s is sample
     /// firstSample + s of example r.
-    public var samples = 1
-    public var firstSample = 0
-    public var parameters: UnsafePointer<Block>
+    package var samples = 1
+    package var firstSample = 0
+    package var parameters: UnsafePointer<Block>
     /// Of the lane; left in no particular state by an evaluation that runs backward.
-    public var gradients: UnsafePointer<Block>
-    public var state: UnsafePointer<Block>
+    package var gradients: UnsafePointer<Block>
+    package var state: UnsafePointer<Block>
     /// Whether outer products are left to `outerProduct`, which needs the pass's rows to be where
     /// they are.
-    public var defersOuterProducts = false
+    package var defersOuterProducts = false
     /// What the layers' random numbers are for: two stacks of a model draw from different streams.
-    public var purpose: Purpose
+    package var purpose: Purpose
     /// The sums over all shards.
-    public var totals: UnsafePointer<Double>?
+    package var totals: UnsafePointer<Double>?
 
-    public var rows: Int { shard.rows * samples }
+    package var rows: Int { shard.rows * samples }
 
-    public init(
+    package init(
       _ shard: Shard, parameters: UnsafePointer<Block>, gradients: UnsafePointer<Block>,
       state: UnsafePointer<Block>, purpose: Purpose
     ) {
@@ -115,22 +115,22 @@ public final class StackBuffers {
   }
 
   /// A cut in a pass: a node that waits for the totals of all shards.
-  public struct Seam: Sendable, Equatable {
-    public let node: Int
+  package struct Seam: Sendable, Equatable {
+    package let node: Int
     /// Where its sums stand.
-    public let range: Range<Int>
+    package let range: Range<Int>
   }
 
   /// The rows that go in.
-  public func setInput(_ x: Block) { activations[0] = x }
+  package func setInput(_ x: Block) { activations[0] = x }
   /// The output's rows, and where the gradient of the output is to be written (it may be the same
   /// place).
-  public func output(_ rows: Int) -> Block { activations[activations.count - 1].first(rows) }
-  public func outputGradient(_ rows: Int) -> Block { gradients[gradients.count - 1].first(rows) }
+  package func output(_ rows: Int) -> Block { activations[activations.count - 1].first(rows) }
+  package func outputGradient(_ rows: Int) -> Block { gradients[gradients.count - 1].first(rows) }
 
   /// Runs forward, from the beginning or from the seam at which it stopped. Nil when it came to the
   /// end.
-  public func forward(_ context: Context, from seam: Seam? = nil) -> Seam? {
+  package func forward(_ context: Context, from seam: Seam? = nil) -> Seam? {
     precondition(context.rows <= rows, "more rows than there is room for")
     for index in (seam?.node ?? 0)..<stack.nodes.count {
       if context.shard.isStopped { return nil }
@@ -161,7 +161,7 @@ public final class StackBuffers {
 
   /// Runs forward in an evaluation and looks at every layer's output: the name of the first one
   /// that has a number that is not finite, as in "encoder.2"; nil where all are.
-  public func firstNotFinite(_ context: Context) -> String? {
+  package func firstNotFinite(_ context: Context) -> String? {
     for index in stack.nodes.indices {
       _ = forward(index, context, from: nil)
       let node = stack.nodes[index]
@@ -172,7 +172,7 @@ public final class StackBuffers {
 
   /// Runs backward from the gradient of the output; `input` takes the gradient of the input where
   /// it is wanted.
-  public func backward(_ context: Context, into input: Block?, from seam: Seam? = nil) -> Seam? {
+  package func backward(_ context: Context, into input: Block?, from seam: Seam? = nil) -> Seam? {
     precondition(context.rows <= rows, "more rows than there is room for")
     for index in stride(from: seam?.node ?? stack.nodes.count - 1, through: 0, by: -1) {
       if context.shard.isStopped { return nil }
@@ -237,7 +237,7 @@ public final class StackBuffers {
   /// Shards that are done are still in their places: a thread adds up a piece over all of them
   /// while it has the piece in its cache, and no lane needs a gradient of its own, which would have
   /// to be added to the others'.
-  public func outerProduct(
+  package func outerProduct(
     _ product: Stack.OuterProduct, rows: Range<Int>, columns: Range<Int>, _ context: Context,
     into gradient: Block, accumulate: Bool
   ) {
@@ -252,7 +252,7 @@ public final class StackBuffers {
   }
 
   /// Lets every coupling layer take the totals of an accepted update into its state.
-  public func absorb(_ context: Context) {
+  package func absorb(_ context: Context) {
     for (index, node) in stack.nodes.enumerated() {
       guard let coupling = node.coupling,
         let totals = pass(index, context).totals
@@ -263,7 +263,7 @@ public final class StackBuffers {
 
   /// The first state, counted within the stack, that `absorb` would leave with a number that is not
   /// finite.
-  public func firstNotAbsorbed(_ context: Context) -> Int? {
+  package func firstNotAbsorbed(_ context: Context) -> Int? {
     for (index, node) in stack.nodes.enumerated() {
       guard let coupling = node.coupling, let totals = pass(index, context).totals,
         let state = coupling.firstNotAbsorbed(totals)

@@ -6,16 +6,16 @@ import JSON
 ///
 /// p(w) = (1 - w1 w2 … wN) / (2^N - 1) for every beta. This is problem 1 of the homework: a
 /// distribution on which the two mean-field families differ as much as possible.
-public struct AllOnesForbidden: EnergyModule, Equatable {
-  public static let type = "allOnesForbidden"
-  public static let summary =
+package struct AllOnesForbidden: EnergyModule, Equatable {
+  package static let type = "allOnesForbidden"
+  package static let summary =
     "0, and infinite where all w are 1: p(w) proportional to 1 - w1 w2 … wN."
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<AllOnesForbidden>] = []
+  package static let fields: [Field<AllOnesForbidden>] = []
 
-  public func energy(of variables: Int, _: NumberReader) throws(Fault) -> any Energy {
+  package func energy(of variables: Int, _: NumberReader) throws(Fault) -> any Energy {
     Bound(variables: variables)
   }
 

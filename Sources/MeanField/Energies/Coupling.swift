@@ -2,25 +2,25 @@ import Declarations
 import JSON
 
 /// The coupling of two spins, written [i, j, c].
-public struct Coupling: JSONForm, Equatable {
-  public var i: Int
-  public var j: Int
-  public var c: Double
+package struct Coupling: JSONForm, Equatable {
+  package var i: Int
+  package var j: Int
+  package var c: Double
 
-  public init(_ i: Int, _ j: Int, _ c: Double) {
+  package init(_ i: Int, _ j: Int, _ c: Double) {
     self.i = i
     self.j = j
     self.c = c
   }
 
-  public static let schema = Schema(
+  package static let schema = Schema(
     "a coupling [i, j, c]",
     [
       "type": "array", "items": [Int.schema.json, Int.schema.json, Double.schema.json],
       "minItems": 3, "maxItems": 3,
     ])
 
-  public init(json: JSON) throws(Fault) {
+  package init(json: JSON) throws(Fault) {
     guard let parts = json.elements, parts.count == 3 else {
       throw .misfit(expected: Self.schema.phrase, got: json)
     }
@@ -29,5 +29,5 @@ public struct Coupling: JSONForm, Equatable {
     c = try within("[2]") { () throws(Fault) in try Double(json: parts[2]) }
   }
 
-  public var json: JSON { [.int(i), .int(j), .real(c)] }
+  package var json: JSON { [.int(i), .int(j), .real(c)] }
 }

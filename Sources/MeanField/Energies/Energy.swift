@@ -8,7 +8,7 @@ import JSON
 /// variable at one. `q[i]` is P(w_i = 1) of a distribution under which the variables are
 /// independent. Energies are pure numbers; a forbidden state has the energy +infinity, and no
 /// energy is NaN or -infinity.
-public protocol Energy: Sendable {
+package protocol Energy: Sendable {
   /// The number of variables, N.
   var variables: Int { get }
 
@@ -48,24 +48,24 @@ public protocol Energy: Sendable {
 
 extension Energy {
   /// N log 2, plus the most that the energies can add.
-  public func ceiling(beta: Double) -> Double { Double(variables) * log(2) + beta * magnitude }
+  package func ceiling(beta: Double) -> Double { Double(variables) * log(2) + beta * magnitude }
 }
 
 /// Reads the numbers of a file that an option names by its path.
-public typealias NumberReader = (_ path: String) throws(Fault) -> [Double]
+package typealias NumberReader = (_ path: String) throws(Fault) -> [Double]
 
 /// The options of an energy as a client writes them; they become a function once the number of
 /// variables is known.
-public protocol EnergyModule: Module {
+package protocol EnergyModule: Module {
   /// Returns the energy over `variables` variables. Throws `params` if the options do not fit, with
   /// a path that starts at the options, and passes on what `read` throws.
   func energy(of variables: Int, _ read: NumberReader) throws(Fault) -> any Energy
 }
 
 /// All energies. A new one needs a file and one row here.
-public enum EnergyKind: Kind {
-  public static let name = "energy"
-  public static let registry = Registry<any EnergyModule>(
+package enum EnergyKind: Kind {
+  package static let name = "energy"
+  package static let registry = Registry<any EnergyModule>(
     name,
     [
       .module(AllOnesForbidden.self) { $0 },

@@ -6,25 +6,25 @@
 /// rules. It is kept apart from the finite part so that coordinate ascent can leave a region where
 /// the free energy is minus infinity: to first order in a penalty that grows without bound, the
 /// step that breaks fewer rules wins, and the finite parts decide between equals.
-public struct ExpectedEnergy: Sendable, Equatable {
-  public var finite: Double
+package struct ExpectedEnergy: Sendable, Equatable {
+  package var finite: Double
   /// Zero or more. A positive one never underflows to zero: see `product(_:_:)`.
-  public var forbidden: Double
+  package var forbidden: Double
 
-  public init(finite: Double = 0, forbidden: Double = 0) {
+  package init(finite: Double = 0, forbidden: Double = 0) {
     self.finite = finite
     self.forbidden = forbidden
   }
 
   /// The energy of one state; positive infinity for a forbidden one.
-  public init(_ energy: Double) {
+  package init(_ energy: Double) {
     self = energy == .infinity ? Self(forbidden: 1) : Self(finite: energy)
   }
 
   /// The energy as a number.
-  public var value: Double { forbidden > 0 ? .infinity : finite }
+  package var value: Double { forbidden > 0 ? .infinity : finite }
 
-  public static func += (left: inout Self, right: Self) {
+  package static func += (left: inout Self, right: Self) {
     left.finite += right.finite
     left.forbidden += right.forbidden
   }

@@ -6,29 +6,29 @@ import JSON
 /// A pair may be given only once, in either order, because both orders of a symmetric matrix would
 /// silently double the coupling. Couplings and fields are finite; `product` expresses hard
 /// constraints.
-public struct IsingEnergy: EnergyModule, Equatable {
-  public static let type = "ising"
-  public static let summary = "-sum c s_i s_j - sum f_i s_i with s = 2 w - 1, over any graph."
+package struct IsingEnergy: EnergyModule, Equatable {
+  package static let type = "ising"
+  package static let summary = "-sum c s_i s_j - sum f_i s_i with s = 2 w - 1, over any graph."
 
-  public var couplings: [Coupling] = []
-  public var fields: [Double]?
+  package var couplings: [Coupling] = []
+  package var fields: [Double]?
 
-  public init() {}
-  public init(couplings: [Coupling], fields: [Double]? = nil) {
+  package init() {}
+  package init(couplings: [Coupling], fields: [Double]? = nil) {
     self.couplings = couplings
     self.fields = fields
   }
 
-  public static var examples: [IsingEnergy] {
+  package static var examples: [IsingEnergy] {
     [IsingEnergy(couplings: [Coupling(0, 1, 0.5)], fields: [0.1, -0.2])]
   }
 
-  public static let fields: [Field<IsingEnergy>] = [
+  package static let fields: [Field<IsingEnergy>] = [
     Field("couplings", \.couplings, "[i, j, c] for each coupled pair, counted from 0, each once."),
     Field("fields", \.fields, "One field for each variable; left out, zeros."),
   ]
 
-  public func energy(of variables: Int, _: NumberReader) throws(Fault) -> any Energy {
+  package func energy(of variables: Int, _: NumberReader) throws(Fault) -> any Energy {
     let fields = fields ?? Array(repeating: 0, count: variables)
     guard fields.count == variables else {
       throw Fault(

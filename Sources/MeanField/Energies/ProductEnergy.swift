@@ -7,25 +7,25 @@ import JSON
 /// The energies of all tables are added, including those of a pair that is given twice. +infinity
 /// forbids a combination, and with it every state that contains it. A table of a single variable
 /// has two values.
-public struct ProductEnergy: EnergyModule, Equatable {
-  public static let type = "product"
-  public static let summary =
+package struct ProductEnergy: EnergyModule, Equatable {
+  package static let type = "product"
+  package static let summary =
     "The sum of tables of one or two variables each; \"Infinity\" forbids."
 
-  public var tables: [FactorTable] = []
+  package var tables: [FactorTable] = []
 
-  public init() {}
-  public init(tables: [FactorTable]) { self.tables = tables }
+  package init() {}
+  package init(tables: [FactorTable]) { self.tables = tables }
 
-  public static var examples: [ProductEnergy] {
+  package static var examples: [ProductEnergy] {
     [ProductEnergy(tables: [FactorTable([0, 1], [0, 1, 1, .infinity])])]
   }
 
-  public static let fields: [Field<ProductEnergy>] = [
+  package static let fields: [Field<ProductEnergy>] = [
     Field("tables", \.tables, "The tables, whose energies are added up.", required: true)
   ]
 
-  public func energy(of variables: Int, _: NumberReader) throws(Fault) -> any Energy {
+  package func energy(of variables: Int, _: NumberReader) throws(Fault) -> any Energy {
     var singles: [(Int, Double, Double)] = []
     var pairs: [(Int, Int, SIMD4<Double>)] = []
     for (place, table) in tables.enumerated() {

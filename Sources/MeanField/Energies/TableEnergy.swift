@@ -6,25 +6,25 @@ import JSON
 /// 2^N values in lexicographic order, w1 slowest; +infinity forbids a state. A mean under q folds
 /// one variable after the other, so that it costs O(2^N), and so does a whole sweep of coordinate
 /// ascent.
-public struct TableEnergy: EnergyModule, Equatable {
-  public static let type = "table"
-  public static let summary =
+package struct TableEnergy: EnergyModule, Equatable {
+  package static let type = "table"
+  package static let summary =
     "One energy for each of the 2^N states, w1 slowest; \"Infinity\" forbids a state."
 
-  public var values: [Double]?
-  public var path: String?
+  package var values: [Double]?
+  package var path: String?
 
-  public init() {}
-  public init(values: [Double]) { self.values = values }
+  package init() {}
+  package init(values: [Double]) { self.values = values }
 
-  public static var examples: [TableEnergy] { [TableEnergy(values: [0, 0.5, -1, .infinity])] }
+  package static var examples: [TableEnergy] { [TableEnergy(values: [0, 0.5, -1, .infinity])] }
 
-  public static let fields: [Field<TableEnergy>] = [
+  package static let fields: [Field<TableEnergy>] = [
     Field("values", \.values, "Energies of the 2^N states in lexicographic order, w1 slowest."),
     Field("path", \.path, "A .npy file with them, in place of values."),
   ]
 
-  public func energy(of variables: Int, _ read: NumberReader) throws(Fault) -> any Energy {
+  package func energy(of variables: Int, _ read: NumberReader) throws(Fault) -> any Energy {
     let energies: [Double]
     let source: String
     switch (values, path) {

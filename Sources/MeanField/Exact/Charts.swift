@@ -1,22 +1,22 @@
 import JSON
 
 /// Free energies and log Z over a range of beta, for a chart; in nats.
-public struct FreeEnergyCurve: Sendable, Equatable {
-  public let beta: [Double]
+package struct FreeEnergyCurve: Sendable, Equatable {
+  package let beta: [Double]
   /// nil if there are too many variables to enumerate.
-  public let logPartition: [Double]?
-  public let independent: [Double]
+  package let logPartition: [Double]?
+  package let independent: [Double]
   /// -infinity if every shared q reaches a forbidden state.
-  public let shared: [Double]
+  package let shared: [Double]
 }
 
 extension DiscreteDistribution {
   /// The maximum number of variables whose states are drawn side by side.
-  public static let drawable = 10
+  package static let drawable = 10
 
   /// Returns p and q for each state. Throws `tooLarge` for more than `drawable` variables, and
   /// `params` if q does not fit.
-  public func probabilities(beside q: [Double]) throws(Fault) -> StateProbabilities {
+  package func probabilities(beside q: [Double]) throws(Fault) -> StateProbabilities {
     guard variables <= Self.drawable else {
       throw Fault(
         .resultTooLarge, "2^\(variables) states are too many for a chart", path: "distribution",
@@ -34,7 +34,7 @@ extension DiscreteDistribution {
 
   /// Returns the best free energy of both families and log Z at each beta. Throws what `fit`
   /// throws, but not for `shared`.
-  public func curve(
+  package func curve(
     over betas: [Double], restarts: Int = defaultRestarts,
     uniform: (_ restart: Int, _ variable: Int) -> Double,
     checkpoint: () throws(Fault) -> Void = {}

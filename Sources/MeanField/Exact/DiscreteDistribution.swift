@@ -7,21 +7,21 @@ import JSON
 /// that is the limit from above, and keeps log Z differentiable. Negative values are refused, since
 /// with a forbidden state there is no limit, and without one the negated energies give the same
 /// distribution. All logarithmic values are in nats.
-public struct DiscreteDistribution: Sendable {
+package struct DiscreteDistribution: Sendable {
   /// The maximum number of variables whose 2^N states are enumerated.
-  public static let enumerable = 20
+  package static let enumerable = 20
   /// The maximum number of variables.
-  public static let largest = 100_000
+  package static let largest = 100_000
 
-  public let variables: Int
-  public let beta: Double
-  public let energy: any Energy
+  package let variables: Int
+  package let beta: Double
+  package let energy: any Energy
 
   /// Binds `energy` to a number of variables.
   ///
   /// Throws `params` with a path that begins at `variables`, `energy` or `beta`; and what `read`
   /// throws, which reads the numbers of a file if the energy names one.
-  public init(
+  package init(
     variables: Int, energy: any EnergyModule, beta: Double = 1,
     read: NumberReader = DiscreteDistribution.noFiles
   ) throws(Fault) {
@@ -49,7 +49,7 @@ public struct DiscreteDistribution: Sendable {
   }
 
   /// Returns the same energy at another beta, zero or more.
-  public func at(beta: Double) throws(Fault) -> DiscreteDistribution {
+  package func at(beta: Double) throws(Fault) -> DiscreteDistribution {
     guard beta >= 0, beta.isFinite else {
       throw .misfit(expected: "a finite number from 0", got: beta.json, at: "beta")
     }
@@ -68,7 +68,7 @@ public struct DiscreteDistribution: Sendable {
   }
 
   /// A reader for callers without files.
-  public static func noFiles(_ path: String) throws(Fault) -> [Double] {
+  package static func noFiles(_ path: String) throws(Fault) -> [Double] {
     throw Fault(.params, "no file can be read here", expected: "values", got: "a path")
   }
 
@@ -76,7 +76,7 @@ public struct DiscreteDistribution: Sendable {
   /// Z, in nats.
   ///
   /// F = -beta E_q[energy] + H(q) = log Z - KL(q || p); -infinity if q reaches a forbidden state.
-  public func freeEnergy(of q: [Double]) -> Double {
+  package func freeEnergy(of q: [Double]) -> Double {
     freeEnergy(energy.expectation(under: q), entropy: entropy(of: q))
   }
 
@@ -88,7 +88,7 @@ public struct DiscreteDistribution: Sendable {
 
 /// The entropy of independent binary variables, sum_i -q_i log q_i - (1 - q_i) log(1 - q_i), in
 /// nats.
-public func entropy(of q: [Double]) -> Double { q.lazy.map(binaryEntropy).compensatedSum }
+package func entropy(of q: [Double]) -> Double { q.lazy.map(binaryEntropy).compensatedSum }
 
 /// The entropy of one binary variable, in nats; zero at both ends.
 func binaryEntropy(_ q: Double) -> Double {

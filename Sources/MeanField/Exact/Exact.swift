@@ -7,14 +7,14 @@ import JSON
 /// With p(w) = exp(-beta energy(w)) / Z: `logPartition` = log Z, `meanEnergy` = E_p[energy],
 /// `entropy` = -E_p[log p], `marginals[i]` = P(w_i = 1). Sums are compensated, and logarithms are
 /// of sums relative to the ground state: the relative error of log Z is about 1e-15.
-public struct Exact: Answer, Equatable {
-  public let logPartition: Double
-  public let meanEnergy: Double
-  public let entropy: Double
-  public let marginals: [Double]
-  public let identities: Identities
+package struct Exact: Answer, Equatable {
+  package let logPartition: Double
+  package let meanEnergy: Double
+  package let entropy: Double
+  package let marginals: [Double]
+  package let identities: Identities
 
-  public static let members: [Member<Exact>] = [
+  package static let members: [Member<Exact>] = [
     Member("logPartition", \.logPartition, "log Z, in nats."),
     Member("meanEnergy", \.meanEnergy, "E_p[energy]."),
     Member("entropy", \.entropy, "-E_p[log p], in nats."),
@@ -29,7 +29,7 @@ extension DiscreteDistribution {
   ///
   /// Throws `tooLarge` for more than `enumerable` variables, and `support` if all states are
   /// forbidden.
-  public func exact(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> Exact {
+  package func exact(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> Exact {
     let states = try Enumeration(self)
     try checkpoint()
     let p = states.probabilities(beta)
@@ -49,7 +49,7 @@ extension DiscreteDistribution {
 
   /// Returns log Z by enumeration, in nats; nil for more than `enumerable` variables. Throws
   /// `support` if all states are forbidden.
-  public func logPartition() throws(Fault) -> Double? {
+  package func logPartition() throws(Fault) -> Double? {
     variables <= Self.enumerable ? try Enumeration(self).logPartition(beta) : nil
   }
 }

@@ -8,11 +8,11 @@ import JSON
 /// `formula` takes E_q[energy] and H(q) from the marginals of q alone, as mean-field inference
 /// does, and log Z from log-sum-exp. Both are infinite if q reaches a forbidden state, and the
 /// residual is then zero.
-public struct DivergenceIdentity: Answer, Equatable {
-  public let q: String
-  public let enumerated: Double
-  public let formula: Double
-  public let residual: Double
+package struct DivergenceIdentity: Answer, Equatable {
+  package let q: String
+  package let enumerated: Double
+  package let formula: Double
+  package let residual: Double
 
   init(_ q: String, enumerated: Double, formula: Double) {
     self.q = q
@@ -21,7 +21,7 @@ public struct DivergenceIdentity: Answer, Equatable {
     residual = enumerated == formula ? 0 : (enumerated - formula).magnitude
   }
 
-  public static let members: [Member<DivergenceIdentity>] = [
+  package static let members: [Member<DivergenceIdentity>] = [
     Member(
       "q", \.q,
       "exact (p itself), uniform (all 1/2), marginals (independent, with those of p), ground "

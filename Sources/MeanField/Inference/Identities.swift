@@ -4,11 +4,11 @@ import JSON
 
 /// The two identities of the homework's first problem as residuals: the difference of their sides
 /// when each is computed separately.
-public struct Identities: Answer, Equatable {
-  public let divergence: [DivergenceIdentity]
-  public let meanEnergy: MeanEnergyIdentity
+package struct Identities: Answer, Equatable {
+  package let divergence: [DivergenceIdentity]
+  package let meanEnergy: MeanEnergyIdentity
 
-  public static let members: [Member<Identities>] = [
+  package static let members: [Member<Identities>] = [
     Member(
       "divergence", \.divergence, "(2) KL(q || p) = beta E_q[energy] - H(q) + log Z, for several q."
     ),
@@ -39,7 +39,7 @@ extension DiscreteDistribution {
 
   /// Returns identity (2) for independent variables with P(w_i = 1) = q_i. Throws what `exact`
   /// throws.
-  public func divergenceIdentity(of q: [Double]) throws(Fault) -> DivergenceIdentity {
+  package func divergenceIdentity(of q: [Double]) throws(Fault) -> DivergenceIdentity {
     try checkMarginals(q)
     return identity("given", of: q, try Enumeration(self))
   }

@@ -3,10 +3,10 @@ import Glibc
 import JSON
 
 /// Identity (4): E_p[energy] = -d log Z / d beta.
-public struct MeanEnergyIdentity: Answer, Equatable {
-  public let enumerated: Double
-  public let derivative: Double
-  public let residual: Double
+package struct MeanEnergyIdentity: Answer, Equatable {
+  package let enumerated: Double
+  package let derivative: Double
+  package let residual: Double
 
   init(enumerated: Double, derivative: Double) {
     self.enumerated = enumerated
@@ -14,7 +14,7 @@ public struct MeanEnergyIdentity: Answer, Equatable {
     residual = (enumerated - derivative).magnitude
   }
 
-  public static let members: [Member<MeanEnergyIdentity>] = [
+  package static let members: [Member<MeanEnergyIdentity>] = [
     Member("enumerated", \.enumerated, "sum p energy over the states."),
     Member("derivative", \.derivative, "-d log Z / d beta by extrapolated central differences."),
     Member("residual", \.residual, "|enumerated - derivative|."),

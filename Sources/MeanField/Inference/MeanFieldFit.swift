@@ -5,23 +5,23 @@ import JSON
 ///
 /// `freeEnergy` = -beta E_q[energy] + H(q) <= log Z, and `divergence` = KL(q || p) = log Z -
 /// freeEnergy, in nats.
-public struct MeanFieldFit: Answer, Equatable {
-  public var q: [Double]
-  public var freeEnergy: Double
-  public var divergence: Double?
-  public var meanEnergy: Double
-  public var entropy: Double
-  public var iterations: Int
-  public var converged: Bool
-  public var optimal: Bool
-  public var gap: Double?
-  public var trace: [Double]
-  public var restart: Int
-  public var restarts: Int
-  public var reached: Int
-  public var optima: Int
+package struct MeanFieldFit: Answer, Equatable {
+  package var q: [Double]
+  package var freeEnergy: Double
+  package var divergence: Double?
+  package var meanEnergy: Double
+  package var entropy: Double
+  package var iterations: Int
+  package var converged: Bool
+  package var optimal: Bool
+  package var gap: Double?
+  package var trace: [Double]
+  package var restart: Int
+  package var restarts: Int
+  package var reached: Int
+  package var optima: Int
 
-  public static let members: [Member<MeanFieldFit>] = [
+  package static let members: [Member<MeanFieldFit>] = [
     Member("q", \.q, "P(w_i = 1) for each variable, exactly 0 or 1 where that is the limit."),
     Member("freeEnergy", \.freeEnergy, "-beta E_q[energy] + H(q), at most log Z, in nats."),
     Member(
@@ -56,8 +56,8 @@ public struct MeanFieldFit: Answer, Equatable {
 
 extension DiscreteDistribution {
   /// The default number of random starts of coordinate ascent.
-  public static let defaultRestarts = 20
-  public static let restartsAllowed = 1...10_000
+  package static let defaultRestarts = 20
+  package static let restartsAllowed = 1...10_000
 
   /// Finds the independent variables closest to this distribution, which maximise the free energy
   /// over a family.
@@ -70,7 +70,7 @@ extension DiscreteDistribution {
   /// starts of the family `independent` come from it. `checkpoint` is called after every sweep and
   /// may throw to end the call. Throws `support` if no q without a forbidden state was found, and
   /// `params` for a number of restarts out of range.
-  public func fit(
+  package func fit(
     _ family: Family, restarts: Int = defaultRestarts,
     uniform: (_ restart: Int, _ variable: Int) -> Double,
     checkpoint: () throws(Fault) -> Void = {}

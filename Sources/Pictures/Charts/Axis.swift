@@ -1,12 +1,12 @@
 /// One axis of a panel.
-public struct Axis: Sendable, Equatable {
+package struct Axis: Sendable, Equatable {
   /// The quantity along it, with its unit.
-  public var label: String
-  public var isLogarithmic: Bool
+  package var label: String
+  package var isLogarithmic: Bool
   /// Words at 0, 1, 2, … instead of numbers.
-  public var words: [String]
+  package var words: [String]
 
-  public init(_ label: String, isLogarithmic: Bool = false, words: [String] = []) {
+  package init(_ label: String, isLogarithmic: Bool = false, words: [String] = []) {
     self.label = label
     self.isLogarithmic = isLogarithmic
     self.words = words

@@ -1,20 +1,20 @@
 import JSON
 
 /// A chart: one panel, or several one below the other, of series over numbers.
-public struct Chart: Sendable, Equatable {
-  public var title: String
-  public var panels: [Panel]
+package struct Chart: Sendable, Equatable {
+  package var title: String
+  package var panels: [Panel]
   /// Whether all panels have the x axis of the last panel, which alone is labelled.
-  public var sharesX: Bool
+  package var sharesX: Bool
 
-  public init(_ title: String, _ panels: [Panel], sharesX: Bool = false) {
+  package init(_ title: String, _ panels: [Panel], sharesX: Bool = false) {
     self.title = title
     self.panels = panels
     self.sharesX = sharesX
   }
 
   /// Draws the chart. Throws if it has no number that can be drawn.
-  public func picture(
+  package func picture(
     _ format: Picture.Format, with gnuplot: Gnuplot = Gnuplot(),
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Picture {

@@ -1,6 +1,6 @@
 /// Numbers y over numbers x, in the order in which they are connected.
-public struct Series: Sendable, Equatable {
-  public enum Style: String, Sendable, CaseIterable {
+package struct Series: Sendable, Equatable {
+  package enum Style: String, Sendable, CaseIterable {
     case line
     /// Faint, for noisy values behind a smoother line.
     case thinLine
@@ -15,7 +15,7 @@ public struct Series: Sendable, Equatable {
 
   /// Colours that colour-blind people can distinguish (Okabe and Ito, "Color universal design",
   /// 2008); three more make ten.
-  public enum Colour: String, Sendable, CaseIterable {
+  package enum Colour: String, Sendable, CaseIterable {
     case blue = "0072B2"
     case vermilion = "D55E00"
     case green = "009E73"
@@ -29,14 +29,14 @@ public struct Series: Sendable, Equatable {
   }
 
   /// The name in the key; no entry if it is empty.
-  public var name: String
-  public var x: [Double]
-  public var y: [Double]
-  public var style: Style
+  package var name: String
+  package var x: [Double]
+  package var y: [Double]
+  package var style: Style
   /// The colour; the next one in turn if nil.
-  public var colour: Colour?
+  package var colour: Colour?
 
-  public init(
+  package init(
     _ name: String, x: [Double], y: [Double], _ style: Style = .line, _ colour: Colour? = nil
   ) {
     precondition(x.count == y.count, "\(y.count) numbers over \(x.count)")

@@ -2,19 +2,19 @@ import Glibc
 import JSON
 
 /// The program gnuplot, which draws the charts; started anew for each.
-public struct Gnuplot: Sendable {
+package struct Gnuplot: Sendable {
   /// The folders that are searched for the program, separated by colons as in PATH.
-  public var searchPath: String
+  package var searchPath: String
   /// The time limit of one chart.
-  public var limit: Duration
+  package var limit: Duration
 
-  public init(searchPath: String? = nil, limit: Duration = .seconds(60)) {
+  package init(searchPath: String? = nil, limit: Duration = .seconds(60)) {
     self.searchPath = searchPath ?? Self.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
     self.limit = limit
   }
 
   /// The path of the program; nil if it is not on the search path.
-  public var program: String? {
+  package var program: String? {
     // Relative folders would depend on the process's current folder.
     searchPath.split(separator: ":").lazy.filter { $0.hasPrefix("/") }.map { "\($0)/gnuplot" }
       .first { path in

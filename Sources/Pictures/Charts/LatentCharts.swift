@@ -1,6 +1,6 @@
 extension Chart {
   /// Points in a plane, one colour for each label.
-  public static func latent(
+  package static func latent(
     _ title: String = "Posterior means", x: [Double], y: [Double], labels: [Int]?, xLabel: String,
     yLabel: String
   ) -> Chart {
@@ -18,17 +18,17 @@ extension Chart {
   }
 
   /// The history of one training.
-  public struct Run: Sendable {
-    public var name: String
-    public var training: [(x: Double, y: Double)] = []
-    public var validation: [(x: Double, y: Double)] = []
+  package struct Run: Sendable {
+    package var name: String
+    package var training: [(x: Double, y: Double)] = []
+    package var validation: [(x: Double, y: Double)] = []
 
-    public init(name: String) { self.name = name }
+    package init(name: String) { self.name = name }
   }
 
   /// Several trainings, one colour each: training dashed (as a moving mean if there are many
   /// values), and validation solid.
-  public static func comparison(
+  package static func comparison(
     _ title: String = "Training and validation", runs: [Run], x: String, y: String,
     isLogarithmic: Bool = false
   ) -> Chart {

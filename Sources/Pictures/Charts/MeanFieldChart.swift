@@ -4,7 +4,7 @@ extension Chart {
   ///
   /// `states` are their names, in the order of `p` and `q`; if it is empty there is no first panel.
   /// If `beta` is empty there is no second one, and without `logPartition` no line for it.
-  public static func meanField(
+  package static func meanField(
     _ title: String = "A distribution and its mean-field approximation", states: [String],
     p: [Double], q: [Double], beta: [Double] = [], freeEnergy: [Double] = [],
     logPartition: [Double] = []

@@ -1,10 +1,10 @@
 /// One pair of axes with its contents.
-public struct Panel: Sendable, Equatable {
-  public var x: Axis
-  public var y: Axis
-  public var series: [Series]
+package struct Panel: Sendable, Equatable {
+  package var x: Axis
+  package var y: Axis
+  package var series: [Series]
 
-  public init(x: Axis, y: Axis, _ series: [Series]) {
+  package init(x: Axis, y: Axis, _ series: [Series]) {
     self.x = x
     self.y = y
     self.series = series

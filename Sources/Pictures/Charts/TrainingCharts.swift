@@ -1,6 +1,6 @@
 extension Chart {
   /// Both terms of the evidence lower bound against weight updates, each with its own scale.
-  public static func curves(
+  package static func curves(
     _ title: String = "The two terms of the evidence lower bound", update: [Double],
     reconstruction: [Double], divergence: [Double]
   ) -> Chart {
@@ -19,7 +19,7 @@ extension Chart {
 
   /// The reconstruction term of the training batches at every update, and of held-out examples at
   /// some updates.
-  public static func validation(
+  package static func validation(
     _ title: String = "Reconstruction of seen and unseen examples", trainUpdate: [Double],
     trainReconstruction: [Double], validationUpdate: [Double], validationReconstruction: [Double]
   ) -> Chart {

@@ -4,29 +4,29 @@ import Tensors
 
 /// Many small images in one: rows and columns of cells with thin borders between, in which each
 /// pixel is a square of `scale`.
-public struct Grid: Sendable {
+package struct Grid: Sendable {
   /// The cells in reading order; all have the same size.
   private let cells: [ArraySlice<Float>]
   private let height: Int
   private let width: Int
   private let columns: Int
   /// The side of a pixel: at least 1, and such that the longer side of a cell is about 64.
-  public let scale: Int
+  package let scale: Int
   /// The gap after each row of cells.
   private let gaps: [Int]
 
   /// Between cells, and around the whole.
-  public static let border = 2
+  package static let border = 2
   /// Between two pairs of rows.
-  public static let wideBorder = 10
+  package static let wideBorder = 10
   /// The grey of the borders, which differs from the black of a digit's background and the white of
   /// its ink.
-  public static let borderGrey: UInt8 = 150
+  package static let borderGrey: UInt8 = 150
 
   /// Takes the rows of `images`, [h, w] or [1, h, w] each, in reading order. Values are grey levels
   /// from 0 (black) to 1 (white); if there are larger ones, as in counts or bytes, the largest is
   /// white.
-  public init(_ images: Tensor, columns: Int? = nil, scale: Int? = nil) throws(Fault) {
+  package init(_ images: Tensor, columns: Int? = nil, scale: Int? = nil) throws(Fault) {
     try self.init(
       Self.cells(of: images), images, columns ?? Self.squareColumns(images.rows), scale
     ) { _ in Self.border }
@@ -34,7 +34,7 @@ public struct Grid: Sendable {
 
   /// Puts each row of `originals` above its counterpart in `reconstructions`, with `columns` pairs
   /// side by side.
-  public init(
+  package init(
     pairs originals: Tensor, _ reconstructions: Tensor, columns: Int = 8, scale: Int? = nil
   ) throws(Fault) {
     guard originals.shape == reconstructions.shape else {
@@ -85,7 +85,7 @@ public struct Grid: Sendable {
   }
 
   /// The extents of the whole picture, in pixels.
-  public var size: (width: Int, height: Int) {
+  package var size: (width: Int, height: Int) {
     (
       Self.border + columns * (width * scale + Self.border),
       Self.border + gaps.reduce(0) { $0 + height * scale + $1 }
@@ -93,7 +93,7 @@ public struct Grid: Sendable {
   }
 
   /// Returns the picture's pixels. Values below 0 and NaN are black.
-  public func raster() -> Raster {
+  package func raster() -> Raster {
     let size = size
     var raster = Raster(width: size.width, height: size.height, grey: Self.borderGrey)
     let white = cells.joined().reduce(1) { $1.isFinite ? max($0, $1) : $0 }
@@ -108,7 +108,7 @@ public struct Grid: Sendable {
     return raster
   }
 
-  public func picture(_ format: Picture.Format) throws(Fault) -> Picture {
+  package func picture(_ format: Picture.Format) throws(Fault) -> Picture {
     try raster().picture(format)
   }
 

@@ -5,7 +5,7 @@ import JSON
 // Swift frames is not allowed.
 extension Raster {
   /// The raster as a PNG file of 8-bit grey.
-  public func png() throws(Fault) -> [UInt8] {
+  package func png() throws(Fault) -> [UInt8] {
     guard width >= 1, height >= 1 else {
       throw Fault(.shape, "a picture needs at least one pixel, this one is \(width)x\(height)")
     }

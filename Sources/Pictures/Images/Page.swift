@@ -4,7 +4,7 @@ import Tensors
 extension Raster {
   /// Returns the raster in any format: as PNG, or as an SVG or PDF page with the same pixels
   /// embedded.
-  public func picture(_ format: Picture.Format) throws(Fault) -> Picture {
+  package func picture(_ format: Picture.Format) throws(Fault) -> Picture {
     let png = try png()
     return switch format {
     case .png: Picture(.png, png)

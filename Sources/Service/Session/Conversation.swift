@@ -4,7 +4,7 @@ import JSON
 /// One session, with its queue and its output to the client.
 ///
 /// The reader of the input makes a `Listener` and feeds it; the replies go to the sink.
-public final class Conversation: Sendable {
+package final class Conversation: Sendable {
   let mailbox = Mailbox()
   let outlet: Outlet
   let router: Router

@@ -4,7 +4,7 @@ import JSON
 extension Fault.Kind {
   /// The number on the wire. The switch has no default, so that a new kind does not compile without
   /// a number.
-  public var code: Int {
+  package var code: Int {
     switch self {
     case .syntax: -32700
     case .request, .number, .lineTooLarge: -32600
@@ -32,7 +32,7 @@ extension Fault.Kind {
 
 extension Fault.Kind {
   /// When it occurs, in one sentence.
-  public var summary: String {
+  package var summary: String {
     switch self {
     case .syntax: "Not JSON: syntax, a NUL byte, invalid UTF-8, lone surrogates, too deep."
     case .request: "JSON, but no request: not an object, no version, a member named twice."
@@ -62,7 +62,7 @@ extension Fault.Kind {
 
 extension Fault {
   /// The `error` member of a reply: `code`, `message`, and `data` with the details for programs.
-  public var object: JSON {
+  package var object: JSON {
     var data = [JSON.Member("kind", .string(kind.name))]
     if !path.isEmpty { data.append(JSON.Member("path", .string(path))) }
     for (name, text) in [("expected", expected), ("got", got), ("hint", hint)] {

@@ -3,29 +3,29 @@ import Glibc
 import JSON
 
 /// One stretch of memory, laid out in advance, so that an update allocates nothing.
-public final class Arena {
+package final class Arena {
   /// The position of a block in an arena.
-  public struct Place: Sendable {
+  package struct Place: Sendable {
     let offset: Int
-    public let rows: Int
-    public let columns: Int
+    package let rows: Int
+    package let columns: Int
   }
 
   /// Collects the blocks that an arena will hold. A layout beyond the address space reports it
   /// through its size.
-  public struct Layout: Sendable {
-    public private(set) var floats: Size = 0
-    public var bytes: Size { floats.bytes(of: Float.self) }
+  package struct Layout: Sendable {
+    package private(set) var floats: Size = 0
+    package var bytes: Size { floats.bytes(of: Float.self) }
     /// Unused numbers after every block, a multiple of 16, by which a watch detects writes outside
     /// blocks.
-    public let margin: Int
+    package let margin: Int
     fileprivate private(set) var margins: [Size] = []
 
     /// The margin is the watch's unless one is given.
-    public init(margin: Int = MarginWatch.margin) { self.margin = margin }
+    package init(margin: Int = MarginWatch.margin) { self.margin = margin }
 
     /// Reserves a block; its rows begin on whole vectors.
-    public mutating func block(rows: Int, columns: Int) -> Place {
+    package mutating func block(rows: Int, columns: Int) -> Place {
       // A layout beyond the address space never becomes an arena, and its places are not used.
       let place = Place(offset: floats.exactly ?? 0, rows: rows, columns: columns)
       floats += Block.size(rows: rows, columns: columns)
@@ -37,12 +37,12 @@ public final class Arena {
 
   private let memory: UnsafeMutableRawPointer
   private let base: UnsafeMutablePointer<Float>
-  public let floats: Int
+  package let floats: Int
   private let margins: [Range<Int>]
 
   /// Allocates memory for the layout, all zero, at an address that is a multiple of 64. Throws
   /// `memory` if there is not enough.
-  public init(
+  package init(
     _ layout: Layout, for purpose: @autoclosure () -> String = "a stretch of memory",
     hint: String? = nil
   ) throws(Fault) {
@@ -74,21 +74,21 @@ public final class Arena {
     for margin in margins { MarginWatch.allow(base + margin.lowerBound, count: margin.count) }
   }
 
-  public func block(_ place: Place) -> Block {
+  package func block(_ place: Place) -> Block {
     let stride = Block.stride(for: place.columns)
     precondition(place.offset + place.rows * stride <= floats, "a block of another arena")
     return Block(base + place.offset, rows: place.rows, columns: place.columns, stride: stride)
   }
 
   /// Fills everything with NaN, and the margins with a NaN that no computation yields.
-  public func poison() {
+  package func poison() {
     openMargins()
     all.update(repeating: .nan)
     guardMargins()
   }
 
   /// Whether nothing has written into the margins.
-  public var marginsHold: Bool {
+  package var marginsHold: Bool {
     openMargins()
     defer {
       for margin in margins { MarginWatch.forbid(base + margin.lowerBound, count: margin.count) }
@@ -99,7 +99,7 @@ public final class Arena {
   private static let watch = Float(bitPattern: 0x7FC5_1E1F)
 
   /// Everything, padding included, as one row.
-  public var all: UnsafeMutableBufferPointer<Float> {
+  package var all: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: base, count: floats)
   }
 }

@@ -10,11 +10,15 @@ import Files
 public struct Block: @unchecked Sendable {
   // Unchecked: a block is a pointer. The team hands each thread blocks that no other thread writes
   // during a stage.
+  /// The first number.
   public let base: UnsafeMutablePointer<Float>
+  /// The number of rows.
   public let rows: Int
   public let columns: Int
+  /// The distance between the beginnings of two rows, in numbers.
   public let stride: Int
 
+  /// A view of memory that its owner keeps; rows are adjacent unless `stride` is given.
   public init(_ base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
     self.base = base
     self.rows = rows
@@ -28,6 +32,7 @@ public struct Block: @unchecked Sendable {
   /// The address of row `row`.
   public func row(_ row: Int) -> UnsafeMutablePointer<Float> { base + row * stride }
 
+  /// The number at this row and column.
   public subscript(row: Int, column: Int) -> Float {
     get { base[row * stride + column] }
     nonmutating set { base[row * stride + column] = newValue }

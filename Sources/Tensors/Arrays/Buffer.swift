@@ -7,12 +7,12 @@ import JSON
 ///
 /// For memory that must not move while several threads work on it; Swift arrays end the process if
 /// an allocation fails.
-public final class Buffer<Element: BitwiseCopyable> {
-  public let base: UnsafeMutablePointer<Element>
-  public let count: Int
+package final class Buffer<Element: BitwiseCopyable> {
+  package let base: UnsafeMutablePointer<Element>
+  package let count: Int
 
   /// Throws `memory` if there is not enough.
-  public init(
+  package init(
     _ size: Size, of type: Element.Type = Element.self, for purpose: @autoclosure () -> String,
     hint: String? = nil
   ) throws(Fault) {

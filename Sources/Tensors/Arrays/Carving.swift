@@ -6,24 +6,24 @@ import Declarations
 /// part in it. Scratch is a block of one row. A cache has a row for each example or draw; every
 /// part of it is then a separate block with that many times its rows, and the parts follow each
 /// other.
-public struct Carving: Sendable {
+package struct Carving: Sendable {
   /// The number of values in a row.
-  public private(set) var count = 0
+  package private(set) var count = 0
 
-  public init() {}
+  package init() {}
 
   /// Adds rows that begin on whole cache lines and own their padding, as an arena's do.
-  public mutating func block(_ rows: Int, _ columns: Int) -> Part {
+  package mutating func block(_ rows: Int, _ columns: Int) -> Part {
     append(rows, columns, Block.stride(for: columns))
   }
 
   /// Adds rows without gaps between them; the first begins on a whole line.
-  public mutating func packed(_ rows: Int, _ columns: Int) -> Part {
+  package mutating func packed(_ rows: Int, _ columns: Int) -> Part {
     append(rows, columns, columns)
   }
 
   /// Adds room for `count` float64.
-  public mutating func doubles(_ count: Int) -> Part { append(1, 2 * count, 2 * count) }
+  package mutating func doubles(_ count: Int) -> Part { append(1, 2 * count, 2 * count) }
 
   private mutating func append(_ rows: Int, _ columns: Int, _ stride: Int) -> Part {
     let offset = (count + 15) & ~15
@@ -32,7 +32,7 @@ public struct Carving: Sendable {
   }
 
   /// One part of a carving.
-  public struct Part: Sendable {
+  package struct Part: Sendable {
     fileprivate let offset: Int
     fileprivate let rows: Int
     fileprivate let columns: Int
@@ -44,7 +44,7 @@ public struct Carving: Sendable {
     /// A block that is too narrow ends the program, in every build: the check costs nothing
     /// compared with a pass, and no write can go past the end. No input leads there, since one
     /// carving makes both numbers.
-    public func block(in whole: Block) -> Block {
+    package func block(in whole: Block) -> Block {
       precondition(
         offset + rows * stride <= whole.columns, "a part stands behind the end of its block")
       return Block(
@@ -52,7 +52,7 @@ public struct Carving: Sendable {
     }
 
     /// Returns the same part as float64, of a block with one row.
-    public func doubles(in whole: Block) -> UnsafeMutablePointer<Double> {
+    package func doubles(in whole: Block) -> UnsafeMutablePointer<Double> {
       let block = block(in: whole)
       precondition(block.rows == 1 && whole.rows == 1, "float64 stand in one row")
       return UnsafeMutableRawPointer(block.base)

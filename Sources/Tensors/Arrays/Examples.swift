@@ -28,11 +28,11 @@ public protocol Examples: Sendable {
 }
 
 extension Examples {
-  public func takeFault() -> Fault? { nil }
+  package func takeFault() -> Fault? { nil }
 }
 
 extension Examples {
-  public var labels: [Int]? { nil }
-  public var certainLevel: Float? { nil }
-  public var classNames: [String]? { nil }
+  package var labels: [Int]? { nil }
+  package var certainLevel: Float? { nil }
+  package var classNames: [String]? { nil }
 }

@@ -6,20 +6,20 @@ import Synchronization
 ///
 /// If the program was built with the address sanitizer, all arenas have margins, and reading or
 /// writing one ends it.
-public final class MarginWatch: Sendable {
+package final class MarginWatch: Sendable {
   @TaskLocal static var current: MarginWatch?
 
   private let count = Mutex((arenas: 0, trespasses: 0))
 
-  public init() {}
+  package init() {}
 
   /// Runs `body` with this watch; the arenas it makes must be freed when it returns.
-  public func callAsFunction<T>(_ body: () throws -> T) rethrows -> T {
+  package func callAsFunction<T>(_ body: () throws -> T) rethrows -> T {
     try Self.$current.withValue(self, operation: body)
   }
 
   /// The number of freed arenas, and of those with a write into a margin.
-  public var findings: (arenas: Int, trespasses: Int) { count.withLock { $0 } }
+  package var findings: (arenas: Int, trespasses: Int) { count.withLock { $0 } }
 
   func take(holds: Bool) {
     count.withLock {
@@ -29,7 +29,7 @@ public final class MarginWatch: Sendable {
   }
 
   /// The margin after each block of an arena unless the layout sets one.
-  public static var margin: Int { current != nil || sanitizer != nil ? 16 : 0 }
+  package static var margin: Int { current != nil || sanitizer != nil ? 16 : 0 }
 
   private typealias Region = @convention(c) (UnsafeRawPointer, Int) -> Void
 

@@ -4,8 +4,10 @@ import JSON
 
 /// The extents of an array, outermost first: `[14, 14]`, or `[C, H, W]` with channels.
 public struct Shape: Sendable, Equatable, CustomStringConvertible {
+  /// The extents, the slowest first.
   public let extents: [Int]
 
+  /// A shape of these extents.
   public init(_ extents: [Int]) { self.extents = extents }
 
   /// The number of elements; 1 for no extents.

@@ -2,14 +2,17 @@
 /// blocks.
 public struct Tensor: Sendable, Equatable {
   public let shape: Shape
+  /// The numbers in row-major order.
   public var values: [Float]
 
+  /// A tensor of these numbers, as many as the shape holds.
   public init(_ shape: Shape, _ values: [Float]) {
     precondition(shape.count == values.count, "\(values.count) values for shape \(shape)")
     self.shape = shape
     self.values = values
   }
 
+  /// A tensor of zeros.
   public init(zeros shape: Shape) {
     self.init(shape, [Float](repeating: 0, count: shape.count))
   }

@@ -1,15 +1,15 @@
 import Files
 
 /// Rows of a tensor as examples: from a call's parameters, or drawn from a model.
-public struct TensorRows: Examples {
-  public let tensor: Tensor
-  public let shape: Shape
-  public let isBinary: Bool
-  public let labels: [Int]?
+package struct TensorRows: Examples {
+  package let tensor: Tensor
+  package let shape: Shape
+  package let isBinary: Bool
+  package let labels: [Int]?
 
   /// The first extent of `tensor` is the number of rows, each of `shape`; `labels` has one for
   /// each.
-  public init(_ tensor: Tensor, shape: Shape, labels: [Int]? = nil) {
+  package init(_ tensor: Tensor, shape: Shape, labels: [Int]? = nil) {
     precondition(labels == nil || labels?.count == tensor.rows, "a label for each row")
     self.tensor = tensor
     self.shape = shape
@@ -17,10 +17,10 @@ public struct TensorRows: Examples {
     isBinary = tensor.values.allSatisfy { $0 == 0 || $0 == 1 }
   }
 
-  public var count: Int { tensor.rows }
-  public var sha256: String { SHA256.hex(tensor.values) }
+  package var count: Int { tensor.rows }
+  package var sha256: String { SHA256.hex(tensor.values) }
 
-  public func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
+  package func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
     tensor.values.withUnsafeBufferPointer { values in
       guard let base = values.baseAddress else { return }
       for row in 0..<block.rows {

@@ -10,6 +10,7 @@ public struct FurtherNumbers {
   private let rows: UnsafePointer<UInt32>
   private let firstColumn: Int
 
+  /// Numbers beyond the block of `random`, keyed by the examples in `rows`.
   public init(_ random: Random, rows: UnsafePointer<UInt32>) {
     self.init(random, rows, firstColumn: 0)
   }
@@ -40,6 +41,7 @@ public struct RandomSequence {
   /// The number of generator blocks used so far.
   public private(set) var blocks: UInt32 = 0
 
+  /// The sequence of one row and column.
   public init(_ random: Random, row: UInt32, column: UInt32) {
     (self.random, self.row, self.column) = (random, row, column)
   }

@@ -7,7 +7,9 @@ import CKernels
 /// batch, the shards or the threads. The key is the seed's 53 bits and 11 bits of stream; `Purpose`
 /// names the streams.
 public struct Random: Sendable, Equatable {
+  /// The key of all numbers.
   public let seed: UInt64
+  /// The stream: numbers of two streams are independent.
   public let stream: UInt32
   /// The upper 4 bits of every counter's first word.
   private let part: UInt32

@@ -11,9 +11,11 @@ public final class StopFlag: Sendable {
 
   public init() {}
 
+  /// Cancels the work that looks at the flag.
   public func raise() { raised.store(true, ordering: .releasing) }
   /// Withdraws the request, so that stopped work may start again.
   public func lower() { raised.store(false, ordering: .releasing) }
+  /// Whether the work was cancelled.
   public var isRaised: Bool { raised.load(ordering: .acquiring) }
 
   /// Throws `cancelled` once it is raised.
@@ -21,5 +23,6 @@ public final class StopFlag: Sendable {
 }
 
 extension Fault {
+  /// The fault of work that was cancelled.
   public static let cancelled = Fault(.cancelled, "cancelled; nothing was changed")
 }

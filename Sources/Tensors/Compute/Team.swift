@@ -10,13 +10,13 @@ import Synchronization
 /// core. A member without a lane stays parked. Lane l always runs on member l mod threads, but
 /// nothing may depend on it, because a team may have fewer threads than were asked for. In a lane,
 /// numbers too small for float32's full precision become zeros.
-public final class Team: @unchecked Sendable {
+package final class Team: @unchecked Sendable {
   // Unchecked: `body` and `lanes` are written by the leader before `generation` rises, and read by
   // members that saw it rise and have lanes; the leader does not return before every one of these
   // has left `body`.
   /// The number of threads, including the leader's; fewer than asked for if the system provides no
   /// more.
-  public private(set) var threads = 1
+  package private(set) var threads = 1
   /// The number of the latest run; its lowest bits count the members that have lanes in it.
   private let generation = Atomic<Int>(0)
   private static let memberBits = 16
@@ -29,7 +29,7 @@ public final class Team: @unchecked Sendable {
   private var lanes = 0
   private var members: [pthread_t] = []
 
-  public init(threads: Int) {
+  package init(threads: Int) {
     starts = (1..<max(1, threads)).map { _ in Parking() }
     for member in 1..<max(1, threads) {
       guard let thread = start(member) else { break }
@@ -68,14 +68,14 @@ public final class Team: @unchecked Sendable {
   }
 
   /// Runs `work` for lanes 0 ..< `lanes`, and returns when all are done.
-  public func run(lanes: Int, _ work: (Int) -> Void) {
+  package func run(lanes: Int, _ work: (Int) -> Void) {
     // This costs an allocation, which a run on this thread alone avoids.
     if threads > 1 && lanes > 1 { return withoutActuallyEscaping(work) { run($0, lanes: lanes) } }
     runAlone(work, lanes)
   }
 
   /// The same for a closure that the caller keeps between runs, which allocates nothing.
-  public func run(_ work: @escaping (Int) -> Void, lanes: Int) {
+  package func run(_ work: @escaping (Int) -> Void, lanes: Int) {
     guard threads > 1 && lanes > 1 else { return runAlone(work, lanes) }
     let mode = elbo_flush_denormals()
     defer { elbo_restore(mode) }
@@ -104,7 +104,7 @@ public final class Team: @unchecked Sendable {
   }
 
   /// Ends the threads. The team cannot be used afterwards.
-  public func close() {
+  package func close() {
     isClosing.store(true, ordering: .sequentiallyConsistent)
     call(threads)
     for member in members { pthread_join(member, nil) }

@@ -6,24 +6,24 @@ import JSON
 /// It reads uint8, float32, float64 and int64, little-endian and in C order. Throws `badFile` with
 /// the byte and the rule for anything else. Format:
 /// numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
-public struct NPY: Sendable, Equatable {
-  public enum Values: Sendable, Equatable {
+package struct NPY: Sendable, Equatable {
+  package enum Values: Sendable, Equatable {
     case bytes([UInt8])
     case floats([Float])
     case doubles([Double])
     case integers([Int])
   }
 
-  public let shape: Shape
-  public let values: Values
+  package let shape: Shape
+  package let values: Values
 
   /// Reads a file.
-  public init(contentsOf path: String) throws(Fault) {
+  package init(contentsOf path: String) throws(Fault) {
     try self.init(parsing: File.read(path), path)
   }
 
   /// Parses the bytes of a file; `path` is used in messages.
-  public init(parsing bytes: [UInt8], _ path: String) throws(Fault) {
+  package init(parsing bytes: [UInt8], _ path: String) throws(Fault) {
     let header = try NPYHeader(bytes, size: bytes.count, path)
     try header.checkSize(bytes.count, path)
     let count = header.shape.count
@@ -41,7 +41,7 @@ public struct NPY: Sendable, Equatable {
   }
 
   /// The values as float32: float64, and integers beyond 2^24, are rounded.
-  public var tensor: Tensor {
+  package var tensor: Tensor {
     switch values {
     case .bytes(let values): Tensor(shape, values.map { Float($0) })
     case .floats(let values): Tensor(shape, values)
@@ -51,7 +51,7 @@ public struct NPY: Sendable, Equatable {
   }
 
   /// The values as float64, row-major; integers beyond 2^53 are rounded.
-  public var doubles: [Double] {
+  package var doubles: [Double] {
     switch values {
     case .bytes(let values): values.map { Double($0) }
     case .floats(let values): values.map { Double($0) }
@@ -72,7 +72,7 @@ public struct NPY: Sendable, Equatable {
 
   /// Writes float32 atomically: the file is complete, or unchanged.
   @discardableResult
-  public static func write(
+  package static func write(
     _ tensor: Tensor, to path: String, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> AtomicFile.Receipt {
     var file = try AtomicFile(replacing: path)

@@ -5,46 +5,46 @@ import JSON
 ///
 /// The file is eight bytes with the length of a JSON header, the header, and the numbers, which
 /// follow each other without a gap. Format and rules: github.com/huggingface/safetensors.
-public struct SafeTensors: Sendable, Equatable {
-  public struct Entry: Sendable, Equatable {
-    public let name: String
-    public let tensor: Tensor
+package struct SafeTensors: Sendable, Equatable {
+  package struct Entry: Sendable, Equatable {
+    package let name: String
+    package let tensor: Tensor
 
-    public init(_ name: String, _ tensor: Tensor) {
+    package init(_ name: String, _ tensor: Tensor) {
       self.name = name
       self.tensor = tensor
     }
   }
 
   /// A member of `__metadata__`.
-  public struct Note: Sendable, Equatable {
-    public let name: String
-    public let text: String
+  package struct Note: Sendable, Equatable {
+    package let name: String
+    package let text: String
 
-    public init(_ name: String, _ text: String) {
+    package init(_ name: String, _ text: String) {
       self.name = name
       self.text = text
     }
   }
 
-  public var entries: [Entry]
-  public var metadata: [Note]
+  package var entries: [Entry]
+  package var metadata: [Note]
 
-  public init(_ entries: [Entry], metadata: [Note] = []) {
+  package init(_ entries: [Entry], metadata: [Note] = []) {
     self.entries = entries
     self.metadata = metadata
   }
 
   /// The tensor named `name`, if there is one.
-  public subscript(name: String) -> Tensor? { entries.first { $0.name == name }?.tensor }
+  package subscript(name: String) -> Tensor? { entries.first { $0.name == name }?.tensor }
 
   /// The text named `name` in the metadata, if there is one.
-  public func note(_ name: String) -> String? { metadata.first { $0.name == name }?.text }
+  package func note(_ name: String) -> String? { metadata.first { $0.name == name }?.text }
 
   /// Writes the file atomically: it is complete, or unchanged. Throws `params` if a name occurs
   /// twice.
   @discardableResult
-  public func write(
+  package func write(
     to path: String, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> AtomicFile.Receipt {
     var file = try AtomicFile(replacing: path)
@@ -81,7 +81,7 @@ public struct SafeTensors: Sendable, Equatable {
   }
 
   /// The longest header that readers accept.
-  public static let headerLimit = 100_000_000
+  package static let headerLimit = 100_000_000
 
   private static func refuseTwins(_ names: [String]) throws(Fault) {
     var known: Set<String> = []

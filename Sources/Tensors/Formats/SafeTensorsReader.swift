@@ -3,14 +3,14 @@ import JSON
 
 extension SafeTensors {
   /// Reads a file. Throws `badFile` with the byte and the broken rule.
-  public init(
+  package init(
     contentsOf path: String, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
     try self.init(parsing: File.read(path, checkpoint: checkpoint), path)
   }
 
   /// Parses the bytes of a file; `path` is used in messages.
-  public init(parsing bytes: [UInt8], _ path: String) throws(Fault) {
+  package init(parsing bytes: [UInt8], _ path: String) throws(Fault) {
     let index = try SafeTensorsIndex(bytes, size: bytes.count, path)
     for entry in index.entries where entry.dtype != "F32" {
       let label = "the tensor \(JSON.string(entry.name).excerpt)"

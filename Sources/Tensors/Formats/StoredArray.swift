@@ -3,12 +3,12 @@ import Files
 import JSON
 
 /// An array in a file: its offset, type and shape. None of its numbers are read yet.
-public struct StoredArray: Sendable {
+package struct StoredArray: Sendable {
   /// Little-endian, like the supported machines.
-  public enum Element: Sendable, Equatable {
+  package enum Element: Sendable, Equatable {
     case uint8, float32, float64, int64
 
-    public var width: Int {
+    package var width: Int {
       switch self {
       case .uint8: 1
       case .float32: 4
@@ -17,25 +17,25 @@ public struct StoredArray: Sendable {
     }
   }
 
-  public let file: OpenFile
+  package let file: OpenFile
   /// The byte of the file at which its first number begins.
-  public let offset: Int
-  public let element: Element
-  public let shape: Shape
+  package let offset: Int
+  package let element: Element
+  package let shape: Shape
 
   /// Takes the bytes from `offset` on; the caller has checked that the file has as many as the
   /// shape needs.
-  public init(_ file: OpenFile, offset: Int, _ element: Element, _ shape: Shape) {
+  package init(_ file: OpenFile, offset: Int, _ element: Element, _ shape: Shape) {
     self.file = file
     self.offset = offset
     self.element = element
     self.shape = shape
   }
 
-  public var byteCount: Int { shape.count * element.width }
+  package var byteCount: Int { shape.count * element.width }
 
   /// Finds the array of a NumPy file. Throws what `NPY` throws.
-  public init(npy path: String) throws(Fault) {
+  package init(npy path: String) throws(Fault) {
     let file = try OpenFile(path)
     let head = try file.bytes(at: 0, count: NPYHeader.most)
     let header = try NPYHeader(head, size: file.size, path)
@@ -45,7 +45,7 @@ public struct StoredArray: Sendable {
 
   /// Finds the tensor named `name` in a safetensors file. Throws `badFile`, and `params` if there
   /// is none.
-  public init(safetensors path: String, tensor name: String) throws(Fault) {
+  package init(safetensors path: String, tensor name: String) throws(Fault) {
     let file = try OpenFile(path)
     let index = try SafeTensorsIndex(file)
     guard let entry = index.entries.first(where: { $0.name == name }) else {
@@ -69,7 +69,7 @@ public struct StoredArray: Sendable {
   }
 
   /// Reads all numbers as integers; returns nil if one is not whole. Throws `io` and `memory`.
-  public func integers() throws(Fault) -> [Int]? {
+  package func integers() throws(Fault) -> [Int]? {
     try Memory.require(Size(shape) * (element.width + 24), for: file.path)
     let bytes = try file.bytes(at: offset, count: byteCount)
     guard bytes.count == byteCount else { throw File.shrunk(file.path) }

@@ -3,10 +3,10 @@ import Files
 import JSON
 
 /// Base64 with the standard alphabet and padding (RFC 4648, section 4), strict both ways.
-public enum Base64 {
+package enum Base64 {
   private static let padding = UInt8(ascii: "=")
 
-  public static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
+  package static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
     let groups = bytes.count / 3
     let rest = bytes.count - groups * 3
     return String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { out in
@@ -29,13 +29,13 @@ public enum Base64 {
     elbo_base64_encode(groups, bytes, text)
   }
 
-  public static func encode<T: BitwiseCopyable>(_ values: [T]) -> String {
+  package static func encode<T: BitwiseCopyable>(_ values: [T]) -> String {
     values.withUnsafeBytes { encode($0) }
   }
 
   /// Returns the values whose bytes `text` encodes. Throws `params` with the offset of the wrong
   /// character.
-  public static func decode<T: BitwiseCopyable>(_ text: String, as type: T.Type = UInt8.self)
+  package static func decode<T: BitwiseCopyable>(_ text: String, as type: T.Type = UInt8.self)
     throws(Fault) -> [T]
   {
     var text = text

@@ -2,7 +2,7 @@ import Declarations
 import JSON
 
 /// The form of an array's numbers in a reply.
-public enum Encoding: String, Word {
+package enum Encoding: String, Word {
   /// A list of numbers in the shortest form that reads back unchanged.
   case values
   /// The bytes of little-endian float32, which take a quarter of the time and a third of the text.

@@ -3,12 +3,12 @@ import JSON
 
 extension Double {
   /// Whether the number is finite, but infinite as float32.
-  public var isBeyondFloat32: Bool { isFinite && Float(self).isInfinite }
+  package var isBeyondFloat32: Bool { isFinite && Float(self).isInfinite }
 }
 
 extension Fault {
   /// Returns the fault for a number of `subject` that float32 cannot hold.
-  public static func beyondFloat32(
+  package static func beyondFloat32(
     _ kind: Kind, _ subject: String, _ number: Double, at position: Int
   ) -> Fault {
     let came = JSON.real(number).line
@@ -21,7 +21,7 @@ extension Fault {
 
 extension Block {
   /// Whether every number is finite; padding is ignored.
-  public var isFinite: Bool {
+  package var isFinite: Bool {
     (0..<rows).allSatisfy { row in
       UnsafeBufferPointer(start: self.row(row), count: columns).allSatisfy(\.isFinite)
     }
@@ -30,7 +30,7 @@ extension Block {
 
 extension Block {
   /// Whether any number is NaN.
-  public var hasNaN: Bool {
+  package var hasNaN: Bool {
     (0..<rows).contains { row in
       UnsafeBufferPointer(start: self.row(row), count: columns).contains(where: \.isNaN)
     }
@@ -39,7 +39,7 @@ extension Block {
 
 extension Tensor {
   /// The indices of rows with a number that is not finite, in ascending order.
-  public var rowsNotFinite: [Int] {
+  package var rowsNotFinite: [Int] {
     let width = width
     return (0..<rows).filter { row in
       !values[row * width..<(row + 1) * width].allSatisfy(\.isFinite)

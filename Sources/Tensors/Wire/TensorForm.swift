@@ -3,7 +3,7 @@ import JSON
 
 /// The protocol's arrays: `{"shape", "values"}`, `{"shape", "dtype", "base64"}`, `{"path"}` of a
 /// NumPy file, or nested lists.
-public struct TensorForm: JSONForm, Equatable {
+package struct TensorForm: JSONForm, Equatable {
   private enum Content: Equatable {
     case given(Tensor, Encoding)
     case file(path: String, Shape?)
@@ -12,12 +12,12 @@ public struct TensorForm: JSONForm, Equatable {
   private let content: Content
 
   /// A tensor for a reply.
-  public init(_ tensor: Tensor, _ encoding: Encoding = .values) {
+  package init(_ tensor: Tensor, _ encoding: Encoding = .values) {
     content = .given(tensor, encoding)
   }
 
   /// A tensor for a reply; written to the NumPy file `path` if one is named.
-  public init(
+  package init(
     _ tensor: Tensor, _ encoding: Encoding?, path: String?,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
@@ -30,11 +30,11 @@ public struct TensorForm: JSONForm, Equatable {
   }
 
   /// A tensor that is already in a NumPy file.
-  public init(path: String, _ shape: Shape?) { content = .file(path: path, shape) }
+  package init(path: String, _ shape: Shape?) { content = .file(path: path, shape) }
 
   /// Returns the numbers, reading them from their file if they are in one. Throws what `NPY`
   /// throws, and `shape`.
-  public func tensor() throws(Fault) -> Tensor {
+  package func tensor() throws(Fault) -> Tensor {
     switch content {
     case .given(let tensor, _): return tensor
     case .file(let path, let shape):
@@ -56,7 +56,7 @@ public struct TensorForm: JSONForm, Equatable {
     }
   }
 
-  public init(json: JSON) throws(Fault) {
+  package init(json: JSON) throws(Fault) {
     if case .object = json {
       content = try Members(json: json).content()
     } else {
@@ -66,7 +66,7 @@ public struct TensorForm: JSONForm, Equatable {
     }
   }
 
-  public var json: JSON {
+  package var json: JSON {
     switch content {
     case .given(let tensor, .values):
       ["shape": tensor.shape.json, "values": .floats(tensor.values)]
@@ -82,16 +82,16 @@ public struct TensorForm: JSONForm, Equatable {
     }
   }
 
-  public static let schema = Schema(
+  package static let schema = Schema(
     "an array: {\"shape\", \"values\"}, {\"shape\", \"dtype\", \"base64\"}, {\"path\"} or nested lists",
     ["$ref": "#/components/schemas/Array"])
 
-  public static let replySchema = Schema(
+  package static let replySchema = Schema(
     "an array: {\"shape\", \"values\"}, {\"shape\", \"dtype\", \"base64\"} or {\"shape\", \"path\"}",
     ["$ref": "#/components/schemas/ArrayReply"])
 
   /// The schema to which parameters refer.
-  public static var component: Schema {
+  package static var component: Schema {
     let forms = [["shape", "values"], ["shape", "base64"], ["path"]]
     return Schema(
       schema.phrase,
@@ -105,7 +105,7 @@ public struct TensorForm: JSONForm, Equatable {
   }
 
   /// The schema to which replies refer.
-  public static var replyComponent: Schema {
+  package static var replyComponent: Schema {
     let forms = [["shape", "values"], ["shape", "dtype", "base64"], ["shape", "path"]]
     return Schema(
       replySchema.phrase,
@@ -117,7 +117,7 @@ public struct TensorForm: JSONForm, Equatable {
   }
 
   /// A number, or a list of these: the elements of nested lists.
-  public static let nestComponent = Schema(
+  package static let nestComponent = Schema(
     "a number or a list",
     [
       "description": "A number, or a list of such, all of equal lengths.",

@@ -6,6 +6,7 @@ public struct Classes: JSONForm, Equatable {
   public let labels: [Int]
   static let most = 4096
 
+  /// Classes of these labels.
   public init(_ labels: [Int]) { self.labels = labels }
 
   public static let schema = Schema(

@@ -29,6 +29,7 @@ public protocol ConditionModule: Module {
   func condition() throws(Fault) -> any Condition
 }
 
+/// The kind of the conditions.
 public enum ConditionKind: Kind {
   public static let name = "condition"
   /// All conditions by name. A new one needs one line here.

@@ -3,22 +3,22 @@ import JSON
 import Tensors
 
 /// The class of a row as one-hot columns: c_k = 1 where the label is the k-th class, 0 elsewhere.
-public struct LabelCondition: ConditionModule {
-  public var classes: Classes?
-  public var names: [String]?
+package struct LabelCondition: ConditionModule {
+  package var classes: Classes?
+  package var names: [String]?
 
-  public init() {}
+  package init() {}
 
-  public static let type = "label"
-  public static let summary = "The row's label, one-hot: one column for each class."
-  public static var examples: [LabelCondition] {
+  package static let type = "label"
+  package static let summary = "The row's label, one-hot: one column for each class."
+  package static var examples: [LabelCondition] {
     var condition = LabelCondition()
     condition.classes = Classes([0, 1, 2])
     var named = condition
     named.names = ["cat", "dog", "owl"]
     return [condition, named]
   }
-  public static let fields: [Field<LabelCondition>] = [
+  package static let fields: [Field<LabelCondition>] = [
     Field(
       "classes", \.classes,
       "The labels that there are: a list, or n for 0 to n - 1; those of the data where a data set is named."
@@ -29,7 +29,7 @@ public struct LabelCondition: ConditionModule {
     ),
   ]
 
-  public func completed(by data: any Examples) throws(Fault) -> any ConditionModule {
+  package func completed(by data: any Examples) throws(Fault) -> any ConditionModule {
     guard let labels = data.labels else { throw Self.unlabelled }
     var completed = self
     let found = Set(labels)
@@ -48,7 +48,7 @@ public struct LabelCondition: ConditionModule {
     return completed
   }
 
-  public func condition() throws(Fault) -> any Condition {
+  package func condition() throws(Fault) -> any Condition {
     guard let classes else {
       throw Fault(
         .params, "expected the list of all labels, got nothing", path: "classes",

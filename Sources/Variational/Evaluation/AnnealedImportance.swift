@@ -18,7 +18,7 @@ import Tensors
 /// their acceptance. The chains that count then use the pilot's step at each density. Adapting on
 /// the chains that count, which is often done, would make a chain's moves depend on its past, and
 /// E[w] would no longer be p(x).
-public struct AnnealedImportance {
+package struct AnnealedImportance {
   static let pilots = 4
   static let targetAcceptance = 0.65
   private static let firstStep: Float = 0.5
@@ -31,7 +31,7 @@ public struct AnnealedImportance {
   private let betas: [Double]
 
   /// `temperatures` is T; `leapfrog` is the number of gradients in a move.
-  public init(
+  package init(
     _ model: Model, chains: Int, temperatures: Int = 1000, leapfrog: Int = 10, seed: Int
   ) {
     self.model = model
@@ -52,18 +52,18 @@ public struct AnnealedImportance {
   }
 
   /// The estimate and its diagnostics.
-  public struct Answer: Sendable {
+  package struct Answer: Sendable {
     /// log p(x) of each row, in nats; a lower bound in expectation.
-    public var logLikelihood: Evaluation.Estimate
+    package var logLikelihood: Evaluation.Estimate
     /// (sum w)^2 / sum w^2 over a row's chains.
-    public var effectiveSampleSize: [Double]
+    package var effectiveSampleSize: [Double]
     /// Mean probability of accepting a move.
-    public var acceptance: Double
-    public var reliability: Reliability
+    package var acceptance: Double
+    package var reliability: Reliability
   }
 
   /// log p(x) of each row.
-  public func logLikelihood(
+  package func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Answer {
     try Memory.require(

@@ -12,13 +12,13 @@ import Tensors
 /// z gives weights with E[1/w] = 1/p(x), and minus the log of the mean of 1/w is in expectation at
 /// least log p(x). The distance between the two bounds the error of annealing with these settings,
 /// in nats.
-public struct Bracket: Sendable {
-  public var lower: Evaluation.Estimate
-  public var upper: Evaluation.Estimate
+package struct Bracket: Sendable {
+  package var lower: Evaluation.Estimate
+  package var upper: Evaluation.Estimate
   /// Mean probability of accepting a move on the way from the prior.
-  public var acceptance: Double
+  package var acceptance: Double
   /// Reliability of the lower and of the upper bound.
-  public var reliability: (lower: Reliability, upper: Reliability)
+  package var reliability: (lower: Reliability, upper: Reliability)
   /// The latents and the examples drawn from them.
   var latents: Tensor
   var examples: TensorRows
@@ -28,7 +28,7 @@ public struct Bracket: Sendable {
 
 extension AnnealedImportance {
   /// Simulates `count` examples, conditioned on `given`, and bounds log p(x) of each.
-  public func bracket(
+  package func bracket(
     count: Int, given: (any Examples)? = nil, team: Team, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Bracket {
     try Memory.require(
@@ -97,7 +97,7 @@ extension AnnealedImportance {
 extension Bracket {
   /// Returns where the numbers of example `row` cease to be finite; nil if that happens only on the
   /// way of the chains.
-  public func place(_ row: Int, in model: Model, given: (any Examples)? = nil) -> String? {
+  package func place(_ row: Int, in model: Model, given: (any Examples)? = nil) -> String? {
     func part(_ tensor: Tensor) -> [Float] {
       Array(tensor.values[row * tensor.width..<(row + 1) * tensor.width])
     }

@@ -16,7 +16,7 @@ public struct Evaluation {
   let samples: Int
   let seed: Int
 
-  public init(_ model: Model, samples: Int, seed: Int) {
+  package init(_ model: Model, samples: Int, seed: Int) {
     self.model = model
     self.samples = samples
     self.seed = seed
@@ -24,6 +24,7 @@ public struct Evaluation {
 
   /// Values of single rows, and what is said of their mean.
   public struct Estimate: Sendable {
+    /// The estimate for each row, in nats.
     public var perRow: [Double]
     /// Variance of each row's value over the draws of z, where it was estimated.
     public var monteCarloVariance: [Double]?
@@ -37,6 +38,7 @@ public struct Evaluation {
       var varianceOfVariance: Double
     }
 
+    /// The mean over the rows.
     public var mean: Double { perRow.reduce(0, +) / Double(perRow.count) }
 
     /// Places of the rows whose values are not finite.
@@ -71,14 +73,17 @@ public struct Evaluation {
 
   /// The evidence lower bound and its two terms.
   public struct Bound: Sendable {
+    /// reconstruction - divergence.
     public var elbo: Estimate
+    /// E_q log p(x|z).
     public var reconstruction: Estimate
+    /// KL(q(z|x) || p(z)).
     public var divergence: Estimate
   }
 
   /// The ELBO of each row: reconstruction as the mean over samples, divergence analytic where it is
   /// known.
-  public func bound(
+  package func bound(
     of data: any Examples, rows: [UInt32], update: UInt32 = 0, team: Team,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Bound {
@@ -109,17 +114,19 @@ public struct Evaluation {
 
   /// What importance weights say of each row.
   public struct Importance: Sendable {
+    /// log p(x), in nats.
     public var logLikelihood: Estimate
     /// (sum w)^2 / sum w^2.
     public var effectiveSampleSize: [Double]
     /// The shape of the weights' tail; nil where there are too few samples for one.
     public var tailIndex: [Double]?
+    /// Whether the estimate may be trusted.
     public var reliability: Reliability
   }
 
   /// The importance-weighted estimate of log p(x) of each row (Burda et al., arXiv 1509.00519), the
   /// effective sample sizes, and the tail indices (`TailIndex`).
-  public func logLikelihood(
+  package func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Importance {
     try Memory.require(

@@ -11,20 +11,20 @@ import Tensors
 /// Draw r of every estimator uses the noise of update r, so that only the estimators differ. The
 /// objective is the mean over the rows, as in training; the figures describe these rows, and have
 /// no error over examples.
-public struct GradientQuality: Sendable {
+package struct GradientQuality: Sendable {
   /// One estimator on one part of the parameters: those of the encoder and the posterior, or those
   /// of the decoder and the prior.
-  public struct Part: Answer {
-    public let variance: Double
+  package struct Part: Answer {
+    package let variance: Double
     /// About 0.8 / sqrt(draws) even if there is no signal.
-    public let signalToNoise: Double
-    public let bias: Double
-    public let magnitude: Double
-    public let varianceError: Double
-    public let signalToNoiseError: Double
-    public let biasError: Double
+    package let signalToNoise: Double
+    package let bias: Double
+    package let magnitude: Double
+    package let varianceError: Double
+    package let signalToNoiseError: Double
+    package let biasError: Double
 
-    public static let members: [Member<Part>] = [
+    package static let members: [Member<Part>] = [
       Member("variance", \.variance, "Over the draws, mean over the parameters."),
       Member("signalToNoise", \.signalToNoise, "|mean| / deviation, mean over the parameters."),
       Member(
@@ -44,12 +44,12 @@ public struct GradientQuality: Sendable {
     ]
   }
 
-  public var encoder: Part
-  public var decoder: Part
+  package var encoder: Part
+  package var decoder: Part
 
   /// Measures `estimators` of the gradient of one objective, and returns one result for each; nil
   /// stands for `reference`, whose mean counts as the true gradient.
-  public static func measure(
+  package static func measure(
     _ estimators: [(any Objective)?], against reference: any Objective, of model: Model,
     data: any Examples, rows: [UInt32], draws: Int, seed: Int, team: Team,
     stop: StopFlag? = nil
@@ -153,7 +153,7 @@ private struct Tally {
 
 extension GradientQuality {
   /// Whether every figure is a number.
-  public var isFinite: Bool {
+  package var isFinite: Bool {
     [encoder, decoder].allSatisfy { part in
       [
         part.variance, part.signalToNoise, part.bias, part.magnitude, part.varianceError,

@@ -14,14 +14,14 @@ import Tensors
 /// because of too few steps or too large a rate, the encoder's q counts as the best one:
 /// amortization is never negative, and for rows where noise decides it is too large by about its
 /// Monte Carlo error. log p(x) is the log of the mean of the best q's w, or comes from annealing.
-public struct InferenceGap {
+package struct InferenceGap {
   let model: Model
   let samples: Int
   let steps: Int
   let rate: Double
   let seed: Int
 
-  public init(_ model: Model, samples: Int, steps: Int, rate: Double, seed: Int) {
+  package init(_ model: Model, samples: Int, steps: Int, rate: Double, seed: Int) {
     self.model = model
     self.samples = samples
     self.steps = steps
@@ -31,16 +31,16 @@ public struct InferenceGap {
 
   /// The gaps of each row, in nats. The Monte Carlo error of `approximation` treats its two parts
   /// as independent; they share their draws, so it is somewhat too large.
-  public struct Answer: Sendable {
-    public var logLikelihood: Evaluation.Estimate
-    public var bestELBO: Evaluation.Estimate
-    public var elbo: Evaluation.Estimate
-    public var approximation: Evaluation.Estimate
-    public var amortization: Evaluation.Estimate
+  package struct Answer: Sendable {
+    package var logLikelihood: Evaluation.Estimate
+    package var bestELBO: Evaluation.Estimate
+    package var elbo: Evaluation.Estimate
+    package var approximation: Evaluation.Estimate
+    package var amortization: Evaluation.Estimate
     /// Rows whose fit ended below the encoder's bound.
-    public var unimproved: Int
+    package var unimproved: Int
     /// Reliability of `logLikelihood`, and so of `approximation`.
-    public var reliability: Reliability
+    package var reliability: Reliability
 
     fileprivate init(_ rows: [Sums], samples: Int, _ annealed: AnnealedImportance.Answer?) {
       unimproved = rows.count(where: \.isUnimproved)
@@ -87,7 +87,7 @@ public struct InferenceGap {
   }
 
   /// Measures the gaps of each row; with `annealed`, log p(x) comes from annealing.
-  public func measure(
+  package func measure(
     of data: any Examples, rows: [UInt32], annealed: AnnealedImportance? = nil, team: Team,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Answer {

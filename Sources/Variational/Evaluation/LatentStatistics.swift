@@ -13,24 +13,24 @@ import Tensors
 /// information plus KL(q(z) || p(z)) (Hoffman and Johnson, 2016). The mutual information, E log q(z
 /// | x_n) - log q(z), at most log of the number of rows, is estimated from draws of z with q(z) as
 /// the whole mixture. In nats.
-public struct LatentStatistics: Sendable {
+package struct LatentStatistics: Sendable {
   /// For each latent, the mean over rows and its error.
-  public var divergence: [Double] = []
-  public var divergenceError: [Double] = []
+  package var divergence: [Double] = []
+  package var divergenceError: [Double] = []
   /// For each latent.
-  public var activity: [Double] = []
+  package var activity: [Double] = []
   /// KL(q(z | x) || p(z)) of all latents.
-  public var totalDivergence = Evaluation.Estimate(perRow: [])
+  package var totalDivergence = Evaluation.Estimate(perRow: [])
   /// log q(z | x) - log q(z).
-  public var mutualInformation = Evaluation.Estimate(perRow: [])
+  package var mutualInformation = Evaluation.Estimate(perRow: [])
   /// totalDivergence - mutualInformation.
-  public var aggregateDivergence = Evaluation.Estimate(perRow: [])
+  package var aggregateDivergence = Evaluation.Estimate(perRow: [])
 
   /// Computes the statistics of `rows` of `data` under `model`, with `samples` draws of z for each.
   ///
   /// Throws `wrongState` where the posterior is not a diagonal Gaussian or the prior not standard
   /// normal, `params` for a single row.
-  public init(
+  package init(
     _ model: Model, of data: any Examples, rows: [UInt32], samples: Int, seed: Int, team: Team,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {

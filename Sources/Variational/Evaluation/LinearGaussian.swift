@@ -11,19 +11,19 @@ import Tensors
 /// I + W W^T / sigma^2 and the mean (x - b) W^T P^-1 / sigma^2, so that an encoder of one dense
 /// layer can hold the best diagonal Gaussian: that mean, and the variances 1 / P_ii. Evaluators are
 /// checked against this model.
-public struct LinearGaussian: Sendable {
-  public let weight: [[Double]]
-  public let bias: [Double]
-  public let sigma: Double
+package struct LinearGaussian: Sendable {
+  package let weight: [[Double]]
+  package let bias: [Double]
+  package let sigma: Double
   private let covariance: Cholesky
   private let precision: [[Double]]
   /// dimensions x latents: the posterior mean is x - b times this matrix.
   private let encoding: [[Double]]
 
-  public var latent: Int { weight.count }
-  public var dimensions: Int { bias.count }
+  package var latent: Int { weight.count }
+  package var dimensions: Int { bias.count }
 
-  public init(weight: [[Double]], bias: [Double], sigma: Double) {
+  package init(weight: [[Double]], bias: [Double], sigma: Double) {
     self.weight = weight
     self.bias = bias
     self.sigma = sigma
@@ -43,29 +43,29 @@ public struct LinearGaussian: Sendable {
   }
 
   /// log p(x), in nats.
-  public func logLikelihood(_ x: [Double]) -> Double {
+  package func logLikelihood(_ x: [Double]) -> Double {
     let error = zip(x, bias).map { $0 - $1 }
     let distance = zip(error, covariance.solve(error)).reduce(0) { $0 + $1.0 * $1.1 }
     return -0.5
       * (Double(dimensions) * log(2 * Double.pi) + covariance.logDeterminant + distance)
   }
 
-  public func posteriorMean(_ x: [Double]) -> [Double] {
+  package func posteriorMean(_ x: [Double]) -> [Double] {
     weight.indices.map { i in
       bias.indices.reduce(0) { $0 + (x[$1] - bias[$1]) * encoding[$1][i] }
     }
   }
 
   /// The variances of the best diagonal Gaussian, which are the same for all x.
-  public var variances: [Double] { weight.indices.map { 1 / precision[$0][$0] } }
+  package var variances: [Double] { weight.indices.map { 1 / precision[$0][$0] } }
 
   /// KL(q(z_i | x) || N(0, 1)) of the best diagonal Gaussian for each latent, in nats.
-  public func divergences(_ x: [Double]) -> [Double] {
+  package func divergences(_ x: [Double]) -> [Double] {
     zip(posteriorMean(x), variances).map { 0.5 * ($0 * $0 + $1 - 1 - log($1)) }
   }
 
   /// The ELBO of the best diagonal Gaussian, in nats.
-  public func bestELBO(_ x: [Double]) -> Double {
+  package func bestELBO(_ x: [Double]) -> Double {
     let mean = posteriorMean(x)
     var sum = Double(dimensions) * log(2 * Double.pi * sigma * sigma)
     for d in bias.indices {
@@ -80,7 +80,7 @@ public struct LinearGaussian: Sendable {
   }
 
   /// The same distribution as a model, with the best diagonal Gaussian in its encoder.
-  public func model() throws(Fault) -> Model {
+  package func model() throws(Fault) -> Model {
     var spec = ModelSpec()
     spec.shape = [dimensions]
     spec.latent = latent

@@ -10,17 +10,17 @@ import Tensors
 ///
 /// Seeds are fixed, so that an estimate always passes or always fails on a machine. The tolerance
 /// of an estimate is five of its own Monte Carlo errors, plus a margin for float32.
-public struct SelfTest {
+package struct SelfTest {
   /// One comparison with an exact answer.
-  public struct Check: Answer, Equatable {
-    public let check: String
-    public let expected: Double
-    public let got: Double
-    public let tolerance: Double
-    public let passed: Bool
+  package struct Check: Answer, Equatable {
+    package let check: String
+    package let expected: Double
+    package let got: Double
+    package let tolerance: Double
+    package let passed: Bool
 
     /// Passes where |got - expected| <= tolerance.
-    public init(_ check: String, expected: Double, got: Double, tolerance: Double) {
+    package init(_ check: String, expected: Double, got: Double, tolerance: Double) {
       self.check = check
       self.expected = expected
       self.got = got
@@ -28,7 +28,7 @@ public struct SelfTest {
       passed = (got - expected).magnitude <= tolerance
     }
 
-    public static let members: [Member<Check>] = [
+    package static let members: [Member<Check>] = [
       Member("check", \.check, "What was compared."),
       Member("expected", \.expected, "The exact answer."),
       Member("got", \.got, "What the engine answered."),
@@ -39,10 +39,10 @@ public struct SelfTest {
 
   let team: Team
 
-  public init(team: Team) { self.team = team }
+  package init(team: Team) { self.team = team }
 
   /// Makes all comparisons; calls `checkpoint` before each group of them.
-  public func checks(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Check] {
+  package func checks(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Check] {
     let parts: [() throws(Fault) -> [Check]] = [
       generator, optimizer, gradient, linearGaussian, heavyTail, quadrature,
     ]

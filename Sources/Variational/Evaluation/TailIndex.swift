@@ -6,13 +6,13 @@ import Glibc
 ///
 /// The weights' moments exist up to order 1 / k. Below 1/2 the variance is finite; above 0.7 the
 /// estimate cannot be trusted, however small its error looks.
-public enum TailIndex {
+package enum TailIndex {
   /// The index above which an estimate is unreliable.
-  public static let limit = 0.7
+  package static let limit = 0.7
 
   /// The number of weights in the tail: min(samples / 5, 3 sqrt(samples)), rounded up; nil if that
   /// is below 5, which it is for fewer than 21 samples.
-  public static func tail(of samples: Int) -> Int? {
+  package static func tail(of samples: Int) -> Int? {
     let tail = Int(min(0.2 * Double(samples), 3 * Double(samples).squareRoot()).rounded(.up))
     return tail < 5 ? nil : tail
   }

@@ -283,7 +283,7 @@ final class Gradient {
 extension Model {
   /// Throws `memory` unless there is room for so many gradients of the objective over `batch` rows,
   /// and for an optimizer's slots.
-  public func requireMemory(
+  package func requireMemory(
     for objective: any Objective, batch: Int, gradients: Int = 1, slots: Int = 0
   ) throws(Fault) {
     try Memory.require(

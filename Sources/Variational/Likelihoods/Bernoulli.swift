@@ -11,19 +11,19 @@ import Tensors
 /// Logits are used because clamping probabilities would cap a pixel's penalty. Grey levels have no
 /// density under it and are refused unless `relaxed` is true; the number is then a cross-entropy
 /// and not a log-likelihood.
-public struct Bernoulli: LikelihoodModule {
-  public var relaxed = false
+package struct Bernoulli: LikelihoodModule {
+  package var relaxed = false
 
-  public init() {}
+  package init() {}
 
-  public static let type = "bernoulli"
-  public static let summary = "Bernoulli on logits: the decoder's outputs are one logit a value."
-  public static let fields: [Field<Bernoulli>] = [
+  package static let type = "bernoulli"
+  package static let summary = "Bernoulli on logits: the decoder's outputs are one logit a value."
+  package static let fields: [Field<Bernoulli>] = [
     Field(
       "relaxed", \.relaxed, "Take grey levels from 0 to 1 too; the result is a cross-entropy then.")
   ]
 
-  public func likelihood(shape: Shape) -> any Likelihood {
+  package func likelihood(shape: Shape) -> any Likelihood {
     BernoulliLikelihood(shape: shape, isRelaxed: relaxed)
   }
 }

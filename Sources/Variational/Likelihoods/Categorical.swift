@@ -9,21 +9,21 @@ import Tensors
 ///
 /// A value is the index of its class, counted from 0. The decoder's outputs are the logits of the
 /// first value, then of the second, and so on.
-public struct Categorical: LikelihoodModule {
-  public var classes = 2
+package struct Categorical: LikelihoodModule {
+  package var classes = 2
 
-  public init() {}
+  package init() {}
 
-  public static let type = "categorical"
-  public static let summary =
+  package static let type = "categorical"
+  package static let summary =
     "Classes counted from 0: the decoder's outputs are the logits of each value's classes."
-  public static let fields: [Field<Categorical>] = [
+  package static let fields: [Field<Categorical>] = [
     Field(
       "classes", \.classes, "Number of classes of each value.", required: true, .from(2, to: 65_536)
     )
   ]
 
-  public func likelihood(shape: Shape) -> any Likelihood {
+  package func likelihood(shape: Shape) -> any Likelihood {
     CategoricalLikelihood(shape: shape, classes: classes)
   }
 }

@@ -8,15 +8,15 @@ import Tensors
 ///
 /// With logit l: log p(x | z) = x l - log(1 + exp(l)) + log C(l), C(l) = l / tanh(l / 2); near 0 by
 /// its series log C = log 2 + l^2 / 12 - 7 l^4 / 1440.
-public struct ContinuousBernoulli: LikelihoodModule {
-  public init() {}
+package struct ContinuousBernoulli: LikelihoodModule {
+  package init() {}
 
-  public static let type = "continuousBernoulli"
-  public static let summary =
+  package static let type = "continuousBernoulli"
+  package static let summary =
     "Continuous Bernoulli for values from 0 to 1: the decoder's outputs are one logit a value."
-  public static let fields: [Field<ContinuousBernoulli>] = []
+  package static let fields: [Field<ContinuousBernoulli>] = []
 
-  public func likelihood(shape: Shape) -> any Likelihood {
+  package func likelihood(shape: Shape) -> any Likelihood {
     ValueLikelihood(shape: shape, density: ContinuousBernoulliDensity())
   }
 }

@@ -9,15 +9,15 @@ import Tensors
 /// reach to infinity. With u = (v + 1/255 - mean) / scale and d = (v - 1/255 - mean) / scale: p =
 /// sigmoid(u) - sigmoid(d), computed as sigmoid(u) sigmoid(-d) (1 - exp(d - u)), whose logarithm
 /// never cancels.
-public struct DiscretizedLogistic: LikelihoodModule {
-  public init() {}
+package struct DiscretizedLogistic: LikelihoodModule {
+  package init() {}
 
-  public static let type = "discretizedLogistic"
-  public static let summary =
+  package static let type = "discretizedLogistic"
+  package static let summary =
     "256 grey levels as bins of a logistic: the decoder's outputs are the means in [-1, 1], then the log-scales."
-  public static let fields: [Field<DiscretizedLogistic>] = []
+  package static let fields: [Field<DiscretizedLogistic>] = []
 
-  public func likelihood(shape: Shape) -> any Likelihood {
+  package func likelihood(shape: Shape) -> any Likelihood {
     ValueLikelihood(shape: shape, density: DiscretizedLogisticDensity())
   }
 }

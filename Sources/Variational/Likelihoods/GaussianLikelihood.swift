@@ -10,21 +10,21 @@ import Tensors
 /// the log-variances. A learned deviation never falls below `floor`: on constant columns it would
 /// run to zero, and the density to infinity. Below it the density takes the floor, and the
 /// log-variance no gradient.
-public struct GaussianLikelihood: LikelihoodModule {
-  public var deviation: Double?
-  public var floor = 1e-3
+package struct GaussianLikelihood: LikelihoodModule {
+  package var deviation: Double?
+  package var floor = 1e-3
 
-  public init() {}
+  package init() {}
 
-  public static let type = "gaussian"
-  public static let summary =
+  package static let type = "gaussian"
+  package static let summary =
     "Gaussian; without a deviation the decoder's outputs are the means, then the log-variances."
-  public static var examples: [GaussianLikelihood] {
+  package static var examples: [GaussianLikelihood] {
     var fixed = GaussianLikelihood()
     fixed.deviation = 0.5
     return [fixed, GaussianLikelihood()]
   }
-  public static let fields: [Field<GaussianLikelihood>] = [
+  package static let fields: [Field<GaussianLikelihood>] = [
     Field("deviation", \.deviation, "Standard deviation; learned where it is left out.", range),
     Field("floor", \.floor, "The least deviation that is learned.", range),
   ]
@@ -32,7 +32,7 @@ public struct GaussianLikelihood: LikelihoodModule {
   /// this range leaves two digits for the other factors.
   private static let range = Bounds.from(1e-18, to: 1e18)
 
-  public func likelihood(shape: Shape) -> any Likelihood {
+  package func likelihood(shape: Shape) -> any Likelihood {
     if let deviation {
       return ValueLikelihood(shape: shape, density: FixedGaussian(logVariance: 2 * log(deviation)))
     }

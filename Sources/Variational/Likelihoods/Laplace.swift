@@ -5,15 +5,15 @@ import Tensors
 
 /// Independent Laplace variables: log p(x | z) = -sum (log 2 + logScale + |x - location|
 /// exp(-logScale)).
-public struct Laplace: LikelihoodModule {
-  public init() {}
+package struct Laplace: LikelihoodModule {
+  package init() {}
 
-  public static let type = "laplace"
-  public static let summary =
+  package static let type = "laplace"
+  package static let summary =
     "Laplace: the decoder's outputs are the locations, then the log-scales."
-  public static let fields: [Field<Laplace>] = []
+  package static let fields: [Field<Laplace>] = []
 
-  public func likelihood(shape: Shape) -> any Likelihood {
+  package func likelihood(shape: Shape) -> any Likelihood {
     ValueLikelihood(shape: shape, density: LaplaceDensity())
   }
 }

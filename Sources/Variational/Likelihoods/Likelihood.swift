@@ -48,6 +48,7 @@ extension LikelihoodModule {
   public var exampleShape: Shape { [3] }
 }
 
+/// The kind of the likelihoods.
 public enum LikelihoodKind: Kind {
   public static let name = "likelihood"
   /// All likelihoods by name. A new one needs one line here.

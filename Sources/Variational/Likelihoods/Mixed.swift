@@ -7,37 +7,37 @@ import Tensors
 ///
 /// The groups follow each other without gaps and cover every column; the decoder's outputs are
 /// those of the first group, then of the second, and so on.
-public struct Mixed: LikelihoodModule {
-  public var columns: [Group] = []
+package struct Mixed: LikelihoodModule {
+  package var columns: [Group] = []
 
-  public init() {}
+  package init() {}
 
-  public static let type = "mixed"
-  public static let summary = "Different columns, different likelihoods, for tables."
-  public static var examples: [Mixed] {
+  package static let type = "mixed"
+  package static let summary = "Different columns, different likelihoods, for tables."
+  package static var examples: [Mixed] {
     var mixed = Mixed()
     mixed.columns = [
       Group(0, 1, Choice(Bernoulli()) { $0 }), Group(1, 3, Choice(Laplace()) { $0 }),
     ]
     return [mixed]
   }
-  public static let fields: [Field<Mixed>] = [
+  package static let fields: [Field<Mixed>] = [
     Field("columns", \.columns, "The groups of columns, in order.", required: true)
   ]
 
   /// Columns `from` up to, not including, `to`.
-  public struct Group: Described {
-    public var from = 0
-    public var to = 0
-    public var likelihood = Choice<LikelihoodKind>(Bernoulli()) { $0 }
+  package struct Group: Described {
+    package var from = 0
+    package var to = 0
+    package var likelihood = Choice<LikelihoodKind>(Bernoulli()) { $0 }
 
-    public init() {}
+    package init() {}
 
     init(_ from: Int, _ to: Int, _ likelihood: Choice<LikelihoodKind>) {
       (self.from, self.to, self.likelihood) = (from, to, likelihood)
     }
 
-    public static let fields: [Field<Group>] = [
+    package static let fields: [Field<Group>] = [
       Field(
         "from", \.from, "The first column, counted from 0.", required: true,
         .from(0, to: Shape.most)),
@@ -47,7 +47,7 @@ public struct Mixed: LikelihoodModule {
     ]
   }
 
-  public func likelihood(shape: Shape) throws(Fault) -> any Likelihood {
+  package func likelihood(shape: Shape) throws(Fault) -> any Likelihood {
     var parts: [MixedLikelihood.Part] = []
     var (column, output) = (0, 0)
     for (position, group) in columns.enumerated() {

@@ -9,19 +9,19 @@ import Tensors
 /// With `sizeFactors` the mean of each value is exp(a) times the row's total count (at least 1):
 /// the outputs are then shares of the row, as in single-cell data with library sizes (Lopez et al.,
 /// 2018). A decoded mean is such a share.
-public struct NegativeBinomial: LikelihoodModule {
-  public var sizeFactors = false
+package struct NegativeBinomial: LikelihoodModule {
+  package var sizeFactors = false
 
-  public init() {}
+  package init() {}
 
-  public static let type = "negativeBinomial"
-  public static let summary =
+  package static let type = "negativeBinomial"
+  package static let summary =
     "Negative binomial counts: the decoder's outputs are the log-means, then the log-inverse-dispersions."
-  public static let fields: [Field<NegativeBinomial>] = [
+  package static let fields: [Field<NegativeBinomial>] = [
     Field("sizeFactors", \.sizeFactors, "Whether the means are multiplied by the row's total.")
   ]
 
-  public func likelihood(shape: Shape) -> any Likelihood {
+  package func likelihood(shape: Shape) -> any Likelihood {
     ValueLikelihood(shape: shape, density: NegativeBinomialDensity(scalesByTotal: sizeFactors))
   }
 }

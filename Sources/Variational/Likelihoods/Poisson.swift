@@ -4,15 +4,15 @@ import JSON
 import Tensors
 
 /// Independent counts: log p(x | z) = sum (x r - exp(r) - log x!), r the log-rate.
-public struct Poisson: LikelihoodModule {
-  public init() {}
+package struct Poisson: LikelihoodModule {
+  package init() {}
 
-  public static let type = "poisson"
-  public static let summary =
+  package static let type = "poisson"
+  package static let summary =
     "Poisson counts: the decoder's outputs are the log-rates."
-  public static let fields: [Field<Poisson>] = []
+  package static let fields: [Field<Poisson>] = []
 
-  public func likelihood(shape: Shape) -> any Likelihood {
+  package func likelihood(shape: Shape) -> any Likelihood {
     ValueLikelihood(shape: shape, density: PoissonDensity())
   }
 }

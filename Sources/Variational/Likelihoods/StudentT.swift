@@ -6,21 +6,21 @@ import Tensors
 /// Independent Student t variables with n degrees of freedom, for data with outliers. With t = (x -
 /// location) exp(-logScale): log p = log gamma((n + 1) / 2) - log gamma(n / 2) - 1/2 log(n pi) -
 /// logScale - (n + 1) / 2 log(1 + t^2 / n).
-public struct StudentT: LikelihoodModule {
-  public var freedom = 5.0
+package struct StudentT: LikelihoodModule {
+  package var freedom = 5.0
 
-  public init() {}
+  package init() {}
 
-  public static let type = "studentT"
-  public static let summary =
+  package static let type = "studentT"
+  package static let summary =
     "Student t: the decoder's outputs are the locations, then the log-scales."
-  public static let fields: [Field<StudentT>] = [
+  package static let fields: [Field<StudentT>] = [
     // With more degrees the difference of the two gammas has no digits, and the density is a
     // Gaussian.
     Field("freedom", \.freedom, "Degrees of freedom.", .from(1, to: 1e6))
   ]
 
-  public func likelihood(shape: Shape) -> any Likelihood {
+  package func likelihood(shape: Shape) -> any Likelihood {
     ValueLikelihood(shape: shape, density: StudentTDensity(freedom: freedom))
   }
 }

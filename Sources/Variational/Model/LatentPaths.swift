@@ -4,7 +4,7 @@ import JSON
 import Tensors
 
 /// How a path leads from one latent to another.
-public enum Interpolation: String, Word {
+package enum Interpolation: String, Word {
   /// a + t (b - a).
   case linear
   /// Along the great circle: sin((1 - t) w) / sin w a + sin(t w) / sin w b, with w the angle
@@ -14,7 +14,7 @@ public enum Interpolation: String, Word {
 
   /// Returns `steps` latents from `first` to `last`, which are both included exactly. Shape (steps,
   /// latent).
-  public func path(from first: [Float], to last: [Float], steps: Int) -> Tensor {
+  package func path(from first: [Float], to last: [Float], steps: Int) -> Tensor {
     var values: [Float] = []
     values.reserveCapacity(steps * first.count)
     let weights = weights(first, last)
@@ -49,7 +49,7 @@ public enum Interpolation: String, Word {
 extension Model {
   /// Returns each of `latents` in turn from `low` to `high` in `steps` equal steps, with the others
   /// as in `base`. Shape (latents, steps, latent).
-  public func traversal(
+  package func traversal(
     of latents: [Int], around base: [Float], from low: Double, to high: Double, steps: Int
   ) -> Tensor {
     var values: [Float] = []
@@ -70,7 +70,7 @@ extension Model {
   ///
   /// In row i and column j, latent `across` is the prior's quantile of (j + 1/2) / steps and latent
   /// `down` that of (i + 1/2) / steps; the others are as in `base`. Shape (steps, steps, latent).
-  public func manifold(across: Int, down: Int, around base: [Float], steps: Int) -> Tensor {
+  package func manifold(across: Int, down: Int, around base: [Float], steps: Int) -> Tensor {
     let quantiles = (0..<steps).map {
       Float(normalQuantile((Double($0) + 0.5) / Double(steps)))
     }

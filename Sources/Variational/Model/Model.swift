@@ -9,18 +9,22 @@ import Tensors
 ///
 /// The model owns its parameters; trainers and evaluations share them.
 public final class Model {
+  /// The parts and options that the model was built from.
   public let spec: ModelSpec
-  public let encoder: Stack
-  public let decoder: Stack
+  package let encoder: Stack
+  package let decoder: Stack
   /// The decoder's layers as the client wrote them, including a last one that the likelihood
   /// absorbs.
-  public let decoderLayers: [LayerSummary]
+  package let decoderLayers: [LayerSummary]
+  /// q(z|x).
   public let posterior: any Posterior
   /// The posterior, if it has closed forms.
   let closedPosterior: (any ClosedFormPosterior)?
   /// The posterior, if KL(q(z|x) || p(z)) is known in closed form.
   let analyticPosterior: (any ClosedFormPosterior)?
+  /// p(z).
   public let prior: any Prior
+  /// p(x|z).
   public let likelihood: any Likelihood
   /// What supplies the conditioning values of each row, in a conditional model.
   public let condition: (any Condition)?
@@ -29,14 +33,14 @@ public final class Model {
   let conditionCopies: Int
   /// Named `encoder.0.weight` and so on: the encoder's, then the decoder's, the posterior's and the
   /// prior's.
-  public let parameters: Parameters
+  package let parameters: Parameters
   private let posteriorCount: Int
   /// Running statistics, named in the same way.
-  public let state: Parameters
+  package let state: Parameters
 
   /// Builds the model with its initial parameters. Throws `shape` if a stack does not fit, and what
   /// `checkpoint` throws, which is called between parameters.
-  public init(
+  package init(
     _ spec: ModelSpec, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
     self.spec = spec
@@ -86,7 +90,7 @@ public final class Model {
 
   /// Makes a model of the same parts with its own numbers, equal to those of `other`. Throws
   /// `memory`.
-  public init(copying other: Model) throws(Fault) {
+  package init(copying other: Model) throws(Fault) {
     spec = other.spec
     (encoder, decoder, decoderLayers) = (other.encoder, other.decoder, other.decoderLayers)
     (posterior, prior, likelihood) = (other.posterior, other.prior, other.likelihood)
@@ -184,7 +188,7 @@ public final class Model {
 
   /// Sets the decoder's last bias so that an untrained model already has the data's mean, which
   /// saves about a nat and an early plateau.
-  public func fitBias(toMean mean: [Double]) {
+  package func fitBias(toMean mean: [Double]) {
     let bias = likelihood.initialBias(mean: mean)
     let decoder = decoderParameters
     guard
@@ -195,7 +199,7 @@ public final class Model {
   }
 
   /// Whether KL(q(z|x) || p(z)) is known in closed form.
-  public var hasAnalyticDivergence: Bool { analyticPosterior != nil }
+  package var hasAnalyticDivergence: Bool { analyticPosterior != nil }
 }
 
 extension Likelihood {

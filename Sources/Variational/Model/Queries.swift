@@ -10,7 +10,7 @@ extension Model {
 
   /// Mean and deviation of q(z | x) for each row, estimated where they are not known, and `samples`
   /// draws of z, shape (samples, rows, latent).
-  public func encode(
+  package func encode(
     _ data: any Examples, rows: [UInt32], samples: Int, seed: Int,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
@@ -41,7 +41,7 @@ extension Model {
   }
 
   /// The means of p(x | z) for z drawn from q(z | x), or for its mean.
-  public func reconstruct(
+  package func reconstruct(
     _ data: any Examples, rows: [UInt32], seed: Int, usesMean: Bool,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> (input: Tensor, output: Tensor) {
@@ -69,7 +69,7 @@ extension Model {
 
   /// The mean of p(x | z) for each row of latents, or a draw from it with the noise of `seed`. A
   /// model with a condition takes what row r of the latents is given from row r of `given`.
-  public func decode(
+  package func decode(
     _ latent: Tensor, given: (any Examples)? = nil, drawing seed: Int? = nil,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Tensor {
@@ -100,7 +100,7 @@ extension Model {
   }
 
   /// Draws of z from the prior, made of noise that is multiplied by `temperature`.
-  public func latents(
+  package func latents(
     _ count: Int, seed: Int, temperature: Float, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Tensor {
     try Memory.require(

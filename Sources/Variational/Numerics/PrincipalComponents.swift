@@ -8,18 +8,18 @@ import Tensors
 /// variances descending. The eigenvectors come from Jacobi's rotations (Golub and Van Loan, "Matrix
 /// Computations", section 8.5), which stay accurate when two variances are close. The sign of each
 /// makes its largest entry positive, so that a picture is the same every time.
-public struct PrincipalComponents: Sendable {
-  public let mean: [Double]
+package struct PrincipalComponents: Sendable {
+  package let mean: [Double]
   /// In descending order.
-  public let variances: [Double]
+  package let variances: [Double]
   /// Unit vectors, one for each variance.
-  public let directions: [[Double]]
+  package let directions: [[Double]]
 
   /// The maximum number of columns, since the work grows with their cube.
-  public static let mostColumns = 512
+  package static let mostColumns = 512
 
   /// Computes the components of `rows`, shape (n, d). Throws what `checkpoint` throws.
-  public init(
+  package init(
     _ rows: Tensor, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
     let (count, width) = (rows.rows, rows.width)
@@ -59,7 +59,7 @@ public struct PrincipalComponents: Sendable {
   }
 
   /// Returns the coordinate of each row along component `index`.
-  public func scores(of rows: Tensor, along index: Int) -> [Double] {
+  package func scores(of rows: Tensor, along index: Int) -> [Double] {
     let width = rows.width
     return (0..<rows.rows).map { row in
       (0..<width).reduce(0) {

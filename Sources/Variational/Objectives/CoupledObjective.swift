@@ -16,6 +16,7 @@ public protocol CoupledObjective: Objective {
   func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass)
   /// Adds to the gradient in the shard's draws of z, and in its rows of the encoder's output.
   func addGradient(toLatents dz: Block, _ pass: ObjectivePass)
+  /// Adds the gradient in the posterior's parameters to dh.
   func addGradient(toParameters dh: Block, _ pass: ObjectivePass)
 }
 

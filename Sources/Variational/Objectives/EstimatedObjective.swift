@@ -11,6 +11,7 @@ public enum GradientEstimator: String, Word {
 public protocol EstimatedObjective: Objective {
   /// The estimators that it supports.
   static var estimators: [GradientEstimator] { get }
+  /// The gradient estimator.
   var estimator: GradientEstimator { get set }
 }
 

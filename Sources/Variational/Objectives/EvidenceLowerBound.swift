@@ -15,11 +15,11 @@ import Tensors
 ///   al., arXiv 1606.04934, appendix C.8, with groups of one latent).
 public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
   public var samples = 1
-  public var beta: Double = 1
-  public var warmUp = 0
-  public var sampled = false
-  public var capacity: Capacity?
-  public var freeBits: Double?
+  package var beta: Double = 1
+  package var warmUp = 0
+  package var sampled = false
+  package var capacity: Capacity?
+  package var freeBits: Double?
 
   /// A capacity that rises in equal steps to `maximum` nats over `updates`, and stays there.
   public struct Capacity: Described {
@@ -28,7 +28,10 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
 
     public init() {}
 
-    public init(maximum: Double, updates: Int) { (self.maximum, self.updates) = (maximum, updates) }
+    /// A capacity that reaches `maximum` nats after `updates` updates.
+    public init(maximum: Double, updates: Int) {
+      (self.maximum, self.updates) = (maximum, updates)
+    }
 
     public static let fields: [Field<Capacity>] = [
       Field("maximum", \.maximum, "In nats.", required: true, .factor),

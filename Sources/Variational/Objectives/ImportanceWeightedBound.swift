@@ -13,32 +13,32 @@ import JSON
 /// - `doublyReparameterized`: the encoder takes v^2 on the path through z and no score, which is
 ///   unbiased for any number of samples; the decoder and the prior's parameters as usual (Tucker et
 ///   al., arXiv 1810.04152).
-public struct ImportanceWeightedBound: ObjectiveModule, EstimatedObjective {
+package struct ImportanceWeightedBound: ObjectiveModule, EstimatedObjective {
   /// Samples under one logarithm.
-  public var inner = 5
-  public var outer = 1
-  public var estimator = GradientEstimator.reparameterized
+  package var inner = 5
+  package var outer = 1
+  package var estimator = GradientEstimator.reparameterized
 
-  public init() {}
+  package init() {}
 
-  public static let estimators = GradientEstimator.allCases
-  public static let type = "importance"
-  public static let summary =
+  package static let estimators = GradientEstimator.allCases
+  package static let type = "importance"
+  package static let summary =
     "Importance-weighted bound: log of the mean over samples of p(x, z) / q(z|x)."
-  public static var examples: [ImportanceWeightedBound] {
+  package static var examples: [ImportanceWeightedBound] {
     estimators.map { ImportanceWeightedBound().estimated(by: $0) }
   }
-  public static let fields: [Field<ImportanceWeightedBound>] = [
+  package static let fields: [Field<ImportanceWeightedBound>] = [
     Field("samples", \.inner, "Samples of z under one logarithm.", .from(1, to: 10_000)),
     Field("outer", \.outer, "Bounds for each example that are averaged.", .from(1, to: 1000)),
     Field("estimator", \.estimator, "How the gradient is estimated."),
   ]
 
-  public var samples: Int { inner * outer }
-  public var prefersAnalyticDivergence: Bool { false }
-  public var uniformWeight: Float? { nil }
+  package var samples: Int { inner * outer }
+  package var prefersAnalyticDivergence: Bool { false }
+  package var uniformWeight: Float? { nil }
 
-  public func weigh(_ terms: Terms, _ pass: ObjectivePass) {
+  package func weigh(_ terms: Terms, _ pass: ObjectivePass) {
     let (rows, batch) = (pass.rows.count, pass.batch)
     for row in 0..<rows {
       var total = 0.0

@@ -16,6 +16,7 @@ import Tensors
 /// With C = 2 latents `bandwidth`^2, k(a, b) is the sum over the `scales` s of s C / (s C + |a -
 /// b|^2) (`inverseMultiquadratic`) or of exp(-|a - b|^2 / (s C)) (`gaussian`).
 public struct MaximumMeanDiscrepancy: ObjectiveModule, CoupledObjective {
+  /// The kernel k(z, z').
   public enum Kernel: String, Word { case gaussian, inverseMultiquadratic }
 
   public var samples = 1

@@ -37,6 +37,7 @@ extension Objective {
 /// An objective's options, as a client writes them.
 public protocol ObjectiveModule: Module, Objective {}
 
+/// The kind of the objectives.
 public enum ObjectiveKind: Kind {
   public static let name = "objective"
   /// All objectives by name. A new one needs one line here.

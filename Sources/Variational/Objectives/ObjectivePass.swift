@@ -3,6 +3,7 @@ import Tensors
 
 /// What an objective knows of the pass beside the terms of its shard.
 public struct ObjectivePass {
+  /// The examples.
   public var shard: Shard
   /// Whether the divergence is the analytic one.
   public var isAnalytic: Bool

@@ -5,24 +5,24 @@ import JSON
 /// The Renyi bound: log of the mean over samples of w^(1 - alpha), over 1 - alpha, w = p(x, z) /
 /// q(z | x) (Li and Turner, arXiv 1602.02311, equation 9). alpha = 0 is the importance-weighted
 /// bound, alpha = 1 the ELBO; below 0 it is an upper bound in the limit of many samples.
-public struct RenyiBound: ObjectiveModule {
-  public var samples = 5
-  public var alpha = 0.5
+package struct RenyiBound: ObjectiveModule {
+  package var samples = 5
+  package var alpha = 0.5
 
-  public init() {}
+  package init() {}
 
-  public static let type = "renyi"
-  public static let summary =
+  package static let type = "renyi"
+  package static let summary =
     "Renyi bound: log of the mean of (p(x, z) / q(z|x))^(1 - alpha), over 1 - alpha."
-  public static let fields: [Field<RenyiBound>] = [
+  package static let fields: [Field<RenyiBound>] = [
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
     Field("alpha", \.alpha, "Order of the divergence.", .from(-100, to: 100)),
   ]
 
-  public var prefersAnalyticDivergence: Bool { false }
-  public var uniformWeight: Float? { nil }
+  package var prefersAnalyticDivergence: Bool { false }
+  package var uniformWeight: Float? { nil }
 
-  public func weigh(_ terms: Terms, _ pass: ObjectivePass) {
+  package func weigh(_ terms: Terms, _ pass: ObjectivePass) {
     let (rows, batch) = (pass.rows.count, pass.batch)
     // The limit at alpha = 1 is the mean of log w.
     let power = 1 - alpha

@@ -5,6 +5,7 @@ import Tensors
 /// The log densities of a shard's samples, in nats, and the weights that the objective derives from
 /// them. Sample s of example r has index r * samples + s.
 public final class Terms {
+  /// The number of examples.
   public let rows: Int
   public let samples: Int
   private let doubles: UnsafeMutablePointer<Double>
@@ -28,7 +29,9 @@ public final class Terms {
 
   /// log p(x | z), log p(z) and log q(z | x) of every sample.
   public var reconstruction: UnsafeMutablePointer<Double> { doubles }
+  /// log p(z) of each draw.
   public var logPrior: UnsafeMutablePointer<Double> { doubles + rows * samples }
+  /// log q(z|x) of each draw.
   public var logPosterior: UnsafeMutablePointer<Double> { doubles + 2 * rows * samples }
   /// log of p(x, z) / q(z | x).
   func logWeight(_ sample: Int) -> Double {
@@ -48,6 +51,7 @@ public final class Terms {
   /// Weights of log p(z) - log q(z | x) through z, and of -log q(z | x) through the parameters of
   /// q.
   public var path: UnsafeMutablePointer<Float> { floats + 2 * rows * samples }
+  /// The weight of the gradient of log q(z|x) in the posterior's parameters, of each draw.
   public var score: UnsafeMutablePointer<Float> { floats + 3 * rows * samples }
   /// Weights of log p(z) through the parameters of the prior.
   public var prior: UnsafeMutablePointer<Float> { floats + 4 * rows * samples }

@@ -15,6 +15,7 @@ import Tensors
 /// `minibatchStratified` (appendix C.2), with weight 1 / N for the example of z itself, (N - M + 1)
 /// / (N (M - 1)) for the one behind it in the batch, and 1 / (M - 1) for the others.
 public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
+  /// The estimator of log q(z) from a batch.
   public enum Estimator: String, Word { case minibatchWeighted, minibatchStratified }
 
   public var samples = 1

@@ -3,21 +3,21 @@ import Declarations
 import JSON
 
 /// Adam with the largest mean square so far instead of the latest (Reddi et al., 2018).
-public struct AMSGrad: OptimizerModule {
-  public var moments = AdamMoments()
+package struct AMSGrad: OptimizerModule {
+  package var moments = AdamMoments()
 
-  public init() {}
+  package init() {}
 
-  public static let type = "amsgrad"
-  public static let summary = "Adam with the greatest mean square so far in place of the latest."
-  public static let fields: [Field<AMSGrad>] = Field.all(of: \.moments)
+  package static let type = "amsgrad"
+  package static let summary = "Adam with the greatest mean square so far in place of the latest."
+  package static let fields: [Field<AMSGrad>] = Field.all(of: \.moments)
 
-  public var slots: Int { 3 }
-  public var squares: Set<Int> { [1, 2] }
+  package var slots: Int { 3 }
+  package var squares: Set<Int> { [1, 2] }
 
-  public func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
+  package func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
 
-  public func step(_ move: Move) {
+  package func step(_ move: Move) {
     var step = moments.step(move)
     elbo_adam_relative(
       move.count, move.parameters, move.slot(0), move.slot(1), move.slot(2), move.gradient,

@@ -5,25 +5,25 @@ import JSON
 
 /// Adam by the largest gradient instead of the mean square (Kingma and Ba, arXiv 1412.6980,
 /// algorithm 2): u = max(beta2 u, |g| + epsilon); p -= rate m / u.
-public struct AdaMax: OptimizerModule {
-  public var moments = AdamMoments(rate: 0.002)
+package struct AdaMax: OptimizerModule {
+  package var moments = AdamMoments(rate: 0.002)
 
-  public init() {}
+  package init() {}
 
-  public static let type = "adamax"
-  public static let summary = "Adam by the largest gradient instead of the mean square."
-  public static let fields: [Field<AdaMax>] = Field.all(of: \.moments)
+  package static let type = "adamax"
+  package static let summary = "Adam by the largest gradient instead of the mean square."
+  package static let fields: [Field<AdaMax>] = Field.all(of: \.moments)
 
-  public var slots: Int { 2 }
-  public var squares: Set<Int> { [1] }
+  package var slots: Int { 2 }
+  package var squares: Set<Int> { [1] }
 
-  public func foresee(_ reach: inout Reach) {
+  package func foresee(_ reach: inout Reach) {
     let norm = max(reach.slots.y, reach.gradient + moments.epsilon)
     moments.foresee(&reach)
     reach.slots.y = max(reach.slots.y, norm)
   }
 
-  public func step(_ move: Move) {
+  package func step(_ move: Move) {
     let step = moments.step(move)
     let first = moments.corrections(move.update).first
     elbo_adamax(

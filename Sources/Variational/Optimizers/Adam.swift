@@ -4,21 +4,21 @@ import JSON
 
 /// Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1): m and v are running means of g and g^2, both
 /// corrected for their start at zero; p -= rate m / (sqrt(v) + epsilon).
-public struct Adam: OptimizerModule {
-  public var moments = AdamMoments()
+package struct Adam: OptimizerModule {
+  package var moments = AdamMoments()
 
-  public init() {}
+  package init() {}
 
-  public static let type = "adam"
-  public static let summary = "Adam: steps scaled by running means of the gradient and its square."
-  public static let fields: [Field<Adam>] = Field.all(of: \.moments)
+  package static let type = "adam"
+  package static let summary = "Adam: steps scaled by running means of the gradient and its square."
+  package static let fields: [Field<Adam>] = Field.all(of: \.moments)
 
-  public var slots: Int { 2 }
-  public var squares: Set<Int> { [1] }
+  package var slots: Int { 2 }
+  package var squares: Set<Int> { [1] }
 
-  public func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
+  package func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
 
-  public func step(_ move: Move) {
+  package func step(_ move: Move) {
     let step = moments.step(move)
     elbo_adam(
       move.count, move.parameters, move.slot(0), move.slot(1), move.gradient, move.scale,

@@ -4,17 +4,17 @@ import Glibc
 import JSON
 
 /// The options that Adam and its relatives share.
-public struct AdamMoments: Described {
-  public var rate = 0.001
-  public var beta1 = 0.9
-  public var beta2 = 0.999
-  public var epsilon = 1e-8
+package struct AdamMoments: Described {
+  package var rate = 0.001
+  package var beta1 = 0.9
+  package var beta2 = 0.999
+  package var epsilon = 1e-8
 
-  public init() {}
+  package init() {}
 
   init(rate: Double) { self.rate = rate }
 
-  public static let fields: [Field<AdamMoments>] = [
+  package static let fields: [Field<AdamMoments>] = [
     Field("rate", \.rate, "Step size.", .factor),
     Field("beta1", \.beta1, "Decay of the mean gradient.", .from(0, to: 0.999999)),
     Field("beta2", \.beta2, "Decay of the mean square.", .from(0, to: 0.999999)),

@@ -4,30 +4,30 @@ import JSON
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101): p is first
 /// multiplied by 1 - rate decay.
-public struct AdamW: OptimizerModule {
-  public var moments = AdamMoments()
-  public var decay = 0.01
+package struct AdamW: OptimizerModule {
+  package var moments = AdamMoments()
+  package var decay = 0.01
 
-  public init() {}
+  package init() {}
 
-  public static let type = "adamw"
-  public static let summary = "Adam with decoupled weight decay."
-  public static let fields: [Field<AdamW>] =
+  package static let type = "adamw"
+  package static let summary = "Adam with decoupled weight decay."
+  package static let fields: [Field<AdamW>] =
     Field.all(of: \.moments) + [
       Field(
         "decay", \.decay, "Part of the parameters, times the rate, that is taken away.", .factor)
     ]
 
-  public var slots: Int { 2 }
-  public var squares: Set<Int> { [1] }
+  package var slots: Int { 2 }
+  package var squares: Set<Int> { [1] }
 
-  public func foresee(_ reach: inout Reach) {
+  package func foresee(_ reach: inout Reach) {
     // Growing parameters may leave float32 at any step size.
     guard moments.rate * reach.rateFactor * decay <= 2 else { return }
     moments.foresee(&reach)
   }
 
-  public func step(_ move: Move) {
+  package func step(_ move: Move) {
     var step = moments.step(move)
     step.shrink = Float(1 - moments.rate * move.rateFactor * decay)
     elbo_adam_relative(

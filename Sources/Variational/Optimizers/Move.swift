@@ -8,6 +8,7 @@ public struct Move {
   public let parameters: UnsafeMutablePointer<Float>
   /// The gradient of what is minimised is `scale` times this.
   public let gradient: UnsafePointer<Float>
+  /// The factor of the gradient.
   public let scale: Float
   /// The optimizer's slots for all parameters, and the index of this stretch in them. Pointers and
   /// not a closure, because a closure would be allocated for every update.

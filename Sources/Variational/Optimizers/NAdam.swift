@@ -5,29 +5,29 @@ import JSON
 
 /// Adam with Nesterov's momentum (Dozat, 2016), the momentum warming up as beta1 (1 - 0.96^(t
 /// momentumDecay) / 2).
-public struct NAdam: OptimizerModule {
-  public var moments = AdamMoments(rate: 0.002)
-  public var momentumDecay = 0.004
+package struct NAdam: OptimizerModule {
+  package var moments = AdamMoments(rate: 0.002)
+  package var momentumDecay = 0.004
 
-  public init() {}
+  package init() {}
 
-  public static let type = "nadam"
-  public static let summary = "Adam with Nesterov's momentum."
-  public static let fields: [Field<NAdam>] =
+  package static let type = "nadam"
+  package static let summary = "Adam with Nesterov's momentum."
+  package static let fields: [Field<NAdam>] =
     Field.all(of: \.moments) + [
       Field("momentumDecay", \.momentumDecay, "How fast the momentum warms up.", .factor)
     ]
 
-  public var slots: Int { 2 }
-  public var squares: Set<Int> { [1] }
+  package var slots: Int { 2 }
+  package var squares: Set<Int> { [1] }
 
-  public func foresee(_ reach: inout Reach) {
+  package func foresee(_ reach: inout Reach) {
     // No momentum is above beta1, so the corrections of both terms are at least 1 - beta1.
     moments.foresee(&reach, further: 1)
     reach.step /= 1 - moments.beta1
   }
 
-  public func step(_ move: Move) {
+  package func step(_ move: Move) {
     func momentum(_ update: Int) -> Double {
       moments.beta1 * (1 - 0.5 * pow(0.96, Double(update) * momentumDecay))
     }

@@ -8,8 +8,10 @@ public protocol OptimizerModule: Module {
   var slots: Int { get }
   /// The slots that hold sums of squares or magnitudes, which are never negative.
   var squares: Set<Int> { get }
+  /// Moves parameters and slots in place.
   func step(_ move: Move)
-  /// One for each kernel, if an option decides between kernels: all of them are measured and tested.
+  /// One for each kernel, if an option decides between kernels: all of them are measured and
+  /// tested.
   static var variants: [Self] { get }
   /// Sets bounds on the step, from the gradient and the current slots. If an optimizer sets none,
   /// every step is tried on a copy.
@@ -47,6 +49,7 @@ extension OptimizerModule {
   }
 }
 
+/// The kind of the optimizers.
 public enum OptimizerKind: Kind {
   public static let name = "optimizer"
   /// All optimizers by name. A new one needs one line here.

@@ -9,15 +9,15 @@ import Tensors
 ///
 /// The paper has no epsilon. Here it is added to the uncorrected root, as in PyTorch; Adam adds it
 /// to the corrected one.
-public struct RAdam: OptimizerModule {
-  public var moments = AdamMoments()
-  public var correctsEpsilon = false
+package struct RAdam: OptimizerModule {
+  package var moments = AdamMoments()
+  package var correctsEpsilon = false
 
-  public init() {}
+  package init() {}
 
-  public static let type = "radam"
-  public static let summary = "Adam that waits until the variance of its step is known."
-  public static let fields: [Field<RAdam>] =
+  package static let type = "radam"
+  package static let summary = "Adam that waits until the variance of its step is known."
+  package static let fields: [Field<RAdam>] =
     Field.all(of: \.moments) + [
       Field(
         "correctsEpsilon", \.correctsEpsilon,
@@ -25,12 +25,12 @@ public struct RAdam: OptimizerModule {
       )
     ]
 
-  public var slots: Int { 2 }
-  public var squares: Set<Int> { [1] }
+  package var slots: Int { 2 }
+  package var squares: Set<Int> { [1] }
 
-  public func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
+  package func foresee(_ reach: inout Reach) { moments.foresee(&reach) }
 
-  public func step(_ move: Move) {
+  package func step(_ move: Move) {
     let (first, second) = moments.corrections(move.update)
     let limit = 2 / (1 - moments.beta2) - 1
     let length = limit - 2 * Double(move.update) * (1 - second) / second

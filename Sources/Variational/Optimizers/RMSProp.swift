@@ -3,31 +3,31 @@ import Declarations
 import JSON
 
 /// Steps scaled by the root of a running mean of squared gradients (Tieleman and Hinton, 2012).
-public struct RMSProp: OptimizerModule {
-  public var rate = 0.01
-  public var decay = 0.99
-  public var epsilon = 1e-8
+package struct RMSProp: OptimizerModule {
+  package var rate = 0.01
+  package var decay = 0.99
+  package var epsilon = 1e-8
 
-  public init() {}
+  package init() {}
 
-  public static let type = "rmsprop"
-  public static let summary = "Steps scaled by the root of a running mean of squared gradients."
-  public static let fields: [Field<RMSProp>] = [
+  package static let type = "rmsprop"
+  package static let summary = "Steps scaled by the root of a running mean of squared gradients."
+  package static let fields: [Field<RMSProp>] = [
     Field("rate", \.rate, "Step size.", .factor),
     Field("decay", \.decay, "Decay of the mean square.", .from(0, to: 0.999999)),
     Field("epsilon", \.epsilon, "Added to the root of the mean square.", .epsilon),
   ]
 
-  public var slots: Int { 1 }
-  public var squares: Set<Int> { [0] }
+  package var slots: Int { 1 }
+  package var squares: Set<Int> { [0] }
 
-  public func foresee(_ reach: inout Reach) {
+  package func foresee(_ reach: inout Reach) {
     let way = rate * reach.rateFactor * reach.gradient
     let squares = max(reach.slots.x, reach.gradient * reach.gradient)
     reach.foresee(step: max(way, way / epsilon), slots: SIMD4(squares, 0, 0, 0))
   }
 
-  public func step(_ move: Move) {
+  package func step(_ move: Move) {
     elbo_root_mean_square(
       move.count, move.parameters, move.slot(0), move.gradient, move.scale,
       Float(rate * move.rateFactor), Float(decay), Float(1 - decay),

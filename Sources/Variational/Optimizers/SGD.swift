@@ -4,16 +4,16 @@ import JSON
 
 /// Stochastic gradient descent: velocity = momentum velocity + g; p -= rate velocity, or by
 /// Nesterov's rule p -= rate (g + momentum velocity).
-public struct SGD: OptimizerModule {
-  public var rate = 0.01
-  public var momentum = 0.0
-  public var nesterov = false
+package struct SGD: OptimizerModule {
+  package var rate = 0.01
+  package var momentum = 0.0
+  package var nesterov = false
 
-  public init() {}
+  package init() {}
 
-  public static let type = "sgd"
-  public static let summary = "Stochastic gradient descent, with momentum where it is given."
-  public static let fields: [Field<SGD>] = [
+  package static let type = "sgd"
+  package static let summary = "Stochastic gradient descent, with momentum where it is given."
+  package static let fields: [Field<SGD>] = [
     Field("rate", \.rate, "Step size.", required: true, .factor),
     Field(
       "momentum", \.momentum, "Part of the last step that is taken again.", .from(0, to: 0.999999)),
@@ -28,16 +28,16 @@ public struct SGD: OptimizerModule {
     return [SGD(), heavy, ahead]
   }
 
-  public var slots: Int { momentum == 0 ? 0 : 1 }
+  package var slots: Int { momentum == 0 ? 0 : 1 }
 
-  public func foresee(_ reach: inout Reach) {
+  package func foresee(_ reach: inout Reach) {
     let rate = rate * reach.rateFactor
     let speed = momentum * reach.slots.x + reach.gradient
     reach.foresee(
       step: rate * (speed + reach.gradient), slots: slots == 0 ? SIMD4() : SIMD4(speed, 0, 0, 0))
   }
 
-  public func step(_ move: Move) {
+  package func step(_ move: Move) {
     if nesterov, slots > 0 {
       elbo_nesterov(
         move.count, move.parameters, move.slot(0), move.gradient, move.scale,

@@ -11,6 +11,7 @@ import Tensors
 /// inputs, which `PlanarFlow` and `InverseAutoregressiveFlow` describe. `PosteriorFit` fits the
 /// encoder's outputs, and leaves the parameters that examples share.
 public struct FlowPosterior: PosteriorModule {
+  /// The transformation that is repeated.
   public enum Flow: String, Word { case planar, inverseAutoregressive }
 
   public var kind = Flow.inverseAutoregressive

@@ -12,15 +12,15 @@ import Tensors
 /// the diagonal row by row: 2 latents + latents (latents - 1) / 2. The covariance is L L^T. KL to
 /// the standard normal is analytic: 1/2 (sum of L_ij^2 + sum of mean^2 - latents) - sum of log
 /// L_ii.
-public struct FullGaussianPosterior: PosteriorModule {
-  public init() {}
+package struct FullGaussianPosterior: PosteriorModule {
+  package init() {}
 
-  public static let type = "fullGaussian"
-  public static let summary =
+  package static let type = "fullGaussian"
+  package static let summary =
     "Gaussian with all covariances; the encoder's outputs are the means, the log-diagonal of a Cholesky factor, and its rows below the diagonal."
-  public static let fields: [Field<FullGaussianPosterior>] = []
+  package static let fields: [Field<FullGaussianPosterior>] = []
 
-  public func posterior(latent: Int) -> any Posterior { FullGaussian(latent: latent) }
+  package func posterior(latent: Int) -> any Posterior { FullGaussian(latent: latent) }
 }
 
 /// The Cholesky factor in a row h.

@@ -10,15 +10,15 @@ import Tensors
 /// The encoder's outputs are the means, then the log-variances. KL to the standard normal is
 /// analytic (Kingma and Welling, arXiv 1312.6114, appendix B): 1/2 sum (mean^2 + exp(logVariance) -
 /// 1 - logVariance).
-public struct GaussianPosterior: PosteriorModule {
-  public init() {}
+package struct GaussianPosterior: PosteriorModule {
+  package init() {}
 
-  public static let type = "gaussian"
-  public static let summary =
+  package static let type = "gaussian"
+  package static let summary =
     "Diagonal Gaussian; the encoder's outputs are the means, then the log-variances."
-  public static let fields: [Field<GaussianPosterior>] = []
+  package static let fields: [Field<GaussianPosterior>] = []
 
-  public func posterior(latent: Int) -> any Posterior { DiagonalGaussian(latent: latent) }
+  package func posterior(latent: Int) -> any Posterior { DiagonalGaussian(latent: latent) }
 }
 
 struct DiagonalGaussian: ComponentPosterior, ClosedFormPosterior {

@@ -15,8 +15,10 @@ public struct LatentPass {
   public let scratch: Block
   /// The encoder's output for the prior's inputs, and the block to which its gradient is added.
   public let encoded: Block
+  /// The place of the gradient in `encoded`.
   public let encodedGradient: Block
 
+  /// The parameter of this index.
   public func parameter(_ index: Int) -> Block { parameters[index] }
   /// The block to which a parameter's gradient is added; nil if it is not wanted.
   public func gradient(_ index: Int) -> Block? { gradients?[index] }

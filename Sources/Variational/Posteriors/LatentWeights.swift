@@ -4,10 +4,12 @@ public struct LatentWeights {
   /// For each sample: the weight of -log q through z, and the weight of -log q through the
   /// parameters of q at a fixed z ("score"). Nil if the divergence is analytic.
   public var path: UnsafePointer<Float>?
+  /// The weight of the score of each draw; nil for none.
   public var score: UnsafePointer<Float>?
   /// The weight of -KL, the same for all examples; 0 if the divergence is sampled.
   public var divergence: Float
 
+  /// The weights of the divergence, of the path and of the score.
   public init(
     path: UnsafePointer<Float>? = nil, score: UnsafePointer<Float>? = nil, divergence: Float = 0
   ) {

@@ -10,6 +10,7 @@ import Tensors
 /// function of h and of noise (Kingma and Welling, arXiv 1312.6114, section 2.4). It keeps nothing
 /// between calls except what it declares, and several threads may call it at once.
 public protocol Posterior: Sendable {
+  /// The number of latent variables.
   var latent: Int { get }
   /// The width of the encoder's last layer.
   var inputs: Int { get }
@@ -18,6 +19,7 @@ public protocol Posterior: Sendable {
   var parameters: [ParameterSpec] { get }
   /// Numbers that `sample` keeps for `backward`, for each example and for each draw.
   var cachePerRow: Int { get }
+  /// The numbers of each draw that backward needs.
   var cachePerDraw: Int { get }
   /// Further numbers, which stay until the parameters change.
   var scratch: Int { get }
@@ -62,6 +64,7 @@ public protocol ClosedFormPosterior: Posterior {
 public protocol ComponentPosterior: Posterior {
   /// The number of values that `prepare` keeps for `rows` rows of h, in a block of one row.
   func factors(_ rows: Int) -> Int
+  /// Writes what densities of many draws share for each row of h.
   func prepare(_ h: Block, into factors: Block)
   /// Overwrites `terms` with log q(z | h_k) of one z under every row of h.
   func logDensities(
@@ -84,6 +87,7 @@ public protocol PosteriorModule: Module {
   func posterior(latent: Int) throws(Fault) -> any Posterior
 }
 
+/// The kind of the posteriors.
 public enum PosteriorKind: Kind {
   public static let name = "posterior"
   /// All posteriors by name. A new one needs one line here.

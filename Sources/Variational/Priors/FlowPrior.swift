@@ -13,27 +13,27 @@ import Tensors
 /// units, which are bounded far from the draws); the halves alternate. log p(z) = log N(noise) -
 /// sum over layers of s. The weights of s and t begin at zero, so that the prior begins as the
 /// standard normal.
-public struct FlowPrior: PriorModule {
-  public var layers = 4
-  public var units = 64
+package struct FlowPrior: PriorModule {
+  package var layers = 4
+  package var units = 64
 
-  public init() {}
+  package init() {}
 
-  public static let type = "flow"
-  public static let summary =
+  package static let type = "flow"
+  package static let summary =
     "Standard normal noise sent through affine coupling layers: z' = z exp(s) + t in one half of the latents, s and t functions of the other."
-  public static var examples: [FlowPrior] {
+  package static var examples: [FlowPrior] {
     var three = Self()
     (three.layers, three.units) = (3, 5)
     return [three]
   }
-  public static let fields: [Field<FlowPrior>] = [
+  package static let fields: [Field<FlowPrior>] = [
     Field(
       "layers", \.layers, "Coupling layers, each for one half of the latents.", .from(1, to: 1000)),
     Field("units", \.units, "Width of the hidden layer of each.", .from(1, to: 65_536)),
   ]
 
-  public func prior(_ setting: PriorSetting) throws(Fault) -> any Prior {
+  package func prior(_ setting: PriorSetting) throws(Fault) -> any Prior {
     guard setting.latent > 1 else {
       throw Fault(
         .params, "coupling layers need two halves of the latents, and there is one latent",

@@ -9,24 +9,24 @@ import Tensors
 ///
 /// mean and logVariance (components, latents), logit (components). Means begin uniform on ±1.7,
 /// with a variance of 1.
-public struct MixturePrior: PriorModule {
-  public var components = 10
+package struct MixturePrior: PriorModule {
+  package var components = 10
 
-  public init() {}
+  package init() {}
 
-  public static let type = "mixture"
-  public static let summary =
+  package static let type = "mixture"
+  package static let summary =
     "Learned mixture of diagonal Gaussians: p(z) = sum w_k N(z; mean_k, exp(logVariance_k))."
-  public static var examples: [MixturePrior] {
+  package static var examples: [MixturePrior] {
     var three = Self()
     three.components = 3
     return [three]
   }
-  public static let fields: [Field<MixturePrior>] = [
+  package static let fields: [Field<MixturePrior>] = [
     Field("components", \.components, "Gaussians in the mixture.", .from(1, to: 10_000))
   ]
 
-  public func prior(_ setting: PriorSetting) -> any Prior {
+  package func prior(_ setting: PriorSetting) -> any Prior {
     GaussianMixture(latent: setting.latent, components: components)
   }
 }

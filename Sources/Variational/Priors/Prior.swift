@@ -7,6 +7,7 @@ import Tensors
 ///
 /// It keeps nothing between calls except what it declares, and several threads may call it at once.
 public protocol Prior: Sendable {
+  /// The number of latent variables.
   var latent: Int { get }
   /// Whether it is N(0, I), to which posteriors may know their divergence.
   var isStandardNormal: Bool { get }
@@ -44,9 +45,12 @@ extension Prior {
 /// The derivatives of the objective in log p(z) of each draw: through z, and through the prior's
 /// parameters at a fixed z.
 public struct PriorWeights {
+  /// The weight of the gradient in z, of each draw.
   public var path: UnsafePointer<Float>
+  /// The weight of the gradient in the prior's parameters, of each draw.
   public var score: UnsafePointer<Float>
 
+  /// The weights of both gradients.
   public init(path: UnsafePointer<Float>, score: UnsafePointer<Float>) {
     self.path = path
     self.score = score
@@ -56,7 +60,9 @@ public struct PriorWeights {
 /// The parts of a model that a prior is made for.
 public struct PriorSetting {
   public let latent: Int
+  /// The model's posterior.
   public let posterior: any Posterior
+  /// The model's encoder.
   public let encoder: Stack
 }
 
@@ -66,6 +72,7 @@ public protocol PriorModule: Module {
   func prior(_ setting: PriorSetting) throws(Fault) -> any Prior
 }
 
+/// The kind of the priors.
 public enum PriorKind: Kind {
   public static let name = "prior"
   /// All priors by name. A new one needs one line here.

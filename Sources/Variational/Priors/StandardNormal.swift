@@ -4,14 +4,14 @@ import JSON
 import Tensors
 
 /// The standard normal: log p(z) = -1/2 sum (log(2 pi) + z^2).
-public struct StandardNormal: PriorModule {
-  public init() {}
+package struct StandardNormal: PriorModule {
+  package init() {}
 
-  public static let type = "standardNormal"
-  public static let summary = "Independent standard normal latents."
-  public static let fields: [Field<StandardNormal>] = []
+  package static let type = "standardNormal"
+  package static let summary = "Independent standard normal latents."
+  package static let fields: [Field<StandardNormal>] = []
 
-  public func prior(_ setting: PriorSetting) -> any Prior { Standard(latent: setting.latent) }
+  package func prior(_ setting: PriorSetting) -> any Prior { Standard(latent: setting.latent) }
 }
 
 private struct Standard: Prior {

@@ -12,26 +12,26 @@ import Tensors
 /// encoder takes conditioning values, they are part of a u_k. Dropout in the encoder is drawn for
 /// them as for rows. Throws `params` for an encoder that couples rows, and for a posterior whose
 /// density is known only for its own draws.
-public struct VampPrior: PriorModule {
-  public var components = 100
+package struct VampPrior: PriorModule {
+  package var components = 100
 
-  public init() {}
+  package init() {}
 
-  public static let type = "vamp"
-  public static let summary =
+  package static let type = "vamp"
+  package static let summary =
     "Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k). An update encodes all of them once in each of up to 8 lanes."
-  public static var examples: [VampPrior] {
+  package static var examples: [VampPrior] {
     var three = Self()
     three.components = 3
     return [three]
   }
-  public static let fields: [Field<VampPrior>] = [
+  package static let fields: [Field<VampPrior>] = [
     Field(
       "components", \.components, "Pseudo-inputs; the paper takes 500 for images.",
       .from(1, to: 10_000))
   ]
 
-  public func prior(_ setting: PriorSetting) throws(Fault) -> any Prior {
+  package func prior(_ setting: PriorSetting) throws(Fault) -> any Prior {
     guard let family = setting.posterior as? any ComponentPosterior else {
       throw Fault(
         .params, "a mixture of posteriors needs their density at every latent",

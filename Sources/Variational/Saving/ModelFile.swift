@@ -7,7 +7,7 @@ import Tensors
 /// A model in a saved file: its arrays by name, and its description as JSON in the metadata.
 extension Model {
   /// Parameters and running statistics by name, and where they are stored.
-  public var arrays: [(name: String, store: Parameters, index: Int)] {
+  package var arrays: [(name: String, store: Parameters, index: Int)] {
     [parameters, state].flatMap { store in
       store.specs.enumerated().map { ($1.name, store, $0) }
     }
@@ -15,7 +15,7 @@ extension Model {
 
   /// Sets arrays by name: all of them or, if one does not fit, none. Throws `unknownName` and
   /// `shape`.
-  public func assign(_ given: [(name: String, tensor: Tensor)], at member: String) throws(Fault) {
+  package func assign(_ given: [(name: String, tensor: Tensor)], at member: String) throws(Fault) {
     let arrays = arrays
     var places: [(store: Parameters, index: Int, tensor: Tensor)] = []
     for (name, tensor) in given {
@@ -43,13 +43,13 @@ extension Model {
   }
 
   /// Returns everything as entries of a file, with `prefix` before the arrays' names.
-  public func entries(prefix: String = "") -> [SafeTensors.Entry] {
+  package func entries(prefix: String = "") -> [SafeTensors.Entry] {
     arrays.map { SafeTensors.Entry(prefix + $0.name, $0.store.tensor($0.index)) }
   }
 
   /// Returns the file that `init(_:path:)` reads. Throws `memory`, and `notFinite` if `init` would
   /// refuse the file.
-  public func file() throws(Fault) -> SafeTensors {
+  package func file() throws(Fault) -> SafeTensors {
     try Memory.require(
       Parameters.bytes(parameters.specs) + Parameters.bytes(state.specs),
       for: "a copy of the model for its file")
@@ -66,7 +66,7 @@ extension Model {
 
   /// Builds the model in a file. Throws `badFile` if the file is not a model's, and what building
   /// and assigning throw.
-  public convenience init(_ file: SafeTensors, path: String) throws(Fault) {
+  package convenience init(_ file: SafeTensors, path: String) throws(Fault) {
     let spec: ModelSpec = try file.described("model", format: Self.format, path: path)
     try self.init(spec)
     do { try assign(file.entries.map { ($0.name, $0.tensor) }, at: "path") } catch {

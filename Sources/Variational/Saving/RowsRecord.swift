@@ -5,18 +5,18 @@ import Tensors
 
 /// The rows that a run takes of its data, and their labels if it uses them: with the values' hash,
 /// this identifies the rows of a saved trainer.
-public struct RowsRecord: Described, Equatable {
-  public var count = 0
+package struct RowsRecord: Described, Equatable {
+  package var count = 0
   /// The first rows, for people who read the file.
-  public var first: [Int] = []
-  public var sha256 = ""
-  public var labels: String?
-  public var certainLevel: Double?
+  package var first: [Int] = []
+  package var sha256 = ""
+  package var labels: String?
+  package var certainLevel: Double?
 
-  public init() {}
+  package init() {}
 
   /// Describes these rows, in their order; with their labels if the model is conditioned on them.
-  public init(_ rows: [UInt32], of data: any Examples, for model: Model) {
+  package init(_ rows: [UInt32], of data: any Examples, for model: Model) {
     count = rows.count
     first = rows.prefix(8).map { Int($0) }
     sha256 = SHA256.hex(rows)
@@ -25,7 +25,7 @@ public struct RowsRecord: Described, Equatable {
     labels = SHA256.hex(rows.map { Int64(all[Int($0)]) })
   }
 
-  public static let fields: [Field<RowsRecord>] = [
+  package static let fields: [Field<RowsRecord>] = [
     Field("count", \.count, "How many."),
     Field("first", \.first, "The first of them, counted from 0."),
     Field(
@@ -38,7 +38,7 @@ public struct RowsRecord: Described, Equatable {
   ]
 
   /// Throws `wrongState` if these rows differ from `saved`; `what` says whose they are.
-  public func require(_ saved: RowsRecord, _ what: String) throws(Fault) {
+  package func require(_ saved: RowsRecord, _ what: String) throws(Fault) {
     if sha256 != saved.sha256 || count != saved.count {
       throw Self.differs("\(what) are other ones", saved.phrase, phrase, Self.loadAlike)
     }
@@ -67,7 +67,7 @@ public struct RowsRecord: Described, Equatable {
   }
 
   /// Returns the fault for data that differ from the file's.
-  public static func differs(
+  package static func differs(
     _ message: String, _ expected: String, _ got: String, _ hint: String
   ) -> Fault {
     Fault(

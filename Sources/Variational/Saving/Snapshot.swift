@@ -4,12 +4,12 @@ import Layers
 
 extension Trainer {
   /// A choice among the weights that a trainer holds.
-  public enum Weights: String, Word { case latest, average, best }
+  package enum Weights: String, Word { case latest, average, best }
 
   /// Returns a copy of the weights as a separate model; the best ones are averaged ones if there is
   /// an average. Throws `wrongState` if the trainer does not keep them, or has none yet, and
   /// `memory`.
-  public func snapshot(_ weights: Weights) throws(Fault) -> Model {
+  package func snapshot(_ weights: Weights) throws(Fault) -> Model {
     let copy = try Model(copying: model)
     switch weights {
     case .latest: break

@@ -9,7 +9,7 @@ extension Trainer {
   /// Returns parameters, slots and history as arrays, and the rest in the metadata: the current
   /// ones, or those of the best validation. Throws `notFinite` if a number that training goes on
   /// from is not finite, because such a file could not be loaded.
-  public func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
+  package func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
     let best = try isBest ? requireBest(at: "best") : nil
     let history = best.map { self.history.first($0.update) } ?? history
     var record = record
@@ -45,14 +45,14 @@ extension Trainer {
   }
 
   /// Returns the record of the trainer in a file.
-  public static func record(_ file: SafeTensors, path: String) throws(Fault) -> TrainerRecord {
+  package static func record(_ file: SafeTensors, path: String) throws(Fault) -> TrainerRecord {
     var record: TrainerRecord = try file.described("trainer", format: format, path: path)
     RAdam.keepRule(of: file, in: &record.trainer)
     return record
   }
 
   /// Restores the model's arrays, the slots and the history from a file.
-  public func restore(_ file: SafeTensors, _ record: TrainerRecord, path: String) throws(Fault) {
+  package func restore(_ file: SafeTensors, _ record: TrainerRecord, path: String) throws(Fault) {
     try model.requireAll(file, prefix: "model.", path: path)
     let arrays = file.entries.filter { $0.name.hasPrefix("model.") }.map {
       (name: String($0.name.dropFirst("model.".count)), tensor: $0.tensor)

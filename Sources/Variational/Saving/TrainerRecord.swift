@@ -2,25 +2,25 @@ import Declarations
 import JSON
 
 /// Everything that a trainer needs to go on, besides the model and the data.
-public struct TrainerRecord: Described {
-  public var trainer = TrainerSpec()
-  public var model = ModelSpec()
+package struct TrainerRecord: Described {
+  package var trainer = TrainerSpec()
+  package var model = ModelSpec()
   /// The names in use when the file was saved, for the reply and for a validation's data.
-  public var modelName = ""
-  public var dataName = ""
-  public var split: String?
-  public var sha256 = ""
-  public var validation: JSON = .null
-  public var validationSha256: String?
+  package var modelName = ""
+  package var dataName = ""
+  package var split: String?
+  package var sha256 = ""
+  package var validation: JSON = .null
+  package var validationSha256: String?
   /// Missing in files of earlier versions.
-  public var rows: RowsRecord?
-  public var validationRows: RowsRecord?
-  public var validationReconstruction: [Double] = []
-  public var validationDivergence: [Double] = []
+  package var rows: RowsRecord?
+  package var validationRows: RowsRecord?
+  package var validationReconstruction: [Double] = []
+  package var validationDivergence: [Double] = []
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<TrainerRecord>] = [
+  package static let fields: [Field<TrainerRecord>] = [
     Field("trainer", \.trainer, "How it works.", required: true),
     Field("model", \.model, "What the model is made of.", required: true),
     Field("modelName", \.modelName, "The model's name."),

@@ -10,7 +10,7 @@ import Tensors
 /// `encoder.0.gateWeight` and `posterior.0.hidden.weight`. Kernels of convolutions have PyTorch's
 /// layout: (outputs, inputs, height, width), and (inputs, outputs, height, width) for transposed
 /// ones.
-public enum WeightLayout: String, Word {
+package enum WeightLayout: String, Word {
   case elbo, torch
 }
 
@@ -20,7 +20,7 @@ extension Model {
   /// Throws `shape` if a weight fits only in the other layout. `isForeign` says that another
   /// program wrote the file: then a square weight without a layout is refused with `params`, since
   /// its shape does not tell.
-  public func arranged(
+  package func arranged(
     _ given: [(name: String, tensor: Tensor)], _ layout: WeightLayout?, isForeign: Bool,
     at member: String
   ) throws(Fault) -> [(name: String, tensor: Tensor)] {
@@ -83,8 +83,8 @@ extension Tensor {
 
 extension SafeTensors {
   /// The format of a file that contains named arrays only.
-  public static let arraysFormat = "elbo arrays 1"
+  package static let arraysFormat = "elbo arrays 1"
 
   /// Whether the file does not say that this program wrote it.
-  public var isForeign: Bool { note("format")?.hasPrefix("elbo ") != true }
+  package var isForeign: Bool { note("format")?.hasPrefix("elbo ") != true }
 }

@@ -2,14 +2,14 @@ import Declarations
 import JSON
 
 /// The optimizer's rate, unchanged.
-public struct ConstantRate: ScheduleModule {
-  public init() {}
+package struct ConstantRate: ScheduleModule {
+  package init() {}
 
-  public static let type = "constant"
-  public static let summary = "The rate as it is."
-  public static let fields: [Field<ConstantRate>] = []
+  package static let type = "constant"
+  package static let summary = "The rate as it is."
+  package static let fields: [Field<ConstantRate>] = []
 
-  public func factor(update: Int, updatesPerEpoch: Int) -> Double {
+  package func factor(update: Int, updatesPerEpoch: Int) -> Double {
     1
   }
 }

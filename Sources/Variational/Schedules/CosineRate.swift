@@ -4,21 +4,21 @@ import JSON
 
 /// Half a cosine from 1 down to `final` over `updates`, then `final` (Loshchilov and Hutter, arXiv
 /// 1608.03983).
-public struct CosineRate: ScheduleModule {
-  public var updates = 1
-  public var final = 0.0
+package struct CosineRate: ScheduleModule {
+  package var updates = 1
+  package var final = 0.0
 
-  public init() {}
+  package init() {}
 
-  public static let type = "cosine"
-  public static let summary = "Half a cosine from 1 down to final, which then stays."
-  public static let fields: [Field<CosineRate>] = [
+  package static let type = "cosine"
+  package static let summary = "Half a cosine from 1 down to final, which then stays."
+  package static let fields: [Field<CosineRate>] = [
     Field(
       "updates", \.updates, "Updates until the end of the fall.", required: true, .count(from: 1)),
     Field("final", \.final, "The factor at the end.", .from(0, to: 1)),
   ]
 
-  public func factor(update: Int, updatesPerEpoch: Int) -> Double {
+  package func factor(update: Int, updatesPerEpoch: Int) -> Double {
     let share = min(1, Double(update - 1) / Double(updates))
     return final + (1 - final) * 0.5 * (1 + cos(Double.pi * share))
   }

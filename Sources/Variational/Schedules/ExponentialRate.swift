@@ -3,20 +3,20 @@ import Glibc
 import JSON
 
 /// factor^((update - 1) / every): a steady fall.
-public struct ExponentialRate: ScheduleModule {
-  public var factor = 0.5
-  public var every = 1000
+package struct ExponentialRate: ScheduleModule {
+  package var factor = 0.5
+  package var every = 1000
 
-  public init() {}
+  package init() {}
 
-  public static let type = "exponential"
-  public static let summary = "factor to the power of (update - 1) / every: a steady fall."
-  public static let fields: [Field<ExponentialRate>] = [
+  package static let type = "exponential"
+  package static let summary = "factor to the power of (update - 1) / every: a steady fall."
+  package static let fields: [Field<ExponentialRate>] = [
     Field("factor", \.factor, "What the rate falls to.", required: true, .above(0, to: 1)),
     Field("every", \.every, "Updates that the fall takes.", required: true, .count(from: 1)),
   ]
 
-  public func factor(update: Int, updatesPerEpoch: Int) -> Double {
+  package func factor(update: Int, updatesPerEpoch: Int) -> Double {
     pow(factor, Double(update - 1) / Double(every))
   }
 }

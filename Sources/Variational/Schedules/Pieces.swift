@@ -3,13 +3,13 @@ import JSON
 
 /// One stretch, `from` … `to`, both included.
 public struct Piece: Described {
-  public var from = 1
-  public var to: Int?
-  public var factor = 1.0
+  package var from = 1
+  package var to: Int?
+  package var factor = 1.0
 
   public init() {}
 
-  public init(from: Int, to: Int? = nil, factor: Double) {
+  package init(from: Int, to: Int? = nil, factor: Double) {
     (self.from, self.to, self.factor) = (from, to, factor)
   }
 
@@ -22,6 +22,7 @@ public struct Piece: Described {
 
 /// Stretches that cover every update or epoch exactly once.
 public struct Pieces: JSONForm {
+  /// The pieces in the order of their beginnings.
   public let list: [Piece]
 
   /// The list is checked where it is used.

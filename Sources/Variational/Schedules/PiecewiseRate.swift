@@ -4,6 +4,7 @@ import JSON
 /// A factor for every stretch of updates, or of epochs. The pieces follow each other without gap or
 /// overlap; the last has no end.
 public struct PiecewiseRate: ScheduleModule {
+  /// The unit in which pieces begin.
   public enum Unit: String, Word { case updates, epochs }
 
   public var pieces = Pieces([Piece(from: 1, to: 1000, factor: 1), Piece(from: 1001, factor: 0.1)])

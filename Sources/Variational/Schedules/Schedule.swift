@@ -14,6 +14,7 @@ extension ScheduleModule {
   public var warmUpEnd: Int { 0 }
 }
 
+/// The kind of the schedules.
 public enum ScheduleKind: Kind {
   public static let name = "schedule"
   /// All schedules by name. A new one needs one line here.

@@ -4,18 +4,18 @@ import JSON
 
 /// The stages of the importance-weighted paper (Burda et al., arXiv 1509.00519, section 5): stage i
 /// = 0, 1, … lasts 3^i epochs at 10^(-i / 7) of the rate; the last of `count` stages has no end.
-public struct Stages: ScheduleModule {
-  public var count = 8
+package struct Stages: ScheduleModule {
+  package var count = 8
 
-  public init() {}
+  package init() {}
 
-  public static let type = "stages"
-  public static let summary = "Stage i lasts 3^i epochs at 10^(-i / 7) of the rate."
-  public static let fields: [Field<Stages>] = [
+  package static let type = "stages"
+  package static let summary = "Stage i lasts 3^i epochs at 10^(-i / 7) of the rate."
+  package static let fields: [Field<Stages>] = [
     Field("count", \.count, "Number of stages.", .from(1, to: 20))
   ]
 
-  public func factor(update: Int, updatesPerEpoch: Int) -> Double {
+  package func factor(update: Int, updatesPerEpoch: Int) -> Double {
     var (stage, end, length) = (0, updatesPerEpoch, updatesPerEpoch)
     while update > end, stage < count - 1 {
       stage += 1

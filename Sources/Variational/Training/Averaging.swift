@@ -5,12 +5,12 @@ import JSON
 /// decay): after each update average = d average + (1 - d) parameters, with d = min(decay, (1 + t)
 /// / (10 + t)) at update t, so that the first updates, whose parameters are far from the final
 /// ones, are soon forgotten.
-public struct Averaging: Described {
-  public var decay = 0.999
+package struct Averaging: Described {
+  package var decay = 0.999
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<Averaging>] = [
+  package static let fields: [Field<Averaging>] = [
     Field(
       "decay", \.decay, "Part of the average that stays at each update.", .from(0, to: 0.999999))
   ]

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Everything is computed again for one row, piece by piece, so that evaluations themselves need no
 /// checks. Draws are those of `Evaluation`: they depend on seed, update and row alone.
-public final class Diagnosis {
+package final class Diagnosis {
   /// The number of draws of z that are decoded together.
   private static let draws = 64
 
@@ -14,14 +14,14 @@ public final class Diagnosis {
   private let workspace: Workspace?
 
   /// If there is no memory for one more row, no place is found.
-  public init(_ model: Model) {
+  package init(_ model: Model) {
     self.model = model
     workspace = try? Workspace(model, rows: 1, samples: Self.draws, isTraining: false)
   }
 
   /// Returns the place for the row `row` and `samples` draws from its posterior; nil if everything
   /// is finite.
-  public func place(
+  package func place(
     of row: UInt32, in data: any Examples, samples: Int, seed: Int, update: UInt32 = 0,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> String? {
@@ -56,7 +56,7 @@ public final class Diagnosis {
 
   /// Returns the place for a latent, decoded with the conditioning values of row `row` of `given`,
   /// and for the density of the example `x`.
-  public func place(
+  package func place(
     decoding latent: [Float], given: (any Examples)? = nil, row: Int = 0, x: [Float]? = nil
   ) -> String? {
     guard let workspace else { return nil }
@@ -110,7 +110,7 @@ public final class Diagnosis {
 extension Fault {
   /// Returns the fault for a figure that cannot be computed: `rows`, of `count`, are those whose
   /// values are not finite, by their indices in the data.
-  public static func notFinite(
+  package static func notFinite(
     _ what: String, rows: [UInt32], of count: Int, got: Double, place: String?,
     isExample: Bool = false, hint: String
   ) -> Fault {

@@ -4,14 +4,22 @@ import Tensors
 
 /// The results of every update and of every validation; in nats, means over the batch.
 public struct History: Sendable, Equatable {
+  /// E_q log p(x|z) of each update's batch.
   public var reconstruction: [Float] = []
+  /// KL(q(z|x) || p(z)) of each update's batch.
   public var divergence: [Float] = []
+  /// The objective of each update's batch.
   public var objective: [Float] = []
+  /// All validations.
   public var validation = Validation()
 
+  /// The means over the validation rows, one entry for each validation.
   public struct Validation: Sendable, Equatable {
+    /// The update after which it was made.
     public var update: [Int] = []
+    /// E_q log p(x|z).
     public var reconstruction: [Double] = []
+    /// KL(q(z|x) || p(z)).
     public var divergence: [Double] = []
     public init() {}
   }
@@ -22,7 +30,7 @@ public struct History: Sendable, Equatable {
   public var count: Int { reconstruction.count }
 
   /// Means of reconstruction and divergence over updates, counted from 0; nil if there are none.
-  package func means(
+  public func means(
     over updates: Range<Int>
   ) -> (reconstruction: Double, divergence: Double)? {
     guard !updates.isEmpty else { return nil }

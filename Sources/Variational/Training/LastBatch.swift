@@ -2,7 +2,7 @@ import Declarations
 import JSON
 
 /// How the rows are treated that remain when an epoch does not divide into full batches.
-public enum LastBatch: String, Word {
+package enum LastBatch: String, Word {
   /// They form a smaller batch.
   case keep
   /// They are dropped until another epoch, whose order differs.

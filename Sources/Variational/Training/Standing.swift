@@ -1,9 +1,9 @@
 /// The best validation so far, and the number of validations since. It depends on the validations
 /// alone.
-public struct Standing: Sendable, Equatable {
-  public private(set) var bestUpdate: Int?
-  public private(set) var bestELBO = -Double.infinity
-  public private(set) var since = 0
+package struct Standing: Sendable, Equatable {
+  package private(set) var bestUpdate: Int?
+  package private(set) var bestELBO = -Double.infinity
+  package private(set) var since = 0
 
   /// Takes the next validation; returns true if it is the best so far. A validation that is not
   /// finite is ignored: it is neither the best nor counted.

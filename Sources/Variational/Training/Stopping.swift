@@ -12,6 +12,7 @@ public struct Stopping: Described {
 
   public init() {}
 
+  /// Stops after `patience` validations without an improvement.
   public init(patience: Int?, minimumImprovement: Double = 0, keepBest: Bool = true) {
     self.patience = patience
     self.minimumImprovement = minimumImprovement

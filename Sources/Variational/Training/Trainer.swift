@@ -4,22 +4,22 @@ import Layers
 import Tensors
 
 /// Fits a model to data by stochastic gradient ascent, one update at a time.
-public final class Trainer {
-  public let spec: TrainerSpec
-  public let model: Model
-  public let data: any Examples
+package final class Trainer {
+  package let spec: TrainerSpec
+  package let model: Model
+  package let data: any Examples
   /// The training rows of `data`.
-  public let rows: [UInt32]
-  public let validation: Validation?
-  public private(set) var history = History()
+  package let rows: [UInt32]
+  package let validation: Validation?
+  package private(set) var history = History()
   /// The optimizer's state, each slot laid out like the parameters.
-  public let slots: [Parameters]
+  package let slots: [Parameters]
   /// The averaged parameters, if averaging is on, with the model's own running statistics as of the
   /// latest validation.
-  public let average: Model?
+  package let average: Model?
   /// The state at the best validation, if that is kept.
   let best: Checkpoint?
-  public private(set) var standing = Standing()
+  package private(set) var standing = Standing()
   private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private let optimizer: any OptimizerModule
   private let schedule: any ScheduleModule
@@ -41,13 +41,13 @@ public final class Trainer {
   private var moveStretch: (Int) -> Void = { _ in }
 
   /// The rows to validate on, and how often.
-  public struct Validation {
-    public var data: any Examples
-    public var rows: [UInt32]
-    public var every: Int
-    public var samples: Int
+  package struct Validation {
+    package var data: any Examples
+    package var rows: [UInt32]
+    package var every: Int
+    package var samples: Int
 
-    public init(data: any Examples, rows: [UInt32], every: Int, samples: Int) {
+    package init(data: any Examples, rows: [UInt32], every: Int, samples: Int) {
       self.data = data
       self.rows = rows
       self.every = every
@@ -56,7 +56,7 @@ public final class Trainer {
   }
 
   /// `rows` are the training rows of `data`. Throws `memory`.
-  public init(
+  package init(
     _ spec: TrainerSpec, model: Model, data: any Examples, rows: [UInt32],
     validation: Validation? = nil
   ) throws(Fault) {
@@ -92,21 +92,21 @@ public final class Trainer {
   deinit { slotBases.deallocate() }
 
   /// The number of updates so far.
-  public var update: Int { history.count }
-  public var updatesPerEpoch: Int { batches.perEpoch }
+  package var update: Int { history.count }
+  package var updatesPerEpoch: Int { batches.perEpoch }
   /// The number of rows in an epoch: all except dropped ones.
-  public var rowsPerEpoch: Int { batches.rowsPerEpoch }
+  package var rowsPerEpoch: Int { batches.rowsPerEpoch }
   /// The number of updates until the objective is the one that was asked for; nil if it is now.
-  public var warmUpLeft: Int? {
+  package var warmUpLeft: Int? {
     let left = spec.objective.product.warmUpEnd - update
     return left > 0 ? left : nil
   }
 
   /// Makes room for the history of `updates` more updates. Throws `memory`.
-  public func reserve(_ updates: Int) throws(Fault) { try history.reserve(updates) }
+  package func reserve(_ updates: Int) throws(Fault) { try history.reserve(updates) }
 
   /// Restores a saved history. The slots must have been filled before.
-  public func restore(_ history: History) {
+  package func restore(_ history: History) {
     self.history = history
     slotBounds = Reach.measure(slots)
     isValidationOwed =
@@ -118,7 +118,7 @@ public final class Trainer {
   }
 
   /// Whether `stopping` ends the training.
-  public var isConverged: Bool {
+  package var isConverged: Bool {
     spec.stopping?.patience.map { standing.since >= $0 } ?? false
   }
 
@@ -128,7 +128,7 @@ public final class Trainer {
   ///
   /// A validation that was cancelled is made first, so that the updates are those of a run that was
   /// never cancelled.
-  public func step(_ team: Team, stop: StopFlag? = nil) throws(Fault) {
+  package func step(_ team: Team, stop: StopFlag? = nil) throws(Fault) {
     try history.makeRoom()
     if let validation, isValidationOwed {
       try validate(validation, team, stop)

@@ -5,20 +5,20 @@ import Tensors
 
 /// The description of a trainer: everything but its numbers. `trainer.create` takes it, and a saved
 /// file contains it.
-public struct TrainerSpec: Described {
-  public var objective = Choice<ObjectiveKind>(EvidenceLowerBound()) { $0 }
-  public var optimizer = Choice<OptimizerKind>(Adam()) { $0 }
-  public var schedule = Choice<ScheduleKind>(ConstantRate()) { $0 }
-  public var batch = 100
-  public var lastBatch: LastBatch?
-  public var seed = 0
-  public var clip: Double?
-  public var averaging: Averaging?
-  public var stopping: Stopping?
+package struct TrainerSpec: Described {
+  package var objective = Choice<ObjectiveKind>(EvidenceLowerBound()) { $0 }
+  package var optimizer = Choice<OptimizerKind>(Adam()) { $0 }
+  package var schedule = Choice<ScheduleKind>(ConstantRate()) { $0 }
+  package var batch = 100
+  package var lastBatch: LastBatch?
+  package var seed = 0
+  package var clip: Double?
+  package var averaging: Averaging?
+  package var stopping: Stopping?
 
-  public init() {}
+  package init() {}
 
-  public static let fields: [Field<TrainerSpec>] = [
+  package static let fields: [Field<TrainerSpec>] = [
     Field("objective", \.objective, "What is maximised."),
     Field("optimizer", \.optimizer, "How the parameters move."),
     Field(
@@ -42,7 +42,7 @@ public struct TrainerSpec: Described {
 
 extension TrainerSpec {
   /// Returns the description with omitted options filled in for this model.
-  public func completed(for model: Model) -> TrainerSpec {
+  package func completed(for model: Model) -> TrainerSpec {
     var spec = self
     spec.lastBatch = lastBatch ?? (model.couplesRows(objective.product) ? .spread : .keep)
     return spec
@@ -51,7 +51,7 @@ extension TrainerSpec {
   /// Throws `params` if the objective cannot be used with this model, or on so few rows, and if
   /// `stopping` has no validations to compare; `memory` if there is not enough. Trainers of earlier
   /// versions that have batches of one row may go on with them.
-  public func check(
+  package func check(
     _ model: Model, rows: Int, isValidated: Bool, allowingSingleRows: Bool = false
   ) throws(Fault) {
     guard isValidated || stopping == nil else {
@@ -102,7 +102,7 @@ extension Model {
   }
 
   /// Throws `params` for data of one row if a layer or the objective needs two.
-  public func requirePairs(
+  package func requirePairs(
     objective: any Objective, rows: Int, at member: String = "data"
   ) throws(Fault) {
     guard rows < 2, let reason = needOfPairs(objective) else { return }

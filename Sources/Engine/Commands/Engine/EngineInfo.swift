@@ -4,22 +4,22 @@ import Plugins
 import Tensors
 
 /// `engine.info`: describes this engine.
-public enum EngineInfo: Command {
-  public static let method = "engine.info"
-  public static let effect = Effect.reads
-  public static let summary = "Version, protocol, threads, limits and plug-ins of this engine."
+package enum EngineInfo: Command {
+  package static let method = "engine.info"
+  package static let effect = Effect.reads
+  package static let summary = "Version, protocol, threads, limits and plug-ins of this engine."
 
-  public struct Reply: Answer {
-    public let name: String
-    public let version: String
-    public let `protocol`: Int
-    public let threads: Int
-    public let simd: String
-    public let products: String
-    public let limits: Limits
-    public let plugins: [Plugin]
+  package struct Reply: Answer {
+    package let name: String
+    package let version: String
+    package let `protocol`: Int
+    package let threads: Int
+    package let simd: String
+    package let products: String
+    package let limits: Limits
+    package let plugins: [Plugin]
 
-    public static let members: [Member<Reply>] = [
+    package static let members: [Member<Reply>] = [
       Member("name", \.name, "Always \"elbo\"."),
       Member("version", \.version, "Version of the program."),
       Member("protocol", \.protocol, "Version of the wire protocol."),
@@ -38,12 +38,12 @@ public enum EngineInfo: Command {
   }
 
   /// `JSON.Limits` on the wire.
-  public struct Limits: Answer {
+  package struct Limits: Answer {
     let limits: JSON.Limits
 
     init(_ limits: JSON.Limits) { self.limits = limits }
 
-    public static let members: [Member<Limits>] = [
+    package static let members: [Member<Limits>] = [
       Member("line", \.limits.line, "Bytes of one line."),
       Member("values", \.limits.values, "Values of one line, each container and member counted."),
       Member("depth", \.limits.depth, "Containers inside each other."),
@@ -51,7 +51,7 @@ public enum EngineInfo: Command {
     ]
   }
 
-  public static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
+  package static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
     let configuration = session.configuration
     return Reply(
       name: "elbo", version: Engine.version, protocol: 1, threads: session.threads,
@@ -60,6 +60,6 @@ public enum EngineInfo: Command {
   }
 }
 
-public enum Engine {
-  public static let version = "0.1.0"
+package enum Engine {
+  package static let version = "0.1.0"
 }

@@ -7,20 +7,20 @@ import JSON
 /// A session counts the requests that ran in it. `Service` replies itself, because its
 /// `engine.stats` overtakes the queue, and because it also counts requests that never reach the
 /// session.
-public enum EngineStats: Command {
-  public static let method = "engine.stats"
-  public static let effect = Effect.reads
-  public static let summary = "Requests, queue, memory and age of this process; returns at once."
+package enum EngineStats: Command {
+  package static let method = "engine.stats"
+  package static let effect = Effect.reads
+  package static let summary = "Requests, queue, memory and age of this process; returns at once."
 
-  public struct Reply: Answer {
-    public let requests: Int
-    public let queued: Int?
-    public let residentBytes: Int?
-    public let uptimeSeconds: Double?
+  package struct Reply: Answer {
+    package let requests: Int
+    package let queued: Int?
+    package let residentBytes: Int?
+    package let uptimeSeconds: Double?
 
     /// The current figures; durations, memory and the length of the queue are left out in a
     /// deterministic run. `start` is a time of `Clock`.
-    public init(requests: Int, queued: Int, since start: Double, _ configuration: Configuration) {
+    package init(requests: Int, queued: Int, since start: Double, _ configuration: Configuration) {
       let isDeterministic = configuration.isDeterministic
       self.requests = requests
       self.queued = isDeterministic ? nil : queued
@@ -28,7 +28,7 @@ public enum EngineStats: Command {
       uptimeSeconds = isDeterministic ? nil : Clock.seconds - start
     }
 
-    public static let members: [Member<Reply>] = [
+    package static let members: [Member<Reply>] = [
       Member("requests", \.requests, "Requests received so far, this one included."),
       Member("queued", \.queued, "Requests that wait for the one that runs.", isVolatile: true),
       Member("residentBytes", \.residentBytes, "Memory in use by the process.", isVolatile: true),
@@ -36,7 +36,7 @@ public enum EngineStats: Command {
     ]
   }
 
-  public static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
+  package static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
     // Calls of a session run one after the other, so none is queued.
     Reply(
       requests: session.requests, queued: 0, since: session.start, session.configuration)
