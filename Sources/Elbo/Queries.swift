@@ -8,12 +8,13 @@ extension VAE {
   }
 
   /// Returns the mean and the deviation of q(z | x) for each row. Throws `shape` and `support` if
-  /// the rows do not fit the model.
+  /// the rows do not fit the model, and `io` if they cannot be read.
   public func encode(_ data: DataSet, split: String? = nil) throws(Fault) -> Encoding {
     let rows = try data.rows(of: split)
     return try core.withLock { (core) throws(Fault) in
       try core.model.check(data, rows, at: "data")
       let (mean, deviation, _) = try core.model.encode(data, rows: rows, samples: 0, seed: 0)
+      if let fault = data.takeFault() { throw fault }
       return Encoding(mean: mean, deviation: deviation)
     }
   }
@@ -37,7 +38,9 @@ extension VAE {
     let rows = try data.rows(of: split)
     return try core.withLock { (core) throws(Fault) in
       try core.model.check(data, rows, at: "data")
-      return try core.model.reconstruct(data, rows: rows, seed: 0, usesMean: true).output
+      let output = try core.model.reconstruct(data, rows: rows, seed: 0, usesMean: true).output
+      if let fault = data.takeFault() { throw fault }
+      return output
     }
   }
 

@@ -135,6 +135,10 @@ import Testing
     let deep = png(2, 1, Self.words([1000, 32768, 7, 65535]), type: 4, depth: 16)
     #expect(try samples(deep) == [33267, 7])
     #expect(try samples(deep, ", \"background\": 0") == [500, 7])
+    #expect(try samples(deep, ", \"background\": 100") == [13_350, 7], "12849.8 behind it")
+    // 50.7 and 64.5 are nearest to 51 and 65.
+    let near = png(2, 1, [101, 128, 129, 128], type: 4)
+    #expect(try samples(near, ", \"background\": 0") == [51, 65])
     // Transparency by one colour, and by the palette.
     #expect(try samples(png(2, 1, [7, 9], transparency: [0, 7])) == [255, 9])
     #expect(

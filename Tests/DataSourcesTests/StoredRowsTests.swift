@@ -113,6 +113,7 @@ import Testing
       let fault = data.takeFault()
       #expect(fault?.kind == .io)
       #expect(fault?.message.contains("has changed since it was loaded") == true)
+      #expect(fault?.message.contains("bytes have become 100") == true)
       #expect(data.takeFault() == nil, "told once")
       #expect(TestSupport.fault { _ = try DataSet(rows) }?.kind == .io)
       let binarized = try Binarize(json: ["threshold": 1])

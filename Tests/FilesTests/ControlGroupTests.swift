@@ -60,7 +60,9 @@ import Testing
 
   @Test func ofTheFirstVersion() {
     let room = room([
-      "proc/self/cgroup": "9:cpu,cpuacct:/x\n4:memory:/a:b\n0::/\n",
+      "proc/self/cgroup": "9:cpu,cpuacct:/x\n4:hugetlb,memory:/a:b\n0::/\n",
+      // A group of memory that this process is not in.
+      "\(memory)/x/memory.limit_in_bytes": "800\n", "\(memory)/x/memory.usage_in_bytes": "700\n",
       "\(memory)/a:b/memory.limit_in_bytes": "900000\n",
       "\(memory)/a:b/memory.usage_in_bytes": "500000\n",
       "\(memory)/a:b/memory.stat":
@@ -71,12 +73,24 @@ import Testing
     #expect(room == 900_000 - (500_000 - 42_000))
   }
 
+  /// Version 1 says the greatest number of pages where it means none.
+  @Test func theFirstVersionsGreatestIsNoLimit() {
+    let room = room([
+      "proc/self/cgroup": "4:memory:/\n",
+      "\(memory)/memory.limit_in_bytes": "9223372036854771712\n",
+      "\(memory)/memory.usage_in_bytes": "700000\n",
+    ])
+    #expect(room == nil)
+  }
+
   /// In a container the names may be the host's, or point outside the mount.
   @Test(arguments: ["4:memory:/docker/0123", "4:memory:/../..", "4:memory:/"])
   func inAContainerTheRootIsTheGroup(line: String) {
     let room = room([
       "proc/self/cgroup": line + "\n", "\(memory)/memory.limit_in_bytes": "8000\n",
       "\(memory)/memory.usage_in_bytes": "1000\n",
+      // Beside and above what is mounted.
+      "\(unified)/memory.limit_in_bytes": "500\n", "\(unified)/memory.usage_in_bytes": "400\n",
     ])
     #expect(room == 7000)
   }

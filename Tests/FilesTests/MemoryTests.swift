@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Tensors
 import TestSupport
@@ -52,11 +53,25 @@ import Testing
     }
   }
 
-  /// Small requests are checked together: not each one, but a million of them.
-  @Test func smallThingsAddUp() throws {
-    var layout = Arena.Layout()
-    _ = layout.block(rows: 10, columns: 10)
-    for _ in 0..<2000 { _ = try Arena(layout) }
-    #expect(try Arena(layout).floats == 160)
+  /// Small things are asked for together: none by itself, but many of them before the reserve is
+  /// gone. A process of its own, since its address space is limited.
+  @Test func smallThingsAddUp() async {
+    await #expect(processExitsWith: .success) {
+      let text = try #require(SmallFile.text("/proc/self/statm"))
+      let pages = try #require(text.split(separator: " ").first.flatMap { UInt($0) })
+      let most = pages * UInt(sysconf(Int32(_SC_PAGESIZE))) + UInt(Memory.reserve) + (32 << 20)
+      var limit = rlimit(rlim_cur: most, rlim_max: most)
+      #expect(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
+      var held: [Buffer<UInt8>] = []
+      // Larger ones are mapped each by itself, and take no more than they are.
+      let size = 256 << 10
+      let fault = #expect(throws: Fault.self) {
+        while held.count < 1000 { held.append(try Buffer(Size(size), for: "a small thing")) }
+      }
+      #expect(fault?.kind == .memory && held.count > 32)
+      // The reserve is whole, but for the last few that were not asked for.
+      try Memory.requireReserve()
+      #expect(held.count < 256)
+    }
   }
 }

@@ -11,6 +11,12 @@ private struct Place: Answer {
   ]
 }
 
+private struct Whole: Answer {
+  let finding: Finding
+
+  static let members: [Member<Whole>] = Member.all(of: \.finding)
+}
+
 private struct Finding: Answer {
   let value: Double
   let place: Place
@@ -43,6 +49,8 @@ private struct Finding: Answer {
 
   @Test func sayWhatVaries() {
     #expect(Finding.members.filter(\.isVolatile).map(\.name) == ["seconds"])
+    #expect(Whole.members.filter(\.isVolatile).map(\.name) == ["seconds"])
+    #expect(Finding.members.map { $0.saying("Another.").isVolatile }.last == true)
     let other = Finding.members[0].saying("Another.")
     #expect(other.summary == "Another." && other.name == "value" && !other.isOptional)
     #expect(Finding.members[0].saying(nil).summary == "What was found.")

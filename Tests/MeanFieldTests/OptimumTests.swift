@@ -354,6 +354,24 @@ private let isLong = getenv("ELBO_LONG") != nil
       }
       #expect(calls == limit)
     }
+    // Without any effort it is asked once.
+    let enough = { () throws(Fault) in throw Fault(.cancelled, "enough") }
+    #expect(throws: Fault(.cancelled, "enough")) {
+      try Optimum(states, 1, from: states.groundState, effort: 0, enough)
+    }
+    // Each part by itself: faces, of which there are many where states are forbidden; an ascent; and
+    // the contraction of a box.
+    let weights = states.weights(1).enumerated().map { $0 % 7 == 3 ? 0 : $1 }
+    #expect(throws: Fault(.cancelled, "enough")) {
+      try FaceSearch(weights: weights, variables: 12, enough: -100, effort: 1 << 30, enough)
+    }
+    let face = Face(corner: 0, free: (1 << 12) - 1, variables: 12, gains: values)
+    var q = [Double](repeating: 0.5, count: 12)
+    #expect(throws: Fault(.cancelled, "enough")) {
+      try face.ascend(&q, within: .whole(12), sweeps: 1, enough)
+    }
+    var (box, derivatives) = (Box.whole(12), MixedDerivatives(face))
+    #expect(throws: Fault(.cancelled, "enough")) { try derivatives.contract(&box, enough) }
   }
 
   /// Energies far from zero do not weaken the result.

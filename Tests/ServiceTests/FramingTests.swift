@@ -12,7 +12,7 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     case .message(let text): out.append(String(decoding: text, as: UTF8.self))
     case .oversized(let bytes, let id):
       out.append("oversized \(bytes)" + (id.map { " of \($0.line)" } ?? ""))
-    case .unheld: out.append("unheld")
+    case .unheld(_, _, let id): out.append("unheld" + (id.map { " of \($0.line)" } ?? ""))
     case .malformed: out.append("malformed")
     }
   }
@@ -49,6 +49,8 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     ("Content-Length: 65\r\n\r\n{}", ["oversized 65"]),
     ("Content-Length: 65\r\n\r\n", ["oversized 65"]),
     ("{\"id\":1,\"a\":\(long)\na\n", ["oversized 77 of 1", "a"]),
+    // One byte more than there may be, which could have been a carriage return.
+    ("{\"id\":2,\"a\":\(long.prefix(53))\na\n", ["oversized 65 of 2", "a"]),
     ("{\"id\":1,\"a\":\(long)\n\(long)\n", ["oversized 77 of 1", "oversized 65"]),
     ("Content-Length: x\r\n\r\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),
     ("Content-Length: 9\r\n\r\n{}", ["malformed"]), ("Content-Le", ["malformed"]),
@@ -101,5 +103,11 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     let got = frames(input, by: step, limit: 1 << 46)
     let expected = step == .max ? "xxxxxx" : "unheld"
     #expect(got.map { String($0.prefix(6)) } == [expected, "a"])
+  }
+
+  /// What there is no memory for is refused by its id too.
+  @Test func aMessageWithoutMemoryKeepsItsID() {
+    let line = "{\"id\":7,\"a\":\"\(String(repeating: "x", count: 200_000))\"}\na\n"
+    #expect(frames(Array(line.utf8), by: 1000, limit: 1 << 46) == ["unheld of 7", "a"])
   }
 }

@@ -89,17 +89,23 @@ import Testing
 
   @Test(arguments: options.indices, [true, false])
   func endWithTheProcess(index: Int, isBackground: Bool) throws {
-    let child = try child(Self.options[index].options)
-    child.send(
-      request(
-        isBackground ? "trainer.start" : "trainer.step", id: "long",
-        ["trainer": "t", "updates": 9]))
-    usleep(300_000)
-    let start = Clock.seconds
-    child.signal(SIGTERM)
-    #expect(child.end() == 143)
-    let took = Clock.seconds - start
-    #expect(took < Self.bound, "gone after \(took) s")
+    // After 0.8 s the process is ended, whatever it is at. That it ends by itself, one try in four
+    // is to show: others use the machine too.
+    var times: [Double] = []
+    while times.count < 4, times.last ?? 1 > 0.6 {
+      let child = try child(Self.options[index].options)
+      child.send(
+        request(
+          isBackground ? "trainer.start" : "trainer.step", id: "long",
+          ["trainer": "t", "updates": 9]))
+      usleep(300_000)
+      let start = Clock.seconds
+      child.signal(SIGTERM)
+      #expect(child.end() == 143)
+      times.append(Clock.seconds - start)
+      #expect(times.last ?? 0 < Self.bound)
+    }
+    #expect(times.last ?? 1 < 0.6, "gone after \(times) s")
   }
 
   /// The end of the input ends a background run, and an interrupt ends a request.

@@ -104,6 +104,19 @@ import Testing
     }
   }
 
+  /// An id comes back in the reply: one that is longer than 1024 bytes with its quotes does not.
+  @Test(arguments: [(1022, true), (1023, false)]) func thatHaveALongID(count: Int, comesBack: Bool)
+    throws
+  {
+    var configuration = Configuration()
+    configuration.limits.line = 1 << 16
+    let id = "\"\(String(repeating: "i", count: count))\""
+    let dialogue = try Dialogue(configuration)
+    let line = "{\"id\":\(id),\"a\":\"\(String(repeating: "1", count: 1 << 17))\"}\n"
+    dialogue.hear(Array(line.utf8), by: 4096)
+    #expect(dialogue.take().map { $0["id"]?.line } == [comesBack ? id : "null"])
+  }
+
   /// Too many values, or digits, in a line that is not too long.
   @Test func thatHaveTooManyValuesHaveTheirID() throws {
     let many = String(repeating: "0,", count: 1 << 20) + "0"

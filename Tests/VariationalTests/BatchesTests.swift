@@ -59,6 +59,17 @@ import Testing
     }
     #expect(try last("plain") == .keep && last("conditional") == .keep)
     for name in ["coupled", "nested", "conditionalImages"] { #expect(try last(name) == .spread) }
+    // One layer is enough, in the encoder or in the decoder.
+    let norm = #"{"type": "batchNorm"}, {"type": "dense"}]"#
+    for (encoder, decoder) in [(norm, #"{"type": "dense"}]"#), (#"{"type": "dense"}]"#, norm)] {
+      let model = try Model(
+        spec(
+          """
+          {"shape": [4], "latent": 2, "likelihood": {"type": "bernoulli"},
+           "encoder": [\(encoder), "decoder": [\(decoder)}
+          """))
+      #expect(try trainerSpec("{}").completed(for: model).lastBatch == .spread)
+    }
     for objective in [
       #"{"type": "totalCorrelation"}"#, #"{"type": "maximumMeanDiscrepancy"}"#,
       #"{"type": "elbo", "freeBits": 0.1}"#,

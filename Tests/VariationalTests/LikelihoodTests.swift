@@ -99,6 +99,29 @@ private struct Entry: CustomTestStringConvertible, Sendable {
   }
 }
 
+/// At random shapes and numbers of rows.
+@Suite struct EveryLikelihoodAtRandomShapes {
+  private static let count = Dice.isLong ? 100 : 4
+
+  @Test(arguments: LikelihoodKind.registry.rows.map(\.type))
+  func keepsToTheProperties(type: String) throws {
+    let row = try #require(LikelihoodKind.registry.rows.first { $0.type == type })
+    for number in 0..<Self.count {
+      var dice = Dice("likelihood \(type)", number)
+      let json = dice.choice(row.examples)
+      let part = try LikelihoodExample(json).choice.product
+      // Groups of columns say their shape themselves.
+      let shape = part is Mixed ? part.exampleShape : dice.shape(atMost: 1200)
+      let example = LikelihoodExample(
+        json, shape: shape, rows: dice.rows(atMost: max(1, 12_000 / shape.count)))
+      for property in Property<LikelihoodExample>.ofShapes {
+        let violations = property.violations(of: example)
+        #expect(violations == [], "ELBO_SEED=\(Dice.seed): \(example), \(property)")
+      }
+    }
+  }
+}
+
 /// Rows that could not be read are zeros, or the previous contents of their memory.
 @Suite struct ClassesThatAreNone {
   @Test(arguments: [Float.nan, .infinity, -.infinity, -1, 3, 1e30])
