@@ -36,6 +36,7 @@ public struct Nothing: Described, Equatable {
 }
 
 extension Nothing: Answer {
+  /// The members of the reply.
   public static let members: [Member<Nothing>] = []
   public var json: JSON { .object([]) }
   public static var replySchema: Schema { fields.schema(isReply: true) }

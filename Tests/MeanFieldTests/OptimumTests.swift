@@ -359,8 +359,8 @@ private let isLong = getenv("ELBO_LONG") != nil
     #expect(throws: Fault(.cancelled, "enough")) {
       try Optimum(states, 1, from: states.groundState, effort: 0, enough)
     }
-    // Each part by itself: faces, of which there are many where states are forbidden; an ascent; and
-    // the contraction of a box.
+    // Each part by itself: faces, of which there are many where states are forbidden; an ascent;
+    // and the contraction of a box.
     let weights = states.weights(1).enumerated().map { $0 % 7 == 3 ? 0 : $1 }
     #expect(throws: Fault(.cancelled, "enough")) {
       try FaceSearch(weights: weights, variables: 12, enough: -100, effort: 1 << 30, enough)

@@ -10,6 +10,7 @@ public struct PictureNotes: Answer, Equatable {
   public var background = 255
   public var skipped = Named<Int>()
 
+  /// The members of the reply.
   public static let members: [Member<PictureNotes>] = [
     Member("bits", \.bits, "Bits of a sample: 8, where white is 255, or 16, where it is 65535."),
     Member("transparent", \.transparent, "Pictures that let something of the background through."),

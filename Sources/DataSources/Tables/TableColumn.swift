@@ -9,6 +9,7 @@ public struct TableColumn: Answer, Equatable {
   /// The number of missing values that were filled in.
   public let missing: Int
 
+  /// The members of the reply.
   public static let members: [Member<TableColumn>] = [
     Member("name", \.name, "Its name."),
     Member("categories", \.categories, "The words that 0, 1, … stand for, where it holds words."),
