@@ -10,11 +10,8 @@ extension VAE {
   /// Returns the mean and the deviation of q(z | x) for each row. Throws `shape` and `support` if
   /// the rows do not fit the model, and `io` if they cannot be read.
   public func encode(_ data: DataSet, split: String? = nil) throws(Fault) -> Encoding {
-    let rows = try data.rows(of: split)
-    return try core.withLock { (core) throws(Fault) in
-      try core.model.check(data, rows, at: "data")
+    try query(data, split) { (core, rows) throws(Fault) in
       let (mean, deviation, _) = try core.model.encode(data, rows: rows, samples: 0, seed: 0)
-      if let fault = data.takeFault() { throw fault }
       return Encoding(mean: mean, deviation: deviation)
     }
   }
@@ -35,12 +32,8 @@ extension VAE {
 
   /// Returns the mean of p(x | z) for each row, at the mean of q(z | x).
   public func reconstruct(_ data: DataSet, split: String? = nil) throws(Fault) -> Tensor {
-    let rows = try data.rows(of: split)
-    return try core.withLock { (core) throws(Fault) in
-      try core.model.check(data, rows, at: "data")
-      let output = try core.model.reconstruct(data, rows: rows, seed: 0, usesMean: true).output
-      if let fault = data.takeFault() { throw fault }
-      return output
+    try query(data, split) { (core, rows) throws(Fault) in
+      try core.model.reconstruct(data, rows: rows, seed: 0, usesMean: true).output
     }
   }
 
@@ -89,10 +82,20 @@ extension VAE {
     _ body: (Evaluation, [UInt32], Team) throws(Fault) -> T
   ) throws(Fault) -> T {
     try require(samples, in: 1...1_000_000, at: "samples")
+    return try query(data, split) { (core, rows) throws(Fault) in
+      try body(Evaluation(core.model, samples: samples, seed: seed), rows, core.team)
+    }
+  }
+
+  /// Runs `body` on the rows of a split, after checking that they fit the model. Throws `io` if the
+  /// rows could not be read while it ran.
+  private func query<T: Sendable>(
+    _ data: DataSet, _ split: String?, _ body: (Core, [UInt32]) throws(Fault) -> T
+  ) throws(Fault) -> T {
     let rows = try data.rows(of: split)
     return try core.withLock { (core) throws(Fault) in
       try core.model.check(data, rows, at: "data")
-      let answer = try body(Evaluation(core.model, samples: samples, seed: seed), rows, core.team)
+      let answer = try body(core, rows)
       if let fault = data.takeFault() { throw fault }
       return answer
     }

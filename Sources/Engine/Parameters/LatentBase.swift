@@ -47,9 +47,7 @@ struct LatentBase: Described {
       ).mean
       // A path needs finite ends.
       let figures = Figures(what: "the mean of q(z|x)", rows: found.rows, isPerRow: false)
-      _ = try figures.notFinite([mean]) { (row) throws(Fault) in
-        try found.place(row, in: model, samples: 1, seed: 0, call)
-      }
+      _ = try figures.notFinite([mean], place: found.place(in: model, samples: 1, seed: 0, call))
       return Found(latents: mean, rows: found)
     }
     var others = self

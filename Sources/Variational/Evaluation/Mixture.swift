@@ -44,7 +44,7 @@ struct Mixture {
             try Workspace(model, rows: shards.rowsPerShard, samples: 1, isTraining: false)
           } _: { workspace, range in
             let shard = Shard(
-              names: base + range.lowerBound, rows: range.count, update: 0, seed: 0)
+              names: base + range.lowerBound, rows: range.count)
             workspace.take(shard, data)
             let h = workspace.encode(shard)
             for row in 0..<shard.rows {

@@ -63,7 +63,7 @@ final class PosteriorFit {
   func begin(_ names: UnsafePointer<UInt32>, rows: Int, of data: any Examples) {
     density.gather(names, rows: rows, of: data)
     let shard = Shard(
-      names: names, rows: rows, update: 0, seed: seed)
+      names: names, rows: rows, seed: seed)
     workspace.take(shard, data)
     let h = workspace.encode(shard)
     for target in [encoded, fitted] {

@@ -86,8 +86,7 @@ extension Model {
         for start in stride(from: 0, to: rows, by: Self.chunk) {
           try checkpoint()
           let shard = Shard(
-            names: names + start, rows: min(Self.chunk, rows - start), update: 0,
-            seed: seed ?? 0)
+            names: names + start, rows: min(Self.chunk, rows - start), seed: seed ?? 0)
           workspace.z.first(shard.rows).load(base + start * spec.latent)
           if let given { workspace.give(shard, given) }
           let decoded = workspace.decode(shard, samples: 1)
@@ -189,7 +188,7 @@ extension Model {
       for start in stride(from: 0, to: rows.count, by: Self.chunk) {
         try checkpoint()
         var shard = Shard(
-          names: base + start, rows: min(Self.chunk, rows.count - start), update: 0, seed: seed)
+          names: base + start, rows: min(Self.chunk, rows.count - start), seed: seed)
         workspace.gather(&shard, data)
         try work(start, shard)
       }

@@ -65,7 +65,7 @@ package final class Diagnosis {
     }
     return withUnsafePointer(to: UInt32(row)) { name in
       let shard = Shard(
-        names: name, rows: 1, update: 0, seed: 0)
+        names: name, rows: 1)
       latent.withUnsafeBufferPointer {
         if let base = $0.baseAddress { workspace.z.first(1).load(base) }
       }

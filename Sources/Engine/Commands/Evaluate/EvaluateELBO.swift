@@ -57,10 +57,9 @@ enum EvaluateELBO: Command {
         of: found.examples, rows: found.rows, team: team, checkpoint: call.checkStop)
     }
     let figures = Figures(what: "the ELBO", rows: found.rows, isPerRow: params.perRow)
-    let notFinite = try figures.notFinite([bound.elbo, bound.reconstruction, bound.divergence]) {
-      (row) throws(Fault) in
-      try found.place(row, in: model, samples: samples, seed: params.seed, call)
-    }
+    let notFinite = try figures.notFinite(
+      [bound.elbo, bound.reconstruction, bound.divergence],
+      place: found.place(in: model, samples: samples, seed: params.seed, call))
     return Reply(
       elbo: bound.elbo.mean, reconstruction: bound.reconstruction.mean,
       divergence: bound.divergence.mean,

@@ -127,11 +127,11 @@ enum EvaluateGap: Command {
         checkpoint: call.checkStop)
     }
     let figures = Figures(what: "the gap", rows: found.rows, isPerRow: params.base.perRow)
-    let notFinite = try figures.notFinite([
-      answer.approximation, answer.amortization, answer.logLikelihood, answer.bestELBO, answer.elbo,
-    ]) { (row) throws(Fault) in
-      try found.place(row, in: model, samples: samples, seed: params.base.seed, call)
-    }
+    let notFinite = try figures.notFinite(
+      [
+        answer.approximation, answer.amortization, answer.logLikelihood, answer.bestELBO,
+        answer.elbo,
+      ], place: found.place(in: model, samples: samples, seed: params.base.seed, call))
     return Reply(
       approximation: answer.approximation.mean, amortization: answer.amortization.mean,
       logLikelihood: answer.logLikelihood.mean, bestElbo: answer.bestELBO.mean,

@@ -109,10 +109,9 @@ enum EvaluateLatent: Command {
     let figures = Figures(
       what: "a divergence", rows: found.rows, isPerRow: params.base.perRow)
     let hasTotals = !total.notFinite.isEmpty
-    let notFinite = try figures.notFinite(hasTotals ? [total] : [mutual, aggregate]) {
-      (row) throws(Fault) in
-      try found.place(row, in: model, samples: samples, seed: params.base.seed, call)
-    }
+    let notFinite = try figures.notFinite(
+      hasTotals ? [total] : [mutual, aggregate],
+      place: found.place(in: model, samples: samples, seed: params.base.seed, call))
     return Reply(
       divergence: statistics.divergence, activity: statistics.activity,
       activeUnits: statistics.activity.filter { $0 > params.threshold }.count,

@@ -116,9 +116,9 @@ enum EvaluateLikelihood: Command {
     }
     let figures = Figures(
       what: "the estimate of log p(x)", rows: rows, isPerRow: params.base.perRow)
-    let notFinite = try figures.notFinite([estimate.logLikelihood]) { (row) throws(Fault) in
-      try found.place(row, in: model, samples: samples, seed: params.base.seed, call)
-    }
+    let notFinite = try figures.notFinite(
+      [estimate.logLikelihood],
+      place: found.place(in: model, samples: samples, seed: params.base.seed, call))
     let (value, sizes) = (estimate.logLikelihood, estimate.effectiveSampleSize)
     return Reply(
       logLikelihood: value.mean, standardError: value.standardError,

@@ -83,12 +83,14 @@ extension Model {
 }
 
 extension RowSelection.Found {
-  /// Returns where the numbers of row `row` cease to be finite.
+  /// Returns what finds where the numbers of a row cease to be finite.
   func place(
-    _ row: Int, in model: Model, samples: Int, seed: Int, _ call: Call
-  ) throws(Fault) -> String? {
-    try Diagnosis(model).place(
-      of: rows[row], in: examples, samples: samples, seed: seed, checkpoint: call.checkStop)
+    in model: Model, samples: Int, seed: Int, _ call: Call
+  ) -> (_ row: Int) throws(Fault) -> String? {
+    { (row) throws(Fault) in
+      try Diagnosis(model).place(
+        of: rows[row], in: examples, samples: samples, seed: seed, checkpoint: call.checkStop)
+    }
   }
 }
 

@@ -54,10 +54,9 @@ enum ModelEncode: Command {
         bad.insert(place / width % found.rows.count)
       }
     }
-    let notFinite = try Figures.each("q(z|x)", found.rows).notFinite(bad.sorted()) {
-      (row) throws(Fault) in
-      try found.place(row, in: model, samples: max(1, params.samples), seed: params.seed, call)
-    }
+    let notFinite = try Figures.each("q(z|x)", found.rows).notFinite(
+      bad.sorted(),
+      place: found.place(in: model, samples: max(1, params.samples), seed: params.seed, call))
     var tensors = [("mean", answer.mean), ("deviation", answer.deviation)]
     if let latent = answer.latent { tensors.append(("latent", latent)) }
     let forms = try params.delivery.forms(tensors.map { (name: $0.0, tensor: $0.1) }, call)

@@ -29,10 +29,8 @@ enum ModelReconstruct: Command {
     let answer = try model.reconstruct(
       found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean,
       checkpoint: call.checkStop)
-    let notFinite = try Figures.each("the reconstruction", found.rows).notFinite([answer.output]) {
-      (row) throws(Fault) in
-      try found.place(row, in: model, samples: 1, seed: params.seed, call)
-    }
+    let notFinite = try Figures.each("the reconstruction", found.rows).notFinite(
+      [answer.output], place: found.place(in: model, samples: 1, seed: params.seed, call))
     let forms = try params.delivery.forms(
       [("input", answer.input), ("output", answer.output)], call)
     return PairReply(input: forms[0].value, output: forms[1].value, notFinite: notFinite)

@@ -38,10 +38,8 @@ enum PlotLatent: Command {
     try Memory.require(
       Size(found.rows.count) * 256 + Size(mean.width) * mean.width * 64, for: "a chart of the rows")
     let bad = Set(mean.rowsNotFinite)
-    let notFinite = try Figures.each("the mean of q(z|x)", found.rows).notFinite(bad.sorted()) {
-      (row) throws(Fault) in
-      try found.place(row, in: model, samples: 1, seed: 0, call)
-    }
+    let notFinite = try Figures.each("the mean of q(z|x)", found.rows).notFinite(
+      bad.sorted(), place: found.place(in: model, samples: 1, seed: 0, call))
     // Points that are not finite would make the components so, too.
     let drawn = (0..<mean.rows).filter { !bad.contains($0) }
     let width = mean.width

@@ -33,10 +33,8 @@ enum PlotReconstructions: Command {
     let pair = try model.reconstruct(
       found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean,
       checkpoint: call.checkStop)
-    let notFinite = try Figures.each("the reconstruction", found.rows).notFinite([pair.output]) {
-      (row) throws(Fault) in
-      try found.place(row, in: model, samples: 1, seed: params.seed, call)
-    }
+    let notFinite = try Figures.each("the reconstruction", found.rows).notFinite(
+      [pair.output], place: found.place(in: model, samples: 1, seed: params.seed, call))
     let grid = try Grid(pairs: pair.input, pair.output)
     return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
       try grid.picture(format)
