@@ -8,6 +8,8 @@ package enum Tolerance: Sendable {
   case entry(Double)
   /// |error| <= this times the largest |expected|: for sums of products.
   case largest(Double)
+  /// |error| <= this: for sums whose terms cancel.
+  case absolute(Double)
 
   /// The tolerances for references that were computed in float64 and rounded once.
   package static let activation = Tolerance.entry(1e-5)
@@ -44,6 +46,7 @@ package struct Deviation: CustomStringConvertible, Sendable {
         switch tolerance {
         case .entry(let part): part * max(1, pair.1.magnitude)
         case .largest(let part): part * largest
+        case .absolute(let error): error
         }
       let ratio = (pair.0 - pair.1).magnitude / allowed
       if !(ratio <= self.ratio) {

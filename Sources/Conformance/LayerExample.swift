@@ -49,9 +49,9 @@ package struct LayerExample: CustomStringConvertible, Sendable {
   }
 
   /// The tolerances for numbers that are summed in another order: for an output, and for a gradient
-  /// over rows. The examples' own shapes are small.
-  var ofRounding: (Tolerance, Tolerance) {
-    given == nil ? (.entry(1e-6), .largest(1e-6)) : (.entry(1e-5), .largest(4e-6))
+  /// over rows, relative to the sum of the terms' magnitudes. The examples' own shapes are small.
+  var ofRounding: (Tolerance, Double) {
+    given == nil ? (.entry(1e-6), 1e-6) : (.entry(1e-5), 4e-6)
   }
 
   /// The fraction of entries that must have a derivative; among few entries a kink excludes a

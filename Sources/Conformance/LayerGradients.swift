@@ -13,8 +13,7 @@ extension Property<LayerExample> {
     try compareGradients(example, isTraining: false, &findings)
   }
 
-  /// Compares with (f(x + h) - f(x - h)) / 2h, extrapolated from two steps. If the two steps
-  /// disagree there is a kink between them, and no derivative to compare with.
+  /// Compares entries of all gradients with `CentralDifferences` of sum(output * cotangent).
   private static func compareGradients(
     _ example: LayerExample, isTraining: Bool, _ findings: inout Findings
   ) throws(Fault) {
@@ -23,6 +22,9 @@ extension Property<LayerExample> {
     var input = try example.rows(rows)
     let cotangent = example.cotangent(passage, rows)
     let got = try passage.run(input, cotangent: cotangent, isTraining: isTraining)
+    let terms = zip(got.output, cotangent).map { Double($0) * Double($1) }
+    // The errors of rounded numbers add like the steps of a random walk.
+    let rounding = 5e-7 * max(Double(terms.count), terms.reduce(0) { $0 + $1 * $1 }).squareRoot()
 
     func loss() throws(Fault) -> Double {
       zip(try passage.run(input, isTraining: isTraining).output, cotangent).reduce(0) {
@@ -34,26 +36,21 @@ extension Property<LayerExample> {
       _ move: (Int, Float) -> Void
     ) throws(Fault) {
       let largest = gradient.reduce(1) { max($0, Double($1.magnitude)) }
-      // The error of a sum of rounded numbers grows with the root of their number.
-      let allowed = 1e-3 * largest + 2e-5 * Double(cotangent.count).squareRoot()
+      let differences = CentralDifferences(
+        steps: [1 / 16, 1 / 64, 1 / 256, 1 / 1024], allowed: 1e-3 * largest, rounding: rounding)
       let entries = example.entries(gradient.count)
       var compared = 0
       for index in entries {
-        func slope(_ step: Float) throws(Fault) -> Double {
+        let verdict = try differences.verdict(Double(gradient[index])) { (step) throws(Fault) in
           move(index, step)
-          let above = try loss()
-          move(index, -2 * step)
-          let below = try loss()
-          move(index, step)
-          return (above - below) / (2 * Double(step))
+          defer { move(index, -step) }
+          return try loss()
         }
-        let (wide, narrow) = (try slope(1 / 64), try slope(1 / 128))
-        guard (wide - narrow).magnitude < 2 * allowed else { continue }
-        compared += 1
-        let expected = (4 * narrow - wide) / 3
-        findings.expect(
-          (Double(gradient[index]) - expected).magnitude <= allowed,
-          "\(name)[\(index)]: differences give \(expected), backward \(gradient[index])")
+        if verdict != .kinked { compared += 1 }
+        if case .differs(let expected) = verdict {
+          findings.add(
+            "\(name)[\(index)]: differences give \(expected), backward \(gradient[index])")
+        }
       }
       findings.expect(
         Double(compared) >= example.compared * Double(entries.count),
@@ -95,6 +92,7 @@ extension Property<LayerExample> {
     let batch = try passage.run(
       input, cotangent: isTraining ? cotangent : nil, isTraining: isTraining)
     var sums = passage.stack.parameters.map { [Double](repeating: 0, count: $0.shape.count) }
+    var magnitudes = sums
     for row in 0..<count {
       let one = try passage.run(
         Array(input[row * width..<(row + 1) * width]),
@@ -109,14 +107,17 @@ extension Property<LayerExample> {
           "input", one.inputGradient, batch.inputGradient[row * width..<(row + 1) * width],
           entry))
       for (index, gradient) in one.gradients.enumerated() {
-        for i in gradient.indices { sums[index][i] += Double(gradient[i]) }
+        for i in gradient.indices {
+          sums[index][i] += Double(gradient[i])
+          magnitudes[index][i] += Double(gradient[i].magnitude)
+        }
       }
     }
     for (index, gradient) in batch.gradients.enumerated() {
+      let largest = magnitudes[index].max() ?? 0
       findings.expect(
         Deviation(
-          passage.stack.parameters[index].name, gradient, sums[index],
-          sum))
+          passage.stack.parameters[index].name, gradient, sums[index], .absolute(sum * largest)))
     }
   }
 }

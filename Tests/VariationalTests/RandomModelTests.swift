@@ -147,7 +147,7 @@ struct RandomModel {
       let got = gradient.run(data.all, of: data, update: 3, seed: 5)
       if !got.gradients.joined().allSatisfy(\.isFinite) { findings.append("not finite") }
       for (index, spec) in model.parameters.specs.enumerated() where isDerivative {
-        findings += compare(gradient, index, spec.name, got.gradients[index], entries)
+        findings += try compare(gradient, index, spec.name, got.gradients[index], entries)
       }
     }
     if watch.findings.arenas == 0 { findings.append("nothing was watched") }
@@ -157,7 +157,7 @@ struct RandomModel {
 
   private func compare(
     _ gradient: Gradient, _ index: Int, _ name: String, _ got: [Float], _ entries: Int
-  ) -> [String] {
+  ) throws -> [String] {
     let parameters = model.parameters
     let start = parameters.tensor(index)
     func objective(_ entry: Int, _ step: Float) -> Double {
@@ -168,24 +168,19 @@ struct RandomModel {
       return gradient.run(data.all, of: data, update: 3, seed: 5).means.objective
     }
     let largest = got.reduce(0) { max($0, Double($1.magnitude)) }
-    let step = max(1, got.count / entries)
-    return Swift.stride(from: index % step, to: got.count, by: step).prefix(entries).compactMap {
-      entry in
-      func slope(_ step: Float) -> Double {
-        (objective(entry, step) - objective(entry, -step)) / Double(2 * step)
+    let differences = CentralDifferences(
+      steps: [1 / 32, 1 / 128, 1 / 512], allowed: 5e-3 * largest,
+      rounding: 6e-7 * max(1, objective(0, 0).magnitude))
+    let stride = max(1, got.count / entries)
+    var findings: [String] = []
+    for entry in Swift.stride(from: index % stride, to: got.count, by: stride).prefix(entries) {
+      let verdict = try differences.verdict(Double(got[entry])) { objective(entry, $0) }
+      if case .differs(let expected) = verdict {
+        findings.append(
+          "\(name)[\(entry)]: \(got[entry]), differences give \(expected); largest \(largest)")
       }
-      let (wide, narrow) = (slope(1 / 32), slope(1 / 64))
-      let expected = (4 * narrow - wide) / 3
-      // A step over the kinks of many |x - mean| changes the derivative.
-      let part = text.contains("laplace") ? 5e-2 : 5e-3
-      let allowed = part * largest + 2e-5 * max(1, objective(entry, 0).magnitude)
-      // If the two steps disagree, differences do not give the derivative.
-      if (wide - narrow).magnitude > 4 * allowed { return nil }
-      let error = (Double(got[entry]) - expected).magnitude
-      if error <= allowed { return nil }
-      return
-        "\(name)[\(entry)]: \(got[entry]), differences give \(wide), \(narrow); largest \(largest)"
     }
+    return findings
   }
 }
 
