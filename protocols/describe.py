@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes what is generated: `describe.py examples | documents | strip | check`.
 
-examples   Sources/Service/Discovery/Examples.swift, from the transcripts
+examples   Sources/Service/Discovery/RecordedExamples.swift, from the transcripts
 documents  openrpc.json, from the program's rpc.discover; from that METHODS.md, methods/, modules/ and the clients' types in examples
 strip      takes the replies out of the transcripts, so that `elbo replay --update` records them anew
 check      says which of the generated files is stale, and writes nothing
@@ -20,7 +20,7 @@ from pages import compact
 
 PROTOCOLS = pathlib.Path(__file__).resolve().parent
 ROOT = PROTOCOLS.parent
-EXAMPLES = ROOT / "Sources/Service/Discovery/Examples.swift"
+EXAMPLES = ROOT / "Sources/Service/Discovery/RecordedExamples.swift"
 OPENRPC = PROTOCOLS / "openrpc.json"
 # Longer calls are no examples.
 LONGEST = 6000

@@ -90,8 +90,8 @@ private let isLong = getenv("ELBO_LONG") != nil
         if freeEnergy(thirds.0) < freeEnergy(thirds.1) { low = thirds.0 } else { high = thirds.1 }
       }
       let best = 0.5 * (low + high)
-      let bound = SharedBound(variables: 3, mostRanges: 500)
-      #expect(bound.gap(of: gains, maxima: [best]) < Optimum.tolerance)
+      let bound = SharedMarginalBound(variables: 3, mostRanges: 500)
+      #expect(bound.gap(of: gains, maxima: [best]) < BranchAndBound.tolerance)
       for q in [0, best / 2, (1 + best) / 2, best + 0.01 * (0.5 - best)] {
         let missing = freeEnergy(best) - freeEnergy(q)
         #expect(bound.gap(of: gains, maxima: [q]) >= missing - 1e-12)
@@ -112,7 +112,7 @@ private let isLong = getenv("ELBO_LONG") != nil
       let top = fit.freeEnergy + states.ground
       #expect(fit.optimal)
       for effort in [0, 1000, 30_000, 100_000, 1_000_000, 10_000_000] {
-        let some = try Optimum(states, 1, from: states.groundState, effort: effort) {
+        let some = try BranchAndBound(states, 1, from: states.groundState, effort: effort) {
           () throws(Fault) in
         }
         #expect(some.bound >= top - 1e-11 && some.freeEnergy <= top + 1e-9)
@@ -309,7 +309,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     let open = try hard.fit(.independent, restarts: 2, uniform: uniform())
     let gap = try #require(open.gap)
     let divergence = try #require(open.divergence)
-    #expect(!open.optimal && gap > Optimum.tolerance && gap <= divergence + 1e-9)
+    #expect(!open.optimal && gap > BranchAndBound.tolerance && gap <= divergence + 1e-9)
   }
 
   /// Problems with more variables than are enumerated have a bound too; without couplings it equals
@@ -346,7 +346,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     for limit in [1, 2, 50] {
       var calls = 0
       #expect(throws: Fault(.cancelled, "enough")) {
-        try Optimum(states, 1, from: states.groundState, effort: Optimum.effort) {
+        try BranchAndBound(states, 1, from: states.groundState, effort: BranchAndBound.effort) {
           () throws(Fault) in
           calls += 1
           if calls == limit { throw Fault(.cancelled, "enough") }
@@ -357,7 +357,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     // Without any effort it is asked once.
     let enough = { () throws(Fault) in throw Fault(.cancelled, "enough") }
     #expect(throws: Fault(.cancelled, "enough")) {
-      try Optimum(states, 1, from: states.groundState, effort: 0, enough)
+      try BranchAndBound(states, 1, from: states.groundState, effort: 0, enough)
     }
     // Each part by itself: faces, of which there are many where states are forbidden; an ascent;
     // and the contraction of a box.

@@ -20,11 +20,11 @@ public enum SourceKind: Kind {
     name,
     [
       .module(ArraySource.self) { $0 },
-      .module(CSV.self) { $0 },
-      .module(IDX.self) { $0 },
+      .module(CSVSource.self) { $0 },
+      .module(IDXSource.self) { $0 },
       .module(NPYSource.self) { $0 },
-      .module(PNGFolder.self) { $0 },
+      .module(PNGFolderSource.self) { $0 },
       .module(SafeTensorsSource.self) { $0 },
-      .module(Strokes.self) { $0 },
+      .module(StrokesSource.self) { $0 },
     ])
 }

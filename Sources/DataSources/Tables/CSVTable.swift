@@ -6,7 +6,7 @@ import Tensors
 /// The numbers of a table while its records are read.
 struct CSVTable {
   private let path: String
-  private let missing: CSV.Missing
+  private let missing: CSVSource.Missing
   private let marks: [[UInt8]]
   private let width: Int
   private var columns: [ColumnReader] = []
@@ -23,7 +23,7 @@ struct CSVTable {
   private var blanks: [Int] = []
 
   /// Finds the columns among `names`. Throws `params` if one is missing.
-  init(_ options: CSV, _ names: [String]) throws(Fault) {
+  init(_ options: CSVSource, _ names: [String]) throws(Fault) {
     path = options.path
     missing = options.missing
     marks = options.marks.map { Array($0.utf8) }
@@ -200,7 +200,7 @@ struct CSVTable {
     File.bad(
       path, line: line, column: "\(min(count, width) + 1)",
       "expected \(width) \(width == 1 ? "field" : "fields"), got \(count == 0 ? "a blank line" : "\(count)")",
-      hint: width == 1 ? columns.first.flatMap { CSV.delimiterHint(in: $0.name) } : nil)
+      hint: width == 1 ? columns.first.flatMap { CSVSource.delimiterHint(in: $0.name) } : nil)
   }
 
   private func refusal(_ column: ColumnReader, _ record: CSVScanner) -> Fault {

@@ -119,7 +119,7 @@ struct ColumnReader {
   /// Returns a hint for a field that is not a number.
   private func wayOut(of record: CSVScanner) -> String {
     let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
-    if let hint = CSV.delimiterHint(in: text) { return hint }
+    if let hint = CSVSource.delimiterHint(in: text) { return hint }
     if text.contains(","), text.utf8.allSatisfy({ $0 == UInt8(ascii: ",") || Self.isNumeric($0) }) {
       return "a number is written with a point, and without commas"
     }

@@ -19,7 +19,7 @@ package let methods: [Method] = [
   Method(MeanFieldDefine.self),
   Method(MeanFieldDrop.self),
   Method(MeanFieldExact.self),
-  Method(MeanFieldFitting.self),
+  Method(MeanFieldFit.self),
   Method(MeanFieldList.self),
   Method(ModelAssign.self),
   Method(ModelBuild.self),

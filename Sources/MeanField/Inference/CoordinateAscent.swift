@@ -54,7 +54,7 @@ extension DiscreteDistribution {
   func independentFit(
     _ restarts: Int, _ states: Enumeration?, effort: Int, _ uniform: (Int, Int) -> Double,
     _ checkpoint: () throws(Fault) -> Void
-  ) throws(Fault) -> MeanFieldFit {
+  ) throws(Fault) -> MeanFieldSolution {
     var further: [[Double]] = []
     // Computed again when needed, since the starts of many variables and restarts would fill the
     // memory.
@@ -82,7 +82,7 @@ extension DiscreteDistribution {
     let margin = 1e-10 * max(1, highest.magnitude)
     var winners = ends.indices.filter { ends[$0].freeEnergy >= highest - margin }
     let optimum = try states.map { (states) throws(Fault) in
-      try Optimum(states, beta, from: ends[winners[0]].q, effort: effort, checkpoint)
+      try BranchAndBound(states, beta, from: ends[winners[0]].q, effort: effort, checkpoint)
     }
     if let optimum, optimum.freeEnergy > optimum.freeEnergy(of: ends[winners[0]].q) + margin {
       further.append(optimum.q)

@@ -75,14 +75,14 @@ struct SharedMarginal {
     if hasForbidden { return 0 }
     let gains = coefficients.map { -beta * $0.finite }
     let largest = gains.max() ?? 0
-    return SharedBound(variables: variables).gap(of: gains.map { $0 - largest }, maxima: q)
+    return SharedMarginalBound(variables: variables).gap(of: gains.map { $0 - largest }, maxima: q)
   }
 }
 
 extension DiscreteDistribution {
   /// Returns the global maximum over one marginal for all variables. Throws `support` if every q
   /// reaches a forbidden state.
-  func sharedFit() throws(Fault) -> MeanFieldFit {
+  func sharedFit() throws(Fault) -> MeanFieldSolution {
     let marginal = SharedMarginal(self)
     let candidates = marginal.candidates()
     let fits = candidates.map { candidate in

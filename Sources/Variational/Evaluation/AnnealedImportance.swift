@@ -99,9 +99,9 @@ package struct AnnealedImportance {
     _ checkpoint: () throws(Fault) -> Void,
     _ work: (HamiltonianChains, HamiltonianChains.Batch, Steps, Int) throws(Fault) -> Void
   ) throws(Fault) {
-    let chunk = min(chains, Shards.drawsPerShard)
+    let chunk = min(chains, ShardCut.drawsPerShard)
     let room = max(chunk, Self.pilots)
-    let shards = Shards(rows: rows.count, draws: room)
+    let shards = ShardCut(rows: rows.count, draws: room)
     try Memory.require(
       Size(temperatures + 1) * shards.rowsPerShard * team.threads * 4,
       for: "the steps of \(temperatures) temperatures")

@@ -158,8 +158,8 @@ public struct Evaluation {
     _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
     _ checkpoint: () throws(Fault) -> Void, _ take: (Place, Terms, Range<Int>) -> Void
   ) throws(Fault) {
-    let chunk = min(samples, Shards.drawsPerShard)
-    let shards = Shards(rows: rows.count, draws: chunk, fewest: 2)
+    let chunk = min(samples, ShardCut.drawsPerShard)
+    let shards = ShardCut(rows: rows.count, draws: chunk, fewest: 2)
     try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
       try shards.run(team, checkpoint) { () throws(Fault) in

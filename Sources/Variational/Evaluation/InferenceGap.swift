@@ -94,9 +94,9 @@ package struct InferenceGap {
     try Memory.require(
       Size(rows.count) * (MemoryLayout<Sums>.stride + 96), for: "the gaps of \(rows.count) rows")
     var sums = [Sums](repeating: Sums(), count: rows.count)
-    let chunk = min(samples, Shards.drawsPerShard)
+    let chunk = min(samples, ShardCut.drawsPerShard)
     let room = max(chunk, PosteriorFit.draws)
-    let shards = Shards(rows: rows.count, draws: room)
+    let shards = ShardCut(rows: rows.count, draws: room)
     try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
       try rows.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = names.baseAddress else { return }

@@ -35,7 +35,7 @@ struct Mixture {
       hint: "take fewer rows")
     var mean = [Float](repeating: 0, count: latent * count)
     var logVariance = mean
-    let shards = Shards(rows: count, draws: 1)
+    let shards = ShardCut(rows: count, draws: 1)
     try mean.withUnsafeMutableBufferPointer { (mean) throws(Fault) in
       try logVariance.withUnsafeMutableBufferPointer { (logVariance) throws(Fault) in
         try rows.withUnsafeBufferPointer { (names) throws(Fault) in
@@ -89,7 +89,7 @@ struct Mixture {
     _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> [Moments] {
     var moments = [Moments](repeating: Moments(), count: count)
-    let shards = Shards(rows: count, draws: 1)
+    let shards = ShardCut(rows: count, draws: 1)
     let random = Random(seed: seed, .posterior)
     try moments.withUnsafeMutableBufferPointer { (moments) throws(Fault) in
       try rows.withUnsafeBufferPointer { (names) throws(Fault) in

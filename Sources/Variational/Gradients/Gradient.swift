@@ -17,7 +17,7 @@ final class Gradient {
   let model: Model
   let objective: any Objective
   /// Of a full batch.
-  private let cut: Shards
+  private let cut: ShardCut
   private let lanes: [Parameters]
   private let workspaces: [Workspace]
   private let couplesRows: Bool
@@ -66,7 +66,7 @@ final class Gradient {
     self.population = population ?? batch
     self.batch = batch
     self.objective = objective
-    let cut = Shards(batch: batch, draws: objective.samples)
+    let cut = ShardCut(batch: batch, draws: objective.samples)
     self.cut = cut
     let lanes = min(Self.maximumLanes, cut.count)
     couplesRows = model.couplesRows(objective)
@@ -96,7 +96,7 @@ final class Gradient {
 
   /// What it takes, about.
   fileprivate static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Size {
-    let cut = Shards(batch: batch, draws: objective.samples)
+    let cut = ShardCut(batch: batch, draws: objective.samples)
     let workspace = Workspace.bytes(
       model, rows: cut.rowsPerShard, samples: objective.samples, isTraining: true)
     let lanes = min(maximumLanes, cut.count)

@@ -3,7 +3,7 @@ import JSON
 import MeanField
 import Tensors
 
-enum MeanFieldFitting: Command {
+enum MeanFieldFit: Command {
   static let method = "meanField.fit"
   static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.support]
@@ -28,7 +28,7 @@ enum MeanFieldFitting: Command {
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault)
-    -> MeanFieldFit
+    -> MeanFieldSolution
   {
     let distribution = try session.distributions.find(params.distribution, at: "distribution")
     try distribution.requireRoom()

@@ -31,7 +31,7 @@ enum PlotMeanField: Command {
   {
     let distribution = try session.distributions.find(params.distribution, at: "distribution")
     try distribution.requireRoom()
-    let uniform = MeanFieldFitting.uniform(params.seed)
+    let uniform = MeanFieldFit.uniform(params.seed)
     let fit = try distribution.fit(
       params.family, restarts: params.restarts, uniform: uniform, checkpoint: call.checkStop)
     // If there are too many states to draw, only the free energy is drawn.

@@ -8,7 +8,7 @@ import JSON
 /// from zero lose no digits. The search ends when the bound is within `tolerance` of the value, or
 /// when its effort is spent. Effort is counted in steps rather than in time, so that the same
 /// problem has the same result everywhere.
-struct Optimum {
+struct BranchAndBound {
   /// In nats: with a bound this close the value is optimal.
   static let tolerance = 1e-9
   /// The effort of a search, in nanoseconds of some processor, approximately.

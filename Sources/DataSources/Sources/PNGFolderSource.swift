@@ -4,7 +4,7 @@ import JSON
 import Tensors
 
 /// Pictures of one size in a folder, with their classes by subfolder or by name.
-public struct PNGFolder: Source {
+public struct PNGFolderSource: Source {
   public static let type = "png"
   public static let summary =
     "A folder of PNG files of one size, in natural order: samples as they stand in the files (0 to 255, of 16 bits to 65535), of shape [H, W], or [3, H, W] in colour."
@@ -21,7 +21,7 @@ public struct PNGFolder: Source {
 
   public init() {}
 
-  public static let fields: [Field<PNGFolder>] = [
+  public static let fields: [Field<PNGFolderSource>] = [
     Field(
       "path", \.path, "The folder: of PNG files, or of one folder of them for each class.",
       required: true),
@@ -168,9 +168,9 @@ extension Choice<SourceKind> {
   /// A folder of PNG files of one size, in natural order: samples as they stand in the files (0 to
   /// 255, of 16 bits to 65535), of shape [H, W], or [3, H, W] in colour.
   public static func png(
-    path: String, colour: Bool = false, background: Int = 255, labels: PNGFolder.Labels? = nil
+    path: String, colour: Bool = false, background: Int = 255, labels: PNGFolderSource.Labels? = nil
   ) -> Self {
-    var module = PNGFolder()
+    var module = PNGFolderSource()
     module.path = path
     module.colour = colour
     module.background = background

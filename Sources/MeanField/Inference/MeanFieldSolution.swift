@@ -5,7 +5,7 @@ import JSON
 ///
 /// `freeEnergy` = -beta E_q[energy] + H(q) <= log Z, and `divergence` = KL(q || p) = log Z -
 /// freeEnergy, in nats.
-package struct MeanFieldFit: Answer, Equatable {
+package struct MeanFieldSolution: Answer, Equatable {
   package var q: [Double]
   package var freeEnergy: Double
   package var divergence: Double?
@@ -21,7 +21,7 @@ package struct MeanFieldFit: Answer, Equatable {
   package var reached: Int
   package var optima: Int
 
-  package static let members: [Member<MeanFieldFit>] = [
+  package static let members: [Member<MeanFieldSolution>] = [
     Member("q", \.q, "P(w_i = 1) for each variable, exactly 0 or 1 where that is the limit."),
     Member("freeEnergy", \.freeEnergy, "-beta E_q[energy] + H(q), at most log Z, in nats."),
     Member(
@@ -63,7 +63,7 @@ extension DiscreteDistribution {
   /// over a family.
   ///
   /// Up to `enumerable` variables the search covers all faces without forbidden states, and bounds
-  /// the result from above (see `Optimum`): `optimal` says that nothing is better, `gap` how far
+  /// the result from above (see `BranchAndBound`): `optimal` says that nothing is better, `gap` how far
   /// that is from known. For more variables, the best restart is compared with `Energy.ceiling`.
   ///
   /// `uniform(restart, variable)` is a number from [0, 1) that depends on its arguments alone; the
@@ -74,7 +74,7 @@ extension DiscreteDistribution {
     _ family: Family, restarts: Int = defaultRestarts,
     uniform: (_ restart: Int, _ variable: Int) -> Double,
     checkpoint: () throws(Fault) -> Void = {}
-  ) throws(Fault) -> MeanFieldFit {
+  ) throws(Fault) -> MeanFieldSolution {
     guard Self.restartsAllowed.contains(restarts) else {
       let allowed = Self.restartsAllowed
       throw .misfit(
@@ -86,7 +86,7 @@ extension DiscreteDistribution {
     var fit =
       switch family {
       case .independent:
-        try independentFit(restarts, states, effort: Optimum.effort, uniform, checkpoint)
+        try independentFit(restarts, states, effort: BranchAndBound.effort, uniform, checkpoint)
       case .shared: try sharedFit()
       }
     if let states {
@@ -101,16 +101,16 @@ extension DiscreteDistribution {
 
   /// Records how far F may be from the maximum, in nats, by an upper bound: `optimal` if within the
   /// tolerance, else `gap`.
-  func bounded(_ fit: inout MeanFieldFit, by gap: Double) {
-    fit.optimal = gap <= Optimum.tolerance
+  func bounded(_ fit: inout MeanFieldSolution, by gap: Double) {
+    fit.optimal = gap <= BranchAndBound.tolerance
     fit.gap = fit.optimal ? nil : gap
   }
 
   /// Returns a fit at `q`, with the values that depend on q alone.
-  func summary(of q: [Double]) -> MeanFieldFit {
+  func summary(of q: [Double]) -> MeanFieldSolution {
     let mean = energy.expectation(under: q)
     let entropy = entropy(of: q)
-    return MeanFieldFit(
+    return MeanFieldSolution(
       q: q, freeEnergy: freeEnergy(mean, entropy: entropy), divergence: nil,
       meanEnergy: mean.value, entropy: entropy, iterations: 0, converged: false, optimal: false,
       gap: nil, trace: [], restart: 0, restarts: 1, reached: 1, optima: 1)

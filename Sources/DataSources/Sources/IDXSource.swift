@@ -4,7 +4,7 @@ import JSON
 import Tensors
 
 /// Images and labels in the files of MNIST, plain or compressed by gzip.
-package struct IDX: Source {
+package struct IDXSource: Source {
   package static let type = "idx"
   package static let summary =
     "Images and labels in IDX files, as MNIST's are, plain or gzip. What is larger than 64 MiB and plain stays in its file."
@@ -14,7 +14,7 @@ package struct IDX: Source {
 
   package init() {}
 
-  package static let fields: [Field<IDX>] = [
+  package static let fields: [Field<IDXSource>] = [
     Field(
       "images", \.images, "The file of the images: bytes of shape [images, …].", required: true),
     Field("labels", \.labels, "The file of the labels: bytes of shape [images]."),
@@ -44,7 +44,7 @@ extension Choice<SourceKind> {
   /// Images and labels in IDX files, as MNIST's are, plain or gzip. What is larger than 64 MiB and
   /// plain stays in its file.
   public static func idx(images: String, labels: String? = nil) -> Self {
-    var module = IDX()
+    var module = IDXSource()
     module.images = images
     module.labels = labels
     return Choice(module) { $0 }

@@ -45,7 +45,7 @@ extension DiscreteDistribution {
       let there = try at(beta: beta)
       independent.append(
         try there.independentFit(
-          restarts, states, effort: Optimum.effort / 100, uniform, checkpoint
+          restarts, states, effort: BranchAndBound.effort / 100, uniform, checkpoint
         ).freeEnergy)
       do { shared.append(try there.sharedFit().freeEnergy) } catch { shared.append(-.infinity) }
     }

@@ -4,7 +4,7 @@ import JSON
 import Tensors
 
 /// Digits drawn by the program itself, so that everything runs without a download.
-package struct Strokes: Source {
+package struct StrokesSource: Source {
   package static let type = "strokes"
   package static let summary =
     "Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is a digit i mod 10."
@@ -14,13 +14,13 @@ package struct Strokes: Source {
 
   package init() {}
 
-  package static let examples: [Strokes] = {
-    var few = Strokes()
+  package static let examples: [StrokesSource] = {
+    var few = StrokesSource()
     few.count = 100
     return [few]
   }()
 
-  package static let fields: [Field<Strokes>] = [
+  package static let fields: [Field<StrokesSource>] = [
     Field("count", \.count, "Digits to draw.", required: true, .from(1, to: 10_000_000)),
     Field("seed", \.seed, "Seed of the hand.", .seed),
   ]
@@ -44,7 +44,7 @@ extension Choice<SourceKind> {
   /// Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is a digit
   /// i mod 10.
   public static func strokes(count: Int, seed: Int = 0) -> Self {
-    var module = Strokes()
+    var module = StrokesSource()
     module.count = count
     module.seed = seed
     return Choice(module) { $0 }

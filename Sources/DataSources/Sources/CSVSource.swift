@@ -8,7 +8,7 @@ import Tensors
 /// A number stands for itself, and a word for its number among the words of its column. A row with
 /// a missing value is refused or dropped, or the value is filled in; no likelihood leaves missing
 /// values out of its sum.
-public struct CSV: Source {
+public struct CSVSource: Source {
   public static let type = "csv"
   public static let summary =
     "Rows of a table of comma-separated values (RFC 4180), plain or gzip: numbers, and words as numbers."
@@ -29,16 +29,16 @@ public struct CSV: Source {
 
   public init() {}
 
-  public static let examples: [CSV] = {
-    var typed = CSV()
+  public static let examples: [CSVSource] = {
+    var typed = CSVSource()
     typed.columns = ["height", "colour"]
     typed.categories = Named([("colour", []), ("species", ["cat", "dog"])])
     typed.label = "species"
     typed.missing = .drop
-    return [CSV(), typed]
+    return [CSVSource(), typed]
   }()
 
-  public static let fields: [Field<CSV>] = [
+  public static let fields: [Field<CSVSource>] = [
     Field("path", \.path, "The file, in UTF-8.", required: true),
     Field(
       "header", \.header,
@@ -122,10 +122,11 @@ extension Choice<SourceKind> {
   /// numbers.
   public static func csv(
     path: String, header: Bool = true, delimiter: String = ",", columns: [String]? = nil,
-    categories: [String: [String]] = [:], label: String? = nil, missing: CSV.Missing = .refuse,
+    categories: [String: [String]] = [:], label: String? = nil,
+    missing: CSVSource.Missing = .refuse,
     marks: [String] = ["", "NA", "NaN", "?"]
   ) -> Self {
-    var module = CSV()
+    var module = CSVSource()
     module.path = path
     module.header = header
     module.delimiter = delimiter

@@ -8,7 +8,7 @@ import Glibc
 /// it. There are two bounds: with a tangent of the entropy the sum is such a polynomial, which is
 /// at most its largest coefficient; and Taylor's theorem from a point of the range, with the
 /// coefficients of B'' and the entropy's least curvature, which is exact around a maximum.
-struct SharedBound {
+struct SharedMarginalBound {
   private let variables: Double
   private let mostRanges: Int
 
@@ -44,7 +44,7 @@ struct SharedBound {
   /// Returns how far the best bound is above the highest of the maxima found, which are at `q`.
   func gap(of gains: [Double], maxima q: [Double]) -> Double {
     let best = q.map { freeEnergy(gains, $0) }.max() ?? -.infinity
-    let enough = best + Optimum.tolerance / 2
+    let enough = best + BranchAndBound.tolerance / 2
     var open = [Range(lower: 0, upper: 1, gains: gains)]
     var highest = best
     for _ in 0..<mostRanges {

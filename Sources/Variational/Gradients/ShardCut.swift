@@ -7,7 +7,7 @@ import Tensors
 /// A shard has about `drawsPerShard` draws of z, and all have as many rows but the last one. The
 /// cut depends on the number of rows and of draws alone, since it decides in which order sums are
 /// added up: results are the same for any number of threads.
-struct Shards {
+struct ShardCut {
   /// Draws of z that a shard should have: enough for fast products, few enough for the cache.
   static let drawsPerShard = 256
 
