@@ -20,13 +20,7 @@ import Testing
   /// Returns the same numbers in each type, as `Rows` in memory and in a file.
   func pair(_ element: StoredArray.Element, _ levels: [UInt8] = levels) throws -> (Rows, Rows) {
     // An odd offset, which a header may cause.
-    var bytes: [UInt8] = [1, 2, 3]
-    switch element {
-    case .uint8: bytes += levels
-    case .float32: bytes += levels.flatMap { Self.bytes(of: Float($0) / 8) }
-    case .float64: bytes += levels.flatMap { Self.bytes(of: Double($0) / 8) }
-    case .int64: bytes += levels.flatMap { Self.bytes(of: Int($0)) }
-    }
+    let bytes = [1, 2, 3] + Self.bytes(of: levels.map { Int($0) }, as: element, fraction: 8)
     let path = try folder.write("\(element)", bytes)
     let array = StoredArray(try OpenFile(path), offset: 3, element, Self.shape)
     return (
@@ -37,7 +31,19 @@ import Testing
 
   static func bytes<T>(of value: T) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
 
-  static let elements: [StoredArray.Element] = [.uint8, .float32, .float64, .int64]
+  /// Returns the numbers as a file holds them: integers as they are, others divided by `fraction`.
+  static func bytes(
+    of numbers: [Int], as element: StoredArray.Element, fraction: Int = 1
+  ) -> [UInt8] {
+    switch element {
+    case .uint8: numbers.map { UInt8($0) }
+    case .float32: numbers.flatMap { bytes(of: Float($0) / Float(fraction)) }
+    case .float64: numbers.flatMap { bytes(of: Double($0) / Double(fraction)) }
+    case .int64: numbers.flatMap { bytes(of: $0) }
+    }
+  }
+
+  static let elements = StoredArray.Element.allCases
 
   static let transforms = [
     "[]", "[{\"type\": \"take\", \"count\": 5}]", "[{\"type\": \"perClass\", \"count\": 2}]",
@@ -85,14 +91,7 @@ import Testing
   {
     let width = 20_011
     let values = (0..<2 * width).map { $0 * 37 % 251 }
-    let bytes: [UInt8] =
-      switch element {
-      case .uint8: values.map { UInt8($0) }
-      case .float32: values.flatMap { Self.bytes(of: Float($0)) }
-      case .float64: values.flatMap { Self.bytes(of: Double($0)) }
-      case .int64: values.flatMap { Self.bytes(of: $0) }
-      }
-    let file = try OpenFile(folder.write("wide", bytes))
+    let file = try OpenFile(folder.write("wide", Self.bytes(of: values, as: element)))
     let array = StoredArray(file, offset: 0, element, [2, 1, width])
     let data = try DataSet(Rows(Storage(array, least: 0), [1, width]))
     let expected = values.map { Float($0) }

@@ -137,7 +137,8 @@ import Testing
     check(stride(from: first, to: models.count, by: step).map { models[$0] })
   }
 
-  /// A new method needs a call here.
+  /// A new method needs a line in `ExtremeModel` if it has other required parameters than a model,
+  /// data and a trainer.
   @Test func callEveryMethod() throws {
     let model = try #require(ExtremeModel.all.first)
     let called = Set((model.calls("") + model.costlyCalls("")).map(\.method))

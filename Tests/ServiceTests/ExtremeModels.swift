@@ -79,8 +79,12 @@ struct ExtremeModel: Sendable, CustomStringConvertible {
     _ = try found.run(params, in: session, Call())
   }
 
-  /// Every method that uses a model, with its parameters; `folder` is for output files.
+  /// Calls of every method that uses a model; `folder` is for output files.
   func calls(_ folder: String) -> [(method: String, params: JSON)] {
+    listedCalls(folder) + plainCalls()
+  }
+
+  private func listedCalls(_ folder: String) -> [(method: String, params: JSON)] {
     let rows: JSON = ["model": "m", "data": "d"]
     func and(_ more: JSON, _ first: JSON? = nil) -> JSON {
       guard case .object(let members) = first ?? rows, case .object(let others) = more else {
@@ -112,7 +116,7 @@ struct ExtremeModel: Sendable, CustomStringConvertible {
       ("model.interpolate", and(["indices": [0, 1], "steps": 3])),
       ("model.traverse", and(["steps": 3], few)),
       ("model.manifold", and(["steps": 3], few)),
-      ("model.parameters", few), ("model.info", few), ("model.list", [:]),
+      ("model.parameters", few),
       ("model.save", and(["path": .string(folder + "/m")], few)),
       ("model.load", ["path": .string(folder + "/m"), "name": "n", "replace": true]),
       ("model.drop", ["model": "n"]),
@@ -130,8 +134,7 @@ struct ExtremeModel: Sendable, CustomStringConvertible {
       ),
       ("trainer.step", and(["updates": 2, "partial": true], run)),
       ("trainer.start", and(["updates": 2, "partial": true], run)), ("trainer.wait", run),
-      ("trainer.stop", run), ("trainer.info", run), ("trainer.list", [:]),
-      ("trainer.history", run),
+      ("trainer.stop", run), ("trainer.history", run),
       ("trainer.model", and(["weights": "latest", "name": "n", "replace": true], run)),
       ("trainer.model", and(["weights": "best", "name": "n", "replace": true], run)),
       ("trainer.save", and(["path": .string(folder + "/t")], run)),
@@ -139,9 +142,22 @@ struct ExtremeModel: Sendable, CustomStringConvertible {
         "trainer.load",
         ["path": .string(folder + "/t"), "data": "d", "name": "u", "replace": true]
       ),
-      ("data.get", ["data": "d"]), ("data.info", ["data": "d"]), ("data.list", [:]),
-      ("engine.stats", [:]), ("engine.ping", [:]),
+      ("data.get", ["data": "d"]),
     ]
+  }
+
+  /// Every method without a line in the two lists that needs at most a model, data and a trainer.
+  func plainCalls() -> [(method: String, params: JSON)] {
+    let listed = Set((listedCalls("") + costlyCalls("")).map(\.method))
+    let usual: [String: JSON] = ["model": "m", "data": "d", "trainer": "t"]
+    return methods.filter { !listed.contains($0.name) }.compactMap { method in
+      let required = method.params.json["required"]?.elements?.compactMap(\.text) ?? []
+      guard required.allSatisfy({ usual[$0] != nil }) else { return nil }
+      let given = method.parameters.compactMap { name in
+        usual[name].map { JSON.Member(name, $0) }
+      }
+      return (method.name, .object(given))
+    }
   }
 
   /// Calls that take a tenth of a second or more, or that do not use the model.

@@ -132,15 +132,16 @@ func header(_ dtype: String, _ shape: String, fortran: Bool = false) -> String {
   @Test(.enabled(if: system("python3 -c 'import numpy' 2> /dev/null") == 0, "no NumPy"))
   func numPyReadsWhatIsWrittenAndTheOtherWay() throws {
     try NPY.write(Tensor([2, 3], [0, 1, 2, 3, 4, 5.5]), to: folder("x.npy"))
+    let names = StoredArray.Element.allCases.map(\.rawValue)
     let script = """
       import numpy as n
       x = n.load("\(folder("x.npy"))")
       assert x.dtype == n.float32 and x.tolist() == [[0, 1, 2], [3, 4, 5.5]]
-      for t in ("uint8", "float32", "float64", "int64"):
+      for t in "\(names.joined(separator: " "))".split():
         n.save("\(folder.path)/" + t, n.arange(6, dtype=t).reshape(3, 2))
       """
     #expect(system("python3 -c '\(script)'") == 0)
-    for name in ["uint8", "float32", "float64", "int64"] {
+    for name in names {
       let tensor = try NPY(contentsOf: folder(name + ".npy")).tensor
       #expect(tensor == Tensor([3, 2], [0, 1, 2, 3, 4, 5]))
     }

@@ -135,11 +135,12 @@ public struct StoredRows: Sendable {
     from first: Int, count: Int, into out: UnsafeMutablePointer<Float>,
     _ scratch: UnsafeMutableRawBufferPointer
   ) {
-    let elementWidth = array.element.width
+    let element = array.element
+    let elementWidth = element.width
     let total = count * stored
     let begin = array.offset + first * stored * elementWidth
     // Unchanged float32 needs no scratch.
-    if array.element == .float32, positions == nil {
+    if element == .float32, positions == nil {
       guard fill(UnsafeMutableRawBufferPointer(start: out, count: 4 * total), at: begin) else {
         return out.update(repeating: .nan, count: total)
       }
@@ -150,16 +151,15 @@ public struct StoredRows: Sendable {
     while value < total {
       let part = min(room, total - value)
       let bytes = UnsafeMutableRawBufferPointer(rebasing: scratch[..<(part * elementWidth)])
-      guard fill(bytes, at: begin + value * elementWidth) else {
+      guard let base = bytes.baseAddress, fill(bytes, at: begin + value * elementWidth) else {
         return out.update(repeating: .nan, count: count * width)
       }
       if let positions {
-        while written < positions.count, positions[written] < value + part {
-          out[written] = number(bytes, positions[written] - value)
-          written += 1
-        }
+        let before = written
+        while written < positions.count, positions[written] < value + part { written += 1 }
+        element.convert(base, from: value, at: positions[before..<written], into: out + before)
       } else {
-        convert(bytes, part, into: out + value)
+        element.convert(base, part, into: out + value)
       }
       noteTooLarge(bytes, part, from: first * stored + value)
       value += part
@@ -193,35 +193,6 @@ public struct StoredRows: Sendable {
       let fault = Fault.beyondFloat32(
         .badFile, "\(array.file.path): row \(row)", number, at: position)
       return failure.fault.withLock { $0 = $0 ?? fault }
-    }
-  }
-
-  private func number(_ bytes: UnsafeMutableRawBufferPointer, _ index: Int) -> Float {
-    switch array.element {
-    case .uint8: Float(bytes[index])
-    case .float32: bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-    case .float64: Float(bytes.loadUnaligned(fromByteOffset: 8 * index, as: Double.self))
-    case .int64: Float(bytes.loadUnaligned(fromByteOffset: 8 * index, as: Int.self))
-    }
-  }
-
-  private func convert(
-    _ bytes: UnsafeMutableRawBufferPointer, _ count: Int, into out: UnsafeMutablePointer<Float>
-  ) {
-    guard let base = bytes.baseAddress else { return }
-    switch array.element {
-    case .uint8:
-      let from = base.assumingMemoryBound(to: UInt8.self)
-      for i in 0..<count { out[i] = Float(from[i]) }
-    case .float32: UnsafeMutableRawPointer(out).copyMemory(from: base, byteCount: 4 * count)
-    case .float64:
-      for i in 0..<count {
-        out[i] = Float(base.loadUnaligned(fromByteOffset: 8 * i, as: Double.self))
-      }
-    case .int64:
-      for i in 0..<count {
-        out[i] = Float(base.loadUnaligned(fromByteOffset: 8 * i, as: Int.self))
-      }
     }
   }
 

@@ -6,7 +6,8 @@ import Tensors
 package struct NPYSource: Source {
   package static let type = "npy"
   package static let summary =
-    "Rows of a NumPy file (uint8, float32, float64, int64); the first extent counts them. What is larger than 64 MiB stays in its file."
+    "Rows of a NumPy file (\(types)); the first extent counts them. What is larger than 64 MiB stays in its file."
+  private static let types = StoredArray.Element.allCases.map(\.rawValue).joined(separator: ", ")
 
   package var path = "rows.npy"
   package var labels: String?
@@ -54,8 +55,8 @@ extension StoredArray {
 }
 
 extension Choice<SourceKind> {
-  /// Rows of a NumPy file (uint8, float32, float64, int64); the first extent counts them. What is
-  /// larger than 64 MiB stays in its file.
+  /// Rows of a NumPy file; the first extent counts them. What is larger than 64 MiB stays in its
+  /// file.
   public static func npy(path: String, labels: String? = nil) -> Self {
     var module = NPYSource()
     module.path = path

@@ -3,19 +3,15 @@ import JSON
 
 /// An array of a NumPy file (`.npy`, versions 1 to 3).
 ///
-/// It reads uint8, float32, float64 and int64, little-endian and in C order. Throws `badFile` with
+/// It reads the types of `StoredArray.Element`, little-endian and in C order. Throws `badFile` with
 /// the byte and the rule for anything else. Format:
 /// numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
-package struct NPY: Sendable, Equatable {
-  package enum Values: Sendable, Equatable {
-    case bytes([UInt8])
-    case floats([Float])
-    case doubles([Double])
-    case integers([Int])
-  }
-
+package struct NPY: Sendable {
   package let shape: Shape
-  package let values: Values
+  private let element: StoredArray.Element
+  /// The whole file; the numbers begin at byte `begin`.
+  private let bytes: [UInt8]
+  private let begin: Int
 
   /// Reads a file.
   package init(contentsOf path: String) throws(Fault) {
@@ -26,38 +22,24 @@ package struct NPY: Sendable, Equatable {
   package init(parsing bytes: [UInt8], _ path: String) throws(Fault) {
     let header = try NPYHeader(bytes, size: bytes.count, path)
     try header.checkSize(bytes.count, path)
-    let count = header.shape.count
     shape = header.shape
-    // The memory of the values, and of a tensor made from them.
-    try Memory.require(Size(count) * (header.element.width + 4), for: path)
-    values =
-      switch header.element {
-      case .uint8: .bytes(Array(bytes[header.end...]))
-      case .float32: .floats(bytes.values(Float.self, at: header.end, count: count))
-      case .float64:
-        .doubles(bytes.values(Double.self, at: header.end, count: count))
-      case .int64: .integers(bytes.values(Int.self, at: header.end, count: count))
-      }
+    element = header.element
+    // The memory of a tensor, or of a list of float64, and of its copy.
+    try Memory.require(Size(shape.count) * (element.width + 4), for: path)
+    (self.bytes, begin) = (bytes, header.end)
   }
 
   /// The values as float32: float64, and integers beyond 2^24, are rounded.
-  package var tensor: Tensor {
-    switch values {
-    case .bytes(let values): Tensor(shape, values.map { Float($0) })
-    case .floats(let values): Tensor(shape, values)
-    case .doubles(let values): Tensor(shape, values.map { Float($0) })
-    case .integers(let values): Tensor(shape, values.map { Float($0) })
-    }
-  }
+  package var tensor: Tensor { Tensor(shape, element.floats(bytes, from: begin)) }
 
   /// The values as float64, row-major; integers beyond 2^53 are rounded.
-  package var doubles: [Double] {
-    switch values {
-    case .bytes(let values): values.map { Double($0) }
-    case .floats(let values): values.map { Double($0) }
-    case .doubles(let values): values
-    case .integers(let values): values.map { Double($0) }
-    }
+  package var doubles: [Double] { element.doubles(bytes, from: begin) }
+
+  /// The first value that is finite, but infinite as float32, and its position.
+  package var beyondFloat32: (number: Double, place: Int)? {
+    guard element == .float64 else { return nil }
+    let values = doubles
+    return values.firstIndex(where: \.isBeyondFloat32).map { (values[$0], $0) }
   }
 
   /// The bytes before the data in a version 1 file of float32 with this shape: a multiple of 64.

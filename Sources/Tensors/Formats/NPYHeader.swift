@@ -88,15 +88,14 @@ struct NPYHeader {
       throw File.bad(scanner.path, at: place, "records (structured dtypes) are not read")
     }
     let name = try scanner.string()
-    let elements: [String: StoredArray.Element] = [
-      "|u1": .uint8, "<f4": .float32, "<f8": .float64, "<i8": .int64,
-    ]
-    if let element = elements[name] { return element }
+    if let element = StoredArray.Element.allCases.first(where: { $0.dtype.npy == name }) {
+      return element
+    }
     let what =
       name.hasPrefix(">") ? "big-endian numbers" : name.hasSuffix("O") ? "objects" : "this dtype"
+    let read = StoredArray.Element.list(of: \.rawValue)
     throw File.bad(
-      scanner.path, at: place,
-      "\(what) ('\(name)') are not read: uint8, float32, float64 and int64 are, little-endian")
+      scanner.path, at: place, "\(what) ('\(name)') are not read: \(read) are, little-endian")
   }
 }
 

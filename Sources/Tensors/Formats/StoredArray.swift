@@ -4,19 +4,6 @@ import JSON
 
 /// An array in a file: its offset, type and shape. None of its numbers are read yet.
 package struct StoredArray: Sendable {
-  /// Little-endian, like the supported machines.
-  package enum Element: Sendable, Equatable {
-    case uint8, float32, float64, int64
-
-    package var width: Int {
-      switch self {
-      case .uint8: 1
-      case .float32: 4
-      case .float64, .int64: 8
-      }
-    }
-  }
-
   package let file: OpenFile
   /// The byte of the file at which its first number begins.
   package let offset: Int
@@ -56,14 +43,12 @@ package struct StoredArray: Sendable {
         got: JSON.string(name).excerpt,
         hint: suggestion(for: name, among: names) ?? "there are \(list)")
     }
-    let elements: [String: Element] = [
-      "U8": .uint8, "F32": .float32, "F64": .float64, "I64": .int64,
-    ]
-    guard let element = elements[entry.dtype] else {
+    guard let element = Element.allCases.first(where: { $0.dtype.safetensors == entry.dtype })
+    else {
+      let read = Element.list(of: \.dtype.safetensors)
       throw File.bad(
         path, at: 8,
-        "the tensor \(JSON.string(name).excerpt) is of \(entry.dtype); U8, F32, F64 and I64 are read"
-      )
+        "the tensor \(JSON.string(name).excerpt) is of \(entry.dtype); \(read) are read")
     }
     self.init(file, offset: index.begin + entry.range.lowerBound, element, entry.shape)
   }
@@ -73,15 +58,7 @@ package struct StoredArray: Sendable {
     try Memory.require(Size(shape) * (element.width + 24), for: file.path)
     let bytes = try file.bytes(at: offset, count: byteCount)
     guard bytes.count == byteCount else { throw File.shrunk(file.path) }
-    switch element {
-    case .uint8: return bytes.map { Int($0) }
-    case .int64: return bytes.values(Int.self, at: 0, count: shape.count)
-    case .float32:
-      let integers = bytes.values(Float.self, at: 0, count: shape.count).map { Int(exactly: $0) }
-      return integers.contains(nil) ? nil : integers.compactMap { $0 }
-    case .float64:
-      let integers = bytes.values(Double.self, at: 0, count: shape.count).map { Int(exactly: $0) }
-      return integers.contains(nil) ? nil : integers.compactMap { $0 }
-    }
+    let integers = element.integers(bytes)
+    return integers.contains(nil) ? nil : integers.compactMap { $0 }
   }
 }

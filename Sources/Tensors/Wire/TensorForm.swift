@@ -40,10 +40,8 @@ package struct TensorForm: JSONForm, Equatable {
     case .file(let path, let shape):
       return try within("path") { () throws(Fault) in
         let file = try NPY(contentsOf: path)
-        if case .doubles(let values) = file.values,
-          let place = values.firstIndex(where: \.isBeyondFloat32)
-        {
-          throw .beyondFloat32(.params, path, values[place], at: place)
+        if let (number, place) = file.beyondFloat32 {
+          throw .beyondFloat32(.params, path, number, at: place)
         }
         let tensor = file.tensor
         guard shape == nil || shape == tensor.shape else {
