@@ -54,7 +54,7 @@ package struct StoredArray: Sendable {
       throw Fault(
         .params, "\(path) has no tensor \(JSON.string(name).excerpt)", expected: "one of \(list)",
         got: JSON.string(name).excerpt,
-        hint: suggestion(for: name, among: names) ?? "there are \(list)")
+        hint: suggestion(for: name, among: names) ?? "known: \(list)")
     }
     let elements: [String: Element] = [
       "U8": .uint8, "F32": .float32, "F64": .float64, "I64": .int64,
