@@ -83,7 +83,7 @@ import Testing
     let near = fault("data.get", #"{"data": "d", "split": "tets"}"#)
     #expect(near?.hint == "did you mean \"test\"?")
     let far = fault("data.get", #"{"data": "d", "split": "validation"}"#)
-    #expect(far?.hint == "there are train, test")
+    #expect(far?.hint == "known: train, test")
   }
 
   @Test func pathsThatAreEmpty() throws {

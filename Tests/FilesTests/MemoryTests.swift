@@ -24,7 +24,8 @@ import Testing
     let room = try #require(
       fault?.expected.flatMap { Int($0.filter(\.isNumber)) }, "\(fault?.expected ?? "")")
     #expect(room > 1 << 20 && room < 1 << 45)
-    #expect(fault?.message == "an array takes \(bytes) bytes, and \(room) can be had")
+    #expect(
+      fault?.message == "not enough memory for an array: \(bytes) bytes needed, \(room) available")
     #expect(fault?.hint != nil)
   }
 

@@ -92,7 +92,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
     BadInput("an unknown method", call("data.laod", ""), -32601, "method", "", "\"data.load\""),
     BadInput(
       "a method that its family lacks", call("model.create", ""), -32601, "method", "",
-      "there are model.assign, model.build"),
+      "known: model.assign, model.build"),
     BadInput("a family alone", call("engine", ""), -32601, "method", "", "engine.info"),
     BadInput("a method of no family", call("train", ""), -32601, "method", "", "rpc.discover"),
     BadInput(
@@ -126,7 +126,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
     ),
     BadInput(
       "a type that is nothing like any", load("\"type\":\"wine\""), -32602, "params", "source.type",
-      "there are array, "),
+      "known: array, "),
     BadInput(
       "a source without type", load("\"count\":3"), -32602, "params", "source.type",
       "without a type"),
@@ -200,7 +200,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
   static let models: [BadInput] = [
     BadInput(
       "an unknown model", call("model.info", "\"model\":\"m\""), 1001, "unknownName", "model",
-      "there is none | model.build makes one"),
+      "there are no models | create one with model.build"),
     BadInput(
       "an unknown layer", after: [binary], build(encoder: "{\"type\":\"dens\"}"), -32602, "params",
       "encoder[0].type", "\"dense\""),
