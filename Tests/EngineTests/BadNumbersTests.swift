@@ -113,7 +113,7 @@ import Testing
     let head: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 20, 0, 0, 0, 28, 0, 0, 0, 28]
     let images = try folder.write("images", head + [UInt8](repeating: 0, count: 784))
     let text = fault("model.load", "{\"path\": \"\(images)\"}")
-    #expect(text?.hint?.contains("is it a safetensors file?") == true)
+    #expect(text?.hint?.contains("expected a safetensors file") == true)
   }
 
   @Test func aFileThatLostItsNote() throws {

@@ -87,7 +87,7 @@ func header(_ dtype: String, _ shape: String, fortran: Bool = false) -> String {
     ),
     (
       "Fortran order", npy(header("<f4", "(1,)", fortran: true), [0, 0, 0, 0]),
-      "Fortran order is not read"
+      "Fortran order is not supported"
     ),
     (
       "big-endian", npy(header(">f4", "(1,)"), [0, 0, 0, 0]),
