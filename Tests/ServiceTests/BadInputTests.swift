@@ -146,13 +146,14 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
       "a name in use", after: [load(digits)], load(digits), 1002, "nameInUse", "name", "replace"),
     BadInput(
       "a file that is elsewhere", load("\"type\":\"npy\",\"path\":\"no/such.npy\""), 1302, "io",
-      "source.path", "relative paths begin in the folder"),
+      "source.path", "relative paths start from the folder"),
     BadInput("a missing file", images("nowhere"), 1302, "io", "source.images", "No such file"),
     BadInput("a folder", images(""), 1302, "io", "source.images", "folder"),
     BadInput("an empty file", images("empty"), 1303, "badFile", "source.images", "truncated"),
     BadInput("a text", images("text"), 1303, "badFile", "source.images", "byte 0"),
     BadInput("truncated IDX", images("short"), 1303, "badFile", "source.images", "truncated"),
-    BadInput("IDX that goes on", images("long"), 1303, "badFile", "source.images", "goes on"),
+    BadInput(
+      "IDX that goes on", images("long"), 1303, "badFile", "source.images", "data continues after"),
     BadInput("extents past the file", images("vast"), 1303, "badFile", "source.images", "product"),
     BadInput("labels for images", images("labels"), 1303, "badFile", "source.images", "extents"),
     BadInput("truncated gzip", images("short.gz"), 1303, "badFile", "source.images", "short.gz"),
