@@ -1,4 +1,4 @@
-"""What the scripts here share: driving `elbo serve`, the models of the comparison, Markdown. Python's standard library only."""
+"""Shared code of these scripts: driving `elbo serve`, the models of the comparison, Markdown. Python's standard library only."""
 
 import json
 import os
@@ -127,7 +127,7 @@ class Daemon:
         )
 
     def rate(self, seconds, warm_up=10):
-        """Updates a second over about so many seconds."""
+        """Updates per second over about this many seconds."""
         self.call("trainer.step", trainer="trainer", updates=warm_up)
         start = time.perf_counter()
         updates = self.call("trainer.step", trainer="trainer", seconds=seconds)["updates"]
@@ -146,13 +146,13 @@ class Daemon:
 
 
 def peak(threads, quick=False):
-    """The multiply-add peak of so many threads, in operations a second."""
+    """The multiply-add peak of this many threads, in operations per second."""
     command = [ELBO, "bench", "--peak", f"--threads={threads}"] + (["--quick"] if quick else [])
     return float(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout) * 1e9
 
 
 def machine():
-    """The processor by its name, and how much of it there is."""
+    """The name of the processor and its number of cores."""
     name = "unknown processor"
     with open("/proc/cpuinfo") as lines:
         for line in lines:
@@ -164,7 +164,7 @@ def machine():
 
 
 def number(value):
-    """To about three digits, as people write it."""
+    """A number with about three digits."""
     if value is None:
         return "–"
     if value >= 100:
@@ -173,7 +173,7 @@ def number(value):
 
 
 def table(head, rows):
-    """A Markdown table; what is not text is a number."""
+    """A Markdown table; cells are texts or numbers."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for row in rows:
         cells = [cell if isinstance(cell, str) else number(cell) for cell in row]

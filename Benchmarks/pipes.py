@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the process on its pipes: its start, its memory, round trips against a bare echo, what it takes ahead, progress.
+"""Measures the process on its pipes: start, memory, round trips against a bare echo, requests written ahead, progress.
 
 Benchmarks/pipes.py [--quick]; `scripts/bench` prints the same. ELBO names the program, and the static build is measured too
 where it is. Python's standard library only.
@@ -28,7 +28,7 @@ def end(process):
 
 
 def first_reply(command, times):
-    """Milliseconds from before the process is made until its first line is read: median and least."""
+    """Milliseconds from before the process is started until its first line is read: median and minimum."""
     found = []
     for _ in range(times):
         start = time.perf_counter()
@@ -76,7 +76,7 @@ def round_trips(commands, is_apart, rounds):
         for process in processes:
             for thread in os.listdir(f"/proc/{process.pid}/task"):
                 os.sched_setaffinity(int(thread), cores[-1:] if is_apart else cores[:1])
-            # The threads that come later are born on the core of the one that makes them.
+            # Later threads start on the core of the thread that creates them.
             round_trip(process, 200)
             for thread in os.listdir(f"/proc/{process.pid}/task"):
                 os.sched_setaffinity(int(thread), cores[-1:] if is_apart else cores[:1])

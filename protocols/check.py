@@ -24,7 +24,7 @@ def complain(where, what):
 
 
 def rooted(schema):
-    """The schema with the components beside it, where its references look."""
+    """The schema with the components that its references name."""
     return {"allOf": [schema], "components": openrpc["components"]}
 
 
@@ -37,7 +37,7 @@ def validate(what, where, value, schema):
 
 
 def params_schema(method):
-    """The object that the parameters of a method are the members of."""
+    """The object schema of the parameters of a method."""
     return {
         "type": "object",
         "properties": {p["name"]: p["schema"] for p in method["params"]},
@@ -102,7 +102,7 @@ def check_transcripts():
         name = request["method"]
         where = f"{file}, id {json.dumps(request['id'])}, {name}"
         method = methods.get(name)
-        # Parameters that were answered with -32602 are those that do not fit; initialize takes any.
+        # Only parameters answered with -32602 may be invalid; initialize accepts any.
         if method and "errors" in method and "result" in reply and isinstance(
                 request.get("params"), dict):
             validate("params", where, request["params"], params_schema(method))
@@ -114,7 +114,7 @@ def check_transcripts():
             validate("errors", where, reply["error"], error_schema)
             declared = {e["$ref"].rsplit("/", 1)[1] for e in (method or {}).get("errors", [])}
             kind = kinds.get(code_and_kind(reply["error"]))
-            # Messages that are no requests are refused before it is asked what they call.
+            # Messages that are not requests are refused before their method is looked up.
             if method and kind not in declared and reply["error"]["code"] not in (-32600, -32700):
                 complain(where, f"the error {kind} is not declared")
         elif method:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes what is generated: `describe.py examples | documents | strip | check`.
+"""Writes the generated files: `describe.py examples | documents | strip | check`.
 
 examples   Sources/Service/Discovery/RecordedExamples.swift, from the transcripts
 documents  openrpc.json, from the program's rpc.discover; from that METHODS.md, methods/, modules/ and the clients' types in examples
 strip      takes the replies out of the transcripts, so that `elbo replay --update` records them anew
-check      says which of the generated files is stale, and writes nothing
+check      lists the generated files that are stale, and writes nothing
 
 The program is $ELBO. Nothing outside the standard library is needed. scripts/describe runs all of it in order.
 """
@@ -22,7 +22,7 @@ PROTOCOLS = pathlib.Path(__file__).resolve().parent
 ROOT = PROTOCOLS.parent
 EXAMPLES = ROOT / "Sources/Service/Discovery/RecordedExamples.swift"
 OPENRPC = PROTOCOLS / "openrpc.json"
-# Longer calls are no examples.
+# Longer calls are not used as examples.
 LONGEST = 6000
 
 
@@ -32,7 +32,7 @@ def transcripts(pattern="*.ndjson"):
 
 
 def entries(path):
-    """Each line of a log that is no remark, as its kind and its value."""
+    """Each line of a log that is not a comment, as its kind and its value."""
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.lstrip().startswith(("#", "//")):
             yield next(iter(json.loads(line).items()))
@@ -73,7 +73,7 @@ def examples():
 
 
 def document():
-    """What the program says of itself."""
+    """The program's description of itself."""
     request = compact({"jsonrpc": "2.0", "id": 1, "method": "rpc.discover"}) + "\n"
     program = os.environ.get("ELBO") or sys.exit("describe: ELBO names no program")
     answer = subprocess.run(
@@ -95,7 +95,7 @@ def documents():
 
 
 def strays(written):
-    """Pages of families or kinds that there are no longer."""
+    """Pages of families or kinds that no longer exist."""
     return [path for folder in pages.FOLDERS for path in sorted((PROTOCOLS / folder).glob("*.md"))
             if path not in written]
 

@@ -24,7 +24,7 @@ RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
 
 
 def main(name, mode, threads, path):
-    # Both have to be there before the import. With one thread XLA still starts others: pinned, it really has one.
+    # Both must be set before the import. With one thread XLA still starts others: pinned, it really has one.
     parallel = "true" if threads > 1 else "false"
     os.environ["XLA_FLAGS"] = (
         f"--xla_cpu_multi_thread_eigen={parallel} intra_op_parallelism_threads={threads}"

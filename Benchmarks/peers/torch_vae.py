@@ -106,7 +106,7 @@ def main(name, mode, threads, path, device="cpu"):
         return value
 
     def run(updates):
-        """Seconds that they take, and the last loss."""
+        """The duration in seconds, and the last loss."""
         start = time.perf_counter()
         for _ in range(updates):
             value = update()

@@ -8,7 +8,9 @@ extension Property<LayerExample> {
     try compareGradients(example, isTraining: true, &findings)
   }
 
-  static let gradientOfEvaluation = Property("gradient of an evaluation likewise") {
+  static let gradientOfEvaluation = Property(
+    "gradient of an evaluation is that of central differences"
+  ) {
     (example, findings) throws(Fault) in
     try compareGradients(example, isTraining: false, &findings)
   }
@@ -72,7 +74,7 @@ extension Property<LayerExample> {
     try compareBatch(example, isTraining: true, &findings)
   }
 
-  static let batchInEvaluation = Property("and in an evaluation") {
+  static let batchInEvaluation = Property("a batch is its rows one by one in an evaluation") {
     (example, findings) throws(Fault) in
     try compareBatch(example, isTraining: false, &findings)
   }

@@ -97,7 +97,7 @@ extension Property<LayerExample> {
     findings.expect(
       try passage.run(input, isTraining: false).output
         == passage.run(input, isTraining: false, keys: others).output,
-      "with another seed the output of an evaluation is another")
+      "the output of an evaluation changes with the seed")
   }
 
   /// Also not on earlier passes: another pass with other rows runs between the two.
@@ -156,7 +156,7 @@ extension Property<LayerExample> {
       findings.expect(
         try fresh.run(input, isTraining: isTraining).output
           == passage.run(input, isTraining: isTraining).output,
-        "with the parameters of the file the output is another")
+        "the output changes with the parameters of the file")
     }
   }
 }

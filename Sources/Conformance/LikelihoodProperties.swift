@@ -75,7 +75,7 @@ extension Property<LikelihoodExample> {
     let x = try likelihood.draws(outputs, seed: 22)
     let apart = try likelihood.run(outputs, of: x)
     let inPlace = try likelihood.run(outputs, of: x, inPlace: true)
-    findings.expect(apart == inPlace, "in place, density and gradient are others")
+    findings.expect(apart == inPlace, "density and gradient differ in place")
   }
 
   static let gradientIsScaled = Property("scale multiplies the gradient alone") {

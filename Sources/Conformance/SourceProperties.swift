@@ -45,6 +45,6 @@ extension Property<SourceExample> {
     findings.expect(
       first.sha256 == second.sha256 && first.labels == second.labels
         && first.shape == second.shape,
-      "the second time the rows are others")
+      "the rows differ the second time")
   }
 }

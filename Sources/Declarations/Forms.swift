@@ -32,7 +32,7 @@ extension Double: JSONForm {
   public static let component = Schema(
     "a number",
     [
-      "description": "A number; those that are not finite are written as strings.",
+      "description": "A number; numbers that are not finite are written as strings.",
       "anyOf": [["type": "number"], ["enum": ["NaN", "Infinity", "-Infinity"]]],
     ])
   public init(json: JSON) throws(Fault) {

@@ -95,15 +95,15 @@ public final class Registry<Product: Sendable>: Sendable {
       if content.isRead {
         return Fault(
           .wrongState,
-          "the \(kind) \"\(row.type)\" comes too late: \(kind)s have been used already",
-          expected: "every \(kind) before the first session", got: row.type,
+          "the \(kind) \"\(row.type)\" was added too late: \(kind)s are in use already",
+          expected: "every \(kind) added before the first session", got: row.type,
           hint: "add it at the beginning of the program")
       }
       if content.rows.contains(where: { $0.type == row.type }) {
         return Fault(
-          .nameInUse, "there is \(withArticle(kind)) \"\(row.type)\" already",
-          expected: "a name of its own",
-          got: row.type, hint: "rename it: names of all \(kind)s are different")
+          .nameInUse, "the \(kind) \"\(row.type)\" exists already",
+          expected: "a name not yet used",
+          got: row.type, hint: "rename it: two \(kind)s cannot have one name")
       }
       content.rows.append(row)
       content.rows.sort { $0.type.lowercased() < $1.type.lowercased() }
@@ -132,7 +132,7 @@ public final class Registry<Product: Sendable>: Sendable {
       throw Fault(
         .params, "no such \(kind): \(type.excerpt)", path: "type",
         expected: "one of \(list)", got: type.excerpt,
-        hint: type.text.flatMap { suggestion(for: $0, among: names) } ?? "there are \(list)")
+        hint: type.text.flatMap { suggestion(for: $0, among: names) } ?? "known: \(list)")
     }
     return try row.decode(members)
   }

@@ -109,7 +109,7 @@ extension Model {
     guard let condition else {
       guard labels != nil else { return nil }
       throw Fault(
-        .params, "the model has no condition: it knows no labels", path: "labels",
+        .params, "the model has no condition and takes no labels", path: "labels",
         expected: "no labels", hint: "build the model with condition: .label")
     }
     guard let labels, labels.count == count else {

@@ -20,10 +20,10 @@ package enum File {
     case EACCES, EPERM, EROFS: Fault(.denied, message)
     case ENOSPC, EDQUOT: Fault(.noSpace, message)
     case EFBIG:
-      Fault(.noSpace, message, hint: "the process may not write so much: see ulimit -f")
+      Fault(.noSpace, message, hint: "the process may not write this much: see ulimit -f")
     case ENOMEM: Fault(.memory, message)
     case ENOENT where !path.hasPrefix("/"):
-      Fault(.io, message, hint: "relative paths begin in the folder that elbo was started in")
+      Fault(.io, message, hint: "relative paths start from the folder in which elbo was started")
     default: Fault(.io, message)
     }
   }
@@ -47,17 +47,17 @@ package enum File {
   /// Returns the fault of a file that has fewer bytes than when it was opened.
   package static func shrunk(_ path: String) -> Fault {
     Fault(
-      .io, "\(path): has become shorter since it was opened",
-      hint: "load it again; write a new file and rename it over the old one instead")
+      .io, "\(path): the file has become shorter since it was opened",
+      hint: "load it again; to change a file in use, rename a new one over it")
   }
 
   /// Returns the fault of a file whose rows are read repeatedly, and that has changed since it was
   /// opened.
   static func changed(_ path: String, _ what: String) -> Fault {
     Fault(
-      .io, "\(path): has changed since it was loaded: \(what)",
+      .io, "\(path): the file has changed since it was loaded: \(what)",
       expected: "the file as it was", got: what,
-      hint: "load it again; write a new file and rename it over the old one instead")
+      hint: "load it again; to change a file in use, rename a new one over it")
   }
 
   /// Makes a folder unless it exists. Throws `io`.
@@ -73,7 +73,7 @@ package enum File {
       throw .misfit(.io, expected: "a path", got: "\"\"", hint: "an empty path names no file")
     }
     guard !path.utf8.contains(0) else {
-      throw Fault(.io, "a path has no NUL", got: JSON.string(path).excerpt)
+      throw Fault(.io, "a path cannot contain a NUL", got: JSON.string(path).excerpt)
     }
   }
 

@@ -72,7 +72,7 @@ package enum Memory {
   package static func requireReserve() throws(Fault) {
     if isMapped(reserve / 2, 0), isThere(0, beside: reserve / 2) { return }
     throw Fault(
-      .memory, "the memory that is left is kept for what is there already",
+      .memory, "the memory left is reserved for existing models, trainers and data",
       expected: "\(reserve / 2) bytes", got: "\(room(below: reserve / 2, beside: 0)) bytes",
       hint: "drop a model, a trainer or a data set, or start elbo with a higher limit")
   }
@@ -93,7 +93,7 @@ package enum Memory {
   ) -> Fault {
     let room = room(below: bytes, beside: rest)
     return Fault(
-      .memory, "\(purpose) takes \(bytes) bytes, and \(room) can be had",
+      .memory, "not enough memory for \(purpose): \(bytes) bytes needed, \(room) available",
       expected: "at most \(room) bytes", got: "\(bytes) bytes",
       hint: hint ?? "drop what is no longer needed, or ask for less at a time")
   }

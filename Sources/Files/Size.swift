@@ -27,7 +27,7 @@ public struct Size: Sendable, Equatable, Comparable, ExpressibleByIntegerLiteral
   ) throws(Fault) -> Int {
     if let exactly { return exactly }
     throw Fault(
-      kind, "\(purpose()) takes more than 2^63 bytes, which no memory holds",
+      kind, "not enough memory for \(purpose()): more than 2^63 bytes needed",
       expected: "fewer than 2^63 bytes", got: "2^63 bytes or more", hint: hint)
   }
 

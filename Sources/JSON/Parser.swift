@@ -36,7 +36,7 @@ extension JSON {
       try Self.checkForm(text)
       throw Fault(
         .number, "a number may have \(Limits.digits) digits, this one has \(survey.digits)",
-        hint: "int64 and double are taken")
+        hint: "numbers must fit in int64 or double")
     }
     try admit(survey.bytes + 2 * text.count)
     var strings = LongStrings(text, survey.long)
@@ -167,7 +167,7 @@ extension JSON {
         values += 1
         containers += 1
         if depth > limits.depth {
-          throw Fault(.syntax, "more than \(limits.depth) containers inside each other")
+          throw Fault(.syntax, "more than \(limits.depth) nested containers")
         }
       case 0x30...0x39:
         let begin = position
@@ -221,7 +221,8 @@ extension JSON {
     return switch code {
     case json_error_duplicate_key: Fault(.request, "a member name occurs twice: \(message)")
     case json_error_null_byte_in_key: Fault(.request, "a member name holds a NUL: \(message)")
-    case json_error_numeric_overflow: Fault(.number, message, hint: "int64 and double are taken")
+    case json_error_numeric_overflow:
+      Fault(.number, message, hint: "numbers must fit in int64 or double")
     case json_error_out_of_memory: Fault(.memory, message)
     default: Fault(.syntax, message)
     }

@@ -19,12 +19,12 @@ package struct Plugin: Answer {
   package let sources: [String]
 
   package static let members: [Member<Plugin>] = [
-    Member("name", \.name, "The name that it gives itself."),
-    Member("version", \.version, "The version that it gives itself."),
-    Member("path", \.path, "The file."),
-    Member("layers", \.layers, "The layers that it brings."),
-    Member("likelihoods", \.likelihoods, "The likelihoods."),
-    Member("sources", \.sources, "The sources."),
+    Member("name", \.name, "Name that the plug-in declares."),
+    Member("version", \.version, "Version that the plug-in declares."),
+    Member("path", \.path, "File of the plug-in."),
+    Member("layers", \.layers, "Layers that the plug-in adds."),
+    Member("likelihoods", \.likelihoods, "Likelihoods that the plug-in adds."),
+    Member("sources", \.sources, "Sources that the plug-in adds."),
   ]
 
   /// Loads a plug-in and registers its modules: all of them or, if something is wrong, none. Throws

@@ -174,7 +174,7 @@ import Testing
     ("a,a\n1,2\n", "", "line 1, column 2: the name \"a\" occurs twice"),
     ("a,b\n1,\"2\n", "", "line 2, column 2: the file ends within a quoted field"),
     ("a,b\n1,2\"3\n", "", "line 2, column 2: a quote within a field"),
-    ("a,b\n1,\"2\"3\n", "", "line 2, column 2: a field goes on behind its closing quote"),
+    ("a,b\n1,\"2\"3\n", "", "line 2, column 2: a field continues after its closing quote"),
     ("a,b\n1,2\r3,4\n", "", "line 2, column 2: a carriage return"),
     (
       "a,s\n1,XL\n", ", \"categories\": {\"s\": [\"S\", \"M\"]}",
@@ -187,8 +187,8 @@ import Testing
     ("a;b\n1;2\n", "", "\"delimiter\": \";\""), ("a\tb\n1\t2\n", "", "\"delimiter\": \"\\t\""),
     ("a;b\n1,5;2,5\n", "", "\"delimiter\": \";\""),
     ("1;2\n", ", \"header\": false", "\"delimiter\": \";\""),
-    ("a;b\n1,5;2\n", ", \"delimiter\": \";\"", "with a point"),
-    ("a,b\n1,nan\n", "", "where \"nan\" stands for a missing value, name it in \"marks\""),
+    ("a;b\n1,5;2\n", ", \"delimiter\": \";\"", "with a decimal point"),
+    ("a,b\n1,nan\n", "", "if \"nan\" stands for a missing value, add it to \"marks\""),
     ("a,b\n1,red\n", "", "\"categories\": {\"b\": []}"),
   ])
   func hintsAtWhatWasMeant(text: String, options: String, words: String) throws {

@@ -77,25 +77,25 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
     ("not zeros", idx([1, 1], [0], magic: [1, 2]), "byte 0: an IDX file begins with two zeros"),
     (
       "floats", idx([1, 1], [0, 0, 0, 0], type: 13),
-      "byte 2: type 8 (unsigned bytes) is read, this is 13 (float32)"
+      "byte 2: only type 8 (unsigned bytes) is supported, this is 13 (float32)"
     ),
     ("labels for images", idx([1], [0]), "byte 3: images have 2 to 4 extents, these 1"),
     ("extents cut", Array(whole[..<10]), "byte 10: truncated: the file ends within its extents"),
-    ("an extent of 0", idx([2, 0], []), "byte 4: extents are 1 or more"),
+    ("an extent of 0", idx([2, 0], []), "byte 4: extents must be 1 or more"),
     (
       "no end", idx([.max, .max, .max], []),
-      "byte 4: extents are 1 or more, and their product has an end"
+      "byte 4: extents must be 1 or more, and their product must fit"
     ),
     (
       "a byte too few", Array(whole.dropLast()),
       "byte 16: truncated: extents [2, 3, 4] need 24 bytes, the file has 23"
     ),
-    ("a byte too many", whole + [0], "byte 40: data goes on after the 24 bytes"),
+    ("a byte too many", whole + [0], "byte 40: data continues after the 24 bytes"),
     (
       "gzip of too little", gzip(Array(whole.dropLast())),
       "byte 39: truncated: extents [2, 3, 4] need 24 bytes"
     ),
-    ("gzip of too much", gzip(whole + [0]), "byte 40: data goes on after the 24 bytes"),
+    ("gzip of too much", gzip(whole + [0]), "byte 40: data continues after the 24 bytes"),
     (
       "a small gzip file that claims 4 GiB", gzip(idx([1, 65536, 65536], [])),
       "so small a gzip file holds at most"
@@ -112,7 +112,7 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
       "a wrong check sum", gzip(whole).enumerated().map { $0 == gzip(whole).count - 6 ? ~$1 : $1 },
       "corrupt gzip: incorrect data check"
     ),
-    ("garbage after gzip", gzip(whole) + [1, 2, 3], "data goes on after the gzip stream"),
+    ("garbage after gzip", gzip(whole) + [1, 2, 3], "data continues after the gzip stream"),
     (
       "a wrong method", [0x1F, 0x8B, 7, 0, 0, 0, 0, 0, 0, 0, 0],
       "corrupt gzip: unknown compression method"
@@ -150,7 +150,7 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
     // 64 MiB of zeros in 64 KiB, which a header for 24 bytes does not ask for.
     let bomb = gzip(Self.whole + [UInt8](repeating: 0, count: 64 << 20))
     let fault = fault { _ = try load(source(bomb)) }
-    #expect(fault?.message.contains("byte 40: data goes on") == true)
+    #expect(fault?.message.contains("byte 40: data continues") == true)
   }
 
   @Test func countsThatDifferAreNamed() throws {

@@ -102,17 +102,17 @@ func png(
     #expect(data.labels == [3, 7])
     try folder.write("_8.png", png(1, 1, [2]))
     let fault = fault { _ = try pictures(", \"labels\": \"names\"") }
-    #expect(fault?.message.contains("the name \"_8.png\" says no class") == true)
+    #expect(fault?.message.contains("the name \"_8.png\" gives no class") == true)
   }
 
   static let refused: [(name: String, files: [String: [UInt8]], options: String, message: String)] =
     [
       ("none", [:], "", "holds no picture"),
-      ("no PNG", ["a.png": [1, 2, 3]], "", "a.png: not a whole PNG file"),
-      ("empty", ["a.png": []], "", "a.png: not a whole PNG file"),
+      ("no PNG", ["a.png": [1, 2, 3]], "", "a.png: not a complete PNG file"),
+      ("empty", ["a.png": []], "", "a.png: not a complete PNG file"),
       (
         "cut", ["a.png": Array(png(9, 9, [UInt8](repeating: 7, count: 81)).dropLast(30))], "",
-        "a.png: not a whole PNG file"
+        "a.png: not a complete PNG file"
       ),
       (
         "sizes", ["a.png": png(2, 1, [1, 2]), "b.png": png(1, 2, [1, 2])], "",

@@ -141,7 +141,8 @@ import Testing
     #expect(found?.kind == .io)
     #expect(
       found?.message
-        == "\(folder("\(element)")): has changed since it was loaded: it has been written to")
+        == "\(folder("\(element)")): the file has changed since it was loaded: it has been written to"
+    )
     #expect(data.takeFault() == nil, "told once")
     _ = gathered(data, [0])
     #expect(data.takeFault() != nil, "and for all that is read later")
@@ -190,7 +191,7 @@ import Testing
     #expect(gathered(data, [1]) == pixels[12...].map { Float($0) })
     let longer = try folder.write("longer", idx([2, 3, 4], pixels + [0]))
     let fault = fault { _ = try IDXFile(contentsOf: longer, rank: 2...4, "images", least: 0) }
-    #expect(fault?.message.contains("byte 40: data goes on after the 24 bytes") == true)
+    #expect(fault?.message.contains("byte 40: data continues after the 24 bytes") == true)
   }
 }
 

@@ -89,7 +89,7 @@ import Testing
     ("[{\"type\": \"scale\", \"by\": 0}]", "transforms[0].by", "other than 0"),
     (
       "[{\"type\": \"binarize\"}]", "transforms[0].threshold",
-      "no value is above 128.0: the greatest is 44.0"
+      "no value is above 128.0: the largest is 44.0"
     ),
     (
       "[{\"type\": \"binarize\", \"threshold\": 1, \"random\": true}]", "transforms[0].threshold",
@@ -106,7 +106,7 @@ import Testing
     ),
     (
       "[{\"type\": \"binarize\", \"random\": true}, {\"type\": \"binarize\", \"threshold\": 1}]",
-      "transforms[1]", "the rows are binary already"
+      "transforms[1]", "an earlier transform has already"
     ),
     ("[{\"type\": \"shuffle\", \"seed\": -1}]", "transforms[0].seed", "expected an integer from 0"),
     ("[{\"type\": \"binarise\"}]", "transforms[0].type", "no such transform"),
@@ -122,7 +122,7 @@ import Testing
     let source = "{\"type\": \"array\", \"values\": [[1, 2], [3, 4]]}"
     let unlabelled = fault { _ = try load(source, "[{\"type\": \"perClass\", \"count\": 1}]") }
     #expect(unlabelled?.path == "transforms[0]")
-    #expect(unlabelled?.message == "perClass needs labels, and the rows have none")
+    #expect(unlabelled?.message == "perClass needs labels, but the rows have none")
     let flat = fault { _ = try load(source, "[{\"type\": \"subsample\", \"factor\": 2}]") }
     #expect(flat?.kind == .shape)
     #expect(flat?.message.contains("not [2]") == true)

@@ -83,7 +83,7 @@ import Testing
     let near = fault("data.get", #"{"data": "d", "split": "tets"}"#)
     #expect(near?.hint == "did you mean \"test\"?")
     let far = fault("data.get", #"{"data": "d", "split": "validation"}"#)
-    #expect(far?.hint == "there are train, test")
+    #expect(far?.hint == "known: train, test")
   }
 
   @Test func pathsThatAreEmpty() throws {
@@ -113,7 +113,7 @@ import Testing
     let head: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 20, 0, 0, 0, 28, 0, 0, 0, 28]
     let images = try folder.write("images", head + [UInt8](repeating: 0, count: 784))
     let text = fault("model.load", "{\"path\": \"\(images)\"}")
-    #expect(text?.hint?.contains("is it a safetensors file?") == true)
+    #expect(text?.hint?.contains("expected a safetensors file") == true)
   }
 
   @Test func aFileThatLostItsNote() throws {

@@ -127,7 +127,7 @@ import Testing
     ("/nowhere/at/all", Fault.Kind.io, "/nowhere/at/all: No such file or directory"),
     ("/tmp", .io, "/tmp: is a folder"),
     ("/dev/null", .io, "/dev/null: is not a regular file"),
-    ("/tmp/a\0b", .io, "a path has no NUL"),
+    ("/tmp/a\0b", .io, "a path cannot contain a NUL"),
     ("", .io, "expected a path, got \"\""),
     ("/tmp/" + String(repeating: "x", count: 300), .io, "File name too long"),
   ])

@@ -24,14 +24,17 @@ import Testing
     let room = try #require(
       fault?.expected.flatMap { Int($0.filter(\.isNumber)) }, "\(fault?.expected ?? "")")
     #expect(room > 1 << 20 && room < 1 << 45)
-    #expect(fault?.message == "an array takes \(bytes) bytes, and \(room) can be had")
+    #expect(
+      fault?.message == "not enough memory for an array: \(bytes) bytes needed, \(room) available")
     #expect(fault?.hint != nil)
   }
 
   @Test func arenasAndBuffersAreRefusedLikewise() {
     var layout = Arena.Layout()
     _ = layout.block(rows: 1 << 30, columns: 1 << 20)
-    #expect(fault { _ = try Arena(layout, for: "all") }?.message.hasPrefix("all takes ") == true)
+    #expect(
+      fault { _ = try Arena(layout, for: "all") }?.message.hasPrefix("not enough memory for all: ")
+        == true)
     _ = layout.block(rows: 1 << 40, columns: 1 << 30)
     #expect(fault { _ = try Arena(layout) }?.kind == .memory)
     #expect(fault { _ = try Buffer<Float>(Size(1 << 50), for: "all") }?.kind == .memory)

@@ -28,7 +28,8 @@ import Testing
       try size.value(for: "the rows", .shape, hint: "take fewer")
     }
     #expect(fault?.kind == .shape && fault?.hint == "take fewer")
-    #expect(fault?.message.hasPrefix("the rows takes more than 2^63 bytes") == true)
+    #expect(
+      fault?.message.hasPrefix("not enough memory for the rows: more than 2^63 bytes") == true)
     #expect(throws: Fault.self) { try Memory.require(size, for: "the rows") }
   }
 

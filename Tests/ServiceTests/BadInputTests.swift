@@ -92,7 +92,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
     BadInput("an unknown method", call("data.laod", ""), -32601, "method", "", "\"data.load\""),
     BadInput(
       "a method that its family lacks", call("model.create", ""), -32601, "method", "",
-      "there are model.assign, model.build"),
+      "known: model.assign, model.build"),
     BadInput("a family alone", call("engine", ""), -32601, "method", "", "engine.info"),
     BadInput("a method of no family", call("train", ""), -32601, "method", "", "rpc.discover"),
     BadInput(
@@ -126,7 +126,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
     ),
     BadInput(
       "a type that is nothing like any", load("\"type\":\"wine\""), -32602, "params", "source.type",
-      "there are array, "),
+      "known: array, "),
     BadInput(
       "a source without type", load("\"count\":3"), -32602, "params", "source.type",
       "without a type"),
@@ -146,13 +146,14 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
       "a name in use", after: [load(digits)], load(digits), 1002, "nameInUse", "name", "replace"),
     BadInput(
       "a file that is elsewhere", load("\"type\":\"npy\",\"path\":\"no/such.npy\""), 1302, "io",
-      "source.path", "relative paths begin in the folder"),
+      "source.path", "relative paths start from the folder"),
     BadInput("a missing file", images("nowhere"), 1302, "io", "source.images", "No such file"),
     BadInput("a folder", images(""), 1302, "io", "source.images", "folder"),
     BadInput("an empty file", images("empty"), 1303, "badFile", "source.images", "truncated"),
     BadInput("a text", images("text"), 1303, "badFile", "source.images", "byte 0"),
     BadInput("truncated IDX", images("short"), 1303, "badFile", "source.images", "truncated"),
-    BadInput("IDX that goes on", images("long"), 1303, "badFile", "source.images", "goes on"),
+    BadInput(
+      "IDX that goes on", images("long"), 1303, "badFile", "source.images", "data continues after"),
     BadInput("extents past the file", images("vast"), 1303, "badFile", "source.images", "product"),
     BadInput("labels for images", images("labels"), 1303, "badFile", "source.images", "extents"),
     BadInput("truncated gzip", images("short.gz"), 1303, "badFile", "source.images", "short.gz"),
@@ -200,7 +201,7 @@ private func energy(_ variables: Int, _ values: String, _ rest: String = "") -> 
   static let models: [BadInput] = [
     BadInput(
       "an unknown model", call("model.info", "\"model\":\"m\""), 1001, "unknownName", "model",
-      "there is none | model.build makes one"),
+      "there are no models | create one with model.build"),
     BadInput(
       "an unknown layer", after: [binary], build(encoder: "{\"type\":\"dens\"}"), -32602, "params",
       "encoder[0].type", "\"dense\""),

@@ -88,7 +88,9 @@ import Testing
     ] {
       let error = try call(method, params)["error"]
       #expect(error?["data"]?["kind"] == "io", "\(method): \(error?.line ?? "")")
-      #expect(error?["message"]?.text?.contains("\(path): has changed since it was loaded") == true)
+      #expect(
+        error?["message"]?.text?.contains("\(path): the file has changed since it was loaded")
+          == true)
     }
     #expect(try call("trainer.info", ["trainer": "t"])["result"]?["update"] == 500)
     #expect(truncate(path, 1 << 20) == 0)

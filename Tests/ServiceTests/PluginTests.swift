@@ -192,10 +192,11 @@ private struct Breach: CustomTestStringConvertible, Sendable {
       "gradient is that of central differences"),
     Breach(
       "BACKWARD", "if (dx && !pass->is_training) dx->base[0] = 0",
-      "gradient of an evaluation likewise"),
+      "gradient of an evaluation is that of central differences"),
     Breach("FORWARD", "y->base[0] += x->rows", "a batch is its rows one by one"),
     Breach(
-      "FORWARD", "if (!pass->is_training) y->base[0] += x->rows", "and in an evaluation"),
+      "FORWARD", "if (!pass->is_training) y->base[0] += x->rows",
+      "a batch is its rows one by one in an evaluation"),
     Breach("ASSIGN", "+=", "everything is overwritten"),
     Breach("START", "gradient[i]", "everything is overwritten"),
     Breach("START", "0", "gradients are added where they accumulate"),

@@ -87,7 +87,7 @@ func header(_ dtype: String, _ shape: String, fortran: Bool = false) -> String {
     ),
     (
       "Fortran order", npy(header("<f4", "(1,)", fortran: true), [0, 0, 0, 0]),
-      "Fortran order is not read"
+      "Fortran order is not supported"
     ),
     (
       "big-endian", npy(header(">f4", "(1,)"), [0, 0, 0, 0]),
@@ -97,7 +97,7 @@ func header(_ dtype: String, _ shape: String, fortran: Bool = false) -> String {
     ("complex", npy(header("<c8", "(1,)"), []), "this dtype ('<c8') are not read"),
     (
       "records", npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}"),
-      "byte 20: records (structured dtypes) are not read"
+      "byte 20: records (structured dtypes) are not supported"
     ),
     (
       "no shape", npy("{'descr': '<f4', 'fortran_order': False}"),
@@ -105,7 +105,7 @@ func header(_ dtype: String, _ shape: String, fortran: Bool = false) -> String {
     ),
     (
       "a key twice", npy("{'descr': '<f4', 'descr': '<f4'}"),
-      "byte 27: the key 'descr' is unknown, or there twice"
+      "byte 27: the key 'descr' is unknown or occurs twice"
     ),
     ("an unknown key", npy("{'dtype': '<f4'}"), "byte 11: the key 'dtype' is unknown"),
     ("an open string", npy("{'descr"), "byte 17: expected '''"),

@@ -8,14 +8,14 @@ function fail(what, why) {
   exit status = 1
 }
 
-# Sends a request, in single quotes for double ones, and answers the reply.
+# Sends a request, written with single quotes instead of double ones, and returns the reply.
 function call(method, params,    reply) {
   gsub(/'/, "\"", params)
   printf "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":%s}\n", ++id, method, params |& engine
-  # gawk keeps what it writes until told otherwise.
+  # gawk buffers its output.
   fflush(engine)
   while ((engine |& getline reply) > 0) {
-    # Members come in the same order always: a message whose second one is the method is progress.
+    # Members always come in the same order: a message whose second member is the method is progress.
     if (reply ~ /^{"jsonrpc":"2.0","method":/) continue
     if (reply ~ "^{\"jsonrpc\":\"2.0\",\"id\":" id ",\"result\":") return reply
     fail(method, reply)
@@ -46,6 +46,6 @@ BEGIN {
   call("trainer.step", "{'trainer': 'run', 'updates': " updates "}")
   printf "ELBO %.4f\n", number(call("evaluate.elbo", "{'model': 'vae', 'data': 'digits'}"), "elbo")
 
-  # The end of its input is the end of the engine.
+  # The engine exits at the end of its input.
   exit close(engine) != 0
 }

@@ -10,7 +10,7 @@ use JSON::PP;
 my $json = JSON::PP->new->utf8;
 $SIG{PIPE} = 'IGNORE';    # An engine that has ended is an error to report, and not our end.
 
-# The engine: what it has to say itself goes where our own errors go. `open2` dies where there is no such program.
+# The engine, which shares our stderr. `open2` dies if there is no such program.
 my $program = $ENV{ELBO} // 'elbo';
 my ($replies, $requests);
 eval { open2($replies, $requests, $program, 'serve') }
@@ -42,7 +42,7 @@ call('trainer.create', {name => 'run', model => 'vae', data => 'digits', optimiz
 call('trainer.step', {trainer => 'run', updates => $updates});
 printf "ELBO %.4f\n", call('evaluate.elbo', {model => 'vae', data => 'digits'})->{elbo};
 
-# The end of its input is the end of the engine.
+# The engine exits at the end of its input.
 close $requests;
 wait;
 exit($? ? 1 : 0);

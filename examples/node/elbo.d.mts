@@ -1,28 +1,28 @@
 // Written by scripts/describe from protocols/openrpc.json: the types of elbo.mjs.
 
-/** Numbers of a shape, row by row. */
+/** Numbers with a shape, row by row. */
 export interface NumericArray { shape: number[]; values: Float32Array }
 export type Nest = (number | Nest)[]
-/** What stands for an array in parameters. */
+/** An array in parameters. */
 export type ArrayLike = NumericArray | { shape: number[]; values: number[] } | Nest | { path: string; shape?: number[] }
 export type NotFinite = "NaN" | "Infinity" | "-Infinity"
 export type Kind = "syntax" | "request" | "number" | "tooLarge" | "method" | "params" | "internal" | "cancelled" | "unknownName" | "nameInUse" | "wrongState" | "shape" | "support" | "notFinite" | "denied" | "io" | "badFile" | "noSpace" | "memory" | "plugin" | "missingProgram"
 
-/** How far a training has come. */
+/** Progress of a training. */
 export type Progress = { id: string | number; trainer: string; update: number; updates?: number; elbo?: number | NotFinite; updatesPerSecond?: number | NotFinite; state?: "idle" | "running" | "failed" }
 
-/** What is given to encoder and decoder and not modelled. */
+/** Input given to encoder and decoder but not modelled. */
 export type Condition =
   | { type: "label"; classes?: number | number[]; names?: string[] }
 
-/** What a discrete distribution is made of: p(w) = exp(-beta E(w)) / Z. */
+/** The energy of a discrete distribution p(w) = exp(-beta E(w)) / Z. */
 export type Energy =
   | { type: "allOnesForbidden" }
   | { type: "ising"; couplings?: ([number, number, number | NotFinite])[]; fields?: (number | NotFinite)[] }
   | { type: "product"; tables: ({ variables: number[]; values: (number | NotFinite)[] })[] }
   | { type: "table"; values?: (number | NotFinite)[]; path?: string }
 
-/** What encoders and decoders are stacked from. */
+/** A layer of an encoder or a decoder. */
 export type Layer =
   | { type: "averagePool2d"; factor?: number }
   | { type: "batchNorm"; momentum?: number; epsilon?: number }
@@ -53,7 +53,7 @@ export type Layer =
   | { type: "tanh" }
   | { type: "upsample2d"; factor?: number }
 
-/** p(x|z), of which the decoder's outputs are the parameters. */
+/** The distribution p(x|z), whose parameters are the decoder's outputs. */
 export type Likelihood =
   | { type: "bernoulli"; relaxed?: boolean }
   | { type: "categorical"; classes: number }
@@ -66,7 +66,7 @@ export type Likelihood =
   | { type: "poisson" }
   | { type: "studentT"; freedom?: number }
 
-/** What a trainer maximises. */
+/** The objective that a trainer maximises. */
 export type Objective =
   | { type: "elbo"; samples?: number; beta?: number; warmUp?: number; sampled?: boolean; capacity?: { maximum: number; updates: number }; freeBits?: number }
   | { type: "importance"; samples?: number; outer?: number; estimator?: "reparameterized" | "stickTheLanding" | "doublyReparameterized" }
@@ -74,7 +74,7 @@ export type Objective =
   | { type: "renyi"; samples?: number; alpha?: number }
   | { type: "totalCorrelation"; samples?: number; beta?: number; mutualInformation?: number; dimensionWise?: number; estimator?: "minibatchWeighted" | "minibatchStratified" }
 
-/** How a trainer moves the parameters. */
+/** How a trainer updates the parameters. */
 export type Optimizer =
   | { type: "adagrad"; rate?: number; epsilon?: number }
   | { type: "adamax"; rate?: number; beta1?: number; beta2?: number; epsilon?: number }
@@ -86,20 +86,20 @@ export type Optimizer =
   | { type: "rmsprop"; rate?: number; decay?: number; epsilon?: number }
   | { type: "sgd"; rate: number; momentum?: number; nesterov?: boolean }
 
-/** q(z|x), of which the encoder's outputs are the parameters. */
+/** The distribution q(z|x), whose parameters are the encoder's outputs. */
 export type Posterior =
   | { type: "flow"; kind?: "planar" | "inverseAutoregressive"; layers?: number; units?: number }
   | { type: "fullGaussian" }
   | { type: "gaussian" }
 
-/** p(z). */
+/** The prior p(z). */
 export type Prior =
   | { type: "flow"; layers?: number; units?: number }
   | { type: "mixture"; components?: number }
   | { type: "standardNormal" }
   | { type: "vamp"; components?: number }
 
-/** How a trainer's rate changes with the updates. */
+/** How a trainer's learning rate changes with the updates. */
 export type Schedule =
   | { type: "constant" }
   | { type: "cosine"; updates: number; final?: number }
@@ -119,7 +119,7 @@ export type Source =
   | { type: "safetensors"; path: string; tensor: string; labels?: string }
   | { type: "strokes"; count: number; seed?: number }
 
-/** What is done to rows on their way into a data set. */
+/** A change made to the rows when a data set is loaded. */
 export type Transform =
   | { type: "binarize"; threshold?: number | NotFinite; random?: boolean; seed?: number }
   | { type: "perClass"; count: number }
@@ -128,123 +128,123 @@ export type Transform =
   | { type: "subsample"; factor: number }
   | { type: "take"; count: number }
 
-/** The parameters of each method, and what it answers. */
+/** The parameters and the result of each method. */
 export interface Methods {
-  /** Forgets a data set; trainers that use it keep it until they go. */
+  /** Removes a data set; trainers that use it keep it until they are dropped. */
   "data.drop": { params: { data: string }; result: {} }
-  /** Rows of a data set with their labels; those binarised at random are drawn once. */
+  /** Returns rows of a data set with their labels; rows binarised at random are drawn once. */
   "data.get": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; encoding?: "values" | "base64"; path?: string }; result: { input: NumericArray; labels?: number[]; classNames?: string[] } }
-  /** The description of a data set. */
+  /** Describes a data set. */
   "data.info": { params: { data: string }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; classNames?: string[]; columns?: { name: string; categories?: string[]; missing: number }[]; pictures?: { bits: number; transparent: number; background: number; skipped: Record<string, number> }; sha256: string } }
-  /** The names of all data sets. */
+  /** Lists the names of all data sets. */
   "data.list": { params: {}; result: { data: string[] } }
   /** Loads rows from a source, applies transforms in order, and splits them. */
   "data.load": { params: { name?: string; source: Source; transforms?: Transform[]; split?: { validation?: number; test?: number; seed?: number }; replace?: boolean }; result: { data: string; count: number; shape: number[]; binary: boolean; binarization: string; minimum: number | NotFinite; maximum: number | NotFinite; splits: Record<string, number>; classes?: number[]; classNames?: string[]; columns?: { name: string; categories?: string[]; missing: number }[]; pictures?: { bits: number; transparent: number; background: number; skipped: Record<string, number> }; sha256: string } }
-  /** Version, protocol, threads, limits and plug-ins of this engine. */
+  /** Returns the version, protocol, threads, limits and plug-ins of this engine. */
   "engine.info": { params: {}; result: { name: string; version: string; protocol: number; threads: number; simd: string; products: string; limits: { line: number; values: number; depth: number; batch: number }; plugins: { name: string; version: string; path: string; layers: string[]; likelihoods: string[]; sources: string[] }[] } }
-  /** The parts that models, trainers, data and distributions are made of, with their options. */
+  /** Lists the modules that models, trainers, data sets and distributions are made of, with their options. */
   "engine.modules": { params: { kind?: "condition" | "energy" | "layer" | "likelihood" | "objective" | "optimizer" | "posterior" | "prior" | "schedule" | "source" | "transform" }; result: { modules: { kind: string; type: string; summary: string; options: Record<string, any> }[] } }
   /** Returns at once, even while a trainer runs. */
   "engine.ping": { params: {}; result: {} }
   /** Compares what the engine computes on this machine with exact answers, in about a second. */
   "engine.selfTest": { params: {}; result: { passed: boolean; checks: ({ check: string; expected: number | NotFinite; got: number | NotFinite; tolerance: number | NotFinite; passed: boolean })[] } }
-  /** Requests, queue, memory and age of this process; returns at once. */
+  /** Returns counts of requests, memory and uptime of this process, at once. */
   "engine.stats": { params: {}; result: { requests: number; queued?: number; residentBytes?: number; uptimeSeconds?: number | NotFinite } }
-  /** Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw. */
+  /** Bounds log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw. */
   "evaluate.bracket": { params: { model: string; count: number; samples?: number; seed?: number; perRow?: boolean; label?: number | string | (number | string)[]; temperatures?: number; leapfrog?: number }; result: { lower: number | NotFinite; upper: number | NotFinite; standardError: { lower?: number | NotFinite; upper?: number | NotFinite }; monteCarloError: { lower?: number | NotFinite; upper?: number | NotFinite }; acceptance: number | NotFinite; unreliable: { lower?: number | NotFinite; upper?: number | NotFinite }; warning?: string; unit: string; count: number; samples: number; binarization: string; notFinite?: number; rows?: { lower: (number | NotFinite)[]; upper: (number | NotFinite)[] } } }
-  /** The evidence lower bound and its two terms, in nats, means over the rows. */
+  /** Estimates the evidence lower bound and its two terms, in nats, as means over the rows. */
   "evaluate.elbo": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; samples?: number; seed?: number; perRow?: boolean }; result: { elbo: number | NotFinite; reconstruction: number | NotFinite; divergence: number | NotFinite; standardError: { elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite }; monteCarloError: { elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite }; unit: string; count: number; samples: number; binarization: string; notFinite?: number; rows?: { elbo: (number | NotFinite)[]; reconstruction: (number | NotFinite)[]; divergence: (number | NotFinite)[] } } }
-  /** How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats. */
+  /** Measures how much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats. */
   "evaluate.gap": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; samples?: number; seed?: number; perRow?: boolean; steps?: number; rate?: number; estimator?: "importance" | "annealed"; temperatures?: number; leapfrog?: number }; result: { approximation: number | NotFinite; amortization: number | NotFinite; logLikelihood: number | NotFinite; bestElbo: number | NotFinite; elbo: number | NotFinite; standardError: { approximation?: number | NotFinite; amortization?: number | NotFinite; logLikelihood?: number | NotFinite; bestElbo?: number | NotFinite; elbo?: number | NotFinite }; monteCarloError: { approximation?: number | NotFinite; amortization?: number | NotFinite; logLikelihood?: number | NotFinite; bestElbo?: number | NotFinite; elbo?: number | NotFinite }; unit: string; count: number; samples: number; steps: number; unimproved: number; estimator: "importance" | "annealed"; binarization: string; unreliable: number | NotFinite; warning?: string; notFinite?: number; rows?: { approximation: (number | NotFinite)[]; amortization: (number | NotFinite)[]; logLikelihood: (number | NotFinite)[]; bestElbo: (number | NotFinite)[]; elbo: (number | NotFinite)[] } } }
-  /** Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and parameters. */
+  /** Measures variance, signal-to-noise ratio and bias of gradient estimators on the same noise, for the given rows and the model's parameters. */
   "evaluate.gradient": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; objective?: Objective; estimators?: ("reparameterized" | "stickTheLanding" | "doublyReparameterized")[]; draws?: number; seed?: number }; result: { estimators: ({ estimator: "reparameterized" | "stickTheLanding" | "doublyReparameterized"; encoder: { variance: number | NotFinite; signalToNoise: number | NotFinite; bias: number | NotFinite; magnitude: number | NotFinite; varianceError: number | NotFinite; signalToNoiseError: number | NotFinite; biasError: number | NotFinite }; decoder: { variance: number | NotFinite; signalToNoise: number | NotFinite; bias: number | NotFinite; magnitude: number | NotFinite; varianceError: number | NotFinite; signalToNoiseError: number | NotFinite; biasError: number | NotFinite } })[]; unit: string; count: number; samples: number; draws: number; binarization: string } }
-  /** What each latent carries, and the posteriors of all rows together against the prior, in nats. */
+  /** Measures what each latent carries, and compares the aggregate posterior of the rows with the prior, in nats. */
   "evaluate.latent": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; samples?: number; seed?: number; perRow?: boolean; threshold?: number }; result: { divergence: (number | NotFinite)[]; activity: (number | NotFinite)[]; activeUnits: number; threshold: number | NotFinite; totalDivergence: number | NotFinite; mutualInformation: number | NotFinite; aggregateDivergence: number | NotFinite; standardError: { divergence: (number | NotFinite)[]; totalDivergence?: number | NotFinite; mutualInformation?: number | NotFinite; aggregateDivergence?: number | NotFinite }; monteCarloError: { mutualInformation?: number | NotFinite; aggregateDivergence?: number | NotFinite }; unit: string; count: number; samples: number; binarization: string; notFinite?: number; rows?: { totalDivergence: (number | NotFinite)[]; mutualInformation: (number | NotFinite)[] } } }
-  /** An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower bound in expectation. */
+  /** Estimates log p(x) by importance weights or by annealing, in nats, as a mean over the rows; a lower bound in expectation. */
   "evaluate.likelihood": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; samples?: number; seed?: number; perRow?: boolean; estimator?: "importance" | "annealed"; temperatures?: number; leapfrog?: number }; result: { logLikelihood: number | NotFinite; standardError?: number | NotFinite; monteCarloError?: number | NotFinite; bitsPerDimension: number | NotFinite; effectiveSampleSize: number | NotFinite; tailIndex?: { mean: number | NotFinite; largest: number | NotFinite; unreliable: number | NotFinite }; acceptance?: number | NotFinite; unreliable: number | NotFinite; warning?: string; unit: string; count: number; samples: number; estimator: "importance" | "annealed"; binarization: string; notFinite?: number; rows?: { logLikelihood: (number | NotFinite)[]; effectiveSampleSize: (number | NotFinite)[]; tailIndex?: (number | NotFinite)[] } } }
   /** Defines p(w) = exp(-beta energy(w)) / Z over w in {0, 1}^N. */
   "meanField.define": { params: { name?: string; variables: number; energy: Energy; beta?: number; replace?: boolean }; result: { distribution: string; variables: number } }
-  /** Forgets a distribution. */
+  /** Removes a distribution. */
   "meanField.drop": { params: { distribution: string }; result: {} }
-  /** Log-partition, mean energy, entropy and marginals by enumeration, and two identities that must hold. */
+  /** Computes log-partition, mean energy, entropy and marginals by enumeration, and checks two identities. */
   "meanField.exact": { params: { distribution: string }; result: { logPartition: number | NotFinite; meanEnergy: number | NotFinite; entropy: number | NotFinite; marginals: (number | NotFinite)[]; identities: { divergence: ({ q: string; enumerated: number | NotFinite; formula: number | NotFinite; residual: number | NotFinite })[]; meanEnergy: { enumerated: number | NotFinite; derivative: number | NotFinite; residual: number | NotFinite } } } }
-  /** The factorised q of largest free energy: every variable its own marginal, or all the same. */
+  /** Finds the factorised q of largest free energy, with a marginal for each variable or one for all. */
   "meanField.fit": { params: { distribution: string; family: "independent" | "shared"; restarts?: number; seed?: number }; result: { q: (number | NotFinite)[]; freeEnergy: number | NotFinite; divergence?: number | NotFinite; meanEnergy: number | NotFinite; entropy: number | NotFinite; iterations: number; converged: boolean; optimal: boolean; gap?: number | NotFinite; trace: (number | NotFinite)[]; restart: number; restarts: number; reached: number; optima: number } }
-  /** The names of all distributions. */
+  /** Lists the names of all distributions. */
   "meanField.list": { params: {}; result: { distributions: string[] } }
-  /** Sets parameters and running statistics by name; all or, where one does not fit, none. */
+  /** Sets parameters and running statistics by name; if one does not fit, none is set. */
   "model.assign": { params: { model: string; parameters?: Record<string, ArrayLike>; path?: string; layout?: "elbo" | "torch" }; result: { assigned: string[] } }
-  /** Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean. */
+  /** Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean. */
   "model.build": { params: { name?: string; data?: string; shape?: number[]; latent: number; encoder: Layer[]; decoder: Layer[]; posterior?: Posterior; prior?: Prior; likelihood: Likelihood; condition?: Condition; seed?: number; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition } }
-  /** The mean of p(x|z) for each row of latents. */
+  /** Returns the mean of p(x|z) for each row of latents. */
   "model.decode": { params: { model: string; latent: ArrayLike; label?: number | string | (number | string)[]; encoding?: "values" | "base64"; path?: string }; result: { output: NumericArray; notFinite?: number } }
-  /** Forgets a model; trainers that use it keep it until they go. */
+  /** Removes a model; trainers that use it keep it until they are dropped. */
   "model.drop": { params: { model: string }; result: {} }
-  /** Mean and standard deviation of q(z|x) for each row, and draws of z. */
+  /** Returns the mean and standard deviation of q(z|x) for each row, and draws of z. */
   "model.encode": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; samples?: number; seed?: number; encoding?: "values" | "base64"; path?: string }; result: { mean: NumericArray; deviation: NumericArray; latent?: NumericArray; notFinite?: number } }
-  /** The description of a model. */
+  /** Describes a model. */
   "model.info": { params: { model: string }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition } }
-  /** Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …). */
+  /** Decodes latents on the path between two latents, or between the posterior means of two rows: (steps, …). */
   "model.interpolate": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; steps?: number; interpolation?: "linear" | "spherical"; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray; notFinite?: number } }
-  /** The names of all models. */
+  /** Lists the names of all models. */
   "model.list": { params: {}; result: { models: string[] } }
-  /** Reads a model that model.save has written. */
+  /** Loads a model that model.save has written. */
   "model.load": { params: { path: string; name?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition } }
-  /** Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …). */
+  /** Decodes a grid of two latents over equally spaced quantiles of the prior: (steps, steps, …). */
   "model.manifold": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; latents?: number[]; steps?: number; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray; notFinite?: number } }
-  /** The parameters and running statistics by name, as in encoder.0.weight. */
+  /** Returns parameters and running statistics by name, such as encoder.0.weight. */
   "model.parameters": { params: { model: string; names?: string[]; encoding?: "values" | "base64"; path?: string }; result: { parameters: Record<string, NumericArray> } }
-  /** Rows beside the mean of p(x|z), with z drawn from q(z|x). */
+  /** Returns rows and the mean of p(x|z) for each, with z drawn from q(z|x). */
   "model.reconstruct": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; seed?: number; mean?: boolean; encoding?: "values" | "base64"; path?: string }; result: { input: NumericArray; output: NumericArray; notFinite?: number } }
-  /** Latents drawn from the prior, and what the decoder makes of them. */
+  /** Draws latents from the prior and decodes them. */
   "model.sample": { params: { model: string; count: number; seed?: number; temperature?: number; draw?: boolean; label?: number | string | (number | string)[]; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray; notFinite?: number } }
-  /** Writes a model to one .safetensors file, its description in the metadata. */
+  /** Saves a model to one .safetensors file, with its description in the metadata. */
   "model.save": { params: { model: string; path: string }; result: { path: string; bytes: number; sha256: string } }
-  /** One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0, decoded: (latents, steps, …). */
+  /** Decodes one latent at a time over a range, the others fixed at a given latent, a row's posterior mean or 0: (latents, steps, …). */
   "model.traverse": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; latents?: number[]; from?: number; to?: number; steps?: number; encoding?: "values" | "base64"; path?: string }; result: { latent: NumericArray; output: NumericArray; notFinite?: number } }
-  /** Several trainers in one chart: training and validation against updates, examples or epochs. */
+  /** Draws several trainers in one chart: training and validation against updates, examples or epochs. */
   "plot.compare": { params: { trainers: string[]; quantity?: "elbo" | "reconstruction" | "divergence"; against?: "updates" | "examples" | "epochs"; curves?: "both" | "training" | "validation"; from?: number; logarithmic?: boolean; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** Reconstruction term and divergence of every weight update, each in its panel. */
+  /** Draws the reconstruction term and the divergence of every weight update, in two panels. */
   "plot.curves": { params: { trainer: string; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** A grid of rows of a data set; the first 64 by default. */
+  /** Draws a grid of rows of a data set; the first 64 by default. */
   "plot.data": { params: { data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** A strip of images decoded between two latents, or between two rows, which are then its ends. */
+  /** Draws a strip of images decoded between two latents, or between two rows, which then form its ends. */
   "plot.interpolation": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; steps?: number; interpolation?: "linear" | "spherical"; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** Posterior means of rows, coloured by label: two latents, or the first two principal components of more; the first 2000 rows by default. */
+  /** Draws posterior means of rows, coloured by label: two latents, or the first two principal components of more; the first 2000 rows by default. */
   "plot.latent": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; latents?: number[]; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** A grid of decoded latents, two of which go over equally spaced quantiles of the prior. */
+  /** Draws a grid of decoded latents, two of which vary over equally spaced quantiles of the prior. */
   "plot.manifold": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; latents?: number[]; steps?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** p against its mean-field approximations over the states, and free energy against beta. */
+  /** Draws p and its mean-field approximations over the states, and free energy against beta. */
   "plot.meanField": { params: { distribution: string; family?: "independent" | "shared"; restarts?: number; seed?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** Originals and, below each, its reconstruction; the first 8 rows by default. */
+  /** Draws rows and, below each, its reconstruction; the first 8 rows by default. */
   "plot.reconstructions": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; seed?: number; mean?: boolean; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same draws. */
+  /** Draws a grid of images decoded from the prior; for a model with a condition, a row for each class, over the same draws. */
   "plot.samples": { params: { model: string; count?: number; label?: number | string | (number | string)[]; seed?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** A row of images for each latent, which runs over a range; the first 16 latents by default. */
+  /** Draws a row of images for each latent, which varies over a range; the first 16 latents by default. */
   "plot.traversal": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; latents?: number[]; from?: number; to?: number; steps?: number; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** The reconstruction term of every update beside that of every validation. */
+  /** Draws the reconstruction term of every update and of every validation. */
   "plot.validation": { params: { trainer: string; path?: string }; result: { path?: string; bytes: number; mediaType?: string; base64?: string; notFinite?: number } }
-  /** This protocol as an OpenRPC document: methods, modules, errors, recorded examples. */
+  /** Returns this protocol as an OpenRPC document: methods, modules, errors and recorded examples. */
   "rpc.discover": { params: { method?: string }; result: { openrpc: string; info: any; methods: any[]; components: any; "x-notifications": any[] } }
   /** Creates a trainer for a model and a data set; nothing is trained yet. */
   "trainer.create": { params: { name?: string; model: string; data: string; split?: string; objective?: Objective; optimizer?: Optimizer; schedule?: Schedule; batch?: number; lastBatch?: "keep" | "drop" | "spread"; seed?: number; clip?: number; averaging?: { decay?: number }; stopping?: { patience?: number; minimumImprovement?: number; keepBest?: boolean }; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every?: number; samples?: number }; replace?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; lastBatch?: "keep" | "drop" | "spread"; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string; warning?: string } }
-  /** Forgets a trainer and ends its run. */
+  /** Removes a trainer and ends its run. */
   "trainer.drop": { params: { trainer: string }; result: {} }
-  /** The records of all weight updates, counted from 1, and of all validations. */
+  /** Returns the records of all weight updates, counted from 1, and of all validations. */
   "trainer.history": { params: { trainer: string; from?: number; every?: number; encoding?: "values" | "base64"; path?: string }; result: { update: number[]; elbo: (number | NotFinite)[] | NumericArray; reconstruction: (number | NotFinite)[] | NumericArray; divergence: (number | NotFinite)[] | NumericArray; objective: (number | NotFinite)[] | NumericArray; validation: { update: number[]; elbo: (number | NotFinite)[]; reconstruction: (number | NotFinite)[]; divergence: (number | NotFinite)[] } } }
-  /** A trainer's settings and its progress. */
+  /** Describes a trainer's settings and progress. */
   "trainer.info": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; lastBatch?: "keep" | "drop" | "spread"; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string; warning?: string } }
-  /** The names of all trainers. */
+  /** Lists the names of all trainers. */
   "trainer.list": { params: {}; result: { trainers: string[] } }
-  /** Reads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and splits. */
+  /** Loads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and splits. */
   "trainer.load": { params: { path: string; data: string; name?: string; replace?: boolean; force?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; lastBatch?: "keep" | "drop" | "spread"; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string; warning?: string } }
-  /** Copies a trainer's weights, as they are, averaged or at the best validation, into a model of its own. */
+  /** Copies a trainer's weights (the current ones, their average or the best) into a new model. */
   "trainer.model": { params: { trainer: string; weights: "latest" | "average" | "best"; name?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition } }
-  /** Writes everything that training needs to go on bit for bit: parameters, slots, history. */
+  /** Saves everything that training needs to go on bit for bit: parameters, optimizer state, history. */
   "trainer.save": { params: { trainer: string; path: string; best?: boolean }; result: { path: string; bytes: number; sha256: string } }
-  /** Trains in the background; other requests are served between two updates. */
+  /** Trains in the background; other requests are served between updates. */
   "trainer.start": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; partial?: boolean; progress?: boolean }; result: { state: "idle" | "running" | "failed" } }
-  /** Trains, and returns when it is done. */
+  /** Trains, and returns when done. */
   "trainer.step": { params: { trainer: string; updates?: number; epochs?: number; seconds?: number; partial?: boolean; progress?: boolean }; result: { update: number; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; updates: number; stopped?: string; warmUpLeft?: number } }
   /** Ends the background run; an update under way is abandoned and changes nothing. */
   "trainer.stop": { params: { trainer: string }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; lastBatch?: "keep" | "drop" | "spread"; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string; warning?: string } }
@@ -252,11 +252,11 @@ export interface Methods {
   "trainer.wait": { params: { trainer: string; seconds?: number }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; batch: number; lastBatch?: "keep" | "drop" | "spread"; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; stopped?: string; warning?: string } }
 }
 
-/** `signal` asks the engine to stop: a training answers with what it has done, anything else with an error of the kind
+/** `signal` asks the engine to stop: a training returns the updates done so far, other calls end with an error of the kind
  *  "cancelled". */
 export interface CallOptions { progress?: (report: Progress) => void; signal?: AbortSignal }
 
-/** An answer that is an error: `kind` is its name, `path` the member of the parameters that it is about. */
+/** An error reply: `kind` is its name, `path` the member of the parameters that it concerns. */
 export class ElboError extends Error {
   code: number
   kind?: Kind
@@ -265,7 +265,7 @@ export class ElboError extends Error {
   got?: string
 }
 
-/** The engine has ended, or could not be started: how, and the last that it said. */
+/** The engine has exited or could not be started; the message says how, with its last output. */
 export class ElboGone extends Error {}
 
 /** An engine of its own. */
@@ -280,9 +280,9 @@ export class Elbo {
       ? [params?: Methods[M]["params"], options?: CallOptions]
       : [params: Methods[M]["params"], options?: CallOptions]
   ): Promise<Methods[M]["result"]>
-  /** Sends what is never answered. */
+  /** Sends a notification. */
   notify(method: string, params?: object): void
-  /** Lets the engine finish what was asked for, and end; answers its exit status. */
+  /** Lets the engine finish all requests and exit; returns its exit status. */
   close(): Promise<number | null>
   /** Ends the engine after the update under way. */
   kill(): void

@@ -11,9 +11,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-// Bytes of a line that the engine reads unless told otherwise: protocols/README.md, Limits.
+// Default limit of the bytes of a line: protocols/README.md, Limits.
 const longestLine = 2 ** 24
-// An array of fewer bytes always stands in the line.
+// An array of fewer bytes is always sent in the line.
 const small = 2 ** 16
 
 export class ElboError extends Error {
@@ -34,7 +34,7 @@ export class Elbo {
   #gone
   #child
   #limit
-  // Where arrays lie that are too large for a line; made with the first.
+  // The folder of arrays that are too large for a line; created with the first.
   #folder
   #files = 0
 
@@ -51,9 +51,9 @@ export class Elbo {
     this.#limit = option < 0 ? longestLine : Number(more[option].split("=")[1] ?? more[option + 1]) || longestLine
     this.#child = spawn(program, ["serve", ...more], { stdio: "pipe" })
     this.#child.stdout.on("data", (chunk) => this.#read(chunk))
-    // Read all the time, or the engine's words would fill their pipe; only the last are kept.
+    // stderr is read all the time, so that its pipe never fills; only the last text is kept.
     this.#child.stderr.setEncoding("utf8").on("data", (text) => (this.#words = (this.#words + text).slice(-4000)))
-    // An engine that has ended is reported once, by the event below, and not by the pipe that it left.
+    // The exit of the engine is reported once, by the event below, and not by its closed pipe.
     this.#child.stdin.on("error", () => {})
     this.#child.on("error", () => {})
     this.#child.on("close", (status, signal) => {
@@ -81,7 +81,7 @@ export class Elbo {
     const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject, size })).finally(() => {
       files.forEach((file) => rmSync(file, { force: true }))
       signal?.removeEventListener("abort", cancel)
-      // A background run reports on after its answer, up to its end.
+      // A background run continues to report after its reply, until its end.
       if (method !== "trainer.start") this.#reports.delete(id)
     })
     this.#child.stdin.write(line + "\n")
@@ -104,12 +104,12 @@ export class Elbo {
     this.#child.kill()
   }
 
-  // A request as text: a NumericArray becomes base64, for which half of the line is there, or a file, of which `files` gets the path.
+  // A request as text: a NumericArray becomes base64, in up to half of the line, or a file, whose path is added to `files`.
   #text(message, files) {
     let room = this.#limit / 2
     return JSON.stringify(message, (_, value) => {
       if (!(value?.values instanceof Float32Array)) return value
-      // Node runs on little-endian machines but for s390x.
+      // Node runs on little-endian machines, except s390x.
       const { buffer, byteOffset, byteLength } = value.values
       const bytes = Buffer.from(buffer, byteOffset, byteLength)
       const size = 4 * Math.ceil(byteLength / 3)
@@ -146,8 +146,8 @@ export class Elbo {
     error ? pending?.reject(new ElboError(error)) : pending?.resolve(result)
   }
 
-  // Whom an error without an id is for: the engine has refused a line before it read that of its request. The first line past the limit
-  // then or, where all are within it, the longest.
+  // The call that an error without an id belongs to: the engine refused a line before reading its id. It is the first line
+  // beyond the limit or, if all are within it, the longest.
   #refused() {
     const left = [...this.#pending].map(([id, { size }]) => ({ id, size }))
     const past = left.find(({ size }) => size > this.#limit)
@@ -160,14 +160,14 @@ function defaultProgram() {
   return process.env.ELBO ?? (existsSync(built) ? built : "elbo")
 }
 
-// What stands before the numbers of a NumPy file, version 1.
+// The header of a NumPy file, version 1.
 function header(shape) {
   const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.map((extent) => `${extent},`).join(" ")}), }`
   const padded = text.padEnd(text.length + 63 - ((10 + text.length) % 64)) + "\n"
   return Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(padded.length & 255, padded.length >> 8)}${padded}`, "latin1")
 }
 
-// For JSON.parse: both forms of an array become a NumericArray. Number() reads "NaN" and "Infinity", as they stand there.
+// For JSON.parse: both forms of an array become a NumericArray. Number() reads "NaN" and "Infinity".
 function decoded(_, value) {
   if (!Array.isArray(value?.shape)) return value
   if (typeof value.base64 === "string") {

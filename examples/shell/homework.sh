@@ -4,7 +4,7 @@
 #   [MNIST=FOLDER | IMAGES=10000] [UPDATES=10000] homework.sh [FOLDER FOR THE PICTURES]
 set -euo pipefail
 export LC_ALL=C.UTF-8
-# The engine's end is the end of its output here, and not a signal.
+# An engine that has exited ends its output here instead of raising a signal.
 trap '' PIPE
 
 die() {
@@ -17,7 +17,7 @@ elbo=${ELBO:-$here/../../.build/release/elbo}
 [[ -x $elbo ]] || elbo=$(command -v elbo) || die "no elbo: build it (swift build -c release), or name it in ELBO"
 command -v jq >/dev/null || die "this needs jq (apt-get install jq)"
 
-# The engine beside us: requests go in on one pipe, replies come back on the other. What it has to say itself goes to the terminal.
+# The engine runs as a coprocess: requests go in on one pipe, replies come back on the other. Its stderr is the terminal.
 coproc ENGINE { exec "$elbo" serve; }
 engine=$ENGINE_PID
 exec {replies}<&"${ENGINE[0]}" {requests}>&"${ENGINE[1]}"
@@ -89,6 +89,6 @@ call plot.samples '{"model":"vae","count":64,"seed":7,"path":'"$(path samples.pn
 ((updates < 100)) || call plot.validation '{"trainer":"run","path":'"$(path validation.svg)"'}'
 printf 'pictures in %s\n' "$output"
 
-# The end of its input is the end of the engine.
+# The engine exits at the end of its input.
 exec {requests}>&-
 wait "$engine"

@@ -63,7 +63,7 @@ class Python(Document):
             bases = []
             kept = {n: s for n, s in options.items() if keyword.iskeyword(n)}
             if kept:
-                # Names that Python keeps for itself can only be written so.
+                # Names that are Python keywords can only be written this way.
                 bases = [f"{name}Words"]
                 self.add("", "", *self.spelled(f"{name}Words", name, kept))
             need = {n: s for n, s in options.items() if n in required and n not in kept}
@@ -81,7 +81,7 @@ class Python(Document):
         self.add("", "", *self.union(capital(kind), names))
 
     def spelled(self, title, owner, members):
-        """A TypedDict with names that Python keeps for itself."""
+        """A TypedDict with names that are Python keywords."""
         parts = [f'"{n}": {json.dumps(self.given(s, owner + capital(n)))}' for n, s in members.items()]
         return [f'{title} = TypedDict("{title}", {{', *wrapped(parts, 118, 4), "}, total=False)"]
 
@@ -105,7 +105,7 @@ class Python(Document):
         return [f'{pad}"""{lines[0]}', *(pad + line for line in lines[1:]), f'{pad}"""']
 
     def given(self, schema, name):
-        """The type of what a client gives."""
+        """The type of a parameter."""
         if "$ref" in schema:
             known = {"Number": "float", "Array": "ArrayLike", "ArrayReply": "ArrayLike", "Nest": "ArrayLike"}
             return known.get(referred(schema)) or capital(referred(schema))
@@ -143,14 +143,14 @@ class Python(Document):
         return name
 
     def answered(self, schema, name):
-        """The type of what the engine answers."""
+        """The type of a result."""
         if "$ref" in schema:
             known = {"Number": "float", "ArrayReply": "Numbers"}
             return known.get(referred(schema), "Result")
         if variants(schema):
             choices = dict.fromkeys(
                 self.answered(s, name + str(i)) for i, s in enumerate(variants(schema), 1))
-            # The client asks for arrays in base64 wherever it can.
+            # The client requests arrays in base64 wherever it can.
             if "Numbers" in choices:
                 return "Numbers"
             return f"Union[{', '.join(choices)}]" if len(choices) > 1 else next(iter(choices))
@@ -188,7 +188,7 @@ class Python(Document):
             self.add("", *lines)
 
     def family(self, family, methods):
-        # What its parameters consist of stands before it.
+        # The types of its parameters come before it.
         before, self.lines = self.lines, []
         bodies = []
         for method in methods:
@@ -235,7 +235,7 @@ class Python(Document):
 
 
 def wrapped(parts, width, indent):
-    """Parts behind commas, in lines that end after a part."""
+    """Parts separated by commas, in lines that end after a part."""
     lines = [""]
     for i, part in enumerate(parts):
         part += "," if i + 1 < len(parts) else ""
@@ -250,5 +250,5 @@ def literal(values):
 
 
 def safe(name):
-    """A parameter whose name Python keeps for itself takes an underscore."""
+    """A parameter whose name is a Python keyword takes an underscore."""
     return name + "_" if keyword.iskeyword(name) else name

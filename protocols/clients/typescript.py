@@ -9,20 +9,20 @@ class TypeScript(Document):
         kinds = dict.fromkeys(error["data"]["kind"] for error in self.errors.values())
         self.add(
             "// Written by scripts/describe from protocols/openrpc.json: the types of elbo.mjs.", "",
-            "/** Numbers of a shape, row by row. */",
+            "/** Numbers with a shape, row by row. */",
             "export interface NumericArray { shape: number[]; values: Float32Array }",
             "export type Nest = (number | Nest)[]",
-            "/** What stands for an array in parameters. */",
+            "/** An array in parameters. */",
             "export type ArrayLike = NumericArray | { shape: number[]; values: number[] } | Nest "
             "| { path: string; shape?: number[] }",
             "export type NotFinite = \"NaN\" | \"Infinity\" | \"-Infinity\"",
             f"export type Kind = {' | '.join(quoted(kind) for kind in kinds)}", "",
-            "/** How far a training has come. */",
+            "/** Progress of a training. */",
             f"export type Progress = {self.type(self.progress, True)}", "")
         for kind, schema in self.kinds.items():
             self.add(f"/** {schema['description']} */", f"export type {capital(kind)} =")
             self.add(*(f"  | {self.type(part, False)}" for part in schema["oneOf"]), "")
-        self.add("/** The parameters of each method, and what it answers. */", "export interface Methods {")
+        self.add("/** The parameters and the result of each method. */", "export interface Methods {")
         for method in self.methods:
             params = {
                 "type": "object", "properties": {p["name"]: p["schema"] for p in method["params"]},
@@ -72,11 +72,11 @@ def quoted(value):
 
 
 HEAD = """
-/** `signal` asks the engine to stop: a training answers with what it has done, anything else with an error of the kind
+/** `signal` asks the engine to stop: a training returns the updates done so far, other calls end with an error of the kind
  *  "cancelled". */
 export interface CallOptions { progress?: (report: Progress) => void; signal?: AbortSignal }
 
-/** An answer that is an error: `kind` is its name, `path` the member of the parameters that it is about. */
+/** An error reply: `kind` is its name, `path` the member of the parameters that it concerns. */
 export class ElboError extends Error {
   code: number
   kind?: Kind
@@ -85,7 +85,7 @@ export class ElboError extends Error {
   got?: string
 }
 
-/** The engine has ended, or could not be started: how, and the last that it said. */
+/** The engine has exited or could not be started; the message says how, with its last output. */
 export class ElboGone extends Error {}
 
 /** An engine of its own. */
@@ -100,9 +100,9 @@ export class Elbo {
       ? [params?: Methods[M]["params"], options?: CallOptions]
       : [params: Methods[M]["params"], options?: CallOptions]
   ): Promise<Methods[M]["result"]>
-  /** Sends what is never answered. */
+  /** Sends a notification. */
   notify(method: string, params?: object): void
-  /** Lets the engine finish what was asked for, and end; answers its exit status. */
+  /** Lets the engine finish all requests and exit; returns its exit status. */
   close(): Promise<number | null>
   /** Ends the engine after the update under way. */
   kill(): void

@@ -13,7 +13,7 @@ from session import expect
 
 
 async def call(client, name, arguments, token=None):
-    """`call_tool` of that version knows no token."""
+    """`call_tool` of that version has no token."""
     meta = types.RequestParams.Meta(progressToken=token) if token is not None else None
     params = types.CallToolRequestParams(name=name, arguments=arguments, _meta=meta)
     return await client.send_request(
@@ -22,7 +22,7 @@ async def call(client, name, arguments, token=None):
 
 
 async def cancel(client):
-    """That version has no words for it, but its requests are numbered."""
+    """That version has no call for it, but its requests are numbered."""
     number = client._request_id
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(client.call_tool, "trainer_step", session.ENDLESS)

@@ -166,7 +166,7 @@ def batch(client):
 
 
 def refuse(client):
-    """Versions that are not spoken, and what is no message at all."""
+    """Unsupported versions, and input that is not a message."""
     if client.is_stateless:
         client.revision = "2027-01-01"
         reply, _ = client.ask("server/discover")

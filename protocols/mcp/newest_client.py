@@ -34,7 +34,7 @@ async def talk(client):
         for item in result.content])
     result = await client.call_tool(*session.WRONG)
     session.expect_wrong(result.is_error, result.content[0].text)
-    # The client tells the server when it gives a call up.
+    # The client tells the server when it abandons a call.
     with anyio.move_on_after(0.3):
         await client.call_tool("trainer_step", session.ENDLESS)
     result = await client.call_tool("trainer_info", {"trainer": "run"})

@@ -1,4 +1,4 @@
-"""The message schemas of each revision of the Model Context Protocol, and what they say of a recorded conversation."""
+"""The message schemas of each revision of the Model Context Protocol, and the validation of recorded conversations."""
 import functools
 import json
 import os
@@ -65,7 +65,7 @@ class Revision:
 
 
 class Conversation:
-    """Everything that was said, and what is wrong with it; wrong on purpose may be what `excused` names by id or method."""
+    """Every message, and its errors; messages that `excused` names by id or method are wrong on purpose."""
 
     def __init__(self, entries, name, excused=()):
         self.revision = Revision(name)
@@ -121,7 +121,7 @@ class Conversation:
             self.result(message["result"], request)
 
     def result(self, result, request):
-        """What the schemas leave open: tools keep to what they say of themselves."""
+        """What the schemas do not check: replies of tools match their own schemas."""
         if request["method"] == "tools/list":
             self.tools = {tool["name"]: tool for tool in result["tools"]}
             for name, tool in self.tools.items():

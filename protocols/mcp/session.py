@@ -1,4 +1,4 @@
-"""The session that every client holds: the tools it calls, and what it expects of them."""
+"""The session of every client: the tools it calls, and the results it expects."""
 import json
 
 DATA = {
@@ -12,7 +12,7 @@ MODEL = {
 TRAINER = {"name": "run", "model": "vae", "data": "strokes", "batch": 5}
 # Long enough for progress, which comes ten times a second.
 STEP = {"trainer": "run", "seconds": 0.6}
-# Ends only by being cancelled.
+# Ends only when cancelled.
 ENDLESS = {"trainer": "run", "updates": 10**9}
 BEGIN = [("data_load", DATA), ("model_build", MODEL), ("trainer_create", TRAINER)]
 WRONG = ("model_build", {"name": "other", "data": "strokes", "latnet": 2})

@@ -26,7 +26,8 @@ struct IDXFile {
         path, at: 0, "an IDX file begins with two zeros, this one with \(Array(magic[..<2]))")
     }
     guard magic[2] == 8 else {
-      throw File.bad(path, at: 2, "type 8 (unsigned bytes) is read, this is \(Self.type(magic[2]))")
+      throw File.bad(
+        path, at: 2, "only type 8 (unsigned bytes) is supported, this is \(Self.type(magic[2]))")
     }
     let rank = Int(magic[3])
     guard ranks.contains(rank) else {
@@ -40,7 +41,8 @@ struct IDXFile {
     }
     let begin = 4 + 4 * rank
     guard !extents.contains(0), let count = Shape(extents).checkedCount() else {
-      throw File.bad(path, at: 4, "extents are 1 or more, and their product has an end: \(extents)")
+      throw File.bad(
+        path, at: 4, "extents must be 1 or more, and their product must fit in 63 bits: \(extents)")
     }
     // Compares the declared size with what the file can hold, before anything is allocated.
     guard count <= file.most - begin else {
@@ -63,7 +65,8 @@ struct IDXFile {
         "truncated: extents \(extents) need \(count) bytes, the file has \(values.count)")
     }
     guard try file.read(1).isEmpty else {
-      throw File.bad(path, at: begin + count, "data goes on after the \(count) bytes of \(extents)")
+      throw File.bad(
+        path, at: begin + count, "data continues after the \(count) bytes of \(extents)")
     }
     storage = .bytes(values)
   }

@@ -154,7 +154,7 @@ struct PNGFile {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
       throw Fault(
-        .badFile, "\(path): not a whole PNG file\(words.isEmpty ? "" : " (\(words))")",
+        .badFile, "\(path): not a complete PNG file\(words.isEmpty ? "" : " (\(words))")",
         expected: "a PNG file", got: bytes.isEmpty ? "an empty file" : words)
     }
     return result

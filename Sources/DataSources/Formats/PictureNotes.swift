@@ -12,12 +12,12 @@ public struct PictureNotes: Answer, Equatable {
 
   /// The members of the reply.
   public static let members: [Member<PictureNotes>] = [
-    Member("bits", \.bits, "Bits of a sample: 8, where white is 255, or 16, where it is 65535."),
-    Member("transparent", \.transparent, "Pictures that let something of the background through."),
-    Member("background", \.background, "The grey level of the background, from 0 to 255."),
+    Member("bits", \.bits, "Bits per sample: 8 (white is 255) or 16 (white is 65535)."),
+    Member("transparent", \.transparent, "Number of pictures with pixels that are not opaque."),
+    Member("background", \.background, "Grey level of the background, from 0 to 255."),
     Member(
       "skipped", \.skipped,
-      "What else the folder holds, which is not read: how many of each, by the ending of the name; hidden, folders, others."
+      "Number of entries of the folder that were not read, by the ending of the name, or as hidden, folders or others."
     ),
   ]
 

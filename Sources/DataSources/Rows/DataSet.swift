@@ -71,7 +71,7 @@ public struct DataSet: Examples, Sendable {
       guard spread.minimum >= 0 else {
         throw Fault(
           .support,
-          "expected grey levels from 0 to binarise at random, the least is \(spread.minimum)",
+          "expected grey levels from 0 to binarise at random, the smallest is \(spread.minimum)",
           expected: "grey levels from 0", got: "\(spread.minimum)")
       }
       suffix = "random \(seed)"
@@ -110,7 +110,7 @@ public struct DataSet: Examples, Sendable {
         ? "a data set that was split" : "one of \(known.joined(separator: ", "))",
       got: JSON.string(name).line,
       hint: known.isEmpty
-        ? way : suggestion(for: name, among: known) ?? "there are \(known.joined(separator: ", "))")
+        ? way : suggestion(for: name, among: known) ?? "known: \(known.joined(separator: ", "))")
   }
 
   /// Throws `io` if the rows stay in a file that has changed since it was measured.
@@ -124,6 +124,6 @@ public struct DataSet: Examples, Sendable {
     return Fault(
       .notFinite, "row \(place / width) has \(value) at position \(place % width)",
       expected: "finite numbers", got: "\(value)",
-      hint: "leave out the rows that have such, or put numbers in their place")
+      hint: "leave out the rows with such values, or replace the values")
   }
 }

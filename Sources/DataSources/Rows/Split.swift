@@ -19,10 +19,13 @@ public struct Split: Described, Equatable {
   public static let fields: [Field<Split>] = [
     Field(
       "validation", \.validation,
-      "Rows of the validation split: a whole number from 1 is a count, below 1 a fraction.",
+      "Size of the validation split: a whole number from 1 is a count, a number below 1 a fraction.",
       .above(0)),
-    Field("test", \.test, "Rows of the test split, likewise.", .above(0)),
-    Field("seed", \.seed, "Seed of the draw.", .seed),
+    Field(
+      "test", \.test,
+      "Size of the test split: a whole number from 1 is a count, a number below 1 a fraction.",
+      .above(0)),
+    Field("seed", \.seed, "Seed of the choice of rows.", .seed),
   ]
 
   /// Returns the parts of `count` rows: drawn without replacement, each in ascending order. Throws

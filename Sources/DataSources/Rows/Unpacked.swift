@@ -81,7 +81,7 @@ final class Unpacked {
       guard !input.isEmpty else { return nil }
       // The magic number may span two parts.
       guard try file.bytes(at: position, count: 2) == [0x1F, 0x8B] else {
-        throw File.bad(path, at: position, "data goes on after the gzip stream")
+        throw File.bad(path, at: position, "data continues after the gzip stream")
       }
       consumed = position
       inflateReset(&stream)

@@ -5,7 +5,7 @@ import Tensors
 /// Rows in the request itself, or in a NumPy file that it names.
 package struct ArraySource: Source {
   package static let type = "array"
-  package static let summary = "Rows given in the request; the first extent counts them."
+  package static let summary = "Rows given in the request; the first extent is their number."
 
   package var values = TensorForm(Tensor([2, 3], [0, 1, 0, 1, 0, 1]))
   package var labels: [Int]?

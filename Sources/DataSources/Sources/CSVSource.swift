@@ -42,22 +42,22 @@ public struct CSVSource: Source {
     Field("path", \.path, "The file, in UTF-8.", required: true),
     Field(
       "header", \.header,
-      "Whether the first line names the columns; without, their names are \"0\", \"1\", …"),
-    Field("delimiter", \.delimiter, "The character between two fields: one of ASCII."),
+      "Whether the first line names the columns; if not, their names are \"0\", \"1\", …"),
+    Field("delimiter", \.delimiter, "The ASCII character between two fields."),
     Field(
       "columns", \.columns,
-      "The columns to take, in this order; all but the label where left out."),
+      "The columns to take, in this order; all but the label if left out."),
     Field(
       "categories", \.categories,
-      "Columns of words, each with its words in the order of their numbers 0, 1, …; [] for those that occur, in natural order."
+      "Columns of words, each with its words in the order of their numbers 0, 1, …; [] takes the words that occur, in natural order."
     ),
     Field(
       "label", \.label,
-      "The column of the classes: whole numbers, as they are; or words, which are numbered in natural order, or as in categories."
+      "The column of the classes: whole numbers, taken as they are, or words, numbered in natural order or as in categories."
     ),
     Field(
       "missing", \.missing,
-      "Where a value is missing: refuse the file, drop the row, or fill in the mean of the column's others (of words, the most frequent)."
+      "What to do with a missing value: refuse the file, drop the row, or fill in the mean of the column's other values (for words, the most frequent)."
     ),
     Field("marks", \.marks, "Fields that stand for a missing value."),
   ]
@@ -67,7 +67,7 @@ public struct CSVSource: Source {
       ![0, 0x0A, 0x0D, 0x22].contains(byte)
     else {
       throw .misfit(
-        expected: "one character of ASCII that is no quote and no line break",
+        expected: "one ASCII character other than a quote or a line break",
         got: .string(delimiter), at: "delimiter")
     }
     let file = try within("path") { () throws(Fault) in try OpenFile(path) }
@@ -93,7 +93,7 @@ public struct CSVSource: Source {
   /// delimiter.
   static func delimiterHint(in text: String) -> String? {
     text.first { ";\t|".contains($0) }.map {
-      "fields that end in another character than a comma need \"delimiter\": \(JSON.string(String($0)).line)"
+      "if another character than a comma separates fields, give \"delimiter\": \(JSON.string(String($0)).line)"
     }
   }
 
@@ -108,7 +108,7 @@ public struct CSVSource: Source {
         throw File.bad(
           path, line: record.line, column: "\(index + 1)", what,
           hint: record.field(index) == nil
-            ? "save the table as UTF-8" : "\"header\": false takes the first line as a row"
+            ? "save the table as UTF-8" : "\"header\": false reads the first line as a row"
         ).within("path")
       }
       names.append(name)

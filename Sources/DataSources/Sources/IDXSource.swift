@@ -7,7 +7,7 @@ import Tensors
 package struct IDXSource: Source {
   package static let type = "idx"
   package static let summary =
-    "Images and labels in IDX files, as MNIST's are, plain or gzip. What is larger than 64 MiB and plain stays in its file."
+    "Images and labels in IDX files like those of MNIST, plain or gzip. Plain data above 64 MiB stay in their file."
 
   package var images = "train-images-idx3-ubyte.gz"
   package var labels: String?

@@ -6,7 +6,7 @@ import Tensors
 package struct NPYSource: Source {
   package static let type = "npy"
   package static let summary =
-    "Rows of a NumPy file (\(types)); the first extent counts them. What is larger than 64 MiB stays in its file."
+    "Rows of a NumPy file (\(types)); the first extent is their number. Data above 64 MiB stay in their file."
   private static let types = StoredArray.Element.allCases.map(\.rawValue).joined(separator: ", ")
 
   package var path = "rows.npy"

@@ -7,7 +7,7 @@ import Tensors
 public struct PNGFolderSource: Source {
   public static let type = "png"
   public static let summary =
-    "A folder of PNG files of one size, in natural order: samples as they stand in the files (0 to 255, of 16 bits to 65535), of shape [H, W], or [3, H, W] in colour."
+    "A folder of PNG files of one size, in natural order: samples as in the files (0 to 255, or 65535 with 16 bits), of shape [H, W], or [3, H, W] in colour."
 
   /// The source of the pictures' classes.
   public enum Labels: String, Word {
@@ -23,19 +23,19 @@ public struct PNGFolderSource: Source {
 
   public static let fields: [Field<PNGFolderSource>] = [
     Field(
-      "path", \.path, "The folder: of PNG files, or of one folder of them for each class.",
+      "path", \.path, "The folder, with PNG files or with a folder of them for each class.",
       required: true),
     Field(
       "colour", \.colour,
-      "Whether red, green and blue are kept, as planes, instead of grey: 0.299 R + 0.587 G + 0.114 B."
+      "Whether red, green and blue are kept, as planes, instead of grey, 0.299 R + 0.587 G + 0.114 B."
     ),
     Field(
       "background", \.background,
-      "The grey level, from 0 (black) to 255 (white), on which transparent pictures lie.",
+      "Grey level behind transparent pictures, from 0 (black) to 255 (white).",
       .from(0, to: 255)),
     Field(
       "labels", \.labels,
-      "Where the classes stand: nowhere, in the folders' names, or in the files' names before \"_\" or \"-\"; folders where there are any, if left out."
+      "Where the classes come from: nowhere, the folders' names, or the files' names before \"_\" or \"-\"; if left out, folders if there are any."
     ),
   ]
 
@@ -92,7 +92,7 @@ public struct PNGFolderSource: Source {
       let expected = "\(first.bits) bits a sample, as \(firstPath) has"
       throw Fault(
         .badFile, "\(path): expected \(expected), got \(file.bits)", expected: expected,
-        got: "\(file.bits)", hint: "white is 255 in the one and 65535 in the other")
+        got: "\(file.bits)", hint: "white is 255 with 8 bits and 65535 with 16")
     }
   }
 
@@ -143,7 +143,7 @@ public struct PNGFolderSource: Source {
       throw Fault(
         .badFile, "\(path): holds no picture", expected: "files whose names end in .png",
         got: others.isEmpty ? "none" : others.joined(separator: ", "),
-        hint: others.isEmpty ? nil : "only PNG is read: convert what is of another kind")
+        hint: others.isEmpty ? nil : "only PNG is supported: convert the other files")
     }
     return pictures
   }
@@ -157,7 +157,7 @@ public struct PNGFolderSource: Source {
     guard let end = name.firstIndex(where: { $0 == "_" || $0 == "-" }), end > name.startIndex
     else {
       throw Fault(
-        .badFile, "\(path): the name \(JSON.string(name).excerpt) says no class",
+        .badFile, "\(path): the name \(JSON.string(name).excerpt) gives no class",
         expected: "a class before \"_\" or \"-\", as in 7_00123.png", got: name)
     }
     return String(name[..<end])

@@ -6,7 +6,7 @@ import Tensors
 package struct SafeTensorsSource: Source {
   package static let type = "safetensors"
   package static let summary =
-    "Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent counts them. What is larger than 64 MiB stays in its file."
+    "Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent is their number. Data above 64 MiB stay in their file."
 
   package var path = "rows.safetensors"
   package var tensor = "rows"

@@ -7,7 +7,7 @@ import Tensors
 package struct StrokesSource: Source {
   package static let type = "strokes"
   package static let summary =
-    "Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is a digit i mod 10."
+    "Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is the digit i mod 10."
 
   package var count = 10_000
   package var seed = 0
@@ -21,8 +21,8 @@ package struct StrokesSource: Source {
   }()
 
   package static let fields: [Field<StrokesSource>] = [
-    Field("count", \.count, "Digits to draw.", required: true, .from(1, to: 10_000_000)),
-    Field("seed", \.seed, "Seed of the hand.", .seed),
+    Field("count", \.count, "Number of digits to draw.", required: true, .from(1, to: 10_000_000)),
+    Field("seed", \.seed, "Seed of the drawing.", .seed),
   ]
 
   package func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {

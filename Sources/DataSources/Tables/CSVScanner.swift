@@ -91,12 +91,12 @@ struct CSVScanner {
         return true
       case 0x22:
         guard !isQuoted, text.count == begin else {
-          throw bad("a quote within a field: put the field in quotes, and double each within it")
+          throw bad("a quote within a field: put the field in quotes, and double each quote in it")
         }
         try takeQuoted()
         isQuoted = true
       default:
-        guard !isQuoted else { throw bad("a field goes on behind its closing quote") }
+        guard !isQuoted else { throw bad("a field continues after its closing quote") }
         text.append(byte)
         try checkSize()
       }

@@ -133,7 +133,7 @@ struct CSVTable {
         let name = JSON.string(columns[index].name).excerpt
         throw Fault(
           .badFile, "\(path): every value of column \(name) is missing",
-          hint: "name the others in \"columns\"")
+          hint: "name the other columns in \"columns\"")
       }
       for place in gaps[index] { values[place] = Float(filling) }
     }
@@ -184,7 +184,7 @@ struct CSVTable {
     throw label.bad(
       line: labelLines[odd], path, "expected \(kind) as the label\(first), got \(name)",
       hint:
-        "\"categories\": {\(column): []} takes all as words; what stands for a missing value is named in \"marks\", and left out by \"missing\": \"drop\""
+        "\"categories\": {\(column): []} takes all as words; list the marks of missing values in \"marks\", and drop their rows with \"missing\": \"drop\""
     )
   }
 

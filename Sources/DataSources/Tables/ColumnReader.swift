@@ -121,10 +121,10 @@ struct ColumnReader {
     let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
     if let hint = CSVSource.delimiterHint(in: text) { return hint }
     if text.contains(","), text.utf8.allSatisfy({ $0 == UInt8(ascii: ",") || Self.isNumeric($0) }) {
-      return "a number is written with a point, and without commas"
+      return "write numbers with a decimal point and without commas"
     }
-    return "where \(shown(record)) stands for a missing value, name it in \"marks\"; "
-      + "a column of words is named in \"categories\": {\(JSON.string(name).excerpt): []}"
+    return "if \(shown(record)) stands for a missing value, add it to \"marks\"; "
+      + "if the column holds words, add \"categories\": {\(JSON.string(name).excerpt): []}"
   }
 
   private func shown(_ record: CSVScanner) -> String {

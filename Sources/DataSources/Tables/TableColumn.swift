@@ -11,8 +11,8 @@ public struct TableColumn: Answer, Equatable {
 
   /// The members of the reply.
   public static let members: [Member<TableColumn>] = [
-    Member("name", \.name, "Its name."),
-    Member("categories", \.categories, "The words that 0, 1, … stand for, where it holds words."),
-    Member("missing", \.missing, "Values that were missing, and are filled in."),
+    Member("name", \.name, "Name of the column."),
+    Member("categories", \.categories, "Words that 0, 1, … stand for, if the column holds words."),
+    Member("missing", \.missing, "Number of missing values that were filled in."),
   ]
 }

@@ -6,7 +6,7 @@ import Tensors
 package struct Binarize: Transform {
   package static let type = "binarize"
   package static let summary =
-    "1 where a value is greater than the threshold; or drawn for each batch, 1 with probability of the grey level."
+    "Turns values into 0 and 1, by a threshold, or at random for each batch with the grey level as the probability of 1."
 
   package var threshold: Double?
   package var random = false
@@ -23,10 +23,10 @@ package struct Binarize: Transform {
   package static let fields: [Field<Binarize>] = [
     Field(
       "threshold", \.threshold,
-      "Values above it become 1, the others 0; if left out 128, and for pictures of 16 bits 32896."),
+      "Values above it become 1, the others 0; if left out, 128, or 32896 for pictures of 16 bits."),
     Field(
       "random", \.random,
-      "Draw anew for each batch, from the value over 255 (bytes), over 65535 (pictures of 16 bits) or over the greatest (floats)."
+      "Whether values are drawn anew for each batch, 1 with a probability of the value over 255 (bytes), 65535 (pictures of 16 bits) or the largest value (floats)."
     ),
     Field("seed", \.seed, "Seed of the draws; 0 if left out.", .seed),
   ]
@@ -35,7 +35,7 @@ package struct Binarize: Transform {
     to rows: Rows, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
     guard rows.binarization == .none else {
-      throw Fault(.params, "the rows are binary already, by a transform before this one")
+      throw Fault(.params, "an earlier transform has already binarised the rows")
     }
     var rows = rows
     guard !random else {
@@ -56,7 +56,7 @@ package struct Binarize: Transform {
     if let fault = rows.storage.takeFault() { throw fault }
     guard Double(greatest) > threshold else {
       throw Fault(
-        .params, "no value is above \(threshold): the greatest is \(greatest)", path: "threshold",
+        .params, "no value is above \(threshold): the largest is \(greatest)", path: "threshold",
         expected: "a threshold below \(greatest)", got: "\(threshold)")
     }
     rows.storage = try rows.storage.above(threshold, checkpoint)

@@ -6,14 +6,17 @@ import Tensors
 /// The first rows of each class.
 package struct PerClass: Transform {
   package static let type = "perClass"
-  package static let summary = "The first `count` rows of each class, in the order of the file."
+  package static let summary =
+    "Keeps the first `count` rows of each class, in the order of the file."
 
   package var count = 1000
 
   package init() {}
 
   package static let fields: [Field<PerClass>] = [
-    Field("count", \.count, "Rows of each class.", required: true, .from(1, to: Int(UInt32.max)))
+    Field(
+      "count", \.count, "Number of rows to keep of each class.", required: true,
+      .from(1, to: Int(UInt32.max)))
   ]
 
   package func apply(
@@ -21,7 +24,7 @@ package struct PerClass: Transform {
   ) throws(Fault) -> Rows {
     guard let labels = rows.labels else {
       throw Fault(
-        .params, "perClass needs labels, and the rows have none", expected: "rows with labels",
+        .params, "perClass needs labels, but the rows have none", expected: "rows with labels",
         got: "no labels", hint: "give the source its labels")
     }
     try Memory.require(Size(labels.count) * 24, for: "the rows of each class")

@@ -6,7 +6,7 @@ import Tensors
 package struct Scale: Transform {
   package static let type = "scale"
   package static let summary =
-    "Every value times a factor: 0.00392156862745098 turns bytes into 0 … 1, 1.5259021896696422e-05 pictures of 16 bits."
+    "Multiplies every value by a factor: 0.00392156862745098 maps bytes to 0 … 1, 1.5259021896696422e-05 does so for pictures of 16 bits."
 
   package var by: Float = 1 / 255
 

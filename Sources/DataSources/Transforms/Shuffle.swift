@@ -6,7 +6,7 @@ import Tensors
 /// The rows in a random order.
 package struct Shuffle: Transform {
   package static let type = "shuffle"
-  package static let summary = "The rows in an order drawn from the seed."
+  package static let summary = "Puts the rows in an order drawn from the seed."
 
   package var seed = 0
 

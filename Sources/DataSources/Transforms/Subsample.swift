@@ -6,7 +6,7 @@ import Tensors
 /// Reduces images by leaving pixels out.
 package struct Subsample: Transform {
   package static let type = "subsample"
-  package static let summary = "Every factor-th pixel of every factor-th row, from the first."
+  package static let summary = "Keeps every factor-th pixel of every factor-th row, from the first."
 
   package var factor = 2
 
@@ -14,7 +14,8 @@ package struct Subsample: Transform {
 
   package static let fields: [Field<Subsample>] = [
     Field(
-      "factor", \.factor, "One pixel of this many is kept, each way.", required: true,
+      "factor", \.factor, "Distance of the pixels that are kept, in both directions.",
+      required: true,
       .from(1, to: 1 << 30))
   ]
 

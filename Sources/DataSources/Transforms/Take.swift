@@ -5,14 +5,15 @@ import Tensors
 /// The first rows.
 package struct Take: Transform {
   package static let type = "take"
-  package static let summary = "The first `count` rows."
+  package static let summary = "Keeps the first `count` rows."
 
   package var count = 1000
 
   package init() {}
 
   package static let fields: [Field<Take>] = [
-    Field("count", \.count, "Rows to take.", required: true, .from(1, to: Int(UInt32.max)))
+    Field(
+      "count", \.count, "Number of rows to keep.", required: true, .from(1, to: Int(UInt32.max)))
   ]
 
   package func apply(
@@ -20,7 +21,7 @@ package struct Take: Transform {
   ) throws(Fault) -> Rows {
     guard count <= rows.count else {
       throw .misfit(
-        expected: "an integer from 1 to \(rows.count), the rows that there are", got: .int(count),
+        expected: "an integer from 1 to \(rows.count), the number of rows", got: .int(count),
         at: "count")
     }
     return try rows.selecting(0..<count, checkpoint)

@@ -10,11 +10,11 @@ struct Delivery: Described {
 
   static let fields: [Field<Delivery>] = [
     Field(
-      "encoding", \.encoding, "How arrays stand in the reply: values (default) or base64.",
+      "encoding", \.encoding, "Form of the arrays in the reply: values (default) or base64.",
       faults: [.resultTooLarge]),
     Field(
       "path", \.path,
-      "Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for several.",
+      "Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file for several.",
       faults: .file),
   ]
 

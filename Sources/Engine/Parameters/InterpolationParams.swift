@@ -14,10 +14,13 @@ struct InterpolationParams: Described {
   static let fields: [Field<InterpolationParams>] =
     [Field("model", \.model, "The model.", required: true, faults: .lookup)] + Field.all(of: \.base)
     + [
-      Field("steps", \.steps, "Latents on the way, both ends among them.", .from(2, to: 10_000)),
+      Field(
+        "steps", \.steps, "Number of latents on the path, including both ends.",
+        .from(2, to: 10_000)),
       Field(
         "interpolation", \.interpolation,
-        "Straight, or along the great circle, near which the draws of a normal prior lie."),
+        "Form of the path: straight, or along the great circle, near which the draws of a normal prior lie."
+      ),
     ]
 
   func walk(in session: Session, _ call: Call) throws(Fault) -> (model: Model, walk: Walk) {

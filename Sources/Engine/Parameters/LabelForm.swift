@@ -69,13 +69,13 @@ extension Optional where Wrapped == LabelForm {
     guard let condition = model.condition else {
       guard let form = self else { return nil }
       throw Fault(
-        .params, "the model has no condition: it knows no labels", path: member,
+        .params, "the model has no condition and takes no labels", path: member,
         expected: "no \"\(member)\"", got: form.json.excerpt,
         hint: "build the model with \"condition\": {\"type\": \"label\"}")
     }
     guard let form = self else {
       throw Fault(
-        .params, "expected a label, on which the model is conditioned, got nothing", path: member,
+        .params, "expected a label, which the model is conditioned on, got nothing", path: member,
         expected: LabelForm.schema.phrase, got: "nothing", hint: "give \"\(member)\"")
     }
     let labels = Labels(try form.labels(count, of: model, at: member))

@@ -48,9 +48,9 @@ enum LabelName: JSONForm, Equatable {
     guard let place = names.firstIndex(of: name) else {
       let list = names.map { JSON.string($0).line }.joined(separator: ", ")
       throw Fault(
-        .support, "\(json.excerpt) is no class of the model", path: member,
+        .support, "\(json.excerpt) is not a class of the model", path: member,
         expected: "one of \(list)", got: json.excerpt,
-        hint: suggestion(for: name, among: names) ?? "there are \(list)")
+        hint: suggestion(for: name, among: names) ?? "known: \(list)")
     }
     return classes[place]
   }

@@ -14,7 +14,7 @@ struct LatentBase: Described {
     + Field.all(of: \.rows) + [
       Field(
         "label", \.label,
-        "Of a model with a condition: the label that is decoded; that of the rows if left out.")
+        "For a model with a condition: the label to decode with; that of the rows if left out.")
     ]
 
   /// Latents (count, latent), and the rows whose posterior means they are, if they come from rows.

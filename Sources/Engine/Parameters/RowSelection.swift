@@ -18,9 +18,10 @@ struct RowSelection: Described {
     Field("data", \.data, "The data set.", faults: .lookup),
     Field("split", \.split, "Only the rows of this split: train, validation or test."),
     Field("indices", \.indices, "Only these rows, counted from 0 (within the split)."),
-    Field("count", \.count, "Only this many rows, from the first.", .from(1, to: Int(UInt32.max))),
-    Field("input", \.input, "Rows of the client's own, instead of a data set.", faults: .array),
-    Field("labels", \.labels, "Labels of those rows: one for all, or one for each."),
+    Field(
+      "count", \.count, "Number of rows to take, from the first.", .from(1, to: Int(UInt32.max))),
+    Field("input", \.input, "Rows given in the request instead of a data set.", faults: .array),
+    Field("labels", \.labels, "Labels of the rows in input: one for all, or one for each."),
   ]
 
   /// The selected rows: their source, their indices there, and their labels.
@@ -58,7 +59,7 @@ struct RowSelection: Described {
     if let input {
       guard data == nil, split == nil, indices == nil, count == nil else {
         throw Fault(
-          .params, "expected \"input\" alone, got rows of a data set beside it", path: "input",
+          .params, "expected \"input\" alone, got rows of a data set as well", path: "input",
           expected: "either \"data\" or \"input\"")
       }
       let tensor = try within("input") { () throws(Fault) in try input.tensor() }
@@ -66,7 +67,7 @@ struct RowSelection: Described {
     }
     guard labels == nil else {
       throw Fault(
-        .params, "expected labels of rows of \"input\", but there is none", path: "labels",
+        .params, "\"labels\" belongs to \"input\", which is missing", path: "labels",
         expected: "no \"labels\": a data set has its own", got: labels.json.excerpt)
     }
     guard let data else {
@@ -107,7 +108,7 @@ struct RowSelection: Described {
     if let count {
       guard count <= rows.count else {
         throw Fault(
-          .params, "expected at most the \(rows.count) rows that there are, got \(count)",
+          .params, "expected at most \(rows.count), the number of rows, got \(count)",
           path: "count", expected: "from 1 to \(rows.count)", got: "\(count)")
       }
       rows = Array(rows.prefix(count))

@@ -16,10 +16,10 @@ struct TraversalParams: Described {
   static let fields: [Field<TraversalParams>] =
     [Field("model", \.model, "The model.", required: true, faults: .lookup)] + Field.all(of: \.base)
     + [
-      Field("latents", \.latents, "Which latents, counted from 0; all if left out."),
-      Field("from", \.from, "The value that each begins at.", .from(-1e6, to: 1e6)),
-      Field("to", \.to, "The value that each ends at.", .from(-1e6, to: 1e6)),
-      Field("steps", \.steps, "Values of each.", .from(1, to: 10_000)),
+      Field("latents", \.latents, "Latents to vary, counted from 0; all if left out."),
+      Field("from", \.from, "First value of each latent.", .from(-1e6, to: 1e6)),
+      Field("to", \.to, "Last value of each latent.", .from(-1e6, to: 1e6)),
+      Field("steps", \.steps, "Number of values of each latent.", .from(1, to: 10_000)),
     ]
 
   /// Traverses the named latents, or the first `most`.

@@ -29,12 +29,13 @@ struct Handles<Value> {
   /// Returns the value named `name`; `member` is the parameter that contains the name.
   func find(_ name: String, at member: String) throws(Fault) -> Value {
     if let value = values[name] { return value }
-    let known = names.isEmpty ? "there is none" : "there are " + names.joined(separator: ", ")
+    let known =
+      names.isEmpty ? "there are no \(kind)s" : "known: " + names.joined(separator: ", ")
     throw Fault(
       .unknownName, "no \(kind) \"\(name)\"; \(known)", path: member,
       expected: names.isEmpty ? "a \(kind) that exists" : "one of \(names.joined(separator: ", "))",
       got: JSON.string(name).line,
-      hint: names.isEmpty ? "\(maker) makes one" : suggestion(for: name, among: names))
+      hint: names.isEmpty ? "create one with \(maker)" : suggestion(for: name, among: names))
   }
 
   /// Returns the name for a new value: the wanted one, or a generated one. Throws `nameInUse`.
@@ -46,7 +47,7 @@ struct Handles<Value> {
     }
     guard values[wanted.name] == nil || replace else {
       throw Fault(
-        .nameInUse, "there is a \(kind) \"\(wanted.name)\" already", path: "name",
+        .nameInUse, "the \(kind) \"\(wanted.name)\" exists already", path: "name",
         got: JSON.string(wanted.name).line, hint: "choose another name, or give \"replace\": true")
     }
     return wanted.name

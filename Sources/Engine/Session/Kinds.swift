@@ -5,16 +5,18 @@ import Variational
 
 /// All kinds of parts. A new one needs one line here.
 package let kinds: [Catalogue] = [
-  Catalogue(ConditionKind.self, "What is given to encoder and decoder and not modelled."),
+  Catalogue(ConditionKind.self, "Input given to encoder and decoder but not modelled."),
   Catalogue(
-    EnergyKind.self, "What a discrete distribution is made of: p(w) = exp(-beta E(w)) / Z."),
-  Catalogue(LayerKind.self, "What encoders and decoders are stacked from."),
-  Catalogue(LikelihoodKind.self, "p(x|z), of which the decoder's outputs are the parameters."),
-  Catalogue(ObjectiveKind.self, "What a trainer maximises."),
-  Catalogue(OptimizerKind.self, "How a trainer moves the parameters."),
-  Catalogue(PosteriorKind.self, "q(z|x), of which the encoder's outputs are the parameters."),
-  Catalogue(PriorKind.self, "p(z)."),
-  Catalogue(ScheduleKind.self, "How a trainer's rate changes with the updates."),
+    EnergyKind.self, "The energy of a discrete distribution p(w) = exp(-beta E(w)) / Z."),
+  Catalogue(LayerKind.self, "A layer of an encoder or a decoder."),
+  Catalogue(
+    LikelihoodKind.self, "The distribution p(x|z), whose parameters are the decoder's outputs."),
+  Catalogue(ObjectiveKind.self, "The objective that a trainer maximises."),
+  Catalogue(OptimizerKind.self, "How a trainer updates the parameters."),
+  Catalogue(
+    PosteriorKind.self, "The distribution q(z|x), whose parameters are the encoder's outputs."),
+  Catalogue(PriorKind.self, "The prior p(z)."),
+  Catalogue(ScheduleKind.self, "How a trainer's learning rate changes with the updates."),
   Catalogue(SourceKind.self, "Where the rows of a data set come from."),
-  Catalogue(TransformKind.self, "What is done to rows on their way into a data set."),
+  Catalogue(TransformKind.self, "A change made to the rows when a data set is loaded."),
 ]

@@ -35,11 +35,11 @@ package struct Progress: Answer {
   package static let members: [Member<Progress>] = [
     Member("trainer", \.trainer, "The trainer that runs."),
     Member("update", \.update, "Weight updates done in this call."),
-    Member("updates", \.updates, "Weight updates asked for, where it was a number of updates."),
+    Member("updates", \.updates, "Number of weight updates requested, if the request gave one."),
     Member("elbo", \.elbo, "Mean ELBO of the latest updates, in nats."),
     Member("updatesPerSecond", \.updatesPerSecond, "Rate since the call began.", isVolatile: true),
     Member(
       "state", \.state,
-      "Only in the last one of a trainer.start: idle, or failed. The run is over."),
+      "State after the run, idle or failed; only in the last notification of a trainer.start."),
   ]
 }

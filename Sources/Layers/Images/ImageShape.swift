@@ -21,7 +21,7 @@ struct ImageShape: Sendable, Equatable {
       throw Fault(
         .shape, "expected an image, [H, W] or [C, H, W], got \(shape)",
         expected: "[H, W] or [C, H, W]", got: "\(shape)",
-        hint: "{\"type\": \"reshape\", \"shape\": [C, H, W]} makes one of a vector")
+        hint: "{\"type\": \"reshape\", \"shape\": [C, H, W]} turns a vector into an image")
     }
   }
 

@@ -23,9 +23,9 @@ package struct BatchNorm: SimpleLayerModule {
   package static let fields: [Field<BatchNorm>] = [
     Field(
       "momentum", \.momentum,
-      "Weight of a full batch in the running statistics; a smaller one has as much less.",
+      "Weight of a full batch in the running statistics; a smaller batch has proportionally less.",
       .above(0, to: 1)),
-    Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1)),
+    Field("epsilon", \.epsilon, "Constant added to the variance.", .above(0, to: 1)),
   ]
 
   package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {

@@ -31,7 +31,7 @@ package struct ConvTranspose2D: SimpleLayerModule {
     Field("channels", \.channels, "Channels of the output.", required: true, .from(1, to: 65_536)),
     Field("kernel", \.kernel, "Size of the window: n or [height, width].", required: true),
     Field("stride", \.stride, "Pixels between two windows.", .from(1, to: 1024)),
-    Field("padding", \.padding, "Pixels that are cut off around the output.", .from(0, to: 1024)),
+    Field("padding", \.padding, "Pixels cut off around the output.", .from(0, to: 1024)),
     Field(
       "outputPadding", \.outputPadding, "Rows and columns added at the end; less than the stride.",
       .from(0, to: 1023)),

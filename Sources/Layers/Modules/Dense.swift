@@ -21,7 +21,8 @@ package struct Dense: SimpleLayerModule {
   }
   package static let fields: [Field<Dense>] = [
     Field(
-      "units", \.units, "Width of the output; in the last layer of a stack: what is needed there.",
+      "units", \.units,
+      "Width of the output; if left out in the last layer of a stack, the width needed there.",
       .from(1, to: 65_536))
   ]
 

@@ -12,7 +12,7 @@ package struct Dropout: SimpleLayerModule {
 
   package static let type = "dropout"
   package static let summary =
-    "In training, zero with probability rate, else x / (1 - rate); otherwise x."
+    "Zero with probability rate, else x / (1 - rate), in training; x in an evaluation."
   package static let keepsShape = true
   package static let fields: [Field<Dropout>] = [
     Field("rate", \.rate, "Probability that a number is dropped.", .from(0, to: 0.99))

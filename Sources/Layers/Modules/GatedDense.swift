@@ -18,7 +18,8 @@ package struct GatedDense: SimpleLayerModule {
   }
   package static let fields: [Field<GatedDense>] = [
     Field(
-      "units", \.units, "Width of the output; in the last layer of a stack: what is needed there.",
+      "units", \.units,
+      "Width of the output; if left out in the last layer of a stack, the width needed there.",
       .from(1, to: 65_536))
   ]
 

@@ -21,9 +21,9 @@ package struct GroupNorm: SimpleLayerModule {
   }
   package static let fields: [Field<GroupNorm>] = [
     Field(
-      "groups", \.groups, "Number of groups; divides the channels.", required: true,
+      "groups", \.groups, "Number of groups, a divisor of the number of channels.", required: true,
       .from(1, to: Graph.mostPerRow)),
-    Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1)),
+    Field("epsilon", \.epsilon, "Constant added to the variance.", .above(0, to: 1)),
   ]
 
   package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
@@ -49,7 +49,7 @@ package struct LayerNorm: SimpleLayerModule {
     "Standardises each row over its last axis; scale and shift by position."
   package static let keepsShape = true
   package static let fields: [Field<LayerNorm>] = [
-    Field("epsilon", \.epsilon, "Added to the variance.", .above(0, to: 1))
+    Field("epsilon", \.epsilon, "Constant added to the variance.", .above(0, to: 1))
   ]
 
   package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {

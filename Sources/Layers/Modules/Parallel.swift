@@ -17,7 +17,7 @@ public struct Parallel: LayerModule {
   public init() {}
 
   public static let type = "parallel"
-  public static let summary = "Stacks beside each other on the same input, joined."
+  public static let summary = "Runs several stacks on the same input and joins their outputs."
   public static var examples: [Parallel] {
     var dense = Dense()
     dense.units = 4
@@ -31,7 +31,7 @@ public struct Parallel: LayerModule {
   }
   public static let fields: [Field<Parallel>] = [
     Field("branches", \.branches, "The stacks.", required: true),
-    Field("join", \.join, "How their outputs become one."),
+    Field("join", \.join, "How the outputs are joined."),
   ]
 
   public func wire(_ input: Slot, into graph: inout Graph) throws(Fault) -> Slot {

@@ -7,7 +7,7 @@ package struct Reshape: SimpleLayerModule {
   package var shape: Shape = [1]
   package init() {}
   package static let type = "reshape"
-  package static let summary = "The same numbers in another shape."
+  package static let summary = "Keeps the numbers of a row and changes its shape."
   package static var examples: [Reshape] {
     var reshape = Reshape()
     reshape.shape = [1, 2, 3]
@@ -31,7 +31,7 @@ package struct Reshape: SimpleLayerModule {
 package struct Flatten: SimpleLayerModule {
   package init() {}
   package static let type = "flatten"
-  package static let summary = "The same numbers as one vector."
+  package static let summary = "Turns a row into one vector."
   package static let exampleInput: Shape = [2, 3]
   package static let fields: [Field<Flatten>] = []
 

@@ -40,7 +40,7 @@ package struct Residual: LayerModule {
       throw Fault(
         .shape, "the layers inside a residual block begin with \(shape) and end in \(ending)",
         path: "layers", expected: "\(shape.count) values", got: "\(ending.count) values",
-        hint: "let the last layer inside have \(shape.count) units")
+        hint: "give the last layer inside \(shape.count) units")
     }
     return try graph.append(Sum(output: shape), [input, end])
   }

@@ -7,7 +7,8 @@ import JSON
 package struct SELU: Activation {
   package init() {}
   package static let type = "selu"
-  package static let summary = "Exponential linear unit scaled so that mean 0 and variance 1 stay."
+  package static let summary =
+    "Exponential linear unit scaled so that mean 0 and variance 1 are preserved."
 
   package func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     elbo_selu(count, x, y)

@@ -11,8 +11,8 @@ public struct LayerSummary: Answer {
 
   package static let members: [Member<LayerSummary>] = [
     Member("type", \.type, "The layer's type."),
-    Member("input", \.input, "Shape of one row that goes in."),
-    Member("output", \.output, "Shape of one row that comes out."),
+    Member("input", \.input, "Shape of one input row."),
+    Member("output", \.output, "Shape of one output row."),
     Member("parameters", \.parameters, "Number of trained parameters."),
   ]
 }

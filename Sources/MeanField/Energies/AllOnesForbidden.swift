@@ -9,7 +9,7 @@ import JSON
 package struct AllOnesForbidden: EnergyModule, Equatable {
   package static let type = "allOnesForbidden"
   package static let summary =
-    "0, and infinite where all w are 1: p(w) proportional to 1 - w1 w2 … wN."
+    "Zero, but infinite if all w are 1: p(w) is proportional to 1 - w1 w2 … wN."
 
   package init() {}
 

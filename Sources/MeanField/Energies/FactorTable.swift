@@ -14,6 +14,6 @@ package struct FactorTable: Described, Equatable {
 
   package static let fields: [Field<FactorTable>] = [
     Field("variables", \.variables, "One or two variables, counted from 0.", required: true),
-    Field("values", \.values, "Energies, the first variable slowest.", required: true),
+    Field("values", \.values, "Energies; the first variable changes slowest.", required: true),
   ]
 }

@@ -24,8 +24,10 @@ package struct IsingEnergy: EnergyModule, Equatable {
   }
 
   package static let fields: [Field<IsingEnergy>] = [
-    Field("couplings", \.couplings, "[i, j, c] for each coupled pair, counted from 0, each once."),
-    Field("fields", \.fields, "One field for each variable; left out, zeros."),
+    Field(
+      "couplings", \.couplings,
+      "[i, j, c] for each coupled pair, given once; variables are counted from 0."),
+    Field("fields", \.fields, "One field for each variable; zeros if left out."),
   ]
 
   package func energy(of variables: Int, _: NumberReader) throws(Fault) -> any Energy {
@@ -50,7 +52,7 @@ package struct IsingEnergy: EnergyModule, Equatable {
         throw Fault(
           .params, "the pair \(pair) is given twice", path: path, expected: "each pair once",
           got: coupling.json.excerpt,
-          hint: "[i, j] and [j, i] are the same pair; add up what belongs to it")
+          hint: "[i, j] and [j, i] are the same pair; add up their couplings")
       }
     }
     return PairwiseEnergy(

@@ -10,7 +10,7 @@ import JSON
 package struct ProductEnergy: EnergyModule, Equatable {
   package static let type = "product"
   package static let summary =
-    "The sum of tables of one or two variables each; \"Infinity\" forbids."
+    "The sum of tables of one or two variables each; \"Infinity\" forbids a state."
 
   package var tables: [FactorTable] = []
 

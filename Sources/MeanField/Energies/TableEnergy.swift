@@ -9,7 +9,7 @@ import JSON
 package struct TableEnergy: EnergyModule, Equatable {
   package static let type = "table"
   package static let summary =
-    "One energy for each of the 2^N states, w1 slowest; \"Infinity\" forbids a state."
+    "One energy for each of the 2^N states; \"Infinity\" forbids a state."
 
   package var values: [Double]?
   package var path: String?
@@ -20,8 +20,9 @@ package struct TableEnergy: EnergyModule, Equatable {
   package static var examples: [TableEnergy] { [TableEnergy(values: [0, 0.5, -1, .infinity])] }
 
   package static let fields: [Field<TableEnergy>] = [
-    Field("values", \.values, "Energies of the 2^N states in lexicographic order, w1 slowest."),
-    Field("path", \.path, "A .npy file with them, in place of values."),
+    Field(
+      "values", \.values, "Energies of the 2^N states in lexicographic order; w1 changes slowest."),
+    Field("path", \.path, "A .npy file with the energies, instead of values."),
   ]
 
   package func energy(of variables: Int, _ read: NumberReader) throws(Fault) -> any Energy {

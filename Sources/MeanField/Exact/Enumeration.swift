@@ -35,7 +35,7 @@ struct Enumeration {
     (self.ground, self.ceiling) = (ground, ceiling)
     guard ground.isFinite else {
       throw Fault(
-        .support, "all states are forbidden, so that Z is zero", path: "distribution",
+        .support, "all states are forbidden, so Z is zero", path: "distribution",
         expected: "at least one state of finite energy", got: "none")
     }
   }

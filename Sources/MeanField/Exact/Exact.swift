@@ -19,7 +19,7 @@ package struct Exact: Answer, Equatable {
     Member("meanEnergy", \.meanEnergy, "E_p[energy]."),
     Member("entropy", \.entropy, "-E_p[log p], in nats."),
     Member("marginals", \.marginals, "P(w_i = 1) for each variable."),
-    Member("identities", \.identities, "Two identities that tie these numbers together, checked."),
+    Member("identities", \.identities, "Check of two identities between these numbers."),
   ]
 }
 

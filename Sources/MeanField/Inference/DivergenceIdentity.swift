@@ -24,7 +24,7 @@ package struct DivergenceIdentity: Answer, Equatable {
   package static let members: [Member<DivergenceIdentity>] = [
     Member(
       "q", \.q,
-      "exact (p itself), uniform (all 1/2), marginals (independent, with those of p), ground "
+      "Which q: exact (p itself), uniform (all 1/2), marginals (independent, with those of p), ground "
         + "(the state of lowest energy) or given."),
     Member("enumerated", \.enumerated, "sum q log(q / p) over the states, in nats."),
     Member("formula", \.formula, "beta E_q[energy] - H(q) + log Z, in nats."),

@@ -30,27 +30,29 @@ package struct MeanFieldSolution: Answer, Equatable {
         + "variables, where log Z can be enumerated."),
     Member("meanEnergy", \.meanEnergy, "E_q[energy]."),
     Member("entropy", \.entropy, "H(q), in nats."),
-    Member("iterations", \.iterations, "Sweeps over all variables, or bisections of the one."),
-    Member("converged", \.converged, "No marginal still moves."),
+    Member(
+      "iterations", \.iterations,
+      "Number of sweeps over all variables, or of bisections for the shared marginal."),
+    Member("converged", \.converged, "Whether the marginals have stopped moving."),
     Member(
       "optimal", \.optimal,
-      "An upper bound on the free energy of every q of the family is within 1e-9 of freeEnergy: "
-        + "q is the best there is."
+      "Whether an upper bound on the free energy of the family is within 1e-9 of freeEnergy, "
+        + "so that no q of it is better."
     ),
     Member(
       "gap", \.gap,
-      "Where that is not known: how far the best upper bound is above freeEnergy, in nats."),
+      "How far the best upper bound is above freeEnergy, in nats, if optimal is false."),
     Member(
       "trace", \.trace,
-      "Free energy after each sweep of the best restart, in nats; never falls. -Infinity while q "
+      "Free energy after each sweep of the best restart, in nats; it never falls, and is -Infinity while q "
         + "still reaches a forbidden state."),
-    Member("restart", \.restart, "The restart that found q, counted from 0."),
+    Member("restart", \.restart, "Index of the restart that found q, counted from 0."),
     Member(
       "restarts", \.restarts,
-      "Restarts made, one more where the search for the optimum found a better start; for shared, "
-        + "the maxima of the one number."),
-    Member("reached", \.reached, "How many of them ended at this free energy."),
-    Member("optima", \.optima, "How many different q they ended in."),
+      "Number of restarts, one more if the search for the optimum found a better start; for shared, "
+        + "the number of local maxima."),
+    Member("reached", \.reached, "Number of restarts that ended at this free energy."),
+    Member("optima", \.optima, "Number of different q in which the restarts ended."),
   ]
 }
 

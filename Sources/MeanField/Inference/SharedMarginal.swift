@@ -93,7 +93,7 @@ extension DiscreteDistribution {
     let highest = fits.map(\.freeEnergy).max() ?? -.infinity
     guard highest > -.infinity else {
       throw Fault(
-        .support, "every q that all variables share reaches a forbidden state",
+        .support, "every q with one marginal for all variables reaches a forbidden state",
         path: "family", expected: "a distribution that allows all zeros, or all ones",
         got: "one that forbids both", hint: "the family independent can avoid single states")
     }

@@ -20,17 +20,17 @@ let conversationMethods: [JSON] = [
     "$/cancelRequest", "Cancels a request by its id; sent as a notification.",
     params: [
       [
-        "name": "id", "summary": "The id of the request.", "required": true,
+        "name": "id", "summary": "Id of the request to cancel.", "required": true,
         "schema": ["type": ["string", "number", "null"]],
       ]
     ]),
-  conversationMethod("exit", "Ends the process: with status 0 after shutdown, else with 1."),
+  conversationMethod("exit", "Ends the process, with status 0 after shutdown and 1 otherwise."),
   conversationMethod(
-    "initialize", "The greeting of editors' language clients; any parameters are accepted.",
+    "initialize", "Begins the session of an editor's language client; any parameters are accepted.",
     result: ["type": "object", "required": ["capabilities", "serverInfo"]]),
-  conversationMethod("initialized", "Accepted from editors and ignored."),
+  conversationMethod("initialized", "Is accepted from editors and ignored."),
   conversationMethod(
-    "shutdown", "Finishes what was asked for before; nothing but exit is served after it."),
+    "shutdown", "Finishes all earlier requests; only exit is served after it."),
 ]
 
 private func conversationMethod(
@@ -52,7 +52,7 @@ extension Fault {
       "an error",
       [
         "description":
-          "The error of a reply: what was expected, what came, where, and the way out.",
+          "The error of a reply: what was expected, what was received, where, and what to do.",
         "type": "object",
         "properties": [
           "code": ["type": "integer", "enum": .array(Kind.codes.map { .int($0) })],

@@ -9,14 +9,14 @@ let served: [Method] = (methods + [Method(Discover.self)]).sorted { $0.name < $1
 enum Discover: Command {
   static let method = "rpc.discover"
   static let summary =
-    "This protocol as an OpenRPC document: methods, modules, errors, recorded examples."
+    "Returns this protocol as an OpenRPC document: methods, modules, errors and recorded examples."
   static let effect = Effect.describes
 
   struct Params: Described {
     var method: String?
     static let fields: [Field<Params>] = [
       Field(
-        "method", \.method, "Only this method and what it refers to; without it, everything.",
+        "method", \.method, "Only this method and what it refers to; everything if left out.",
         faults: [.unknownName])
     ]
   }
@@ -31,10 +31,10 @@ enum Discover: Command {
 
     static let members: [Member<Reply>] = [
       Member("openrpc", \.openrpc, "Version of the OpenRPC specification."),
-      Member("info", \.info, "What this is."),
-      Member("methods", \.methods, "Every method."),
+      Member("info", \.info, "Title, version, description and licence."),
+      Member("methods", \.methods, "The methods."),
       Member("components", \.components, "Schemas and errors that the methods refer to."),
-      Member("x-notifications", \.notifications, "What the engine sends without being asked."),
+      Member("x-notifications", \.notifications, "Notifications that the engine sends."),
     ]
   }
 

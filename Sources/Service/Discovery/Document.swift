@@ -55,7 +55,7 @@ struct Document {
   private static let info: JSON = [
     "title": "elbo", "version": .string(Engine.version),
     "description":
-      "Trains and queries variational autoencoders. JSON-RPC 2.0, one message a line, on stdin and stdout.",
+      "Trains and queries variational autoencoders over JSON-RPC 2.0, one message per line, on stdin and stdout.",
     "license": ["name": "Apache-2.0"],
     "x-protocol": 1,
   ]
@@ -64,7 +64,7 @@ struct Document {
     [
       "name": "$/progress",
       "summary":
-        "How far a call with \"progress\": true has come; at most ten a second, and one at the end of a background run.",
+        "Reports the progress of a call with \"progress\": true, at most ten times a second, and the end of a background run.",
       "params": progress.json,
     ]
   ]
@@ -72,7 +72,7 @@ struct Document {
   /// The parameters of `$/progress`: the request's id, and the engine's report.
   private static var progress: Schema {
     let own = Progress.replySchema.json
-    let id: JSON = ["type": ["string", "number"], "description": "The request's id."]
+    let id: JSON = ["type": ["string", "number"], "description": "Id of the request."]
     let members: [JSON.Member]
     if case .object(let known) = own["properties"] { members = known } else { members = [] }
     return Schema(

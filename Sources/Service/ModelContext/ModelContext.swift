@@ -175,7 +175,7 @@ final class ModelContext: Sendable {
   private static func notAnArgument(_ progress: JSON.Member) -> Fault {
     Fault(
       .params, "no such member", path: progress.name, expected: "the members of the inputSchema",
-      got: progress.value.excerpt, hint: "progress is asked for by _meta.progressToken")
+      got: progress.value.excerpt, hint: "request progress with _meta.progressToken")
   }
 
   private static func misfit(_ path: String, _ expected: String, got: JSON?) -> Fault {
@@ -192,10 +192,10 @@ final class ModelContext: Sendable {
 
   private static let instructions: JSON = .string(
     """
-    Trains and queries variational autoencoders. What a call makes is kept by its name until it is dropped: data_load makes a data \
+    Trains and queries variational autoencoders. Objects are kept by name until they are dropped: data_load makes a data \
     set, model_build a model for it, trainer_create a trainer; trainer_step trains and waits, trainer_start trains in the background. \
-    Then evaluate_elbo, evaluate_likelihood, model_sample and the plots, which answer with a picture unless they are given a path. \
+    Then call evaluate_elbo, evaluate_likelihood, model_sample or the plots, which return a picture unless they are given a path. \
     engine_modules lists the layers, likelihoods, optimizers and sources with their options. Ask for large arrays with \"path\": they \
-    go to a .npy file, and not through the conversation.
+    are written to a .npy file instead of the reply.
     """)
 }

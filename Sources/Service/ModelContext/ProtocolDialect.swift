@@ -12,7 +12,7 @@ struct ProtocolDialect: Dialect {
       return .error([
         "code": -32022,
         "message": .string(
-          "unsupported protocol version \(unknownRevision): a request that names its version is of "
+          "unsupported protocol version \(unknownRevision): a request that names its version must use "
             + "\(Revision.july2026.rawValue), earlier versions begin with initialize"),
         "data": ["requested": .string(unknownRevision), "supported": Revision.names],
       ])

@@ -8,8 +8,9 @@ extension Subcommand {
     summary: "Measure this machine: training, kernels, and one number that never changes.",
     options: [
       .threads,
-      Option(name: "peak", summary: "Only the multiply-add peak of all threads, in GFLOP/s."),
-      Option(name: "quick", summary: "A few seconds instead of most of a minute."),
+      Option(
+        name: "peak", summary: "Measure only the multiply-add peak of all threads, in GFLOP/s."),
+      Option(name: "quick", summary: "Run for a few seconds instead of most of a minute."),
     ],
     remarks: """
       Needs nothing else on the machine. The ELBO in the last line is the same to four digits everywhere, and

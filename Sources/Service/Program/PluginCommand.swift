@@ -5,12 +5,12 @@ import Plugins
 extension Subcommand {
   static let checkPlugin = Subcommand(
     name: "check-plugin",
-    summary: "Hold the modules of a plug-in to what the built-in ones are held to.",
+    summary: "Check that the modules of a plug-in behave as the built-in ones do.",
     operands: "FILE",
     options: [],
     remarks: """
-      Status 0 where everything holds, else 1. Each check is named before it runs: where a plug-in takes
-      the program down, the last line says in what.
+      The status is 0 if every check passes, else 1. Each check is named before it runs: if a plug-in
+      ends the program, the last line names the check.
       """
   ) { (options) throws(Options.Misuse) in
     guard options.operands.count == 1, let path = options.operands.first else {

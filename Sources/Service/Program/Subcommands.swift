@@ -9,25 +9,25 @@ extension Option {
 
   static let plugin = Option(
     name: "plugin", argument: "FILE",
-    summary: "Load a shared library that brings modules; may be given again.")
+    summary: "Load a shared library with modules; may be repeated.")
 }
 
 extension Subcommand {
   static let serve = Subcommand(
     name: "serve",
-    summary: "Speak JSON-RPC 2.0 on stdin and stdout, one message a line.",
+    summary: "Speak JSON-RPC 2.0 on stdin and stdout, one message per line.",
     options: [
       .threads,
       .plugin,
       Option(name: "record", argument: "FILE", summary: "Write every message to a log for replay."),
       Option(
         name: "deterministic",
-        summary: "No durations and no memory figures: two runs are the same to the byte."),
+        summary: "Leave out durations and memory figures: two runs are the same to the byte."),
       Option(name: "max-line", argument: "BYTES", summary: "Longest line to accept (16777216)."),
     ],
     remarks: """
-      The end of the input finishes what was asked for. Ctrl-C cancels the running request; twice
-      within a second it ends the program. Content-Length framing is taken where the client begins
+      At the end of the input all requests are finished. Ctrl-C cancels the running request; twice
+      within a second it ends the program. Content-Length framing is used if the client begins
       with it.
       """
   ) { (options) throws(Options.Misuse) in
@@ -37,7 +37,7 @@ extension Subcommand {
 
   static let run = Subcommand(
     name: "run",
-    summary: "Execute a file of requests, one a line, and show how it goes.",
+    summary: "Execute a file of requests, one per line, and show the replies.",
     operands: "FILE",
     options: [.threads, .plugin],
     remarks: """
@@ -60,12 +60,12 @@ extension Subcommand {
       .plugin,
       Option(
         name: "tolerance", argument: "R",
-        summary: "Relative difference that numbers may have (1e-4); 0 for none."),
-      Option(name: "update", summary: "Rewrite the logs with the replies that came."),
+        summary: "Allowed relative difference of numbers (1e-4); 0 for none."),
+      Option(name: "update", summary: "Rewrite the logs with the new replies."),
     ],
     remarks: """
       Strings are compared exactly; durations, memory figures, facts of the machine and progress are
-      not. Status 0 when all is the same, else 1, and the first difference of each log is shown.
+      not. The status is 0 if nothing differs, else 1; the first difference of each log is shown.
       """
   ) { (options) throws(Options.Misuse) in
     guard !options.operands.isEmpty else { throw Options.Misuse(message: "expected a file") }

@@ -215,7 +215,7 @@ final class Router: Sendable {
     }
     let rest = { (name: String) in String(name.dropFirst(family.count)) }
     return nearest(to: rest(name), among: members.map(rest))
-      .map { "did you mean \"\(family)\($0)\"?" } ?? "there are \(members.joined(separator: ", "))"
+      .map { "did you mean \"\(family)\($0)\"?" } ?? "known: \(members.joined(separator: ", "))"
   }
 
   private func refuse(_ fault: Fault, id: JSON? = nil) {

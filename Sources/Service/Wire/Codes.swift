@@ -34,28 +34,32 @@ extension Fault.Kind {
   /// When it occurs, in one sentence.
   package var summary: String {
     switch self {
-    case .syntax: "Not JSON: syntax, a NUL byte, invalid UTF-8, lone surrogates, too deep."
-    case .request: "JSON, but no request: not an object, no version, a member named twice."
-    case .number: "A number past int64 or double."
-    case .lineTooLarge: "A line or a batch past the limits of engine.info."
-    case .method: "No such method."
-    case .params: "A parameter that is unknown, missing, of the wrong type or out of bounds."
-    case .internal: "A defect of the engine."
-    case .cancelled: "Cancelled; nothing was changed."
-    case .unknownName: "No such data set, model, trainer, distribution, split or parameter."
-    case .nameInUse: "A name that is taken."
-    case .wrongState: "Not now: a trainer that already runs, say."
-    case .shape: "Shapes that do not fit, and which layer they meet in."
-    case .support: "Values that the distribution has no density for."
-    case .resultTooLarge: "A result that does not fit in a line or in memory; ask for a path."
-    case .notFinite: "A value that is not finite; the parameters are those before the update."
-    case .denied: "Outside the folders that the engine may touch."
-    case .io: "The system refused a file: its own message."
-    case .badFile: "A file that breaks its format: the byte and the rule."
+    case .syntax:
+      "The text is not JSON: bad syntax, a NUL byte, invalid UTF-8, a lone surrogate or too many nested containers."
+    case .request: "The JSON is not a request: not an object, no version or a member named twice."
+    case .number: "A number exceeds int64 or double."
+    case .lineTooLarge: "A line or a batch exceeds the limits of engine.info."
+    case .method: "There is no such method."
+    case .params: "A parameter is unknown, missing, of the wrong type or out of bounds."
+    case .internal: "The engine has a defect."
+    case .cancelled: "The request was cancelled; nothing was changed."
+    case .unknownName:
+      "There is no data set, model, trainer, distribution, split or parameter of this name."
+    case .nameInUse: "The name is already in use."
+    case .wrongState:
+      "The call does not fit the current state, such as a trainer that already runs."
+    case .shape: "Shapes do not fit together; the message names the layer or the array."
+    case .support: "Values lie outside the support of the distribution."
+    case .resultTooLarge: "The result does not fit in a line or in memory; ask for a path."
+    case .notFinite: "A value is not finite; the parameters are those before the update."
+    case .denied: "The path is outside the folders that the engine may touch."
+    case .io: "The system refused a file; the message is its own."
+    case .badFile: "A file breaks its format; the message names the place and the rule."
     case .noSpace: "No space is left for a file."
-    case .memory: "Not enough memory: the bytes that were wanted, and those that can be had."
+    case .memory:
+      "Not enough memory is available; the message gives the bytes needed and available."
     case .plugin: "A plug-in failed."
-    case .missingProgram: "A program that is needed is not there, and how to install it."
+    case .missingProgram: "A program that is needed is missing; the hint says how to install it."
     }
   }
 }

@@ -51,7 +51,7 @@ extension Shape: ExpressibleByArrayLiteral, JSONForm {
     guard Shape(extents).checkedCount() != nil else {
       throw .misfit(
         expected: "a shape of at most 2^40 elements", got: json,
-        hint: "no memory holds so many: make an extent smaller")
+        hint: "make an extent smaller")
     }
     self.init(extents)
   }

@@ -50,7 +50,7 @@ struct NPYHeader {
       case "descr" where element == nil: element = try Self.element(&scanner)
       case "fortran_order" where isFortran == nil: isFortran = try scanner.boolean()
       case "shape" where shape == nil: shape = (try scanner.tuple(), place)
-      default: throw File.bad(path, at: place, "the key '\(key)' is unknown, or there twice")
+      default: throw File.bad(path, at: place, "the key '\(key)' is unknown or occurs twice")
       }
       if !scanner.skip(",") {
         try scanner.expect("}")
@@ -62,7 +62,8 @@ struct NPYHeader {
       throw File.bad(path, at: begin, "the header names 'descr', 'fortran_order' and 'shape'")
     }
     guard !isFortran else {
-      throw File.bad(path, at: begin, "Fortran order is not read: save numpy.ascontiguousarray(x)")
+      throw File.bad(
+        path, at: begin, "Fortran order is not supported: save numpy.ascontiguousarray(x)")
     }
     self.element = element
     self.shape = shape.0
@@ -85,7 +86,7 @@ struct NPYHeader {
     let isRecord = scanner.isAt("[")
     let place = scanner.position
     guard !isRecord else {
-      throw File.bad(scanner.path, at: place, "records (structured dtypes) are not read")
+      throw File.bad(scanner.path, at: place, "records (structured dtypes) are not supported")
     }
     let name = try scanner.string()
     if let element = StoredArray.Element.allCases.first(where: { $0.dtype.npy == name }) {

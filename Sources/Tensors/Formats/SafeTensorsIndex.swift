@@ -69,7 +69,8 @@ struct SafeTensorsIndex {
   }
 
   /// Most files that break the first rules have another format.
-  private static let kindHint = "is it a safetensors file? Those of model.save and trainer.save are"
+  private static let kindHint =
+    "expected a safetensors file, such as model.save and trainer.save write"
 
   private static func header(_ text: ArraySlice<UInt8>, _ path: String) throws(Fault) -> JSON {
     var limits = JSON.Limits()
@@ -141,7 +142,7 @@ extension SafeTensorsIndex.Entry {
     }
     guard let dtype = member.value["dtype"]?.text, let width = Self.widths[dtype] else {
       let came = member.value["dtype"]?.excerpt ?? ""
-      throw File.bad(path, at: 8, "\(label) is of \(came), which is no type of the format")
+      throw File.bad(path, at: 8, "\(label) is of \(came), which is not a type of the format")
     }
     guard let extents = Self.integers(member.value["shape"]) else {
       let came = member.value["shape"]?.excerpt ?? ""

@@ -41,7 +41,7 @@ package struct StoredArray: Sendable {
       throw Fault(
         .params, "\(path) has no tensor \(JSON.string(name).excerpt)", expected: "one of \(list)",
         got: JSON.string(name).excerpt,
-        hint: suggestion(for: name, among: names) ?? "there are \(list)")
+        hint: suggestion(for: name, among: names) ?? "known: \(list)")
     }
     guard let element = Element.allCases.first(where: { $0.dtype.safetensors == entry.dtype })
     else {

@@ -118,7 +118,7 @@ package struct TensorForm: JSONForm, Equatable {
   package static let nestComponent = Schema(
     "a number or a list",
     [
-      "description": "A number, or a list of such, all of equal lengths.",
+      "description": "A number, or a list of such lists of equal length.",
       "anyOf": [
         Double.schema.json,
         ["type": "array", "items": ["$ref": "#/components/schemas/Nest"], "minItems": 1],

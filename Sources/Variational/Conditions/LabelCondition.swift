@@ -21,11 +21,11 @@ package struct LabelCondition: ConditionModule {
   package static let fields: [Field<LabelCondition>] = [
     Field(
       "classes", \.classes,
-      "The labels that there are: a list, or n for 0 to n - 1; those of the data where a data set is named."
+      "All labels: a list, or n for 0 to n - 1; those of the data if a data set is named."
     ),
     Field(
       "names", \.names,
-      "What the classes are called, in ascending order of the labels; as in the data where a data set is named. A name then stands for its label."
+      "Names of the classes, in ascending order of the labels; those of the data if a data set is named. A name can then be given for its label."
     ),
   ]
 
@@ -65,7 +65,7 @@ package struct LabelCondition: ConditionModule {
   }
 
   static let unlabelled = Fault(
-    .params, "the rows have no labels, on which the model is conditioned",
+    .params, "the rows have no labels, which the model is conditioned on",
     expected: "rows with labels", got: "no labels",
     hint: "load the data with labels, or give \"labels\" beside \"input\"")
 }

@@ -44,7 +44,7 @@ struct OneHotLabel: Condition {
   private func outside(_ label: Int, _ what: String, at member: String) -> Fault {
     let list = classes.map(String.init).joined(separator: ", ")
     return Fault(
-      .support, "\(what) has the label \(label), which is no class of the model", path: member,
+      .support, "\(what) has the label \(label), which is not a class of the model", path: member,
       expected: "one of \(list)", got: "\(label)")
   }
 

@@ -25,21 +25,21 @@ package struct GradientQuality: Sendable {
     package let biasError: Double
 
     package static let members: [Member<Part>] = [
-      Member("variance", \.variance, "Over the draws, mean over the parameters."),
-      Member("signalToNoise", \.signalToNoise, "|mean| / deviation, mean over the parameters."),
+      Member("variance", \.variance, "Variance over the draws, averaged over the parameters."),
+      Member("signalToNoise", \.signalToNoise, "|mean| / deviation, averaged over the parameters."),
       Member(
         "bias", \.bias,
-        "Difference from the reparameterized mean, root of the mean square over the parameters."),
+        "Difference from the reparameterized mean, root mean square over the parameters."),
       Member(
         "magnitude", \.magnitude,
-        "Of the mean gradient, root of the mean square over the parameters."),
+        "Magnitude of the mean gradient, root mean square over the parameters."),
       Member("varianceError", \.varianceError, "Monte Carlo error of variance."),
       Member(
         "signalToNoiseError", \.signalToNoiseError,
-        "Monte Carlo error of signalToNoise, were all parameters to move together."),
+        "Monte Carlo error of signalToNoise, as if all parameters moved together."),
       Member(
         "biasError", \.biasError,
-        "Monte Carlo error of the differences, root of the mean square; bias is as large without one."
+        "Monte Carlo error of the differences, root mean square; an unbiased estimator has a bias of this size."
       ),
     ]
   }

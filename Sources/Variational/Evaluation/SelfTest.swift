@@ -29,9 +29,9 @@ package struct SelfTest {
     }
 
     package static let members: [Member<Check>] = [
-      Member("check", \.check, "What was compared."),
+      Member("check", \.check, "The quantity that was compared."),
       Member("expected", \.expected, "The exact answer."),
-      Member("got", \.got, "What the engine answered."),
+      Member("got", \.got, "The value that the engine computed."),
       Member("tolerance", \.tolerance, "The largest difference that passes."),
       Member("passed", \.passed, "Whether |got - expected| is at most the tolerance."),
     ]

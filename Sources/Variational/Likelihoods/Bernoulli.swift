@@ -17,10 +17,12 @@ package struct Bernoulli: LikelihoodModule {
   package init() {}
 
   package static let type = "bernoulli"
-  package static let summary = "Bernoulli on logits: the decoder's outputs are one logit a value."
+  package static let summary =
+    "Bernoulli on logits: the decoder's outputs are one logit for each value."
   package static let fields: [Field<Bernoulli>] = [
     Field(
-      "relaxed", \.relaxed, "Take grey levels from 0 to 1 too; the result is a cross-entropy then.")
+      "relaxed", \.relaxed,
+      "Whether grey levels from 0 to 1 are accepted too; the result is then a cross-entropy.")
   ]
 
   package func likelihood(shape: Shape) -> any Likelihood {

@@ -13,7 +13,7 @@ package struct ContinuousBernoulli: LikelihoodModule {
 
   package static let type = "continuousBernoulli"
   package static let summary =
-    "Continuous Bernoulli for values from 0 to 1: the decoder's outputs are one logit a value."
+    "Continuous Bernoulli for values from 0 to 1: the decoder's outputs are one logit for each value."
   package static let fields: [Field<ContinuousBernoulli>] = []
 
   package func likelihood(shape: Shape) -> any Likelihood {

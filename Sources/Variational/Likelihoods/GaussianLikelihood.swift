@@ -25,8 +25,8 @@ package struct GaussianLikelihood: LikelihoodModule {
     return [fixed, GaussianLikelihood()]
   }
   package static let fields: [Field<GaussianLikelihood>] = [
-    Field("deviation", \.deviation, "Standard deviation; learned where it is left out.", range),
-    Field("floor", \.floor, "The least deviation that is learned.", range),
+    Field("deviation", \.deviation, "Standard deviation; learned if left out.", range),
+    Field("floor", \.floor, "Smallest deviation that is learned.", range),
   ]
   /// Gradients have the inverse of the variance as a factor and are float32, which ends at 3.4e38;
   /// this range leaves two digits for the other factors.

@@ -13,7 +13,7 @@ package struct Mixed: LikelihoodModule {
   package init() {}
 
   package static let type = "mixed"
-  package static let summary = "Different columns, different likelihoods, for tables."
+  package static let summary = "Different likelihoods for different columns of a table."
   package static var examples: [Mixed] {
     var mixed = Mixed()
     mixed.columns = [
@@ -42,8 +42,8 @@ package struct Mixed: LikelihoodModule {
         "from", \.from, "The first column, counted from 0.", required: true,
         .from(0, to: Shape.most)),
       Field(
-        "to", \.to, "The column behind the last one.", required: true, .from(1, to: Shape.most)),
-      Field("likelihood", \.likelihood, "Of these columns.", required: true),
+        "to", \.to, "The column after the last one.", required: true, .from(1, to: Shape.most)),
+      Field("likelihood", \.likelihood, "Likelihood of these columns.", required: true),
     ]
   }
 

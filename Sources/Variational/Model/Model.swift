@@ -158,7 +158,7 @@ public final class Model {
           .shape,
           "the last layer (\(layers[last].typeName)) ends in \(stack.output), but \(whom) needs \(needed) values",
           path: "[\(last)]", expected: "\(needed) values", got: "\(stack.output.count) values",
-          hint: "let the last dense layer have \(needed) units, or leave its units out")
+          hint: "give the last dense layer \(needed) units, or leave its units out")
       }
       return stack
     }
@@ -168,7 +168,8 @@ public final class Model {
   private static func checkWidth(_ needed: Int, _ name: String, by whom: String) throws(Fault) {
     guard needed > Graph.mostPerRow else { return }
     throw Fault(
-      .shape, "\(whom) needs \(needed) values, at most \(Graph.mostPerRow) can be had", path: name,
+      .shape, "\(whom) needs \(needed) values, more than the \(Graph.mostPerRow) possible",
+      path: name,
       expected: "at most \(Graph.mostPerRow) values", got: "\(needed) values",
       hint: "take fewer latents or classes, or smaller examples")
   }

@@ -25,13 +25,15 @@ public struct ModelSpec: Described {
   public static let parts: [Field<ModelSpec>] = [
     Field("latent", \.latent, "Number of latent variables.", required: true, .from(1, to: 65_536)),
     Field(
-      "encoder", \.encoder, "Layers from the data to what the posterior needs.", required: true),
+      "encoder", \.encoder, "Layers from the data to the parameters of the posterior.",
+      required: true),
     Field(
-      "decoder", \.decoder, "Layers from the latents to what the likelihood needs.", required: true),
+      "decoder", \.decoder, "Layers from the latents to the parameters of the likelihood.",
+      required: true),
     Field("posterior", \.posterior, "The approximate posterior q(z|x)."),
     Field("prior", \.prior, "The prior p(z)."),
     Field("likelihood", \.likelihood, "The distribution p(x|z).", required: true),
-    Field("condition", \.condition, "What is given to encoder and decoder and not modelled."),
-    Field("seed", \.seed, "Of the initial weights.", .seed),
+    Field("condition", \.condition, "Input given to encoder and decoder but not modelled."),
+    Field("seed", \.seed, "Seed of the initial weights.", .seed),
   ]
 }

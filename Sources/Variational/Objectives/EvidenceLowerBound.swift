@@ -34,8 +34,10 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
     }
 
     public static let fields: [Field<Capacity>] = [
-      Field("maximum", \.maximum, "In nats.", required: true, .factor),
-      Field("updates", \.updates, "Updates until it is reached.", required: true, .count(from: 1)),
+      Field("maximum", \.maximum, "Largest capacity, in nats.", required: true, .factor),
+      Field(
+        "updates", \.updates, "Updates until the largest capacity is reached.", required: true,
+        .count(from: 1)),
     ]
 
     func value(at update: Int) -> Double { maximum * min(1, Double(update) / Double(updates)) }
@@ -57,18 +59,18 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
     Field("beta", \.beta, "Weight of the divergence.", .factor),
     Field(
-      "warmUp", \.warmUp, "Updates in which beta rises from zero to its value.", .count(from: 0)),
+      "warmUp", \.warmUp, "Updates over which beta rises from zero to its value.", .count(from: 0)),
     Field(
       "sampled", \.sampled,
-      "Whether the divergence is estimated from the samples where it is known."
+      "Whether the divergence is estimated from the samples even if its value is known."
     ),
     Field(
       "capacity", \.capacity,
-      "The batch's mean divergence is held at a capacity C: beta |KL - C| takes the place of beta KL."
+      "Capacity C that holds the batch's mean divergence: beta |KL - C| replaces beta KL."
     ),
     Field(
       "freeBits", \.freeBits,
-      "Nats of every latent's mean divergence that cost nothing: beta max(freeBits, KL), summed.",
+      "Nats of each latent's mean divergence that cost nothing: the sum of beta max(freeBits, KL).",
       .factor),
   ]
 

@@ -29,8 +29,9 @@ package struct ImportanceWeightedBound: ObjectiveModule, EstimatedObjective {
     estimators.map { ImportanceWeightedBound().estimated(by: $0) }
   }
   package static let fields: [Field<ImportanceWeightedBound>] = [
-    Field("samples", \.inner, "Samples of z under one logarithm.", .from(1, to: 10_000)),
-    Field("outer", \.outer, "Bounds for each example that are averaged.", .from(1, to: 1000)),
+    Field("samples", \.inner, "Samples of z in one logarithm.", .from(1, to: 10_000)),
+    Field(
+      "outer", \.outer, "Number of bounds that are averaged for each example.", .from(1, to: 1000)),
     Field("estimator", \.estimator, "How the gradient is estimated."),
   ]
 

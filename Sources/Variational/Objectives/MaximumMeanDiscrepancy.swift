@@ -41,11 +41,14 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule, CoupledObjective {
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
     Field("weight", \.weight, "Weight of the discrepancy.", .factor),
     Field("beta", \.beta, "Weight of the divergence.", .factor),
-    Field("kernel", \.kernel, "The kernel that draws are compared with."),
+    Field("kernel", \.kernel, "Kernel that compares the draws."),
     Field(
-      "bandwidth", \.bandwidth, "Of the kernel, for each latent; the prior's deviation is 1.",
+      "bandwidth", \.bandwidth,
+      "Bandwidth of the kernel for each latent; the prior's deviation is 1.",
       .epsilon),
-    Field("scales", \.scales, "What 2 latents bandwidth^2 is multiplied by: kernels are summed."),
+    Field(
+      "scales", \.scales, "Factors on 2 latents bandwidth^2; the kernels of all factors are summed."
+    ),
   ]
 
   public var prefersAnalyticDivergence: Bool { true }
@@ -156,7 +159,7 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule, CoupledObjective {
     guard model.prior.parameters.isEmpty else {
       throw Fault(
         .params,
-        "the discrepancy is measured against draws from the prior, through which no gradient reaches what a \(model.spec.prior.typeName) prior learns",
+        "the discrepancy is measured against draws from the prior, which pass no gradient to the parameters of a \(model.spec.prior.typeName) prior",
         path: "", expected: "a model with a standardNormal prior", got: model.spec.prior.typeName,
         hint: "the objectives elbo, importance and renyi train a prior")
     }

@@ -13,7 +13,7 @@ package struct RenyiBound: ObjectiveModule {
 
   package static let type = "renyi"
   package static let summary =
-    "Renyi bound: log of the mean of (p(x, z) / q(z|x))^(1 - alpha), over 1 - alpha."
+    "Renyi bound: log of the mean of (p(x, z) / q(z|x))^(1 - alpha), divided by 1 - alpha."
   package static let fields: [Field<RenyiBound>] = [
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
     Field("alpha", \.alpha, "Order of the divergence.", .from(-100, to: 100)),

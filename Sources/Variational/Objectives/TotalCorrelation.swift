@@ -28,7 +28,7 @@ public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
 
   public static let type = "totalCorrelation"
   public static let summary =
-    "ELBO whose divergence is split in mutual information, total correlation (times beta) and divergence of single latents."
+    "ELBO whose divergence is split into mutual information, total correlation (times beta) and divergence of single latents."
   public static var examples: [TotalCorrelation] {
     var stratified = Self()
     (stratified.samples, stratified.estimator) = (2, .minibatchStratified)
@@ -42,7 +42,7 @@ public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
       "mutualInformation", \.mutualInformation,
       "Weight of the mutual information of example and latents.", .factor),
     Field("dimensionWise", \.dimensionWise, "Weight of the single latents' divergence.", .factor),
-    Field("estimator", \.estimator, "How the aggregated posterior is estimated from a batch."),
+    Field("estimator", \.estimator, "How the aggregate posterior is estimated from a batch."),
   ]
 
   public var prefersAnalyticDivergence: Bool { false }

@@ -9,7 +9,7 @@ package struct AMSGrad: OptimizerModule {
   package init() {}
 
   package static let type = "amsgrad"
-  package static let summary = "Adam with the greatest mean square so far in place of the latest."
+  package static let summary = "Adam with the largest mean square so far instead of the latest."
   package static let fields: [Field<AMSGrad>] = Field.all(of: \.moments)
 
   package var slots: Int { 3 }

@@ -14,7 +14,7 @@ package struct AdaGrad: OptimizerModule {
   package static let summary = "Steps scaled by the root of the sum of all squared gradients."
   package static let fields: [Field<AdaGrad>] = [
     Field("rate", \.rate, "Step size.", .factor),
-    Field("epsilon", \.epsilon, "Added to the root of the sum of squares.", .epsilon),
+    Field("epsilon", \.epsilon, "Constant added to the root of the sum of squares.", .epsilon),
   ]
 
   package var slots: Int { 1 }

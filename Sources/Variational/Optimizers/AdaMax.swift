@@ -11,7 +11,7 @@ package struct AdaMax: OptimizerModule {
   package init() {}
 
   package static let type = "adamax"
-  package static let summary = "Adam by the largest gradient instead of the mean square."
+  package static let summary = "Adam with the largest gradient instead of the mean square."
   package static let fields: [Field<AdaMax>] = Field.all(of: \.moments)
 
   package var slots: Int { 2 }

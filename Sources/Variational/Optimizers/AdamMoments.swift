@@ -18,7 +18,7 @@ package struct AdamMoments: Described {
     Field("rate", \.rate, "Step size.", .factor),
     Field("beta1", \.beta1, "Decay of the mean gradient.", .from(0, to: 0.999999)),
     Field("beta2", \.beta2, "Decay of the mean square.", .from(0, to: 0.999999)),
-    Field("epsilon", \.epsilon, "Added to the root of the mean square.", .epsilon),
+    Field("epsilon", \.epsilon, "Constant added to the root of the mean square.", .epsilon),
   ]
 
   /// The corrections of the running means at an update, since they begin at zero: 1 - beta^t.

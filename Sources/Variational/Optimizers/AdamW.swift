@@ -15,7 +15,8 @@ package struct AdamW: OptimizerModule {
   package static let fields: [Field<AdamW>] =
     Field.all(of: \.moments) + [
       Field(
-        "decay", \.decay, "Part of the parameters, times the rate, that is taken away.", .factor)
+        "decay", \.decay,
+        "Share of the parameters, times the rate, that is subtracted in each update.", .factor)
     ]
 
   package var slots: Int { 2 }

@@ -21,7 +21,7 @@ package struct RAdam: OptimizerModule {
     Field.all(of: \.moments) + [
       Field(
         "correctsEpsilon", \.correctsEpsilon,
-        "Whether epsilon is added to the corrected root, as in Adam; trainers saved without this member did so."
+        "Whether epsilon is added to the corrected root, as in Adam; true for trainers saved without this member."
       )
     ]
 

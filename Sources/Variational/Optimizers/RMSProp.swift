@@ -15,7 +15,7 @@ package struct RMSProp: OptimizerModule {
   package static let fields: [Field<RMSProp>] = [
     Field("rate", \.rate, "Step size.", .factor),
     Field("decay", \.decay, "Decay of the mean square.", .from(0, to: 0.999999)),
-    Field("epsilon", \.epsilon, "Added to the root of the mean square.", .epsilon),
+    Field("epsilon", \.epsilon, "Constant added to the root of the mean square.", .epsilon),
   ]
 
   package var slots: Int { 1 }

@@ -12,12 +12,13 @@ package struct SGD: OptimizerModule {
   package init() {}
 
   package static let type = "sgd"
-  package static let summary = "Stochastic gradient descent, with momentum where it is given."
+  package static let summary = "Stochastic gradient descent, with momentum if it is given."
   package static let fields: [Field<SGD>] = [
     Field("rate", \.rate, "Step size.", required: true, .factor),
     Field(
-      "momentum", \.momentum, "Part of the last step that is taken again.", .from(0, to: 0.999999)),
-    Field("nesterov", \.nesterov, "Whether the gradient is taken ahead of the momentum."),
+      "momentum", \.momentum, "Share of the last step that is added to the next.",
+      .from(0, to: 0.999999)),
+    Field("nesterov", \.nesterov, "Whether the momentum is Nesterov's."),
   ]
 
   public static var variants: [SGD] {

@@ -24,7 +24,7 @@ public struct FlowPosterior: PosteriorModule {
 
   public static let type = "flow"
   public static let summary =
-    "Diagonal Gaussian sent through invertible layers; the encoder's outputs are the means, the log-variances, and what the layers want: a planar one w, u and b (2 latents + 1), inverse autoregressive ones a context of units numbers for all."
+    "Diagonal Gaussian sent through invertible layers; the encoder's outputs are the means, the log-variances and the inputs of the layers: w, u and b (2 latents + 1) for each planar layer, or one context of units numbers for all inverse autoregressive layers."
   public static var examples: [FlowPosterior] {
     var (autoregressive, planar) = (Self(), Self())
     (autoregressive.layers, autoregressive.units) = (2, 6)
@@ -32,11 +32,11 @@ public struct FlowPosterior: PosteriorModule {
     return [autoregressive, planar]
   }
   public static let fields: [Field<FlowPosterior>] = [
-    Field("kind", \.kind, "What a layer does with a draw."),
-    Field("layers", \.layers, "Invertible layers.", .from(1, to: 1000)),
+    Field("kind", \.kind, "Kind of the invertible layers."),
+    Field("layers", \.layers, "Number of invertible layers.", .from(1, to: 1000)),
     Field(
       "units", \.units,
-      "Width of the hidden layer of each inverse autoregressive layer, \(usualUnits) if left out; planar ones have none.",
+      "Width of the hidden layer of each inverse autoregressive layer, \(usualUnits) if left out; planar layers have none.",
       .from(1, to: 65_536)),
   ]
 

@@ -17,7 +17,7 @@ package struct FullGaussianPosterior: PosteriorModule {
 
   package static let type = "fullGaussian"
   package static let summary =
-    "Gaussian with all covariances; the encoder's outputs are the means, the log-diagonal of a Cholesky factor, and its rows below the diagonal."
+    "Gaussian with a full covariance matrix; the encoder's outputs are the means, the log-diagonal of a Cholesky factor, and its rows below the diagonal."
   package static let fields: [Field<FullGaussianPosterior>] = []
 
   package func posterior(latent: Int) -> any Posterior { FullGaussian(latent: latent) }

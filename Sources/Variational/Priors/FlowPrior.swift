@@ -29,14 +29,16 @@ package struct FlowPrior: PriorModule {
   }
   package static let fields: [Field<FlowPrior>] = [
     Field(
-      "layers", \.layers, "Coupling layers, each for one half of the latents.", .from(1, to: 1000)),
-    Field("units", \.units, "Width of the hidden layer of each.", .from(1, to: 65_536)),
+      "layers", \.layers, "Number of coupling layers, each for one half of the latents.",
+      .from(1, to: 1000)),
+    Field(
+      "units", \.units, "Width of the hidden layer of each coupling layer.", .from(1, to: 65_536)),
   ]
 
   package func prior(_ setting: PriorSetting) throws(Fault) -> any Prior {
     guard setting.latent > 1 else {
       throw Fault(
-        .params, "coupling layers need two halves of the latents, and there is one latent",
+        .params, "coupling layers need at least two latents, the model has one",
         path: "type", expected: "a model of at least 2 latents", got: "1",
         hint: "a single latent can have the prior mixture")
     }

@@ -23,7 +23,7 @@ package struct MixturePrior: PriorModule {
     return [three]
   }
   package static let fields: [Field<MixturePrior>] = [
-    Field("components", \.components, "Gaussians in the mixture.", .from(1, to: 10_000))
+    Field("components", \.components, "Number of Gaussians in the mixture.", .from(1, to: 10_000))
   ]
 
   package func prior(_ setting: PriorSetting) -> any Prior {

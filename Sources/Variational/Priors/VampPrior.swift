@@ -27,7 +27,7 @@ package struct VampPrior: PriorModule {
   }
   package static let fields: [Field<VampPrior>] = [
     Field(
-      "components", \.components, "Pseudo-inputs; the paper takes 500 for images.",
+      "components", \.components, "Number of pseudo-inputs; the paper uses 500 for images.",
       .from(1, to: 10_000))
   ]
 
@@ -36,12 +36,12 @@ package struct VampPrior: PriorModule {
       throw Fault(
         .params, "a mixture of posteriors needs their density at every latent",
         expected: "the posterior gaussian or fullGaussian",
-        got: "one whose density is known for its own draws alone",
-        hint: "the prior mixture goes with every posterior")
+        got: "one whose density is known only at its own draws",
+        hint: "the prior mixture works with every posterior")
     }
     guard !setting.encoder.couplesRows else {
       throw Fault(
-        .params, "pseudo-inputs go through the encoder by themselves, and this one couples rows",
+        .params, "pseudo-inputs are encoded by themselves, but this encoder couples rows",
         expected: "an encoder without batchNorm", got: "an encoder with it",
         hint: "take layerNorm or groupNorm instead")
     }

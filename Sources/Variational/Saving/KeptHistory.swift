@@ -25,7 +25,7 @@ extension History {
       !divergence.contains(where: \.isNaN)
     else {
       throw Self.bad(
-        path, "updates in its history that are no numbers", expected: "numbers", got: "NaN")
+        path, "updates in its history that are not numbers", expected: "numbers", got: "NaN")
     }
     try takeValidations(record, every: every, path)
   }
@@ -81,7 +81,7 @@ extension SafeTensors {
     guard let other = entries.first(where: { !known.contains($0.name) }) else { return }
     let name = JSON.string(other.name).excerpt
     throw Fault(
-      .badFile, "\(path) has an array \(name), which is none of the trainer's", path: "path",
+      .badFile, "\(path) has an array \(name), which does not belong to the trainer", path: "path",
       expected: "the arrays of trainer.save", got: name)
   }
 }
@@ -115,7 +115,7 @@ struct Store {
       guard tensor.values.allSatisfy(\.isFinite) else {
         throw Fault(
           .notFinite, "\(path): \"\(name)\" has numbers that are not finite", path: "path",
-          expected: "finite numbers", hint: "go on from a file that was saved before")
+          expected: "finite numbers", hint: "continue from an earlier file")
       }
       if isNonnegative, let negative = tensor.values.first(where: { $0 < 0 }) {
         throw Fault(

@@ -92,7 +92,7 @@ extension SafeTensors {
       throw Fault(
         .notFinite,
         "\(whose) has numbers in \"\(entry.name)\" that are not finite; nothing was written",
-        expected: "finite numbers", hint: "go on from a file that was saved before")
+        expected: "finite numbers", hint: "continue from an earlier file")
     }
   }
 
@@ -104,14 +104,14 @@ extension SafeTensors {
       throw Fault(
         .badFile, "\(path) was not written by elbo: its metadata have no \"format\"", path: "path",
         expected: "a file of format \"\(format)\"", got: "no format",
-        hint: "arrays alone go into a model with model.assign")
+        hint: "load arrays without a model with model.assign")
     }
     guard found == format else {
       let hint =
         switch found {
         case Model.format: "model.load reads a model's file"
         case Trainer.format: "trainer.load reads a trainer's file, and the model in it"
-        case SafeTensors.arraysFormat: "arrays alone go into a model with model.assign"
+        case SafeTensors.arraysFormat: "load arrays without a model with model.assign"
         default: "another version of elbo may read it"
         }
       throw Fault(
@@ -123,7 +123,7 @@ extension SafeTensors {
       throw Fault(
         .badFile, "\(path) has no \"\(name)\" in its metadata", path: "path",
         expected: "a \"\(name)\" in the metadata", got: "nothing",
-        hint: "it was changed after it was saved: save it anew")
+        hint: "the file was changed after it was saved: save it again")
     }
     // A long run has more validations than a line may have values.
     var limits = JSON.Limits()

@@ -26,15 +26,16 @@ package struct RowsRecord: Described, Equatable {
   }
 
   package static let fields: [Field<RowsRecord>] = [
-    Field("count", \.count, "How many."),
-    Field("first", \.first, "The first of them, counted from 0."),
+    Field("count", \.count, "Number of rows."),
+    Field("first", \.first, "The first rows, counted from 0."),
     Field(
-      "sha256", \.sha256, "Of the rows' places in the data, in order, as little-endian uint32."),
+      "sha256", \.sha256,
+      "SHA-256 of the rows' places in the data, in order, as little-endian uint32."),
     Field(
-      "labels", \.labels, "SHA-256 of their labels as little-endian int64, where they are used."),
+      "labels", \.labels, "SHA-256 of the labels as little-endian int64, if they are used."),
     Field(
       "certainLevel", \.certainLevel,
-      "Where rows are binarised at random: the level that is always 1."),
+      "The level that is always 1, if rows are binarised at random."),
   ]
 
   /// Throws `wrongState` if these rows differ from `saved`; `what` says whose they are.

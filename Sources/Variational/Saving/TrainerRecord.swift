@@ -21,17 +21,20 @@ package struct TrainerRecord: Described {
   package init() {}
 
   package static let fields: [Field<TrainerRecord>] = [
-    Field("trainer", \.trainer, "How it works.", required: true),
-    Field("model", \.model, "What the model is made of.", required: true),
+    Field("trainer", \.trainer, "Settings of the trainer.", required: true),
+    Field("model", \.model, "Parts of the model.", required: true),
     Field("modelName", \.modelName, "The model's name."),
     Field("dataName", \.dataName, "The data set's name."),
     Field("split", \.split, "The split that is trained on."),
-    Field("sha256", \.sha256, "Of the data."),
-    Field("validation", \.validation, "What is validated."),
-    Field("validationSha256", \.validationSha256, "Of the validation's data."),
+    Field("sha256", \.sha256, "SHA-256 of the data."),
+    Field("validation", \.validation, "Rows that are validated, and how often."),
+    Field("validationSha256", \.validationSha256, "SHA-256 of the validation's data."),
     Field("rows", \.rows, "The rows that are trained on."),
     Field("validationRows", \.validationRows, "The rows that are validated."),
-    Field("validationReconstruction", \.validationReconstruction, "Validations, float64."),
-    Field("validationDivergence", \.validationDivergence, "Likewise."),
+    Field(
+      "validationReconstruction", \.validationReconstruction,
+      "Reconstruction terms of the validations, as float64."),
+    Field(
+      "validationDivergence", \.validationDivergence, "Divergences of the validations, as float64."),
   ]
 }

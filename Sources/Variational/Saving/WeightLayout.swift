@@ -59,7 +59,7 @@ extension Model {
   private static func undecided(_ name: String, _ shape: Shape) -> Fault {
     Fault(
       .params,
-      "\"\(name)\" of shape \(shape) is square, and another program has written it: (inputs, outputs) or (outputs, inputs)?",
+      "\"\(name)\" of shape \(shape) is square and was written by another program: is it (inputs, outputs) or (outputs, inputs)?",
       path: "layout", expected: WeightLayout.schema.phrase, got: "nothing",
       hint:
         "PyTorch's weights are (outputs, inputs): \"layout\": \"torch\"; \"elbo\" takes them as they are"

@@ -6,7 +6,7 @@ package struct ConstantRate: ScheduleModule {
   package init() {}
 
   package static let type = "constant"
-  package static let summary = "The rate as it is."
+  package static let summary = "Leaves the rate unchanged."
   package static let fields: [Field<ConstantRate>] = []
 
   package func factor(update: Int, updatesPerEpoch: Int) -> Double {

@@ -11,10 +11,11 @@ package struct CosineRate: ScheduleModule {
   package init() {}
 
   package static let type = "cosine"
-  package static let summary = "Half a cosine from 1 down to final, which then stays."
+  package static let summary = "Half a cosine from 1 down to final, then constant."
   package static let fields: [Field<CosineRate>] = [
     Field(
-      "updates", \.updates, "Updates until the end of the fall.", required: true, .count(from: 1)),
+      "updates", \.updates, "Updates until the factor reaches final.", required: true,
+      .count(from: 1)),
     Field("final", \.final, "The factor at the end.", .from(0, to: 1)),
   ]
 

@@ -10,10 +10,14 @@ package struct ExponentialRate: ScheduleModule {
   package init() {}
 
   package static let type = "exponential"
-  package static let summary = "factor to the power of (update - 1) / every: a steady fall."
+  package static let summary = "Exponential decay: factor to the power of (update - 1) / every."
   package static let fields: [Field<ExponentialRate>] = [
-    Field("factor", \.factor, "What the rate falls to.", required: true, .above(0, to: 1)),
-    Field("every", \.every, "Updates that the fall takes.", required: true, .count(from: 1)),
+    Field(
+      "factor", \.factor, "Factor by which the rate falls in `every` updates.", required: true,
+      .above(0, to: 1)),
+    Field(
+      "every", \.every, "Updates in which the rate falls by `factor`.", required: true,
+      .count(from: 1)),
   ]
 
   package func factor(update: Int, updatesPerEpoch: Int) -> Double {

@@ -15,8 +15,8 @@ public struct Piece: Described {
 
   public static let fields: [Field<Piece>] = [
     Field("from", \.from, "The first update or epoch.", required: true, .count(from: 1)),
-    Field("to", \.to, "The last one; the last piece has none.", .count(from: 1)),
-    Field("factor", \.factor, "What the rate is multiplied by.", required: true, .factor),
+    Field("to", \.to, "The last update or epoch; the last piece has none.", .count(from: 1)),
+    Field("factor", \.factor, "Factor on the rate.", required: true, .factor),
   ]
 }
 
@@ -61,7 +61,7 @@ public struct Pieces: JSONForm {
             : "the pieces have an overlap: another piece follows one without an end",
           path: "[\(index)].to", expected: isLast ? "nothing" : "a number from \(piece.from)",
           got: piece.to.map { "\($0)" } ?? "nothing",
-          hint: isLast ? "leave \"to\" out: the last piece goes on for ever" : nil)
+          hint: isLast ? "leave \"to\" out: the last piece has no end" : nil)
       }
       guard end >= piece.from, end < .max else {
         throw Fault(

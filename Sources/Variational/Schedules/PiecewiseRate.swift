@@ -13,12 +13,12 @@ public struct PiecewiseRate: ScheduleModule {
   public init() {}
 
   public static let type = "piecewise"
-  public static let summary = "A factor for every stretch of updates or epochs."
+  public static let summary = "A factor for each range of updates or epochs."
   public static let fields: [Field<PiecewiseRate>] = [
     Field(
       "pieces", \.pieces,
-      "Stretches that follow each other from 1 on, the last without an end.", required: true),
-    Field("unit", \.unit, "What is counted, from 1."),
+      "Consecutive ranges that start at 1, the last without an end.", required: true),
+    Field("unit", \.unit, "Unit of the ranges, counted from 1."),
   ]
 
   public func factor(update: Int, updatesPerEpoch: Int) -> Double {

@@ -10,9 +10,10 @@ package struct StepRate: ScheduleModule {
   package init() {}
 
   package static let type = "step"
-  package static let summary = "A fall in steps: multiplied by factor after each `every` updates."
+  package static let summary =
+    "Decay in steps: the rate is multiplied by `factor` after each `every` updates."
   package static let fields: [Field<StepRate>] = [
-    Field("factor", \.factor, "What the rate is multiplied by at each step.", .above(0, to: 1)),
+    Field("factor", \.factor, "Factor on the rate at each step.", .above(0, to: 1)),
     Field("every", \.every, "Updates between two steps.", required: true, .count(from: 1)),
   ]
 

@@ -10,12 +10,12 @@ package struct WarmUp: ScheduleModule {
 
   package static let type = "warmUp"
   package static let summary =
-    "Up from 1 / updates to 1 in equal steps, then as another schedule says."
+    "Rises from 1 / updates to 1 in equal steps, then follows another schedule."
   package static let fields: [Field<WarmUp>] = [
     Field(
-      "updates", \.updates, "Updates until the whole rate is reached.", required: true,
+      "updates", \.updates, "Updates until the full rate is reached.", required: true,
       .count(from: 1)),
-    Field("then", \.then, "The schedule from there on."),
+    Field("then", \.then, "The schedule after the warm-up."),
   ]
 
   package var warmUpEnd: Int { updates }

@@ -12,7 +12,7 @@ package struct Averaging: Described {
 
   package static let fields: [Field<Averaging>] = [
     Field(
-      "decay", \.decay, "Part of the average that stays at each update.", .from(0, to: 0.999999))
+      "decay", \.decay, "Share of the average that is kept at each update.", .from(0, to: 0.999999))
   ]
 
   /// The weight of the parameters in the average at an update: 1 - d.

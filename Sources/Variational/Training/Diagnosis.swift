@@ -120,7 +120,7 @@ extension Fault {
     return Fault(
       .notFinite,
       "\(what) is not finite in \(rows.count) of \(count) \(noun)s (\(which))"
-        + (place.map { "; the first number that is not arises in \($0)" } ?? ""),
+        + (place.map { "; the first such number arises in \($0)" } ?? ""),
       expected: "finite numbers", got: JSON.real(got).line, hint: hint)
   }
 }

@@ -22,11 +22,11 @@ public struct Stopping: Described {
   public static let fields: [Field<Stopping>] = [
     Field(
       "patience", \.patience,
-      "Validations without a better one after which training ends; it does not if left out.",
+      "Number of validations without improvement after which training ends; it goes on if left out.",
       .count(from: 1)),
     Field(
       "minimumImprovement", \.minimumImprovement,
-      "Least gain, in nats, that makes a validation a better one.",
+      "Smallest gain, in nats, that counts as an improvement.",
       .from(0)),
     Field(
       "keepBest", \.keepBest,

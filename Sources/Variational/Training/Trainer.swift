@@ -264,7 +264,7 @@ package final class Trainer {
       "update \(update): the validation's ELBO", rows: rows.map { validation.rows[$0] },
       of: validation.rows.count, got: terms.elbo.perRow[first],
       place: place,
-      hint: "the update stands, and training can go on; check these rows, or lower the rate")
+      hint: "the update is kept and training can go on; check these rows, or lower the rate")
   }
 
   /// Takes a validation into account; returns true if it is the best.

@@ -19,24 +19,25 @@ package struct TrainerSpec: Described {
   package init() {}
 
   package static let fields: [Field<TrainerSpec>] = [
-    Field("objective", \.objective, "What is maximised."),
-    Field("optimizer", \.optimizer, "How the parameters move."),
+    Field("objective", \.objective, "Objective that is maximised."),
+    Field("optimizer", \.optimizer, "Optimizer of the parameters."),
     Field(
-      "schedule", \.schedule, "What the optimizer's rate is multiplied by as training goes on."),
-    Field("batch", \.batch, "Examples in an update, at most.", .from(1, to: 1 << 20)),
+      "schedule", \.schedule, "Schedule of the factor on the optimizer's rate."),
+    Field("batch", \.batch, "Largest number of examples in an update.", .from(1, to: 1 << 20)),
     Field(
       "lastBatch", \.lastBatch,
-      "Of the rows that an epoch has left over: \"keep\", they are a smaller batch; \"drop\", they wait for another epoch; \"spread\", batches differ by one row at most. \"spread\" if left out where a layer or the objective couples rows, else \"keep\"."
+      "Treatment of the rows left over at the end of an epoch: \"keep\" makes them a smaller batch, \"drop\" leaves them to another epoch, \"spread\" makes batches that differ by one row at most. If left out, \"spread\" if a layer or the objective couples rows, else \"keep\"."
     ),
-    Field("seed", \.seed, "Of the order of the rows and of the noise.", .seed),
+    Field("seed", \.seed, "Seed of the order of the rows and of the noise.", .seed),
     Field(
-      "clip", \.clip, "Largest norm of the gradient; a longer one is shortened to it.", .epsilon),
+      "clip", \.clip, "Largest norm of the gradient; a larger gradient is scaled down to it.",
+      .epsilon),
     Field(
       "averaging", \.averaging,
-      "An average of the weights, which is validated in their place; trainer.model copies it."),
+      "Average of the weights, which is validated in their place; trainer.model copies it."),
     Field(
       "stopping", \.stopping,
-      "Keeps the best of the validations, and ends training where no better one comes."),
+      "Keeping of the best validation, and end of the training when no better one follows."),
   ]
 }
 

@@ -10,8 +10,8 @@
 ;;   (elbo-call 'evaluate.elbo :model "editor" :data "editor" :samples 5)
 ;;
 ;; JSON's objects are plists here and its arrays vectors; `t' and `:json-false' are its true and false.
-;; `M-x elbo-train' trains in the background, with a sparkline in the mode line; `M-x elbo-samples' draws what the model
-;; dreams of, during it too; `M-x elbo-stop' ends it.
+;; `M-x elbo-train' trains in the background, with a sparkline in the mode line; `M-x elbo-samples' draws samples
+;; of the model, also during the training; `M-x elbo-stop' ends it.
 
 ;;; Code:
 
@@ -39,7 +39,7 @@
 ;;; The engine
 
 (defun elbo-connection ()
-  "Answer the connection to the engine, which is started where there is none."
+  "Return the connection to the engine, which is started if there is none."
   (unless (and elbo--connection (jsonrpc-running-p elbo--connection))
     (unless (executable-find elbo-program)
       (user-error "No elbo at %s; name it in `elbo-program'" elbo-program))
@@ -47,7 +47,7 @@
           (make-instance
            'jsonrpc-process-connection
            :name "elbo"
-           ;; Without a limit the buffer of events would keep every number that ever came.
+           ;; Without a limit the buffer of events would keep every number received.
            :events-buffer-scrollback-size 0
            :notification-dispatcher #'elbo--note
            :on-shutdown #'elbo--gone
@@ -62,7 +62,7 @@
   elbo--connection)
 
 (defun elbo-call (method &rest params)
-  "Call METHOD, a symbol, with PARAMS, a plist, and answer its result.
+  "Call METHOD, a symbol, with PARAMS, a plist, and return its result.
 Waits as long as it takes; \\[keyboard-quit] ends the waiting."
   (let ((connection (elbo-connection)))
     (cl-block nil
@@ -79,7 +79,7 @@ Waits as long as it takes; \\[keyboard-quit] ends the waiting."
             (jsonrpc-error
              (error "%s" (elbo--text (alist-get 'jsonrpc-error-message (cddr err))
                                      (alist-get 'jsonrpc-error-data (cddr err)))))
-            ;; An engine that has ended before it was written to.
+            ;; The engine exited before the request was written.
             (error (error "%s" (elbo--text (error-message-string err) nil))))))))))
 
 (defun elbo--look-on (process)
@@ -134,7 +134,7 @@ written has to wait for its end.  RECEIVE takes all else."
                      (with-current-buffer (jsonrpc-stderr-buffer elbo--connection) (buffer-string)))))))
 
 (defun elbo-quit ()
-  "End the engine, and the training with it."
+  "End the engine and its training."
   (interactive)
   (setq elbo--running nil)
   (when (and elbo--connection (jsonrpc-running-p elbo--connection))
@@ -157,7 +157,7 @@ written has to wait for its end.  RECEIVE takes all else."
     (elbo-call 'trainer.create :name "editor" :replace t :model "editor" :data "editor"))
   (setq elbo--values nil)
   (cl-pushnew 'elbo-status global-mode-string)
-  ;; Before it begins: a short one may be over before its reply is looked at.
+  ;; Before it begins: a short run may end before its reply is handled.
   (setq elbo--running t)
   (condition-case err
       (elbo-call 'trainer.start :trainer "editor" :updates updates :progress t)
@@ -171,7 +171,7 @@ written has to wait for its end.  RECEIVE takes all else."
   (elbo-call 'trainer.stop :trainer "editor"))
 
 (defun elbo--note (_connection method params)
-  "Take over what the engine tells of a training.
+  "Handle a progress notification of a training.
 METHOD is `$/progress'; in the last one PARAMS have a state."
   (when (eq method '$/progress)
     (let ((state (plist-get params :state)))
@@ -184,7 +184,7 @@ METHOD is `$/progress'; in the last one PARAMS have a state."
                     (lambda (info) (message "elbo: the training has failed: %s" (plist-get info :failure))))))))
 
 (defun elbo--gone (_connection)
-  "Tell that the engine has ended in the middle of a training."
+  "Report that the engine has exited during a training."
   (when elbo--running
     (setq elbo--running nil)
     (message "elbo: %s" (elbo--text "" nil))))
@@ -206,7 +206,7 @@ METHOD is `$/progress'; in the last one PARAMS have a state."
          (count (min width (length values))))
     (mapconcat
      (lambda (i)
-       ;; The last value of each stretch, so that the newest is always there.
+       ;; The last value of each range, so that the newest is always shown.
        (let ((value (aref values (1- (/ (* (1+ i) (length values)) count)))))
          (string (+ ?▁ (round (* 7 (/ (- value low) (float range))))))))
      (number-sequence 0 (1- count)) "")))

@@ -16,7 +16,7 @@ class AsyncElbo(Engine[Soon]):
     """An engine for asyncio: `async with AsyncElbo() as elbo`, and every call is awaited.
 
     Awaiting in turn or all at once, replies come in the order of the calls; `async for report in
-    elbo.trainer.step("run", updates=1000, progress=True)` sees how it goes."""
+    elbo.trainer.step("run", updates=1000, progress=True)` follows the progress."""
 
     def __init__(self, *arguments: str, program: Optional[Path] = None) -> None:
         super().__init__(AsyncPending, arguments)
@@ -27,19 +27,19 @@ class AsyncElbo(Engine[Soon]):
     async def start(self) -> AsyncElbo:
         self._process = await asyncio.create_subprocess_exec(
             *self._arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            # Far above the longest reply: past half of it asyncio would stop reading.
+            # Far above the longest reply: asyncio stops reading at half of it.
             stderr=asyncio.subprocess.PIPE, limit=1 << 30)
         self._tasks = [asyncio.create_task(self._drain())]
         self._tasks.append(asyncio.create_task(self._read()))
         return self
 
     def call(self, method: str, /, **params: Any) -> AsyncPending[Any]:
-        """A call by the method's name, to be awaited."""
+        """An awaitable call by the method's name."""
         pending: AsyncPending[Any] = self._begin(method, params)
         return pending
 
     async def close(self) -> int:
-        """Lets the engine finish what was asked for, and end; answers its status."""
+        """Lets the engine finish all requests and exit; returns its status."""
         self._process.stdin.close()  # type: ignore[union-attr]
         await asyncio.gather(*self._tasks)
         return await self._process.wait()

@@ -17,22 +17,22 @@ else:
 
 R = TypeVar("R")
 Mode = TypeVar("Mode")
-# Sends a request, and answers as its mode wants: (method, parameters, reports of its progress).
+# Sends a request, and returns what its mode requires: (method, parameters, reports of its progress).
 Ask = Callable[["Method[Any, Any]", Dict[str, Any]], Any]
-# Whether progress is shown (as a bar of tqdm, where that is installed), or who is told of it.
+# Whether progress is shown (as a tqdm bar if tqdm is installed), or the function to call with it.
 Reports = Union[bool, Callable[["Progress"], object]]
 
 
 class Now:
-    """The call answers with the reply."""
+    """The call returns the reply."""
 
 
 class Later:
-    """The call answers with a Pending."""
+    """The call returns a Pending."""
 
 
 class Soon:
-    """The call is to be awaited."""
+    """The call is awaited."""
 
 
 class Family(Generic[Mode]):
@@ -74,7 +74,7 @@ class Method(Generic[P, R]):
             for name in given:
                 if name in params:
                     raise TypeError(f"{self.name}: {name} is given twice")
-            # Unknown names are left to the engine, which says what was meant.
+            # Unknown names are left to the engine, whose error suggests the nearest name.
             return ask(self, {**given, **params})
 
         call.__name__ = self.name.partition(".")[2]
@@ -87,5 +87,5 @@ class Method(Generic[P, R]):
 def method(
     name: str, reply: Type[Any], binary: bool = False
 ) -> Callable[[Callable[Concatenate[Any, P], R]], Method[P, R]]:
-    """Declares a method: its name, the class of its reply, and whether its arrays can be asked for in base64."""
+    """Declares a method: its name, the class of its reply, and whether its arrays can be returned in base64."""
     return lambda function: Method(function, name, reply, binary)

@@ -20,18 +20,18 @@ from .values import Path, Result, encoded
 
 
 class Engine(Methods[Mode]):
-    """What both clients share: the table of the calls under way."""
+    """The common part of both clients: the table of the pending calls."""
 
     def __init__(self, later: Callable[..., Call[Any]], arguments: Sequence[str]) -> None:
         super().__init__(self._ask)
         self._later = later
         self._limit = longest_line(arguments)
         self._numbers = itertools.count(1)
-        # Held for moments only, and never while the pipe is written to.
+        # Held only briefly, and never while writing to the pipe.
         self._lock = threading.Lock()
         self._calls: Optional[Dict[int, Call[Any]]] = {}
         self._words: Deque[str] = collections.deque(maxlen=20)
-        # The thread that reads, where there is one: it cannot wait for what it has to read itself.
+        # The reading thread, if there is one: it cannot wait for replies that it has to read itself.
         self._reader: Optional[threading.Thread] = None
 
     def _ask(self, method: Method[Any, Any], params: Dict[str, Any]) -> Any:
@@ -41,7 +41,7 @@ class Engine(Methods[Mode]):
         raise NotImplementedError
 
     def _begin(self, method: Union[str, Method[Any, Any]], params: Dict[str, Any]) -> Any:
-        """Sends a request; answers the call."""
+        """Sends a request; returns the call."""
         name = method if isinstance(method, str) else method.name
         known = Method.all.get(name)
         params = {name.rstrip("_"): value for name, value in params.items() if value is not None}
@@ -88,9 +88,9 @@ class Engine(Methods[Mode]):
             call._receive(message)
 
     def _refused(self, calls: Dict[int, Call[Any]]) -> Optional[int]:
-        """Whom an answer without an id is for: the engine has refused a line before it read that of its request.
+        """The call that an answer without an id belongs to: the engine refused a line before reading its id.
 
-        The first line past the limit then or, where all are within it, the longest."""
+        It is the first line beyond the limit or, if all are within it, the longest."""
         left = [call for call in calls.values() if not call._is_answered]
         for call in left:
             if call._size > self._limit:
@@ -98,7 +98,7 @@ class Engine(Methods[Mode]):
         return max(left, key=lambda call: call._size)._id if left else None
 
     def _end(self, words: str) -> None:
-        """Tells everyone who waits that the engine is gone."""
+        """Ends all pending calls after the engine has exited."""
         with self._lock:
             left, self._calls = list((self._calls or {}).values()), None
         for call in left:
@@ -110,24 +110,24 @@ class Elbo(Engine[Now]):
     """An engine of its own. `arguments` are those of `elbo serve`, as in Elbo("--threads", "1").
 
     Its methods are attributes: elbo.data.load(source={"type": "strokes", "count": 100}). With `elbo.later` before the
-    family they do not wait and answer a Pending."""
+    family they do not wait and return a Pending."""
 
     def __init__(self, *arguments: str, program: Optional[Path] = None) -> None:
         super().__init__(Pending, arguments)
         self.later: Methods[Later] = Methods(self._begin)
-        # Writing may take as long as the engine works, so it has a lock of its own: the replies are read meanwhile.
+        # Writing can block while the engine works, so it has its own lock: replies are read meanwhile.
         self._writing = threading.Lock()
         self._process = subprocess.Popen(
             [find_program(program), "serve", *arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        # Both pipes are read all the time: the engine never waits for us, whatever the sizes.
+        # Both pipes are read all the time, so the engine never waits for the client.
         self._ears = threading.Thread(target=self._drain, daemon=True)
         self._ears.start()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def call(self, method: str, /, **params: Any) -> Any:
-        """The result of a method by its name. A parameter whose name Python keeps for itself takes an underscore:
+        """The result of a method by its name. A parameter whose name is a Python keyword takes an underscore:
         from_=100."""
         return self._begin(method, params).result()
 
@@ -137,7 +137,7 @@ class Elbo(Engine[Now]):
         return pending
 
     def close(self) -> int:
-        """Lets the engine finish what was asked for, and end; answers its status."""
+        """Lets the engine finish all requests and exit; returns its status."""
         try:
             with self._writing:
                 self._process.stdin.close()  # type: ignore[union-attr]
@@ -152,7 +152,7 @@ class Elbo(Engine[Now]):
         return self
 
     def __exit__(self, kind: Optional[Type[BaseException]], *_: object) -> None:
-        # The end of the input would wait for a training that nobody waits for any more.
+        # At the end of the input the engine would finish a training that is no longer needed.
         if kind:
             self._process.terminate()
         self.close()
@@ -193,7 +193,7 @@ class Elbo(Engine[Now]):
 
 
 def find_program(program: Optional[Path] = None) -> str:
-    """The engine: the one that is named, or $ELBO, or `elbo` on the PATH, or the one that was built beside this file."""
+    """The engine: the given program, $ELBO, `elbo` on the PATH, or the one built beside this file."""
     here = os.path.dirname(os.path.abspath(__file__))
     built = os.path.join(here, "..", "..", "..", ".build", "release", "elbo")
     named = program or os.environ.get("ELBO")

@@ -1,4 +1,4 @@
-"""What goes wrong: one class for each kind of error that the engine knows (those in `methods`), in groups by their codes."""
+"""Errors: one class for each kind of error of the engine (those in `methods`), grouped by their codes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Dict, Mapping, Optional, Tuple, Type
 
 
 class ElboError(Exception):
-    """An answer that is an error. `kind` is its name, `path` the member of the parameters that it is about."""
+    """An error reply. `kind` is its name, `path` the member of the parameters that it concerns."""
 
-    # By code and kind; filled by the classes themselves as they are made.
+    # By code and kind; each class registers itself here.
     _classes: ClassVar[Dict[Tuple[int, str], Type[ElboError]]] = {}
 
     def __init_subclass__(cls, code: int = 0, kind: str = "") -> None:
@@ -29,25 +29,25 @@ class ElboError(Exception):
 
     @staticmethod
     def of(error: Mapping[str, Any]) -> ElboError:
-        """The error as its own class; as an ElboError where the engine is newer than this package."""
+        """The error as its own class; as an ElboError if the engine is newer than this package."""
         key = error["code"], (error.get("data") or {}).get("kind", "")
         return ElboError._classes.get(key, ElboError)(error)
 
 
 class ProtocolError(ElboError):
-    """A message that is no request, or asks for what there is not (negative codes)."""
+    """An invalid message or an unknown method (negative codes)."""
 
 
 class SessionError(ElboError, LookupError):
-    """A name that is not there, or taken, or a trainer that is busy (10xx)."""
+    """A name that is unknown or in use, or a busy trainer (10xx)."""
 
 
 class InputError(ElboError, ValueError):
-    """Shapes and values that do not go together (11xx)."""
+    """Shapes or values that do not fit (11xx)."""
 
 
 class NumericError(ElboError, ArithmeticError):
-    """Numbers that left the range of floating point (12xx)."""
+    """Numbers that are not finite (12xx)."""
 
 
 class FileError(ElboError, OSError):
@@ -55,12 +55,12 @@ class FileError(ElboError, OSError):
 
 
 class ResourceError(ElboError, MemoryError):
-    """No room (14xx)."""
+    """Not enough memory (14xx)."""
 
 
 class ProgramError(ElboError):
-    """A plug-in, or a program that the engine starts (15xx, 16xx)."""
+    """A failure of a plug-in, or a missing program (15xx, 16xx)."""
 
 
 class ElboGone(Exception):
-    """The engine has ended: its exit status, and the last that it said."""
+    """The engine has exited: its status and its last output."""

@@ -14,75 +14,75 @@ from .values import ArrayLike, Numbers, Path, Picture, Result
 
 
 class ElboSyntaxError(ProtocolError, code=-32700, kind="syntax"):
-    """Not JSON: syntax, a NUL byte, invalid UTF-8, lone surrogates, too deep."""
+    """The text is not JSON: bad syntax, a NUL byte, invalid UTF-8, a lone surrogate or too many nested containers."""
 
 
 class RequestError(ProtocolError, code=-32600, kind="request"):
-    """JSON, but no request: not an object, no version, a member named twice."""
+    """The JSON is not a request: not an object, no version or a member named twice."""
 
 
 class NumberError(ProtocolError, code=-32600, kind="number"):
-    """A number past int64 or double."""
+    """A number exceeds int64 or double."""
 
 
 class TooLargeError(ProtocolError, code=-32600, kind="tooLarge"):
-    """A line or a batch past the limits of engine.info."""
+    """A line or a batch exceeds the limits of engine.info."""
 
 
 class MethodError(ProtocolError, code=-32601, kind="method"):
-    """No such method."""
+    """There is no such method."""
 
 
 class ParamsError(ProtocolError, ValueError, code=-32602, kind="params"):
-    """A parameter that is unknown, missing, of the wrong type or out of bounds."""
+    """A parameter is unknown, missing, of the wrong type or out of bounds."""
 
 
 class InternalError(ProtocolError, code=-32603, kind="internal"):
-    """A defect of the engine."""
+    """The engine has a defect."""
 
 
 class CancelledError(ProtocolError, code=-32800, kind="cancelled"):
-    """Cancelled; nothing was changed."""
+    """The request was cancelled; nothing was changed."""
 
 
 class UnknownNameError(SessionError, code=1001, kind="unknownName"):
-    """No such data set, model, trainer, distribution, split or parameter."""
+    """There is no data set, model, trainer, distribution, split or parameter of this name."""
 
 
 class NameInUseError(SessionError, code=1002, kind="nameInUse"):
-    """A name that is taken."""
+    """The name is already in use."""
 
 
 class WrongStateError(SessionError, code=1003, kind="wrongState"):
-    """Not now: a trainer that already runs, say."""
+    """The call does not fit the current state, such as a trainer that already runs."""
 
 
 class ShapeError(InputError, code=1101, kind="shape"):
-    """Shapes that do not fit, and which layer they meet in."""
+    """Shapes do not fit together; the message names the layer or the array."""
 
 
 class SupportError(InputError, code=1102, kind="support"):
-    """Values that the distribution has no density for."""
+    """Values lie outside the support of the distribution."""
 
 
 class ResultTooLargeError(InputError, code=1103, kind="tooLarge"):
-    """A result that does not fit in a line or in memory; ask for a path."""
+    """The result does not fit in a line or in memory; ask for a path."""
 
 
 class NotFiniteError(NumericError, code=1201, kind="notFinite"):
-    """A value that is not finite; the parameters are those before the update."""
+    """A value is not finite; the parameters are those before the update."""
 
 
 class DeniedError(FileError, code=1301, kind="denied"):
-    """Outside the folders that the engine may touch."""
+    """The path is outside the folders that the engine may touch."""
 
 
 class IoError(FileError, code=1302, kind="io"):
-    """The system refused a file: its own message."""
+    """The system refused a file; the message is its own."""
 
 
 class BadFileError(FileError, code=1303, kind="badFile"):
-    """A file that breaks its format: the byte and the rule."""
+    """A file breaks its format; the message names the place and the rule."""
 
 
 class NoSpaceError(FileError, code=1304, kind="noSpace"):
@@ -90,7 +90,7 @@ class NoSpaceError(FileError, code=1304, kind="noSpace"):
 
 
 class ElboMemoryError(ResourceError, code=1401, kind="memory"):
-    """Not enough memory: the bytes that were wanted, and those that can be had."""
+    """Not enough memory is available; the message gives the bytes needed and available."""
 
 
 class PluginError(ProgramError, code=1501, kind="plugin"):
@@ -98,7 +98,7 @@ class PluginError(ProgramError, code=1501, kind="plugin"):
 
 
 class MissingProgramError(ProgramError, code=1601, kind="missingProgram"):
-    """A program that is needed is not there, and how to install it."""
+    """A program that is needed is missing; the hint says how to install it."""
 
 # Modules: what a list of layers, a source, an optimizer, … is written as
 
@@ -118,7 +118,7 @@ Condition = LabelCondition
 
 
 class AllOnesForbiddenEnergy(TypedDict):
-    """0, and infinite where all w are 1: p(w) proportional to 1 - w1 w2 … wN."""
+    """Zero, but infinite if all w are 1: p(w) is proportional to 1 - w1 w2 … wN."""
 
     type: Literal["allOnesForbidden"]
 
@@ -140,7 +140,7 @@ class ProductEnergyTables(TypedDict, total=False):
 
 
 class ProductEnergy(TypedDict):
-    """The sum of tables of one or two variables each; "Infinity" forbids."""
+    """The sum of tables of one or two variables each; "Infinity" forbids a state."""
 
     type: Literal["product"]
     tables: Sequence[ProductEnergyTables]
@@ -151,7 +151,7 @@ class TableEnergyType(TypedDict):
 
 
 class TableEnergy(TableEnergyType, total=False):
-    """One energy for each of the 2^N states, w1 slowest; "Infinity" forbids a state."""
+    """One energy for each of the 2^N states; "Infinity" forbids a state."""
 
     values: Sequence[float]
     path: str
@@ -223,7 +223,7 @@ class DropoutLayerType(TypedDict):
 
 
 class DropoutLayer(DropoutLayerType, total=False):
-    """In training, zero with probability rate, else x / (1 - rate); otherwise x."""
+    """Zero with probability rate, else x / (1 - rate), in training; x in an evaluation."""
 
     rate: float
 
@@ -235,7 +235,7 @@ class EluLayer(TypedDict):
 
 
 class FlattenLayer(TypedDict):
-    """The same numbers as one vector."""
+    """Turns a row into one vector."""
 
     type: Literal["flatten"]
 
@@ -315,7 +315,7 @@ class ParallelLayerType(TypedDict):
 
 
 class ParallelLayer(ParallelLayerType, total=False):
-    """Stacks beside each other on the same input, joined."""
+    """Runs several stacks on the same input and joins their outputs."""
 
     join: Literal["concatenate", "sum"]
 
@@ -327,7 +327,7 @@ class ReluLayer(TypedDict):
 
 
 class ReshapeLayer(TypedDict):
-    """The same numbers in another shape."""
+    """Keeps the numbers of a row and changes its shape."""
 
     type: Literal["reshape"]
     shape: Sequence[int]
@@ -341,7 +341,7 @@ class ResidualLayer(TypedDict):
 
 
 class SeluLayer(TypedDict):
-    """Exponential linear unit scaled so that mean 0 and variance 1 stay."""
+    """Exponential linear unit scaled so that mean 0 and variance 1 are preserved."""
 
     type: Literal["selu"]
 
@@ -403,7 +403,7 @@ class BernoulliLikelihoodType(TypedDict):
 
 
 class BernoulliLikelihood(BernoulliLikelihoodType, total=False):
-    """Bernoulli on logits: the decoder's outputs are one logit a value."""
+    """Bernoulli on logits: the decoder's outputs are one logit for each value."""
 
     relaxed: bool
 
@@ -416,7 +416,7 @@ class CategoricalLikelihood(TypedDict):
 
 
 class ContinuousBernoulliLikelihood(TypedDict):
-    """Continuous Bernoulli for values from 0 to 1: the decoder's outputs are one logit a value."""
+    """Continuous Bernoulli for values from 0 to 1: the decoder's outputs are one logit for each value."""
 
     type: Literal["continuousBernoulli"]
 
@@ -450,7 +450,7 @@ MixedLikelihoodColumns = TypedDict("MixedLikelihoodColumns", {
 
 
 class MixedLikelihood(TypedDict):
-    """Different columns, different likelihoods, for tables."""
+    """Different likelihoods for different columns of a table."""
 
     type: Literal["mixed"]
     columns: Sequence[MixedLikelihoodColumns]
@@ -539,7 +539,7 @@ class RenyiObjectiveType(TypedDict):
 
 
 class RenyiObjective(RenyiObjectiveType, total=False):
-    """Renyi bound: log of the mean of (p(x, z) / q(z|x))^(1 - alpha), over 1 - alpha."""
+    """Renyi bound: log of the mean of (p(x, z) / q(z|x))^(1 - alpha), divided by 1 - alpha."""
 
     samples: int
     alpha: float
@@ -550,7 +550,7 @@ class TotalCorrelationObjectiveType(TypedDict):
 
 
 class TotalCorrelationObjective(TotalCorrelationObjectiveType, total=False):
-    """ELBO whose divergence is split in mutual information, total correlation (times beta) and divergence of single
+    """ELBO whose divergence is split into mutual information, total correlation (times beta) and divergence of single
     latents.
     """
 
@@ -581,7 +581,7 @@ class AdamaxOptimizerType(TypedDict):
 
 
 class AdamaxOptimizer(AdamaxOptimizerType, total=False):
-    """Adam by the largest gradient instead of the mean square."""
+    """Adam with the largest gradient instead of the mean square."""
 
     rate: float
     beta1: float
@@ -621,7 +621,7 @@ class AmsgradOptimizerType(TypedDict):
 
 
 class AmsgradOptimizer(AmsgradOptimizerType, total=False):
-    """Adam with the greatest mean square so far in place of the latest."""
+    """Adam with the largest mean square so far instead of the latest."""
 
     rate: float
     beta1: float
@@ -675,7 +675,7 @@ class SgdOptimizerType(TypedDict):
 
 
 class SgdOptimizer(SgdOptimizerType, total=False):
-    """Stochastic gradient descent, with momentum where it is given."""
+    """Stochastic gradient descent, with momentum if it is given."""
 
     momentum: float
     nesterov: bool
@@ -690,9 +690,9 @@ class FlowPosteriorType(TypedDict):
 
 
 class FlowPosterior(FlowPosteriorType, total=False):
-    """Diagonal Gaussian sent through invertible layers; the encoder's outputs are the means, the log-variances, and
-    what the layers want: a planar one w, u and b (2 latents + 1), inverse autoregressive ones a context of units
-    numbers for all.
+    """Diagonal Gaussian sent through invertible layers; the encoder's outputs are the means, the log-variances and the
+    inputs of the layers: w, u and b (2 latents + 1) for each planar layer, or one context of units numbers for all
+    inverse autoregressive layers.
     """
 
     kind: Literal["planar", "inverseAutoregressive"]
@@ -701,8 +701,8 @@ class FlowPosterior(FlowPosteriorType, total=False):
 
 
 class FullGaussianPosterior(TypedDict):
-    """Gaussian with all covariances; the encoder's outputs are the means, the log-diagonal of a Cholesky factor, and
-    its rows below the diagonal.
+    """Gaussian with a full covariance matrix; the encoder's outputs are the means, the log-diagonal of a Cholesky
+    factor, and its rows below the diagonal.
     """
 
     type: Literal["fullGaussian"]
@@ -762,7 +762,7 @@ Prior = Union[FlowPrior, MixturePrior, StandardNormalPrior, VampPrior]
 
 
 class ConstantSchedule(TypedDict):
-    """The rate as it is."""
+    """Leaves the rate unchanged."""
 
     type: Literal["constant"]
 
@@ -773,13 +773,13 @@ class CosineScheduleType(TypedDict):
 
 
 class CosineSchedule(CosineScheduleType, total=False):
-    """Half a cosine from 1 down to final, which then stays."""
+    """Half a cosine from 1 down to final, then constant."""
 
     final: float
 
 
 class ExponentialSchedule(TypedDict):
-    """factor to the power of (update - 1) / every: a steady fall."""
+    """Exponential decay: factor to the power of (update - 1) / every."""
 
     type: Literal["exponential"]
     factor: float
@@ -797,7 +797,7 @@ class PiecewiseScheduleType(TypedDict):
 
 
 class PiecewiseSchedule(PiecewiseScheduleType, total=False):
-    """A factor for every stretch of updates or epochs."""
+    """A factor for each range of updates or epochs."""
 
     unit: Literal["updates", "epochs"]
 
@@ -818,7 +818,7 @@ class StepScheduleType(TypedDict):
 
 
 class StepSchedule(StepScheduleType, total=False):
-    """A fall in steps: multiplied by factor after each `every` updates."""
+    """Decay in steps: the rate is multiplied by `factor` after each `every` updates."""
 
     factor: float
 
@@ -829,7 +829,7 @@ class WarmUpScheduleType(TypedDict):
 
 
 class WarmUpSchedule(WarmUpScheduleType, total=False):
-    """Up from 1 / updates to 1 in equal steps, then as another schedule says."""
+    """Rises from 1 / updates to 1 in equal steps, then follows another schedule."""
 
     then: Schedule
 
@@ -844,7 +844,7 @@ class ArraySourceType(TypedDict):
 
 
 class ArraySource(ArraySourceType, total=False):
-    """Rows given in the request; the first extent counts them."""
+    """Rows given in the request; the first extent is their number."""
 
     labels: Sequence[int]
 
@@ -872,9 +872,7 @@ class IdxSourceType(TypedDict):
 
 
 class IdxSource(IdxSourceType, total=False):
-    """Images and labels in IDX files, as MNIST's are, plain or gzip. What is larger than 64 MiB and plain stays in its
-    file.
-    """
+    """Images and labels in IDX files like those of MNIST, plain or gzip. Plain data above 64 MiB stay in their file."""
 
     labels: str
 
@@ -885,8 +883,8 @@ class NpySourceType(TypedDict):
 
 
 class NpySource(NpySourceType, total=False):
-    """Rows of a NumPy file (uint8, float32, float64, int64); the first extent counts them. What is larger than 64 MiB
-    stays in its file.
+    """Rows of a NumPy file (uint8, float32, float64, int64); the first extent is their number. Data above 64 MiB stay
+    in their file.
     """
 
     labels: str
@@ -898,8 +896,8 @@ class PngSourceType(TypedDict):
 
 
 class PngSource(PngSourceType, total=False):
-    """A folder of PNG files of one size, in natural order: samples as they stand in the files (0 to 255, of 16 bits to
-    65535), of shape [H, W], or [3, H, W] in colour.
+    """A folder of PNG files of one size, in natural order: samples as in the files (0 to 255, or 65535 with 16 bits),
+    of shape [H, W], or [3, H, W] in colour.
     """
 
     colour: bool
@@ -914,8 +912,8 @@ class SafetensorsSourceType(TypedDict):
 
 
 class SafetensorsSource(SafetensorsSourceType, total=False):
-    """Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent counts them. What is larger than 64
-    MiB stays in its file.
+    """Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent is their number. Data above 64 MiB
+    stay in their file.
     """
 
     labels: str
@@ -927,7 +925,7 @@ class StrokesSourceType(TypedDict):
 
 
 class StrokesSource(StrokesSourceType, total=False):
-    """Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is a digit i mod 10."""
+    """Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is the digit i mod 10."""
 
     seed: int
 
@@ -940,7 +938,9 @@ class BinarizeTransformType(TypedDict):
 
 
 class BinarizeTransform(BinarizeTransformType, total=False):
-    """1 where a value is greater than the threshold; or drawn for each batch, 1 with probability of the grey level."""
+    """Turns values into 0 and 1, by a threshold, or at random for each batch with the grey level as the probability of
+    1.
+    """
 
     threshold: float
     random: bool
@@ -948,15 +948,15 @@ class BinarizeTransform(BinarizeTransformType, total=False):
 
 
 class PerClassTransform(TypedDict):
-    """The first `count` rows of each class, in the order of the file."""
+    """Keeps the first `count` rows of each class, in the order of the file."""
 
     type: Literal["perClass"]
     count: int
 
 
 class ScaleTransform(TypedDict):
-    """Every value times a factor: 0.00392156862745098 turns bytes into 0 … 1, 1.5259021896696422e-05 pictures of 16
-    bits.
+    """Multiplies every value by a factor: 0.00392156862745098 maps bytes to 0 … 1, 1.5259021896696422e-05 does so for
+    pictures of 16 bits.
     """
 
     type: Literal["scale"]
@@ -968,20 +968,20 @@ class ShuffleTransformType(TypedDict):
 
 
 class ShuffleTransform(ShuffleTransformType, total=False):
-    """The rows in an order drawn from the seed."""
+    """Puts the rows in an order drawn from the seed."""
 
     seed: int
 
 
 class SubsampleTransform(TypedDict):
-    """Every factor-th pixel of every factor-th row, from the first."""
+    """Keeps every factor-th pixel of every factor-th row, from the first."""
 
     type: Literal["subsample"]
     factor: int
 
 
 class TakeTransform(TypedDict):
-    """The first `count` rows."""
+    """Keeps the first `count` rows."""
 
     type: Literal["take"]
     count: int
@@ -2218,7 +2218,7 @@ class Data(Family[Mode]):
 
     @method("data.drop", DataDropReply)
     def drop(self, data: str) -> DataDropReply:
-        """Forgets a data set; trainers that use it keep it until they go.
+        """Removes a data set; trainers that use it keep it until they are dropped.
 
         data: The data set.
         """
@@ -2229,28 +2229,28 @@ class Data(Family[Mode]):
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
     ) -> DataGetReply:
-        """Rows of a data set with their labels; those binarised at random are drawn once.
+        """Returns rows of a data set with their labels; rows binarised at random are drawn once.
 
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
-            several.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
+            for several.
         """
 
     @method("data.info", DataInfoReply)
     def info(self, data: str) -> DataInfoReply:
-        """The description of a data set.
+        """Describes a data set.
 
         data: The data set.
         """
 
     @method("data.list", DataListReply)
     def list(self) -> DataListReply:
-        """The names of all data sets."""
+        """Lists the names of all data sets."""
 
     @method("data.load", DataLoadReply)
     def load(
@@ -2259,11 +2259,11 @@ class Data(Family[Mode]):
     ) -> DataLoadReply:
         """Loads rows from a source, applies transforms in order, and splits them.
 
-        source: Where the rows come from.
-        name: The data set's name; one is made up where none is given.
-        transforms: What is done to them, in order. ([])
-        split: Rows that are set aside; what remains is "train".
-        replace: Whether a data set of that name is replaced. (false)
+        source: Source of the rows.
+        name: Name of the new data set; generated if left out.
+        transforms: Transforms of the rows, applied in order. ([])
+        split: Rows to set aside; the remaining rows are "train".
+        replace: Whether an existing data set of this name is replaced. (false)
         """
 
 
@@ -2272,16 +2272,16 @@ class Engine(Family[Mode]):
 
     @method("engine.info", EngineInfoReply)
     def info(self) -> EngineInfoReply:
-        """Version, protocol, threads, limits and plug-ins of this engine."""
+        """Returns the version, protocol, threads, limits and plug-ins of this engine."""
 
     @method("engine.modules", EngineModulesReply)
     def modules(
         self, *,
         kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "posterior", "prior", "schedule", "source", "transform"]] = None
     ) -> EngineModulesReply:
-        """The parts that models, trainers, data and distributions are made of, with their options.
+        """Lists the modules that models, trainers, data sets and distributions are made of, with their options.
 
-        kind: Only the parts of this kind; without it, all.
+        kind: Only modules of this kind; all if left out.
         """
 
     @method("engine.ping", EnginePingReply)
@@ -2294,7 +2294,7 @@ class Engine(Family[Mode]):
 
     @method("engine.stats", EngineStatsReply)
     def stats(self) -> EngineStatsReply:
-        """Requests, queue, memory and age of this process; returns at once."""
+        """Returns counts of requests, memory and uptime of this process, at once."""
 
 
 class Evaluate(Family[Mode]):
@@ -2306,18 +2306,18 @@ class Evaluate(Family[Mode]):
         perRow: Optional[bool] = None, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         temperatures: Optional[int] = None, leapfrog: Optional[int] = None
     ) -> EvaluateBracketReply:
-        """Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact
+        """Bounds log p(x) of data simulated from the model, by annealing from the prior and back from the exact
         posterior draw.
 
         model: The model.
         count: Number of examples to simulate.
         samples: Chains for each example and direction. (16)
-        seed: Of the examples and of the chains. (0)
+        seed: Seed of the examples and the chains. (0)
         perRow: Whether each example's bounds are returned too. (false)
-        label: Of a model with a condition: the label of all examples, or a list of one for each; the
+        label: For a model with a condition: the label of all examples, or a list with one for each; the
             classes in turn if left out.
-        temperatures: Densities on the way from the prior to the posterior; 1000 if left out.
-        leapfrog: Leapfrog steps of a Hamiltonian move; 10 if left out.
+        temperatures: Number of densities on the path from prior to posterior; 1000 if left out.
+        leapfrog: Leapfrog steps in each Hamiltonian move; 10 if left out.
         """
 
     @method("evaluate.elbo", EvaluateElboReply)
@@ -2327,17 +2327,17 @@ class Evaluate(Family[Mode]):
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
         seed: Optional[int] = None, perRow: Optional[bool] = None
     ) -> EvaluateElboReply:
-        """The evidence lower bound and its two terms, in nats, means over the rows.
+        """Estimates the evidence lower bound and its two terms, in nats, as means over the rows.
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
         samples: Samples of z for each row. (1)
-        seed: Of the draws of z. (0)
+        seed: Seed of the draws of z. (0)
         perRow: Whether each row's value is returned too. (false)
         """
 
@@ -2350,23 +2350,24 @@ class Evaluate(Family[Mode]):
         rate: Optional[float] = None, estimator: Optional[Literal["importance", "annealed"]] = None,
         temperatures: Optional[int] = None, leapfrog: Optional[int] = None
     ) -> EvaluateGapReply:
-        """How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats.
+        """Measures how much the ELBO loses by q's family (approximation) and by the encoder (amortization), in
+        nats.
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
         samples: Samples of z for each row. (1000)
-        seed: Of the draws of z. (0)
+        seed: Seed of the draws of z. (0)
         perRow: Whether each row's value is returned too. (false)
-        steps: Steps by which each row's q is fitted. (500)
+        steps: Steps of the fit of each row's q. (500)
         rate: Adam's rate in the first step; it falls to zero. (0.02)
         estimator: How log p(x) is estimated. ("importance")
-        temperatures: Densities on the way from the prior to the posterior; 1000 if left out.
-        leapfrog: Leapfrog steps of a Hamiltonian move; 10 if left out.
+        temperatures: Number of densities on the path from prior to posterior; 1000 if left out.
+        leapfrog: Leapfrog steps in each Hamiltonian move; 10 if left out.
         """
 
     @method("evaluate.gradient", EvaluateGradientReply)
@@ -2377,21 +2378,21 @@ class Evaluate(Family[Mode]):
         estimators: Optional[Sequence[Literal["reparameterized", "stickTheLanding", "doublyReparameterized"]]] = None,
         draws: Optional[int] = None, seed: Optional[int] = None
     ) -> EvaluateGradientReply:
-        """Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and
-        parameters.
+        """Measures variance, signal-to-noise ratio and bias of gradient estimators on the same noise, for the
+        given rows and the model's parameters.
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        objective: What is maximised; its own estimator is not looked at. ({"type": "importance", "samples":
-            5, "outer": 1, "estimator": "reparameterized"})
-        estimators: Which estimators of its gradient; all that it has if left out.
-        draws: Gradients by each estimator. (100)
-        seed: Of the noise. (0)
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        objective: Objective that is maximised; its own estimator is ignored. ({"type": "importance",
+            "samples": 5, "outer": 1, "estimator": "reparameterized"})
+        estimators: Estimators of the objective's gradient; all that it has if left out.
+        draws: Number of gradients drawn with each estimator. (100)
+        seed: Seed of the noise. (0)
         """
 
     @method("evaluate.latent", EvaluateLatentReply)
@@ -2401,19 +2402,20 @@ class Evaluate(Family[Mode]):
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
         seed: Optional[int] = None, perRow: Optional[bool] = None, threshold: Optional[float] = None
     ) -> EvaluateLatentReply:
-        """What each latent carries, and the posteriors of all rows together against the prior, in nats.
+        """Measures what each latent carries, and compares the aggregate posterior of the rows with the prior, in
+        nats.
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
         samples: Samples of z for each row. (2)
-        seed: Of the draws of z. (0)
+        seed: Seed of the draws of z. (0)
         perRow: Whether each row's value is returned too. (false)
-        threshold: The activity above which a latent is active. (0.01)
+        threshold: Activity above which a latent is active. (0.01)
         """
 
     @method("evaluate.likelihood", EvaluateLikelihoodReply)
@@ -2425,22 +2427,23 @@ class Evaluate(Family[Mode]):
         estimator: Optional[Literal["importance", "annealed"]] = None, temperatures: Optional[int] = None,
         leapfrog: Optional[int] = None
     ) -> EvaluateLikelihoodReply:
-        """An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower
+        """Estimates log p(x) by importance weights or by annealing, in nats, as a mean over the rows; a lower
         bound in expectation.
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        samples: Samples of z for each row, 100 if left out; with annealing its chains, 16 if left out.
-        seed: Of the draws of z. (0)
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        samples: Samples of z for each row, 100 if left out; with annealing, chains for each row, 16 if left
+            out.
+        seed: Seed of the draws of z. (0)
         perRow: Whether each row's value is returned too. (false)
         estimator: How log p(x) is estimated. ("importance")
-        temperatures: Densities on the way from the prior to the posterior; 1000 if left out.
-        leapfrog: Leapfrog steps of a Hamiltonian move; 10 if left out.
+        temperatures: Number of densities on the path from prior to posterior; 1000 if left out.
+        leapfrog: Leapfrog steps in each Hamiltonian move; 10 if left out.
         """
 
 
@@ -2456,21 +2459,21 @@ class MeanField(Family[Mode]):
 
         variables: Number N of binary variables.
         energy: The energy of a state.
-        name: The distribution's name; one is made up where none is given.
-        beta: Inverse temperature, from 0. (1.0)
-        replace: Whether a distribution of that name is replaced. (false)
+        name: Name of the new distribution; generated if left out.
+        beta: Inverse temperature. (1.0)
+        replace: Whether an existing distribution of this name is replaced. (false)
         """
 
     @method("meanField.drop", MeanFieldDropReply)
     def drop(self, distribution: str) -> MeanFieldDropReply:
-        """Forgets a distribution.
+        """Removes a distribution.
 
         distribution: The distribution.
         """
 
     @method("meanField.exact", MeanFieldExactReply)
     def exact(self, distribution: str) -> MeanFieldExactReply:
-        """Log-partition, mean energy, entropy and marginals by enumeration, and two identities that must hold.
+        """Computes log-partition, mean energy, entropy and marginals by enumeration, and checks two identities.
 
         distribution: The distribution.
         """
@@ -2480,17 +2483,17 @@ class MeanField(Family[Mode]):
         self, distribution: str, family: Literal["independent", "shared"], *, restarts: Optional[int] = None,
         seed: Optional[int] = None
     ) -> MeanFieldFitReply:
-        """The factorised q of largest free energy: every variable its own marginal, or all the same.
+        """Finds the factorised q of largest free energy, with a marginal for each variable or one for all.
 
         distribution: The distribution.
-        family: independent (Q1: own marginals) or shared (Q2: one for all).
-        restarts: Starts of the coordinate ascent. (20)
-        seed: Of the starts. (0)
+        family: Family of q: independent (Q1, a marginal for each variable) or shared (Q2, one for all).
+        restarts: Number of starts of the coordinate ascent. (20)
+        seed: Seed of the starts. (0)
         """
 
     @method("meanField.list", MeanFieldListReply)
     def list(self) -> MeanFieldListReply:
-        """The names of all distributions."""
+        """Lists the names of all distributions."""
 
 
 class Model(Family[Mode]):
@@ -2501,13 +2504,13 @@ class Model(Family[Mode]):
         self, model: str, *, parameters: Optional[Mapping[str, ArrayLike]] = None, path: Optional[Path] = None,
         layout: Optional[Literal["elbo", "torch"]] = None
     ) -> ModelAssignReply:
-        """Sets parameters and running statistics by name; all or, where one does not fit, none.
+        """Sets parameters and running statistics by name; if one does not fit, none is set.
 
         model: The model.
         parameters: Arrays by name.
-        path: A safetensors file with arrays by name, instead.
-        layout: How dense weights lie: elbo, (inputs, outputs), as if left out; torch, (outputs, inputs). To
-            be given where a square one is of a file that elbo has not written.
+        path: A safetensors file with arrays by name, instead of parameters.
+        layout: Layout of dense weights: elbo, (inputs, outputs), the default; torch, (outputs, inputs).
+            Required for square weights of a file that elbo has not written.
         """
 
     @method("model.build", ModelBuildReply)
@@ -2517,20 +2520,20 @@ class Model(Family[Mode]):
         posterior: Optional[Posterior] = None, prior: Optional[Prior] = None, condition: Optional[Condition] = None,
         seed: Optional[int] = None, replace: Optional[bool] = None
     ) -> ModelBuildReply:
-        """Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean.
+        """Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean.
 
         latent: Number of latent variables.
-        encoder: Layers from the data to what the posterior needs.
-        decoder: Layers from the latents to what the likelihood needs.
+        encoder: Layers from the data to the parameters of the posterior.
+        decoder: Layers from the latents to the parameters of the likelihood.
         likelihood: The distribution p(x|z).
-        name: The model's name; one is made up where none is given.
-        data: The data set that it is for: gives the shape and the last bias.
-        shape: Shape of one example, where no data set is named.
+        name: Name of the new model; generated if left out.
+        data: Data set that gives the shape and the last bias.
+        shape: Shape of one example, if no data set is named.
         posterior: The approximate posterior q(z|x). ({"type": "gaussian"})
         prior: The prior p(z). ({"type": "standardNormal"})
-        condition: What is given to encoder and decoder and not modelled.
-        seed: Of the initial weights. (0)
-        replace: Whether a model of that name is replaced. (false)
+        condition: Input given to encoder and decoder but not modelled.
+        seed: Seed of the initial weights. (0)
+        replace: Whether an existing model of this name is replaced. (false)
         """
 
     @method("model.decode", ModelDecodeReply, binary=True)
@@ -2538,18 +2541,18 @@ class Model(Family[Mode]):
         self, model: str, latent: ArrayLike, *, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         path: Optional[Path] = None
     ) -> ModelDecodeReply:
-        """The mean of p(x|z) for each row of latents.
+        """Returns the mean of p(x|z) for each row of latents.
 
         model: The model.
         latent: Latents, (rows, latent).
-        label: Of a model with a condition: the label of all rows, or a list of one for each.
-        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
-            several.
+        label: For a model with a condition: the label of all rows, or a list with one for each.
+        path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
+            for several.
         """
 
     @method("model.drop", ModelDropReply)
     def drop(self, model: str) -> ModelDropReply:
-        """Forgets a model; trainers that use it keep it until they go.
+        """Removes a model; trainers that use it keep it until they are dropped.
 
         model: The model.
         """
@@ -2561,24 +2564,24 @@ class Model(Family[Mode]):
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
         seed: Optional[int] = None, path: Optional[Path] = None
     ) -> ModelEncodeReply:
-        """Mean and standard deviation of q(z|x) for each row, and draws of z.
+        """Returns the mean and standard deviation of q(z|x) for each row, and draws of z.
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
         samples: Draws of z for each row. (0)
-        seed: Of the draws. (0)
-        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
-            several.
+        seed: Seed of the draws. (0)
+        path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
+            for several.
         """
 
     @method("model.info", ModelInfoReply)
     def info(self, model: str) -> ModelInfoReply:
-        """The description of a model.
+        """Describes a model.
 
         model: The model.
         """
@@ -2591,35 +2594,35 @@ class Model(Family[Mode]):
         label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> ModelInterpolateReply:
-        """Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …).
+        """Decodes latents on the path between two latents, or between the posterior means of two rows: (steps, …).
 
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
-        steps: Latents on the way, both ends among them. (10)
-        interpolation: Straight, or along the great circle, near which the draws of a normal prior lie.
-            ("linear")
-        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
-            several.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        label: For a model with a condition: the label to decode with; that of the rows if left out.
+        steps: Number of latents on the path, including both ends. (10)
+        interpolation: Form of the path: straight, or along the great circle, near which the draws of a
+            normal prior lie. ("linear")
+        path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
+            for several.
         """
 
     @method("model.list", ModelListReply)
     def list(self) -> ModelListReply:
-        """The names of all models."""
+        """Lists the names of all models."""
 
     @method("model.load", ModelLoadReply)
     def load(self, path: Path, *, name: Optional[str] = None, replace: Optional[bool] = None) -> ModelLoadReply:
-        """Reads a model that model.save has written.
+        """Loads a model that model.save has written.
 
         path: The file.
-        name: The model's name; one is made up where none is given.
-        replace: Whether a model of that name is replaced. (false)
+        name: Name of the new model; generated if left out.
+        replace: Whether an existing model of this name is replaced. (false)
         """
 
     @method("model.manifold", ModelManifoldReply, binary=True)
@@ -2630,34 +2633,34 @@ class Model(Family[Mode]):
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> ModelManifoldReply:
-        """Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …).
+        """Decodes a grid of two latents over equally spaced quantiles of the prior: (steps, steps, …).
 
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        label: For a model with a condition: the label to decode with; that of the rows if left out.
         latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
             left out.
         steps: Rows and columns of the grid. (20)
-        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
-            several.
+        path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
+            for several.
         """
 
     @method("model.parameters", ModelParametersReply, binary=True)
     def parameters(
         self, model: str, *, names: Optional[Sequence[str]] = None, path: Optional[Path] = None
     ) -> ModelParametersReply:
-        """The parameters and running statistics by name, as in encoder.0.weight.
+        """Returns parameters and running statistics by name, such as encoder.0.weight.
 
         model: The model.
-        names: Only these; without it, all.
-        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
-            several.
+        names: Names of the arrays to return; all if left out.
+        path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
+            for several.
         """
 
     @method("model.reconstruct", ModelReconstructReply, binary=True)
@@ -2667,19 +2670,19 @@ class Model(Family[Mode]):
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
         mean: Optional[bool] = None, path: Optional[Path] = None
     ) -> ModelReconstructReply:
-        """Rows beside the mean of p(x|z), with z drawn from q(z|x).
+        """Returns rows and the mean of p(x|z) for each, with z drawn from q(z|x).
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        seed: Of the draws of z. (0)
-        mean: Take the mean of q(z|x) instead of a draw. (false)
-        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
-            several.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        seed: Seed of the draws of z. (0)
+        mean: Whether z is the mean of q(z|x) instead of a draw. (false)
+        path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
+            for several.
         """
 
     @method("model.sample", ModelSampleReply, binary=True)
@@ -2688,24 +2691,24 @@ class Model(Family[Mode]):
         draw: Optional[bool] = None, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         path: Optional[Path] = None
     ) -> ModelSampleReply:
-        """Latents drawn from the prior, and what the decoder makes of them.
+        """Draws latents from the prior and decodes them.
 
         model: The model.
         count: Number of draws.
-        seed: Of the draws. (0)
-        temperature: What the noise that the latents are made of is multiplied by. (1.0)
-        draw: Draw x from p(x|z) instead of taking its mean. (false)
-        label: Of a model with a condition: the label of all rows, or a list of one for each.
-        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
-            several.
+        seed: Seed of the draws. (0)
+        temperature: Factor on the noise that the latents are made from. (1.0)
+        draw: Whether x is a draw from p(x|z) instead of its mean. (false)
+        label: For a model with a condition: the label of all rows, or a list with one for each.
+        path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
+            for several.
         """
 
     @method("model.save", ModelSaveReply)
     def save(self, model: str, path: Path) -> ModelSaveReply:
-        """Writes a model to one .safetensors file, its description in the metadata.
+        """Saves a model to one .safetensors file, with its description in the metadata.
 
         model: The model.
-        path: The file; one that is there is replaced as a whole.
+        path: The file; an existing one is replaced as a whole.
         """
 
     @method("model.traverse", ModelTraverseReply, binary=True)
@@ -2717,24 +2720,24 @@ class Model(Family[Mode]):
         from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> ModelTraverseReply:
-        """One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0,
-        decoded: (latents, steps, …).
+        """Decodes one latent at a time over a range, the others fixed at a given latent, a row's posterior mean or
+        0: (latents, steps, …).
 
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
-        latents: Which latents, counted from 0; all if left out.
-        from_: The value that each begins at. (-3.0)
-        to: The value that each ends at. (3.0)
-        steps: Values of each. (7)
-        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
-            several.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        label: For a model with a condition: the label to decode with; that of the rows if left out.
+        latents: Latents to vary, counted from 0; all if left out.
+        from_: First value of each latent. (-3.0)
+        to: Last value of each latent. (3.0)
+        steps: Number of values of each latent. (7)
+        path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
+            for several.
         """
 
 
@@ -2748,23 +2751,23 @@ class Plot(Family[Mode]):
         curves: Optional[Literal["both", "training", "validation"]] = None, from_: Optional[int] = None,
         logarithmic: Optional[bool] = None, path: Optional[Path] = None
     ) -> PlotCompareReply:
-        """Several trainers in one chart: training and validation against updates, examples or epochs.
+        """Draws several trainers in one chart: training and validation against updates, examples or epochs.
 
         trainers: The trainers, at most 10.
-        quantity: What is drawn, in nats. ("elbo")
-        against: What is counted along x. ("updates")
-        curves: Which curves; a trainer without validations has only one. ("both")
+        quantity: Quantity to draw, in nats. ("elbo")
+        against: Unit of the x axis. ("updates")
+        curves: Curves to draw; a trainer without validations has only one. ("both")
         from_: Only updates after this one. (0)
-        logarithmic: Whether x is logarithmic. (false)
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        logarithmic: Whether the x axis is logarithmic. (false)
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
     @method("plot.curves", PlotCurvesReply)
     def curves(self, trainer: str, *, path: Optional[Path] = None) -> PlotCurvesReply:
-        """Reconstruction term and divergence of every weight update, each in its panel.
+        """Draws the reconstruction term and the divergence of every weight update, in two panels.
 
         trainer: The trainer.
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
     @method("plot.data", PlotDataReply)
@@ -2773,15 +2776,15 @@ class Plot(Family[Mode]):
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
     ) -> PlotDataReply:
-        """A grid of rows of a data set; the first 64 by default.
+        """Draws a grid of rows of a data set; the first 64 by default.
 
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
     @method("plot.interpolation", PlotInterpolationReply)
@@ -2792,21 +2795,21 @@ class Plot(Family[Mode]):
         label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
     ) -> PlotInterpolationReply:
-        """A strip of images decoded between two latents, or between two rows, which are then its ends.
+        """Draws a strip of images decoded between two latents, or between two rows, which then form its ends.
 
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
-        steps: Latents on the way, both ends among them. (10)
-        interpolation: Straight, or along the great circle, near which the draws of a normal prior lie.
-            ("linear")
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        label: For a model with a condition: the label to decode with; that of the rows if left out.
+        steps: Number of latents on the path, including both ends. (10)
+        interpolation: Form of the path: straight, or along the great circle, near which the draws of a
+            normal prior lie. ("linear")
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
     @method("plot.latent", PlotLatentReply)
@@ -2816,18 +2819,18 @@ class Plot(Family[Mode]):
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, latents: Optional[Sequence[int]] = None,
         path: Optional[Path] = None
     ) -> PlotLatentReply:
-        """Posterior means of rows, coloured by label: two latents, or the first two principal components of more;
-        the first 2000 rows by default.
+        """Draws posterior means of rows, coloured by label: two latents, or the first two principal components of
+        more; the first 2000 rows by default.
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
         latents: Two latents to draw, counted from 0, instead of components.
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
     @method("plot.manifold", PlotManifoldReply)
@@ -2838,21 +2841,21 @@ class Plot(Family[Mode]):
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> PlotManifoldReply:
-        """A grid of decoded latents, two of which go over equally spaced quantiles of the prior.
+        """Draws a grid of decoded latents, two of which vary over equally spaced quantiles of the prior.
 
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        label: For a model with a condition: the label to decode with; that of the rows if left out.
         latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
             left out.
         steps: Rows and columns of the grid. (20)
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
     @method("plot.meanField", PlotMeanFieldReply)
@@ -2860,13 +2863,13 @@ class Plot(Family[Mode]):
         self, distribution: str, *, family: Optional[Literal["independent", "shared"]] = None,
         restarts: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None
     ) -> PlotMeanFieldReply:
-        """p against its mean-field approximations over the states, and free energy against beta.
+        """Draws p and its mean-field approximations over the states, and free energy against beta.
 
         distribution: The distribution.
-        family: The family whose q stands beside p. ("independent")
-        restarts: Starts of the independent family's ascent. (20)
-        seed: Of the starts. (0)
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        family: Family of the q drawn beside p. ("independent")
+        restarts: Number of starts of the independent family's ascent. (20)
+        seed: Seed of the starts. (0)
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
     @method("plot.reconstructions", PlotReconstructionsReply)
@@ -2876,18 +2879,18 @@ class Plot(Family[Mode]):
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
         mean: Optional[bool] = None, path: Optional[Path] = None
     ) -> PlotReconstructionsReply:
-        """Originals and, below each, its reconstruction; the first 8 rows by default.
+        """Draws rows and, below each, its reconstruction; the first 8 rows by default.
 
         model: The model.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        seed: Of the draws of z. (0)
-        mean: Take the mean of q(z|x) instead of a draw. (false)
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        seed: Seed of the draws of z. (0)
+        mean: Whether z is the mean of q(z|x) instead of a draw. (false)
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
     @method("plot.samples", PlotSamplesReply)
@@ -2896,15 +2899,15 @@ class Plot(Family[Mode]):
         label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
         path: Optional[Path] = None
     ) -> PlotSamplesReply:
-        """A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same
-        draws.
+        """Draws a grid of images decoded from the prior; for a model with a condition, a row for each class, over
+        the same draws.
 
         model: The model.
         count: Number of images; with a row for each class, rounded up to whole rows. (64)
-        label: Of a model with a condition: the label of all draws, or a list of one for each, instead of a
-            row for each class.
-        seed: Of the draws. (0)
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        label: For a model with a condition: the label of all draws, or a list with one for each, instead of
+            a row for each class.
+        seed: Seed of the draws. (0)
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
     @method("plot.traversal", PlotTraversalReply)
@@ -2916,30 +2919,30 @@ class Plot(Family[Mode]):
         from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
         path: Optional[Path] = None
     ) -> PlotTraversalReply:
-        """A row of images for each latent, which runs over a range; the first 16 latents by default.
+        """Draws a row of images for each latent, which varies over a range; the first 16 latents by default.
 
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
         split: Only the rows of this split: train, validation or test.
         indices: Only these rows, counted from 0 (within the split).
-        count: Only this many rows, from the first.
-        input: Rows of the client's own, instead of a data set.
-        labels: Labels of those rows: one for all, or one for each.
-        label: Of a model with a condition: the label that is decoded; that of the rows if left out.
-        latents: Which latents, counted from 0; all if left out.
-        from_: The value that each begins at. (-3.0)
-        to: The value that each ends at. (3.0)
-        steps: Values of each. (7)
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        count: Number of rows to take, from the first.
+        input: Rows given in the request instead of a data set.
+        labels: Labels of the rows in input: one for all, or one for each.
+        label: For a model with a condition: the label to decode with; that of the rows if left out.
+        latents: Latents to vary, counted from 0; all if left out.
+        from_: First value of each latent. (-3.0)
+        to: Last value of each latent. (3.0)
+        steps: Number of values of each latent. (7)
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
     @method("plot.validation", PlotValidationReply)
     def validation(self, trainer: str, *, path: Optional[Path] = None) -> PlotValidationReply:
-        """The reconstruction term of every update beside that of every validation.
+        """Draws the reconstruction term of every update and of every validation.
 
         trainer: The trainer.
-        path: The file: .png, .svg or .pdf; without it the reply holds a PNG.
+        path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         """
 
 
@@ -2948,9 +2951,9 @@ class Rpc(Family[Mode]):
 
     @method("rpc.discover", RpcDiscoverReply)
     def discover(self, *, method: Optional[str] = None) -> RpcDiscoverReply:
-        """This protocol as an OpenRPC document: methods, modules, errors, recorded examples.
+        """Returns this protocol as an OpenRPC document: methods, modules, errors and recorded examples.
 
-        method: Only this method and what it refers to; without it, everything.
+        method: Only this method and what it refers to; everything if left out.
         """
 
 
@@ -2989,30 +2992,30 @@ class Trainer(Family[Mode]):
     ) -> TrainerCreateReply:
         """Creates a trainer for a model and a data set; nothing is trained yet.
 
-        model: The model that is trained.
-        data: The data set that it is trained on.
-        name: The trainer's name; one is made up where none is given.
-        split: Rows to train on; "train" where the data were split, else all.
-        objective: What is maximised. ({"type": "elbo", "samples": 1, "beta": 1.0, "warmUp": 0, "sampled":
-            false})
-        optimizer: How the parameters move. ({"type": "adam", "rate": 0.001, "beta1": 0.9, "beta2": 0.999,
-            "epsilon": 1e-08})
-        schedule: What the optimizer's rate is multiplied by as training goes on. ({"type": "constant"})
-        batch: Examples in an update, at most. (100)
-        lastBatch: Of the rows that an epoch has left over: "keep", they are a smaller batch; "drop", they
-            wait for another epoch; "spread", batches differ by one row at most. "spread" if left out where
-            a layer or the objective couples rows, else "keep".
-        seed: Of the order of the rows and of the noise. (0)
-        clip: Largest norm of the gradient; a longer one is shortened to it.
-        averaging: An average of the weights, which is validated in their place; trainer.model copies it.
-        stopping: Keeps the best of the validations, and ends training where no better one comes.
-        validation: Rows whose bound is computed now and then: by default the data's "validation" split.
-        replace: Whether a trainer of that name is replaced. (false)
+        model: The model to train.
+        data: The data set to train on.
+        name: Name of the new trainer; generated if left out.
+        split: Split to train on; "train" if the data were split, else all rows.
+        objective: Objective that is maximised. ({"type": "elbo", "samples": 1, "beta": 1.0, "warmUp": 0,
+            "sampled": false})
+        optimizer: Optimizer of the parameters. ({"type": "adam", "rate": 0.001, "beta1": 0.9, "beta2":
+            0.999, "epsilon": 1e-08})
+        schedule: Schedule of the factor on the optimizer's rate. ({"type": "constant"})
+        batch: Largest number of examples in an update. (100)
+        lastBatch: Treatment of the rows left over at the end of an epoch: "keep" makes them a smaller
+            batch, "drop" leaves them to another epoch, "spread" makes batches that differ by one row at
+            most. If left out, "spread" if a layer or the objective couples rows, else "keep".
+        seed: Seed of the order of the rows and of the noise. (0)
+        clip: Largest norm of the gradient; a larger gradient is scaled down to it.
+        averaging: Average of the weights, which is validated in their place; trainer.model copies it.
+        stopping: Keeping of the best validation, and end of the training when no better one follows.
+        validation: Rows whose bound is computed regularly; by default the data's "validation" split.
+        replace: Whether an existing trainer of this name is replaced. (false)
         """
 
     @method("trainer.drop", TrainerDropReply)
     def drop(self, trainer: str) -> TrainerDropReply:
-        """Forgets a trainer and ends its run.
+        """Removes a trainer and ends its run.
 
         trainer: The trainer.
         """
@@ -3021,39 +3024,39 @@ class Trainer(Family[Mode]):
     def history(
         self, trainer: str, *, from_: Optional[int] = None, every: Optional[int] = None, path: Optional[Path] = None
     ) -> TrainerHistoryReply:
-        """The records of all weight updates, counted from 1, and of all validations.
+        """Returns the records of all weight updates, counted from 1, and of all validations.
 
         trainer: The trainer.
         from_: Only updates after this one. (0)
-        every: Only every n-th of them. (1)
-        path: Where arrays are written instead: a .npy file for one, a folder or a .safetensors file for
-            several.
+        every: Only every n-th update. (1)
+        path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
+            for several.
         """
 
     @method("trainer.info", TrainerInfoReply)
     def info(self, trainer: str) -> TrainerInfoReply:
-        """A trainer's settings and its progress.
+        """Describes a trainer's settings and progress.
 
         trainer: The trainer.
         """
 
     @method("trainer.list", TrainerListReply)
     def list(self) -> TrainerListReply:
-        """The names of all trainers."""
+        """Lists the names of all trainers."""
 
     @method("trainer.load", TrainerLoadReply)
     def load(
         self, path: Path, data: str, *, name: Optional[str] = None, replace: Optional[bool] = None,
         force: Optional[bool] = None
     ) -> TrainerLoadReply:
-        """Reads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and
+        """Loads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and
         splits.
 
         path: The file.
-        data: The data set that it was trained on, loaded again.
-        name: The trainer's name; one is made up where none is given.
-        replace: Whether a trainer of that name is replaced. (false)
-        force: Whether other data than it was trained on are accepted. (false)
+        data: The data set of the training, loaded again.
+        name: Name of the new trainer; generated if left out.
+        replace: Whether an existing trainer of this name is replaced. (false)
+        force: Whether data that differ from those of the training are accepted. (false)
         """
 
     @method("trainer.model", TrainerModelReply)
@@ -3061,22 +3064,22 @@ class Trainer(Family[Mode]):
         self, trainer: str, weights: Literal["latest", "average", "best"], *, name: Optional[str] = None,
         replace: Optional[bool] = None
     ) -> TrainerModelReply:
-        """Copies a trainer's weights, as they are, averaged or at the best validation, into a model of its own.
+        """Copies a trainer's weights (the current ones, their average or the best) into a new model.
 
         trainer: The trainer.
-        weights: Which weights: the current ones, their average, or those of the best validation (averaged
-            where there is an average).
-        name: The new model's name; one is made up where none is given.
-        replace: Whether a model of that name is replaced. (false)
+        weights: Weights to copy: the current ones, their average, or those of the best validation (averaged
+            if there is an average).
+        name: Name of the new model; generated if left out.
+        replace: Whether an existing model of this name is replaced. (false)
         """
 
     @method("trainer.save", TrainerSaveReply)
     def save(self, trainer: str, path: Path, *, best: Optional[bool] = None) -> TrainerSaveReply:
-        """Writes everything that training needs to go on bit for bit: parameters, slots, history.
+        """Saves everything that training needs to go on bit for bit: parameters, optimizer state, history.
 
         trainer: The trainer.
-        path: The file; one that is there is replaced as a whole.
-        best: Whether the state returned is that of the best validation, not the current one. (false)
+        path: The file; an existing one is replaced as a whole.
+        best: Whether the saved state is that of the best validation, not the current one. (false)
         """
 
     @method("trainer.start", TrainerStartReply)
@@ -3084,13 +3087,13 @@ class Trainer(Family[Mode]):
         self, trainer: str, *, updates: Optional[int] = None, epochs: Optional[int] = None,
         seconds: Optional[float] = None, partial: Optional[bool] = None, progress: Optional[Reports] = None
     ) -> TrainerStartReply:
-        """Trains in the background; other requests are served between two updates.
+        """Trains in the background; other requests are served between updates.
 
         trainer: The trainer.
-        updates: Weight updates; trainer.step makes one where nothing is given.
-        epochs: Passes over all rows.
-        seconds: Time; the update under way is finished.
-        partial: Whether the run may end before the objective's warm-up does: one of several runs. (false)
+        updates: Number of weight updates; trainer.step makes one if nothing is given.
+        epochs: Number of passes over all rows.
+        seconds: Time to train; the update under way is finished.
+        partial: Whether the run may end before the objective's warm-up, as one of several runs. (false)
         progress: Whether $/progress notifications are sent. (false)
         """
 
@@ -3099,13 +3102,13 @@ class Trainer(Family[Mode]):
         self, trainer: str, *, updates: Optional[int] = None, epochs: Optional[int] = None,
         seconds: Optional[float] = None, partial: Optional[bool] = None, progress: Optional[Reports] = None
     ) -> TrainerStepReply:
-        """Trains, and returns when it is done.
+        """Trains, and returns when done.
 
         trainer: The trainer.
-        updates: Weight updates; trainer.step makes one where nothing is given.
-        epochs: Passes over all rows.
-        seconds: Time; the update under way is finished.
-        partial: Whether the run may end before the objective's warm-up does: one of several runs. (false)
+        updates: Number of weight updates; trainer.step makes one if nothing is given.
+        epochs: Number of passes over all rows.
+        seconds: Time to train; the update under way is finished.
+        partial: Whether the run may end before the objective's warm-up, as one of several runs. (false)
         progress: Whether $/progress notifications are sent. (false)
         """
 
@@ -3121,7 +3124,7 @@ class Trainer(Family[Mode]):
         """Returns when the background run has ended or the time is up.
 
         trainer: The trainer.
-        seconds: The longest to wait.
+        seconds: Longest time to wait.
         """
 
 class Methods(Generic[Mode]):

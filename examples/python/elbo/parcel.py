@@ -1,4 +1,4 @@
-"""Arrays on their way to the engine: in the line of their request or, where they would be too long for it, in files."""
+"""Arrays sent to the engine: in the line of their request or, if they are too long for it, in files."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import struct
 import tempfile
 from typing import Any, Dict, Optional, Sequence, Tuple
 
-# Bytes of a line that the engine reads unless told otherwise: protocols/README.md, Limits.
+# Default limit of the bytes of a line: protocols/README.md, Limits.
 LONGEST_LINE = 16 << 20
-# An array of fewer bytes always stands in the line.
+# An array of fewer bytes is always sent in the line.
 SMALL = 1 << 16
 
 
@@ -27,14 +27,14 @@ def longest_line(arguments: Sequence[str]) -> int:
 
 
 class Parcel:
-    """The arrays of one request. Half of the line is for those that stand in it; those in files are there until it is answered."""
+    """The arrays of one request. Half of the line is for arrays sent in it; files of others exist until it is answered."""
 
     def __init__(self, line: int) -> None:
         self._room, self._count = line // 2, 0
         self._folder: Optional[tempfile.TemporaryDirectory[str]] = None
 
     def form(self, shape: Sequence[int], data: bytes) -> Dict[str, Any]:
-        """What stands for an array of little-endian float32 in the request."""
+        """The form of an array of little-endian float32 in the request."""
         size = 4 * math.ceil(len(data) / 3)
         if size > self._room and len(data) >= SMALL:
             return {"path": self._write(tuple(shape), data)}
@@ -42,7 +42,7 @@ class Parcel:
         return {"shape": list(shape), "dtype": "float32", "base64": base64.b64encode(data).decode()}
 
     def _write(self, shape: Tuple[int, ...], data: bytes) -> str:
-        """A NumPy file, version 1; answers its path."""
+        """Writes a NumPy file, version 1; returns its path."""
         header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
         header += " " * (63 - (10 + len(header)) % 64) + "\n"
         if self._folder is None:
@@ -55,7 +55,7 @@ class Parcel:
         return path
 
     def remove(self) -> None:
-        """Removes the files: the engine has read them, or never will."""
+        """Removes the files, which are no longer needed."""
         if self._folder:
             self._folder.cleanup()
             self._folder = None

@@ -1,4 +1,4 @@
-"""Calls under way, and who is told of their progress."""
+"""Pending calls and their progress."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Message = Dict[str, Any]
 
 
 class Bar:
-    """Shows progress: a bar of tqdm where that is installed, else a line on a terminal."""
+    """Shows progress: a tqdm bar if tqdm is installed, else a line on a terminal."""
 
     def __init__(self) -> None:
         self.bar: Any = None
@@ -52,32 +52,32 @@ class Bar:
 
 
 class Call(Generic[R]):
-    """A request under way, whoever waits for it."""
+    """A pending request."""
 
     def __init__(self, engine: Engine[Any], id: int, method: str, reply: Callable[[Message], R], reports: Reports) -> None:
         self._engine, self._id, self._method, self._reply = engine, id, method, reply
         self._bar = Bar() if reports is True else None
         self._tell: Optional[Callable[[Progress], object]] = self._bar or (reports if callable(reports) else None)
         self._answer: Optional[Message] = None
-        # Of the request: its arrays in files, and the bytes of its line. Set as it is sent.
+        # The files of the request's arrays, and the bytes of its line. Set when it is sent.
         self._parcel: Parcel
         self._size = 0
         self._is_answered = False
 
     def cancel(self) -> None:
-        """Asks the engine to stop. A training answers with what it has done, anything else with an error."""
+        """Asks the engine to stop. A training returns the updates done so far, other calls end with an error."""
         self._engine._send(self._engine._line({"method": "$/cancelRequest", "params": {"id": self._id}}))
 
     def _receive(self, message: Message) -> None:
         raise NotImplementedError
 
     def _tell_nobody(self) -> None:
-        """Whoever loops over the reports needs no bar."""
+        """Replaces the bar by the loop over the reports."""
         self._bar = self._tell = None
 
     @property
     def _goes_on(self) -> bool:
-        """A background run reports on after its reply, up to its end."""
+        """A background run continues to report after its reply, until its end."""
         return self._method == "trainer.start"
 
     def _note(self, report: Progress) -> None:
@@ -101,7 +101,7 @@ class Call(Generic[R]):
 
 
 class Pending(Call[R]):
-    """A call under way: `result()` waits for it, and a loop over it sees its progress.
+    """A pending call: `result()` waits for it, and a loop over it yields its progress.
 
     A loop over a background run (`trainer.start`) goes on to the end of the run."""
 
@@ -135,7 +135,7 @@ class Pending(Call[R]):
         if message.get("method") == "$/progress":
             report = Progress(message["params"])
             self._is_over = report.state is not None
-            # Those of a background run are told by the thread that reads.
+            # Reports of a background run are delivered by the reading thread.
             if not self._goes_on:
                 self._note(report)
             return report
@@ -155,7 +155,7 @@ class Pending(Call[R]):
 
 
 class AsyncPending(Call[R]):
-    """A call under way, to be awaited; `async for` sees its progress."""
+    """A pending call that can be awaited; `async for` yields its progress."""
 
     def __init__(self, engine: Engine[Any], id: int, method: str, reply: Callable[[Message], R], reports: Reports) -> None:
         super().__init__(engine, id, method, reply, reports)

@@ -1,4 +1,4 @@
-"""Parameters and replies: arrays as numpy's where there is a numpy, replies whose members are attributes."""
+"""Parameters and replies: arrays are numpy arrays if numpy is installed; members of replies are attributes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeAlias
     import numpy.typing
 
-    # What arrays of replies are; where there is no numpy, an `Array`.
+    # The type of arrays in replies; an `Array` without numpy.
     Numbers: TypeAlias = numpy.typing.NDArray[numpy.float32]
 else:
     Numbers = Any
@@ -30,7 +30,7 @@ NOT_FINITE = {"NaN", "Infinity", "-Infinity"}
 
 
 class Array:
-    """Numbers of a shape, row by row: what stands in for a numpy array where there is no numpy."""
+    """Numbers with a shape, row by row: replaces a numpy array if numpy is not installed."""
 
     def __init__(self, shape: Iterable[int], values: Iterable[float]) -> None:
         self.shape, self.values = tuple(shape), array.array("f", values)
@@ -52,14 +52,14 @@ class Array:
 
 
 Nest = Sequence[Union[float, "Nest"]]
-# What stands for an array in parameters: nested lists too, and {"path": "rows.npy"}.
+# An array in parameters: nested lists too, and {"path": "rows.npy"}.
 ArrayLike = Union["Numbers", "numpy.typing.NDArray[Any]", Array, Nest, Mapping[str, Any]]
 Path = Union[str, "os.PathLike[str]"]
 R = TypeVar("R", bound="Result")
 
 
 class Result(Mapping[str, Any]):
-    """A reply: its members are attributes and items. One that is "not always" there is None as an attribute."""
+    """A reply: its members are attributes and items. An optional one that is absent is None as an attribute."""
 
     _classes: ClassVar[Dict[str, Type[Result]]] = {}
 
@@ -109,7 +109,7 @@ class Picture(Result):
 
     @property
     def content(self) -> bytes:
-        """The file, from the reply or from where it was written."""
+        """The file, from the reply or from the path of the call."""
         if self["path"] if "path" in self else None:
             with open(self["path"], "rb") as file:
                 return file.read()
@@ -144,7 +144,7 @@ def short(value: Any, room: int = 60) -> str:
     return text if len(text) <= room else text[:room] + "…"
 
 
-# Makes what stands for an array: its shape, and little-endian float32.
+# Makes the JSON form of an array from its shape and little-endian float32.
 Form = Callable[[Sequence[int], bytes], Dict[str, Any]]
 
 
@@ -177,13 +177,13 @@ def _little(values: array.array[float]) -> array.array[float]:
 
 
 def decoded(value: Any, kind: str = "") -> Any:
-    """A value of a reply. `kind` is its annotation, which names the class of what is in it."""
+    """A value of a reply. `kind` is its annotation, which names the class of its members."""
     if isinstance(value, list):
         if value and isinstance(value[0], (int, float)) and not any(isinstance(item, str) for item in value):
             return value
         return [decoded(item, kind) for item in value]
     if isinstance(value, str):
-        # Numbers that are not finite are written as words.
+        # Numbers that are not finite are written as strings.
         return float(value) if value in NOT_FINITE and "float" in kind else value
     if not isinstance(value, dict):
         return value

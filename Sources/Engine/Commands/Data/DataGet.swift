@@ -9,7 +9,7 @@ enum DataGet: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape]
   static let summary =
-    "Rows of a data set with their labels; those binarised at random are drawn once."
+    "Returns rows of a data set with their labels; rows binarised at random are drawn once."
 
   struct Params: Described {
     var rows = RowSelection()
@@ -23,8 +23,8 @@ enum DataGet: Command {
     let classNames: [String]?
     static let members: [Member<Reply>] = [
       Member("input", \.input, "The rows."),
-      Member("labels", \.labels, "Their labels, where there are labels."),
-      Member("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
+      Member("labels", \.labels, "Labels of the rows, if the data set has labels."),
+      Member("classNames", \.classNames, "Names of the classes 0, 1, …, if the labels were words."),
     ]
   }
 

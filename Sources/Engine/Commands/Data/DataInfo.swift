@@ -5,7 +5,7 @@ enum DataInfo: Command {
   static let method = "data.info"
   static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.io]
-  static let summary = "The description of a data set."
+  static let summary = "Describes a data set."
 
   static func run(_ params: DataParams, in session: Session, _: Call) throws(Fault) -> DataReply {
     let set = try session.data.find(params.data, at: "data")

@@ -18,11 +18,11 @@ enum DataLoad: Command {
 
     static let fields: [Field<Params>] = [
       Field(
-        "name", \.name, "The data set's name; one is made up where none is given.", faults: .naming),
-      Field("source", \.source, "Where the rows come from.", required: true),
-      Field("transforms", \.transforms, "What is done to them, in order."),
-      Field("split", \.split, "Rows that are set aside; what remains is \"train\"."),
-      Field("replace", \.replace, "Whether a data set of that name is replaced."),
+        "name", \.name, "Name of the new data set; generated if left out.", faults: .naming),
+      Field("source", \.source, "Source of the rows.", required: true),
+      Field("transforms", \.transforms, "Transforms of the rows, applied in order."),
+      Field("split", \.split, "Rows to set aside; the remaining rows are \"train\"."),
+      Field("replace", \.replace, "Whether an existing data set of this name is replaced."),
     ]
   }
 

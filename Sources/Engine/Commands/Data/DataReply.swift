@@ -40,15 +40,16 @@ struct DataReply: Answer {
     Member("count", \.count, "Number of rows."),
     Member("shape", \.shape, "Shape of one row."),
     Member("binary", \.binary, "Whether every value is 0 or 1."),
-    Member("binarization", \.binarization, "How it became so: none, threshold or random."),
-    Member("minimum", \.minimum, "The least value."),
-    Member("maximum", \.maximum, "The greatest value."),
+    Member(
+      "binarization", \.binarization, "How the rows were binarised: none, threshold or random."),
+    Member("minimum", \.minimum, "Smallest value."),
+    Member("maximum", \.maximum, "Largest value."),
     Member("splits", \.splits, "Number of rows in each split."),
-    Member("classes", \.classes, "The labels that occur, where there are labels."),
-    Member("classNames", \.classNames, "The names of 0, 1, …, where the labels were words."),
-    Member("columns", \.columns, "What stands at each position, where the rows are a table's."),
-    Member("pictures", \.pictures, "What is known of the files, where the rows are pictures."),
-    Member("sha256", \.sha256, "Of the rows after the transforms."),
+    Member("classes", \.classes, "Labels that occur, if the data set has labels."),
+    Member("classNames", \.classNames, "Names of the classes 0, 1, …, if the labels were words."),
+    Member("columns", \.columns, "Columns of the rows, if they come from a table."),
+    Member("pictures", \.pictures, "Facts about the files, if the rows come from pictures."),
+    Member("sha256", \.sha256, "SHA-256 of the rows after the transforms."),
   ]
 }
 

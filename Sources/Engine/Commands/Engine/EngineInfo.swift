@@ -7,7 +7,8 @@ import Tensors
 package enum EngineInfo: Command {
   package static let method = "engine.info"
   package static let effect = Effect.reads
-  package static let summary = "Version, protocol, threads, limits and plug-ins of this engine."
+  package static let summary =
+    "Returns the version, protocol, threads, limits and plug-ins of this engine."
 
   package struct Reply: Answer {
     package let name: String
@@ -25,15 +26,15 @@ package enum EngineInfo: Command {
       Member("protocol", \.protocol, "Version of the wire protocol."),
       Member(
         "threads", \.threads,
-        "Threads that share an update, fewer than asked for where the system gives no more; results do not depend on it.",
+        "Threads that share an update, fewer than requested if the system refuses more; results do not depend on their number.",
         isVolatile: true),
-      Member("simd", \.simd, "The instruction set whose kernels are in use.", isVolatile: true),
+      Member("simd", \.simd, "Instruction set of the kernels in use.", isVolatile: true),
       Member(
-        "products", \.products, "The library of the matrix products, and its version.",
+        "products", \.products, "Library for matrix products, and its version.",
         isVolatile: true),
-      Member("limits", \.limits, "What is refused for its size."),
+      Member("limits", \.limits, "Limits on the size of messages."),
       Member(
-        "plugins", \.plugins, "The plug-ins that the command line named, and what they bring."),
+        "plugins", \.plugins, "Plug-ins named on the command line, and what they add."),
     ]
   }
 
@@ -44,10 +45,12 @@ package enum EngineInfo: Command {
     init(_ limits: JSON.Limits) { self.limits = limits }
 
     package static let members: [Member<Limits>] = [
-      Member("line", \.limits.line, "Bytes of one line."),
-      Member("values", \.limits.values, "Values of one line, each container and member counted."),
-      Member("depth", \.limits.depth, "Containers inside each other."),
-      Member("batch", \.limits.batch, "Requests of one batch."),
+      Member("line", \.limits.line, "Largest number of bytes in a line."),
+      Member(
+        "values", \.limits.values,
+        "Largest number of values in a line, counting each container and member."),
+      Member("depth", \.limits.depth, "Largest number of nested containers."),
+      Member("batch", \.limits.batch, "Largest number of requests in a batch."),
     ]
   }
 

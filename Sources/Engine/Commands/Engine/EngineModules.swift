@@ -6,18 +6,20 @@ enum EngineModules: Command {
   static let method = "engine.modules"
   static let effect = Effect.reads
   static let summary =
-    "The parts that models, trainers, data and distributions are made of, with their options."
+    "Lists the modules that models, trainers, data sets and distributions are made of, with their options."
 
   struct Params: Described {
     var kind: KindName?
     static let fields: [Field<Params>] = [
-      Field("kind", \.kind, "Only the parts of this kind; without it, all.")
+      Field("kind", \.kind, "Only modules of this kind; all if left out.")
     ]
   }
 
   struct Reply: Answer {
     let modules: [ModuleSummary]
-    static let members: [Member<Reply>] = [Member("modules", \.modules, "By kind, then by type.")]
+    static let members: [Member<Reply>] = [
+      Member("modules", \.modules, "Modules, sorted by kind, then by type.")
+    ]
   }
 
   static func run(_ params: Params, in: Session, _: Call) throws(Fault) -> Reply {
@@ -41,12 +43,12 @@ struct ModuleSummary: Answer {
   }
 
   static let members: [Member<ModuleSummary>] = [
-    Member("kind", \.kind, "What it is: layer, optimizer, …"),
-    Member("type", \.type, "Its name, which stands as \"type\" beside the options."),
-    Member("summary", \.summary, "What it does."),
+    Member("kind", \.kind, "Kind of the module: layer, optimizer, …"),
+    Member("type", \.type, "Type of the module, the value of \"type\" beside its options."),
+    Member("summary", \.summary, "What the module does."),
     Member(
       "options", \.options,
-      "JSON Schema of the object; #/components/schemas/… stand in the document of rpc.discover."),
+      "JSON Schema of the module; #/components/schemas/… refer to the document of rpc.discover."),
   ]
 }
 

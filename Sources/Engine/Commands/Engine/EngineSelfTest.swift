@@ -15,8 +15,8 @@ enum EngineSelfTest: Command {
     let checks: [SelfTest.Check]
 
     static let members: [Member<Reply>] = [
-      Member("passed", \.passed, "Whether all checks did."),
-      Member("checks", \.checks, "Each comparison."),
+      Member("passed", \.passed, "Whether all checks passed."),
+      Member("checks", \.checks, "The comparisons."),
     ]
   }
 

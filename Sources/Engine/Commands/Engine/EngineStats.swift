@@ -10,7 +10,8 @@ import JSON
 package enum EngineStats: Command {
   package static let method = "engine.stats"
   package static let effect = Effect.reads
-  package static let summary = "Requests, queue, memory and age of this process; returns at once."
+  package static let summary =
+    "Returns counts of requests, memory and uptime of this process, at once."
 
   package struct Reply: Answer {
     package let requests: Int
@@ -30,9 +31,9 @@ package enum EngineStats: Command {
 
     package static let members: [Member<Reply>] = [
       Member("requests", \.requests, "Requests received so far, this one included."),
-      Member("queued", \.queued, "Requests that wait for the one that runs.", isVolatile: true),
+      Member("queued", \.queued, "Requests waiting for the one that runs.", isVolatile: true),
       Member("residentBytes", \.residentBytes, "Memory in use by the process.", isVolatile: true),
-      Member("uptimeSeconds", \.uptimeSeconds, "Time since the process began.", isVolatile: true),
+      Member("uptimeSeconds", \.uptimeSeconds, "Time since the process started.", isVolatile: true),
     ]
   }
 

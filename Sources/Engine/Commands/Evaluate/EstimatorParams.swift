@@ -20,10 +20,10 @@ struct EstimatorParams: Described {
   static let annealing: [Field<EstimatorParams>] = [
     Field(
       "temperatures", \.temperatures,
-      "Densities on the way from the prior to the posterior; 1000 if left out.",
+      "Number of densities on the path from prior to posterior; 1000 if left out.",
       .from(1, to: 100_000)),
     Field(
-      "leapfrog", \.leapfrog, "Leapfrog steps of a Hamiltonian move; 10 if left out.",
+      "leapfrog", \.leapfrog, "Leapfrog steps in each Hamiltonian move; 10 if left out.",
       .from(1, to: 1000)),
   ]
 

@@ -6,7 +6,7 @@ enum EvaluateBracket: Command {
   static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
-    "Bounds on log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw."
+    "Bounds log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw."
 
   struct Params: Described {
     var model = ""
@@ -25,11 +25,11 @@ enum EvaluateBracket: Command {
           .from(1, to: 1 << 20)),
         Field(
           "samples", \.samples, "Chains for each example and direction.", .from(1, to: 1_000_000)),
-        Field("seed", \.seed, "Of the examples and of the chains.", .seed),
+        Field("seed", \.seed, "Seed of the examples and the chains.", .seed),
         Field("perRow", \.perRow, "Whether each example's bounds are returned too."),
         Field(
           "label", \.label,
-          "Of a model with a condition: the label of all examples, or a list of one for each; the classes in turn if left out."
+          "For a model with a condition: the label of all examples, or a list with one for each; the classes in turn if left out."
         ),
       ] + EstimatorParams.annealing.map { $0.lifted(to: \.annealing) }
   }
@@ -51,22 +51,24 @@ enum EvaluateBracket: Command {
       + EvaluationBasis.members(
         of: \.basis, count: "Number of examples.",
         samples: "Chains for each example and direction.",
-        binarization: "Where the examples came from.") + [
+        binarization: "Origin of the examples.") + [
         Member("notFinite", \.notFinite, Figures.summary),
-        Member("rows", \.rows, "Each example's bounds, where they were asked for."),
+        Member("rows", \.rows, "Bounds of each example, if perRow was true."),
       ]
 
     private static let figures: [Member<Reply>] = [
-      Member("lower", \.lower, "At most the mean log p(x), in expectation."),
-      Member("upper", \.upper, "At least the mean log p(x), in expectation."),
+      Member("lower", \.lower, "Lower bound of the mean log p(x), in expectation."),
+      Member("upper", \.upper, "Upper bound of the mean log p(x), in expectation."),
       Member(
-        "standardError", \.standardError, "Of both, over the examples; none for a single one."),
+        "standardError", \.standardError,
+        "Standard errors of both bounds, over the examples; absent for a single example."),
       Member(
-        "monteCarloError", \.monteCarloError, "Of both, from the chains; none for a single chain."),
+        "monteCarloError", \.monteCarloError,
+        "Monte Carlo errors of both bounds, from the chains; absent for a single chain."),
       Member("acceptance", \.acceptance, "Mean probability of accepting a move."),
       Member(
         "unreliable", \.unreliable,
-        "Share of the examples of which too few chains count, for each bound."),
+        "Share of the examples for which too few chains count, for each bound."),
       Member("warning", \.warning, warningSummary),
     ]
   }
@@ -77,8 +79,8 @@ enum EvaluateBracket: Command {
     let upper: Double?
 
     static let members: [Member<Ends>] = [
-      Member("lower", \.lower, "Of the lower bound."),
-      Member("upper", \.upper, "Of the upper bound."),
+      Member("lower", \.lower, "Value for the lower bound."),
+      Member("upper", \.upper, "Value for the upper bound."),
     ]
   }
 

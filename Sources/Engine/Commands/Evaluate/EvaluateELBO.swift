@@ -6,7 +6,8 @@ enum EvaluateELBO: Command {
   static let method = "evaluate.elbo"
   static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
-  static let summary = "The evidence lower bound and its two terms, in nats, means over the rows."
+  static let summary =
+    "Estimates the evidence lower bound and its two terms, in nats, as means over the rows."
 
   struct Reply: Answer {
     let elbo: Double
@@ -21,7 +22,7 @@ enum EvaluateELBO: Command {
     static let members: [Member<Reply>] =
       Self.figures + EvaluationBasis.members(of: \.basis) + [
         Member("notFinite", \.notFinite, Figures.summary),
-        Member("rows", \.rows, "Each row's values, where they were asked for."),
+        Member("rows", \.rows, "Values of each row, if perRow was true."),
       ]
 
     private static let figures: [Member<Reply>] = [
@@ -29,10 +30,11 @@ enum EvaluateELBO: Command {
       Member("reconstruction", \.reconstruction, "E_q log p(x|z)."),
       Member("divergence", \.divergence, "KL(q(z|x) || p(z))."),
       Member(
-        "standardError", \.standardError, "Of the means, over the rows; none for a single row."),
+        "standardError", \.standardError,
+        "Standard errors of the means, over the rows; absent for a single row."),
       Member(
         "monteCarloError", \.monteCarloError,
-        "Of the means, from drawing z; none for a single sample."),
+        "Monte Carlo errors of the means, from drawing z; absent for a single sample."),
     ]
   }
 

@@ -7,7 +7,7 @@ enum EvaluateGap: Command {
   static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
-    "How much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats."
+    "Measures how much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats."
 
   struct Params: Described {
     var base = EvaluateParams(samples: 1000)
@@ -17,7 +17,7 @@ enum EvaluateGap: Command {
 
     static let fields: [Field<Params>] =
       Field.all(of: \.base) + [
-        Field("steps", \.steps, "Steps by which each row's q is fitted.", .from(1, to: 1_000_000)),
+        Field("steps", \.steps, "Steps of the fit of each row's q.", .from(1, to: 1_000_000)),
         Field("rate", \.rate, "Adam's rate in the first step; it falls to zero.", .above(0, to: 1)),
       ] + Field.all(of: \.estimator)
   }
@@ -44,32 +44,33 @@ enum EvaluateGap: Command {
       + EvaluationBasis.members(
         of: \.basis, samples: "Samples of z for each row and bound.",
         between: [
-          Member("steps", \.steps, "Steps by which each row's q was fitted."),
+          Member("steps", \.steps, "Steps of the fit of each row's q."),
           Member(
             "unimproved", \.unimproved,
-            "Rows whose fit ended below the encoder's bound, by noise too, which stands for it: where there are many, take more steps or a lower rate."
+            "Number of rows whose fit ended below the encoder's bound, if only by noise; the encoder's bound replaces it. If there are many, take more steps or a lower rate."
           ),
           Member("estimator", \.estimator, "How log p(x) was estimated."),
         ]) + [
         Member("unreliable", \.unreliable, unreliableSummary),
         Member(
           "warning", \.warning,
-          "Why logLikelihood, or its error, is not to be trusted, where it is not."),
+          "Reason not to trust logLikelihood or its error, if there is one."),
         Member("notFinite", \.notFinite, Figures.summary),
-        Member("rows", \.rows, "Each row's values, where they were asked for."),
+        Member("rows", \.rows, "Values of each row, if perRow was true."),
       ]
 
     private static let figures: [Member<Reply>] = [
       Member("approximation", \.approximation, "logLikelihood - bestElbo."),
       Member("amortization", \.amortization, "bestElbo - elbo."),
       Member("logLikelihood", \.logLikelihood, "The estimate of log p(x)."),
-      Member("bestElbo", \.bestElbo, "ELBO with the q that was fitted to each row."),
+      Member("bestElbo", \.bestElbo, "ELBO with the q fitted to each row."),
       Member("elbo", \.elbo, "ELBO with the encoder's q, on the same noise."),
       Member(
-        "standardError", \.standardError, "Of the means, over the rows; none for a single row."),
+        "standardError", \.standardError,
+        "Standard errors of the means, over the rows; absent for a single row."),
       Member(
         "monteCarloError", \.monteCarloError,
-        "Of the means, from drawing z; none for a single sample."),
+        "Monte Carlo errors of the means, from drawing z; absent for a single sample."),
     ]
   }
 
@@ -90,11 +91,11 @@ enum EvaluateGap: Command {
     }
 
     static let members: [Member<Values>] = [
-      Member("approximation", \.approximation, "Of approximation."),
-      Member("amortization", \.amortization, "Of amortization."),
-      Member("logLikelihood", \.logLikelihood, "Of logLikelihood."),
-      Member("bestElbo", \.bestElbo, "Of bestElbo."),
-      Member("elbo", \.elbo, "Of elbo."),
+      Member("approximation", \.approximation, "Error of approximation."),
+      Member("amortization", \.amortization, "Error of amortization."),
+      Member("logLikelihood", \.logLikelihood, "Error of logLikelihood."),
+      Member("bestElbo", \.bestElbo, "Error of bestElbo."),
+      Member("elbo", \.elbo, "Error of elbo."),
     ]
   }
 
@@ -106,11 +107,11 @@ enum EvaluateGap: Command {
     let elbo: [Double]
 
     static let members: [Member<Rows>] = [
-      Member("approximation", \.approximation, "Of each row."),
-      Member("amortization", \.amortization, "Of each row."),
-      Member("logLikelihood", \.logLikelihood, "Of each row."),
-      Member("bestElbo", \.bestElbo, "Of each row."),
-      Member("elbo", \.elbo, "Of each row."),
+      Member("approximation", \.approximation, "approximation of each row."),
+      Member("amortization", \.amortization, "amortization of each row."),
+      Member("logLikelihood", \.logLikelihood, "logLikelihood of each row."),
+      Member("bestElbo", \.bestElbo, "bestElbo of each row."),
+      Member("elbo", \.elbo, "elbo of each row."),
     ]
   }
 

@@ -7,7 +7,7 @@ enum EvaluateGradient: Command {
   static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .memory, .notFinite]
   static let summary =
-    "Variance, signal-to-noise ratio and bias of gradient estimators, on the same noise, for these rows and parameters."
+    "Measures variance, signal-to-noise ratio and bias of gradient estimators on the same noise, for the given rows and the model's parameters."
 
   struct Params: Described {
     var model = ""
@@ -20,12 +20,15 @@ enum EvaluateGradient: Command {
     static let fields: [Field<Params>] =
       [Field("model", \.model, "The model.", required: true, faults: .lookup)]
       + Field.all(of: \.rows) + [
-        Field("objective", \.objective, "What is maximised; its own estimator is not looked at."),
+        Field(
+          "objective", \.objective, "Objective that is maximised; its own estimator is ignored."),
         Field(
           "estimators", \.estimators,
-          "Which estimators of its gradient; all that it has if left out."),
-        Field("draws", \.draws, "Gradients by each estimator.", .from(2, to: 1_000_000)),
-        Field("seed", \.seed, "Of the noise.", .seed),
+          "Estimators of the objective's gradient; all that it has if left out."),
+        Field(
+          "draws", \.draws, "Number of gradients drawn with each estimator.",
+          .from(2, to: 1_000_000)),
+        Field("seed", \.seed, "Seed of the noise.", .seed),
       ]
   }
 
@@ -35,11 +38,11 @@ enum EvaluateGradient: Command {
     let draws: Int
 
     static let members: [Member<Reply>] =
-      [Member("estimators", \.estimators, "Each estimator's, in the order asked for.")]
+      [Member("estimators", \.estimators, "Results of each estimator, in the order requested.")]
       + EvaluationBasis.members(
-        of: \.basis, unit: "Gradients are in nats for a unit of the parameter.",
-        count: "Number of rows that the objective is the mean over.",
-        between: [Member("draws", \.draws, "Gradients by each estimator.")])
+        of: \.basis, unit: "Unit of the gradients: nats for a unit of the parameter.",
+        count: "Number of rows over which the objective is averaged.",
+        between: [Member("draws", \.draws, "Number of gradients drawn with each estimator.")])
   }
 
   struct Quality: Answer {
@@ -49,8 +52,8 @@ enum EvaluateGradient: Command {
 
     static let members: [Member<Quality>] = [
       Member("estimator", \.estimator, "The estimator."),
-      Member("encoder", \.encoder, "Of the gradient in the encoder's parameters."),
-      Member("decoder", \.decoder, "Of the gradient in the decoder's parameters."),
+      Member("encoder", \.encoder, "Quality of the gradient in the encoder's parameters."),
+      Member("decoder", \.decoder, "Quality of the gradient in the decoder's parameters."),
     ]
   }
 
@@ -64,7 +67,7 @@ enum EvaluateGradient: Command {
       guard objective.warmUpEnd == 0 else {
         throw Fault(
           .params,
-          "expected an objective that stays the same, got one that changes with the updates",
+          "expected a constant objective, got one that changes with the updates",
           expected: "no warm-up and no rising capacity", got: params.objective.json.line)
       }
     }
@@ -147,7 +150,7 @@ extension EvaluateGradient {
       place = place ?? own
     }
     let hint =
-      "the parameters are too large for float32, or the data: lower the optimizer's rate, or check the data"
+      "the parameters or the data are too large for float32: lower the optimizer's rate, or check the data"
     guard !rows.isEmpty else {
       return Fault(
         .notFinite, "the gradient is not finite, though the forward pass is",

@@ -7,7 +7,7 @@ enum EvaluateLatent: Command {
   static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite]
   static let summary =
-    "What each latent carries, and the posteriors of all rows together against the prior, in nats."
+    "Measures what each latent carries, and compares the aggregate posterior of the rows with the prior, in nats."
 
   struct Params: Described {
     var base = EvaluateParams(samples: 2)
@@ -15,7 +15,7 @@ enum EvaluateLatent: Command {
 
     static let fields: [Field<Params>] =
       Field.all(of: \.base) + [
-        Field("threshold", \.threshold, "The activity above which a latent is active.", .from(0))
+        Field("threshold", \.threshold, "Activity above which a latent is active.", .from(0))
       ]
   }
 
@@ -36,27 +36,29 @@ enum EvaluateLatent: Command {
     static let members: [Member<Reply>] =
       Self.figures
       + EvaluationBasis.members(
-        of: \.basis, unit: "Of all but activity, which is in squares of z: always nats.") + [
+        of: \.basis, unit: "Unit of all values but activity, which is in squares of z: always nats."
+      ) + [
         Member("notFinite", \.notFinite, Figures.summary),
-        Member("rows", \.rows, "Each row's values, where they were asked for."),
+        Member("rows", \.rows, "Values of each row, if perRow was true."),
       ]
 
     private static let figures: [Member<Reply>] = [
       Member("divergence", \.divergence, "KL(q(z|x) || p(z)) of each latent, mean over the rows."),
       Member("activity", \.activity, "Variance over the rows of each latent's posterior mean."),
       Member("activeUnits", \.activeUnits, "Number of latents whose activity is above threshold."),
-      Member("threshold", \.threshold, "The activity above which a latent is active."),
+      Member("threshold", \.threshold, "Activity above which a latent is active."),
       Member("totalDivergence", \.totalDivergence, "KL(q(z|x) || p(z)) of all latents."),
       Member(
         "mutualInformation", \.mutualInformation,
-        "E log q(z|x) - log q(z), q(z) being the mean of q(z|x) over the rows."),
+        "E log q(z|x) - log q(z), where q(z) is the mean of q(z|x) over the rows."),
       Member(
         "aggregateDivergence", \.aggregateDivergence,
         "KL(q(z) || p(z)) = totalDivergence - mutualInformation."),
-      Member("standardError", \.standardError, "Of the means, over the rows."),
+      Member("standardError", \.standardError, "Standard errors of the means, over the rows."),
       Member(
         "monteCarloError", \.monteCarloError,
-        "Of the means, from drawing z; none for a single sample. The divergences are analytic."),
+        "Monte Carlo errors of the means, from drawing z; absent for a single sample. The divergences are analytic."
+      ),
     ]
   }
 
@@ -67,11 +69,14 @@ enum EvaluateLatent: Command {
     let aggregateDivergence: Double?
 
     static let members: [Member<StandardErrors>] = [
-      Member("divergence", \.divergence, "Of each latent's."),
-      Member("totalDivergence", \.totalDivergence, "Of totalDivergence."),
+      Member("divergence", \.divergence, "Errors of the latents' divergences."),
+      Member("totalDivergence", \.totalDivergence, "Error of totalDivergence."),
       Member(
-        "mutualInformation", \.mutualInformation, "Of mutualInformation, q(z) taken as known."),
-      Member("aggregateDivergence", \.aggregateDivergence, "Of aggregateDivergence, likewise."),
+        "mutualInformation", \.mutualInformation,
+        "Error of mutualInformation, with q(z) taken as known."),
+      Member(
+        "aggregateDivergence", \.aggregateDivergence,
+        "Error of aggregateDivergence, with q(z) taken as known."),
     ]
   }
 
@@ -80,8 +85,8 @@ enum EvaluateLatent: Command {
     let aggregateDivergence: Double?
 
     static let members: [Member<MonteCarloErrors>] = [
-      Member("mutualInformation", \.mutualInformation, "Of mutualInformation."),
-      Member("aggregateDivergence", \.aggregateDivergence, "Of aggregateDivergence."),
+      Member("mutualInformation", \.mutualInformation, "Error of mutualInformation."),
+      Member("aggregateDivergence", \.aggregateDivergence, "Error of aggregateDivergence."),
     ]
   }
 

@@ -8,7 +8,7 @@ enum EvaluateLikelihood: Command {
   static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
-    "An estimate of log p(x), in nats, mean over the rows: by importance weights or by annealing; a lower bound in expectation."
+    "Estimates log p(x) by importance weights or by annealing, in nats, as a mean over the rows; a lower bound in expectation."
 
   struct Params: Described {
     var base = EvaluateParams()
@@ -21,7 +21,7 @@ enum EvaluateLikelihood: Command {
 
     private static let samples = Field<Params>(
       "samples", \.samples,
-      "Samples of z for each row, 100 if left out; with annealing its chains, 16 if left out.",
+      "Samples of z for each row, 100 if left out; with annealing, chains for each row, 16 if left out.",
       .from(1, to: 1_000_000))
   }
 
@@ -32,11 +32,11 @@ enum EvaluateLikelihood: Command {
     let unreliable: Double
 
     static let members: [Member<Tail>] = [
-      Member("mean", \.mean, "Mean over the rows."),
-      Member("largest", \.largest, "The largest of any row."),
+      Member("mean", \.mean, "Mean k-hat over the rows."),
+      Member("largest", \.largest, "Largest k-hat of any row."),
       Member(
         "unreliable", \.unreliable,
-        "Share of the rows above 0.7, whose estimates are not to be trusted."),
+        "Share of the rows with k-hat above 0.7, whose estimates cannot be trusted."),
     ]
   }
 
@@ -58,20 +58,21 @@ enum EvaluateLikelihood: Command {
     static let members: [Member<Reply>] =
       Self.figures
       + EvaluationBasis.members(
-        of: \.basis, unit: "Of logLikelihood and its errors: always nats.",
+        of: \.basis, unit: "Unit of logLikelihood and its errors: always nats.",
         samples: "Samples of z, or annealed chains, for each row.",
         between: [Member("estimator", \.estimator, "How log p(x) was estimated.")]) + [
         Member("notFinite", \.notFinite, Figures.summary),
-        Member("rows", \.rows, "Each row's values, where they were asked for."),
+        Member("rows", \.rows, "Values of each row, if perRow was true."),
       ]
 
     private static let figures: [Member<Reply>] = [
       Member("logLikelihood", \.logLikelihood, "log p(x), in nats."),
       Member(
-        "standardError", \.standardError, "Of the mean, over the rows; none for a single row."),
+        "standardError", \.standardError,
+        "Standard error of the mean, over the rows; absent for a single row."),
       Member(
         "monteCarloError", \.monteCarloError,
-        "Of the mean, from drawing z, with what the estimate is too low by; none for a single sample."
+        "Monte Carlo error of the mean, from drawing z, including how much too low the estimate is; absent for a single sample."
       ),
       Member("bitsPerDimension", \.bitsPerDimension, "-log p(x) / (dimensions log 2)."),
       Member(
@@ -79,9 +80,9 @@ enum EvaluateLikelihood: Command {
         "(sum w)^2 / sum w^2, mean over the rows: how many of the samples count."),
       Member(
         "tailIndex", \.tailIndex,
-        "k-hat, the Pareto shape of the largest importance weights; none below 21 samples or when annealed."
+        "k-hat, the Pareto shape of the largest importance weights; absent below 21 samples and with annealing."
       ),
-      Member("acceptance", \.acceptance, "When annealed: mean probability of accepting a move."),
+      Member("acceptance", \.acceptance, "With annealing: mean probability of accepting a move."),
       Member("unreliable", \.unreliable, unreliableSummary),
       Member("warning", \.warning, warningSummary),
     ]
@@ -93,8 +94,8 @@ enum EvaluateLikelihood: Command {
     let tailIndex: [Double]?
     static let members: [Member<Rows>] = [
       Member("logLikelihood", \.logLikelihood, "log p(x) of each row."),
-      Member("effectiveSampleSize", \.effectiveSampleSize, "Of each row."),
-      Member("tailIndex", \.tailIndex, "Of each row."),
+      Member("effectiveSampleSize", \.effectiveSampleSize, "Effective sample size of each row."),
+      Member("tailIndex", \.tailIndex, "k-hat of each row."),
     ]
   }
 

@@ -16,7 +16,7 @@ struct EvaluateParams: Described {
     [Field("model", \.model, "The model.", required: true, faults: .lookup)] + Field.all(of: \.rows)
     + [
       Field("samples", \.samples, "Samples of z for each row.", .from(1, to: 1_000_000)),
-      Field("seed", \.seed, "Of the draws of z.", .seed),
+      Field("seed", \.seed, "Seed of the draws of z.", .seed),
       Field("perRow", \.perRow, "Whether each row's value is returned too."),
     ]
 
@@ -42,8 +42,8 @@ struct BoundValues: Answer {
   let divergence: Double?
 
   static let members: [Member<BoundValues>] = [
-    Member("elbo", \.elbo, "Of the ELBO."),
-    Member("reconstruction", \.reconstruction, "Of E_q log p(x|z)."),
-    Member("divergence", \.divergence, "Of KL(q(z|x) || p(z))."),
+    Member("elbo", \.elbo, "Error of the ELBO."),
+    Member("reconstruction", \.reconstruction, "Error of E_q log p(x|z)."),
+    Member("divergence", \.divergence, "Error of KL(q(z|x) || p(z))."),
   ]
 }

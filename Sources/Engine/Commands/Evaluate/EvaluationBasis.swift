@@ -10,7 +10,7 @@ struct EvaluationBasis: Answer {
   var unit: String { "nats" }
 
   static let members: [Member<EvaluationBasis>] = [
-    Member("unit", \.unit, "Always nats."),
+    Member("unit", \.unit, "Unit of the values: always nats."),
     Member("count", \.count, "Number of rows."),
     Member("samples", \.samples, "Samples of z for each row."),
     Member("binarization", \.binarization, "How the rows were binarised."),

@@ -46,8 +46,8 @@ struct Figures {
       what, rows: found.map { rows[$0] }, of: rows.count, got: got, place: try place(first),
       isExample: areExamples,
       hint: found.count < rows.count
-        ? "\"perRow\": true answers the values of the others"
-        : "the parameters are too large for float32, or the data: lower the optimizer's rate, set \"clip\", or check the data"
+        ? "\"perRow\": true returns the values of the other rows"
+        : "the parameters or the data are too large for float32: lower the optimizer's rate, set \"clip\", or check the data"
     )
   }
 
@@ -61,9 +61,9 @@ struct Figures {
     .each(what, (0..<UInt32(count)).map { $0 }, areExamples: true)
   }
 
-  static let each = "Rows with numbers that are not finite, if any."
+  static let each = "Number of rows with numbers that are not finite, if any."
   static let summary =
-    "Rows whose values are not finite, if any; the means over all rows are then not finite either."
+    "Number of rows whose values are not finite, if any; the means over all rows are then not finite either."
 }
 
 extension Model {
@@ -95,7 +95,7 @@ extension RowSelection.Found {
 }
 
 /// Descriptions of the members about unreliable rows.
-let warningSummary = "Why the estimate, or its error, is not to be trusted, where it is not."
+let warningSummary = "Reason not to trust the estimate or its error, if there is one."
 
 let unreliableSummary =
-  "Share of the rows whose estimates are not to be trusted: too few samples count, or the tail of their weights is too heavy."
+  "Share of the rows whose estimates cannot be trusted: too few samples count, or the tail of their weights is too heavy."

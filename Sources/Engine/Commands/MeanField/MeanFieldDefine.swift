@@ -19,14 +19,14 @@ enum MeanFieldDefine: Command {
     var beta = 1.0
     static let fields: [Field<Params>] = [
       Field(
-        "name", \.name, "The distribution's name; one is made up where none is given.",
+        "name", \.name, "Name of the new distribution; generated if left out.",
         faults: .naming),
       Field(
         "variables", \.variables, "Number N of binary variables.", required: true,
         .from(1, to: DiscreteDistribution.largest)),
       Field("energy", \.energy, "The energy of a state.", required: true),
-      Field("beta", \.beta, "Inverse temperature, from 0.", .from(0)),
-      Field("replace", \.replace, "Whether a distribution of that name is replaced."),
+      Field("beta", \.beta, "Inverse temperature.", .from(0)),
+      Field("replace", \.replace, "Whether an existing distribution of this name is replaced."),
     ]
   }
 

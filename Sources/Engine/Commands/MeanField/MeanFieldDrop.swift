@@ -4,7 +4,7 @@ import JSON
 enum MeanFieldDrop: Command {
   static let method = "meanField.drop"
   static let effect = Effect.changes
-  static let summary = "Forgets a distribution."
+  static let summary = "Removes a distribution."
 
   static func run(_ params: DistributionParams, in session: Session, _: Call) throws(Fault)
     -> Nothing

@@ -7,7 +7,7 @@ enum MeanFieldExact: Command {
   static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.resultTooLarge, .support]
   static let summary =
-    "Log-partition, mean energy, entropy and marginals by enumeration, and two identities that must hold."
+    "Computes log-partition, mean energy, entropy and marginals by enumeration, and checks two identities."
 
   static func run(_ params: DistributionParams, in session: Session, _ call: Call) throws(Fault)
     -> Exact

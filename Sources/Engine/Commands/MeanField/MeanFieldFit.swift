@@ -8,7 +8,7 @@ enum MeanFieldFit: Command {
   static let effect = Effect.reads
   static let faults: [Fault.Kind] = [.support]
   static let summary =
-    "The factorised q of largest free energy: every variable its own marginal, or all the same."
+    "Finds the factorised q of largest free energy, with a marginal for each variable or one for all."
 
   struct Params: Described {
     var distribution = ""
@@ -18,12 +18,13 @@ enum MeanFieldFit: Command {
     static let fields: [Field<Params>] = [
       Field("distribution", \.distribution, "The distribution.", required: true, faults: .lookup),
       Field(
-        "family", \.family, "independent (Q1: own marginals) or shared (Q2: one for all).",
+        "family", \.family,
+        "Family of q: independent (Q1, a marginal for each variable) or shared (Q2, one for all).",
         required: true),
       Field(
-        "restarts", \.restarts, "Starts of the coordinate ascent.",
+        "restarts", \.restarts, "Number of starts of the coordinate ascent.",
         .from(1, to: DiscreteDistribution.restartsAllowed.upperBound)),
-      Field("seed", \.seed, "Of the starts.", .seed),
+      Field("seed", \.seed, "Seed of the starts.", .seed),
     ]
   }
 

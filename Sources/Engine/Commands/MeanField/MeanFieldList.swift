@@ -4,12 +4,12 @@ import JSON
 enum MeanFieldList: Command {
   static let method = "meanField.list"
   static let effect = Effect.reads
-  static let summary = "The names of all distributions."
+  static let summary = "Lists the names of all distributions."
 
   struct Reply: Answer {
     let distributions: [String]
     static let members: [Member<Reply>] = [
-      Member("distributions", \.distributions, "Names, in order of definition.")
+      Member("distributions", \.distributions, "Names, in the order of definition.")
     ]
   }
 

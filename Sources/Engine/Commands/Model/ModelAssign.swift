@@ -8,7 +8,7 @@ enum ModelAssign: Command {
   static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.shape, .notFinite]
   static let summary =
-    "Sets parameters and running statistics by name; all or, where one does not fit, none."
+    "Sets parameters and running statistics by name; if one does not fit, none is set."
 
   struct Params: Described {
     var model = ""
@@ -18,10 +18,12 @@ enum ModelAssign: Command {
     static let fields: [Field<Params>] = [
       Field("model", \.model, "The model.", required: true, faults: .lookup),
       Field("parameters", \.parameters, "Arrays by name."),
-      Field("path", \.path, "A safetensors file with arrays by name, instead.", faults: .file),
+      Field(
+        "path", \.path, "A safetensors file with arrays by name, instead of parameters.",
+        faults: .file),
       Field(
         "layout", \.layout,
-        "How dense weights lie: elbo, (inputs, outputs), as if left out; torch, (outputs, inputs). To be given where a square one is of a file that elbo has not written."
+        "Layout of dense weights: elbo, (inputs, outputs), the default; torch, (outputs, inputs). Required for square weights of a file that elbo has not written."
       ),
     ]
   }

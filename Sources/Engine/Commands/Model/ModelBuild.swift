@@ -11,7 +11,7 @@ enum ModelBuild: Command {
   static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.shape, .memory]
   static let summary =
-    "Builds a model with Glorot-uniform weights; with data, the last bias begins at the data's mean."
+    "Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean."
 
   struct Params: Described {
     var name: Handle?
@@ -23,13 +23,13 @@ enum ModelBuild: Command {
     static let fields: [Field<Params>] =
       [
         Field(
-          "name", \.name, "The model's name; one is made up where none is given.", faults: .naming),
+          "name", \.name, "Name of the new model; generated if left out.", faults: .naming),
         Field(
-          "data", \.data, "The data set that it is for: gives the shape and the last bias.",
+          "data", \.data, "Data set that gives the shape and the last bias.",
           faults: .lookup),
-        Field("shape", \.shape, "Shape of one example, where no data set is named."),
+        Field("shape", \.shape, "Shape of one example, if no data set is named."),
       ] + ModelSpec.parts.map { $0.lifted(to: \Params.spec) } + [
-        Field("replace", \.replace, "Whether a model of that name is replaced.")
+        Field("replace", \.replace, "Whether an existing model of this name is replaced.")
       ]
   }
 

@@ -7,7 +7,7 @@ enum ModelDecode: Command {
   static let method = "model.decode"
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite, .io, .badFile]
-  static let summary = "The mean of p(x|z) for each row of latents."
+  static let summary = "Returns the mean of p(x|z) for each row of latents."
 
   struct Params: Described {
     var model = ""
@@ -21,7 +21,7 @@ enum ModelDecode: Command {
         Field("latent", \.latent, "Latents, (rows, latent).", required: true),
         Field(
           "label", \.label,
-          "Of a model with a condition: the label of all rows, or a list of one for each."),
+          "For a model with a condition: the label of all rows, or a list with one for each."),
       ] + Field.all(of: \.delivery)
   }
 

@@ -7,7 +7,8 @@ enum ModelEncode: Command {
   static let method = "model.encode"
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
-  static let summary = "Mean and standard deviation of q(z|x) for each row, and draws of z."
+  static let summary =
+    "Returns the mean and standard deviation of q(z|x) for each row, and draws of z."
 
   struct Params: Described {
     var model = ""
@@ -20,7 +21,7 @@ enum ModelEncode: Command {
       [Field("model", \.model, "The model.", required: true, faults: .lookup)]
       + Field.all(of: \.rows) + [
         Field("samples", \.samples, "Draws of z for each row.", .from(0, to: 100_000)),
-        Field("seed", \.seed, "Of the draws.", .seed),
+        Field("seed", \.seed, "Seed of the draws.", .seed),
       ] + Field.all(of: \.delivery)
   }
 
@@ -33,7 +34,8 @@ enum ModelEncode: Command {
       Member("mean", \.mean, "Means, (rows, latent)."),
       Member(
         "deviation", \.deviation,
-        "Standard deviations, (rows, latent); of a flow, like the means, estimated from 256 draws."),
+        "Standard deviations, (rows, latent). For a flow, means and deviations are estimated from 256 draws."
+      ),
       Member("latent", \.latent, "Draws, (samples, rows, latent)."),
       Member("notFinite", \.notFinite, Figures.each),
     ]

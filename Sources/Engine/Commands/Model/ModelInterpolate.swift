@@ -6,7 +6,7 @@ enum ModelInterpolate: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
-    "Latents on the way between two latents, or between the posterior means of two rows, decoded: (steps, …)."
+    "Decodes latents on the path between two latents, or between the posterior means of two rows: (steps, …)."
 
   struct Params: Described {
     var path = InterpolationParams()

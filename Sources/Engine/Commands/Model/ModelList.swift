@@ -4,12 +4,12 @@ import JSON
 enum ModelList: Command {
   static let method = "model.list"
   static let effect = Effect.reads
-  static let summary = "The names of all models."
+  static let summary = "Lists the names of all models."
 
   struct Reply: Answer {
     let models: [String]
     static let members: [Member<Reply>] = [
-      Member("models", \.models, "Names, in order of building.")
+      Member("models", \.models, "Names, in the order of building.")
     ]
   }
 

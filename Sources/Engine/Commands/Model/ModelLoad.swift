@@ -7,7 +7,7 @@ enum ModelLoad: Command {
   static let method = "model.load"
   static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.shape, .notFinite, .memory]
-  static let summary = "Reads a model that model.save has written."
+  static let summary = "Loads a model that model.save has written."
 
   struct Params: Described {
     var path = ""
@@ -16,8 +16,8 @@ enum ModelLoad: Command {
     static let fields: [Field<Params>] = [
       Field("path", \.path, "The file.", required: true, faults: .file),
       Field(
-        "name", \.name, "The model's name; one is made up where none is given.", faults: .naming),
-      Field("replace", \.replace, "Whether a model of that name is replaced."),
+        "name", \.name, "Name of the new model; generated if left out.", faults: .naming),
+      Field("replace", \.replace, "Whether an existing model of this name is replaced."),
     ]
   }
 

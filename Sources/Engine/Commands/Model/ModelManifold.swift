@@ -6,7 +6,7 @@ enum ModelManifold: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite]
   static let summary =
-    "Two latents over equally spaced quantiles of the prior, decoded: (steps, steps, …)."
+    "Decodes a grid of two latents over equally spaced quantiles of the prior: (steps, steps, …)."
 
   struct Params: Described {
     var grid = ManifoldParams()

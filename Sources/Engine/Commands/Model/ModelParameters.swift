@@ -6,7 +6,8 @@ import Tensors
 enum ModelParameters: Command {
   static let method = "model.parameters"
   static let effect = Effect.writes
-  static let summary = "The parameters and running statistics by name, as in encoder.0.weight."
+  static let summary =
+    "Returns parameters and running statistics by name, such as encoder.0.weight."
 
   struct Params: Described {
     var model = ""
@@ -15,7 +16,7 @@ enum ModelParameters: Command {
     static let fields: [Field<Params>] =
       [
         Field("model", \.model, "The model.", required: true, faults: .lookup),
-        Field("names", \.names, "Only these; without it, all."),
+        Field("names", \.names, "Names of the arrays to return; all if left out."),
       ] + Field.all(of: \.delivery)
   }
 

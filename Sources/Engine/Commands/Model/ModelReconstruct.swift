@@ -5,7 +5,7 @@ enum ModelReconstruct: Command {
   static let method = "model.reconstruct"
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
-  static let summary = "Rows beside the mean of p(x|z), with z drawn from q(z|x)."
+  static let summary = "Returns rows and the mean of p(x|z) for each, with z drawn from q(z|x)."
 
   struct Params: Described {
     var model = ""
@@ -17,8 +17,8 @@ enum ModelReconstruct: Command {
     static let fields: [Field<Params>] =
       [Field("model", \.model, "The model.", required: true, faults: .lookup)]
       + Field.all(of: \.rows) + [
-        Field("seed", \.seed, "Of the draws of z.", .seed),
-        Field("mean", \.mean, "Take the mean of q(z|x) instead of a draw."),
+        Field("seed", \.seed, "Seed of the draws of z.", .seed),
+        Field("mean", \.mean, "Whether z is the mean of q(z|x) instead of a draw."),
       ] + Field.all(of: \.delivery)
   }
 

@@ -40,7 +40,7 @@ struct ModelReply: Answer {
     Member("likelihood", \.likelihood, "The likelihood and its options."),
     Member("posterior", \.posterior, "The posterior and its options."),
     Member("prior", \.prior, "The prior and its options."),
-    Member("condition", \.condition, "What is given and not modelled, where something is."),
+    Member("condition", \.condition, "The condition and its options, if the model has one."),
   ]
 }
 

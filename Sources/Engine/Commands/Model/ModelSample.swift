@@ -6,7 +6,7 @@ enum ModelSample: Command {
   static let method = "model.sample"
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .support, .notFinite]
-  static let summary = "Latents drawn from the prior, and what the decoder makes of them."
+  static let summary = "Draws latents from the prior and decodes them."
 
   struct Params: Described {
     var model = ""
@@ -21,14 +21,14 @@ enum ModelSample: Command {
       [
         Field("model", \.model, "The model.", required: true, faults: .lookup),
         Field("count", \.count, "Number of draws.", required: true, .from(1, to: 1_000_000)),
-        Field("seed", \.seed, "Of the draws.", .seed),
+        Field("seed", \.seed, "Seed of the draws.", .seed),
         Field(
           "temperature", \.temperature,
-          "What the noise that the latents are made of is multiplied by.", .from(0, to: 1e30)),
-        Field("draw", \.draw, "Draw x from p(x|z) instead of taking its mean."),
+          "Factor on the noise that the latents are made from.", .from(0, to: 1e30)),
+        Field("draw", \.draw, "Whether x is a draw from p(x|z) instead of its mean."),
         Field(
           "label", \.label,
-          "Of a model with a condition: the label of all rows, or a list of one for each."),
+          "For a model with a condition: the label of all rows, or a list with one for each."),
       ] + Field.all(of: \.delivery)
   }
 

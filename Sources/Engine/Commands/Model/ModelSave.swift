@@ -5,7 +5,8 @@ enum ModelSave: Command {
   static let method = "model.save"
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.notFinite]
-  static let summary = "Writes a model to one .safetensors file, its description in the metadata."
+  static let summary =
+    "Saves a model to one .safetensors file, with its description in the metadata."
 
   struct Params: Described {
     var model = ""
@@ -13,7 +14,7 @@ enum ModelSave: Command {
     static let fields: [Field<Params>] = [
       Field("model", \.model, "The model.", required: true, faults: .lookup),
       Field(
-        "path", \.path, "The file; one that is there is replaced as a whole.", required: true,
+        "path", \.path, "The file; an existing one is replaced as a whole.", required: true,
         faults: .file),
     ]
   }

@@ -6,7 +6,7 @@ enum ModelTraverse: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
-    "One latent at a time over a range, the others as in a latent, in a row's posterior mean or at 0, decoded: (latents, steps, …)."
+    "Decodes one latent at a time over a range, the others fixed at a given latent, a row's posterior mean or 0: (latents, steps, …)."
 
   struct Params: Described {
     var path = TraversalParams()

@@ -17,7 +17,7 @@ struct SavedReply: Answer {
 
   static let members: [Member<SavedReply>] = [
     Member("path", \.path, "The file."),
-    Member("bytes", \.bytes, "Its size."),
-    Member("sha256", \.sha256, "Of the file."),
+    Member("bytes", \.bytes, "Size of the file in bytes."),
+    Member("sha256", \.sha256, "SHA-256 of the file."),
   ]
 }

@@ -13,13 +13,13 @@ struct PictureReply: Answer {
   let notFinite: Int?
 
   static let members: [Member<PictureReply>] = [
-    Member("path", \.path, "The file, where one was asked for."),
+    Member("path", \.path, "The file, if a path was given."),
     Member("bytes", \.bytes, "Size of the picture."),
-    Member("mediaType", \.mediaType, "What the picture is, where it stands in the reply."),
-    Member("base64", \.base64, "The picture, where no file was asked for."),
+    Member("mediaType", \.mediaType, "Media type of the picture, if it is in the reply."),
+    Member("base64", \.base64, "The picture, if no path was given."),
     Member(
       "notFinite", \.notFinite,
-      "Images with numbers that are not finite, drawn black, or points that cannot be drawn; if any."
+      "Number of images with numbers that are not finite, drawn black, or of points that cannot be drawn; if any."
     ),
   ]
 
@@ -51,4 +51,4 @@ struct PictureReply: Answer {
 }
 
 /// The description of the path parameter of every plot.
-let pathField = "The file: .png, .svg or .pdf; without it the reply holds a PNG."
+let pathField = "The file: .png, .svg or .pdf; if left out, the reply holds a PNG."

@@ -8,7 +8,7 @@ enum PlotCompare: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.wrongState, .missingProgram]
   static let summary =
-    "Several trainers in one chart: training and validation against updates, examples or epochs."
+    "Draws several trainers in one chart: training and validation against updates, examples or epochs."
 
   enum Quantity: String, Word { case elbo, reconstruction, divergence }
   enum Against: String, Word { case updates, examples, epochs }
@@ -24,11 +24,11 @@ enum PlotCompare: Command {
     var path: String?
     static let fields: [Field<Params>] = [
       Field("trainers", \.trainers, "The trainers, at most 10.", required: true, faults: .lookup),
-      Field("quantity", \.quantity, "What is drawn, in nats."),
-      Field("against", \.against, "What is counted along x."),
-      Field("curves", \.curves, "Which curves; a trainer without validations has only one."),
+      Field("quantity", \.quantity, "Quantity to draw, in nats."),
+      Field("against", \.against, "Unit of the x axis."),
+      Field("curves", \.curves, "Curves to draw; a trainer without validations has only one."),
       Field("from", \.from, "Only updates after this one.", .count(from: 0)),
-      Field("logarithmic", \.logarithmic, "Whether x is logarithmic."),
+      Field("logarithmic", \.logarithmic, "Whether the x axis is logarithmic."),
       Field("path", \.path, pathField, faults: .file),
     ]
   }

@@ -7,7 +7,7 @@ enum PlotCurves: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.wrongState, .missingProgram]
   static let summary =
-    "Reconstruction term and divergence of every weight update, each in its panel."
+    "Draws the reconstruction term and the divergence of every weight update, in two panels."
 
   static func run(_ params: TrainerPlotParams, in session: Session, _ call: Call) throws(Fault)
     -> PictureReply

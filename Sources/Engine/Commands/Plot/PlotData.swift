@@ -6,7 +6,7 @@ enum PlotData: Command {
   static let method = "plot.data"
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support]
-  static let summary = "A grid of rows of a data set; the first 64 by default."
+  static let summary = "Draws a grid of rows of a data set; the first 64 by default."
 
   struct Params: Described {
     var rows = RowSelection()

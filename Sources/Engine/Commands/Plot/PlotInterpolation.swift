@@ -9,7 +9,7 @@ enum PlotInterpolation: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
-    "A strip of images decoded between two latents, or between two rows, which are then its ends."
+    "Draws a strip of images decoded between two latents, or between two rows, which then form its ends."
 
   struct Params: Described {
     var path = InterpolationParams()

@@ -10,7 +10,7 @@ enum PlotLatent: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite, .missingProgram]
   static let summary =
-    "Posterior means of rows, coloured by label: two latents, or the first two principal components of more; the first 2000 rows by default."
+    "Draws posterior means of rows, coloured by label: two latents, or the first two principal components of more; the first 2000 rows by default."
 
   struct Params: Described {
     var model = ""

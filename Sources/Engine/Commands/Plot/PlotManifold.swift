@@ -7,7 +7,7 @@ enum PlotManifold: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .wrongState, .notFinite]
   static let summary =
-    "A grid of decoded latents, two of which go over equally spaced quantiles of the prior."
+    "Draws a grid of decoded latents, two of which vary over equally spaced quantiles of the prior."
 
   struct Params: Described {
     var grid = ManifoldParams()

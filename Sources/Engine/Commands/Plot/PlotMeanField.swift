@@ -8,7 +8,7 @@ enum PlotMeanField: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .support, .missingProgram]
   static let summary =
-    "p against its mean-field approximations over the states, and free energy against beta."
+    "Draws p and its mean-field approximations over the states, and free energy against beta."
 
   struct Params: Described {
     var distribution = ""
@@ -18,11 +18,11 @@ enum PlotMeanField: Command {
     var path: String?
     static let fields: [Field<Params>] = [
       Field("distribution", \.distribution, "The distribution.", required: true, faults: .lookup),
-      Field("family", \.family, "The family whose q stands beside p."),
+      Field("family", \.family, "Family of the q drawn beside p."),
       Field(
-        "restarts", \.restarts, "Starts of the independent family's ascent.",
+        "restarts", \.restarts, "Number of starts of the independent family's ascent.",
         .from(1, to: DiscreteDistribution.restartsAllowed.upperBound)),
-      Field("seed", \.seed, "Of the starts.", .seed),
+      Field("seed", \.seed, "Seed of the starts.", .seed),
       Field("path", \.path, pathField, faults: .file),
     ]
   }

@@ -7,7 +7,7 @@ enum PlotReconstructions: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
-    "Originals and, below each, its reconstruction; the first 8 rows by default."
+    "Draws rows and, below each, its reconstruction; the first 8 rows by default."
 
   struct Params: Described {
     var model = ""
@@ -18,8 +18,8 @@ enum PlotReconstructions: Command {
     static let fields: [Field<Params>] =
       [Field("model", \.model, "The model.", required: true, faults: .lookup)]
       + Field.all(of: \.rows) + [
-        Field("seed", \.seed, "Of the draws of z.", .seed),
-        Field("mean", \.mean, "Take the mean of q(z|x) instead of a draw."),
+        Field("seed", \.seed, "Seed of the draws of z.", .seed),
+        Field("mean", \.mean, "Whether z is the mean of q(z|x) instead of a draw."),
         Field("path", \.path, pathField, faults: .file),
       ]
   }

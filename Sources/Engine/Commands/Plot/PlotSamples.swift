@@ -10,7 +10,7 @@ enum PlotSamples: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
-    "A grid of decoded draws from the prior; of a model with a condition, a row for each class, over the same draws."
+    "Draws a grid of images decoded from the prior; for a model with a condition, a row for each class, over the same draws."
 
   struct Params: Described {
     var model = ""
@@ -25,9 +25,9 @@ enum PlotSamples: Command {
         .from(1, to: 10_000)),
       Field(
         "label", \.label,
-        "Of a model with a condition: the label of all draws, or a list of one for each, instead of a row for each class."
+        "For a model with a condition: the label of all draws, or a list with one for each, instead of a row for each class."
       ),
-      Field("seed", \.seed, "Of the draws.", .seed),
+      Field("seed", \.seed, "Seed of the draws.", .seed),
       Field("path", \.path, pathField, faults: .file),
     ]
   }

@@ -7,7 +7,7 @@ enum PlotTraversal: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.resultTooLarge, .shape, .support, .notFinite]
   static let summary =
-    "A row of images for each latent, which runs over a range; the first 16 latents by default."
+    "Draws a row of images for each latent, which varies over a range; the first 16 latents by default."
 
   struct Params: Described {
     var path = TraversalParams()

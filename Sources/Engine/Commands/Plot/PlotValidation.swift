@@ -7,7 +7,7 @@ enum PlotValidation: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.wrongState, .missingProgram]
   static let summary =
-    "The reconstruction term of every update beside that of every validation."
+    "Draws the reconstruction term of every update and of every validation."
 
   static func run(_ params: TrainerPlotParams, in session: Session, _ call: Call) throws(Fault)
     -> PictureReply

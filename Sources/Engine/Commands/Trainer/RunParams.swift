@@ -14,7 +14,7 @@ struct RunParams: Described {
     + Field.all(of: \.extent) + [
       Field(
         "partial", \.partial,
-        "Whether the run may end before the objective's warm-up does: one of several runs."),
+        "Whether the run may end before the objective's warm-up, as one of several runs."),
       Field("progress", \.progress, "Whether $/progress notifications are sent."),
     ]
 }
@@ -27,10 +27,10 @@ struct Extent: Described {
 
   static let fields: [Field<Extent>] = [
     Field(
-      "updates", \.updates, "Weight updates; trainer.step makes one where nothing is given.",
+      "updates", \.updates, "Number of weight updates; trainer.step makes one if nothing is given.",
       .count(from: 1)),
-    Field("epochs", \.epochs, "Passes over all rows.", .count(from: 1)),
-    Field("seconds", \.seconds, "Time; the update under way is finished.", .above(0)),
+    Field("epochs", \.epochs, "Number of passes over all rows.", .count(from: 1)),
+    Field("seconds", \.seconds, "Time to train; the update under way is finished.", .above(0)),
   ]
 
   func amount(for trainer: Trainer, preset: Int?) throws(Fault) -> TrainerEntry.Amount {

@@ -22,17 +22,18 @@ enum TrainerCreate: Command {
     static let fields: [Field<Params>] =
       [
         Field(
-          "name", \.name, "The trainer's name; one is made up where none is given.", faults: .naming
+          "name", \.name, "Name of the new trainer; generated if left out.", faults: .naming
         ),
-        Field("model", \.model, "The model that is trained.", required: true, faults: .lookup),
+        Field("model", \.model, "The model to train.", required: true, faults: .lookup),
         Field(
-          "data", \.data, "The data set that it is trained on.", required: true, faults: .lookup),
-        Field("split", \.split, "Rows to train on; \"train\" where the data were split, else all."),
+          "data", \.data, "The data set to train on.", required: true, faults: .lookup),
+        Field(
+          "split", \.split, "Split to train on; \"train\" if the data were split, else all rows."),
       ] + Field.all(of: \.spec) + [
         Field(
           "validation", \.validation,
-          "Rows whose bound is computed now and then: by default the data's \"validation\" split."),
-        Field("replace", \.replace, "Whether a trainer of that name is replaced."),
+          "Rows whose bound is computed regularly; by default the data's \"validation\" split."),
+        Field("replace", \.replace, "Whether an existing trainer of this name is replaced."),
       ]
   }
 

@@ -5,7 +5,7 @@ enum TrainerDrop: Command {
   static let method = "trainer.drop"
   static let effect = Effect.changes
   static let preemptsRuns = true
-  static let summary = "Forgets a trainer and ends its run."
+  static let summary = "Removes a trainer and ends its run."
 
   static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault) -> Nothing {
     try session.trainers.drop(params.trainer, at: "trainer").end()

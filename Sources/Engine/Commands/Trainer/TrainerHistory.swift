@@ -6,7 +6,8 @@ import Tensors
 enum TrainerHistory: Command {
   static let method = "trainer.history"
   static let effect = Effect.writes
-  static let summary = "The records of all weight updates, counted from 1, and of all validations."
+  static let summary =
+    "Returns the records of all weight updates, counted from 1, and of all validations."
 
   struct Params: Described {
     var trainer = ""
@@ -18,7 +19,7 @@ enum TrainerHistory: Command {
       [
         Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
         Field("from", \.from, "Only updates after this one.", .count(from: 0)),
-        Field("every", \.every, "Only every n-th of them.", .count(from: 1)),
+        Field("every", \.every, "Only every n-th update.", .count(from: 1)),
       ] + Field.all(of: \.delivery)
   }
 
@@ -31,12 +32,12 @@ enum TrainerHistory: Command {
     let validation: Validation
 
     static let members: [Member<Reply>] = [
-      Member("update", \.update, "The updates."),
+      Member("update", \.update, "Numbers of the updates."),
       Member("elbo", \.elbo, "ELBO of each update's batch, in nats."),
-      Member("reconstruction", \.reconstruction, "E_q log p(x|z) likewise."),
-      Member("divergence", \.divergence, "KL(q(z|x) || p(z)) likewise."),
-      Member("objective", \.objective, "What was maximised."),
-      Member("validation", \.validation, "Validations so far."),
+      Member("reconstruction", \.reconstruction, "E_q log p(x|z) of each update's batch, in nats."),
+      Member("divergence", \.divergence, "KL(q(z|x) || p(z)) of each update's batch, in nats."),
+      Member("objective", \.objective, "Value of the objective of each update's batch."),
+      Member("validation", \.validation, "The validations so far."),
     ]
   }
 
@@ -47,10 +48,12 @@ enum TrainerHistory: Command {
     let divergence: [Double]
 
     static let members: [Member<Validation>] = [
-      Member("update", \.update, "The updates after which they were made."),
+      Member("update", \.update, "Updates after which the validations were made."),
       Member("elbo", \.elbo, "Mean ELBO of the validation rows, in nats."),
-      Member("reconstruction", \.reconstruction, "Mean E_q log p(x|z)."),
-      Member("divergence", \.divergence, "Mean KL(q(z|x) || p(z))."),
+      Member(
+        "reconstruction", \.reconstruction, "Mean E_q log p(x|z) of the validation rows, in nats."),
+      Member(
+        "divergence", \.divergence, "Mean KL(q(z|x) || p(z)) of the validation rows, in nats."),
     ]
   }
 

@@ -3,7 +3,7 @@ import JSON
 enum TrainerInfo: Command {
   static let method = "trainer.info"
   static let effect = Effect.reads
-  static let summary = "A trainer's settings and its progress."
+  static let summary = "Describes a trainer's settings and progress."
 
   static func run(_ params: TrainerParams, in session: Session, _: Call) throws(Fault)
     -> TrainerReply

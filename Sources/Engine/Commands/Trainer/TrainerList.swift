@@ -4,12 +4,12 @@ import JSON
 enum TrainerList: Command {
   static let method = "trainer.list"
   static let effect = Effect.reads
-  static let summary = "The names of all trainers."
+  static let summary = "Lists the names of all trainers."
 
   struct Reply: Answer {
     let trainers: [String]
     static let members: [Member<Reply>] = [
-      Member("trainers", \.trainers, "Names, in order of creation.")
+      Member("trainers", \.trainers, "Names, in the order of creation.")
     ]
   }
 

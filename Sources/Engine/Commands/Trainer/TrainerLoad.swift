@@ -8,7 +8,7 @@ enum TrainerLoad: Command {
   static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.wrongState, .shape, .support, .notFinite, .memory]
   static let summary =
-    "Reads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and splits."
+    "Loads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and splits."
 
   struct Params: Described {
     var path = ""
@@ -19,12 +19,12 @@ enum TrainerLoad: Command {
     static let fields: [Field<Params>] = [
       Field("path", \.path, "The file.", required: true, faults: .file),
       Field(
-        "data", \.data, "The data set that it was trained on, loaded again.", required: true,
+        "data", \.data, "The data set of the training, loaded again.", required: true,
         faults: .lookup),
       Field(
-        "name", \.name, "The trainer's name; one is made up where none is given.", faults: .naming),
-      Field("replace", \.replace, "Whether a trainer of that name is replaced."),
-      Field("force", \.force, "Whether other data than it was trained on are accepted."),
+        "name", \.name, "Name of the new trainer; generated if left out.", faults: .naming),
+      Field("replace", \.replace, "Whether an existing trainer of this name is replaced."),
+      Field("force", \.force, "Whether data that differ from those of the training are accepted."),
     ]
   }
 
@@ -98,7 +98,7 @@ enum TrainerLoad: Command {
     if trainer.model.condition != nil { unknown.append("their labels") }
     guard !unknown.isEmpty else { return nil }
     return
-      "the file is of an earlier version, which did not save \(unknown.joined(separator: " and ")): see that the data were split and labelled as they were"
+      "the file is from an earlier version, which did not save \(unknown.joined(separator: " and ")): make sure that the data are split and labelled as before"
   }
 }
 

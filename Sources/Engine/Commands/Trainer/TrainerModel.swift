@@ -7,7 +7,7 @@ enum TrainerModel: Command {
   static let effect = Effect.changes
   static let faults: [Fault.Kind] = [.wrongState]
   static let summary =
-    "Copies a trainer's weights, as they are, averaged or at the best validation, into a model of its own."
+    "Copies a trainer's weights (the current ones, their average or the best) into a new model."
 
   struct Params: Described {
     var trainer = ""
@@ -19,12 +19,12 @@ enum TrainerModel: Command {
       Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
       Field(
         "weights", \.weights,
-        "Which weights: the current ones, their average, or those of the best validation (averaged where there is an average).",
+        "Weights to copy: the current ones, their average, or those of the best validation (averaged if there is an average).",
         required: true),
       Field(
-        "name", \.name, "The new model's name; one is made up where none is given.", faults: .naming
+        "name", \.name, "Name of the new model; generated if left out.", faults: .naming
       ),
-      Field("replace", \.replace, "Whether a model of that name is replaced."),
+      Field("replace", \.replace, "Whether an existing model of this name is replaced."),
     ]
   }
 

@@ -37,7 +37,7 @@ struct TrainerReply: Answer {
     let elbo: Double
 
     static let members: [Member<Best>] = [
-      Member("update", \.update, "The update after which it was made."),
+      Member("update", \.update, "Update after which the validation was made."),
       Member("elbo", \.elbo, "Mean ELBO of the validation rows, in nats."),
     ]
   }
@@ -80,28 +80,30 @@ struct TrainerReply: Answer {
     Member("epoch", \.epoch, "Passes made over all rows."),
     Member("model", \.model, "The model's name."),
     Member("data", \.data, "The data set's name."),
-    Member("rows", \.rows, "Rows that are trained on."),
-    Member("objective", \.objective, "What is maximised."),
-    Member("optimizer", \.optimizer, "How the parameters move."),
-    Member("batch", \.batch, "Examples in an update, at most."),
-    Member("lastBatch", \.lastBatch, "What becomes of the rows that an epoch has left over."),
-    Member("seed", \.seed, "Of the order of the rows and of the noise."),
+    Member("rows", \.rows, "Number of rows that are trained on."),
+    Member("objective", \.objective, "Objective that is maximised."),
+    Member("optimizer", \.optimizer, "Optimizer of the parameters."),
+    Member("batch", \.batch, "Largest number of examples in an update."),
+    Member("lastBatch", \.lastBatch, "Treatment of the rows left over at the end of an epoch."),
+    Member("seed", \.seed, "Seed of the order of the rows and of the noise."),
     Member("clip", \.clip, "Largest norm of the gradient."),
-    Member("validation", \.validation, "What is validated, and when."),
-    Member("elbo", \.elbo, "Of the latest update's batch, in nats."),
-    Member("reconstruction", \.reconstruction, "Likewise: E_q log p(x|z)."),
-    Member("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
-    Member("failure", \.failure, "Why the latest run failed, where it did."),
+    Member("validation", \.validation, "Rows that are validated, and how often."),
+    Member("elbo", \.elbo, "ELBO of the latest update's batch, in nats."),
+    Member(
+      "reconstruction", \.reconstruction, "E_q log p(x|z) of the latest update's batch, in nats."),
+    Member("divergence", \.divergence, "KL(q(z|x) || p(z)) of the latest update's batch, in nats."),
+    Member("failure", \.failure, "Why the latest run failed, if it did."),
     Member("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
-    Member("averaging", \.averaging, "How weights are averaged, where they are."),
-    Member("stopping", \.stopping, "When training ends by itself, where it does."),
-    Member("best", \.best, "The best validation so far, where \"stopping\" looks at them."),
+    Member("averaging", \.averaging, "How weights are averaged, if they are."),
+    Member("stopping", \.stopping, "When training ends by itself, if it does."),
+    Member("best", \.best, "The best validation so far, if \"stopping\" was given."),
     Member(
       "stopped", \.stopped,
-      "\"converged\", where no better validation has come; it makes no further update."),
+      "\"converged\" if stopping has ended the training; the trainer makes no further update."),
     Member(
       "warning", \.warning,
-      "Only in the reply to trainer.load: what the file does not say, so that it was not compared."),
+      "What the file does not record and was therefore not compared; only in the reply to trainer.load."
+    ),
   ]
 }
 
@@ -114,4 +116,4 @@ struct TrainerParams: Described {
 }
 
 let warmUpLeftSummary =
-  "Updates left in the objective's warm-up, while it lasts; until it ends, another objective than the one asked for is maximised."
+  "Updates left in the objective's warm-up, while it lasts; until it ends, the objective that is maximised is not the one requested."

@@ -7,7 +7,7 @@ enum TrainerSave: Command {
   static let effect = Effect.writes
   static let faults: [Fault.Kind] = [.wrongState, .notFinite]
   static let summary =
-    "Writes everything that training needs to go on bit for bit: parameters, slots, history."
+    "Saves everything that training needs to go on bit for bit: parameters, optimizer state, history."
 
   struct Params: Described {
     var trainer = ""
@@ -16,11 +16,11 @@ enum TrainerSave: Command {
     static let fields: [Field<Params>] = [
       Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
       Field(
-        "path", \.path, "The file; one that is there is replaced as a whole.", required: true,
+        "path", \.path, "The file; an existing one is replaced as a whole.", required: true,
         faults: .file),
       Field(
         "best", \.best,
-        "Whether the state returned is that of the best validation, not the current one."),
+        "Whether the saved state is that of the best validation, not the current one."),
     ]
   }
 

@@ -5,7 +5,7 @@ enum TrainerStep: Command {
   static let method = "trainer.step"
   static let effect = Effect.trains
   static let faults: [Fault.Kind] = [.wrongState, .notFinite]
-  static let summary = "Trains, and returns when it is done."
+  static let summary = "Trains, and returns when done."
 
   struct Reply: Answer {
     let update: Int
@@ -18,13 +18,18 @@ enum TrainerStep: Command {
 
     static let members: [Member<Reply>] = [
       Member("update", \.update, "Weight updates done since the trainer was created."),
-      Member("elbo", \.elbo, "Mean over the updates of this call, in nats."),
-      Member("reconstruction", \.reconstruction, "Likewise: E_q log p(x|z)."),
-      Member("divergence", \.divergence, "Likewise: KL(q(z|x) || p(z))."),
+      Member("elbo", \.elbo, "Mean ELBO over the updates of this call, in nats."),
+      Member(
+        "reconstruction", \.reconstruction,
+        "Mean E_q log p(x|z) over the updates of this call, in nats."),
+      Member(
+        "divergence", \.divergence,
+        "Mean KL(q(z|x) || p(z)) over the updates of this call, in nats."),
       Member("updates", \.updates, "Weight updates of this call."),
       Member(
         "stopped", \.stopped,
-        "\"cancelled\", where it was; \"converged\", where no better validation has come."),
+        "\"cancelled\" if the call was cancelled, \"converged\" if stopping has ended the training."
+      ),
       Member("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
     ]
   }

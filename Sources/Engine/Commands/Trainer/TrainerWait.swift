@@ -11,7 +11,7 @@ enum TrainerWait: Command {
     var seconds: Double?
     static let fields: [Field<Params>] = [
       Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
-      Field("seconds", \.seconds, "The longest to wait.", .from(0)),
+      Field("seconds", \.seconds, "Longest time to wait.", .from(0)),
     ]
   }
 

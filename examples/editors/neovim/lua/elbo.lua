@@ -1,4 +1,4 @@
--- elbo in Neovim: trains in the background, while a sparkline in the status line shows how it goes.
+-- elbo in Neovim: trains in the background, while a sparkline in the status line shows the progress.
 --
 -- `require('elbo').call(method, params, done)` reaches every other method of the engine.
 
@@ -9,7 +9,7 @@ local last_id = 0
 local waiting = {} -- what to do with the reply to each request, by its id
 local sizes = {} -- and the bytes of its line
 local words = {} -- the last lines that the engine said on standard error
--- The training: its ELBOs as they were reported, and where it stands.
+-- The training: the reported ELBOs, and its state.
 local run = { elbos = {}, update = 0, updates = 0, running = false }
 
 local function say(text, level)
@@ -52,7 +52,7 @@ local function receive(line)
   end
   local id = message.id
   if id == nil and message.error then
-    -- The engine has refused a line before it read the id of its request: the longest, most likely.
+    -- The engine refused a line before reading its id: most likely the longest.
     for other in pairs(waiting) do
       if id == nil or sizes[other] > sizes[id] then
         id = other
@@ -66,7 +66,7 @@ local function receive(line)
   end
 end
 
--- A channel hands out pieces: the first goes on with the line before it, the last is the beginning of the next.
+-- A channel delivers pieces: the first continues the previous line, the last begins the next.
 local function lines(each)
   local parts = {}
   return function(_, pieces)
@@ -92,7 +92,7 @@ local function start()
   words = {}
   job = vim.fn.jobstart({ program, 'serve' }, {
     on_stdout = lines(receive),
-    -- Read even where nobody looks: what the engine says must never fill its pipe.
+    -- stderr is always read, so that its pipe never fills.
     on_stderr = lines(function(line)
       table.insert(words, line)
       if #words > 20 then
@@ -106,7 +106,7 @@ local function start()
       for _, done in pairs(left) do
         done(err)
       end
-      -- Unless one of them has told so.
+      -- Unless one of the calls has reported it.
       if mine.running then
         mine.running = false
         complain(err)
@@ -116,7 +116,7 @@ local function start()
   return true
 end
 
--- Calls a method; `done(error, result)` is called with its reply. Any number may be under way.
+-- Calls a method; `done(error, result)` is called with its reply. Any number of calls can be pending.
 function M.call(method, params, done)
   if not start() then
     return
@@ -132,7 +132,7 @@ function M.call(method, params, done)
   request.params = next(params or {}) and params or nil
   local line = vim.json.encode(request) .. '\n'
   sizes[last_id] = #line
-  -- Fails where the engine has just ended, of which `on_exit` is about to tell everyone who waits.
+  -- Fails if the engine has just exited; `on_exit` then ends all pending calls.
   pcall(vim.fn.chansend, job, line)
 end
 
@@ -191,7 +191,7 @@ function M.sparkline(values, width)
   end
   local bars, count = {}, math.min(width, #values)
   for i = 1, count do
-    -- The last value of each stretch, so that the newest is always there.
+    -- The last value of each range, so that the newest is always shown.
     local share = (values[math.floor(i * #values / count)] - low) / math.max(high - low, 1e-9)
     bars[i] = vim.fn.nr2char(0x2581 + math.floor(share * 7 + 0.5))
   end
@@ -224,7 +224,7 @@ end
 
 local buffer
 
--- Draws samples into a buffer of their own, which stays the same.
+-- Draws samples into their own buffer, which is reused.
 function M.samples(count)
   -- The seed moves with the training, so that asking again shows something new.
   M.call('model.sample', { model = 'editor', count = count, seed = run.update }, function(err, result)
@@ -254,7 +254,7 @@ M.commands = {
   end,
 }
 
--- What `:Elbo` does.
+-- The command `:Elbo`.
 function M.run(arguments)
   local command, number = M.commands[arguments[1]], tonumber(arguments[2])
   if not command or #arguments > 2 or (arguments[2] and not number) then

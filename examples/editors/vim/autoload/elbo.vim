@@ -14,7 +14,7 @@ let s:sizes = {}    " and the bytes of its line
 let s:reports = {}  " and what with the progress of each
 let s:words = []    " the last lines that the engine said on standard error
 
-" Starts the engine, unless it runs already. The mode can be chosen, which only a test has a reason to do.
+" Starts the engine, unless it runs already. The mode can be chosen, which only tests need.
 func elbo#start(mode = s:mode) abort
   if elbo#running()
     return
@@ -33,7 +33,7 @@ func elbo#running() abort
   return exists('s:job') && job_status(s:job) ==# 'run'
 endfunc
 
-" What the engine says is read even where nobody looks: its pipe must never be full.
+" stderr is always read, so that its pipe never fills.
 func s:hear(channel, line) abort
   let s:words = (s:words + [a:line])[-20:]
 endfunc
@@ -56,7 +56,7 @@ func s:receive(channel, message) abort
   endif
 endfunc
 
-" Whom an error without an id is for: the engine has refused a message before it read that of its request, most likely the longest.
+" The call that an error without an id belongs to: the engine refused a message before reading its id, most likely the longest.
 func s:refused() abort
   let ids = sort(keys(s:waiting), {a, b -> s:sizes[b] - s:sizes[a]})
   return get(ids, 0, '')
@@ -87,13 +87,13 @@ func elbo#send(method, params, Done, Report = v:none) abort
   let s:sizes[s:id] = strlen(line)
   try
     if s:mode ==# 'lsp'
-      " Without a callback of its own, which Vim would drop unheard where the engine ends before it answers.
+      " Without a callback of its own, which Vim would drop if the engine exits before it answers.
       call ch_sendexpr(channel, request)
     else
       call ch_sendraw(channel, line .. "\n")
     endif
   catch /E63[01]:\|E906:/
-    " The engine has just ended, of which s:end is about to tell everyone who waits.
+    " The engine has just exited; s:end then ends all pending calls.
   endtry
 endfunc
 
@@ -116,7 +116,7 @@ func elbo#call(method, params = {}, Report = v:none) abort
   return box.result
 endfunc
 
-" Lets the engine finish what was asked for, and end.
+" Lets the engine finish all requests and exit.
 func elbo#close() abort
   if elbo#running()
     call ch_close_in(job_getchannel(s:job))
@@ -128,7 +128,7 @@ endfunc
 
 let s:status = ''
 
-" Where the training stands, for the status line.
+" The state of the training, for the status line.
 func elbo#status() abort
   return s:status
 endfunc
@@ -138,7 +138,7 @@ func s:show(status) abort
   redrawstatus!
 endfunc
 
-" Trains a model of drawn digits while you edit on.
+" Trains a model of drawn digits while you keep editing.
 func elbo#train(updates) abort
   call s:show('')
   let stack = [#{type: 'dense', units: 128}, #{type: 'tanh'}, #{type: 'dense'}]
@@ -151,7 +151,7 @@ func elbo#train(updates) abort
   for [method, params] in steps
     call elbo#call(method, params)
   endfor
-  " In the background, so that what is asked meanwhile is answered meanwhile.
+  " In the background, so that other requests are answered meanwhile.
   call elbo#send('trainer.start', #{trainer: 'editor', updates: a:updates},
         \ {reply -> has_key(reply, 'error') ? s:show(s:text(reply.error)) : 0}, function('s:note'))
 endfunc
