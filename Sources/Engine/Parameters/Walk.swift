@@ -21,8 +21,16 @@ struct Walk {
     self.latents = latents
     rows = found.rows
     var label = base.label.map { LabelForm.all($0) }
-    if label == nil, model.condition != nil, let own = found.rows?.labels, Set(own).count == 1 {
-      label = own.first.map { .all(.label($0)) }
+    if label == nil, model.condition != nil, let own = found.rows?.labels {
+      let classes = Set(own).sorted()
+      guard let only = classes.first, classes.count == 1 else {
+        throw Fault(
+          .params, "expected a label, since the rows have different ones", path: "label",
+          expected: "the label to decode with",
+          got: "rows of \(classes.map { "\($0)" }.joined(separator: " and "))",
+          hint: "give \"label\", or rows of one class")
+      }
+      label = .all(.label(only))
     }
     let count = latents.shape.count / model.spec.latent
     let given = try label.given(count, for: model)

@@ -65,8 +65,9 @@ extension DiscreteDistribution {
   /// over a family.
   ///
   /// Up to `enumerable` variables the search covers all faces without forbidden states, and bounds
-  /// the result from above (see `BranchAndBound`): `optimal` says that nothing is better, `gap` how far
-  /// that is from known. For more variables, the best restart is compared with `Energy.ceiling`.
+  /// the result from above (see `BranchAndBound`): `optimal` says that nothing is better, `gap` how
+  /// far that is from known. For more variables, the best restart is compared with
+  /// `Energy.ceiling`.
   ///
   /// `uniform(restart, variable)` is a number from [0, 1) that depends on its arguments alone; the
   /// starts of the family `independent` come from it. `checkpoint` is called after every sweep and

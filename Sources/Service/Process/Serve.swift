@@ -3,12 +3,21 @@ import Engine
 import Files
 import Glibc
 import JSON
+import Synchronization
 import Tensors
 
 /// `elbo serve`: holds a conversation over stdin and stdout.
 enum Serve {
+  /// Whether the input ended because reading it failed.
+  private static let isUnreadable = Atomic(false)
+
   /// Returns the exit status at the end of the conversation.
   static func run(_ configuration: Configuration, recording path: String?) -> Int32 {
+    for (descriptor, name) in [(Int32(0), "stdin"), (1, "stdout")]
+    where fcntl(descriptor, F_GETFD) < 0 {
+      say("elbo: \(name) is closed")
+      return 1
+    }
     guard let output = takeOutput() else {
       say("elbo: no stdout: \(systemMessage())")
       return 1
@@ -17,7 +26,10 @@ enum Serve {
     // thread's arena.
     mallopt(M_TRIM_THRESHOLD, 1 << 20)
     mallopt(M_MMAP_THRESHOLD, 1 << 20)
-    let signals = Signals.install()
+    guard let signals = Signals.install() else {
+      say("elbo: cannot begin: \(systemMessage())")
+      return 1
+    }
     do throws(Fault) {
       try Memory.requireStart()
       let recorder =
@@ -29,8 +41,9 @@ enum Serve {
       guard Thread.start({ read(0, into: conversation) }) else {
         throw Fault(.memory, "cannot start a thread for the input")
       }
-      return Supervisor(conversation: conversation, signals: signals, output: output)
+      let status = Supervisor(conversation: conversation, signals: signals, output: output)
         .run { conversation.waitForEnd() }
+      return status == 0 && isUnreadable.load(ordering: .acquiring) ? 1 : status
     } catch {
       say("elbo: \(error.sentence)")
       return 1
@@ -48,8 +61,8 @@ enum Serve {
   /// Keeps the real stdout and points descriptor 1 at stderr, so that nothing else can print
   /// between messages.
   private static func takeOutput() -> Int32? {
-    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
-      // If the parent closed it, the next file to be opened would take its number.
+    if fcntl(2, F_GETFD) < 0 {
+      // If the parent closed stderr, the next file to be opened would take its number.
       _ = open("/dev/null", O_RDWR)
     }
     let output = fcntl(1, F_DUPFD_CLOEXEC, 3)
@@ -68,6 +81,10 @@ enum Serve {
         var entry = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
         poll(&entry, 1, -1)
         continue
+      }
+      if count < 0 {
+        say("elbo: cannot read stdin: \(systemMessage())")
+        isUnreadable.store(true, ordering: .releasing)
       }
       guard count > 0 else { break }
       listener.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))

@@ -13,12 +13,12 @@ enum Signals {
 
   private static let writing = Atomic<Int32>(-1)
 
-  /// Makes the pipe and returns its reading end. From now on SIGINT and SIGTERM arrive there;
+  /// Makes the pipe and returns its reading end; nil if there are no descriptors. From now on SIGINT and SIGTERM arrive there;
   /// SIGPIPE and SIGXFSZ are ignored, so that a write to a file that may not grow fails with an
   /// error.
-  static func install() -> Int32 {
+  static func install() -> Int32? {
     var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { return -1 }
+    guard pipe(&ends) == 0 else { return nil }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
     writing.store(ends[1], ordering: .sequentiallyConsistent)

@@ -12,6 +12,11 @@ extension Replay {
     do throws(Fault) {
       let text = try contents(of: path)
       let log = try Log(text)
+      guard log.hasMessages else {
+        throw Fault(
+          .params, "expected a recorded session, got no message",
+          hint: "elbo serve --record FILE writes one")
+      }
       var replay = try Replay(
         log, served, configuration, tolerance: tolerance, isUpdating: isUpdating)
       replay.run()

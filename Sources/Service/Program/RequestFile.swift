@@ -24,7 +24,10 @@ enum RequestFile {
       return true
     })
     let conversation = Conversation(served, configuration, to: transcript)
-    let signals = Signals.install()
+    guard let signals = Signals.install() else {
+      say("elbo run: cannot begin: \(systemMessage())")
+      return 1
+    }
     do throws(Fault) {
       try conversation.start(
         onIdle: { transcript.wake() }, onEnd: { _ in Signals.send(Signals.ended) })
@@ -52,7 +55,10 @@ enum RequestFile {
           return 1
         }
         let shown = Summary.line(request.name, reply["result"] ?? .null, Clock.seconds - start)
-        guard writeAll(Array((shown + "\n").utf8), to: 1) else { return 1 }
+        guard writeAll(Array((shown + "\n").utf8), to: 1) else {
+          say("elbo run: cannot write to stdout: \(systemMessage())")
+          return 1
+        }
       }
     }
     return 0

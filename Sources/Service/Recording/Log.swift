@@ -60,6 +60,16 @@ struct Log {
     }
   }
 
+  /// Whether the client sent anything.
+  var hasMessages: Bool {
+    lines.contains { line in
+      switch line.entry {
+      case .message, .bytes, .oversized: true
+      case .out, .header, .remark: false
+      }
+    }
+  }
+
   private static let expected = "{\"in\": message} or {\"out\": message}"
 
   /// Whether a line is for readers only: blank, or a comment.

@@ -18,7 +18,7 @@ enum Frame {
 /// Splits a stream of bytes into messages: one a line, or each after a `Content-Length` header.
 ///
 /// The first byte decides: no JSON text begins with the first letter of `Content-Length`, in either
-/// case.
+/// case. If the line turns out to be no header, it is reported, and the next line decides.
 struct Framing {
   enum Mode: Sendable { case undecided, lines, headers }
 
@@ -33,6 +33,8 @@ struct Framing {
   /// The id of the dropped message.
   private var id: JSON?
   private var header = Header()
+  /// Whether a header line came, so that the client does use headers.
+  private var hasHeaders = false
 
   /// The longest header line, far above what any client writes.
   private static let headerLimit = 8 << 10
@@ -49,10 +51,10 @@ struct Framing {
 
   /// Takes the next bytes, in chunks of any size, and passes on the messages that they complete.
   mutating func take(_ chunk: UnsafeRawBufferPointer, _ receive: (Frame) -> Void) {
-    decide(by: chunk)
-    if mode == .undecided { return }
     var rest = chunk[...]
     while !rest.isEmpty {
+      decide(by: UnsafeRawBufferPointer(rebasing: rest))
+      if mode == .undecided { return }
       if mode == .headers, header.isComplete {
         rest = takeBody(rest, receive)
       } else {
@@ -65,8 +67,12 @@ struct Framing {
   mutating func finish(_ receive: (Frame) -> Void) {
     if mode == .headers {
       // A message that is too long has been reported already.
-      if header.isComplete && header.length <= limit || !carry.isEmpty {
+      if !hasHeaders, !carry.isEmpty || dropped > 0 {
+        receive(.malformed(Self.neither))
+      } else if header.isComplete && header.length <= limit || !carry.isEmpty {
         receive(.malformed("the input ended inside a message"))
+      } else if header.isBegun {
+        receive(.malformed(Header.expected))
       } else if header.isComplete, dropped == 0 {
         receive(.oversized(bytes: header.length, id: nil))
       }
@@ -145,7 +151,19 @@ struct Framing {
       : carry.withUnsafeBytes { LeadingID.find(in: $0) }
   }
 
+  /// What is wrong with a first line that begins like a header.
+  private static let neither =
+    "expected a request, which begins with {, or a header \"Content-Length: N\""
+
   private mutating func endLine(_ receive: (Frame) -> Void) {
+    if mode == .headers, !hasHeaders {
+      hasHeaders = dropped == 0 && carry.contains(UInt8(ascii: ":"))
+      if !hasHeaders {
+        (mode, dropped) = (.undecided, 0)
+        forget()
+        return receive(.malformed(Self.neither))
+      }
+    }
     if dropped > 0 {
       if mode == .headers {
         header.spoil()
@@ -218,6 +236,10 @@ private struct Header {
   private(set) var isComplete = false
   private var isSpoilt = false
   private var isEmpty = true
+  /// Whether there are lines of a header that is not complete.
+  var isBegun: Bool { !isEmpty && !isComplete }
+
+  static let expected = "expected a header \"Content-Length: N\" before a message"
 
   /// Takes a line; returns what is wrong at the end of a bad header.
   mutating func take(_ line: String) -> String? {
@@ -227,7 +249,7 @@ private struct Header {
       if isEmpty { return nil }
       if isSpoilt || length == 0 {
         self = Header()
-        return "expected a header \"Content-Length: N\" before a message"
+        return Self.expected
       }
       isComplete = true
       return nil

@@ -276,11 +276,21 @@ package final class Trainer {
       warmUpEnd: max(spec.objective.product.warmUpEnd, schedule.warmUpEnd))
   }
 
+  /// What helps after an update that was refused.
+  private static let wayOut =
+    "earlier updates may have ruined the parameters: build or load the model again, with a lower rate of the optimizer or with \"clip\"; or check the data"
+
+  /// Describes a mean of float32 numbers: those beyond their range are no numbers of the model.
+  private static func words(_ mean: Double) -> String {
+    mean.isFinite && mean.magnitude > Double(Float.greatestFiniteMagnitude)
+      ? "an objective of \(JSON.real(mean).line), beyond float32" : JSON.real(mean).line
+  }
+
   private func notFinite(_ update: Int, _ what: String) -> Fault {
     Fault(
       .notFinite,
       "update \(update): \(what) finite in float32; the parameters are those before it",
-      hint: "lower the optimizer's rate, set \"clip\", or check the data")
+      hint: Self.wayOut)
   }
 
   private func notFinite(_ update: Int, _ range: Range<Int>, _ means: Gradient.Means) -> Fault {
@@ -295,7 +305,7 @@ package final class Trainer {
     return Fault(
       .notFinite,
       "update \(update): \(name) is not finite\(which); the parameters are those before it",
-      got: JSON.real(means.objective).line,
-      hint: "lower the optimizer's rate, set \"clip\", or check the data")
+      got: Self.words(means.objective),
+      hint: Self.wayOut)
   }
 }

@@ -69,8 +69,10 @@ enum TrainerCreate: Command {
           guard set.split("validation") != nil else {
             throw Fault(
               .params, "the data set \"\(data)\" has no split \"validation\"", path: "data",
-              expected: "the name of another data set, or data that were split", got: "nothing",
-              hint: "load the data with \"split\": {\"validation\": 100}")
+              expected: "other rows than those of the training", got: "the data of the training",
+              hint:
+                "load the data with \"split\": {\"validation\": 100}, or name another data set, a split or indices"
+            )
           }
         }
         let found = try rows.resolve(in: session, split: preset)
