@@ -128,6 +128,16 @@ import Testing
     #expect(fault?.path == path && fault?.kind == kind, "\(fault as Any)")
   }
 
+  @Test func aPathBetweenClassesNeedsALabel() throws {
+    try build()
+    let fault = #expect(throws: Fault.self) {
+      _ = try session.call(
+        "model.interpolate", #"{"model": "vae", "data": "digits", "indices": [0, 1]}"#)
+    }
+    #expect(fault?.message.contains("the rows have different ones") == true)
+    #expect(fault?.got == "rows of 0 and 1")
+  }
+
   @Test(arguments: [
     ("model.sample", "\"count\": 1"), ("model.decode", #""latent": [[0, 0]]"#),
     ("model.traverse", "\"steps\": 2"), ("plot.samples", "\"count\": 1"),

@@ -14,6 +14,7 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
       out.append("oversized \(bytes)" + (id.map { " of \($0.line)" } ?? ""))
     case .unheld(_, _, let id): out.append("unheld" + (id.map { " of \($0.line)" } ?? ""))
     case .malformed: out.append("malformed")
+    case .header: break
     }
   }
   input.withUnsafeBytes { all in
@@ -53,6 +54,10 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     ("{\"id\":2,\"a\":\(long.prefix(53))\na\n", ["oversized 65 of 2", "a"]),
     ("{\"id\":1,\"a\":\(long)\n\(long)\n", ["oversized 77 of 1", "oversized 65"]),
     ("Content-Length: x\r\n\r\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),
+    // No header at all: the next line decides.
+    ("clear\n{}\n", ["malformed", "{}"]), ("C\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),
+    ("create", ["malformed"]), ("Content-Length: x\n", ["malformed"]),
+    ("c\(long)\(String(repeating: "c", count: 9000))\n{}\n", ["malformed", "{}"]),
     ("Content-Length: 9\r\n\r\n{}", ["malformed"]), ("Content-Le", ["malformed"]),
     ("Content-Length: 99999999999999999999\r\n\r\nContent-Length: 1\r\n\r\n1", ["malformed", "1"]),
   ]

@@ -171,6 +171,15 @@ private func replayed(_ text: String, tolerance: Double = 1e-5, isUpdating: Bool
     #expect(back == Difference(path: "", expected: "error 1: no", got: "result 3"))
   }
 
+  @Test func nothingIsNotTheSame() throws {
+    #expect(try !Log("").hasMessages && !Log("# a remark\n{\"log\":{}}\n").hasMessages)
+    #expect(try Log("{\"inText\":\"a\"}").hasMessages)
+    let path = temporaryPath()
+    defer { unlink(path) }
+    #expect(writeAll([], to: open(path, O_WRONLY | O_CREAT, 0o600)))
+    #expect(!Replay.run(path, Configuration(), tolerance: 0, isUpdating: false))
+  }
+
   @Test func aFileOfRequestsIsNamed() {
     #expect { try Log(request("sum")) } throws: {
       ($0 as? Fault)?.hint?.contains("elbo run") == true

@@ -27,6 +27,21 @@ import Testing
     return child.call("trainer.history", ["trainer": "t"])?["result"]?.line
   }
 
+  /// A process that cannot talk or listen says so, and its status is not that of success.
+  @Test(arguments: [
+    ("exec >&-; ", "stdout is closed"), ("exec <&-; ", "stdin is closed"),
+    ("exec < /; ", "cannot read stdin: Is a directory"),
+    ("ulimit -n 4; ", "cannot begin: Too many open files"),
+    ("ulimit -n 5; ", "cannot begin: Too many open files"),
+  ])
+  func whatCannotBeUsedIsSaid(line: String, message: String) throws {
+    let path = folder("err")
+    let child = try child("exec 2>\(path); \(line)")
+    child.closeInput()
+    #expect(child.end() == 1)
+    #expect(try contents(of: path) == "elbo: \(message)\n")
+  }
+
   /// If a file may not grow, the write is an error, and the existing file stays.
   @Test func aLimitOnFilesIsAnError() throws {
     let path = folder("m")

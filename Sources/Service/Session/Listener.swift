@@ -10,10 +10,6 @@ struct Listener {
 
   /// Takes bytes in chunks of any size. Blocks while the client has too much outstanding.
   mutating func take(_ chunk: UnsafeRawBufferPointer) {
-    if framing.mode == .undecided {
-      framing.decide(by: chunk)
-      if framing.mode == .headers { conversation.outlet.useHeaders() }
-    }
     framing.take(chunk) { frame in conversation.router.receive(frame) }
     conversation.outlet.flush()
     conversation.outlet.waitForRoom()

@@ -82,6 +82,7 @@ final class Router: Sendable {
     case .unheld(let fault, let bytes, let id):
       recorder?.noteIn(oversized: bytes, id)
       refuse(fault, id: id)
+    case .header: outlet.useHeaders()
     case .malformed(let message):
       refuse(Fault(.request, message, expected: "Content-Length: N, a blank line, N bytes"))
     }

@@ -5,6 +5,8 @@ import Tensors
 
 /// One item of the input.
 enum Frame {
+  /// The first header line: the client uses the framing of editors, for replies too.
+  case header
   /// The text of one message; valid only while the receiver runs.
   case message(UnsafeRawBufferPointer)
   /// A message that is too long: it is dropped, except its id if that came before the limit.
@@ -156,13 +158,14 @@ struct Framing {
     "expected a request, which begins with {, or a header \"Content-Length: N\""
 
   private mutating func endLine(_ receive: (Frame) -> Void) {
-    if mode == .headers, !hasHeaders {
+    if mode == .headers, !hasHeaders, dropped > 0 || !(carry.isEmpty || carry == [0x0D]) {
       hasHeaders = dropped == 0 && carry.contains(UInt8(ascii: ":"))
       if !hasHeaders {
         (mode, dropped) = (.undecided, 0)
         forget()
         return receive(.malformed(Self.neither))
       }
+      receive(.header)
     }
     if dropped > 0 {
       if mode == .headers {
