@@ -33,12 +33,12 @@ package struct CentralDifferences {
     for step in steps {
       let wide = Sides(center, try function(-step), try function(step), step)
       let narrow = Sides(center, try function(-step / 2), try function(step / 2), step / 2)
-      let noise = rounding / Double(step)
-      guard (wide.slope - narrow.slope).magnitude <= allowed + 3 * noise,
-        (wide.bend - 2 * narrow.bend).magnitude <= 2 * allowed + 6 * noise
+      let tolerance = allowed + 3 * rounding / Double(step)
+      guard (wide.slope - narrow.slope).magnitude <= tolerance,
+        (wide.bend - 2 * narrow.bend).magnitude <= 2 * tolerance
       else { continue }
       let expected = (4 * narrow.slope - wide.slope) / 3
-      if (derivative - expected).magnitude <= allowed + 3 * noise { return .agrees }
+      if (derivative - expected).magnitude <= tolerance { return .agrees }
       first = first ?? expected
     }
     return first.map { .differs($0) } ?? .kinked

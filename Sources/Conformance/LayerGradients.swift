@@ -24,15 +24,16 @@ extension Property<LayerExample> {
     var input = try example.rows(rows)
     let cotangent = example.cotangent(passage, rows)
     let got = try passage.run(input, cotangent: cotangent, isTraining: isTraining)
-    let terms = zip(got.output, cotangent).map { Double($0) * Double($1) }
-    // The errors of rounded numbers add like the steps of a random walk.
-    let rounding = 5e-7 * max(Double(terms.count), terms.reduce(0) { $0 + $1 * $1 }).squareRoot()
-
-    func loss() throws(Fault) -> Double {
-      zip(try passage.run(input, isTraining: isTraining).output, cotangent).reduce(0) {
-        $0 + Double($1.0) * Double($1.1)
-      }
+    func terms(_ output: [Float]) -> [Double] {
+      zip(output, cotangent).map { Double($0) * Double($1) }
     }
+    func loss() throws(Fault) -> Double {
+      terms(try passage.run(input, isTraining: isTraining).output).reduce(0, +)
+    }
+    let squares = terms(got.output).reduce(0) { $0 + $1 * $1 }
+    // The errors of rounded numbers add like the steps of a random walk.
+    let rounding = 5e-7 * max(Double(cotangent.count), squares).squareRoot()
+
     func check(
       _ name: String, _ gradient: [Float], _ findings: inout Findings,
       _ move: (Int, Float) -> Void

@@ -65,8 +65,7 @@ package struct Grid: Sendable {
         .shape, "a grid needs images, got rows of shape \(Shape(Array(extents.dropFirst())))",
         expected: "at least one row of shape [height, width] or [1, height, width]",
         got: images.shape.description,
-        hint:
-          "without \"path\" rows of numbers are returned, or written by model.sample and data.get")
+        hint: "read rows that are not images with data.get, or draw them with model.sample")
     }
     height = extents[extents.count - 2]
     width = extents[extents.count - 1]

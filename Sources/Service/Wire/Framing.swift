@@ -22,9 +22,9 @@ enum Frame {
 /// The first byte decides: no JSON text begins with the first letter of `Content-Length`, in either
 /// case. If the line turns out to be no header, it is reported, and the next line decides.
 struct Framing {
-  enum Mode: Sendable { case undecided, lines, headers }
+  private enum Mode: Sendable { case undecided, lines, headers }
 
-  private(set) var mode = Mode.undecided
+  private var mode = Mode.undecided
   private let limit: Int
   /// The beginning of the current message from earlier chunks.
   private var carry: [UInt8] = []
@@ -44,7 +44,7 @@ struct Framing {
   init(limit: Int) { self.limit = limit }
 
   /// Decides by the first byte that is not a line break; later calls change nothing.
-  mutating func decide(by chunk: UnsafeRawBufferPointer) {
+  private mutating func decide(by chunk: UnsafeRawBufferPointer) {
     guard mode == .undecided, let first = chunk.first(where: { $0 != 0x0A && $0 != 0x0D }) else {
       return
     }
