@@ -29,7 +29,7 @@ extension Array {
       expected: known.isEmpty ? "no members" : "one of \(names)",
       got: member.value.excerpt,
       hint: suggestion(for: member.name, among: known)
-        ?? (known.isEmpty ? "no members are known here" : "the members are \(names)"))
+        ?? (known.isEmpty ? "no members are allowed here" : "the members are \(names)"))
   }
 
   /// Returns the members in the order of their declaration, without absent ones.

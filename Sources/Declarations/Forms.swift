@@ -51,7 +51,13 @@ extension Double: JSONForm {
 
 extension Float: JSONForm {
   public static var schema: Schema { Double.schema }
-  public init(json: JSON) throws(Fault) { self = Float(try Double(json: json)) }
+  public init(json: JSON) throws(Fault) {
+    let value = try Double(json: json)
+    self = Float(value)
+    guard isFinite || !value.isFinite else {
+      throw .misfit(expected: "a number within float32's range, up to 3.4e38", got: json)
+    }
+  }
   public var json: JSON { .float(self) }
 }
 

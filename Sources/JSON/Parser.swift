@@ -224,7 +224,11 @@ extension JSON {
     case json_error_numeric_overflow:
       Fault(.number, message, hint: "numbers must fit in int64 or double")
     case json_error_out_of_memory: Fault(.memory, message)
-    default: Fault(.syntax, message)
+    default:
+      Fault(
+        .syntax, message,
+        hint: ["near 'NaN'", "near 'Infinity'", "near '-'"].contains { text.hasSuffix($0) }
+          ? "JSON has no such number: send the string \"NaN\", \"Infinity\" or \"-Infinity\"" : nil)
     }
   }
 

@@ -212,6 +212,7 @@ import Testing
   @Test(arguments: [
     (", \"label\": \"c\"", "source.label"), (", \"columns\": [\"a\", \"c\"]", "source.columns[1]"),
     (", \"columns\": []", "source.columns"),
+    (", \"columns\": [\"a\", \"b\", \"a\"]", "source.columns[2]"),
     (", \"categories\": {\"c\": []}", "source.categories.c"),
     (", \"categories\": {\"a\": [\"x\", \"x\"]}", "source.categories.a"),
     (", \"delimiter\": \"\"", "source.delimiter"), (", \"delimiter\": \"ab\"", "source.delimiter"),

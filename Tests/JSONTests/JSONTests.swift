@@ -62,6 +62,16 @@ import Testing
   }
 }
 
+@Suite struct WordsForNumbers {
+  @Test(arguments: ["[NaN]", "{\"a\":Infinity}", "[-Infinity]"])
+  func bareWordsAreRefusedWithTheirStrings(text: String) {
+    let fault = #expect(throws: Fault.self) { try JSON(parsing: text) }
+    #expect(fault?.kind == .syntax)
+    #expect(fault?.hint?.contains("\"Infinity\"") == true, "\(String(describing: fault))")
+    #expect(throws: Fault.self) { try JSON(parsing: "[NaM]") }
+  }
+}
+
 @Suite struct Suggestions {
   @Test(
     arguments: [
@@ -105,6 +115,15 @@ struct Knob: Described, Equatable {
       guard let fault = $0 as? Fault else { return false }
       return fault.kind == .params && fault.path == path && fault.hint == hint
     }
+  }
+
+  @Test(arguments: ["1e39", "-1e39", "3.5e38"])
+  func aNumberBeyondFloat32IsRefusedAsItCame(text: String) throws {
+    let fault = #expect(throws: Fault.self) { try Float(json: JSON(parsing: text)) }
+    #expect(fault?.message.contains("float32's range") == true)
+    #expect(fault.map { "\($0)" }?.contains("Infinity") == false)
+    #expect(try Float(json: JSON(parsing: "3.4028234663852886e38")) == .greatestFiniteMagnitude)
+    #expect(try Float(json: "Infinity") == .infinity)
   }
 
   @Test func boundsStandInTheMessageAndInTheSchema() throws {

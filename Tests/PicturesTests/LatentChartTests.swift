@@ -16,6 +16,14 @@ import Testing
     #expect(series.map(\.x) == [[0, 3, 6], [1, 4], [2, 5]])
   }
 
+  @Test func aSeriesHasTheNameOfItsClass() {
+    let chart = Chart.latent(
+      x: [1, 2, 3], y: [1, 2, 3], labels: [1, 0, 5], names: ["cat", "dog"], xLabel: "x",
+      yLabel: "y")
+    // A label beyond the names stands for itself.
+    #expect(chart.panels[0].series.map(\.name) == ["cat", "dog", "5"])
+  }
+
   @Test func noPointOfACloudIsLeftOut() {
     let drawing = PanelDrawing(cloud(6000).panels[0])
     #expect(drawing.traces.map(\.points.count) == [2000, 2000, 2000])

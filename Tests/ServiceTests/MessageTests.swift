@@ -18,7 +18,7 @@ import Testing
     ),
     (
       #"{"jsonrpc":"2.0","id":7,"method":"engine.ping","params":{"x":[]}}"#,
-      #"{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"x: no such member","data":{"kind":"params","path":"x","expected":"no members","got":"[]","hint":"no members are known here"}}}"#
+      #"{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"x: no such member","data":{"kind":"params","path":"x","expected":"no members","got":"[]","hint":"no members are allowed here"}}}"#
     ),
     (
       #"{"jsonrpc":"2.0","id":7,"method":"subtract","params":[1,2,3]}"#,

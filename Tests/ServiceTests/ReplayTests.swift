@@ -120,7 +120,7 @@ private func replayed(_ text: String, tolerance: Double = 1e-5, isUpdating: Bool
     ),
     (
       "{\"out\":{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{}}}\n", "", 8,
-      "the reply to engine.ping (id 3)", "", "no such reply",
+      "the reply to engine.ping (id 3)", "", "the end of the log",
       "{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{}}"
     ),
   ])

@@ -59,6 +59,12 @@ struct CSVTable {
         expected: "at least one column", got: "none")
     }
     for (position, name) in chosen.enumerated() {
+      guard !chosen[..<position].contains(name) else {
+        throw Fault(
+          .params, "column \(JSON.string(name).excerpt) is named twice",
+          path: "columns[\(position)]", expected: "each column once",
+          got: JSON.string(name).excerpt)
+      }
       let field = try find(name, "columns[\(position)]")
       columns.append(ColumnReader(name, field: field, words: words[name]))
     }

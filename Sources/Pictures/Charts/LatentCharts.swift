@@ -1,15 +1,16 @@
 extension Chart {
   /// Points in a plane, one colour for each label.
   package static func latent(
-    _ title: String = "Posterior means", x: [Double], y: [Double], labels: [Int]?, xLabel: String,
-    yLabel: String
+    _ title: String = "Posterior means", x: [Double], y: [Double], labels: [Int]?,
+    names: [String]? = nil, xLabel: String, yLabel: String
   ) -> Chart {
     var series: [Series] = []
     if let labels {
       for label in Set(labels).sorted() {
         let chosen = labels.indices.filter { labels[$0] == label }
+        let name = names.flatMap { $0.indices.contains(label) ? $0[label] : nil } ?? "\(label)"
         series.append(
-          Series("\(label)", x: chosen.map { x[$0] }, y: chosen.map { y[$0] }, .scatter))
+          Series(name, x: chosen.map { x[$0] }, y: chosen.map { y[$0] }, .scatter))
       }
     } else {
       series = [Series("", x: x, y: y, .scatter)]

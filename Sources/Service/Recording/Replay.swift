@@ -72,7 +72,8 @@ struct Replay {
     receive { _ in false }
     for reply in waiting where !reply.isNotification {
       find(
-        log.lines.count, reply, Difference(path: "", expected: "no such reply", got: reply.excerpt))
+        log.lines.count, reply,
+        Difference(path: "", expected: "the end of the log", got: reply.excerpt))
     }
     keep(all: true)
     _ = conversation.waitForEnd()

@@ -68,7 +68,9 @@ final class Router: Sendable {
           recorder?.noteIn(text, isJSON: false)
         }
         var fault = error
-        if fault.kind == .syntax, context.revision == nil { fault.hint = Self.example }
+        if fault.kind == .syntax, context.revision == nil {
+          fault.hint = fault.hint ?? Self.example
+        }
         refuse(fault, id: Self.id(in: text, fault))
       }
     case .oversized(let bytes, let id):

@@ -93,7 +93,8 @@ struct NPYHeader {
       return element
     }
     let what =
-      name.hasPrefix(">") ? "big-endian numbers" : name.hasSuffix("O") ? "objects" : "this dtype"
+      name.hasPrefix(">")
+      ? "big-endian numbers" : name.hasSuffix("O") ? "objects" : "numbers of this type"
     let read = StoredArray.Element.list(of: \.rawValue)
     throw File.bad(
       scanner.path, at: place, "\(what) ('\(name)') are not read: \(read) are, little-endian")

@@ -22,6 +22,20 @@ public struct History: Sendable, Equatable {
     /// KL(q(z|x) || p(z)).
     public var divergence: [Double] = []
     public init() {}
+
+    /// Returns the validations after updates later than `update`.
+    package func after(_ update: Int) -> Validation {
+      let first = self.update.firstIndex { $0 > update } ?? self.update.count
+      return part(first..<self.update.count)
+    }
+
+    fileprivate func part(_ range: Range<Int>) -> Validation {
+      var part = Validation()
+      part.update = Array(update[range])
+      part.reconstruction = Array(reconstruction[range])
+      part.divergence = Array(divergence[range])
+      return part
+    }
   }
 
   public init() {}
@@ -46,10 +60,7 @@ public struct History: Sendable, Equatable {
     history.reconstruction = Array(reconstruction.prefix(count))
     history.divergence = Array(divergence.prefix(count))
     history.objective = Array(objective.prefix(count))
-    let validations = validation.update.prefix { $0 <= count }.count
-    history.validation.update = Array(validation.update.prefix(validations))
-    history.validation.reconstruction = Array(validation.reconstruction.prefix(validations))
-    history.validation.divergence = Array(validation.divergence.prefix(validations))
+    history.validation = validation.part(0..<validation.update.prefix { $0 <= count }.count)
     return history
   }
 

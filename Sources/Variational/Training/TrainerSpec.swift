@@ -37,7 +37,7 @@ package struct TrainerSpec: Described {
       "Average of the weights, which is validated in their place; trainer.model copies it."),
     Field(
       "stopping", \.stopping,
-      "Keeping of the best validation, and end of the training when no better one follows."),
+      "When training ends by itself, and whether the best validation is kept."),
   ]
 }
 

@@ -49,6 +49,7 @@ enum PlotLatent: Command {
     let chart = Chart.latent(
       x: axes[0].values, y: axes[1].values,
       labels: found.labels.map { labels in drawn.map { labels[$0] } },
+      names: found.examples.classNames,
       xLabel: axes[0].label, yLabel: axes[1].label)
     return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
       try chart.picture(format, checkpoint: call.checkStop)

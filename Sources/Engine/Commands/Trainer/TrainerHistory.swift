@@ -18,7 +18,7 @@ enum TrainerHistory: Command {
     static let fields: [Field<Params>] =
       [
         Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
-        Field("from", \.from, "Only updates after this one.", .count(from: 0)),
+        Field("from", \.from, "Only updates and validations after this one.", .count(from: 0)),
         Field("every", \.every, "Only every n-th update.", .count(from: 1)),
       ] + Field.all(of: \.delivery)
   }
@@ -37,7 +37,7 @@ enum TrainerHistory: Command {
       Member("reconstruction", \.reconstruction, "E_q log p(x|z) of each update's batch, in nats."),
       Member("divergence", \.divergence, "KL(q(z|x) || p(z)) of each update's batch, in nats."),
       Member("objective", \.objective, "Value of the objective of each update's batch."),
-      Member("validation", \.validation, "The validations so far."),
+      Member("validation", \.validation, "The validations after `from`."),
     ]
   }
 
@@ -80,7 +80,7 @@ enum TrainerHistory: Command {
       let tensors = lists.map { (name: $0.name, tensor: Tensor([$0.values.count], $0.values)) }
       forms = try params.delivery.forms(tensors, call).map { .array($0.value) }
     }
-    let held = history.validation
+    let held = history.validation.after(params.from)
     return Reply(
       update: chosen.map { $0 + 1 }, elbo: forms[0], reconstruction: forms[1],
       divergence: forms[2], objective: forms[3],
