@@ -66,6 +66,24 @@ package enum File {
     throw fault(errno, path)
   }
 
+  /// Removes a file; it need not exist. Throws `io` and `denied`.
+  package static func remove(_ path: String) throws(Fault) {
+    guard unlink(path) != 0, errno != ENOENT else { return }
+    throw fault(errno, path)
+  }
+
+  /// Whether something has this path.
+  package static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  /// Whether `path` is a folder.
+  package static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Throws for a path with a NUL, which the system would cut short, and for an empty one, which
   /// would leave its message without a name.
   static func check(_ path: String) throws(Fault) {

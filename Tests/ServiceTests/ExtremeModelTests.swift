@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Synchronization
+import Tensors
 import Testing
 
 @testable import Engine

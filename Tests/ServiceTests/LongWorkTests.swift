@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import Tensors
 import Testing
 
 @testable import Service

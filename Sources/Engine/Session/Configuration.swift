@@ -11,6 +11,8 @@ package struct Configuration: Sendable {
   package var limits = JSON.Limits()
   /// The plugins that were loaded.
   package var plugins: [Plugin] = []
+  /// The folder in which the session survives its process, if it does.
+  package var state: String?
 
   package init() {}
 }

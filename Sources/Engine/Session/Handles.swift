@@ -53,6 +53,9 @@ struct Handles<Value> {
     return wanted.name
   }
 
+  /// Returns the value named `name`, if there is one.
+  func peek(_ name: String) -> Value? { values[name] }
+
   /// Sets a value, and returns the previous value of that name.
   @discardableResult
   mutating func set(_ name: String, _ value: Value) -> Value? {

@@ -51,6 +51,8 @@ package struct Method: Sendable {
     let outcome = Result { () throws(Fault) in try body(params, session, call) }
     // If rows could not be read, this is the cause of every other failure.
     try session.checkReads()
-    return try outcome.get()
+    let reply = try outcome.get()
+    session.note(self, params, reply)
+    return reply
   }
 }

@@ -14,6 +14,8 @@ package final class Session {
   var trainers = Handles<TrainerEntry>("trainer", prefix: "trainer", maker: "trainer.create")
   var distributions = Handles<DiscreteDistribution>(
     "distribution", prefix: "distribution", maker: "meanField.define")
+  /// The folder of `--state`, if the session has one.
+  private(set) var folder: SessionFolder?
   /// The threads, started when first needed.
   private(set) lazy var team = Team(threads: configuration.threads)
   private var isTeamMade = false
@@ -29,6 +31,28 @@ package final class Session {
   /// The number of threads that share an update: the actual one, or the requested one before the
   /// team starts.
   var threads: Int { isTeamMade ? team.threads : configuration.threads }
+
+  /// Opens the folder of `--state`, and makes again what it lists. Throws what `SessionFolder`
+  /// throws.
+  package func keep(in path: String) throws(Fault) {
+    let folder = try SessionFolder(path)
+    folder.restore(in: self)
+    self.folder = folder
+  }
+
+  /// Takes the effect of a call that has succeeded into the folder of `--state`, if there is one.
+  func note(_ method: Method, _ params: JSON, _ reply: JSON) {
+    folder?.note(method, params, reply, in: self)
+  }
+
+  /// Whether a trainer writes checkpoints.
+  package var hasCheckpoints: Bool { trainers.all.contains { $0.checkpoints != nil } }
+
+  /// Ends all runs, writes the last checkpoint of each trainer, and lets go of the folder.
+  package func close() {
+    for trainer in trainers.all { trainer.close() }
+    folder = nil
+  }
 
   deinit { if isTeamMade { team.close() } }
 

@@ -23,6 +23,7 @@ final class TrainerEntry {
   let trainer: Trainer
   let validation: ValidationParams?
   let split: String?
+  private(set) var checkpoints: Checkpoints?
   private(set) var standing = Standing.idle
 
   var state: State {
@@ -48,6 +49,34 @@ final class TrainerEntry {
     self.split = split
     self.trainer = trainer
     self.validation = validation
+  }
+
+  /// Everything that a file of the trainer says besides its numbers.
+  var record: TrainerRecord {
+    var record = TrainerRecord()
+    record.modelName = modelName
+    record.dataName = dataName
+    record.split = split
+    record.sha256 = trainer.data.sha256
+    record.validation = validation.json
+    record.validationSha256 = trainer.validation?.data.sha256
+    return record
+  }
+
+  /// Writes checkpoints from now on. Throws what `Checkpoints` throws.
+  func keepCheckpoints(_ params: CheckpointParams?, in session: Session) throws(Fault) {
+    guard let params else { return }
+    checkpoints = try within("checkpoint.path") { () throws(Fault) in
+      try Checkpoints(
+        params, of: trainer, record, isDeterministic: session.configuration.isDeterministic)
+    }
+  }
+
+  /// Ends the run, if there is one, and writes the last checkpoint.
+  func close() {
+    end()
+    checkpoints?.close(trainer)
+    checkpoints = nil
   }
 
   /// A run under way.
@@ -101,9 +130,13 @@ final class TrainerEntry {
     do throws(Fault) {
       try session.withTeam { (team) throws(Fault) in try trainer.step(team, stop: stop) }
     } catch {
-      if error.kind != .cancelled { end(run, .failed(error)) }
+      if error.kind != .cancelled {
+        checkpoints?.flush(trainer)
+        end(run, .failed(error))
+      }
       return
     }
+    checkpoints?.note(trainer)
     tell(run)
     if isOver(run) { end(run, .idle) }
   }

@@ -1,4 +1,5 @@
 import JSON
+import Tensors
 
 /// Everything that is to be sent to the client.
 ///

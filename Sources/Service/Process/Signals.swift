@@ -8,13 +8,14 @@ import Synchronization
 enum Signals {
   static let interrupt = UInt8(ascii: "I")
   static let terminate = UInt8(ascii: "T")
+  static let hangUp = UInt8(ascii: "H")
   static let ended = UInt8(ascii: "E")
   static let closed = UInt8(ascii: "C")
 
   private static let writing = Atomic<Int32>(-1)
 
   /// Makes the pipe and returns its reading end; nil if there are no descriptors. From now on
-  /// SIGINT and SIGTERM arrive there; SIGPIPE and SIGXFSZ are ignored, so that a write to a file
+  /// SIGINT, SIGTERM and SIGHUP arrive there; SIGPIPE and SIGXFSZ are ignored, so that a write to a file
   /// that may not grow fails with an error.
   static func install() -> Int32? {
     var ends: [Int32] = [-1, -1]
@@ -26,6 +27,8 @@ enum Signals {
     signal(SIGXFSZ, SIG_IGN)
     handle(SIGINT) { _ in Signals.send(Signals.interrupt) }
     handle(SIGTERM) { _ in Signals.send(Signals.terminate) }
+    // A program started by nohup outlives its terminal.
+    if !isIgnored(SIGHUP) { handle(SIGHUP) { _ in Signals.send(Signals.hangUp) } }
     return ends[0]
   }
 
@@ -34,6 +37,13 @@ enum Signals {
     var byte = byte
     _ = write(writing.load(ordering: .relaxed), &byte, 1)
     errno = saved
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    return sigaction(number, nil, &action) == 0
+      && unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   private static func handle(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {

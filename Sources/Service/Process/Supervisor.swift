@@ -13,6 +13,8 @@ struct Supervisor {
   private static let patience = 3.0
   /// The same after SIGTERM, whose sender usually kills the process soon after.
   private static let patienceOfTermination = 0.8
+  /// The further seconds for the last checkpoints.
+  private static let patienceOfSaving = 10.0
 
   /// Returns the exit status.
   func run(ended: () -> Int32) -> Int32 {
@@ -35,7 +37,12 @@ struct Supervisor {
       ]
       let left = deadline.map { Int32(max(0, ($0 - Clock.seconds) * 1000).rounded(.up)) }
       let count = poll(&entries, 2, left ?? -1)
-      if let deadline, Clock.seconds >= deadline { return status ?? 1 }
+      if let passed = deadline, Clock.seconds >= passed {
+        guard conversation.isSaving, Clock.seconds < passed + Self.patienceOfSaving else {
+          return status ?? 1
+        }
+        usleep(5_000)
+      }
       if count <= 0 { continue }
       if entries[1].revents != 0 {
         output = -1
@@ -60,6 +67,8 @@ struct Supervisor {
       case Signals.terminate:
         if deadline != nil { return status ?? 143 }
         end(143, within: Self.patienceOfTermination)
+      case Signals.hangUp:
+        if deadline == nil { end(129, within: Self.patienceOfTermination) }
       case Signals.closed: end(1)
       case Signals.ended: return status ?? ended()
       default: break

@@ -14,6 +14,7 @@ public enum Program {
     Subcommand.serve,
     Subcommand.run,
     Subcommand.replay,
+    Subcommand.verify,
     Subcommand.bench,
     Subcommand.checkPlugin,
   ]

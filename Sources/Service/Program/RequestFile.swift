@@ -1,6 +1,7 @@
 import Engine
 import Glibc
 import JSON
+import Tensors
 
 /// `elbo run`: runs a file of requests and shows their results.
 enum RequestFile {
@@ -32,13 +33,25 @@ enum RequestFile {
       try conversation.start(
         onIdle: { transcript.wake() }, onEnd: { _ in Signals.send(Signals.ended) })
       let supervisor = Supervisor(conversation: conversation, signals: signals, output: -1)
-      guard Thread.start({ _exit(supervisor.run { 0 }) }) else {
+      // At the normal end the status is that of the main thread, which ends the process.
+      guard Thread.start({ _exit(supervisor.run { while true { pause() } }) }) else {
         throw Fault(.memory, "cannot start a thread for signals")
       }
     } catch {
       say("elbo run: \(error.sentence)")
       return 1
     }
+    let status = send(lines, from: path, to: conversation, transcript, bar)
+    conversation.close()
+    _ = conversation.waitForEnd()
+    return status
+  }
+
+  /// Sends the requests one after the other and shows the replies; returns the exit status.
+  private static func send(
+    _ lines: [Substring], from path: String, to conversation: Conversation,
+    _ transcript: Transcript, _ bar: ProgressBar
+  ) -> Int32 {
     for (place, line) in lines.enumerated() where !Log.isRemark(line) {
       let request = Self.request(String(line), number: place + 1)
       bar.begin(request.name)
@@ -60,6 +73,11 @@ enum RequestFile {
           return 1
         }
       }
+    }
+    if !conversation.mailbox.isQuiet {
+      say(
+        "elbo run: \(path): a training in the background ended with the file\n  end the file with trainer.wait to finish it"
+      )
     }
     return 0
   }

@@ -24,6 +24,9 @@ extension Subcommand {
         name: "deterministic",
         summary: "Leave out durations and memory figures: two runs are the same to the byte."),
       Option(name: "max-line", argument: "BYTES", summary: "Longest line to accept (16777216)."),
+      Option(
+        name: "state", argument: "FOLDER",
+        summary: "Keep the session in a folder, and go on from there at the next start."),
     ],
     remarks: """
       At the end of the input all requests are finished. Ctrl-C cancels the running request; twice
@@ -32,7 +35,9 @@ extension Subcommand {
       """
   ) { (options) throws(Options.Misuse) in
     try refuseOperands(options)
-    return Serve.run(try configuration(options), recording: options["record"])
+    var configuration = try configuration(options)
+    configuration.state = options["state"]
+    return Serve.run(configuration, recording: options["record"])
   }
 
   static let run = Subcommand(

@@ -1,4 +1,5 @@
 import JSON
+import Tensors
 
 /// A sink within the process, which keeps messages until they are taken.
 final class Transcript: Sink {

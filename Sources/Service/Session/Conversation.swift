@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import Tensors
 
 /// One session, with its queue and its output to the client.
 ///
@@ -10,6 +11,7 @@ package final class Conversation: Sendable {
   let router: Router
   private let configuration: Configuration
   private let over = Monitor<Int32?>(nil)
+  private let saving = StopFlag()
 
   init(
     _ methods: [Method], _ configuration: Configuration = Configuration(),
@@ -27,7 +29,8 @@ package final class Conversation: Sendable {
     onEnd: @escaping @Sendable (Int32) -> Void = { _ in }
   ) throws(Fault) {
     let worker = Worker(
-      mailbox: mailbox, outlet: outlet, configuration: configuration, onIdle: onIdle)
+      mailbox: mailbox, outlet: outlet, configuration: configuration, isSaving: saving,
+      onIdle: onIdle)
     let hasStarted = Thread.start(stack: 8 << 20) { [self] in
       let status = worker.run()
       outlet.drain()
@@ -53,6 +56,9 @@ package final class Conversation: Sendable {
   func waitForEnd() -> Int32 {
     over.wait(until: { $0 != nil }, then: { $0 ?? 0 })
   }
+
+  /// Whether the session has ended and writes its last checkpoints.
+  var isSaving: Bool { saving.isRaised && over.withLock { $0 == nil } }
 
   /// Whether a request has no reply yet, or a reply is not written yet.
   var isUnfinished: Bool { !mailbox.isIdle || outlet.backlog > 0 }

@@ -13,6 +13,8 @@ struct Worker: Sendable {
   let mailbox: Mailbox
   let outlet: Outlet
   let configuration: Configuration
+  /// Raised when the session ends and still has checkpoints to write.
+  let isSaving: StopFlag
   /// Called after a request when no other is queued.
   let onIdle: @Sendable () -> Void
 
@@ -20,6 +22,16 @@ struct Worker: Sendable {
   /// status.
   func run() -> Int32 {
     let session = Session(configuration)
+    defer {
+      if session.hasCheckpoints { isSaving.raise() }
+      session.close()
+    }
+    if let state = configuration.state {
+      do throws(Fault) { try session.keep(in: state) } catch {
+        say("elbo: --state: \(error.sentence)")
+        return 1
+      }
+    }
     var isShutDown = false
     while true {
       let isBusy = session.isBusy && !isShutDown

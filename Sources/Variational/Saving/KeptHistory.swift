@@ -11,9 +11,15 @@ extension History {
     _ file: SafeTensors, _ record: TrainerRecord, every: Int?, path: String
   ) throws(Fault) {
     self.init()
-    reconstruction = try Self.list("reconstruction", file, path)
-    divergence = try Self.list("divergence", file, path)
-    objective = try Self.list("objective", file, path)
+    if file.note("format") == Trainer.checkpointFormat {
+      let note: HistoryNote = try file.described(
+        HistoryNote.name, format: Trainer.checkpointFormat, path: path)
+      append(triples: try note.triples(beside: path))
+    } else {
+      reconstruction = try Self.list("reconstruction", file, path)
+      divergence = try Self.list("divergence", file, path)
+      objective = try Self.list("objective", file, path)
+    }
     guard divergence.count == count, objective.count == count else {
       let lengths = "\(count), \(divergence.count) and \(objective.count)"
       throw Self.bad(

@@ -110,7 +110,8 @@ extension SafeTensors {
       let hint =
         switch found {
         case Model.format: "model.load reads a model's file"
-        case Trainer.format: "trainer.load reads a trainer's file, and the model in it"
+        case Trainer.format, Trainer.checkpointFormat:
+          "trainer.load reads a trainer's file, and the model in it"
         case SafeTensors.arraysFormat: "load arrays without a model with model.assign"
         default: "another version of elbo may read it"
         }

@@ -6,46 +6,30 @@ import Tensors
 extension Trainer {
   static let format = "elbo trainer 1"
 
+  /// The format of a file in a checkpoint folder, whose history is a file beside it.
+  static let checkpointFormat = "elbo checkpoint 1"
+
   /// Returns parameters, slots and history as arrays, and the rest in the metadata: the current
   /// ones, or those of the best validation. Throws `notFinite` if a number that training goes on
   /// from is not finite, because such a file could not be loaded.
   package func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
-    let best = try isBest ? requireBest(at: "best") : nil
-    let history = best.map { self.history.first($0.update) } ?? history
-    var record = record
-    record.trainer = spec
-    record.model = model.spec
-    record.validationReconstruction = history.validation.reconstruction
-    record.validationDivergence = history.validation.divergence
-    record.rows = RowsRecord(rows, of: data, for: model)
-    record.validationRows = validation.map { RowsRecord($0.rows, of: $0.data, for: model) }
-    let kept = self.best.map { stores($0, prefix: "best.") } ?? []
-    let bytes = (stores(best?.checkpoint) + (best == nil ? kept : [])).reduce(0 as Size) {
-      $0 + Parameters.bytes($1.parameters.specs)
-    }
-    try Memory.require(
-      bytes + Size(history.count) * 32, for: "a copy of the trainer for its file")
-    var entries = stores(best?.checkpoint).flatMap(\.entries)
-    if best == nil, let kept = self.best, let update = standing.bestUpdate, update != self.update {
-      entries += stores(kept, prefix: "best.").flatMap(\.entries)
-    }
+    let image = try image(record, isBest: isBest)
+    try image.requireFinite()
     // The saved history need not be finite, since nothing is computed from it.
-    try SafeTensors(entries).requireFinite("the trainer")
-    for (name, values) in [
+    let lists = [
       ("reconstruction", history.reconstruction), ("divergence", history.divergence),
       ("objective", history.objective),
-    ] {
-      entries.append(SafeTensors.Entry("history.\(name)", Tensor([values.count], values)))
+    ].map {
+      SafeTensors.Entry("history.\($0)", Tensor([image.update], Array($1.prefix(image.update))))
     }
-    return SafeTensors(
-      entries,
-      metadata: [
-        SafeTensors.Note("format", Self.format), SafeTensors.Note("trainer", record.json.line),
-      ])
+    var digest = HistoryDigest()
+    digest.update(image.triples)
+    return image.file(format: Self.format, lists, updates: digest.hex)
   }
 
   /// Returns the record of the trainer in a file.
   package static func record(_ file: SafeTensors, path: String) throws(Fault) -> TrainerRecord {
+    let format = file.note("format") == checkpointFormat ? checkpointFormat : format
     var record: TrainerRecord = try file.described("trainer", format: format, path: path)
     RAdam.keepRule(of: file, in: &record.trainer)
     return record
@@ -62,6 +46,7 @@ extension Trainer {
     }
     for store in stores() where store.prefix != "model." { try store.read(file, path: path) }
     let history = try History(file, record, every: validation?.every, path: path)
+    try requireHash(file, history, path: path)
     restore(history)
     var known = Set(stores().flatMap(\.names))
     known.formUnion(["reconstruction", "divergence", "objective"].map { "history.\($0)" })
@@ -78,8 +63,26 @@ extension Trainer {
     try file.refuseOthers(than: known, path: path)
   }
 
+  /// Throws `badFile` if the numbers are not those that were saved. Files of earlier versions have
+  /// no hash.
+  private func requireHash(
+    _ file: SafeTensors, _ history: History, path: String
+  ) throws(Fault) {
+    guard let saved = file.note("hash") else { return }
+    let entries = stores().flatMap(\.names).compactMap { name in
+      file[name].map { SafeTensors.Entry(name, $0) }
+    }
+    let hash = StateHash.of(entries, updates: history.digest, history.validation)
+    guard hash == saved else {
+      throw Fault(
+        .badFile, "\(path): its numbers are not those that were saved", path: "path",
+        expected: "numbers of hash \(saved)", got: hash,
+        hint: "the file was changed or damaged: continue from another one")
+    }
+  }
+
   /// The arrays that go into a file: the current ones, or those of a checkpoint.
-  private func stores(_ kept: Checkpoint? = nil, prefix: String = "") -> [Store] {
+  func stores(_ kept: Checkpoint? = nil, prefix: String = "") -> [Store] {
     let slots = kept?.slots ?? slots
     let average = kept.map(\.average) ?? average?.parameters
     let squares = spec.optimizer.product.squares

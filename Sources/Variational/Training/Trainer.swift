@@ -11,6 +11,11 @@ package final class Trainer {
   /// The training rows of `data`.
   package let rows: [UInt32]
   package let validation: Validation?
+  /// What a file says about the rows, computed once.
+  private(set) lazy var rowsRecord = RowsRecord(rows, of: data, for: model)
+  private(set) lazy var validationRowsRecord = validation.map {
+    RowsRecord($0.rows, of: $0.data, for: model)
+  }
   package private(set) var history = History()
   /// The optimizer's state, each slot laid out like the parameters.
   package let slots: [Parameters]
@@ -96,6 +101,8 @@ package final class Trainer {
   package var updatesPerEpoch: Int { batches.perEpoch }
   /// The number of rows in an epoch: all except dropped ones.
   package var rowsPerEpoch: Int { batches.rowsPerEpoch }
+  /// The update at which the warm-ups of objective and schedule end.
+  package var warmUpEnd: Int { max(spec.objective.product.warmUpEnd, schedule.warmUpEnd) }
   /// The number of updates until the objective is the one that was asked for; nil if it is now.
   package var warmUpLeft: Int? {
     let left = spec.objective.product.warmUpEnd - update
@@ -272,8 +279,7 @@ package final class Trainer {
     guard let stopping = spec.stopping else { return false }
     return standing.take(
       validation.reconstruction[index] - validation.divergence[index],
-      at: validation.update[index], stopping,
-      warmUpEnd: max(spec.objective.product.warmUpEnd, schedule.warmUpEnd))
+      at: validation.update[index], stopping, warmUpEnd: warmUpEnd)
   }
 
   /// What helps after an update that was refused.

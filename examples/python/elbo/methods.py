@@ -1112,6 +1112,31 @@ class EngineInfoReplyPlugins(Result):
     sources: List[str]
 
 
+class EngineInfoReplyStateRestored(Result):
+    """A part of it."""
+
+    kind: Literal["data", "distribution", "model", "trainer"]
+    name: str
+    why: Optional[str]
+
+
+class EngineInfoReplyStateLost(Result):
+    """A part of it."""
+
+    kind: Literal["data", "distribution", "model", "trainer"]
+    name: str
+    why: Optional[str]
+
+
+class EngineInfoReplyState(Result):
+    """A part of it."""
+
+    path: str
+    restored: List[EngineInfoReplyStateRestored]
+    lost: List[EngineInfoReplyStateLost]
+    failure: Optional[str]
+
+
 class EngineInfoReply(Result):
     """What engine.info answers."""
 
@@ -1123,6 +1148,7 @@ class EngineInfoReply(Result):
     products: str
     limits: EngineInfoReplyLimits
     plugins: List[EngineInfoReplyPlugins]
+    state: Optional[EngineInfoReplyState]
 
 
 class EngineModulesReplyModules(Result):
@@ -1677,6 +1703,7 @@ class ModelSaveReply(Result):
     path: str
     bytes: int
     sha256: str
+    hash: Optional[str]
 
 
 class ModelTraverseReply(Result):
@@ -1839,6 +1866,19 @@ class TrainerCreateReplyBest(Result):
     elbo: float
 
 
+class TrainerCreateReplyCheckpoint(Result):
+    """A part of it."""
+
+    path: str
+    every: Optional[int]
+    seconds: Optional[float]
+    keep: int
+    newest: Optional[str]
+    update: Optional[int]
+    best: Optional[str]
+    failure: Optional[str]
+
+
 class TrainerCreateReply(Result):
     """What trainer.create answers."""
 
@@ -1865,6 +1905,8 @@ class TrainerCreateReply(Result):
     stopping: Optional[TrainerCreateReplyStopping]
     best: Optional[TrainerCreateReplyBest]
     stopped: Optional[str]
+    checkpoint: Optional[TrainerCreateReplyCheckpoint]
+    hash: Optional[str]
     warning: Optional[str]
 
 
@@ -1925,6 +1967,19 @@ class TrainerInfoReplyBest(Result):
     elbo: float
 
 
+class TrainerInfoReplyCheckpoint(Result):
+    """A part of it."""
+
+    path: str
+    every: Optional[int]
+    seconds: Optional[float]
+    keep: int
+    newest: Optional[str]
+    update: Optional[int]
+    best: Optional[str]
+    failure: Optional[str]
+
+
 class TrainerInfoReply(Result):
     """What trainer.info answers."""
 
@@ -1951,6 +2006,8 @@ class TrainerInfoReply(Result):
     stopping: Optional[TrainerInfoReplyStopping]
     best: Optional[TrainerInfoReplyBest]
     stopped: Optional[str]
+    checkpoint: Optional[TrainerInfoReplyCheckpoint]
+    hash: Optional[str]
     warning: Optional[str]
 
 
@@ -1993,6 +2050,19 @@ class TrainerLoadReplyBest(Result):
     elbo: float
 
 
+class TrainerLoadReplyCheckpoint(Result):
+    """A part of it."""
+
+    path: str
+    every: Optional[int]
+    seconds: Optional[float]
+    keep: int
+    newest: Optional[str]
+    update: Optional[int]
+    best: Optional[str]
+    failure: Optional[str]
+
+
 class TrainerLoadReply(Result):
     """What trainer.load answers."""
 
@@ -2019,6 +2089,8 @@ class TrainerLoadReply(Result):
     stopping: Optional[TrainerLoadReplyStopping]
     best: Optional[TrainerLoadReplyBest]
     stopped: Optional[str]
+    checkpoint: Optional[TrainerLoadReplyCheckpoint]
+    hash: Optional[str]
     warning: Optional[str]
 
 
@@ -2061,6 +2133,7 @@ class TrainerSaveReply(Result):
     path: str
     bytes: int
     sha256: str
+    hash: Optional[str]
 
 
 class TrainerStartReply(Result):
@@ -2114,6 +2187,19 @@ class TrainerStopReplyBest(Result):
     elbo: float
 
 
+class TrainerStopReplyCheckpoint(Result):
+    """A part of it."""
+
+    path: str
+    every: Optional[int]
+    seconds: Optional[float]
+    keep: int
+    newest: Optional[str]
+    update: Optional[int]
+    best: Optional[str]
+    failure: Optional[str]
+
+
 class TrainerStopReply(Result):
     """What trainer.stop answers."""
 
@@ -2140,6 +2226,8 @@ class TrainerStopReply(Result):
     stopping: Optional[TrainerStopReplyStopping]
     best: Optional[TrainerStopReplyBest]
     stopped: Optional[str]
+    checkpoint: Optional[TrainerStopReplyCheckpoint]
+    hash: Optional[str]
     warning: Optional[str]
 
 
@@ -2176,6 +2264,19 @@ class TrainerWaitReplyBest(Result):
     elbo: float
 
 
+class TrainerWaitReplyCheckpoint(Result):
+    """A part of it."""
+
+    path: str
+    every: Optional[int]
+    seconds: Optional[float]
+    keep: int
+    newest: Optional[str]
+    update: Optional[int]
+    best: Optional[str]
+    failure: Optional[str]
+
+
 class TrainerWaitReply(Result):
     """What trainer.wait answers."""
 
@@ -2202,6 +2303,8 @@ class TrainerWaitReply(Result):
     stopping: Optional[TrainerWaitReplyStopping]
     best: Optional[TrainerWaitReplyBest]
     stopped: Optional[str]
+    checkpoint: Optional[TrainerWaitReplyCheckpoint]
+    hash: Optional[str]
     warning: Optional[str]
 
 # Methods
@@ -2977,6 +3080,24 @@ class TrainerCreateValidation(TypedDict, total=False):
     samples: int
 
 
+class TrainerCreateCheckpoint(TypedDict, total=False):
+    path: str
+    every: int
+    seconds: float
+    keep: int
+    best: bool
+    replace: bool
+
+
+class TrainerLoadCheckpoint(TypedDict, total=False):
+    path: str
+    every: int
+    seconds: float
+    keep: int
+    best: bool
+    replace: bool
+
+
 class Trainer(Family[Mode]):
     """The methods trainer.…"""
 
@@ -2988,7 +3109,7 @@ class Trainer(Family[Mode]):
         lastBatch: Optional[Literal["keep", "drop", "spread"]] = None, seed: Optional[int] = None,
         clip: Optional[float] = None, averaging: Optional[TrainerCreateAveraging] = None,
         stopping: Optional[TrainerCreateStopping] = None, validation: Optional[TrainerCreateValidation] = None,
-        replace: Optional[bool] = None
+        checkpoint: Optional[TrainerCreateCheckpoint] = None, replace: Optional[bool] = None
     ) -> TrainerCreateReply:
         """Creates a trainer for a model and a data set; nothing is trained yet.
 
@@ -3008,14 +3129,16 @@ class Trainer(Family[Mode]):
         seed: Seed of the order of the rows and of the noise. (0)
         clip: Largest norm of the gradient; a larger gradient is scaled down to it.
         averaging: Average of the weights, which is validated in their place; trainer.model copies it.
-        stopping: Keeping of the best validation, and end of the training when no better one follows.
+        stopping: When training ends by itself, and whether the best validation is kept.
         validation: Rows whose bound is computed regularly; by default the data's "validation" split.
+        checkpoint: When the state is saved by itself; also at the end of the session, and if training
+            fails.
         replace: Whether an existing trainer of this name is replaced. (false)
         """
 
     @method("trainer.drop", TrainerDropReply)
     def drop(self, trainer: str) -> TrainerDropReply:
-        """Removes a trainer and ends its run.
+        """Removes a trainer, ends its run, and writes its last checkpoint.
 
         trainer: The trainer.
         """
@@ -3027,17 +3150,18 @@ class Trainer(Family[Mode]):
         """Returns the records of all weight updates, counted from 1, and of all validations.
 
         trainer: The trainer.
-        from_: Only updates after this one. (0)
+        from_: Only updates and validations after this one. (0)
         every: Only every n-th update. (1)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
         """
 
     @method("trainer.info", TrainerInfoReply)
-    def info(self, trainer: str) -> TrainerInfoReply:
+    def info(self, trainer: str, *, hash: Optional[bool] = None) -> TrainerInfoReply:
         """Describes a trainer's settings and progress.
 
         trainer: The trainer.
+        hash: Whether the hash of the state is returned, which takes a moment for a large model. (false)
         """
 
     @method("trainer.list", TrainerListReply)
@@ -3046,15 +3170,19 @@ class Trainer(Family[Mode]):
 
     @method("trainer.load", TrainerLoadReply)
     def load(
-        self, path: Path, data: str, *, name: Optional[str] = None, replace: Optional[bool] = None,
+        self, path: Path, data: str, *, name: Optional[str] = None, model: Optional[str] = None,
+        checkpoint: Optional[TrainerLoadCheckpoint] = None, replace: Optional[bool] = None,
         force: Optional[bool] = None
     ) -> TrainerLoadReply:
         """Loads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and
         splits.
 
-        path: The file.
+        path: The file, or a folder of checkpoints, of which the newest is loaded.
         data: The data set of the training, loaded again.
         name: Name of the new trainer; generated if left out.
+        model: Name of the trainer's model; if a model of this name exists and has the same parts, it takes
+            the weights of the file. By default, the name in the file if it is free, else a generated one.
+        checkpoint: When the state is saved by itself; the folder that was loaded from may be given again.
         replace: Whether an existing trainer of this name is replaced. (false)
         force: Whether data that differ from those of the training are accepted. (false)
         """

@@ -19,6 +19,7 @@ package enum EngineInfo: Command {
     package let products: String
     package let limits: Limits
     package let plugins: [Plugin]
+    package let state: StateReply?
 
     package static let members: [Member<Reply>] = [
       Member("name", \.name, "Always \"elbo\"."),
@@ -35,6 +36,7 @@ package enum EngineInfo: Command {
       Member("limits", \.limits, "Limits on the size of messages."),
       Member(
         "plugins", \.plugins, "Plug-ins named on the command line, and what they add."),
+      Member("state", \.state, "The folder of --state, and what came from it."),
     ]
   }
 
@@ -59,7 +61,7 @@ package enum EngineInfo: Command {
     return Reply(
       name: "elbo", version: Engine.version, protocol: 1, threads: session.threads,
       simd: Platform.simd, products: Platform.products, limits: Limits(configuration.limits),
-      plugins: configuration.plugins)
+      plugins: configuration.plugins, state: session.folder?.reply)
   }
 }
 

@@ -17,6 +17,7 @@ enum TrainerCreate: Command {
     var split: String?
     var spec = TrainerSpec()
     var validation: ValidationParams?
+    var checkpoint: CheckpointParams?
     var replace = false
 
     static let fields: [Field<Params>] =
@@ -33,6 +34,10 @@ enum TrainerCreate: Command {
         Field(
           "validation", \.validation,
           "Rows whose bound is computed regularly; by default the data's \"validation\" split."),
+        Field(
+          "checkpoint", \.checkpoint,
+          "When the state is saved by itself; also at the end of the session, and if training fails."
+        ),
         Field("replace", \.replace, "Whether an existing trainer of this name is replaced."),
       ]
   }
@@ -44,7 +49,9 @@ enum TrainerCreate: Command {
     let entry = try make(
       name, model, params.model, data: params.data, split: params.split, params.spec,
       params.validation, in: session, call)
-    session.trainers.set(name, entry)?.end()
+    session.trainers.peek(name)?.close()
+    try entry.keepCheckpoints(params.checkpoint, in: session)
+    session.trainers.set(name, entry)
     return TrainerReply(entry)
   }
 

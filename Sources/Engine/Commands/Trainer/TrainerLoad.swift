@@ -14,15 +14,26 @@ enum TrainerLoad: Command {
     var path = ""
     var data = ""
     var name: Handle?
+    var model: Handle?
+    var checkpoint: CheckpointParams?
     var replace = false
     var force = false
     static let fields: [Field<Params>] = [
-      Field("path", \.path, "The file.", required: true, faults: .file),
+      Field(
+        "path", \.path, "The file, or a folder of checkpoints, of which the newest is loaded.",
+        required: true, faults: .file),
       Field(
         "data", \.data, "The data set of the training, loaded again.", required: true,
         faults: .lookup),
       Field(
         "name", \.name, "Name of the new trainer; generated if left out.", faults: .naming),
+      Field(
+        "model", \.model,
+        "Name of the trainer's model; if a model of this name exists and has the same parts, it takes the weights of the file. By default, the name in the file if it is free, else a generated one.",
+        faults: .naming),
+      Field(
+        "checkpoint", \.checkpoint,
+        "When the state is saved by itself; the folder that was loaded from may be given again."),
       Field("replace", \.replace, "Whether an existing trainer of this name is replaced."),
       Field("force", \.force, "Whether data that differ from those of the training are accepted."),
     ]
@@ -32,19 +43,19 @@ enum TrainerLoad: Command {
   {
     let name = try session.trainers.free(params.name, replace: params.replace)
     let set = try session.data.find(params.data, at: "data")
+    var path = params.path
     let file = try within("path") { () throws(Fault) in
-      try SafeTensors(contentsOf: params.path, checkpoint: call.checkStop)
+      path = try CheckpointFolder.newest(params.path)
+      return try SafeTensors(contentsOf: path, checkpoint: call.checkStop)
     }
-    var record = try Trainer.record(file, path: params.path)
+    var record = try Trainer.record(file, path: path)
     // Files of earlier versions lack it: those trainers kept the last batch.
     let isOld = record.trainer.lastBatch == nil
     record.trainer.lastBatch = record.trainer.lastBatch ?? .keep
     if !params.force { try same(set.sha256, record.sha256, params.data) }
-    let model = try Model(record.model, call.checkStop)
-    try record.checkModelName(params.path)
-    let known = session.models.names.contains(record.modelName) || record.modelName.isEmpty
-    let modelName = known ? try session.models.free(nil, replace: false) : record.modelName
-    var validation = try record.validationParams(params.path)
+    try record.checkModelName(path)
+    let (modelName, model) = try model(params, record, in: session, call)
+    var validation = try record.validationParams(path)
     if let other = validation?.rows.data, other == record.dataName {
       validation?.rows.data = params.data
     }
@@ -52,11 +63,37 @@ enum TrainerLoad: Command {
       name, model, modelName, data: params.data, split: record.split, record.trainer, validation,
       allowingSingleRows: isOld, in: session, call)
     if !params.force { try requireSame(entry, record, validation?.rows.data ?? params.data) }
-    try entry.trainer.restore(file, record, path: params.path)
+    try entry.trainer.restore(file, record, path: path)
     try call.checkStop()
+    session.trainers.peek(name)?.close()
+    try entry.keepCheckpoints(params.checkpoint, in: session)
     session.models.set(modelName, model)
-    session.trainers.set(name, entry)?.end()
+    session.trainers.set(name, entry)
     return TrainerReply(entry, warning: params.force ? nil : Self.warning(entry, record))
+  }
+
+  /// Returns the model of the trainer, and its name. Throws `nameInUse` if a model of the wanted
+  /// name has other parts than the file's.
+  private static func model(
+    _ params: Params, _ record: TrainerRecord, in session: Session, _ call: Call
+  ) throws(Fault) -> (String, Model) {
+    if let name = params.model?.name {
+      guard let model = session.models.peek(name) else {
+        return (name, try Model(record.model, call.checkStop))
+      }
+      guard model.spec.json == record.model.json else {
+        throw Fault(
+          .nameInUse, "the model \"\(name)\" is not that of the file", path: "model",
+          expected: "a new name, or a model of the same parts", got: JSON.string(name).line,
+          hint: "choose another name, or leave \"model\" out")
+      }
+      return (name, model)
+    }
+    let isKnown = session.models.peek(record.modelName) != nil || record.modelName.isEmpty
+    return (
+      isKnown ? try session.models.free(nil, replace: false) : record.modelName,
+      try Model(record.model, call.checkStop)
+    )
   }
 
   /// Throws `wrongState` if a run on these rows would differ from the saved one: all its numbers

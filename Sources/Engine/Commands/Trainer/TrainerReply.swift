@@ -29,6 +29,8 @@ struct TrainerReply: Answer {
   let stopping: Stopping?
   let best: Best?
   let stopped: String?
+  let checkpoint: CheckpointStatus?
+  let hash: String?
   let warning: String?
 
   /// The best validation so far.
@@ -42,8 +44,8 @@ struct TrainerReply: Answer {
     ]
   }
 
-  /// Only a load has a `warning`.
-  init(_ entry: TrainerEntry, warning: String? = nil) {
+  /// Only a load has a `warning`, and only `trainer.info` a `hash`.
+  init(_ entry: TrainerEntry, hash: String? = nil, warning: String? = nil) {
     let trainer = entry.trainer
     self.trainer = entry.name
     state = entry.state
@@ -70,6 +72,8 @@ struct TrainerReply: Answer {
       Best(update: $0, elbo: trainer.standing.bestELBO)
     }
     stopped = trainer.isConverged ? "converged" : nil
+    checkpoint = entry.checkpoints?.status
+    self.hash = hash
     self.warning = warning
   }
 
@@ -100,6 +104,8 @@ struct TrainerReply: Answer {
     Member(
       "stopped", \.stopped,
       "\"converged\" if stopping has ended the training; the trainer makes no further update."),
+    Member("checkpoint", \.checkpoint, "The checkpoints, if they are written."),
+    Member("hash", \.hash, stateHashSummary + " Only in trainer.info, on request."),
     Member(
       "warning", \.warning,
       "What the file does not record and was therefore not compared; only in the reply to trainer.load."

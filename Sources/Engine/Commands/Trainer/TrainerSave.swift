@@ -26,16 +26,11 @@ enum TrainerSave: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> SavedReply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
-    var record = TrainerRecord()
-    record.modelName = entry.modelName
-    record.dataName = entry.dataName
-    record.split = entry.split
-    record.sha256 = entry.trainer.data.sha256
-    record.validation = entry.validation.json
-    record.validationSha256 = entry.trainer.validation?.data.sha256
-    let file = try entry.trainer.file(record, isBest: params.best)
+    let file = try entry.trainer.file(entry.record, isBest: params.best)
     return try within("path") { () throws(Fault) in
-      SavedReply(params.path, try file.write(to: params.path, checkpoint: call.checkStop))
+      SavedReply(
+        params.path, try file.write(to: params.path, checkpoint: call.checkStop),
+        hash: file.note("hash"))
     }
   }
 }

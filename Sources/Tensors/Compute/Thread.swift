@@ -1,14 +1,15 @@
 import Files
 import Glibc
-import Tensors
 
 /// A thread of the operating system.
-enum Thread {
+package enum Thread {
   /// Starts a detached thread; returns false if the system has none left.
   ///
   /// The stack size is explicit, because parsers recurse, and 128 nested containers must be far
   /// from its end.
-  static func start(stack: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) -> Bool {
+  package static func start(
+    stack: Int = 1 << 20, _ body: @escaping @Sendable () -> Void
+  ) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }

@@ -4,12 +4,12 @@ import Glibc
 ///
 /// `@unchecked Sendable` holds because the state is only accessed while the mutex is held, and
 /// `State` itself is `Sendable`.
-final class Monitor<State: Sendable>: @unchecked Sendable {
+package final class Monitor<State: Sendable>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var state: State
 
-  init(_ state: State) {
+  package init(_ state: State) {
     self.state = state
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(changed, nil)
@@ -23,14 +23,14 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
   }
 
   /// Reads or changes the state without waking waiting threads.
-  func withLock<R>(_ body: (inout State) -> R) -> R {
+  package func withLock<R>(_ body: (inout State) -> R) -> R {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body(&state)
   }
 
   /// Changes the state and wakes every waiting thread.
-  func change<R>(_ body: (inout State) -> R) -> R {
+  package func change<R>(_ body: (inout State) -> R) -> R {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(changed)
@@ -40,7 +40,7 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
   }
 
   /// Waits until the state is ready, then changes it.
-  func wait<R>(until isReady: (State) -> Bool, then body: (inout State) -> R) -> R {
+  package func wait<R>(until isReady: (State) -> Bool, then body: (inout State) -> R) -> R {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(changed)
@@ -51,7 +51,7 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
   }
 
   /// Waits until the state is ready.
-  func wait(until isReady: (State) -> Bool) {
+  package func wait(until isReady: (State) -> Bool) {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while !isReady(state) { pthread_cond_wait(changed, mutex) }

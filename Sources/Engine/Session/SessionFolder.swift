@@ -1,0 +1,230 @@
+import Declarations
+import Files
+import JSON
+import Tensors
+import Variational
+
+/// The folder in which a session survives its process: `elbo serve --state FOLDER`.
+///
+/// `session.json` lists what there is, in an order in which each thing finds what it needs.
+/// `models` holds each model as it was last built, loaded or assigned; `trainers` the checkpoints of
+/// each trainer, with its model; `arrays` the arrays that came in requests. Data sets are loaded
+/// from their sources again. `requests.ndjson` is a log of the requests that changed something; it
+/// is for people, and nothing is read from it.
+final class SessionFolder {
+  let path: String
+  private var items: [StateItem] = []
+  private var restored: [StateReply.Item] = []
+  private var lost: [StateReply.Item] = []
+  /// Why the latest change could not be written.
+  private var failure: Fault?
+  /// Locks the folder, too.
+  private let log: AppendedFile
+  private var logged: Int
+
+  /// Opens the folder, and makes it if there is none. Throws `wrongState` if another process uses
+  /// it, `badFile`, `io`, `denied` and `noSpace`.
+  init(_ path: String) throws(Fault) {
+    self.path = path
+    for folder in [path, path + "/models", path + "/trainers", path + "/arrays"] {
+      try File.makeFolder(folder)
+    }
+    log = try AppendedFile(path + "/requests.ndjson")
+    logged = try log.size()
+    guard File.exists(manifest) else { return }
+    let text = String(decoding: try File.read(manifest), as: UTF8.self)
+    var limits = JSON.Limits()
+    (limits.line, limits.values) = (.max, .max)
+    do {
+      items = try [StateItem](json: try JSON(parsing: text, limits: limits))
+    } catch {
+      throw error.within(manifest).asBadFile(nil)
+    }
+  }
+
+  private var manifest: String { path + "/session.json" }
+
+  /// Makes everything again that the folder lists. What cannot be made stays in the folder, and is
+  /// tried again by the next process.
+  func restore(in session: Session) {
+    for item in items {
+      do throws(Fault) {
+        _ = try item.make(in: session)
+        restored.append(StateReply.Item(item))
+      } catch {
+        lost.append(StateReply.Item(item, why: error))
+      }
+    }
+  }
+
+  /// The standing of the folder, for `engine.info`.
+  var reply: StateReply {
+    StateReply(path: path, restored: restored, lost: lost, failure: failure?.sentence)
+  }
+
+  // MARK: Changes
+
+  /// Takes the effect of a call that has succeeded into the folder. If that fails, the session goes
+  /// on, and `failure` says why.
+  func note(_ method: Method, _ params: JSON, _ reply: JSON, in session: Session) {
+    guard method.effect == .changes || method.effect == .trains else { return }
+    do throws(Fault) {
+      try take(method, params, reply, in: session)
+      try append(method, params)
+      failure = nil
+    } catch { failure = error }
+  }
+
+  private func take(
+    _ method: Method, _ params: JSON, _ reply: JSON, in session: Session
+  ) throws(Fault) {
+    let former = items
+    let trainer = params["trainer"]?.text
+    switch method.name {
+    case DataLoad.method:
+      try add(.data, method.name, params, reply["data"], sha256: reply["sha256"]?.text)
+    case MeanFieldDefine.method:
+      try add(.distribution, method.name, params, reply["distribution"])
+    case TrainerCreate.method:
+      try leave(trainer: reply["trainer"]?.text, in: session)
+      try addTrainer(reply["trainer"]?.text, in: session)
+    case TrainerLoad.method:
+      try leave(trainer: reply["trainer"]?.text, in: session)
+      try save(model: reply["model"]?.text, in: session)
+      try addTrainer(reply["trainer"]?.text, in: session)
+    case TrainerDrop.method: try leave(trainer: trainer, in: session)
+    case ModelAssign.method: try save(model: params["model"]?.text, in: session)
+    case ModelBuild.method, ModelLoad.method, TrainerModel.method:
+      try save(model: reply["model"]?.text, in: session)
+    default: if let trainer { note(trainer: trainer, method, in: session) }
+    }
+    items.removeAll { !$0.exists(in: session) && !isLost($0) }
+    if items != former { try write(in: session) }
+  }
+
+  private func add(
+    _ kind: StateItem.Kind, _ method: String, _ params: JSON, _ name: JSON?, sha256: String? = nil
+  ) throws(Fault) {
+    guard let name = name?.text else { return }
+    var params = params.setting("name", to: .string(name)).setting("replace", to: true)
+    if kind == .data { params = try keepingArrays(params) }
+    var item = StateItem(kind: kind, name: name, method: method, params: params)
+    item.sha256 = sha256
+    put(item)
+  }
+
+  /// Replaces an item of the same kind and name, or appends one.
+  private func put(_ item: StateItem) {
+    items.removeAll { $0.kind == item.kind && $0.name == item.name }
+    lost.removeAll { $0.kind == item.kind && $0.name == item.name }
+    items.append(item)
+  }
+
+  private func isLost(_ item: StateItem) -> Bool {
+    lost.contains { $0.kind == item.kind && $0.name == item.name }
+  }
+
+  /// Writes the array of a source into the folder, if it came in the request, and names the file
+  /// instead.
+  private func keepingArrays(_ params: JSON) throws(Fault) -> JSON {
+    guard let source = params["source"], source["type"]?.text == "array",
+      let values = source["values"], values["path"] == nil
+    else { return params }
+    let tensor = try TensorForm(json: values).tensor()
+    let place = "\(path)/arrays/\(SHA256.hex(tensor.values)).npy"
+    if !File.exists(place) { try NPY.write(tensor, to: place) }
+    return params.setting("source", to: source.setting("values", to: ["path": .string(place)]))
+  }
+
+  private func save(model name: String?, in session: Session) throws(Fault) {
+    guard let name, let model = session.models.peek(name) else { return }
+    let place = "\(path)/models/\(name).safetensors"
+    try model.file().write(to: place)
+    // A trainer of this model loads its newest checkpoint over it.
+    for entry in session.trainers.all where entry.trainer.model === model {
+      entry.checkpoints?.flush(entry.trainer, evenIfWritten: true)
+    }
+    let item = StateItem(
+      kind: .model, name: name, method: ModelLoad.method,
+      params: ["name": .string(name), "path": .string(place), "replace": true])
+    items.removeAll { $0.kind == .model && $0.name == name }
+    lost.removeAll { $0.kind == .model && $0.name == name }
+    // A trainer finds its model already made.
+    items.insert(item, at: items.firstIndex { $0.kind == .trainer } ?? items.count)
+  }
+
+  /// Saves the model of a trainer that is no longer there: it had the latest weights.
+  private func leave(trainer name: String?, in session: Session) throws(Fault) {
+    guard let item = items.first(where: { $0.kind == .trainer && $0.name == name }) else { return }
+    try save(model: item.params["model"]?.text, in: session)
+  }
+
+  private func addTrainer(_ name: String?, in session: Session) throws(Fault) {
+    guard let name, let entry = session.trainers.peek(name) else { return }
+    if entry.checkpoints == nil {
+      var params = CheckpointParams()
+      params.path = "\(path)/trainers/\(name).run"
+      (params.keep, params.best, params.replace) = (1, false, true)
+      try entry.keepCheckpoints(params, in: session)
+    }
+    guard let checkpoints = entry.checkpoints else { return }
+    checkpoints.flush(entry.trainer, evenIfWritten: true)
+    if let failure = checkpoints.status.failure {
+      throw Fault(.io, failure, path: "checkpoint")
+    }
+    var policy = checkpoints.params
+    policy.replace = true
+    put(
+      StateItem(
+        kind: .trainer, name: name, method: TrainerLoad.method,
+        params: [
+          "name": .string(name), "data": .string(entry.dataName),
+          "model": .string(entry.modelName), "path": .string(policy.path),
+          "checkpoint": policy.json, "replace": true,
+        ]))
+  }
+
+  /// The trainer that made the latest updates of a model is restored last.
+  private func note(trainer name: String, _ method: Method, in session: Session) {
+    guard let place = items.firstIndex(where: { $0.kind == .trainer && $0.name == name }),
+      let entry = session.trainers.peek(name)
+    else { return }
+    items.append(items.remove(at: place))
+    if method.effect == .changes {
+      entry.checkpoints?.flush(entry.trainer, evenIfWritten: true)
+    }
+  }
+
+  private func write(in session: Session) throws(Fault) {
+    for (place, item) in items.enumerated() where item.kind == .trainer {
+      guard let entry = session.trainers.peek(item.name),
+        session.models.peek(entry.modelName) !== entry.trainer.model
+      else { continue }
+      // Another model has taken the name; the trainer's own is made under a new one.
+      items[place].params = item.params.setting("model", to: nil)
+    }
+    var file = try AtomicFile(replacing: manifest)
+    try file.append(Array((items.json.line + "\n").utf8))
+    _ = try file.keep()
+  }
+
+  private func append(_ method: Method, _ params: JSON) throws(Fault) {
+    let line: JSON = ["jsonrpc": "2.0", "method": .string(method.name), "params": params]
+    let bytes = Array((line.line + "\n").utf8)
+    var failure: Fault?
+    bytes.withUnsafeBytes { raw in
+      do throws(Fault) { try log.write(raw, at: logged) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    logged += bytes.count
+  }
+}
+
+extension JSON {
+  /// Returns the same object with this member, or without it if `value` is nil.
+  fileprivate func setting(_ name: String, to value: JSON?) -> JSON {
+    guard case .object(let members) = self else { return self }
+    let others = members.filter { $0.name != name }
+    return .object(others + (value.map { [Member(name, $0)] } ?? []))
+  }
+}

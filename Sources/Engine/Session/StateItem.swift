@@ -1,0 +1,55 @@
+import Declarations
+import JSON
+
+/// One thing in a session's folder, and the call that makes it again.
+struct StateItem: Described, Equatable {
+  enum Kind: String, Word { case data, distribution, model, trainer }
+
+  var kind = Kind.data
+  var name = ""
+  var method = ""
+  var params: JSON = .object([])
+  /// Of a data set.
+  var sha256: String?
+
+  init() {}
+
+  init(kind: Kind, name: String, method: String, params: JSON) {
+    (self.kind, self.name, self.method, self.params) = (kind, name, method, params)
+  }
+
+  static let fields: [Field<StateItem>] = [
+    Field("kind", \.kind, "What it is.", required: true),
+    Field("name", \.name, "Its name.", required: true),
+    Field("method", \.method, "The method that makes it.", required: true),
+    Field("params", \.params, "The parameters of that call.", required: true),
+    Field("sha256", \.sha256, "SHA-256 of the rows of a data set."),
+  ]
+
+  /// Makes it. Throws `badFile` if the method makes no such thing, `wrongState` if a data set is
+  /// not what it was, and what the method throws.
+  func make(in session: Session) throws(Fault) {
+    guard let made = methods.first(where: { $0.name == method }), made.effect == .changes else {
+      throw Fault(
+        .badFile, "\(JSON.string(method).excerpt) makes nothing",
+        expected: "a method like data.load",
+        got: JSON.string(method).excerpt)
+    }
+    let reply = try made.body(params, session, Call())
+    guard let sha256, reply["sha256"] != .string(sha256) else { return }
+    try session.data.drop(name, at: "name")
+    throw Fault(
+      .wrongState, "the rows of the source are not those that were loaded",
+      expected: "sha256 \(sha256)", got: reply["sha256"]?.excerpt ?? "none",
+      hint: "load the data set again")
+  }
+
+  func exists(in session: Session) -> Bool {
+    switch kind {
+    case .data: session.data.peek(name) != nil
+    case .distribution: session.distributions.peek(name) != nil
+    case .model: session.models.peek(name) != nil
+    case .trainer: session.trainers.peek(name) != nil
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Declarations
+import JSON
+
+/// What a session took from the folder of `--state`.
+package struct StateReply: Answer {
+  let path: String
+  let restored: [Item]
+  let lost: [Item]
+  let failure: String?
+
+  package static let members: [Member<StateReply>] = [
+    Member("path", \.path, "The folder."),
+    Member("restored", \.restored, "What was made again when the process started."),
+    Member(
+      "lost", \.lost,
+      "What could not be made again, and why. It stays in the folder, and the next start tries it again."
+    ),
+    Member(
+      "failure", \.failure,
+      "Why the latest change could not be written into the folder; the session goes on without it."),
+  ]
+
+  /// One thing by name.
+  struct Item: Answer {
+    let kind: StateItem.Kind
+    let name: String
+    let why: String?
+
+    init(_ item: StateItem, why: Fault? = nil) {
+      kind = item.kind
+      name = item.name
+      self.why = why?.sentence
+    }
+
+    static let members: [Member<Item>] = [
+      Member("kind", \.kind, "data, distribution, model or trainer."),
+      Member("name", \.name, "Its name."),
+      Member("why", \.why, "Why it could not be made."),
+    ]
+  }
+}

@@ -1,0 +1,193 @@
+import Engine
+import Files
+import Glibc
+import JSON
+import SessionSupport
+import TestSupport
+import Testing
+
+/// A session that is kept in a folder: `elbo serve --state FOLDER`.
+@Suite struct SessionFolderTests {
+  private let folder = Folder()
+  private var path: String { folder("state") }
+
+  private func open() throws -> Session {
+    let session = Session()
+    try session.keep(in: path)
+    return session
+  }
+
+  private func state(_ session: Session) throws -> JSON {
+    try #require(try session.call("engine.info", "{}")["state"])
+  }
+
+  private static let layers = #""encoder": [{"type": "dense"}], "decoder": [{"type": "dense"}]"#
+
+  private func fill(_ session: Session) throws {
+    _ = try session.call(
+      "data.load",
+      #"{"name": "d", "source": {"type": "array", "values": [[0, 1], [1, 0], [1, 1], [0, 0]], "labels": [0, 1, 1, 0]}}"#
+    )
+    _ = try session.call(
+      "model.build",
+      #"{"name": "m", "data": "d", "latent": 1, "likelihood": {"type": "bernoulli"}, \#(Self.layers)}"#
+    )
+    _ = try session.call(
+      "trainer.create", #"{"name": "t", "model": "m", "data": "d", "batch": 3, "clip": 2}"#)
+    _ = try session.call(
+      "meanField.define",
+      #"{"name": "p", "variables": 3, "energy": {"type": "allOnesForbidden"}}"#)
+  }
+
+  private func step(_ session: Session, _ trainer: String = "t", _ updates: Int = 5) throws {
+    _ = try session.call("trainer.step", #"{"trainer": "\#(trainer)", "updates": \#(updates)}"#)
+  }
+
+  private func hash(_ session: Session, _ trainer: String = "t") throws -> String {
+    try #require(
+      try session.call("trainer.info", #"{"trainer": "\#(trainer)", "hash": true}"#)["hash"]?.text)
+  }
+
+  private func weights(_ session: Session, _ model: String = "m") throws -> JSON {
+    try session.call("model.parameters", #"{"model": "\#(model)"}"#)
+  }
+
+  @Test func everythingComesBack() throws {
+    let first = try open()
+    try fill(first)
+    try step(first)
+    first.close()
+    let second = try open()
+    let restored = try state(second)["restored"]?.elements?.compactMap { $0["name"]?.text }
+    #expect(restored?.sorted() == ["d", "m", "p", "t"])
+    #expect(try state(second)["lost"]?.elements?.isEmpty != false)
+    #expect(try hash(second) == hash(first))
+    #expect(try weights(second) == weights(first))
+    #expect(
+      try second.call("data.get", #"{"data": "d"}"#) == first.call("data.get", #"{"data": "d"}"#))
+    #expect(
+      try second.call("meanField.fit", #"{"distribution": "p", "family": "independent"}"#)
+        == first.call("meanField.fit", #"{"distribution": "p"}"#))
+    // It goes on as if it had never stopped, also after a third start.
+    try step(second)
+    second.close()
+    let third = try open()
+    try step(first)
+    #expect(try hash(third) == hash(first))
+    #expect(Folder.names(in: path + "/arrays").count == 1)
+    #expect(
+      Folder.names(in: path + "/trainers/t.run").filter { $0.hasPrefix("update-") }.count == 1)
+  }
+
+  @Test func whatIsDroppedStaysAway() throws {
+    let first = try open()
+    try fill(first)
+    try step(first)
+    for (method, name) in [
+      ("trainer.drop", "trainer\": \"t"), ("data.drop", "data\": \"d"),
+      ("meanField.drop", "distribution\": \"p"),
+    ] { _ = try first.call(method, "{\"\(name)\"}") }
+    first.close()
+    let second = try open()
+    #expect(try state(second)["restored"]?.elements?.compactMap { $0["name"]?.text } == ["m"])
+    // The weights are those after the training.
+    #expect(try weights(second) == weights(first))
+  }
+
+  @Test func theLatestWeightsOfASharedModelComeBack() throws {
+    let first = try open()
+    try fill(first)
+    _ = try first.call("trainer.create", #"{"name": "u", "model": "m", "data": "d", "batch": 2}"#)
+    try step(first, "u")
+    try step(first, "t")
+    first.close()
+    let second = try open()
+    #expect(try weights(second) == weights(first))
+    try step(second, "u", 1)
+    try step(first, "u", 1)
+    #expect(try weights(second) == weights(first))
+    _ = try second.call(
+      "model.assign", #"{"model": "m", "parameters": {"decoder.0.bias": [0.25, -0.25]}}"#)
+    second.close()
+    let third = try open()
+    #expect(try weights(third) == weights(second))
+    #expect(try weights(third)["decoder.0.bias"]?["values"] ?? .null != .array([]))
+  }
+
+  @Test func anotherModelOfTheNameDoesNotTakeTheTrainersWeights() throws {
+    let first = try open()
+    try fill(first)
+    try step(first)
+    _ = try first.call(
+      "model.build",
+      #"{"name": "m", "replace": true, "seed": 9, "data": "d", "latent": 1, "likelihood": {"type": "bernoulli"}, \#(Self.layers)}"#
+    )
+    first.close()
+    let second = try open()
+    #expect(try weights(second) == weights(first))
+    #expect(try hash(second) == hash(first))
+    #expect(try second.call("trainer.info", #"{"trainer": "t"}"#)["model"] != "m")
+  }
+
+  @Test func aFileThatHasChangedIsNamedAndNothingIsForgotten() throws {
+    let source = try folder.write("d.csv", Array("a,b\n0,1\n1,0\n1,1\n".utf8))
+    let first = try open()
+    _ = try first.call(
+      "data.load", #"{"name": "d", "source": {"type": "csv", "path": "\#(source)"}}"#)
+    first.close()
+    try folder.write("d.csv", Array("a,b\n0,1\n1,0\n0,1\n".utf8))
+    let second = try open()
+    let lost = try state(second)["lost"]?.elements
+    #expect(lost?.count == 1 && lost?[0]["name"] == "d")
+    #expect(lost?[0]["why"]?.text?.contains("not those that were loaded") == true)
+    #expect(try second.call("data.list", "{}")["data"]?.elements?.isEmpty != false)
+    _ = try second.call(
+      "data.load", #"{"name": "e", "source": {"type": "strokes", "count": 3}}"#)
+    second.close()
+    try folder.write("d.csv", Array("a,b\n0,1\n1,0\n1,1\n".utf8))
+    let third = try open()
+    #expect(try third.call("data.list", "{}")["data"]?.elements?.count == 2)
+  }
+
+  @Test func oneProcessAtATime() throws {
+    let first = try open()
+    #expect(fault { _ = try open() }?.message.contains("another run") == true)
+    withExtendedLifetime(first) {}
+  }
+
+  @Test func aFolderThatIsNoneIsRefused() throws {
+    try folder.write("state", [1])
+    #expect(fault { _ = try open() }?.kind == .io)
+    unlink(path)
+    mkdir(path, 0o700)
+    try folder.write("state/session.json", Array("[{\"kind\": \"data\"}]".utf8))
+    let found = fault { _ = try open() }
+    #expect(found?.kind == .badFile, "\(found as Any)")
+    #expect(found?.message.contains("session.json") == true)
+    // Only methods that make something are called.
+    try folder.write(
+      "state/session.json",
+      Array(
+        #"[{"kind":"data","name":"d","method":"model.save","params":{"model":"m","path":"x"}}]"#
+          .utf8
+      ))
+    let session = try open()
+    #expect(
+      try state(session)["lost"]?.elements?[0]["why"]?.text?.contains("makes nothing") == true)
+  }
+
+  @Test func theLogPlaysTheSessionAgain() throws {
+    let first = try open()
+    try fill(first)
+    try step(first)
+    first.close()
+    let log = String(decoding: try File.read(path + "/requests.ndjson"), as: UTF8.self)
+    let again = Session()
+    for line in log.split(separator: "\n") {
+      let request = try json(String(line))
+      let method = try #require(request["method"]?.text)
+      _ = try again.call(method, try #require(request["params"]).line)
+    }
+    #expect(try hash(again) == hash(first))
+  }
+}
