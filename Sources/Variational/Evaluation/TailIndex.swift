@@ -28,8 +28,8 @@ package enum TailIndex {
     return fit(exceedances: logWeights.dropFirst().map { exp($0 - largest) - cut })
   }
 
-  /// The shape of a generalised Pareto distribution from ascending draws above its cut, drawn
-  /// towards 1/2 with the weight of ten draws (Vehtari et al., appendix C).
+  /// Returns the shape of a generalised Pareto distribution from ascending draws above its cut,
+  /// drawn towards 1/2 with the weight of ten draws (Vehtari et al., appendix C).
   static func fit(exceedances x: [Double]) -> Double {
     let count = Double(x.count)
     guard let largest = x.last, largest.isFinite else { return .nan }
@@ -53,7 +53,7 @@ package enum TailIndex {
     return (shape(b, x) * count + 10 * 0.5) / (count + 10)
   }
 
-  /// k for a given b: the mean of log(1 - b x).
+  /// Returns k for a given b: the mean of log(1 - b x).
   private static func shape(_ b: Double, _ x: [Double]) -> Double {
     x.reduce(0) { $0 + log1p(-b * $1) } / Double(x.count)
   }

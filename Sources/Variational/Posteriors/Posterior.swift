@@ -17,11 +17,11 @@ public protocol Posterior: Sendable {
   /// The trained parameters, in the order of the indices of `LatentPass`; "0.weight" becomes
   /// `posterior.0.weight`.
   var parameters: [ParameterSpec] { get }
-  /// Numbers that `sample` keeps for `backward`, for each example and for each draw.
+  /// The number of values that `sample` keeps for `backward` for each example.
   var cachePerRow: Int { get }
-  /// The numbers of each draw that backward needs.
+  /// The number of values that `sample` keeps for `backward` for each draw.
   var cachePerDraw: Int { get }
-  /// Further numbers, which stay until the parameters change.
+  /// The number of further values, which stay until the parameters change.
   var scratch: Int { get }
   /// Whether it is a Gaussian with independent latents whose parameters are the means, then the
   /// log-variances; objectives that consider single latents require this.
@@ -83,7 +83,7 @@ public protocol ComponentPosterior: Posterior {
 
 /// A posterior's options, as a client writes them.
 public protocol PosteriorModule: Module {
-  /// Throws `params` if options exclude each other.
+  /// Returns the posterior of `latent` latents. Throws `params` if options exclude each other.
   func posterior(latent: Int) throws(Fault) -> any Posterior
 }
 

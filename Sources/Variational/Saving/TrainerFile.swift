@@ -7,8 +7,8 @@ extension Trainer {
   static let format = "elbo trainer 1"
 
   /// Returns parameters, slots and history as arrays, and the rest in the metadata: the current
-  /// ones, or those of the best validation. Throws `notFinite` if a number that training goes on
-  /// from is not finite, because such a file could not be loaded.
+  /// ones, or those of the best validation. Throws `notFinite` if a number from which training
+  /// continues is not finite, because such a file could not be loaded.
   package func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
     let best = try isBest ? requireBest(at: "best") : nil
     let history = best.map { self.history.first($0.update) } ?? history

@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// A factor of the optimizer's rate that changes as training goes on; its stored properties are the
+/// A factor of the optimizer's rate that changes during training; its stored properties are the
 /// options that a client writes.
 public protocol ScheduleModule: Module {
   /// The factor at an update, counted from 1.
