@@ -41,8 +41,8 @@ package struct SafeTensorsSource: Source {
 }
 
 extension Choice<SourceKind> {
-  /// Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent counts them. What
-  /// is larger than 64 MiB stays in its file.
+  /// Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent counts them. A
+  /// tensor of more than 64 MiB stays in its file.
   public static func safetensors(path: String, tensor: String, labels: String? = nil) -> Self {
     var module = SafeTensorsSource()
     module.path = path

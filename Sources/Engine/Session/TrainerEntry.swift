@@ -94,7 +94,7 @@ final class TrainerEntry {
   func begin(_ run: Run) { standing = .running(run) }
 
   /// Makes one update of the run; any failure ends it. An update that `stop` interrupts is
-  /// discarded, and the run goes on.
+  /// discarded, and the run continues.
   func advance(in session: Session, stop: StopFlag? = nil) {
     guard case .running(let run) = standing else { return }
     guard !isOver(run) else { return end(run, .idle) }

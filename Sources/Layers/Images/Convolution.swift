@@ -214,7 +214,7 @@ struct Convolution: Sendable {
 }
 
 extension Block {
-  /// Returns the same rows with some of the padding after them.
+  /// Returns the same rows, widened by some of the padding after them.
   fileprivate func widened(_ columns: Int) -> Block {
     Block(base, rows: rows, columns: columns, stride: stride)
   }

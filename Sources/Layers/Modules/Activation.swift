@@ -25,7 +25,7 @@ extension Activation {
 }
 
 extension LayerKind {
-  /// One of every registered activation. Throws what decoding its example does.
+  /// Returns one of every registered activation. Throws what decoding its example throws.
   public static func activations() throws(Fault) -> [any Activation] {
     try registry.samples().compactMap { $0 as? any Activation }
   }

@@ -40,7 +40,7 @@ final class Outlet: Sendable {
     self.onClose = onClose
   }
 
-  // MARK: What callers say
+  // MARK: Sending
 
   /// Makes every following message begin with a `Content-Length` header.
   func useHeaders() { state.withLock { $0.hasHeaders = true } }
@@ -84,7 +84,7 @@ final class Outlet: Sendable {
     if isMine { write(waiting: false) }
   }
 
-  // MARK: What callers ask
+  // MARK: Waiting
 
   /// Whether there is room for more replies.
   var hasRoom: Bool { state.withLock { $0.backlog < bound || $0.isClosed } }

@@ -83,7 +83,7 @@ extension Model {
 }
 
 extension RowSelection.Found {
-  /// Returns what finds where the numbers of a row cease to be finite.
+  /// Returns a function that finds where the numbers of a row cease to be finite.
   func place(
     in model: Model, samples: Int, seed: Int, _ call: Call
   ) -> (_ row: Int) throws(Fault) -> String? {
