@@ -89,7 +89,7 @@ public struct CSVSource: Source {
     }
   }
 
-  /// A hint for a text that was read as one field, but seems to have several with another
+  /// Returns a hint for a text that was read as one field, but seems to have several with another
   /// delimiter.
   static func delimiterHint(in text: String) -> String? {
     text.first { ";\t|".contains($0) }.map {

@@ -32,7 +32,8 @@ package struct SafeTensorsSource: Source {
     return try Rows(storage, shape, labels: classes)
   }
 
-  /// An unknown name is a fault of its member, and everything else a fault of the file.
+  /// Returns the tensor `name`. An unknown name is a fault of its member, and everything else a
+  /// fault of the file.
   private func find(_ name: String, _ member: String) throws(Fault) -> StoredArray {
     do { return try StoredArray(safetensors: path, tensor: name) } catch {
       throw error.within(error.kind == .params ? member : "path")

@@ -74,7 +74,7 @@ package final class Team: @unchecked Sendable {
     runAlone(work, lanes)
   }
 
-  /// The same for a closure that the caller keeps between runs, which allocates nothing.
+  /// Does the same for a closure that the caller keeps between runs, which allocates nothing.
   package func run(_ work: @escaping (Int) -> Void, lanes: Int) {
     guard threads > 1 && lanes > 1 else { return runAlone(work, lanes) }
     let mode = elbo_flush_denormals()

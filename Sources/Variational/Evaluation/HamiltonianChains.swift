@@ -65,7 +65,7 @@ final class HamiltonianChains {
     steps = [Float](repeating: 0, count: all)
   }
 
-  /// A counter for each (time, phase, use).
+  /// Returns a counter for each (time, phase, use).
   private func update(_ batch: Batch, _ time: Int, _ use: UInt32) -> UInt32 {
     UInt32(truncatingIfNeeded: time * 4 + batch.phase.rawValue) * 4 + use
   }

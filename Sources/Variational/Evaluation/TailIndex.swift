@@ -10,8 +10,8 @@ package enum TailIndex {
   /// The index above which an estimate is unreliable.
   package static let limit = 0.7
 
-  /// The number of weights in the tail: min(samples / 5, 3 sqrt(samples)), rounded up; nil if that
-  /// is below 5, which it is for fewer than 21 samples.
+  /// Returns the number of weights in the tail: min(samples / 5, 3 sqrt(samples)), rounded up; nil
+  /// if that is below 5, which it is for fewer than 21 samples.
   package static func tail(of samples: Int) -> Int? {
     let tail = Int(min(0.2 * Double(samples), 3 * Double(samples).squareRoot()).rounded(.up))
     return tail < 5 ? nil : tail

@@ -29,7 +29,7 @@ struct Conditioner: Sendable {
     parts = Parts(inputs, units, outputs)
   }
 
-  /// The rank of a latent in the order; the map is its own inverse.
+  /// Returns the rank of a latent in the order; the map is its own inverse.
   func rank(_ latent: Int) -> Int { order == .descending ? outputs - 1 - latent : latent }
 
   /// Returns the hidden units that an input feeds.

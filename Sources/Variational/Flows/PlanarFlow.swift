@@ -43,8 +43,8 @@ struct PlanarFlow: Posterior {
   private var width: Int { 2 * latent + 1 }
   var inputs: Int { 2 * latent + layers * width }
 
-  /// The deviations of every row; row r * layers + i of `layers` holds the values that layer i
-  /// keeps for row r.
+  /// Returns the deviations of every row; row r * layers + i of `layers` holds the values that
+  /// layer i keeps for row r.
   private func rows(_ pass: LatentPass) -> (deviation: Block, layers: Block) {
     (deviations.block(in: pass.rowCache), kept.block(in: pass.rowCache))
   }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The natural logarithm, under a name that members called `log` do not hide.
+/// Returns the natural logarithm, under a name that members called `log` do not hide.
 func logarithm(_ x: Double) -> Double { Glibc.log(x) }
 
 /// 1 / (1 + exp(-x)).

@@ -113,8 +113,8 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
   }
   public var meetings: Int { 1 }
 
-  /// One value for the divergence of the example, or one for that of each of its latents, stored
-  /// with the first of its draws.
+  /// Returns one value for the divergence of the example, or one for that of each of its latents,
+  /// stored with the first of its draws.
   public func keptPerDraw(latent: Int) -> Int { freeBits == nil ? 1 : latent }
 
   public func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass) {

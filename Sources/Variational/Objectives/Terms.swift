@@ -24,7 +24,7 @@ public final class Terms {
     (doubles, floats) = (buffers.0.base, buffers.1.base)
   }
 
-  /// The memory that the terms take.
+  /// Returns the memory that the terms take.
   static func bytes(rows: Int, samples: Int) -> Size { Size(rows) * samples * 44 + Size(rows) * 16 }
 
   /// log p(x | z) of every sample.

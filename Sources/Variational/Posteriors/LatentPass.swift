@@ -18,9 +18,9 @@ public struct LatentPass {
   /// The block to which the gradient in `encoded` is added.
   public let encodedGradient: Block
 
-  /// The parameter of this index.
+  /// Returns the parameter of this index.
   public func parameter(_ index: Int) -> Block { parameters[index] }
-  /// The block to which a parameter's gradient is added; nil if it is not wanted.
+  /// Returns the block to which a parameter's gradient is added; nil if it is not wanted.
   public func gradient(_ index: Int) -> Block? { gradients?[index] }
 
   /// Returns the same with another `rowCache`, for a posterior that is built on another one.

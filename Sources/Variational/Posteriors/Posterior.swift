@@ -62,7 +62,7 @@ public protocol ClosedFormPosterior: Posterior {
 /// A posterior without shared parameters whose density is known for every latent, so that mixtures
 /// can be built from it.
 public protocol ComponentPosterior: Posterior {
-  /// The number of values that `prepare` keeps for `rows` rows of h, in a block of one row.
+  /// Returns the number of values that `prepare` keeps for `rows` rows of h, in a block of one row.
   func factors(_ rows: Int) -> Int
   /// Writes what densities of many draws share for each row of h.
   func prepare(_ h: Block, into factors: Block)

@@ -78,7 +78,7 @@ extension Trainer {
     try file.refuseOthers(than: known, path: path)
   }
 
-  /// The arrays that go into a file: the current ones, or those of a checkpoint.
+  /// Returns the arrays that go into a file: the current ones, or those of a checkpoint.
   private func stores(_ kept: Checkpoint? = nil, prefix: String = "") -> [Store] {
     let slots = kept?.slots ?? slots
     let average = kept.map(\.average) ?? average?.parameters
