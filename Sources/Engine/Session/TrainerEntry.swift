@@ -54,9 +54,9 @@ final class TrainerEntry {
   final class Run {
     let amount: Amount
     let first: Int
-    /// No request waits for it, so its last progress report tells of its end.
+    /// Whether no request waits for it; its last progress report then tells of its end.
     let isBackground: Bool
-    /// If true, its reports have no rate.
+    /// Whether its reports leave out the rate.
     let isDeterministic: Bool
     let began = Clock.seconds
     let report: (@Sendable (Progress) -> Void)?

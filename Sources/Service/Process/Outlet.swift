@@ -14,7 +14,7 @@ final class Outlet: Sendable {
     var offset = 0
     /// Whether a thread is writing: others then only add to `pending`.
     var isWriting = false
-    /// Whether that thread is the writer thread.
+    /// Whether the rest is left to the writer thread, which has not begun on it yet.
     var isHandedOver = false
     var hasWriter = false
     var isClosed = false
@@ -84,7 +84,7 @@ final class Outlet: Sendable {
     if isMine { write(waiting: false) }
   }
 
-  // MARK: Waiting
+  // MARK: State
 
   /// Whether there is room for more replies.
   var hasRoom: Bool { state.withLock { $0.backlog < bound || $0.isClosed } }
