@@ -5,8 +5,8 @@ import Layers
 import Tensors
 import Variational
 
-/// Every kernel at work on arrays that stay in the second cache: what one core reaches without
-/// waiting for memory.
+/// All kernels, at work on arrays that stay in the second-level cache: the speed that one core
+/// reaches without waiting for memory.
 struct KernelTable {
   /// One row: its name, the bytes read and written by one call (or the operations of a product),
   /// and the call.
@@ -20,7 +20,7 @@ struct KernelTable {
   static let count = 1 << 14
   private static let columns = 784
   private static let rows = 64
-  /// Of three bytes, in a text.
+  /// The number of groups of three bytes in a text.
   private static let groups = rows * columns / 3
 
   /// The shapes of products that occur in the workloads: rows, inner width, columns of y = x w.
@@ -34,7 +34,7 @@ struct KernelTable {
   private let products: [(x: Block, w: Block, y: Block)]
   private let activations: [any Activation]
   private let optimizers: [any OptimizerModule]
-  /// The parameters of each optimizer, and behind them its slots.
+  /// The parameters of each optimizer, followed by its slots.
   private let histories: [Block]
   private let bytes: UnsafeMutablePointer<UInt8>
   private let text: UnsafeMutablePointer<CChar>
@@ -45,7 +45,7 @@ struct KernelTable {
   private let columnOffsets: UnsafeMutablePointer<UInt32>
   private let rowIndices: UnsafeMutablePointer<UInt32>
 
-  /// Throws `memory`, and what decoding the examples does.
+  /// Throws `memory`, and what decoding the examples throws.
   init() throws(Fault) {
     let (rows, columns) = (Self.rows, Self.columns)
     activations = try LayerKind.activations()
@@ -76,9 +76,9 @@ struct KernelTable {
     elbo_base64_encode(Self.groups, bytes, text)
     for i in 0..<rows { names[i] = UInt32(i) }
     for i in arena.all.indices { arena.all[i] = Float(i % 997) / 997 - 0.5 }
-    // As they are before the first update.
+    // Zeros, as before the first update.
     for history in histories { history.base.update(repeating: 0, count: history.span) }
-    // An image: one in eight is a one.
+    // An image in which one pixel in eight is a one.
     for r in 0..<rows {
       for c in 0..<columns { wide[0][r, c] = (r * 31 + c * 17) % 8 == 0 ? 1 : 0 }
     }
@@ -110,7 +110,7 @@ struct KernelTable {
     ]
   }
 
-  /// Every registered activation.
+  /// The rows of every registered activation.
   private var functions: [Row] {
     let (x, y, z) = (wide[1].base, wide[2].base, wide[3].base)
     return activations.flatMap { activation in
@@ -123,8 +123,8 @@ struct KernelTable {
     }
   }
 
-  /// Every registered optimizer at its tenth update, when none waits any longer. It reads the
-  /// gradient, and reads and writes the parameters and its slots.
+  /// The rows of every registered optimizer at its tenth update, when RAdam no longer waits. Each
+  /// reads the gradient, and reads and writes the parameters and its slots.
   private var steps: [Row] {
     let gradient = wide[1].base
     return zip(optimizers, histories).map { optimizer, history in
@@ -137,7 +137,7 @@ struct KernelTable {
     }
   }
 
-  /// The type, and the options that are not the usual ones.
+  /// Returns the type, with the options that differ from their defaults.
   private static func name(of module: any OptimizerModule) -> String {
     let usual = type(of: module).init().json
     guard case .object(let members) = module.json else { return type(of: module).type }

@@ -3,6 +3,6 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-/* Of the GNU library; declared here because its headers show it only to those who ask for all extensions. */
+/* A function of the GNU library, whose headers declare it only with _GNU_SOURCE. */
 extern ssize_t pwritev2(
   int descriptor, const struct iovec *parts, int count, off_t offset, int flags);

@@ -1,4 +1,4 @@
-// Flat arithmetic and its sums.
+// Arithmetic on flat arrays, and sums of them.
 #include "elbo_kernels.h"
 #include "simd.h"
 

@@ -1,8 +1,8 @@
-// Base64 (RFC 4648, section 4) in whole groups, and the search for where a text stops being plain.
+// Base64 (RFC 4648, section 4) in whole groups, and the length of a text's plain beginning.
 //
-// With AVX2, 24 bytes are 32 characters at a time, by the arithmetic of Muła and Lemire, "Faster
-// Base64 Encoding and Decoding Using AVX2 Instructions" (ACM Transactions on the Web 12, 2018).
-// Elsewhere by table, a group at a time.
+// With AVX2, 24 bytes become 32 characters at a time, by the arithmetic of Muła and Lemire, "Faster
+// Base64 Encoding and Decoding Using AVX2 Instructions" (ACM Transactions on the Web 12, 2018);
+// elsewhere by table, a group at a time.
 #include "elbo_kernels.h"
 #include "simd.h"
 
@@ -13,7 +13,7 @@
 
 static const char alphabet[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Six bits for each character, and the highest bit where it is none of the alphabet.
+/// The six bits of each character; the highest bit marks characters outside the alphabet.
 #define X8 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80
 #define X32 X8, X8, X8, X8
 static const uint8_t sixBits[256] = {
@@ -26,13 +26,12 @@ static const uint8_t sixBits[256] = {
 };
 
 #if defined(__x86_64__)
-/// The same 16 bytes in both halves, as the byte shuffle of AVX2 wants its tables.
+/// The same 16 bytes in both halves, since AVX2 shuffles the bytes of each half separately.
 #define BOTH(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
 
-/// The characters of as many whole vectors as there are; answers the groups done. Reads 28 bytes
-/// for 24.
+/// Encodes as many groups as fill whole vectors, and returns their number. Reads 28 bytes for 24.
 AVX2 static size_t encodeByVector(size_t groups, const uint8_t *x, char *text) {
-  // Of each group the bytes b1 b0 b2 b1, so that every six bits lie within one half of a word.
+  // The bytes b1 b0 b2 b1 of each group, so that every six bits lie within one half of a word.
   const __m256i spread = BOTH(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
   // From six bits to the character: upper case, lower case, ten digits, + and /.
   const __m256i shift = BOTH(71, -4, -4, -4, -4, -4, -4, -4, -4, -4, -4, -19, -16, 65, 0, 0);
@@ -56,13 +55,13 @@ AVX2 static size_t encodeByVector(size_t groups, const uint8_t *x, char *text) {
   return done;
 }
 
-/// The bytes of as many whole vectors as there are, up to one with a character that is none of the
-/// alphabet; answers the groups done. Writes 32 bytes for 24.
+/// Decodes as many groups as fill whole vectors, up to the first vector with a character outside
+/// the alphabet, and returns their number. Writes 32 bytes for 24.
 AVX2 static size_t decodeByVector(size_t groups, const char *text, uint8_t *out) {
-  // A character is none of the alphabet where the set of its high half meets that of its low half.
+  // A character is outside the alphabet if the set of its high half meets that of its low half.
   const __m256i high = BOTH(16, 16, 1, 2, 4, 8, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16);
   const __m256i low = BOTH(21, 17, 17, 17, 17, 17, 17, 17, 17, 17, 19, 26, 27, 27, 27, 26);
-  // From the character to six bits, by its high half; / counts as one less.
+  // From the character to six bits, by its high half, less one for /.
   const __m256i shift = BOTH(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
   const __m256i pack = BOTH(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
   const __m256i join = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
@@ -126,7 +125,7 @@ CLONES size_t elbo_plain_prefix(size_t n, const uint8_t *x) {
   for (; i + sizeof(bytes) <= n; i += sizeof(bytes)) {
     bytes v;
     __builtin_memcpy(&v, x + i, sizeof v);
-    // 0x20 to 0x7e, as one comparison without sign.
+    // 0x20 to 0x7e, as one unsigned comparison.
     const bytes special = (bytes)(v - 0x20 > 0x5e) | (bytes)(v == '"') | (bytes)(v == '\\');
     if (__builtin_reduce_or(special)) break;
   }

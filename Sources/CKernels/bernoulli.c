@@ -1,19 +1,20 @@
 // The Bernoulli log density under logits, and its gradient.
 //
-// Both are written from the side that the logit l speaks against. With w = 1 - x for l > 0, else x:
+// Both are computed from the outcome that the logit l makes unlikely. With w = 1 - x for l > 0,
+// else x:
 //   x l - log(1 + exp(l)) = -(|l| w + log(1 + exp(-|l|)))
 //   x - sigmoid(l)        = +-(w - exp(-|l|) / (1 + exp(-|l|))), minus for l > 0
 // so that nothing cancels where the logit is right, one exponential serves both, and an infinite
-// logit on the right side costs nothing instead of becoming infinity minus infinity.
+// logit of the right sign costs nothing instead of becoming infinity minus infinity.
 //
-// The logarithms of a row become one of a product: with s = 1 + exp(-|l|) rounded and t what the
-// rounding lost,
+// The sum of a row's logarithms is the logarithm of a product: with s = 1 + exp(-|l|) rounded and t
+// its rounding error,
 //   sum of log(1 + exp(-|l|)) = log(product of s) + sum of t / s,
-// where t stands for t / s: they differ by less than the rounding of exp(-|l|).
+// where t is used for t / s: they differ by less than the rounding of exp(-|l|).
 #include "elbo_kernels.h"
 #include "functions.h"
 
-/// The loss is that without log s.
+/// Computes the terms of one vector; the loss is without log s.
 INLINE void term(
   const lanes *x, const lanes *logit, float scale, lanes *loss, lanes *s, lanes *gradient) {
   lanes size = __builtin_elementwise_abs(*logit);
@@ -30,7 +31,7 @@ INLINE void term(
   *loss = (e - (*s - 1.0f)) + penalty;
 }
 
-/// Factors, each at most 2, whose product is surely finite.
+/// The number of factors, each at most 2, whose product is certainly finite.
 enum { FACTORS = 64 };
 
 INLINE void rowsOf(
@@ -70,7 +71,7 @@ INLINE void rowsOf(
 CLONES void elbo_bernoulli(
   size_t rows, size_t columns, size_t samples, size_t xStride, const float *x, size_t stride,
   const float *logits, float scale, double *logDensity, float *gradient) {
-  // Two loops, so that neither asks in every turn whether there is a gradient.
+  // Two loops, so that neither tests in every iteration whether there is a gradient.
   if (gradient) {
     rowsOf(rows, columns, samples, xStride, x, stride, logits, scale, logDensity, gradient);
   } else {

@@ -76,7 +76,7 @@ CLONES void elbo_gather_bytes(
   size_t rows, size_t columns, const uint8_t *x, const uint32_t *row, size_t stride, float *y) {
   for (size_t r = 0; r < rows; ++r, y += stride) {
     const uint8_t *from = x + (size_t)row[r] * columns;
-    // Rows lie anywhere: the processor cannot guess the next one.
+    // The rows are in no order, so the processor cannot predict the next one.
     if (r + 2 < rows) {
       const uint8_t *later = x + (size_t)row[r + 2] * columns;
       for (size_t c = 0; c < columns; c += 64) __builtin_prefetch(later + c);
@@ -94,7 +94,7 @@ CLONES void elbo_gather_bytes(
 
 typedef float eight __attribute__((ext_vector_type(8)));
 
-/// Eight rows of eight numbers become columns: pairs of rows are woven, then pairs of pairs, then
+/// Transposes eight rows of eight numbers: pairs of rows are interleaved, then pairs of pairs, then
 /// halves.
 INLINE void transposeEight(size_t strideX, const float *x, size_t strideY, float *y) {
   eight row[8], pair[8], four[8];
@@ -128,7 +128,7 @@ CLONES void elbo_transpose(
         const float *from = x + r * strideX + c;
         float *to = y + c * strideY + r;
         if (r + 8 <= end && c + 8 <= columns) {
-          // More rows than the processor follows by itself.
+          // These are more rows than the processor prefetches by itself.
           for (size_t i = 0; i < 8; ++i) __builtin_prefetch(from + i * strideX + 64);
           transposeEight(strideX, from, strideY, to);
           continue;

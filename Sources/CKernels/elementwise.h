@@ -1,4 +1,4 @@
-// Kernels out of functions of one vector.
+// Kernels made from functions of one vector.
 #ifndef ELBO_ELEMENTWISE_H
 #define ELBO_ELEMENTWISE_H
 #include "simd.h"

@@ -49,7 +49,7 @@ INLINE void exponential(lanes *x) {
   *x = (q + 1.0f) * first * second;
 }
 
-/// exp(x) for x <= 0, and exp(-87) = 1.6e-38 below -87: for sums to which a smaller one adds
+/// exp(x) for x <= 0, and exp(-87) = 1.6e-38 below -87: for sums to which smaller terms add
 /// nothing.
 INLINE void exponentialOfNegative(lanes *x) {
   lanes bounded = *x < -87.0f ? -87.0f : *x;

@@ -1,10 +1,10 @@
-// How fast this core multiplies and adds: what the speed of everything else is measured against.
+// The rate at which this core multiplies and adds, with which the speed of all kernels is compared.
 #include "elbo_kernels.h"
 #include "simd.h"
 
-// Not by clones: how many registers there are differs with the instruction set, and a sum that is
-// spilled to memory would measure that. Ten sums in flight hide the latency of every core that we
-// know of; where there are 32 registers, more of them make up for turns that the core's scheduler
+// Not with CLONES: the number of registers differs with the instruction set, and the measurement
+// would include sums that are spilled to memory. Ten sums in flight hide the latency of every core
+// that we know of; with 32 registers, more of them make up for cycles that the core's scheduler
 // wastes.
 #define PEAK(NAME, TARGET, WIDTH, SUMS)                                   \
   TARGET static size_t NAME(size_t turns, float *out) {                   \

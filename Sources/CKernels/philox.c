@@ -1,11 +1,11 @@
 // Counter-based random numbers: Philox 4x32-10, Salmon, Moraes, Dror and Shaw, "Parallel random
-// numbers: as easy as 1, 2, 3", SC 2011. Sixteen blocks run side by side, whatever rows and samples
-// they belong to, so that narrow rows fill the vectors as well as wide ones.
+// numbers: as easy as 1, 2, 3", SC 2011. Sixteen blocks run side by side, regardless of their rows
+// and samples, so that narrow rows fill the vectors as well as wide ones.
 #include "elbo_kernels.h"
 #include "functions.h"
 
 /// Sixteen blocks of four words, each word in the lower half of a 64-bit lane, where the multiplier
-/// wants it. The upper halves are arbitrary between rounds.
+/// reads it. The upper halves are arbitrary between rounds.
 typedef struct {
   wideWords word[4];
 } blocks;
@@ -51,11 +51,11 @@ INLINE void normalOf(const wideWords *word0, const wideWords *word1, lanes *x, l
   *y = radius * sine;
 }
 
-/// Where `transpose` puts the four floats of a lane.
+/// Returns the place at which `transpose` writes the four floats of a lane.
 INLINE size_t place(size_t lane) { return lane % 4 * LANES + lane / 4 * 4; }
 
-/// Four vectors become four successive floats for every lane: 4 x 4 transpositions within 128 bits,
-/// which cost one instruction a step everywhere.
+/// Turns four vectors into four successive floats for every lane: 4 x 4 transpositions within 128
+/// bits, each step of which is one instruction everywhere.
 INLINE void transpose(const lanes v[4], float out[4 * LANES]) {
 #define LOW 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29
 #define HIGH 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31
@@ -100,13 +100,13 @@ INLINE void firstPlaces(const elbo_draws *draws, size_t perRow, size_t stride, p
   __builtin_memcpy(&at->offset, offset, sizeof offset);
 }
 
-/// By how much sixteen blocks move a place on, before carries.
+/// The distance of sixteen blocks, before carries.
 typedef struct {
   uint32_t row, sample, block, samples, perRow;
   uint64_t offset, carriedOffset;
 } stepOfSixteen;
 
-/// An addition of mixed radix, which carries from block to sample to row. A true comparison is -1.
+/// Adds with a mixed radix, carrying from block to sample to row. A true comparison is -1.
 INLINE void advance(const stepOfSixteen *step, places *at) {
   at->block += step->block;
   const integers overBlock = at->block >= step->perRow;
@@ -137,7 +137,7 @@ INLINE void draw(const elbo_draws *draws, size_t columns, size_t stride, float *
   firstPlaces(draws, perRow, stride, &at);
   for (size_t done = 0; done < total; done += LANES) {
     const size_t count = total - done < LANES ? total - done : LANES;
-    // Lanes by number are memory, and kept so: indexing a vector would write it out for every lane.
+    // Lanes that are indexed are kept in memory: indexing a vector would store it for every lane.
     uint32_t row[LANES], name[LANES] = {0}, block[LANES];
     uint64_t offset[LANES];
     __builtin_memcpy(row, &at.row, sizeof row);
@@ -168,7 +168,7 @@ INLINE void draw(const elbo_draws *draws, size_t columns, size_t stride, float *
       if (rest == 0 || block[i] + 1 < perRow) {
         __builtin_memcpy(to, from, 4 * sizeof *to);
       } else {
-        // Written out, or it becomes a call.
+        // Written out, because a copy of variable length would become a call.
         to[0] = from[0];
         if (rest > 1) to[1] = from[1];
         if (rest > 2) to[2] = from[2];

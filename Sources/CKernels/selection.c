@@ -7,8 +7,8 @@
 #endif
 
 #if defined(__x86_64__)
-/// Sixteen columns at a time. The compression goes by way of a register: straight to memory it is
-/// microcode on some cores.
+/// Takes sixteen columns at a time. The compression goes through a register, because directly to
+/// memory it is microcode on some cores.
 __attribute__((target("arch=x86-64-v4"))) static size_t findBySixteen(
   size_t rows, size_t columns, size_t stride, const float *x, uint32_t *offset, uint32_t *index) {
   const __m512i first = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
@@ -31,8 +31,9 @@ __attribute__((target("arch=x86-64-v4"))) static size_t findBySixteen(
   return count;
 }
 
-/// Sixty-four columns at a time, their ones as the bits of a word. The bits come out by fours: one
-/// branch for four places, and up to three places too many, which the next ones overwrite.
+/// Takes sixty-four columns at a time, with their ones as the bits of a word. The bits are
+/// extracted by fours: one branch for four places, and up to three places too many, which later
+/// ones overwrite.
 __attribute__((target("arch=x86-64-v3"))) static size_t findByBits(
   size_t rows, size_t columns, size_t stride, const float *x, uint32_t *offset, uint32_t *index) {
   size_t count = 0;
@@ -77,7 +78,7 @@ size_t elbo_find_ones(
   size_t count = 0;
   for (size_t r = 0; r < rows; ++r, x += stride) {
     offset[r] = (uint32_t)count;
-    // Written always, kept where there is a one: no branch to guess wrong.
+    // Always written, but kept only for a one: there is no branch to mispredict.
     for (size_t c = 0; c < columns; ++c) {
       index[count] = (uint32_t)c;
       count += x[c] != 0;
@@ -90,7 +91,7 @@ size_t elbo_find_ones(
 void elbo_transpose_ones(
   size_t rows, size_t columns, const uint32_t *offset, const uint32_t *index,
   uint32_t *columnOffset, uint32_t *rowIndex) {
-  // A counting sort: how many there are in each column, where each begins, and then one by one.
+  // A counting sort: the number in each column, the beginning of each column, then one by one.
   for (size_t c = 0; c <= columns; ++c) columnOffset[c] = 0;
   for (size_t k = 0; k < offset[rows]; ++k) ++columnOffset[index[k] + 1];
   for (size_t c = 0; c < columns; ++c) columnOffset[c + 1] += columnOffset[c];
@@ -103,11 +104,11 @@ void elbo_transpose_ones(
   columnOffset[0] = 0;
 }
 
-/// Vectors that are summed side by side: enough to hide an addition behind the loads, and 128
-/// columns of m stay in the second cache for all lists.
+/// The number of vectors that are summed side by side: enough to hide an addition behind the loads,
+/// and 128 columns of m stay in the second-level cache for all lists.
 enum { WIDTH = 8 };
 
-/// `width` vectors of every list, the last of them with its first `last` values.
+/// Sums `width` vectors of every list; the last of them has `last` values.
 INLINE void sumPanel(
   int width, size_t last, size_t lists, const uint32_t *offset, const uint32_t *index,
   size_t mStride, const float *m, const float *initial, int accumulate, size_t stride, float *y) {
@@ -142,8 +143,8 @@ CLONES void elbo_sum_selected(
     stride, y + c)
   size_t c = 0;
   for (; c + WIDTH * LANES <= columns; c += WIDTH * LANES) PANEL(WIDTH, LANES);
-  // The rest in one panel too, of a width that the compiler knows: one vector after the other took
-  // as long as all before.
+  // The remaining whole vectors form one panel, of a width that the compiler knows: summing them
+  // one after the other took as long as all those before.
   const size_t last = (columns - c) % LANES;
   switch ((columns - c) / LANES) {
     case 7:

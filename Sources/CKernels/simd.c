@@ -1,4 +1,4 @@
-// Which clones run here.
+// The instruction set of the clones that run here.
 #include "elbo_kernels.h"
 
 const char *elbo_simd(void) {

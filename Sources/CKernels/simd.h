@@ -1,8 +1,7 @@
 // Sixteen lanes at a time: the vector types, loads and stores of whole and partial vectors, and the
 // dispatch.
-//
-// Every kernel runs one loop whose last turn may be partial: the values that are there go through
-// the same code, padded, so that a value's result cannot depend on where in an array it stands.
+// Every kernel runs one loop whose last iteration may be partial: the remaining values go through
+// the same code, padded, so that a value's result cannot depend on its place in an array.
 //
 // Vectors are passed by address, because a 64-byte vector by value changes the calling convention
 // with the instruction set and clang refuses that between a function and its clones. All of it is
@@ -12,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// a * b + c within one expression is fused wherever the instruction set can, and nothing else ever
+// a * b + c within one expression is fused if the instruction set can do so, and nothing else ever
 // is.
 #pragma STDC FP_CONTRACT ON
 
@@ -39,8 +38,8 @@ typedef int64_t wideIntegers __attribute__((ext_vector_type(16)));
 typedef double wideLanes __attribute__((ext_vector_type(16)));
 typedef uint8_t byteLanes __attribute__((ext_vector_type(16)));
 
-// A partial vector goes through a loop that the compiler turns into one masked instruction, where
-// there are such; unrolled first, it would become sixteen branches everywhere.
+// A partial vector goes through a loop that the compiler turns into one masked instruction if there
+// is one; unrolled first, it would become sixteen branches everywhere.
 #define MASKED \
   _Pragma("clang loop vectorize(enable) vectorize_width(16) interleave_count(1) unroll(disable)")
 

@@ -1,16 +1,16 @@
-// Windows of images whose channels stand side by side: cut out, and laid back.
+// Windows of images whose channels are side by side: copied from an image, and added to one.
 #include "elbo_kernels.h"
 #include "simd.h"
 
-/// The part of a window's line that lies on the image: `count` numbers from `image` belong to the
-/// line from `before` on.
+/// The part of a window's line that lies on the image: `count` numbers, at `image` in the image and
+/// at `before` in the line.
 typedef struct {
   size_t before;
   size_t count;
   size_t image;
 } run;
 
-/// Line `i` of the window at (row, column); nothing where it lies above or below the image.
+/// Returns line `i` of the window at (row, column); empty if it lies above or below the image.
 INLINE run visible(const elbo_windows *w, size_t row, size_t column, size_t i) {
   const size_t y = row * w->stride + i, x = column * w->stride;
   const size_t left = x < w->padding ? w->padding - x : 0;
@@ -25,8 +25,8 @@ typedef float eight __attribute__((ext_vector_type(8)));
 typedef float four __attribute__((ext_vector_type(4)));
 typedef float two __attribute__((ext_vector_type(2)));
 
-// Runs are often of a few numbers, always as many: in pieces of powers of two, the branches are
-// foretold, and nothing is masked.
+// Runs often have few numbers, and always equally many: in pieces of powers of two, the branches
+// are predicted, and nothing is masked.
 #define PIECE(type, count, step)                  \
   if ((count) & (sizeof(type) / sizeof(float))) { \
     step(type);                                   \

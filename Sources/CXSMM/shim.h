@@ -5,8 +5,8 @@ static inline const char *xsmm_version(void) { return LIBXSMM_VERSION; }
 // The kernels are variadic function pointers and their arguments macros, neither of which Swift can
 // see.
 
-/// Column-major c = a b, b transposed where asked for: a (m, k), b (k, n), c (m, n). The rows of a
-/// and c come in panels.
+/// Column-major c = a b, with b transposed if `transposeB` is nonzero: a (m, k), b (k, n), c (m,
+/// n). The rows of a and c come in panels.
 typedef struct {
   int m, n, k;
   int lda;
@@ -16,19 +16,20 @@ typedef struct {
   int ldc;
   /// Whether the product is added to c.
   int accumulate;
-  /// Rows of a panel; the last one may have fewer.
+  /// The number of rows in a panel; the last one may have fewer.
   int panel;
-  /// Columns of a that are taken at a time, at most.
+  /// The maximum number of columns of a that are taken at a time.
   int depth;
 } xsmm_product;
 
-/// What computes panels of one height: from the first columns of a, from some in between, and from
+/// The kernels for panels of one height: for the first columns of a, for those in between, and for
 /// the last.
 typedef struct {
   libxsmm_smmfunction first, middle, last;
 } xsmm_panels;
 
-/// The panels of a product, and columns of a that are taken at a time.
+/// The kernels for the panels of a product, and the number of columns of a that are taken at a
+/// time.
 typedef struct {
   xsmm_panels whole, rest;
   int columns;
@@ -42,7 +43,7 @@ static inline libxsmm_smmfunction xsmm_kernel(
     rows, p->n, columns, &p->lda, &p->ldb, &p->ldc, &alpha, &beta, &flags, 0);
 }
 
-/// Answers 0 where there is no kernel for the shape.
+/// Returns 0 if there is no kernel for the shape.
 static inline int xsmm_find(const xsmm_product *p, int rows, int columns, xsmm_panels *panels) {
   if (rows == 0) return 1;
   const int blocks = (p->k + columns - 1) / columns;
@@ -52,7 +53,7 @@ static inline int xsmm_find(const xsmm_product *p, int rows, int columns, xsmm_p
   return panels->first && (blocks <= 2 || panels->middle) && (blocks <= 1 || panels->last);
 }
 
-/// Answers 0 where there is no kernel for the shape.
+/// Returns 0 if there is no kernel for the shape.
 static inline int xsmm_prepare(const xsmm_product *p, xsmm_plan *plan) {
   const int blocks = (p->k + p->depth - 1) / p->depth;
   if (blocks == 0) return 0;

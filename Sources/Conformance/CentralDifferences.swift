@@ -1,14 +1,15 @@
 import JSON
 
-/// Compares a derivative with central differences, (f(h) - f(-h)) / 2h, extrapolated from h and
-/// h / 2, at steps that become shorter until one of them agrees.
+/// Compares a derivative with central differences, (f(h) - f(-h)) / 2h, extrapolated from h and h /
+/// 2, at steps that become shorter until one of them agrees.
 ///
 /// Near a kink no step shows the derivative. A kink is recognised in two ways: the differences of h
-/// and h / 2 disagree, or the slopes of the two sides differ by what does not halve with h.
+/// and h / 2 disagree, or the slopes of the two sides differ by an amount that does not halve with
+/// h.
 package struct CentralDifferences {
   package enum Verdict: Equatable {
     case agrees
-    /// No step without a kink gives this derivative; the value of the first one.
+    /// No step without a kink gives this derivative; the value is that of the first such step.
     case differs(Double)
     /// Every step crosses a kink.
     case kinked

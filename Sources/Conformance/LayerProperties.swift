@@ -100,7 +100,7 @@ extension Property<LayerExample> {
       "the output of an evaluation changes with the seed")
   }
 
-  /// Also not on earlier passes: another pass with other rows runs between the two.
+  /// Nor on earlier passes: another pass with other rows runs between the two.
   static let trainingFollowsFromItsKeys = Property("training follows from its keys alone") {
     (example, findings) throws(Fault) in
     let passage = try example.passage()

@@ -1,7 +1,7 @@
 import JSON
 
 /// A struct whose members are declared once: the declaration decodes it, refuses unknown members,
-/// encodes it, and is its schema.
+/// encodes it, and gives its schema.
 public protocol Described: JSONForm {
   /// All options at their defaults.
   init()

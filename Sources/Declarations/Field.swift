@@ -54,7 +54,7 @@ extension Field where Root: Described {
     self.init(name, path, summary, required, Value.schema, Value.replySchema, faults) { _ in true }
   }
 
-  /// An option that keeps to bounds.
+  /// An option within bounds.
   public init<Value: JSONForm & Comparable>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
     required: Bool = false, _ bounds: Bounds<Value>
@@ -63,7 +63,7 @@ extension Field where Root: Described {
     self.init(name, path, summary, required, schema, schema) { bounds.contains($0) }
   }
 
-  /// An option that may be absent and otherwise keeps to bounds.
+  /// An option within bounds, which may be absent.
   public init<Value: JSONForm & Comparable>(
     _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ summary: String,
     required: Bool = false, _ bounds: Bounds<Value>

@@ -72,8 +72,8 @@ public final class Registry<Product: Sendable>: Sendable {
     }
   }
 
-  /// One part of every type, from the first of its examples: benchmarks and tests of all parts need
-  /// no list of their own. Throws the errors of decoding an example.
+  /// Returns one part of every type, from the first of its examples: benchmarks and tests of all
+  /// parts need no list of their own. Throws the errors of decoding an example.
   public func samples() throws(Fault) -> [Product] {
     var samples: [Product] = []
     for row in rows {
@@ -83,7 +83,7 @@ public final class Registry<Product: Sendable>: Sendable {
     return samples
   }
 
-  /// Whether there is a part of this type; the registry stays open.
+  /// Returns whether there is a part of this type; the registry stays open.
   public func holds(_ type: String) -> Bool {
     content.withLock { $0.rows.contains { $0.type == type } }
   }

@@ -15,7 +15,7 @@ public struct Schema: Sendable, Equatable {
 
   public var json: JSON { .object(members) }
 
-  /// The schema with further members.
+  /// Returns the schema with further members.
   public func adding(_ more: JSON.Member...) -> Schema {
     var schema = self
     schema.members += more
@@ -87,9 +87,9 @@ public struct Bounds<Value: JSONForm & Comparable>: Sendable {
     return true
   }
 
-  /// The schema of the values that are allowed.
+  /// Returns the schema of the values that are allowed.
   public func narrowing(_ schema: Schema) -> Schema {
-    // In JSON Schema, members beside a reference are ignored; bounded numbers are plain numbers.
+    // In JSON Schema, members next to a reference are ignored; bounded numbers are plain numbers.
     let isReference = schema.members.contains { $0.name == "$ref" }
     var schema = isReference ? Schema(schema.phrase, ["type": "number"]) : schema
     if let minimum {

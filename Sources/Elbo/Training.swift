@@ -86,8 +86,8 @@ public final class Training: Sendable {
 
   /// Trains for `updates` updates and reports progress after every `every` of them.
   ///
-  /// It trains only while the sequence is asked for its next element; if its task is cancelled the
-  /// sequence ends, with the updates made so far.
+  /// It trains only while its next element is awaited; if its task is cancelled, the sequence ends
+  /// with the updates made so far.
   public func run(updates: Int, every: Int = 100) -> TrainingRun {
     TrainingRun(training: self, updates: updates, every: max(1, every))
   }

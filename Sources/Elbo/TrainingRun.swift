@@ -8,7 +8,7 @@ public struct TrainingRun: AsyncSequence, Sendable {
 
   public func makeAsyncIterator() -> Iterator { Iterator(run: self) }
 
-  /// Trains when it is asked for the next element.
+  /// Trains when its next element is requested.
   public struct Iterator: AsyncIteratorProtocol {
     fileprivate let run: TrainingRun
     private var done = 0

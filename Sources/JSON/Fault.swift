@@ -95,8 +95,8 @@ public func within<T>(_ outer: String, _ body: () throws(Fault) -> T) throws(Fau
 }
 
 extension Fault {
-  /// Returns the same fault as one of a file: what is wrong in a description on the wire is also
-  /// wrong in a file.
+  /// Returns the same fault as one of a file, in which an invalid description is as wrong as on the
+  /// wire.
   public func asBadFile(_ file: String?) -> Fault {
     var fault = self
     if let file {

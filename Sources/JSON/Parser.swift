@@ -20,8 +20,8 @@ extension JSON {
   }
 
   /// Parses one text. Throws `syntax` for text that is not JSON, `request`, `number` and
-  /// `lineTooLarge` for JSON that is refused, and what `admit` throws, which is told in advance how
-  /// many bytes the value and its parsing may take.
+  /// `lineTooLarge` for JSON that is refused, and what `admit` throws, which gets in advance the
+  /// number of bytes that the value and its parsing may take.
   package init(
     parsing text: UnsafeRawBufferPointer, limits: Limits = Limits(),
     admit: (Int) throws(Fault) -> Void = { _ in }

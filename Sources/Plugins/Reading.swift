@@ -19,7 +19,7 @@ struct Description<T>: @unchecked Sendable {
   let value: T
 }
 
-/// Reads what a plug-in declares. Everything is checked except that pointers are valid.
+/// Reads the declarations of a plug-in. Everything is checked except that pointers are valid.
 enum Reading {
   /// Returns the elements of an array of sized structs. Throws `plugin`.
   static func elements<T: Sized>(

@@ -12,7 +12,7 @@ typealias Gradient =
 struct FunctionCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let kernel: Function
-  /// In units in the last place, where the header promises that.
+  /// In units in the last place, if the header gives a bound in these.
   var bound = 0.0
   let exact: @Sendable (Double) -> Double
 
@@ -43,7 +43,7 @@ private func density(_ x: Double) -> Double { exp(-x * x / 2) / (2 * Double.pi).
 private let scale = 1.0507009873554805
 private let alpha = 1.6732632423543772
 
-/// Within the absolute error that the header promises for the others.
+/// Functions within the absolute error that the header gives for all others.
 private let smooth: [FunctionCase] = [
   FunctionCase(testDescription: "elu", kernel: elbo_elu) { $0 > 0 ? $0 : expm1($0) },
   FunctionCase(testDescription: "gelu", kernel: elbo_gelu) { $0 * normal($0) },
@@ -58,7 +58,7 @@ private let smooth: [FunctionCase] = [
   FunctionCase(testDescription: "softsign", kernel: elbo_softsign) { $0 / (1 + abs($0)) },
 ]
 
-/// Slopes by the input.
+/// Gradients from the input.
 private let slopes: [GradientCase] = [
   GradientCase(testDescription: "gelu", kernel: elbo_gelu_backward) {
     normal($0) + $0 * density($0)
@@ -78,8 +78,8 @@ private let slopes: [GradientCase] = [
   },
 ]
 
-/// Functions and slopes against their equations in double, and at special values. What holds for
-/// every activation is in LayersTests.
+/// Functions and slopes against their equations in double, and at special values. Properties of
+/// every activation are tested in LayersTests.
 @Suite struct AccuracyTests {
   private let inputs = everyKindOfFloat.filter { abs($0) <= 1e30 }
 

@@ -40,7 +40,7 @@ private let exponentials = Array(functions.prefix(2))
     }
   }
 
-  /// Reading behind the end would run into a page that may not be read, and kill the test.
+  /// Reading past the end would touch a page that cannot be read, and kill the test.
   @Test func nothingBehindTheEndIsRead() throws {
     let page = sysconf(Int32(_SC_PAGESIZE))
     let memory = try #require(

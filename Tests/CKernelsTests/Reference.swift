@@ -1,7 +1,7 @@
 import Glibc
 
-/// The distance from the exact result in units in the last place of a `Float`; the smallest unit is
-/// 2^-149.
+/// Returns the distance from the exact result in units in the last place of a `Float`; the smallest
+/// unit is 2^-149.
 func ulps(_ got: Float, _ exact: Double) -> Double {
   if exact.isNaN { return got.isNaN ? 0 : .infinity }
   let rounded = Float(exact)

@@ -147,7 +147,7 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
   }
 
   @Test func aBombIsOnlyInflatedAsFarAsItsHeaderSays() throws {
-    // 64 MiB of zeros in 64 KiB, which a header for 24 bytes does not ask for.
+    // 64 MiB of zeros in 64 KiB, although the header declares 24 bytes.
     let bomb = gzip(Self.whole + [UInt8](repeating: 0, count: 64 << 20))
     let fault = fault { _ = try load(source(bomb)) }
     #expect(fault?.message.contains("byte 40: data continues") == true)

@@ -74,8 +74,8 @@ import Testing
     let colour = png(9, 1, Self.words(deep.flatMap { [$0, $0, $0] }), type: 2, depth: 16)
     #expect(try samples(colour) == expected)
     #expect(try samples(colour, ", \"colour\": true") == expected + expected + expected)
-    // A tenth of white stays a tenth, whatever the greatest value is, and the threshold is where it
-    // is in 8 bits.
+    // A tenth of white stays a tenth, whatever the greatest value is, and the threshold is the same
+    // as with 8 bits.
     let random = try data(
       png(100, 1, Self.words([Int](repeating: 6554, count: 100)), depth: 16), "",
       "[{\"type\": \"binarize\", \"random\": true}]")

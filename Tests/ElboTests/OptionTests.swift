@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What a program asks for is what it gets: each option by itself changes something.
+/// Each option of the Swift API has an effect of its own.
 @Suite struct OptionTests {
   private let data: DataSet
 
@@ -32,7 +32,7 @@ import Testing
     #expect(try vae.encode(data, split: "validation").mean.shape == [25, 2])
     #expect(try vae.reconstruct(data, split: "validation").shape == [25, 9])
     #expect(try vae.bound(of: data, split: "validation").elbo.perRow.count == 25)
-    // What is trained on is the rest, unless it is said.
+    // Training uses the remaining rows unless a split is named.
     #expect(try vae.training(on: data, batch: 10).updatesPerEpoch == 4)
     #expect(try vae.training(on: data, split: "validation", batch: 10).updatesPerEpoch == 3)
   }
@@ -66,7 +66,7 @@ import Testing
     #expect(halves.maximum == 100)
   }
 
-  /// The objectives of a few updates, which each option makes others.
+  /// The objectives of a few updates, which each option changes.
   @Test func everyOptionOfATrainingIsTaken() throws {
     func run(
       objective: Choice<ObjectiveKind> = .elbo, schedule: Choice<ScheduleKind> = .constant,
@@ -115,7 +115,7 @@ import Testing
     #expect(others.divergence != all.divergence)
   }
 
-  /// The second validation is no better by so much.
+  /// The second validation does not improve by the required amount.
   @Test func whatHasConvergedEnds() async throws {
     func training() throws -> Training {
       try VAETests.vae().training(
@@ -140,7 +140,7 @@ import Testing
     #expect(fault { _ = try vae.sample(3, labels: [0, 1]) }?.path == "labels")
   }
 
-  /// Rows of more than 64 MiB stay in their file, and are read where they are asked for.
+  /// Rows of more than 64 MiB stay in their file, and are read when they are used.
   @Test func whatHasChangedInItsFileIsNotAnswered() throws {
     let folder = Folder()
     let path = folder("rows.npy")
@@ -148,7 +148,7 @@ import Testing
     header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"
     let magic = [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0]
     try folder.write("rows.npy", magic + Array(header.utf8))
-    // Sparse: zeros take no room.
+    // A sparse file: zeros take no space.
     #expect(truncate(path, 128 + 9 * 7_500_000) == 0)
     let stored = try DataSet.load(.npy(path: path), [], Split(validation: 10))
     let vae = try VAETests.vae()

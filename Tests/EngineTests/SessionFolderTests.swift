@@ -67,7 +67,7 @@ import Testing
       try second.call("data.get", #"{"data": "d"}"#) == first.call("data.get", #"{"data": "d"}"#))
     #expect(
       try second.call("meanField.fit", #"{"distribution": "p", "family": "independent"}"#)
-        == first.call("meanField.fit", #"{"distribution": "p"}"#))
+        == first.call("meanField.fit", #"{"distribution": "p", "family": "independent"}"#))
     // It goes on as if it had never stopped, also after a third start.
     try step(second)
     second.close()

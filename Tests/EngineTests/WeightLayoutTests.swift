@@ -4,8 +4,8 @@ import JSON
 import SessionSupport
 import Testing
 
-/// Weights of PyTorch are (outputs, inputs), those of elbo (inputs, outputs); the layout is stated,
-/// or asked for.
+/// Weights of PyTorch are (outputs, inputs), those of elbo (inputs, outputs); the layout is given,
+/// or an error asks for it.
 @Suite struct WeightLayouts {
   private let session = Session()
   private let path = "/tmp/elbo-layout-\(getpid())-\(UInt64.random(in: 0 ... .max)).safetensors"

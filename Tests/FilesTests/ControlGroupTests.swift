@@ -73,7 +73,7 @@ import Testing
     #expect(room == 900_000 - (500_000 - 42_000))
   }
 
-  /// Version 1 says the greatest number of pages where it means none.
+  /// Version 1 writes the greatest number of pages if there is no limit.
   @Test func theFirstVersionsGreatestIsNoLimit() {
     let room = room([
       "proc/self/cgroup": "4:memory:/\n",
@@ -89,7 +89,7 @@ import Testing
     let room = room([
       "proc/self/cgroup": line + "\n", "\(memory)/memory.limit_in_bytes": "8000\n",
       "\(memory)/memory.usage_in_bytes": "1000\n",
-      // Beside and above what is mounted.
+      // Files beside and above the mount.
       "\(unified)/memory.limit_in_bytes": "500\n", "\(unified)/memory.usage_in_bytes": "400\n",
     ])
     #expect(room == 7000)

@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func nothingElseIsRemoved() throws {
-    // Every writer of "a" removes what is left: the name is asked for once.
+    // Every writer of "a" removes leftover files, so the name is determined once, beforehand.
     let name = try left(by: "a")
     let prefix = String(name.dropLast(16))
     let names = [
@@ -87,7 +87,7 @@ import Testing
       name.replacing("-", with: "_"),
     ]
     for name in names { make(name) }
-    // A link, a folder and a pipe of such a name are not ours, nor is a file of two names.
+    // A link, a folder and a pipe with such a name are not ours, nor is a file with two names.
     let others = ["a", "b", "c", "d"].map { prefix + "000000000000000" + $0 }
     symlink(folder(".elbo"), folder(others[0]))
     mkdir(folder(others[1]), 0o700)
@@ -98,7 +98,7 @@ import Testing
     #expect(folder.names == (names + others + ["a", "twice"]).sorted())
   }
 
-  /// Earlier names had the process's number, and there were only a thousand.
+  /// Earlier versions used the process's number in the name, and only a thousand names.
   @Test func noNumberOfLeftOnesIsInTheWay() throws {
     for number in 0..<1000 { make(".elbo-\(getpid())-\(number)") }
     try folder.write("a", [1])

@@ -56,8 +56,8 @@ import Testing
     }
   }
 
-  /// Small things are asked for together: none by itself, but many of them before the reserve is
-  /// gone. A process of its own, since its address space is limited.
+  /// Small allocations are checked together: none of them by itself, but many of them before the
+  /// reserve is used up. In a separate process, since its address space is limited.
   @Test func smallThingsAddUp() async {
     await #expect(processExitsWith: .success) {
       let text = try #require(SmallFile.text("/proc/self/statm"))
@@ -66,13 +66,13 @@ import Testing
       var limit = rlimit(rlim_cur: most, rlim_max: most)
       #expect(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
       var held: [Buffer<UInt8>] = []
-      // Larger ones are mapped each by itself, and take no more than they are.
+      // Larger ones are mapped separately, and take no more than their size.
       let size = 256 << 10
       let fault = #expect(throws: Fault.self) {
         while held.count < 1000 { held.append(try Buffer(Size(size), for: "a small thing")) }
       }
       #expect(fault?.kind == .memory && held.count > 32)
-      // The reserve is whole, but for the last few that were not asked for.
+      // The reserve is intact, except for the last few, which were not checked yet.
       try Memory.requireReserve()
       #expect(held.count < 256)
     }

@@ -1,4 +1,5 @@
-/* A small plug-in that keeps to the rules, unless it is compiled to break one: -DLIE='layer.forward = 0', say. PluginTests. */
+/* A small plug-in that follows the rules, unless it is compiled to break one, as with
+ * -DLIE='layer.forward = 0'. See PluginTests. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@ import Layers
 import References
 import Testing
 
-/// What holds for the kernels of every registered activation: a new one needs no line here.
+/// Properties of the kernels of every registered activation: a new one needs no addition here.
 @Suite struct EveryActivation {
-  /// From -6 to 6, in no order.
+  /// Returns numbers from -6 to 6, in no order.
   private static func inputs(_ count: Int) -> [Float] {
     (0..<count).map { Float($0 * 7919 % 1009) / 84 - 6 }
   }
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  /// At a corner the gradient is that of one side.
+  /// At a kink the gradient is that of one side.
   @Test(arguments: try LayerKind.activations())
   func theGradientIsThatOfDifferences(activation: any Activation) {
     let x = Self.inputs(200)

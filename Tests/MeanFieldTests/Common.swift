@@ -20,7 +20,7 @@ func numbers(_ count: Int, seed: UInt64) -> [Double] {
   return (0..<count).map { 2 * draw(7, $0) - 1 }
 }
 
-/// The states of N variables in lexicographic order.
+/// Returns the states of N variables in lexicographic order.
 func states(_ count: Int) -> [[Bool]] {
   (0..<1 << count).map { state in (0..<count).map { state >> (count - 1 - $0) & 1 == 1 } }
 }
@@ -36,7 +36,7 @@ func bruteForce(_ energy: any Energy, _ q: [Double]) -> Double {
   return sum
 }
 
-/// A ring with couplings and fields of either sign, written in three ways.
+/// Returns a ring with couplings and fields of either sign, written in three ways.
 func sameModel(_ count: Int, seed: UInt64) -> [any EnergyModule] {
   let c = numbers(count, seed: seed)
   let f = numbers(count, seed: seed + 100)

@@ -4,7 +4,7 @@ import MeanField
 import Testing
 
 @Suite struct Energies {
-  /// Random energies of every kind over six variables, half of them with forbidden states.
+  /// Returns random energies of every kind over six variables, half of them with forbidden states.
   static func all() throws -> [any Energy] {
     let values = numbers(64, seed: 5)
     let holes = values.enumerated().map { $0 % 7 == 3 ? .infinity : $1 }

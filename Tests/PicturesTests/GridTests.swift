@@ -6,7 +6,7 @@ import Testing
 
 @testable import DataSources
 
-/// The pixels of a PNG file of 8-bit grey.
+/// Returns the pixels of a PNG file of 8-bit grey.
 private func decoded(_ png: [UInt8]) throws -> Raster {
   let folder = Folder()
   let file = try PNGFile(contentsOf: folder.write("x.png", png))

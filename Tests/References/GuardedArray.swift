@@ -1,7 +1,7 @@
 import Glibc
 
-/// Numbers that end where a page does, before one that may not be touched: whoever reads or writes
-/// behind them ends the tests.
+/// Numbers at the end of a page, before one that cannot be accessed: code that reads or writes past
+/// them ends the tests.
 package final class GuardedArray {
   package let base: UnsafeMutablePointer<Float>
   package let count: Int

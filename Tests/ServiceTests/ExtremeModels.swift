@@ -146,7 +146,8 @@ struct ExtremeModel: Sendable, CustomStringConvertible {
     ]
   }
 
-  /// Every method without a line in the two lists that needs at most a model, data and a trainer.
+  /// Returns calls of every method without a line in the two lists that needs at most a model, data
+  /// and a trainer.
   func plainCalls() -> [(method: String, params: JSON)] {
     let listed = Set((listedCalls("") + costlyCalls("")).map(\.method))
     let usual: [String: JSON] = ["model": "m", "data": "d", "trainer": "t"]

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Service
 
-/// Returns the frames of a stream: texts, and what was refused.
+/// Returns the frames of a stream: texts, and refusals.
 private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [String] {
   var framing = Framing(limit: limit)
   var out: [String] = []
@@ -110,7 +110,7 @@ private func frames(_ input: [UInt8], by step: Int = .max, limit: Int = 64) -> [
     #expect(got.map { String($0.prefix(6)) } == [expected, "a"])
   }
 
-  /// What there is no memory for is refused by its id too.
+  /// A message for which there is no memory is refused with its id too.
   @Test func aMessageWithoutMemoryKeepsItsID() {
     let line = "{\"id\":7,\"a\":\"\(String(repeating: "x", count: 200_000))\"}\na\n"
     #expect(frames(Array(line.utf8), by: 1000, limit: 1 << 46) == ["unheld of 7", "a"])

@@ -89,8 +89,8 @@ import Testing
 
   @Test(arguments: options.indices, [true, false])
   func endWithTheProcess(index: Int, isBackground: Bool) throws {
-    // After 0.8 s the process is ended, whatever it is at. That it ends by itself, one try in four
-    // is to show: others use the machine too.
+    // After 0.8 s the process is killed, whatever it does. One of four tries must end by itself
+    // before that, since other work may share the machine.
     var times: [Double] = []
     while times.count < 4, times.last ?? 1 > 0.6 {
       let child = try child(Self.options[index].options)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Service
 
-/// A saved trainer goes on only with the data that it was trained on: everything that determines
+/// A saved trainer continues only with the data that it was trained on: everything that determines
 /// its numbers is compared.
 @Suite struct Resuming {
   private let path = "/tmp/elbo-resume-\(getpid())-\(UInt.random(in: 0 ... .max)).safetensors"
@@ -124,7 +124,7 @@ import Testing
       #expect(fault?.expected != nil && fault?.got != nil && fault?.expected != fault?.got)
       #expect(fault?.hint?.contains("force") == true)
       _ = try resume(now, force: true)
-      // The same data are accepted again, and training goes on to the bit.
+      // The same data are accepted again, and training continues to the bit.
       let (session, reply) = try resume(saved)
       #expect(reply["warning"] == nil, "\(name)")
       #expect(
@@ -155,7 +155,7 @@ import Testing
     _ = try resume([data()])
   }
 
-  /// A file of an earlier version lacks the rows and the last batch: training goes on as before,
+  /// A file of an earlier version lacks the rows and the last batch: training continues as before,
   /// and the reply says what was not compared.
   @Test func fromAnOldFile() throws {
     defer { unlink(path) }

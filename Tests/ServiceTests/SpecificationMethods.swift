@@ -179,7 +179,7 @@ final class Dialogue: Sendable {
     while conversation.mailbox.isIdle || conversation.mailbox.count > 0 { usleep(1000) }
   }
 
-  /// The replies to one stream of input.
+  /// Returns the replies to one stream of input.
   static func replies(to input: String, _ configuration: Configuration = Configuration()) throws
     -> [JSON]
   {
@@ -189,7 +189,7 @@ final class Dialogue: Sendable {
   }
 }
 
-/// A request as a line.
+/// Returns a request as a line.
 func request(_ method: String, id: JSON? = 1, _ params: JSON? = nil) -> String {
   var members: [JSON.Member] = [.init("jsonrpc", "2.0")]
   if let id { members.append(.init("id", id)) }

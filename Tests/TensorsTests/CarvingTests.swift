@@ -2,7 +2,7 @@ import Testing
 
 @testable import Tensors
 
-/// Parts of a row: where they stand, and that none stands behind the end of its block.
+/// The parts of a row: their places, and that none lies beyond the end of its block.
 @Suite struct Carvings {
   @Test func partsFollowEachOther() throws {
     var carving = Carving()
@@ -14,7 +14,7 @@ import Testing
     let arena = try Arena(layout)
     let whole = arena.block(place)
     let blocks = parts.map { $0.block(in: whole) }
-    // Each with its rows of all rows, behind those of the parts before it.
+    // Each part has its rows of all rows, after those of the parts before it.
     #expect(blocks.map { $0.base - whole.base } == [0, 3 * 16, 3 * 48])
     #expect(blocks.map(\.rows) == [6, 3, 3] && blocks.map(\.columns) == [3, 17, 5])
     #expect(blocks.map(\.stride) == [3, 32, 5])
@@ -23,7 +23,7 @@ import Testing
     #expect(numbers == UnsafeMutableRawPointer(row.base + 64))
   }
 
-  /// Nothing is written behind the end: the program ends, in an optimised build too.
+  /// Nothing is written past the end: the program ends, in an optimised build too.
   @Test func aPartBehindTheEndTraps() async {
     await #expect(processExitsWith: .failure) {
       var carving = Carving()
@@ -33,7 +33,7 @@ import Testing
       let place = layout.block(rows: 1, columns: 20)
       _ = part.block(in: try Arena(layout).block(place))
     }
-    // One number wider there is room.
+    // With one number more there is room.
     await #expect(processExitsWith: .success) {
       var carving = Carving()
       _ = carving.packed(1, 16)

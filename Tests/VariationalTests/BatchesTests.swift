@@ -191,7 +191,7 @@ import Testing
     #expect(try bound(batch: 256, .keep) < whole - 2)
   }
 
-  /// Six functions of two numbers.
+  /// Returns six functions of two numbers.
   private static func curves(_ count: Int) -> Rows {
     let factors = numbers(2 * count, seed: 21)
     return Rows(

@@ -62,7 +62,7 @@ func objective(_ text: String) throws -> any Objective {
 }
 
 /// Small models for tests of all models: plain; with layers that couple rows and draw; with those
-/// inside residual blocks; with labels given, beside the rows and as channels of images.
+/// inside residual blocks; with labels, appended to the rows and as channels of images.
 enum Small {
   static let plain = """
     {"shape": [9], "latent": 3, "likelihood": {"type": "bernoulli"}, "seed": 3,

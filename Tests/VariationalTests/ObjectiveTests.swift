@@ -80,7 +80,8 @@ private struct Anonymous: PriorModule {
       try Model(smooth(text)), Rows([9], numbers(15 * 9, seed: 4)), Self.binary[1], option)
   }
 
-  /// Without rectifiers: among so many draws some lie on a kink, where differences are useless.
+  /// Returns the model with tanh in place of rectifiers: among so many draws some would lie on a
+  /// kink, where differences are useless.
   private func smooth(_ text: String) throws -> ModelSpec {
     try spec(text.replacing("relu", with: "tanh"))
   }

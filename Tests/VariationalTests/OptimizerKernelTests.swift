@@ -3,11 +3,11 @@ import Testing
 
 @testable import Variational
 
-/// What holds for the kernels of every registered optimizer: a new one needs no line here.
+/// Properties of the kernels of every registered optimizer: a new one needs no addition here.
 @Suite struct EveryOptimizer {
   private static let length = 64
 
-  /// The parameters and the slots, in which squares are no negative numbers.
+  /// Returns the parameters and the slots, in which squares are not negative.
   private func start(_ optimizer: any OptimizerModule) -> [[Float]] {
     (0...optimizer.slots).map { index in
       let values = numbers(Self.length, seed: UInt64(index))
@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  /// What a step of `part` makes of `arrays`, the parameters and the slots.
+  /// Returns `arrays`, the parameters and the slots, after a step of `part`.
   private func step(
     _ optimizer: any OptimizerModule, _ arrays: [[Float]], _ part: Range<Int>,
     gradient: [Float] = numbers(length, seed: 9), scale: Float = -0.5

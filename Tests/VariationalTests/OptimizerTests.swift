@@ -81,8 +81,8 @@ private struct Entry: CustomTestStringConvertible, Sendable {
   }
 }
 
-/// An epsilon that is not small shows its place: torch.optim's equations (2.x, the single-tensor
-/// forms) in float64.
+/// A large epsilon shows where it is added: torch.optim's equations (2.x, the single-tensor forms)
+/// in float64.
 @Suite struct EpsilonOfOptimizers {
   private static let epsilon = 0.1
   private static let (rate, beta1, beta2) = (0.01, 0.9, 0.999)
@@ -153,8 +153,8 @@ private struct Entry: CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// A file from before the option existed does not have it, and goes on by the rule of its
-  /// training.
+  /// A file from before the option existed lacks it, and training continues by the rule of that
+  /// time.
   @Test func aTrainerGoesOnByItsRule() throws {
     let data = Rows(binary: 40, [9])
     func trainer(_ optimizer: String) throws -> Trainer {

@@ -46,7 +46,7 @@ struct LinearGaussianReference {
 extension Array where Element == Double {
   var mean: Double { reduce(0, +) / Double(count) }
 
-  /// The largest difference from `other`, in units of max(1, |other|).
+  /// Returns the largest difference from `other`, in units of max(1, |other|).
   func distance(from other: [Double]) -> Double {
     zip(self, other).reduce(0) {
       Swift.max($0, ($1.0 - $1.1).magnitude / Swift.max(1, $1.1.magnitude))

@@ -124,7 +124,7 @@ final class Rowed {
 }
 
 extension Array where Element == Double {
-  /// The determinant of a square matrix, row-major, and the solution of A x = b.
+  /// Returns the determinant of a square matrix, row-major, and the solution of A x = b.
   func solve(_ b: [Double]) -> (x: [Double], determinant: Double) {
     let n = b.count
     var (a, x, determinant) = (self, b, 1.0)

@@ -17,8 +17,8 @@ private let isLong = getenv("ELBO_LONG") != nil
     var isWarned: Bool
   }
 
-  /// In 95% of 1,000 runs, except for float32; of fewer runs as often as 95% allow, with one
-  /// exception in 700 by chance.
+  /// Checks that the interval covers the truth in 95% of 1,000 runs, except for float32; of fewer
+  /// runs as often as 95% allow, with one exception in 700 by chance.
   private func check(_ runs: [Run], _ label: String) {
     let count = Double(runs.count)
     let held = runs.count { $0.isWarned || $0.difference.magnitude <= 2 * ($0.error ?? 0) + 1e-5 }
@@ -44,8 +44,8 @@ private let isLong = getenv("ELBO_LONG") != nil
     }.mean
   }
 
-  /// Two latents whose correlation in the posterior, -0.1 to -0.9, is the tail index of the best
-  /// diagonal posterior's weights.
+  /// Returns two latents whose correlation in the posterior, -0.1 to -0.9, is the tail index of the
+  /// best diagonal posterior's weights.
   private static func correlated(_ angle: Double) -> LinearGaussian {
     LinearGaussian(weight: [[1, angle], [angle, 1]], bias: [0.3, -0.2], sigma: 0.7)
   }
@@ -91,7 +91,7 @@ private let isLong = getenv("ELBO_LONG") != nil
     }
   }
 
-  /// Each bound separately, over examples that are drawn anew.
+  /// Each bound separately, over newly drawn examples.
   @Test(arguments: [1, 2, 20, 80])
   func ofBothEndsOfABracket(temperatures: Int) throws {
     let exact = SelfTest.wellBehaved

@@ -115,8 +115,8 @@ private struct ChangedRows: Examples {
     #expect(validation.update[try #require(elbos.firstIndex(of: elbos.max() ?? 0))] == best)
   }
 
-  /// The file of the best validation has weights, optimizer and history of that moment: it goes on
-  /// as the run itself did.
+  /// The file of the best validation has the weights, optimizer and history of that moment: it
+  /// continues as the run itself did.
   @Test(arguments: Small.names, ["", #", "averaging": {"decay": 0.9}"#])
   func theBestMomentIsOneMoment(name: String, more: String) throws {
     let text = "{\(options)\(more)}"
@@ -235,7 +235,7 @@ private struct ChangedRows: Examples {
     #expect(zip(got, model.parameters.all).contains { ($0 - $1).magnitude > 0.01 })
   }
 
-  /// Averaging does not affect training, and the average is what is validated.
+  /// Averaging does not affect training, and validations use the average.
   @Test(arguments: Small.names)
   func isValidatedAndChangesNothing(name: String) throws {
     try withTeam(1) { team in

@@ -3,8 +3,8 @@
 #include "../elementwise.h"
 #include "../functions.h"
 
-/// n = exp(x) (exp(x) + 2), of which tanh(log(1 + exp(x))) is n / (n + 2); from x = 20 on it is 1
-/// to the last bit.
+/// With n = exp(x) (exp(x) + 2), tanh(log(1 + exp(x))) is n / (n + 2); from x = 20 on it is 1 to
+/// the last bit.
 INLINE void tangentOfSoftplus(lanes *x) {
   lanes e = __builtin_elementwise_min(*x, (lanes)20.0f);
   exponential(&e);
@@ -19,7 +19,7 @@ INLINE void mishGradient(const lanes *x, lanes *d) {
   lanes n = *x, s = *x;
   tangentOfSoftplus(&n);
   logisticSigmoid(&s);
-  // 1 - tanh^2 as a quotient: the difference would cancel, and x would make it large again.
+  // 1 - tanh^2 as a quotient, because the difference would cancel and x would magnify its error.
   lanes below = 1.0f / (n + 2.0f);
   lanes capped = __builtin_elementwise_min(*x, (lanes)20.0f);
   *d *= n * below + capped * s * (4.0f * (n + 1.0f) * below * below);

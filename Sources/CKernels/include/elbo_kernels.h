@@ -1,12 +1,12 @@
 // Vectorised element-wise, reduction, optimizer and random kernels.
 //
-// Every array is float32 unless it says otherwise. A block is `rows` rows of `columns` values, each
+// Every array is float32 unless stated otherwise. A block is `rows` rows of `columns` values, each
 // row beginning `stride` values after the one before (stride >= columns). Outputs are overwritten.
 // "y may be x" says that an output may be exactly an input; no other overlap is allowed. The worst
-// errors stand at each function, in units in the last place of the exact result, over every finite
-// input and every instruction set (tests: CKernelsTests). An element's result depends on its inputs
-// only, not on where in an array it stands; a row's on its row only. Results may differ in the last
-// bits between instruction sets.
+// errors are stated with each function, in units in the last place of the exact result, over every
+// finite input and every instruction set (tests: CKernelsTests). The result of an element depends
+// only on its inputs, not on its place in an array, and that of a row only on the row. Results may
+// differ in the last bits between instruction sets.
 //
 // Worst errors in units in the last place against float64, over every 37th bit pattern of a float,
 // infinities and NaN included, by instruction set; the tests hold each to the bound:
@@ -77,7 +77,7 @@ void elbo_log(size_t n, const float *x, float *y);
 // --- Activations, flat: one file each in activations/ --------------------------------------------
 // The function, y[i] = f(x[i]), where y may be x; and its gradient, dx[i] = dy[i] f'(x[i]), from
 // the output or from the input, where dx may be dy or `from`. Absolute errors are below 1e-6 max(1,
-// |y|) where nothing else is said.
+// |y|) unless stated otherwise.
 #define ACTIVATION(name)                         \
   void name(size_t n, const float *x, float *y); \
   void name##_backward(size_t n, const float *from, const float *dy, float *dx)
@@ -143,9 +143,9 @@ void elbo_transpose(
 /// Bernoulli log density of binary (or grey, relaxed) rows under logits, and its gradient, in one
 /// pass:
 ///   logDensity[r] = sum over c of x l - log(1 + exp(l)),  gradient[r][c] = scale (x - sigmoid(l)).
-/// Any logit will do, infinite ones included: a right one costs nothing, an infinitely wrong one
-/// -infinity; NaN gives NaN. What is 0 in the limit may be as much as 1.6e-38 instead.
-/// Row r of the logits goes with row r / samples of x. `gradient` may be NULL, or the logits.
+/// Logits may be infinite: a right one costs nothing, a wrong one -infinity; NaN gives NaN. A cost
+/// that is 0 in the limit may be up to 1.6e-38 instead.
+/// Row r of the logits belongs to row r / samples of x. `gradient` may be NULL, or the logits.
 /// Row sums run in float32 in 16 interleaved partial sums, and are added up in float64.
 void elbo_bernoulli(
   size_t rows, size_t columns, size_t samples, size_t xStride, const float *x, size_t stride,
@@ -163,10 +163,10 @@ void elbo_sgd(
   size_t n, float *p, float *velocity, const float *g, float gradientScale, float rate,
   float momentum);
 
-/// How a relative of Adam moves: with m and v as above,
+/// The step of a relative of Adam: with m and v as above,
 ///   p = shrink p - (alongMean m + alongGradient g) / (sqrt(v) + epsilon),
-/// or, where `isPlain`, without the division. With `largest` the greatest v so far takes the place
-/// of v.
+/// or, if `isPlain` is nonzero, without the division. With `largest`, the largest v so far takes
+/// the place of v.
 typedef struct {
   float beta1, beta2, epsilon, shrink, alongMean, alongGradient;
   int isPlain;
@@ -265,7 +265,7 @@ size_t elbo_base64_decode(size_t groups, const char *text, uint8_t *out);
 /// quote or a backslash: bytes that a JSON string contains unchanged.
 size_t elbo_plain_prefix(size_t n, const uint8_t *x);
 
-// --- The measure of the others -------------------------------------------------------------------
+// --- Peak speed ----------------------------------------------------------------------------------
 /// Multiplies by out[0] and adds out[1], on registers alone, and writes a value that depends on all
 /// operations to out[2]. Returns the number of floating-point operations.
 size_t elbo_multiply_adds(size_t turns, float out[3]);

@@ -15,7 +15,7 @@ struct Hand {
     self.index = index
   }
 
-  /// Uniform on [0, 1).
+  /// Returns a number uniform on [0, 1).
   private mutating func uniform() -> Float {
     if words.isEmpty {
       let low = UInt32(truncatingIfNeeded: index)

@@ -93,7 +93,7 @@ public struct DataSet: Examples, Sendable {
     if case .random = binarization { white } else { nil }
   }
 
-  /// The part named `name`, if there is one.
+  /// Returns the part named `name`, if there is one.
   public func split(_ name: String) -> Part? { splits.first { $0.name == name } }
 
   /// Returns the indices of all rows, or of the rows of a split. Throws `unknownName`; `words`

@@ -5,9 +5,9 @@ import Tensors
 
 /// Rows of a table of comma-separated values, plain or compressed by gzip.
 ///
-/// A number stands for itself, and a word for its number among the words of its column. A row with
-/// a missing value is refused or dropped, or the value is filled in; no likelihood leaves missing
-/// values out of its sum.
+/// A number is used as it is, and a word becomes its number among the words of its column. A row
+/// with a missing value is refused or dropped, or the value is filled in; no likelihood leaves
+/// missing values out of its sum.
 public struct CSVSource: Source {
   public static let type = "csv"
   public static let summary =
@@ -89,7 +89,7 @@ public struct CSVSource: Source {
     }
   }
 
-  /// A hint for a text that was read as one field, but seems to have several with another
+  /// Returns a hint for a text that was read as one field, but seems to have several with another
   /// delimiter.
   static func delimiterHint(in text: String) -> String? {
     text.first { ";\t|".contains($0) }.map {

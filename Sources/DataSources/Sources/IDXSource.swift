@@ -41,8 +41,8 @@ package struct IDXSource: Source {
 }
 
 extension Choice<SourceKind> {
-  /// Images and labels in IDX files, as MNIST's are, plain or gzip. What is larger than 64 MiB and
-  /// plain stays in its file.
+  /// Images and labels in IDX files, as MNIST's are, plain or gzip. Plain images of more than 64
+  /// MiB stay in their file.
   public static func idx(images: String, labels: String? = nil) -> Self {
     var module = IDXSource()
     module.images = images

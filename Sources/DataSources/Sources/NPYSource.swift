@@ -55,7 +55,7 @@ extension StoredArray {
 }
 
 extension Choice<SourceKind> {
-  /// Rows of a NumPy file; the first extent counts them. What is larger than 64 MiB stays in its
+  /// Rows of a NumPy file; the first extent counts them. An array of more than 64 MiB stays in its
   /// file.
   public static func npy(path: String, labels: String? = nil) -> Self {
     var module = NPYSource()

@@ -165,8 +165,8 @@ public struct PNGFolderSource: Source {
 }
 
 extension Choice<SourceKind> {
-  /// A folder of PNG files of one size, in natural order: samples as they stand in the files (0 to
-  /// 255, of 16 bits to 65535), of shape [H, W], or [3, H, W] in colour.
+  /// A folder of PNG files of one size, in natural order: samples unchanged from the files (0 to
+  /// 255, or to 65535 with 16 bits), of shape [H, W], or [3, H, W] in colour.
   public static func png(
     path: String, colour: Bool = false, background: Int = 255, labels: PNGFolderSource.Labels? = nil
   ) -> Self {

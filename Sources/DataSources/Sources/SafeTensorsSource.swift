@@ -32,7 +32,8 @@ package struct SafeTensorsSource: Source {
     return try Rows(storage, shape, labels: classes)
   }
 
-  /// An unknown name is a fault of its member, and everything else a fault of the file.
+  /// Returns the tensor `name`. An unknown name is a fault of its member, and everything else a
+  /// fault of the file.
   private func find(_ name: String, _ member: String) throws(Fault) -> StoredArray {
     do { return try StoredArray(safetensors: path, tensor: name) } catch {
       throw error.within(error.kind == .params ? member : "path")
@@ -41,8 +42,8 @@ package struct SafeTensorsSource: Source {
 }
 
 extension Choice<SourceKind> {
-  /// Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent counts them. What
-  /// is larger than 64 MiB stays in its file.
+  /// Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent counts them. A
+  /// tensor of more than 64 MiB stays in its file.
   public static func safetensors(path: String, tensor: String, labels: String? = nil) -> Self {
     var module = SafeTensorsSource()
     module.path = path

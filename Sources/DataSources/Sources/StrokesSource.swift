@@ -41,8 +41,8 @@ package struct StrokesSource: Source {
 }
 
 extension Choice<SourceKind> {
-  /// Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is a digit
-  /// i mod 10.
+  /// Handwritten-looking digits drawn from the seed: 28x28 grey levels, labelled; row i is the
+  /// digit i mod 10.
   public static func strokes(count: Int, seed: Int = 0) -> Self {
     var module = StrokesSource()
     module.count = count

@@ -36,7 +36,7 @@ struct CSVScanner {
 
   var count: Int { ends.count }
 
-  /// The bytes of a field of the record.
+  /// Calls `body` with the bytes of a field of the record.
   func withField<T>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> T) -> T {
     let begin = index == 0 ? 0 : ends[index - 1] + 1
     return text.withUnsafeBufferPointer {

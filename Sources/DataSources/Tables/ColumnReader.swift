@@ -61,7 +61,7 @@ struct ColumnReader {
     return value
   }
 
-  /// Whether the byte may occur in a number.
+  /// Returns whether the byte may occur in a number.
   static func isNumeric(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x2B, 0x2D, 0x2E, 0x45, 0x65: true

@@ -67,8 +67,8 @@ package struct Binarize: Transform {
 }
 
 extension Choice<TransformKind> {
-  /// 1 where a value is greater than the threshold; or drawn for each batch, 1 with probability of
-  /// the grey level.
+  /// 1 where a value is greater than the threshold; or drawn for each batch, 1 with the probability
+  /// given by the grey level.
   public static func binarize(threshold: Double? = nil, random: Bool = false, seed: Int? = nil)
     -> Self
   {
@@ -79,7 +79,7 @@ extension Choice<TransformKind> {
     return Choice(module) { $0 }
   }
 
-  /// 1 where a value is greater than the threshold; or drawn for each batch, 1 with probability of
-  /// the grey level.
+  /// 1 where a value is greater than the threshold; or drawn for each batch, 1 with the probability
+  /// given by the grey level.
   public static var binarize: Self { .binarize() }
 }

@@ -189,7 +189,7 @@ extension RowSelection.Found {
       call.checkStop)
   }
 
-  /// Labels of rows that the client sends are in the member beside them.
+  /// The member that holds the labels of rows sent by the client; nil for the rows of a data set.
   private var labelsMember: String? { examples is TensorRows ? "labels" : nil }
 
   private static func hint(at member: String) -> String? {

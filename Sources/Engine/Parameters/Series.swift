@@ -2,7 +2,7 @@ import Declarations
 import JSON
 import Tensors
 
-/// A number for each update: a plain list, or an array if an encoding or a path was asked for.
+/// A number for each update: a plain list, or an array if an encoding or a path was requested.
 enum Series: JSONForm {
   case list([Float])
   case array(TensorForm)

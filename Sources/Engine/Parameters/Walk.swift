@@ -38,7 +38,7 @@ struct Walk {
     notFinite = try model.notFinite(output, decoding: latents, given: given)
   }
 
-  /// The outputs as one list of images.
+  /// Returns the outputs as one list of images.
   func images(_ model: Model) -> Tensor {
     Tensor(model.spec.shape.rows(output.shape.count / model.spec.shape.count), output.values)
   }

@@ -83,9 +83,9 @@ final class TrainerEntry {
   final class Run {
     let amount: Amount
     let first: Int
-    /// No request waits for it, so its last progress report tells of its end.
+    /// Whether no request waits for it; its last progress report then tells of its end.
     let isBackground: Bool
-    /// If true, its reports have no rate.
+    /// Whether its reports leave out the rate.
     let isDeterministic: Bool
     let began = Clock.seconds
     let report: (@Sendable (Progress) -> Void)?
@@ -123,7 +123,7 @@ final class TrainerEntry {
   func begin(_ run: Run) { standing = .running(run) }
 
   /// Makes one update of the run; any failure ends it. An update that `stop` interrupts is
-  /// discarded, and the run goes on.
+  /// discarded, and the run continues.
   func advance(in session: Session, stop: StopFlag? = nil) {
     guard case .running(let run) = standing else { return }
     guard !isOver(run) else { return end(run, .idle) }

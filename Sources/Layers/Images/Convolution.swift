@@ -73,7 +73,8 @@ struct Convolution: Sendable {
   /// The number of images in one sum.
   private var imagesAtOnce: Int { max(1, Self.summedWindows / windows.count) }
 
-  /// The columns that the products compute: whole vectors, the last of which is partly unused.
+  /// Returns the number of columns that the products compute: whole vectors, the last of which is
+  /// partly unused.
   private static func whole(_ columns: Int) -> Int { (columns + 7) & ~7 }
 
   var scratch: Int { parts.count }
@@ -214,7 +215,7 @@ struct Convolution: Sendable {
 }
 
 extension Block {
-  /// Returns the same rows with some of the padding after them.
+  /// Returns the same rows, widened by some of the padding after them.
   fileprivate func widened(_ columns: Int) -> Block {
     Block(base, rows: rows, columns: columns, stride: stride)
   }

@@ -11,14 +11,14 @@ public protocol Layer: Sendable {
   var parameters: [ParameterSpec] { get }
   /// Arrays that are kept and saved but not trained: running statistics.
   var state: [ParameterSpec] { get }
-  /// The numbers of each row that backward needs from forward.
+  /// The number of values that forward keeps for backward for each row.
   var cachePerRow: Int { get }
-  /// Scratch numbers of forward and backward, besides the rows.
+  /// The number of scratch values of forward and backward, besides those of each row.
   var scratch: Int { get }
   /// The parameter whose gradient is just the outer product x^T dy, if there is one. backward
   /// leaves it to `StackBuffers.outerProduct` if `pass.defersOuterProduct` is true.
   var outerProduct: Int? { get }
-  /// Whether backward reads x, or y. A layer that does not read x may work in place.
+  /// Whether backward reads x. A layer that does not may work in place.
   var readsInput: Bool { get }
   /// Whether backward reads y.
   var readsOutput: Bool { get }
@@ -26,8 +26,8 @@ public protocol Layer: Sendable {
   /// Overwrites y with the layer's output for the rows of x.
   func forward(_ x: Block, into y: Block, _ pass: Pass)
   /// Overwrites dx (unless nil) with dy^T dy/dx, and the gradients of the parameters with theirs,
-  /// or adds to them if `pass.accumulates` is true. In an evaluation only dx is wanted, of the
-  /// function that an evaluation computes.
+  /// or adds to them if `pass.accumulates` is true. In an evaluation only dx is computed: the
+  /// gradient of the function that an evaluation computes.
   func backward(_ dy: Block, x: Block, y: Block, into dx: Block?, _ pass: Pass)
 }
 
@@ -47,9 +47,9 @@ extension Layer {
 /// Such a layer divides the pass: every shard computes its sums, all shards meet, and continue with
 /// the totals.
 public protocol CouplingLayer: Layer {
-  /// The number of sums that are gathered before forward, and before backward.
+  /// The number of sums that `gather` writes, before forward.
   var forwardSums: Int { get }
-  /// The number of sums that backward gathers.
+  /// The number of sums that `gatherBackward` writes, before backward.
   var backwardSums: Int { get }
   /// Writes the sums over this shard's rows that forward needs from all shards.
   func gather(_ x: Block, into sums: UnsafeMutablePointer<Double>, _ pass: Pass)
@@ -71,7 +71,7 @@ public struct Totals {
   public let backward: UnsafePointer<Double>
   /// The rows of the batch.
   public let rows: Int
-  /// The rows of the batch over those of a full batch: its weight in running statistics.
+  /// The batch's number of rows divided by that of a full batch: its weight in running statistics.
   public let batchShare: Double
 }
 

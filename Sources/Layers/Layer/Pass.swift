@@ -1,6 +1,6 @@
 import Tensors
 
-/// What a layer is given beside its rows: the shard, and blocks. Nothing is allocated during an
+/// The arguments of a layer besides its rows: the shard, and blocks. Nothing is allocated during an
 /// update.
 public struct Pass {
   let shard: Shard
@@ -13,34 +13,34 @@ public struct Pass {
   public let cache: Block
   /// One row of `scratch` numbers, which stay until the parameters change.
   public let scratch: Block
-  /// Whether x is what goes into the stack.
+  /// Whether x is the input of the stack.
   let takesInput: Bool
   /// Whether this is a training pass; an evaluation uses running statistics and drops nothing.
   public let isTraining: Bool
-  /// Whether the layer's outer product is left for later.
+  /// Whether the layer's outer product is left to `StackBuffers.outerProduct`.
   public let defersOuterProduct: Bool
-  /// Of a coupling layer in a training pass.
+  /// The sums over the batch, for a coupling layer in a training pass.
   public let totals: Totals?
   /// The layer's random numbers.
   public let random: Random
 
-  /// What they are keyed by.
+  /// The keys of the random numbers.
   public var draws: Draws {
     Draws(
       names: shard.names, samples: samples, firstSample: firstSample, update: shard.update)
   }
-  /// The ones of x, where it is binary and mostly zeros.
+  /// The ones of x, if it is binary and mostly zeros.
   public var ones: Ones? { takesInput ? shard.ones : nil }
   /// Whether the parameters may have changed since the scratch was last written.
   public var isFresh: Bool { shard.isFresh }
-  /// Whether gradients are added to what is there; the first shard of a lane overwrites.
+  /// Whether gradients are added to the existing ones; the first shard of a lane overwrites.
   public var accumulates: Bool { shard.accumulates }
 
-  /// The parameter of this index in the layer's `parameters`.
+  /// Returns the parameter of this index in the layer's `parameters`.
   public func parameter(_ index: Int) -> Block { parameterBlocks[index] }
-  /// The place of the gradient of a parameter.
+  /// Returns the block for the gradient of a parameter.
   public func gradient(_ index: Int) -> Block { gradientBlocks[index] }
-  /// The array of this index in the layer's `state`.
+  /// Returns the array of this index in the layer's `state`.
   public func state(_ index: Int) -> Block { stateBlocks[index] }
 }
 

@@ -1,7 +1,6 @@
 import Tensors
 
-/// Some examples of a batch: the one context that the trainer makes for them, and that every layer,
-/// posterior and objective reads.
+/// Some examples of a batch, with the context that every layer, posterior and objective reads.
 ///
 /// In an evaluation a shard is a batch by itself.
 public struct Shard {
@@ -9,21 +8,21 @@ public struct Shard {
   public var names: UnsafePointer<UInt32>
   /// The number of examples.
   public var rows: Int
-  /// The update and the seed, which key all noise.
+  /// The number of the update, which keys all noise together with the seed.
   public var update: UInt32
   /// The seed of all noise.
   public var seed: Int
-  /// The first example's place in the batch, and the examples of the whole batch.
+  /// The place of the first example in the batch.
   public var start = 0
   /// The number of examples in the whole batch.
   public var batch: Int
-  /// The examples of the batch over those of a full one.
+  /// The number of examples in the batch divided by that of a full batch.
   public var batchShare = 1.0
   /// Whether the parameters may have changed since the buffers were last used.
   public var isFresh = true
-  /// Whether gradients are added to what is there; the first shard of a lane overwrites.
+  /// Whether gradients are added to the existing ones; the first shard of a lane overwrites.
   public var accumulates = false
-  /// The ones of what goes into the encoder, where sums of them beat products.
+  /// The ones of the encoder's input, if they are few enough for sums to beat products.
   public var ones: Ones?
   /// Raised to cancel: a pass ends at the next layer, and its results must not be read.
   public var stop: StopFlag?

@@ -8,7 +8,7 @@ public protocol Activation: SimpleLayerModule {
   static var derivesFromInput: Bool { get }
   /// Writes y = f(x) for `count` numbers; y may be x.
   func forward(_ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>)
-  /// `from` is x or y. Overwrites dx, which may be dy.
+  /// Overwrites dx, which may be dy, with dy f'(x); `from` is x or y, as `derivesFromInput` says.
   func backward(
     _ count: Int, _ from: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ dx: UnsafeMutablePointer<Float>)
@@ -25,7 +25,7 @@ extension Activation {
 }
 
 extension LayerKind {
-  /// One of every registered activation. Throws what decoding its example does.
+  /// Returns one of every registered activation. Throws what decoding its example throws.
   public static func activations() throws(Fault) -> [any Activation] {
     try registry.samples().compactMap { $0 as? any Activation }
   }

@@ -34,8 +34,8 @@ extension LayerModule {
 
 /// A layer module with one layer and one input, which is the common case.
 public protocol SimpleLayerModule: LayerModule {
-  /// `needed` is the number of outputs that the part after the stack requires, if this layer
-  /// decides it.
+  /// Returns the layer for rows of this shape. `needed` is the number of outputs that the part
+  /// after the stack requires, if this layer decides it.
   func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer
 }
 

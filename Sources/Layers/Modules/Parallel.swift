@@ -95,7 +95,7 @@ struct Concatenation: Join {
 }
 
 extension Choice<LayerKind> {
-  /// Stacks beside each other on the same input, joined.
+  /// Stacks in parallel on the same input, with their outputs joined.
   public static func parallel(branches: [[LayerChoice]], join: Parallel.Way = .concatenate) -> Self
   {
     var module = Parallel()

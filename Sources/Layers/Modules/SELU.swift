@@ -21,6 +21,6 @@ package struct SELU: Activation {
 }
 
 extension Choice<LayerKind> {
-  /// Exponential linear unit scaled so that mean 0 and variance 1 stay.
+  /// Exponential linear unit, scaled so that mean 0 and variance 1 are preserved.
   public static var selu: Self { Choice(SELU()) { $0 } }
 }

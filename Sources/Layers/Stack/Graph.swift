@@ -19,7 +19,7 @@ public struct Graph: Sendable {
     let work: Work
     /// The layer's position, as in "encoder.2", which is the prefix of its parameters' names.
     let name: String
-    /// The layer, if it couples rows: looked up once, since every pass asks for it.
+    /// The layer, if it couples rows: looked up once, since every pass needs it.
     let coupling: (any CouplingLayer)?
     let inputs: [Int]
     let output: Int
@@ -45,7 +45,7 @@ public struct Graph: Sendable {
     scope = name
   }
 
-  /// The shape of one row in a slot.
+  /// Returns the shape of one row in a slot.
   public func shape(of slot: Slot) -> Shape { shapes[slot.index] }
 
   // MARK: - Limits

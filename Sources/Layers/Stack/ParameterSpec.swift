@@ -28,7 +28,7 @@ public struct ParameterSpec: Sendable {
   public let rows: Int
   /// How a fresh parameter is filled.
   public let initial: Initial
-  /// What the parameter is to its layer.
+  /// The role of the parameter in its layer.
   public let role: Role
 
   /// A parameter of this shape, stored as a matrix of `rows` rows.
@@ -40,7 +40,8 @@ public struct ParameterSpec: Sendable {
     self.role = role
     self.shape = shape
     self.initial = initial
-    // The shape may be unchecked: whoever takes the spec refuses a product that no memory holds.
+    // The shape may be unchecked; a product that no memory can hold is refused where the spec is
+    // used.
     let leading = shape.extents.dropLast().reduce(Size(1), *)
     self.rows = rows ?? (shape.extents.count < 2 ? 1 : leading.exactly ?? .max)
   }

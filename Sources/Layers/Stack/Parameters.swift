@@ -9,7 +9,7 @@ package final class Parameters {
   package let arena: Arena
   private let table: UnsafeMutablePointer<Block>
 
-  /// The memory that the arrays take.
+  /// Returns the memory that the arrays take.
   package static func bytes(_ specs: [ParameterSpec]) -> Size {
     var layout = Arena.Layout(margin: 0)
     _ = places(specs, in: &layout)
@@ -55,7 +55,7 @@ package final class Parameters {
     return tensor
   }
 
-  /// Whether every number of an array is finite; copies nothing.
+  /// Returns whether every number of an array is finite; copies nothing.
   package func isFinite(_ index: Int) -> Bool { table[index].isFinite }
 
   package func assign(_ tensor: Tensor, to index: Int) {

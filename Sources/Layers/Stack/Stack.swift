@@ -31,8 +31,9 @@ public struct Stack: Sendable {
     let node: Int
   }
 
-  /// Builds `layers` behind `input`. `needed` is the number of outputs wanted: a last dense layer
-  /// without units takes it. Throws `shape` or `params` with the position of the layer.
+  /// Builds `layers` on `input`. `needed` is the number of outputs that the next part needs, which
+  /// a last dense layer without units takes. Throws `shape` or `params` with the position of the
+  /// layer.
   package init(
     _ layers: [LayerChoice], input: Shape, name: String, needed: Int? = nil
   ) throws(Fault) {

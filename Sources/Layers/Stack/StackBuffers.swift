@@ -5,7 +5,7 @@ import Tensors
 
 /// The memory of one stack for the rows of one shard, and the passes through it.
 package final class StackBuffers {
-  /// Where the blocks will stand in an arena.
+  /// The places of the blocks in an arena.
   package struct Layout: Sendable {
     let rows: Int
     let isTraining: Bool
@@ -16,8 +16,8 @@ package final class StackBuffers {
     let scratches: [Arena.Place]
     let spare: Arena.Place
 
-    /// Room for at most `rows` rows; gradients in training, and in an evaluation where they are
-    /// wanted.
+    /// Reserves room for at most `rows` rows, and for gradients in training, or if `hasGradients`
+    /// is true.
     package init(
       _ stack: Stack, rows: Int, isTraining: Bool, hasGradients wanted: Bool = false,
       in layout: inout Arena.Layout
@@ -81,21 +81,21 @@ package final class StackBuffers {
     spare = arena.block(layout.spare)
   }
 
-  /// What a pass works with beside the rows.
+  /// The arguments of a pass besides the rows.
   package struct Context {
     package var shard: Shard
-    /// Rows of each example, and the number of the first one: row r * samples + s is sample
-    /// firstSample + s of example r.
+    /// The number of rows for each example, and the number of the first sample: row r * samples + s
+    /// is sample firstSample + s of example r.
     package var samples = 1
     package var firstSample = 0
     package var parameters: UnsafePointer<Block>
-    /// Of the lane; left in no particular state by an evaluation that runs backward.
+    /// The gradients of the lane; an evaluation that runs backward leaves them undefined.
     package var gradients: UnsafePointer<Block>
     package var state: UnsafePointer<Block>
-    /// Whether outer products are left to `outerProduct`, which needs the pass's rows to be where
-    /// they are.
+    /// Whether outer products are left to `outerProduct`, which needs the pass's rows in place.
     package var defersOuterProducts = false
-    /// What the layers' random numbers are for: two stacks of a model draw from different streams.
+    /// The purpose of the layers' random numbers: two stacks of a model draw from different
+    /// streams.
     package var purpose: Purpose
     /// The sums over all shards.
     package var totals: UnsafePointer<Double>?
@@ -117,19 +117,19 @@ package final class StackBuffers {
   /// A cut in a pass: a node that waits for the totals of all shards.
   package struct Seam: Sendable, Equatable {
     package let node: Int
-    /// Where its sums stand.
+    /// The range of its sums.
     package let range: Range<Int>
   }
 
-  /// The rows that go in.
+  /// Sets the block of the input rows.
   package func setInput(_ x: Block) { activations[0] = x }
-  /// The output's rows, and where the gradient of the output is to be written (it may be the same
-  /// place).
+  /// Returns the rows of the output. The gradient of the output is written to `outputGradient`,
+  /// which may be the same block.
   package func output(_ rows: Int) -> Block { activations[activations.count - 1].first(rows) }
   package func outputGradient(_ rows: Int) -> Block { gradients[gradients.count - 1].first(rows) }
 
-  /// Runs forward, from the beginning or from the seam at which it stopped. Nil when it came to the
-  /// end.
+  /// Runs forward, from the beginning or from the seam at which it stopped. Returns the next seam;
+  /// nil at the end, and if the shard was cancelled.
   package func forward(_ context: Context, from seam: Seam? = nil) -> Seam? {
     precondition(context.rows <= rows, "more rows than there is room for")
     for index in (seam?.node ?? 0)..<stack.nodes.count {
@@ -159,8 +159,8 @@ package final class StackBuffers {
     return nil
   }
 
-  /// Runs forward in an evaluation and looks at every layer's output: the name of the first one
-  /// that has a number that is not finite, as in "encoder.2"; nil where all are.
+  /// Runs forward in an evaluation and checks every layer's output. Returns the name of the first
+  /// layer with a number that is not finite, as in "encoder.2"; nil if there is none.
   package func firstNotFinite(_ context: Context) -> String? {
     for index in stack.nodes.indices {
       _ = forward(index, context, from: nil)
@@ -170,8 +170,8 @@ package final class StackBuffers {
     return nil
   }
 
-  /// Runs backward from the gradient of the output; `input` takes the gradient of the input where
-  /// it is wanted.
+  /// Runs backward from the gradient of the output, and returns what `forward` returns. `input`
+  /// receives the gradient of the input; nil if it is not wanted.
   package func backward(_ context: Context, into input: Block?, from seam: Seam? = nil) -> Seam? {
     precondition(context.rows <= rows, "more rows than there is room for")
     for index in stride(from: seam?.node ?? stack.nodes.count - 1, through: 0, by: -1) {
@@ -200,8 +200,8 @@ package final class StackBuffers {
     return nil
   }
 
-  /// Lets `work` write the gradient of a node's input: straight where it is the first to do so, by
-  /// way of the spare block where another wrote before.
+  /// Calls `work` with the block for the gradient of a node's input: its own if the node is the
+  /// first to write that gradient, otherwise the spare block, which is then added to it.
   private func write(
     _ index: Int, _ position: Int, _ context: Context, _ input: Block?, _ work: (Block?) -> Void
   ) {
@@ -232,11 +232,12 @@ package final class StackBuffers {
       random: Random(seed: context.shard.seed, context.purpose, layer: index))
   }
 
-  /// Rows and columns of a gradient that the latest backward left out: x^T dy over its rows.
+  /// Computes rows and columns of a gradient that the latest backward left out: x^T dy over its
+  /// rows.
   ///
-  /// Shards that are done are still in their places: a thread adds up a piece over all of them
+  /// The rows of finished shards are still in place, so a thread sums a piece over all of them
   /// while it has the piece in its cache, and no lane needs a gradient of its own, which would have
-  /// to be added to the others'.
+  /// to be added to those of the others.
   package func outerProduct(
     _ product: Stack.OuterProduct, rows: Range<Int>, columns: Range<Int>, _ context: Context,
     into gradient: Block, accumulate: Bool
@@ -251,7 +252,7 @@ package final class StackBuffers {
     }
   }
 
-  /// Lets every coupling layer take the totals of an accepted update into its state.
+  /// Updates the state of every coupling layer from the totals of an accepted update.
   package func absorb(_ context: Context) {
     for (index, node) in stack.nodes.enumerated() {
       guard let coupling = node.coupling,
@@ -261,8 +262,8 @@ package final class StackBuffers {
     }
   }
 
-  /// The first state, counted within the stack, that `absorb` would leave with a number that is not
-  /// finite.
+  /// Returns the first state, counted within the stack, that `absorb` would leave with a number
+  /// that is not finite.
   package func firstNotAbsorbed(_ context: Context) -> Int? {
     for (index, node) in stack.nodes.enumerated() {
       guard let coupling = node.coupling, let totals = pass(index, context).totals,

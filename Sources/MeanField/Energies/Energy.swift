@@ -41,8 +41,8 @@ package protocol Energy: Sendable {
   /// states with k ones.
   var shared: [ExpectedEnergy] { get }
 
-  /// An upper bound on H(q) - beta E_q[energy] over all q, in nats, for more variables than can be
-  /// enumerated.
+  /// Returns an upper bound on H(q) - beta E_q[energy] over all q, in nats, for more variables than
+  /// can be enumerated.
   func ceiling(beta: Double) -> Double
 }
 

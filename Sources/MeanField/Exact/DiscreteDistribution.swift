@@ -67,7 +67,7 @@ package struct DiscreteDistribution: Sendable {
     }
   }
 
-  /// A reader for callers without files.
+  /// Throws: the reader of callers that have no files.
   package static func noFiles(_ path: String) throws(Fault) -> [Double] {
     throw Fault(.params, "no file can be read here", expected: "values", got: "a path")
   }
@@ -86,11 +86,11 @@ package struct DiscreteDistribution: Sendable {
   }
 }
 
-/// The entropy of independent binary variables, sum_i -q_i log q_i - (1 - q_i) log(1 - q_i), in
-/// nats.
+/// Returns the entropy of independent binary variables, sum_i -q_i log q_i - (1 - q_i) log(1 -
+/// q_i), in nats.
 package func entropy(of q: [Double]) -> Double { q.lazy.map(binaryEntropy).compensatedSum }
 
-/// The entropy of one binary variable, in nats; zero at both ends.
+/// Returns the entropy of one binary variable, in nats; zero at both ends.
 func binaryEntropy(_ q: Double) -> Double {
   q > 0 && q < 1 ? -q * log(q) - (1 - q) * log1p(-q) : 0
 }

@@ -48,9 +48,9 @@ struct CoordinateAscent {
 }
 
 extension DiscreteDistribution {
-  /// Runs coordinate ascent from random starts. If the states can be enumerated, also from the
-  /// state of lowest energy, which is allowed, if all others end at forbidden states; and from the
-  /// result of the search for the optimum if that is better.
+  /// Runs coordinate ascent from random starts. If the states can be enumerated, it also starts
+  /// from the state of lowest energy, which is allowed, if all others end at forbidden states; and
+  /// from the result of the search for the optimum if that is better.
   func independentFit(
     _ restarts: Int, _ states: Enumeration?, effort: Int, _ uniform: (Int, Int) -> Double,
     _ checkpoint: () throws(Fault) -> Void

@@ -1,7 +1,7 @@
 import Glibc
 import JSON
 
-/// The derivative of a smooth function by central differences, extrapolated to step zero.
+/// Returns the derivative of a smooth function by central differences, extrapolated to step zero.
 ///
 /// D(h) = (f(x + h) - f(x - h)) / 2h has an error in even powers of h, so that halving the step and
 /// extrapolating (Richardson; the tableau and its stopping rule after Ridders, "Accurate

@@ -9,8 +9,8 @@ import JSON
 /// marginals lie in the box, independent or not, which is good for wide boxes.
 struct BoxBound {
   let face: Face
-  /// The cost of a look at a box for each round of contraction, in nanoseconds of some processor:
-  /// counted rather than measured, so that results are the same everywhere.
+  /// Returns the cost of examining a box, for each round of contraction, in nanoseconds of some
+  /// processor: counted rather than measured, so that results are the same everywhere.
   static func cost(_ variables: Int) -> Int {
     3000 * (variables + 1) + 2 * (variables + 3) * (variables + 3) << max(0, variables - 1)
   }

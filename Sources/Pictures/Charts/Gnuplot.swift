@@ -1,7 +1,7 @@
 import Glibc
 import JSON
 
-/// The program gnuplot, which draws the charts; started anew for each.
+/// The program gnuplot, which draws the charts; it is started again for each one.
 package struct Gnuplot: Sendable {
   /// The folders that are searched for the program, separated by colons as in PATH.
   package var searchPath: String

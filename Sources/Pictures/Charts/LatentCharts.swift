@@ -27,8 +27,8 @@ extension Chart {
     package init(name: String) { self.name = name }
   }
 
-  /// Several trainings, one colour each: training dashed (as a moving mean if there are many
-  /// values), and validation solid.
+  /// Returns a chart of several trainings, one colour each: training dashed (as a moving mean if
+  /// there are many values), and validation solid.
   package static func comparison(
     _ title: String = "Training and validation", runs: [Run], x: String, y: String,
     isLogarithmic: Bool = false

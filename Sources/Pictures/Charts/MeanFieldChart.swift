@@ -1,6 +1,6 @@
 extension Chart {
-  /// A distribution beside its mean-field approximation over the states, and below it the distance
-  /// of the approximation's free energy from log Z as beta grows.
+  /// Returns a chart of a distribution beside its mean-field approximation over the states, and
+  /// below it the distance of the approximation's free energy from log Z as beta grows.
   ///
   /// `states` are their names, in the order of `p` and `q`; if it is empty there is no first panel.
   /// If `beta` is empty there is no second one, and without `logPartition` no line for it.

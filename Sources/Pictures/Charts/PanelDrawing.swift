@@ -15,7 +15,7 @@ struct PanelDrawing {
   let y: Span
   /// The width of a bar, in the units of the x axis.
   private let barWidth: Double
-  /// Whether points are everywhere, so that the key is beside them.
+  /// Whether points fill the panel, so that the key is placed beside it.
   private let isCloud: Bool
 
   init(_ panel: Panel) {
@@ -55,7 +55,7 @@ struct PanelDrawing {
 
   var isEmpty: Bool { traces.allSatisfy(\.stretches.isEmpty) }
 
-  /// The points as gnuplot's inline data, a blank line between stretches.
+  /// Returns the points as gnuplot's inline data, with a blank line between stretches.
   func data(_ place: Int) -> String {
     var data = ""
     for (number, trace) in traces.enumerated() where !trace.stretches.isEmpty {
@@ -68,7 +68,8 @@ struct PanelDrawing {
     return data
   }
 
-  /// The commands that draw the panel. An unlabelled panel has the x axis of the panel below.
+  /// Returns the commands that draw the panel. An unlabelled panel has the x axis of the panel
+  /// below.
   func plot(_ place: Int, isLabelled: Bool) -> String {
     let logarithmic = [("x", panel.x), ("y", panel.y)].filter { $0.1.isLogarithmic }.map(\.0)
     let curves = traces.enumerated().filter { !$0.element.stretches.isEmpty }.map { number, trace in

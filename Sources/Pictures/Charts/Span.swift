@@ -6,7 +6,7 @@ struct Span: Equatable {
   var high: Double
   var isLogarithmic = false
 
-  /// The range of `values`, widened by the fraction `margin` at both ends, and wherever it would be
+  /// The range of `values`, widened by the fraction `margin` at both ends, and also if it would be
   /// empty.
   init(_ values: [Double], isLogarithmic: Bool = false, margin: Double = 0) {
     self.isLogarithmic = isLogarithmic

@@ -1,5 +1,6 @@
 extension Chart {
-  /// Both terms of the evidence lower bound against weight updates, each with its own scale.
+  /// Returns a chart of both terms of the evidence lower bound against weight updates, each with
+  /// its own scale.
   package static func curves(
     _ title: String = "The two terms of the evidence lower bound", update: [Double],
     reconstruction: [Double], divergence: [Double]
@@ -17,8 +18,8 @@ extension Chart {
       ], sharesX: true)
   }
 
-  /// The reconstruction term of the training batches at every update, and of held-out examples at
-  /// some updates.
+  /// Returns a chart of the reconstruction term of the training batches at every update, and of
+  /// held-out examples at some updates.
   package static func validation(
     _ title: String = "Reconstruction of seen and unseen examples", trainUpdate: [Double],
     trainReconstruction: [Double], validationUpdate: [Double], validationReconstruction: [Double]

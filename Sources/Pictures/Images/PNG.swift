@@ -4,7 +4,7 @@ import JSON
 // Only libpng's simplified interface is used: it keeps its setjmp internal, because a jump over
 // Swift frames is not allowed.
 extension Raster {
-  /// The raster as a PNG file of 8-bit grey.
+  /// Returns the raster as a PNG file of 8-bit grey.
   package func png() throws(Fault) -> [UInt8] {
     guard width >= 1, height >= 1 else {
       throw Fault(.shape, "a picture needs at least one pixel, this one is \(width)x\(height)")

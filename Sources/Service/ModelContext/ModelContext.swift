@@ -3,7 +3,7 @@ import Engine
 import JSON
 import Synchronization
 
-/// The Model Context Protocol on the same stream: recognises its messages, and what they ask for.
+/// The Model Context Protocol on the same stream: recognises its messages and their meaning.
 ///
 /// The protocol is spoken from the first `initialize` that names a `protocolVersion` (an editor's
 /// does not), or from the first request in the stateless form of 2026-07-28, which names its

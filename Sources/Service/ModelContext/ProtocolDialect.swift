@@ -4,7 +4,7 @@ import JSON
 /// The replies of the protocol itself; `ToolCall` writes those of tools.
 struct ProtocolDialect: Dialect {
   let revision: Revision
-  /// A revision that the client asked for and that is not supported.
+  /// The revision that the client requested, if it is not supported.
   var unknownRevision: String?
 
   func outcome(_ outcome: Result<JSON, Fault>) -> Outcome? {

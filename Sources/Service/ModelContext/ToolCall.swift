@@ -6,7 +6,7 @@ import Synchronization
 final class ToolCall: Dialect {
   private let tool: Tool
   private let revision: Revision
-  /// The token under which progress is sent; nil if none was asked for.
+  /// The token under which progress is sent; nil if the client sent none.
   private let token: JSON?
   private let isCancelled = Atomic(false)
   private let isOver = Atomic(false)
@@ -36,7 +36,7 @@ final class ToolCall: Dialect {
     }
   }
 
-  /// Nil after the reply: a background run goes on, but its token is no longer valid.
+  /// Returns nil after the reply: a background run continues, but its token is no longer valid.
   func progress(_ progress: Progress, of id: JSON) -> JSON? {
     guard let token, !isOver.load(ordering: .acquiring),
       progress.update > last.exchange(progress.update, ordering: .relaxed)

@@ -99,7 +99,7 @@ struct Tool: Sendable {
 }
 
 extension JSON {
-  /// The schema with everything to which it refers inside.
+  /// Returns the schema with everything to which it refers inside.
   ///
   /// `brief` lists only the types of modules, without their options. A client that reads a reply
   /// gains nothing from them, and language models pay for every word.
@@ -144,7 +144,7 @@ extension JSON {
     }
   }
 
-  /// The schema of an object without one of its members.
+  /// Returns the schema of an object without one of its members.
   fileprivate func without(property name: String) -> JSON {
     guard case .object(var members) = self,
       let place = members.firstIndex(where: { $0.name == "properties" }),

@@ -15,7 +15,7 @@ final class Outlet: Sendable {
     var offset = 0
     /// Whether a thread is writing: others then only add to `pending`.
     var isWriting = false
-    /// Whether that thread is the writer thread.
+    /// Whether the rest is left to the writer thread, which has not begun on it yet.
     var isHandedOver = false
     var hasWriter = false
     var isClosed = false
@@ -41,7 +41,7 @@ final class Outlet: Sendable {
     self.onClose = onClose
   }
 
-  // MARK: What callers say
+  // MARK: Sending
 
   /// Makes every following message begin with a `Content-Length` header.
   func useHeaders() { state.withLock { $0.hasHeaders = true } }
@@ -85,7 +85,7 @@ final class Outlet: Sendable {
     if isMine { write(waiting: false) }
   }
 
-  // MARK: What callers ask
+  // MARK: State
 
   /// Whether there is room for more replies.
   var hasRoom: Bool { state.withLock { $0.backlog < bound || $0.isClosed } }

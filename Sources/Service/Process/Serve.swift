@@ -50,7 +50,7 @@ enum Serve {
     }
   }
 
-  /// The header of a recording: how the session ran.
+  /// Returns the header of a recording: how the session ran.
   static func header(_ configuration: Configuration) -> JSON {
     [
       "version": .string(Engine.version), "deterministic": .bool(configuration.isDeterministic),

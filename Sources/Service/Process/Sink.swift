@@ -56,8 +56,8 @@ struct DescriptorSink: Sink {
   /// `RWF_NOWAIT` of the kernel.
   private static let withoutWaiting: Int32 = 8
 
-  /// Whether it accepts bytes, after at most `milliseconds` (-1: no limit); nil if its reader is
-  /// gone.
+  /// Returns whether it accepts bytes, after at most `milliseconds` (-1: no limit); nil if its
+  /// reader is gone.
   private func poll(for milliseconds: Int32) -> Bool? {
     var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     while Glibc.poll(&entry, 1, milliseconds) < 0 {

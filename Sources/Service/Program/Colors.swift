@@ -4,7 +4,8 @@ import Glibc
 struct Colors {
   var isOn: Bool
 
-  /// Whether the descriptor is a terminal, and the user has not turned colours off (no-color.org).
+  /// Returns whether the descriptor is a terminal, and the user has not turned colours off
+  /// (no-color.org).
   static func areWanted(on descriptor: Int32) -> Bool {
     let isPlain = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
     return isatty(descriptor) == 1 && !isPlain

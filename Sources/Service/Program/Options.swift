@@ -70,7 +70,7 @@ struct Options: Equatable {
   func has(_ name: String) -> Bool { values[name] != nil }
   /// The last value given.
   subscript(name: String) -> String? { values[name]?.last }
-  /// All values given, in order.
+  /// Returns all values given, in order.
   func all(_ name: String) -> [String] { values[name] ?? [] }
 
   /// Returns an integer within bounds; nil if the option was not given.

@@ -41,7 +41,8 @@ final class ProgressBar: Sendable {
     }
   }
 
-  /// Such as "trainer.step [####------] 800/2000 ELBO -41.2 1850 updates/s 0:01 left".
+  /// Returns a text such as "trainer.step [####------] 800/2000 ELBO -41.2 1850 updates/s 0:01
+  /// left".
   static func line(_ name: String, _ progress: JSON, columns: Int) -> String {
     let done = (try? progress["update"].map { try Int(json: $0) }) ?? nil
     let all = (try? progress["updates"].map { try Int(json: $0) }) ?? nil
@@ -63,7 +64,7 @@ final class ProgressBar: Sendable {
     return "\(name) [\(bar)] \(tail)"
   }
 
-  /// Such as "0:05" or "1:02:03".
+  /// Returns a text such as "0:05" or "1:02:03".
   private static func time(_ seconds: Double) -> String {
     let whole = Int(min(seconds, 1e9).rounded(.up))
     let two = { (value: Int) in value < 10 ? "0\(value)" : "\(value)" }

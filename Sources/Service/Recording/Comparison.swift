@@ -111,7 +111,7 @@ extension Answer {
 }
 
 extension JSON {
-  /// Whether a reply is a result or an error, with its content.
+  /// The outcome of a reply, result or error, with its content; nil for other messages.
   fileprivate var outcome: String? {
     if let error = self["error"] {
       return "error \(error["code"]?.line ?? ""): \(error["message"]?.text ?? error.excerpt)"

@@ -72,7 +72,7 @@ struct Log {
 
   private static let expected = "{\"in\": message} or {\"out\": message}"
 
-  /// Whether a line is for readers only: blank, or a comment.
+  /// Returns whether a line is for readers only: blank, or a comment.
   static func isRemark(_ line: some StringProtocol) -> Bool {
     let text = line.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
     return text.isEmpty || text.hasPrefix("#") || text.hasPrefix("//")

@@ -3,8 +3,8 @@ import JSON
 
 /// Runs a recorded conversation against a fresh session and compares every reply.
 ///
-/// Messages are sent as fast as they were: if the log has replies between two of them, the second
-/// is sent once those have arrived. Replies are matched by their ids, since a ping may overtake
+/// Messages are sent as in the recording: if the log has replies between two of them, the second is
+/// sent once those have arrived. Replies are matched by their ids, since a ping may overtake
 /// others.
 struct Replay {
   /// A difference, described for a person.

@@ -10,7 +10,7 @@ final class Mailbox: Sendable {
     /// The maximum of `bytes` since the mailbox was empty.
     var peak = 0
     var running: Job?
-    /// Whether a run goes on in the background.
+    /// Whether a run is active in the background.
     var isBusy = false
     var isClosed = false
   }

@@ -244,7 +244,7 @@ private struct Header {
 
   static let expected = "expected a header \"Content-Length: N\" before a message"
 
-  /// Takes a line; returns what is wrong at the end of a bad header.
+  /// Takes a line; returns the error of a bad header at its end.
   mutating func take(_ line: String) -> String? {
     let line = line.hasSuffix("\r") ? line.dropLast() : line[...]
     if line.isEmpty {

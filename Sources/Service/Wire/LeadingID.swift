@@ -93,7 +93,7 @@ struct LeadingID {
     return true
   }
 
-  /// Whether the byte is part of a number, true, false or null.
+  /// Returns whether the byte is part of a number, true, false or null.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x22, 0x2C, 0x3A, 0x5B, 0x5D, 0x7B, 0x7D, 0x20, 0x09, 0x0D, 0x0A: false

@@ -29,7 +29,7 @@ public struct Block: @unchecked Sendable {
   /// The number of values in the whole block, padding included.
   public var span: Int { rows * stride }
 
-  /// The address of row `row`.
+  /// Returns the address of row `row`.
   public func row(_ row: Int) -> UnsafeMutablePointer<Float> { base + row * stride }
 
   /// The number at this row and column.
@@ -38,7 +38,7 @@ public struct Block: @unchecked Sendable {
     nonmutating set { base[row * stride + column] = newValue }
   }
 
-  /// The first `count` rows.
+  /// Returns the first `count` rows.
   public func first(_ count: Int) -> Block {
     Block(base, rows: count, columns: columns, stride: stride)
   }
@@ -53,8 +53,8 @@ public struct Block: @unchecked Sendable {
     Block(base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
   }
 
-  /// The stride of a row in an arena: whole cache lines of 16 numbers each, and an odd number of
-  /// lines from eight on.
+  /// Returns the stride of a row in an arena: whole cache lines of 16 numbers each, and an odd
+  /// number of lines from eight on.
   ///
   /// A product walks down a few columns. If rows are a power of two of lines apart, these all fall
   /// on the same few sets of the cache and evict each other: 50 rows times 784 x 500 ran at two
@@ -64,7 +64,7 @@ public struct Block: @unchecked Sendable {
     return 16 * (lines < 8 ? lines : lines | 1)
   }
 
-  /// The numbers that `rows` rows take in an arena.
+  /// Returns the number of values that `rows` rows take in an arena.
   public static func size(rows: Int, columns: Int) -> Size {
     // A stride is at most 31 more than the columns.
     columns > Int.max - 31 ? .beyond : Size(rows) * stride(for: columns)

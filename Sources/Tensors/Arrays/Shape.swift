@@ -15,15 +15,16 @@ public struct Shape: Sendable, Equatable, CustomStringConvertible {
 
   public var description: String { "[" + extents.map(String.init).joined(separator: ", ") + "]" }
 
-  /// The shape of `rows` of these.
+  /// Returns the shape of `rows` rows of this shape.
   public func rows(_ rows: Int) -> Shape { Shape([rows] + extents) }
 
   /// The maximum number of elements of an array: more than any machine holds, and far below where
   /// sums and products of a few counts overflow.
   public static let most = 1 << 40
 
-  /// The number of elements; nil for a negative extent, and for more than `most` elements. Extents
-  /// of zero count as ones for this limit, so that no product of some extents exceeds it either.
+  /// Returns the number of elements; nil for a negative extent, and for more than `most` elements.
+  /// Extents of zero count as ones for this limit, so that no product of some extents exceeds it
+  /// either.
   ///
   /// Must be called for every shape that comes from outside; after that `count` is safe.
   public func checkedCount() -> Int? {

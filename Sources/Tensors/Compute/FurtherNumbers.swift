@@ -24,7 +24,7 @@ public struct FurtherNumbers {
     FurtherNumbers(random, rows, firstColumn: firstColumn + column)
   }
 
-  /// The numbers of one value.
+  /// Returns the numbers of one value.
   public func sequence(row: Int, column: Int) -> RandomSequence {
     RandomSequence(random, row: rows[row], column: UInt32(truncatingIfNeeded: firstColumn + column))
   }
@@ -57,13 +57,13 @@ public struct RandomSequence {
     return UInt64(words.0) << 32 | UInt64(words.1)
   }
 
-  /// Uniform on (0, 1): odd multiples of 2^-53.
+  /// Returns a number uniform on (0, 1): an odd multiple of 2^-53.
   public mutating func uniform() -> Double { (Double(word() >> 12) + 0.5) * 0x1p-52 }
 
-  /// Standard exponential, with full precision near zero.
+  /// Returns a standard exponential number, with full precision near zero.
   public mutating func exponential() -> Double { -log1p(-(Double(word()) + 0.5) * 0x1p-64) }
 
-  /// Standard normal (Box and Muller, 1958); uses one number of the pair.
+  /// Returns a standard normal number (Box and Muller, 1958); uses one number of the pair.
   public mutating func normal() -> Double {
     let radius = (2 * exponential()).squareRoot()
     // The largest uniform number rounds to one, whose radius is infinite.

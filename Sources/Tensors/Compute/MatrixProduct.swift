@@ -30,7 +30,7 @@ public enum MatrixProduct {
     multiply(x, .transposed(w, scratch), nil, into: y, accumulate)
   }
 
-  /// The scratch that a product with a transpose of `columns` columns needs.
+  /// Returns the size of the scratch that a product with a transpose of `columns` columns needs.
   public static func scratch(columns: Int) -> Int { panel * columns }
 
   /// w = x^T y, or w += x^T y: the gradient in the weights. x (n, k), y (n, m), w (k, m).
@@ -64,8 +64,8 @@ public enum MatrixProduct {
     }
   }
 
-  /// Rows of x are taken in blocks of about equal height that stay in the second-level cache while
-  /// the panels of y are computed from them.
+  /// Takes the rows of x in blocks of about equal height, which stay in the second-level cache
+  /// while the panels of y are computed from them.
   private static func multiply(
     _ x: Block, _ w: Right, _ bias: Block?, into y: Block, _ accumulate: Bool
   ) {

@@ -25,7 +25,7 @@ public final class Ones {
     rowIndices = indices + rows * columns + 4
   }
 
-  /// The number of four-byte values that the lists take.
+  /// Returns the number of four-byte values that the lists take.
   public static func size(rows: Int, columns: Int) -> Size {
     Size(rows) * columns * 2 + rows + columns + 8
   }

@@ -5,16 +5,16 @@ import Synchronization
 
 /// Threads that share the lanes of an update, and meet when all lanes are done.
 ///
-/// A waiting member spins for some microseconds and then parks: parking alone costs more than a
+/// A waiting member spins for a few microseconds and then parks: parking alone costs more than a
 /// small update's work, and spinning alone slows down tenfold as soon as another process wants the
 /// core. A member without a lane stays parked. Lane l always runs on member l mod threads, but
-/// nothing may depend on it, because a team may have fewer threads than were asked for. In a lane,
+/// nothing may depend on it, because a team may have fewer threads than were requested. In a lane,
 /// numbers too small for float32's full precision become zeros.
 package final class Team: @unchecked Sendable {
   // Unchecked: `body` and `lanes` are written by the leader before `generation` rises, and read by
   // members that saw it rise and have lanes; the leader does not return before every one of these
   // has left `body`.
-  /// The number of threads, including the leader's; fewer than asked for if the system provides no
+  /// The number of threads, including the leader's; fewer than requested if the system provides no
   /// more.
   package private(set) var threads = 1
   /// The number of the latest run; its lowest bits count the members that have lanes in it.
@@ -74,7 +74,7 @@ package final class Team: @unchecked Sendable {
     runAlone(work, lanes)
   }
 
-  /// The same for a closure that the caller keeps between runs, which allocates nothing.
+  /// Does the same for a closure that the caller keeps between runs, which allocates nothing.
   package func run(_ work: @escaping (Int) -> Void, lanes: Int) {
     guard threads > 1 && lanes > 1 else { return runAlone(work, lanes) }
     let mode = elbo_flush_denormals()

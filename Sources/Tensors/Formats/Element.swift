@@ -86,7 +86,7 @@ extension StoredArray {
       }
     }
 
-    /// Returns the numbers; nil stands for one that is not whole.
+    /// Returns the numbers, with nil for each that is not whole.
     func integers(_ bytes: [UInt8]) -> [Int?] {
       let count = bytes.count / width
       return switch self {

@@ -42,7 +42,8 @@ package struct NPY: Sendable {
     return values.firstIndex(where: \.isBeyondFloat32).map { (values[$0], $0) }
   }
 
-  /// The bytes before the data in a version 1 file of float32 with this shape: a multiple of 64.
+  /// Returns the bytes before the data in a version 1 file of float32 with this shape: a multiple
+  /// of 64.
   static func header(_ shape: Shape) -> [UInt8] {
     let extents = shape.extents.map(String.init).joined(separator: ", ")
     let tuple = shape.extents.count == 1 ? "(\(extents),)" : "(\(extents))"

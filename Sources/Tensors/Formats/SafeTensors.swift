@@ -38,7 +38,7 @@ package struct SafeTensors: Sendable, Equatable {
   /// The tensor named `name`, if there is one.
   package subscript(name: String) -> Tensor? { entries.first { $0.name == name }?.tensor }
 
-  /// The text named `name` in the metadata, if there is one.
+  /// Returns the text named `name` in the metadata, if there is one.
   package func note(_ name: String) -> String? { metadata.first { $0.name == name }?.text }
 
   /// Writes the file atomically: it is complete, or unchanged. Throws `params` if a name occurs

@@ -2,7 +2,7 @@ import CKernels
 import Files
 import JSON
 
-/// Base64 with the standard alphabet and padding (RFC 4648, section 4), strict both ways.
+/// Base64 with the standard alphabet and padding (RFC 4648, section 4), strict in both directions.
 package enum Base64 {
   private static let padding = UInt8(ascii: "=")
 

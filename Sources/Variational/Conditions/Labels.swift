@@ -1,6 +1,6 @@
 import Tensors
 
-/// Rows that have labels only, for latents without examples.
+/// Rows with labels but no values, for decoding latents that come from no examples.
 package struct Labels: Examples {
   package let labels: [Int]?
 

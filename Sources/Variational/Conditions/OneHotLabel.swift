@@ -30,7 +30,8 @@ struct OneHotLabel: Condition {
     }
   }
 
-  /// Labels whose word in the data differs from the model's word, with both words as JSON.
+  /// Returns the labels whose word in the data differs from the model's word, with both words as
+  /// JSON.
   private func misnamed(in given: [String]?) -> [Int: (given: String, own: String)] {
     guard let names, let given else { return [:] }
     var misnamed: [Int: (given: String, own: String)] = [:]

@@ -62,7 +62,7 @@ package struct AnnealedImportance {
     package var reliability: Reliability
   }
 
-  /// log p(x) of each row.
+  /// Returns log p(x) of each row.
   package func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Answer {
@@ -157,7 +157,7 @@ package struct AnnealedImportance {
     return steps
   }
 
-  /// log w of every chain from the prior, and each row's sum of acceptance probabilities.
+  /// Returns log w of every chain from the prior, and each row's sum of acceptance probabilities.
   func forward(
     _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ steps: Steps,
     _ checkpoint: () throws(Fault) -> Void
@@ -177,8 +177,8 @@ package struct AnnealedImportance {
     return (weights, acceptance)
   }
 
-  /// The same from the posterior back to the prior: minus log w of every chain, which begins at the
-  /// example's own latent.
+  /// Returns minus log w of every chain on the way back, from the posterior to the prior; a chain
+  /// begins at the example's own latent.
   func reverse(
     _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ steps: Steps,
     from latents: UnsafePointer<Float>, _ checkpoint: () throws(Fault) -> Void

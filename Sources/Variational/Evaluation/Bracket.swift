@@ -95,8 +95,8 @@ extension AnnealedImportance {
 }
 
 extension Bracket {
-  /// Returns where the numbers of example `row` cease to be finite; nil if that happens only on the
-  /// way of the chains.
+  /// Returns where the numbers of example `row` cease to be finite; nil if that happens only along
+  /// the chains.
   package func place(_ row: Int, in model: Model, given: (any Examples)? = nil) -> String? {
     func part(_ tensor: Tensor) -> [Float] {
       Array(tensor.values[row * tensor.width..<(row + 1) * tensor.width])

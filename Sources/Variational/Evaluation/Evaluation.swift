@@ -4,12 +4,12 @@ import JSON
 import Layers
 import Tensors
 
-/// Evaluates a model on rows of data: every row with the same weight, each by itself, in parallel
+/// Evaluates a model on rows of data: all rows with equal weight, each independently, in parallel
 /// over the rows.
 ///
 /// The noise of a row depends on (seed, update, the row's place in the data, sample): a row's value
 /// is the same whichever rows are evaluated with it, in whatever order and with however many
-/// threads (but for the last bits: with few rows the kernels of the products add up in another
+/// threads (except for the last bits: with few rows the kernels of the products sum in another
 /// order). Samples run in a stream of chunks, so that memory does not grow with their number.
 public struct Evaluation {
   let model: Model
@@ -22,18 +22,19 @@ public struct Evaluation {
     self.seed = seed
   }
 
-  /// Values of single rows, and what is said of their mean.
+  /// The values of single rows, with the errors of their mean.
   public struct Estimate: Sendable {
     /// The estimate for each row, in nats.
     public var perRow: [Double]
-    /// Variance of each row's value over the draws of z, where it was estimated.
+    /// The variance of each row's value over the draws of z, if it was estimated.
     public var monteCarloVariance: [Double]?
-    /// Where the values are logarithms of means of weights: how wrong each is beside its variance.
+    /// The bias of each value and the error of its variance, if the values are logarithms of means
+    /// of weights.
     var logMeans: [LogMean]?
 
-    /// Of the logarithm of a mean of weights.
+    /// The errors of the logarithm of a mean of weights, besides its variance.
     struct LogMean: Sendable {
-      /// By how much it is too low in expectation: half its variance, to the second order.
+      /// How far the value is below the truth in expectation: half its variance, to second order.
       var shortfall: Double
       var varianceOfVariance: Double
     }
@@ -41,10 +42,10 @@ public struct Evaluation {
     /// The mean over the rows.
     public var mean: Double { perRow.reduce(0, +) / Double(perRow.count) }
 
-    /// Places of the rows whose values are not finite.
+    /// The places of the rows whose values are not finite.
     public var notFinite: [Int] { perRow.indices.filter { !perRow[$0].isFinite } }
 
-    /// Deviation of the rows' values over the root of their number; nil for a single row.
+    /// The deviation of the rows' values divided by the root of their number; nil for a single row.
     public var standardError: Double? {
       guard perRow.count > 1 else { return nil }
       let mean = mean
@@ -52,12 +53,12 @@ public struct Evaluation {
       return (squares / Double(perRow.count - 1) / Double(perRow.count)).squareRoot()
     }
 
-    /// Error of the mean from drawing z: the root of its variance.
+    /// The error of the mean from drawing z: the root of its variance.
     ///
-    /// A mean of logarithms of means is too low as well, and its variance is an estimate of which
-    /// little is known where rows and samples are few. With V the variance, D the deviation of its
-    /// estimate and B the mean shortfall, the error is then the root of V + 2 D + B^2: twice the
-    /// error reaches the truth as often as it should.
+    /// A mean of logarithms of means is also biased downwards, and its variance is a poor estimate
+    /// if there are few rows and samples. With V the variance, D the deviation of its estimate and
+    /// B the mean shortfall, the error is then the root of V + 2 D + B^2: the interval of twice the
+    /// error covers the truth as often as it should.
     public var monteCarloError: Double? {
       guard let monteCarloVariance else { return nil }
       let count = Double(perRow.count)
@@ -81,8 +82,8 @@ public struct Evaluation {
     public var divergence: Estimate
   }
 
-  /// The ELBO of each row: reconstruction as the mean over samples, divergence analytic where it is
-  /// known.
+  /// Returns the ELBO of each row: reconstruction as the mean over samples, divergence analytic
+  /// where it is known.
   package func bound(
     of data: any Examples, rows: [UInt32], update: UInt32 = 0, team: Team,
     checkpoint: () throws(Fault) -> Void = {}
@@ -112,7 +113,7 @@ public struct Evaluation {
     return Bound(elbo: estimate(0), reconstruction: estimate(1), divergence: estimate(2))
   }
 
-  /// What importance weights say of each row.
+  /// The estimates that importance weights give for each row.
   public struct Importance: Sendable {
     /// log p(x), in nats.
     public var logLikelihood: Estimate
@@ -120,12 +121,12 @@ public struct Evaluation {
     public var effectiveSampleSize: [Double]
     /// The shape of the weights' tail; nil where there are too few samples for one.
     public var tailIndex: [Double]?
-    /// Whether the estimate may be trusted.
+    /// Whether the estimate can be trusted.
     public var reliability: Reliability
   }
 
-  /// The importance-weighted estimate of log p(x) of each row (Burda et al., arXiv 1509.00519), the
-  /// effective sample sizes, and the tail indices (`TailIndex`).
+  /// Returns the importance-weighted estimate of log p(x) of each row (Burda et al., arXiv
+  /// 1509.00519), the effective sample sizes, and the tail indices (`TailIndex`).
   package func logLikelihood(
     of data: any Examples, rows: [UInt32], team: Team, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Importance {
@@ -146,14 +147,14 @@ public struct Evaluation {
       reliability: Reliability(ofImportance: weights, samples: samples))
   }
 
-  /// Where a row stands among those of the call, and in its shard.
+  /// The index of a row among the rows of the call, and in its shard.
   private struct Place {
     let index: Int
     let local: Int
   }
 
   /// Calls `take` for every row with its samples' terms, chunk by chunk. Calls for different rows
-  /// may come at once.
+  /// may run at the same time.
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
     _ checkpoint: () throws(Fault) -> Void, _ take: (Place, Terms, Range<Int>) -> Void

@@ -47,8 +47,8 @@ package struct GradientQuality: Sendable {
   package var encoder: Part
   package var decoder: Part
 
-  /// Measures `estimators` of the gradient of one objective, and returns one result for each; nil
-  /// stands for `reference`, whose mean counts as the true gradient.
+  /// Measures `estimators` of the gradient of one objective, and returns one result for each; a nil
+  /// estimator means `reference`, whose mean counts as the true gradient.
   package static func measure(
     _ estimators: [(any Objective)?], against reference: any Objective, of model: Model,
     data: any Examples, rows: [UInt32], draws: Int, seed: Int, team: Team,

@@ -65,7 +65,7 @@ final class HamiltonianChains {
     steps = [Float](repeating: 0, count: all)
   }
 
-  /// A counter for each (time, phase, use).
+  /// Returns a counter for each (time, phase, use).
   private func update(_ batch: Batch, _ time: Int, _ use: UInt32) -> UInt32 {
     UInt32(truncatingIfNeeded: time * 4 + batch.phase.rawValue) * 4 + use
   }
@@ -103,7 +103,7 @@ final class HamiltonianChains {
   }
 
   /// Moves every chain in a way that leaves p(z) p(x | z)^beta invariant and is its own reverse: a
-  /// fresh momentum, `leapfrog` leapfrog steps, and the Metropolis choice. An example's step is
+  /// fresh momentum, `leapfrog` leapfrog steps, and the Metropolis test. An example's step is
   /// multiplied by a factor uniform on 0.8 … 1.2, drawn beforehand for each chain, so that no
   /// trajectory returns to its start. If `checkpoint` throws, no chain has moved.
   func move(

@@ -4,7 +4,7 @@ import JSON
 import Layers
 import Tensors
 
-/// Why the ELBO is below log p(x): because q's family is too small, or because the encoder misses
+/// The two reasons why the ELBO is below log p(x): q's family is too small, and the encoder misses
 /// the best member of it (Cremer, Li and Duvenaud, arXiv 1801.03558).
 ///
 /// approximation = log p(x) - ELBO of the best q for the row; amortization = that ELBO - the

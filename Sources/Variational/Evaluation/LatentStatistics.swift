@@ -28,8 +28,8 @@ package struct LatentStatistics: Sendable {
 
   /// Computes the statistics of `rows` of `data` under `model`, with `samples` draws of z for each.
   ///
-  /// Throws `wrongState` where the posterior is not a diagonal Gaussian or the prior not standard
-  /// normal, `params` for a single row.
+  /// Throws `wrongState` if the posterior is not a diagonal Gaussian or the prior not standard
+  /// normal, and `params` for a single row.
   package init(
     _ model: Model, of data: any Examples, rows: [UInt32], samples: Int, seed: Int, team: Team,
     checkpoint: () throws(Fault) -> Void = {}

@@ -42,7 +42,7 @@ package struct LinearGaussian: Sendable {
     encoding = columns.map { column in root.solve(column.map { $0 / (sigma * sigma) }) }
   }
 
-  /// log p(x), in nats.
+  /// Returns log p(x), in nats.
   package func logLikelihood(_ x: [Double]) -> Double {
     let error = zip(x, bias).map { $0 - $1 }
     let distance = zip(error, covariance.solve(error)).reduce(0) { $0 + $1.0 * $1.1 }
@@ -59,12 +59,12 @@ package struct LinearGaussian: Sendable {
   /// The variances of the best diagonal Gaussian, which are the same for all x.
   package var variances: [Double] { weight.indices.map { 1 / precision[$0][$0] } }
 
-  /// KL(q(z_i | x) || N(0, 1)) of the best diagonal Gaussian for each latent, in nats.
+  /// Returns KL(q(z_i | x) || N(0, 1)) of the best diagonal Gaussian for each latent, in nats.
   package func divergences(_ x: [Double]) -> [Double] {
     zip(posteriorMean(x), variances).map { 0.5 * ($0 * $0 + $1 - 1 - log($1)) }
   }
 
-  /// The ELBO of the best diagonal Gaussian, in nats.
+  /// Returns the ELBO of the best diagonal Gaussian, in nats.
   package func bestELBO(_ x: [Double]) -> Double {
     let mean = posteriorMean(x)
     var sum = Double(dimensions) * log(2 * Double.pi * sigma * sigma)
@@ -79,7 +79,7 @@ package struct LinearGaussian: Sendable {
     return -0.5 * sum - divergences(x).reduce(0, +)
   }
 
-  /// The same distribution as a model, with the best diagonal Gaussian in its encoder.
+  /// Returns the same distribution as a model, with the best diagonal Gaussian in its encoder.
   package func model() throws(Fault) -> Model {
     var spec = ModelSpec()
     spec.shape = [dimensions]
@@ -119,7 +119,7 @@ private struct Cholesky: Sendable {
 
   var logDeterminant: Double { lower.indices.reduce(0) { $0 + 2 * log(lower[$1][$1]) } }
 
-  /// A^-1 b.
+  /// Returns A^-1 b.
   func solve(_ b: [Double]) -> [Double] {
     var x = b
     for i in b.indices {

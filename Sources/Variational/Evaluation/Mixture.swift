@@ -76,14 +76,14 @@ struct Mixture {
     }
   }
 
-  /// The variance over the components of the mean of latent `i`.
+  /// Returns the variance over the components of the mean of latent `i`.
   func varianceOfMean(_ i: Int) -> Double {
     var moments = Moments()
     for row in 0..<count { moments.add(Double(mean[i * count + row])) }
     return moments.variance
   }
 
-  /// log q(z | x_n) - log q(z) over draws of z from q(z | x_n), for each row.
+  /// Returns log q(z | x_n) - log q(z) over draws of z from q(z | x_n), for each row.
   func information(
     _ rows: [UInt32], samples: Int, seed: Int, team: Team,
     _ checkpoint: () throws(Fault) -> Void
@@ -125,7 +125,7 @@ struct Mixture {
     return own - logDensity(noise)
   }
 
-  /// log q(z), in nats.
+  /// Returns log q(z), in nats.
   func logDensity(_ z: UnsafePointer<Float>) -> Double {
     var sum = LogSumExp()
     withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.chunk) { terms in
@@ -145,8 +145,8 @@ struct Mixture {
     return sum.logSum - log(Double(count))
   }
 
-  /// log q(z | x_n) for `width` components, latent by latent so that the inner loop runs over
-  /// neighbours.
+  /// Writes log q(z | x_n) for `width` components, latent by latent so that the inner loop runs
+  /// over adjacent memory.
   private func logDensities(
     _ z: UnsafePointer<Float>, _ start: Int, _ width: Int, into terms: UnsafeMutablePointer<Float>
   ) {

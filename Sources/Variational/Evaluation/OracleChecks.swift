@@ -58,7 +58,8 @@ extension SelfTest {
     ]
   }
 
-  /// Two latents whose posterior has a correlation r: the tail index of the weights is |r|.
+  /// Compares the tail index of the weights with its exact value: for two latents whose posterior
+  /// has a correlation r it is |r|.
   func heavyTail() throws(Fault) -> [Check] {
     let exact = LinearGaussian(weight: [[1, 1], [0.2, 2]], bias: [0, 0], sigma: 0.8)
     let (aa, bb, ab) = (1 + 2 / 0.64, 1 + 4.04 / 0.64, 2.2 / 0.64)
@@ -68,7 +69,7 @@ extension SelfTest {
     let answer = try Evaluation(try exact.model(), samples: 2000, seed: 0).logLikelihood(
       of: data, rows: rows, team: team)
     let indices = answer.tailIndex ?? []
-    // The fit's deviation is (1 + k) / sqrt(tail), and its tail is not quite Pareto's yet.
+    // The fit's deviation is (1 + k) / sqrt(tail), and its tail is only approximately Pareto's.
     let tail = Double(TailIndex.tail(of: 2000) ?? 1)
     return [
       Check(
@@ -78,7 +79,7 @@ extension SelfTest {
     ]
   }
 
-  /// One latent and two against numerical integration.
+  /// Compares models of one and of two latents with numerical integration.
   func quadrature() throws(Fault) -> [Check] {
     var checks: [Check] = []
     for (latent, points) in [(1, 400), (2, 100)] {

@@ -55,7 +55,7 @@ public struct Reliability: Sendable {
     (self.unreliable, self.warning) = (unreliable, warning)
   }
 
-  /// The same, with `reason` as the warning unless there is one already.
+  /// Returns the same, with `reason` as the warning unless there is one already.
   func doubted(_ reason: String) -> Reliability {
     Reliability(unreliable: unreliable, warning: warning ?? reason)
   }

@@ -56,8 +56,8 @@ package struct SelfTest {
 
   static func tolerance(_ error: Double?) -> Double { 5 * (error ?? 0) + 1e-4 }
 
-  /// The published answers of Philox 4x32-10 for the digits of pi, and for zeros (Salmon et al.,
-  /// known-answer tests).
+  /// Compares Philox 4x32-10 with its published answers for the digits of pi, and for zeros (Salmon
+  /// et al., known-answer tests).
   private func generator() -> [Check] {
     let cases: [(counter: [UInt32], key: [UInt32], words: [UInt32])] = [
       ([0, 0, 0, 0], [0, 0], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
@@ -77,7 +77,7 @@ package struct SelfTest {
     ]
   }
 
-  /// Three steps by the equations of the paper.
+  /// Compares three steps of Adam with the equations of the paper.
   private func optimizer() -> [Check] {
     let adam = AdamMoments()
     var (m, v, exact) = (0.0, 0.0, 1.0)
@@ -103,8 +103,8 @@ package struct SelfTest {
     ]
   }
 
-  /// The gradient along one direction through all parameters against a central difference, for each
-  /// objective and estimator whose mean is the gradient of what it reports.
+  /// Compares the gradient along one direction through all parameters with a central difference,
+  /// for each objective whose estimator's mean is the gradient of the reported value.
   private func gradient() throws(Fault) -> [Check] {
     var bound = ImportanceWeightedBound()
     bound.inner = 3
@@ -123,7 +123,7 @@ package struct SelfTest {
       }
       let parameters = model.parameters.all
       let origin = Array(parameters)
-      // Ones and minus ones, the same every time.
+      // Ones and minus ones, the same in every run.
       let direction = origin.indices.map { Float($0 * 7 % 5 < 2 ? 1 : -1) }
       func at(_ distance: Float) throws(Fault) -> Double {
         for i in parameters.indices { parameters[i] = origin[i] + distance * direction[i] }
@@ -139,7 +139,7 @@ package struct SelfTest {
     }
   }
 
-  /// A model of six binary values with a tanh layer on both sides.
+  /// Returns a model of six binary values with a tanh layer on both sides.
   static func bernoulli(latent: Int) throws(Fault) -> Model {
     var spec = ModelSpec()
     spec.shape = [6]
@@ -160,7 +160,7 @@ package struct SelfTest {
     return model
   }
 
-  /// Eight rows with all kinds of patterns.
+  /// Returns eight rows of different patterns.
   static func binaryRows(_ model: Model) -> TensorRows {
     let values = (0..<48).map { Float($0 * 37 % 11 < 5 ? 1 : 0) }
     return TensorRows(Tensor([8, 6], values), shape: model.spec.shape)

@@ -10,8 +10,8 @@ package enum TailIndex {
   /// The index above which an estimate is unreliable.
   package static let limit = 0.7
 
-  /// The number of weights in the tail: min(samples / 5, 3 sqrt(samples)), rounded up; nil if that
-  /// is below 5, which it is for fewer than 21 samples.
+  /// Returns the number of weights in the tail: min(samples / 5, 3 sqrt(samples)), rounded up; nil
+  /// if that is below 5, which it is for fewer than 21 samples.
   package static func tail(of samples: Int) -> Int? {
     let tail = Int(min(0.2 * Double(samples), 3 * Double(samples).squareRoot()).rounded(.up))
     return tail < 5 ? nil : tail
@@ -28,8 +28,8 @@ package enum TailIndex {
     return fit(exceedances: logWeights.dropFirst().map { exp($0 - largest) - cut })
   }
 
-  /// The shape of a generalised Pareto distribution from ascending draws above its cut, drawn
-  /// towards 1/2 with the weight of ten draws (Vehtari et al., appendix C).
+  /// Returns the shape of a generalised Pareto distribution from ascending draws above its cut,
+  /// drawn towards 1/2 with the weight of ten draws (Vehtari et al., appendix C).
   static func fit(exceedances x: [Double]) -> Double {
     let count = Double(x.count)
     guard let largest = x.last, largest.isFinite else { return .nan }
@@ -53,7 +53,7 @@ package enum TailIndex {
     return (shape(b, x) * count + 10 * 0.5) / (count + 10)
   }
 
-  /// k for a given b: the mean of log(1 - b x).
+  /// Returns k for a given b: the mean of log(1 - b x).
   private static func shape(_ b: Double, _ x: [Double]) -> Double {
     x.reduce(0) { $0 + log1p(-b * $1) } / Double(x.count)
   }

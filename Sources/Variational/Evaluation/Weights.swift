@@ -78,7 +78,7 @@ struct Weights {
 }
 
 extension [Weights] {
-  /// The tail index of each row; nil if there were too few samples.
+  /// Returns the tail index of each row; nil if there were too few samples.
   func tailIndices(of samples: Int) -> [Double]? {
     TailIndex.tail(of: samples) == nil ? nil : map(\.tailIndex)
   }

@@ -29,16 +29,16 @@ struct Conditioner: Sendable {
     parts = Parts(inputs, units, outputs)
   }
 
-  /// The rank of a latent in the order; the map is its own inverse.
+  /// Returns the rank of a latent in the order; the map is its own inverse.
   func rank(_ latent: Int) -> Int { order == .descending ? outputs - 1 - latent : latent }
 
-  /// The hidden units that an input feeds.
+  /// Returns the hidden units that an input feeds.
   func unitsFed(by input: Int) -> Range<Int> {
     guard order != nil else { return 0..<units }
     return ((rank(input) + 1) * units + outputs - 1) / outputs..<units
   }
 
-  /// The outputs that a hidden unit feeds.
+  /// Returns the outputs that a hidden unit feeds.
   private func outputsFed(by unit: Int) -> Range<Int> {
     let degree = unit * outputs / units
     switch order {
@@ -48,7 +48,7 @@ struct Conditioner: Sendable {
     }
   }
 
-  /// The hidden units that feed an output.
+  /// Returns the hidden units that feed an output.
   func unitsFeeding(_ output: Int) -> Range<Int> {
     guard order != nil else { return 0..<units }
     return 0..<((rank(output) + 1) * units + outputs - 1) / outputs
@@ -58,8 +58,8 @@ struct Conditioner: Sendable {
 
   static let parameterCount = 6
 
-  /// The parameters of layer `layer`: the names of its two outputs, and the initial bias of the
-  /// first.
+  /// Returns the parameters of layer `layer`: the names of its two outputs, and the initial bias of
+  /// the first.
   func parameters(
     _ layer: Int, _ names: (first: String, second: String), bias: Float = 0,
     beginsAtZero: Bool = false
@@ -106,7 +106,7 @@ struct Conditioner: Sendable {
   /// The number of floats in `weights`.
   var scratch: Int { parts.count }
 
-  /// Lays the weights out in one row of `scratch` numbers.
+  /// Lays out the weights in one row of `scratch` numbers.
   func weights(_ row: Block) -> Weights {
     Weights(
       hidden: parts.hidden.block(in: row), hiddenTransposed: parts.hiddenTransposed.block(in: row),
@@ -114,7 +114,7 @@ struct Conditioner: Sendable {
       outputBias: parts.outputBias.block(in: row))
   }
 
-  /// Recomputes the weights from the parameters, of which this layer's begin at `first`.
+  /// Recomputes the weights from the parameters; those of this layer begin at index `first`.
   func prepare(_ weights: Weights, _ pass: LatentPass, _ first: Int) {
     for input in 0..<inputs {
       let row = weights.hidden.row(input)

@@ -62,7 +62,7 @@ struct InverseAutoregressiveFlow: Posterior {
 
   private func cache(_ pass: LatentPass) -> FlowCache { FlowCache(pass, kept) }
 
-  /// The deviations of every row, and the gradient in its context.
+  /// Returns the deviations of every row, and the gradient in its context.
   private func rows(_ pass: LatentPass) -> (deviation: Block, context: Block) {
     (deviations.block(in: pass.rowCache), contexts.block(in: pass.rowCache))
   }
@@ -199,8 +199,8 @@ struct InverseAutoregressiveFlow: Posterior {
     return slope
   }
 
-  /// The dot product of parts of two rows, in eight independent sums: a single one would stall on
-  /// its own latency at every step.
+  /// Returns the dot product of parts of two rows, in eight independent sums: a single one would
+  /// stall on its own latency at every step.
   private func dot(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ range: Range<Int>
   ) -> Float {

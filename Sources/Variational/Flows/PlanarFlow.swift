@@ -6,14 +6,14 @@ import Tensors
 /// Planar layers: z' = z + uHat tanh(w z + b); log |det dz' / dz| = log (1 + tanh'(w z + b) w uHat)
 /// (Rezende and Mohamed, arXiv 1505.05770, equations 10 to 13).
 ///
-/// w, u and b of each layer are the encoder's outputs, behind the log-variances (section 4.2). A
+/// w, u and b of each layer are the encoder's outputs, after the log-variances (section 4.2). A
 /// layer is invertible where w uHat > -1: uHat = u + (m(w u) - w u) w / |w|^2 (appendix A.1). There
 /// m(x) = softplus(x) - 1; here m(x) = softplus(x + log(e - 1)) - 1, which is 0 at 0, so that u = 0
 /// is the identity and uHat stays bounded where w vanishes.
 struct PlanarFlow: Posterior {
   let latent: Int
   let layers: Int
-  // For each example: the deviations, and what each layer keeps.
+  // For each example: the deviations, and the values that each layer keeps.
   private let deviations, kept: Carving.Part
   let cachePerRow: Int
   // For each draw: z before each layer, and its tanh.
@@ -43,8 +43,8 @@ struct PlanarFlow: Posterior {
   private var width: Int { 2 * latent + 1 }
   var inputs: Int { 2 * latent + layers * width }
 
-  /// The deviations of every row; row r * layers + i of `layers` holds what layer i keeps for row
-  /// r.
+  /// Returns the deviations of every row; row r * layers + i of `layers` holds the values that
+  /// layer i keeps for row r.
   private func rows(_ pass: LatentPass) -> (deviation: Block, layers: Block) {
     (deviations.block(in: pass.rowCache), kept.block(in: pass.rowCache))
   }

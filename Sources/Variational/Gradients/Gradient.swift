@@ -6,17 +6,18 @@ import Tensors
 
 /// The gradient of an objective over a batch, computed by shards on the lanes of a team.
 ///
-/// The batch is cut into shards of rows, dealt to at most eight lanes; both depend on the batch and
-/// the samples alone. Every lane runs a shard, all meet, and outer products are added up over the
-/// shards, piece by piece; then come the next ones. Other gradients a lane has of its own, the
-/// first shard overwriting and the later ones adding; the lanes are added up in order at the end.
-/// So the result is the same to the bit for any number of threads.
+/// The batch is divided into shards of rows, which are assigned to at most eight lanes; both depend
+/// only on the numbers of rows and samples. In a round every lane runs one shard, all lanes meet,
+/// and the outer products are added up over the shards, piece by piece. Of all other gradients each
+/// lane has its own, which its first shard overwrites and its later shards add to; they are summed
+/// over the lanes in order at the end. So the result is the same to the bit for any number of
+/// threads.
 final class Gradient {
   static let maximumLanes = 8
 
   let model: Model
   let objective: any Objective
-  /// Of a full batch.
+  /// The division of a full batch into shards.
   private let cut: ShardCut
   private let lanes: [Parameters]
   private let workspaces: [Workspace]
@@ -24,41 +25,41 @@ final class Gradient {
   private let latents: LatentBatch?
   private let population: Int
   private var buffers: [Buffer<Double>] = []
-  /// The rows of a full batch.
+  /// The number of rows of a full batch.
   private let batch: Int
   private let totals: UnsafeMutablePointer<Double>
-  /// Of every example of the batch: reconstruction, divergence, objective.
+  /// The reconstruction, the divergence and the objective of every example of the batch.
   private let values: UnsafeMutablePointer<Double>
-  /// What the lanes work on.
+  /// The arguments of a call of `compute`, for the lanes.
   private struct Call {
-    /// All of it, as one shard.
+    /// The whole batch, as one shard.
     let batch: Shard
     let training: Workspace.Training
     let data: any Examples
     let shards: Int
     let used: Int
-    /// The shards of this round.
+    /// The shards of the current round.
     var round: Range<Int>
 
     var isLast: Bool { round.upperBound == shards }
     var isStopped: Bool { batch.isStopped }
   }
 
-  /// The latest one, for the lanes and for what comes after it.
+  /// The latest call, which the lanes read.
   private var call: Call?
-  /// What lanes do, made once: a closure made for every update would be an allocation.
+  /// The work of a lane, stored because a closure made for every update would be an allocation.
   private var runLane: (Int) -> Void = { _ in }
   private var addPiece: (Int) -> Void = { _ in }
-  /// Where every shard stopped; every one stops at the same seams.
+  /// The seam at which the shards have stopped, the same for all; nil at the end.
   private var seam: Workspace.Cut?
   private let pieces: [GradientPiece]
-  /// Of every piece.
+  /// The sum of squares of every piece.
   private let squares: UnsafeMutablePointer<Double>
-  /// The sum over the lanes.
+  /// The gradient over the whole batch.
   let sum: Parameters
 
-  /// `population` is the number of rows that batches are drawn from; that of one batch unless it is
-  /// given. Throws `memory`.
+  /// `population` is the number of rows that batches are drawn from, by default that of one batch.
+  /// Throws `memory`.
   init(
     _ model: Model, _ objective: any Objective, batch: Int, population: Int? = nil
   ) throws(Fault) {
@@ -76,8 +77,8 @@ final class Gradient {
     self.lanes = try (0..<lanes).map { (_) throws(Fault) in
       try Parameters(model.parameters.specs)
     }
-    // Between two seams every shard's rows have to stay; without seams a lane's shards share one
-    // workspace.
+    // The rows of every shard must stay between two seams; without seams, the shards of a lane
+    // share one workspace.
     workspaces = try (0..<(couplesRows ? cut.count : lanes)).map { (_) throws(Fault) in
       try Workspace(
         model, rows: cut.rowsPerShard, samples: objective.samples, isTraining: true)
@@ -94,7 +95,7 @@ final class Gradient {
     addPiece = { [unowned self] in add(pieces[$0], $0) }
   }
 
-  /// What it takes, about.
+  /// Returns the approximate memory of a gradient.
   fileprivate static func bytes(_ model: Model, _ objective: any Objective, batch: Int) -> Size {
     let cut = ShardCut(batch: batch, draws: objective.samples)
     let workspace = Workspace.bytes(
@@ -104,7 +105,7 @@ final class Gradient {
       + Parameters.bytes(model.parameters.specs) * (lanes + 1)
   }
 
-  /// Means over the batch.
+  /// The means over the batch.
   struct Means {
     var reconstruction: Double
     var divergence: Double
@@ -114,8 +115,8 @@ final class Gradient {
   /// Computes the gradient of the objective for these rows into `sum`; returns the means and the
   /// sum of the gradient's squares.
   ///
-  /// Throws `cancelled` once `stop` is raised, at which every shard looks before it begins, and
-  /// between its parts; no number of the model or of its state is touched.
+  /// Throws `cancelled` once `stop` is raised, which every shard checks before it begins and
+  /// between its parts; the parameters and the state of the model are then unchanged.
   func compute(
     _ names: UnsafeBufferPointer<UInt32>, of data: any Examples, update: UInt32, seed: Int,
     team: Team, stop: StopFlag? = nil
@@ -132,7 +133,7 @@ final class Gradient {
       gradients: sum.blocks, population: population, latents: latents,
       encoderTotals: UnsafePointer(totals),
       decoderTotals: UnsafePointer(totals + model.encoder.sumCount))
-    // Between two seams every shard's rows have to stay, so that all of them are one round.
+    // The rows of every shard must stay between two seams, so all shards form one round.
     let width = couplesRows ? shards : used
     for first in stride(from: 0, to: shards, by: width) {
       let call = Call(
@@ -170,7 +171,7 @@ final class Gradient {
     workspace.begin(shard, training)
   }
 
-  /// All shards run to the next seam; there their sums are added up in order, and all go on.
+  /// Runs all shards from seam to seam; at each seam their sums are added up in order.
   private func runInStages(_ call: Call, _ team: Team) {
     for shard in 0..<call.shards {
       if call.isStopped { return }
@@ -178,7 +179,7 @@ final class Gradient {
     }
     while true {
       team.run(runLane, lanes: call.used)
-      // Shards may have stopped at different seams then.
+      // A cancelled pass may have left the shards at different seams.
       if call.isStopped { return }
       guard let cut = seam else { break }
       guard case .stack(let isDecoder, let seam) = cut else { continue }
@@ -201,7 +202,7 @@ final class Gradient {
     }
   }
 
-  /// Takes a shard's terms to the places of its rows in the batch.
+  /// Copies a shard's terms to its rows' places in the batch.
   private func keep(_ workspace: Workspace, _ shard: Int, _ count: Int) {
     let terms = workspace.terms
     let samples = objective.samples
@@ -228,7 +229,7 @@ final class Gradient {
     return means
   }
 
-  /// The rows of the batch whose objective is not finite.
+  /// Returns the rows of the batch whose objective is not finite.
   func rowsNotFinite(_ count: Int) -> [Int] {
     (0..<count).filter { !values[3 * $0 + 2].isFinite }
   }
@@ -258,15 +259,15 @@ final class Gradient {
     }
   }
 
-  /// After an accepted update: running statistics take the batch's.
+  /// Updates the running statistics from the batch, after an accepted update.
   func absorb() {
     guard couplesRows, let workspace = workspaces.first, let shard = workspace.shard else { return }
     workspace.encoder.absorb(workspace.context(shard, isDecoder: false, samples: 1))
     workspace.decoder.absorb(workspace.context(shard, isDecoder: true, samples: objective.samples))
   }
 
-  /// The name of the first running statistics that `absorb` would leave with a number that is not
-  /// finite.
+  /// Returns the name of the first running statistic that `absorb` would leave with a number that
+  /// is not finite.
   func firstNotAbsorbed() -> String? {
     guard couplesRows, let workspace = workspaces.first, let shard = workspace.shard else {
       return nil
@@ -281,8 +282,8 @@ final class Gradient {
 }
 
 extension Model {
-  /// Throws `memory` unless there is room for so many gradients of the objective over `batch` rows,
-  /// and for an optimizer's slots.
+  /// Throws `memory` unless there is room for `gradients` gradients of the objective over `batch`
+  /// rows, and for `slots` slots of an optimizer.
   package func requireMemory(
     for objective: any Objective, batch: Int, gradients: Int = 1, slots: Int = 0
   ) throws(Fault) {

@@ -1,10 +1,9 @@
 import Layers
 import Tensors
 
-/// A part of the gradient that one thread computes at a time: small enough to stay in its cache
-/// meanwhile.
+/// A part of the gradient that one thread computes at a time, small enough to stay in its cache.
 enum GradientPiece {
-  /// Numbers of the lanes' gradients that are added up: their place in the arena of the parameters,
+  /// A range of the lanes' gradients to be summed, by its place in the arena of the parameters,
   /// padding included.
   case sum(Range<Int>)
   /// Some rows and columns of an outer product.
@@ -13,22 +12,22 @@ enum GradientPiece {
   struct Product {
     let isDecoder: Bool
     let outer: Stack.OuterProduct
-    /// Its place among the model's parameters.
+    /// Its index among the model's parameters.
     let parameter: Int
     let rows: Range<Int>
     let columns: Range<Int>
   }
 
-  /// Floats that a piece should have at most.
+  /// The number of floats that a piece should have at most.
   static let size = 1 << 14
 
-  /// Whether a stack's outer products are computed in pieces. A prior that encodes rows of its own
-  /// adds to what the encoder's lanes have.
+  /// Returns whether a stack's outer products are computed in pieces: not the encoder's if the
+  /// prior encodes rows of its own, which add to the gradients of the encoder's lanes.
   static func defers(_ model: Model, isDecoder: Bool) -> Bool {
     isDecoder || model.prior.encodedInputs == 0
   }
 
-  /// Cuts the gradients of a model; they depend on nothing else.
+  /// Divides the gradients of a model into pieces, which depend on nothing else.
   static func cut(_ model: Model, _ gradients: Parameters) -> [GradientPiece] {
     guard let base = gradients.all.baseAddress else { return [] }
     var products: [Int: (isDecoder: Bool, outer: Stack.OuterProduct)] = [:]
@@ -59,15 +58,15 @@ enum GradientPiece {
     return pieces + stretches(summed).map { .sum($0) }
   }
 
-  /// Cuts a stretch of the arena.
+  /// Divides a range of the arena.
   static func stretches(_ all: Range<Int>) -> [Range<Int>] {
     stride(from: all.lowerBound, to: all.upperBound, by: size).map {
       $0..<min($0 + size, all.upperBound)
     }
   }
 
-  /// Cuts a matrix along its longer side. A column of x^T dy reads one of dy, but all of x, and a
-  /// row the other way round: the pieces read the shorter side again and again.
+  /// Divides a matrix along its longer side. A column of x^T dy reads one column of dy and all of
+  /// x, and a row reads the reverse: so it is the shorter side that the pieces read repeatedly.
   private static func parts(_ block: Block) -> [(rows: Range<Int>, columns: Range<Int>)] {
     let count = max(1, (block.span + size - 1) / size)
     if block.rows > block.columns {
@@ -78,7 +77,7 @@ enum GradientPiece {
     }
   }
 
-  /// As many units in each part as in the others, or one more.
+  /// Divides `length` into ranges whose numbers of units differ by at most one.
   private static func ranges(_ length: Int, parts: Int, unit: Int) -> [Range<Int>] {
     let units = (length + unit - 1) / unit
     let parts = min(parts, units)

@@ -4,32 +4,33 @@ import JSON
 import Layers
 import Tensors
 
-/// The memory of one shard and the way of its rows: encoder, draw of z, decoder, likelihood, and
+/// The memory of one shard, and the pass of its rows: encoder, draw of z, decoder, likelihood, and
 /// back.
 ///
-/// Laid out once; a pass allocates nothing. In training a layer that couples rows interrupts the
-/// way: `advance` returns the seam at which it stopped, all shards meet there, and `advance`
-/// goes on.
+/// Memory is laid out once; a pass allocates nothing. In training, a layer that couples rows
+/// interrupts the pass: `advance` returns the seam at which it stopped, all shards meet there, and
+/// the next call of `advance` continues.
 final class Workspace {
-  /// Where a training pass was interrupted: the sums in that range of that stack's wait to be added
-  /// up over the shards.
+  /// Where a training pass was interrupted: at a seam of a stack, whose sums must be added up over
+  /// the shards, or at the latents.
   enum Cut: Equatable {
     case stack(isDecoder: Bool, seam: StackBuffers.Seam)
-    /// The objective wants everyone's latents.
+    /// The objective needs the latents of all shards.
     case latents
   }
 
-  /// What a shard's part in an update needs beside the shard.
+  /// The arguments of a shard's part in an update, besides the shard.
   struct Training {
-    /// Of this lane.
+    /// The gradients of the lane.
     var gradients: UnsafePointer<Block>
     /// Whether it is the last shard of this workspace in the update.
     var isLast = true
-    /// Examples of which the batch is a sample.
+    /// The number of examples that the batch is drawn from.
     var population = 1
-    /// Where shards show each other their latents.
+    /// The latents of the batch, which all shards can read; nil if the objective compares no
+    /// examples.
     var latents: LatentBatch?
-    /// Sums over the shards, of the encoder and of the decoder.
+    /// The sums over all shards, of the encoder and of the decoder.
     var encoderTotals: UnsafePointer<Double>?
     var decoderTotals: UnsafePointer<Double>?
   }
@@ -50,11 +51,11 @@ final class Workspace {
   private let arena: Arena
   let encoder: StackBuffers
   let decoder: StackBuffers
-  /// The examples, the noise, the latents, and what the posterior keeps.
+  /// The examples, the noise and the latents.
   var x: Block { encoderInput.rows }
   let noise: Block
   var z: Block { decoderInput.rows }
-  /// What is given with each example; no columns where nothing is.
+  /// The conditioning values of each example; no columns if there are none.
   let given: Block
   private let encoderInput: StackInput
   private let decoderInput: StackInput
@@ -62,12 +63,12 @@ final class Workspace {
   private let posterior: PosteriorBuffers
   private let prior: PriorBuffers
   private let ones: Ones
-  /// Of the latest pass of an update.
+  /// The shard of the latest training pass.
   private(set) var shard: Shard?
   private var training: Training?
   private var phase = Phase.done
 
-  /// Where everything stands.
+  /// The places of all blocks in the arena.
   private struct Places {
     private(set) var layout = Arena.Layout()
     let x, z, dz: StackInput.Layout
@@ -89,8 +90,8 @@ final class Workspace {
     }
   }
 
-  /// What a workspace takes, about: the caches without what rounds up their rows, and no inputs
-  /// that a prior has encoded.
+  /// Returns the approximate memory of a workspace, without the padding of the caches' rows and the
+  /// inputs that a prior encodes.
   static func bytes(_ model: Model, rows: Int, samples: Int, isTraining: Bool) -> Size {
     let draws = Size(rows) * samples
     let (posterior, prior) = (model.posterior, model.prior)
@@ -104,7 +105,7 @@ final class Workspace {
       + Terms.bytes(rows: rows, samples: samples)
   }
 
-  /// Room for `rows` examples with `samples` samples each. Throws `memory`.
+  /// Allocates room for `rows` examples with `samples` samples each. Throws `memory`.
   init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) throws(Fault) {
     self.model = model
     self.rows = rows
@@ -130,7 +131,7 @@ final class Workspace {
     _ shard: Shard, isDecoder: Bool, samples: Int, firstSample: Int = 0
   ) -> StackBuffers.Context {
     let first = isDecoder ? model.decoderParameters.lowerBound : 0
-    // Nobody writes gradients in an evaluation.
+    // An evaluation writes no gradients.
     let gradients = training?.gradients ?? model.parameters.blocks
     var context = StackBuffers.Context(
       shard, parameters: model.parameters.blocks + first, gradients: gradients + first,
@@ -144,35 +145,36 @@ final class Workspace {
     return context
   }
 
-  /// Takes the values of the shard's rows into `x`, with what is given beside them, and lists their
-  /// ones.
+  /// Copies the shard's rows into `x`, with their conditioning values, and lists their ones if they
+  /// are binary.
   func gather(_ shard: inout Shard, _ data: any Examples) {
     take(shard, data)
     let isBinary = data.isBinary && model.condition?.isBinary ?? true
     shard.ones = isBinary && ones.list(encoderInput.joined.first(shard.rows)) ? ones : nil
   }
 
-  /// Takes the values of the shard's rows into `x`, with what is given beside them.
+  /// Copies the shard's rows into `x`, with their conditioning values.
   func take(_ shard: Shard, _ data: any Examples) {
     data.gather(shard.names, into: x.first(shard.rows), update: shard.update)
     give(shard, data)
     encoderInput.join(given, shard.rows)
   }
 
-  /// Takes what the shard's rows give.
+  /// Copies the conditioning values of the shard's rows.
   func give(_ shard: Shard, _ data: any Examples) {
     model.condition?.write(shard.names, of: data, into: given.first(shard.rows))
   }
 
   // MARK: - Training
 
-  /// Takes the rows of a shard; `x` holds their values already.
+  /// Begins the training pass of a shard, whose values are in `x` already.
   func begin(_ shard: Shard, _ training: Training) {
     (self.shard, self.training) = (shard, training)
     phase = .encoder(nil)
   }
 
-  /// Goes on to the next seam, or to the end (nil). It is there too where the update is given up.
+  /// Continues to the next seam and returns it; returns nil at the end, and if the update was
+  /// cancelled.
   func advance(_ objective: any Objective) -> Cut? {
     guard let shard, let training else { return nil }
     while true {
@@ -226,7 +228,7 @@ final class Workspace {
     }
   }
 
-  /// Takes the shard's latents to where all shards see them.
+  /// Copies the shard's latents to where all shards can read them.
   private func share(_ shard: Shard, _ latents: LatentBatch) {
     let draws = shard.start * samples..<(shard.start + shard.rows) * samples
     latents.take(encoder.output(shard.rows), z: z.first(draws.count), at: shard.start)
@@ -248,7 +250,7 @@ final class Workspace {
     objective.prefersAnalyticDivergence && model.hasAnalyticDivergence
   }
 
-  /// The likelihood's terms and its gradient, and the objective's weights.
+  /// Computes the likelihood's terms and gradient, and the objective's weights.
   private func weigh(
     _ shard: Shard, _ training: Training, _ objective: any Objective
   ) {
@@ -295,7 +297,8 @@ final class Workspace {
     coupling?.addGradient(toParameters: encoder.outputGradient(shard.rows), pass)
   }
 
-  /// Posterior and prior add to their gradients: the first shard of a lane begins with zeros.
+  /// Sets the gradients of the posterior and the prior, which only add to them, to zero for the
+  /// first shard of a lane.
   private func clearGradients(_ shard: Shard, _ training: Training) {
     guard !shard.accumulates else { return }
     for index in model.posteriorParameters.lowerBound..<model.priorParameters.upperBound {
@@ -304,7 +307,7 @@ final class Workspace {
     }
   }
 
-  /// Adds this shard's part to a piece of the gradient, after the pass.
+  /// Adds this shard's part of an outer product to a piece of the gradient, after the pass.
   func addOuterProduct(_ product: GradientPiece.Product, into gradient: Block, accumulate: Bool) {
     guard let shard else { return }
     let isDecoder = product.isDecoder
@@ -316,13 +319,13 @@ final class Workspace {
 
   // MARK: - Evaluation
 
-  /// Runs the encoder for the rows in `x`.
+  /// Runs the encoder on the rows in `x`, and returns its output.
   func encode(_ shard: Shard) -> Block {
     _ = encoder.forward(context(shard, isDecoder: false, samples: 1))
     return encoder.output(shard.rows)
   }
 
-  /// Draws samples `firstSample` ..< `firstSample` + `samples` of z, with their densities.
+  /// Draws samples `firstSample` ..< `firstSample` + `samples` of z, and computes their densities.
   func drawLatents(_ shard: Shard, samples: Int, firstSample: Int = 0, isAnalytic: Bool) {
     let draws = shard.rows * samples
     let random = Random(seed: shard.seed, .posterior)
@@ -352,7 +355,8 @@ final class Workspace {
     }
   }
 
-  /// Runs the decoder for the latents in `z`: `samples` rows for each of the shard's.
+  /// Runs the decoder on the latents in `z`, `samples` rows for each example of the shard, and
+  /// returns its output.
   func decode(_ shard: Shard, samples: Int, firstSample: Int = 0) -> Block {
     let context = context(shard, isDecoder: true, samples: samples, firstSample: firstSample)
     decoderInput.join(given, context.rows, samples: samples)
@@ -360,7 +364,7 @@ final class Workspace {
     return decoder.output(context.rows)
   }
 
-  /// log p(x | z) of the latents in `z`, into `terms.reconstruction`.
+  /// Computes log p(x | z) of the latents in `z` into `terms.reconstruction`.
   func reconstruct(_ shard: Shard, samples: Int, firstSample: Int = 0) {
     let output = decode(shard, samples: samples, firstSample: firstSample)
     model.likelihood.evaluate(

@@ -9,8 +9,8 @@ import Tensors
 /// exp(l)).
 ///
 /// Logits are used because clamping probabilities would cap a pixel's penalty. Grey levels have no
-/// density under it and are refused unless `relaxed` is true; the number is then a cross-entropy
-/// and not a log-likelihood.
+/// density under this likelihood and are refused unless `relaxed` is true; the number is then a
+/// cross-entropy and not a log-likelihood.
 package struct Bernoulli: LikelihoodModule {
   package var relaxed = false
 

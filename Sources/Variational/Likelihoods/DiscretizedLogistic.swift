@@ -5,8 +5,8 @@ import Tensors
 
 /// Logistic variables rounded to 256 grey levels (Kingma et al., arXiv 1606.04934, section 5.2).
 ///
-/// Level x lies at v = x / 127.5 - 1 and its bin reaches 1/255 to both sides; the outermost bins
-/// reach to infinity. With u = (v + 1/255 - mean) / scale and d = (v - 1/255 - mean) / scale: p =
+/// Level x lies at v = x / 127.5 - 1 and its bin extends 1/255 to either side; the outermost bins
+/// extend to infinity. With u = (v + 1/255 - mean) / scale and d = (v - 1/255 - mean) / scale: p =
 /// sigmoid(u) - sigmoid(d), computed as sigmoid(u) sigmoid(-d) (1 - exp(d - u)), whose logarithm
 /// never cancels.
 package struct DiscretizedLogistic: LikelihoodModule {
@@ -46,8 +46,8 @@ struct DiscretizedLogisticDensity: ValueDensity {
       value, -inverse * (above - below), -(up * (above + pull) - down * (below + pull))
     )
   }
-  /// The integral over the levels of the probability of lying above them; far from the location if
-  /// much of the density is cut off at black or white.
+  /// Returns the mean as the integral over the levels of the probability of lying above them; it is
+  /// far from the location if much of the density is cut off at black or white.
   func mean(_ a: Double, _ b: Double) -> Double {
     let scale = exp(min(max(b, -20), 20))
     return 127.5 * scale * (softplus((a + 1) / scale) - softplus((a - 1) / scale))

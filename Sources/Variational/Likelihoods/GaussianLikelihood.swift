@@ -8,8 +8,8 @@ import Tensors
 ///
 /// With a fixed deviation the decoder's outputs are the means; without, they are the means, then
 /// the log-variances. A learned deviation never falls below `floor`: on constant columns it would
-/// run to zero, and the density to infinity. Below it the density takes the floor, and the
-/// log-variance no gradient.
+/// go to zero, and the density to infinity. Below the floor the density is that of the floor, and
+/// the log-variance has no gradient.
 package struct GaussianLikelihood: LikelihoodModule {
   package var deviation: Double?
   package var floor = 1e-3
@@ -40,7 +40,7 @@ package struct GaussianLikelihood: LikelihoodModule {
   }
 }
 
-/// log density of a Gaussian, and its derivatives in mean and log-variance.
+/// Returns the log density of a Gaussian, and its derivatives in mean and log-variance.
 private func gaussian(_ x: Double, _ mean: Double, _ logVariance: Double)
   -> (value: Double, a: Double, b: Double)
 {

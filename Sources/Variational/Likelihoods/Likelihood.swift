@@ -25,19 +25,19 @@ public protocol Likelihood: Sendable {
   /// supplies more numbers for draws that need more than one. A draw from parameters that are not
   /// finite may be NaN, and takes no longer than others.
   func draw(_ output: Block, into x: Block, _ further: FurtherNumbers)
-  /// The row and column of the first value without a density.
+  /// Returns the row and column of the first value without a density; nil if there is none.
   func firstOutside(_ x: Block) -> (row: Int, column: Int)?
   /// A phrase for the values that have a density, and a hint for data that have others.
   var support: (phrase: String, hint: String) { get }
-  /// The decoder's last bias for data with this mean.
+  /// Returns the decoder's last bias for data with this mean.
   func initialBias(mean: [Double]) -> [Float]
 }
 
 /// Decoded options of a likelihood, as the registry returns them.
 public protocol LikelihoodPart: Sendable {
-  /// The shape of data that the examples may take.
+  /// A shape of data that the examples accept.
   var exampleShape: Shape { get }
-  /// Throws `shape` if the shape does not fit.
+  /// Returns the likelihood of examples of this shape. Throws `shape` if it does not fit.
   func likelihood(shape: Shape) throws(Fault) -> any Likelihood
 }
 

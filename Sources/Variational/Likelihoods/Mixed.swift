@@ -2,8 +2,8 @@ import Declarations
 import JSON
 import Tensors
 
-/// Different columns, different likelihoods, for tables: log p(x | z) = sum over groups of columns
-/// of their log densities.
+/// A likelihood for each group of columns of a table: log p(x | z) = sum over groups of columns of
+/// their log densities.
 ///
 /// The groups follow each other without gaps and cover every column; the decoder's outputs are
 /// those of the first group, then of the second, and so on.

@@ -48,8 +48,8 @@ struct NegativeBinomialDensity: ValueDensity {
     let slope = r * (rising.slope + failure + share) - x * (1 - share)
     return (value, x - (x + r) * share, slope)
   }
-  /// The binomial mass of r among x + r, times r / (x + r), as in Loader (2000): by the `deviation`
-  /// from its mean.
+  /// Returns the log of the binomial mass of r among x + r, times r / (x + r), as in Loader (2000):
+  /// from the `deviation` of the count from the binomial's mean.
   private func logMass(ofLarge x: Double, _ mean: Double, _ r: Double, _ deviation: Double)
     -> Double
   {

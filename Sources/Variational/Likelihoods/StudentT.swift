@@ -15,8 +15,8 @@ package struct StudentT: LikelihoodModule {
   package static let summary =
     "Student t: the decoder's outputs are the locations, then the log-scales."
   package static let fields: [Field<StudentT>] = [
-    // With more degrees the difference of the two gammas has no digits, and the density is a
-    // Gaussian.
+    // With more degrees of freedom the difference of the two gammas has no digits left, and the
+    // density is a Gaussian.
     Field("freedom", \.freedom, "Degrees of freedom.", .from(1, to: 1e6))
   ]
 

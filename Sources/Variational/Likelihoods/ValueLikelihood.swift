@@ -5,15 +5,16 @@ import Tensors
 protocol ValueDensity: Sendable {
   /// The number of parameters: 1 or 2.
   static var parameters: Int { get }
-  /// log density of x, and its derivatives in both parameters (0 for a parameter that does not
-  /// exist).
+  /// Returns the log density of x, and its derivatives in both parameters (0 for a parameter that
+  /// does not exist).
   func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double)
   func mean(_ a: Double, _ b: Double) -> Double
-  /// The draw for u, uniform on (0, 1), and further numbers if one is not enough.
+  /// Returns the draw for u, uniform on (0, 1); `further` supplies more numbers if one is not
+  /// enough.
   func draw(_ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence) -> Double
   func contains(_ x: Float) -> Bool
   var support: (phrase: String, hint: String) { get }
-  /// The first parameter for which the mean is `mean`.
+  /// Returns the first parameter for which the mean is `mean`.
   func parameter(ofMean mean: Double) -> Double
   /// Whether the row's total is a factor of the mean.
   var scalesByTotal: Bool { get }
@@ -56,8 +57,8 @@ struct ValueLikelihood<Density: ValueDensity>: Likelihood {
     }
   }
 
-  /// The logarithm of the row's total, which is added to the first parameter, the logarithm of a
-  /// mean.
+  /// Returns the logarithm of the row's total, which is added to the first parameter, the logarithm
+  /// of a mean.
   private func logTotal(_ x: UnsafePointer<Float>) -> Double {
     guard density.scalesByTotal else { return 0 }
     var total = 0.0

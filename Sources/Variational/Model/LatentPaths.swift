@@ -47,8 +47,8 @@ package enum Interpolation: String, Word {
 }
 
 extension Model {
-  /// Returns each of `latents` in turn from `low` to `high` in `steps` equal steps, with the others
-  /// as in `base`. Shape (latents, steps, latent).
+  /// Returns latents in which each of `latents` in turn goes from `low` to `high` in `steps` equal
+  /// steps, with the others as in `base`. Shape (latents, steps, latent).
   package func traversal(
     of latents: [Int], around base: [Float], from low: Double, to high: Double, steps: Int
   ) -> Tensor {

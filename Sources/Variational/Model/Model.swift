@@ -26,7 +26,7 @@ public final class Model {
   public let prior: any Prior
   /// p(x|z).
   public let likelihood: any Likelihood
-  /// What supplies the conditioning values of each row, in a conditional model.
+  /// The source of each row's conditioning values, in a conditional model.
   public let condition: (any Condition)?
   /// The number of columns of the encoder's input for each conditioning value: one, or a whole
   /// plane if the encoder takes images.
@@ -88,8 +88,7 @@ public final class Model {
     posteriorCount = posterior.parameters.count
   }
 
-  /// Makes a model of the same parts with its own numbers, equal to those of `other`. Throws
-  /// `memory`.
+  /// Makes a copy of `other`: the same parts, with equal numbers of its own. Throws `memory`.
   package init(copying other: Model) throws(Fault) {
     spec = other.spec
     (encoder, decoder, decoderLayers) = (other.encoder, other.decoder, other.decoderLayers)
@@ -204,7 +203,7 @@ public final class Model {
 }
 
 extension Likelihood {
-  /// Whether `layer` is the one that the likelihood absorbs.
+  /// Returns whether `layer` is the one that the likelihood absorbs.
   fileprivate func takesIn(_ layer: (any LayerPart)?) -> Bool {
     guard let absorbs, let layer else { return false }
     return type(of: layer) as Any.Type == absorbs
@@ -212,7 +211,7 @@ extension Likelihood {
 }
 
 extension Range<Int> {
-  /// The next `count` integers.
+  /// Returns the next `count` integers.
   fileprivate func following(_ count: Int) -> Range<Int> { upperBound..<upperBound + count }
 }
 

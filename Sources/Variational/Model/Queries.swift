@@ -3,13 +3,13 @@ import JSON
 import Layers
 import Tensors
 
-/// What a model answers about rows and latents, chunk by chunk in evaluation mode. `checkpoint`
-/// is called before each chunk, and what it throws is let through.
+/// Queries about rows and latents, computed chunk by chunk in evaluation mode. `checkpoint` is
+/// called before each chunk, and its fault is passed on.
 extension Model {
   private static let chunk = 128
 
-  /// Mean and deviation of q(z | x) for each row, estimated where they are not known, and `samples`
-  /// draws of z, shape (samples, rows, latent).
+  /// Returns the mean and deviation of q(z | x) for each row, estimated if they are not known in
+  /// closed form, and `samples` draws of z, shape (samples, rows, latent).
   package func encode(
     _ data: any Examples, rows: [UInt32], samples: Int, seed: Int,
     checkpoint: () throws(Fault) -> Void = {}
@@ -40,7 +40,7 @@ extension Model {
     return (mean, deviation, samples > 0 ? Tensor(shape, draws) : nil)
   }
 
-  /// The means of p(x | z) for z drawn from q(z | x), or for its mean.
+  /// Returns the means of p(x | z) for z drawn from q(z | x), or for its mean.
   package func reconstruct(
     _ data: any Examples, rows: [UInt32], seed: Int, usesMean: Bool,
     checkpoint: () throws(Fault) -> Void = {}
@@ -67,8 +67,9 @@ extension Model {
     return (input, output)
   }
 
-  /// The mean of p(x | z) for each row of latents, or a draw from it with the noise of `seed`. A
-  /// model with a condition takes what row r of the latents is given from row r of `given`.
+  /// Returns the mean of p(x | z) for each row of latents, or a draw from it with the noise of
+  /// `seed`. For a model with a condition, row r of `given` supplies the conditioning values of row
+  /// r of the latents.
   package func decode(
     _ latent: Tensor, given: (any Examples)? = nil, drawing seed: Int? = nil,
     checkpoint: () throws(Fault) -> Void = {}
@@ -98,7 +99,7 @@ extension Model {
     return output
   }
 
-  /// Draws of z from the prior, made of noise that is multiplied by `temperature`.
+  /// Returns draws of z from the prior, with their noise multiplied by `temperature`.
   package func latents(
     _ count: Int, seed: Int, temperature: Float, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Tensor {
@@ -123,10 +124,11 @@ extension Model {
     return latent
   }
 
-  /// Draws from which the moments of a posterior without closed forms are estimated.
+  /// The number of draws from which the moments of a posterior without closed forms are estimated.
   private static let momentDraws = 256
 
-  /// Mean and deviation of q(z | x), which may be in the workspace's own `z` and `noise`.
+  /// Writes the mean and deviation of q(z | x), into blocks that may be the workspace's own `z` and
+  /// `noise`.
   private func moments(
     _ h: Block, _ workspace: Workspace, _ shard: Shard, mean: Block, deviation: Block,
     _ checkpoint: () throws(Fault) -> Void
@@ -136,7 +138,7 @@ extension Model {
     var sums = [Moments](repeating: Moments(), count: shard.rows * spec.latent)
     for sample in 0..<Self.momentDraws {
       try checkpoint()
-      // Without densities, which nobody asks for; the parameters stand still.
+      // No densities are needed here, and the parameters do not change.
       workspace.drawLatents(shard, samples: 1, firstSample: sample, isAnalytic: true)
       shard.isFresh = false
       for row in 0..<shard.rows {
@@ -154,8 +156,8 @@ extension Model {
     }
   }
 
-  /// Copies the mean, or a draw, of the decoder's output out. A row whose output has a NaN has no
-  /// mean and no draw, whatever comparisons with it would make of it.
+  /// Copies out the mean of p(x | z), or a draw from it. A row whose decoder output contains NaN
+  /// becomes NaN, because comparisons with NaN could yield a finite mean or draw.
   private func store(
     _ decoded: Block, draw: (seed: Int, names: UnsafePointer<UInt32>)?, to values: inout [Float],
     row: Int

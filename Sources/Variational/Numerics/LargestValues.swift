@@ -1,4 +1,4 @@
-/// The largest of the values added so far, in a heap whose root is the least of them.
+/// The largest values added so far, in a heap whose root is the least of them.
 struct LargestValues {
   private let capacity: Int
   private var heap: [Double] = []
@@ -8,7 +8,7 @@ struct LargestValues {
     heap.reserveCapacity(capacity)
   }
 
-  /// In ascending order.
+  /// The values in ascending order.
   var sorted: [Double] { heap.sorted() }
 
   mutating func add(_ value: Double) {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The natural logarithm, under a name that members called `log` do not hide.
+/// Returns the natural logarithm, under a name that members called `log` do not hide.
 func logarithm(_ x: Double) -> Double { Glibc.log(x) }
 
 /// 1 / (1 + exp(-x)).
@@ -9,8 +9,8 @@ func logistic(_ x: Double) -> Double { x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 
 /// log(1 + exp(x)).
 func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 
-/// The derivative of log gamma for x > 0: by recurrence to x >= 8, then the asymptotic series
-/// (Abramowitz and Stegun 6.3.5, 6.3.18).
+/// Returns the derivative of log gamma for x > 0: by recurrence to x >= 8, then the asymptotic
+/// series (Abramowitz and Stegun 6.3.5, 6.3.18).
 func digamma(_ x: Double) -> Double {
   var x = x
   var sum = 0.0
@@ -33,7 +33,7 @@ func logGamma(_ x: Double) -> Double {
   return lgamma_r(x, &sign)
 }
 
-/// log gamma(r + x) - log gamma(r) for a count x and r > 0, and its derivative in r.
+/// Returns log gamma(r + x) - log gamma(r) for a count x and r > 0, and its derivative in r.
 ///
 /// The logarithm of r (r + 1) … (r + x - 1) if there are few factors. For large r the difference of
 /// Stirling's two series (Abramowitz and Stegun 6.1.40, 6.3.18), because the difference of two
@@ -106,5 +106,5 @@ func logPoissonMass(_ count: Double, _ deviation: Double) -> Double {
     - stirlingRest(count)
 }
 
-/// From this count on logarithms of gamma functions keep fewer than nine digits after the point.
+/// From this count on, logarithms of gamma functions have fewer than nine digits after the point.
 let largeCount = 1e6

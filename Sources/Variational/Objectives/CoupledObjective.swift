@@ -9,7 +9,7 @@ public protocol CoupledObjective: Objective {
   var comparesExamples: Bool { get }
   /// Whether it compares the draws of z with as many draws from the prior.
   var comparesWithPrior: Bool { get }
-  /// The number of values that it keeps for every draw of z.
+  /// Returns the number of values that it keeps for every draw of z.
   func keptPerDraw(latent: Int) -> Int
   /// Does a shard's work before meeting number `meeting`, counted from 0, on its own rows; it may
   /// read what all shards wrote before the previous meeting.

@@ -3,8 +3,8 @@ import JSON
 import Tensors
 
 /// The evidence lower bound: mean over samples of log p(x | z), minus beta KL(q(z | x) || p(z))
-/// (Kingma and Welling, arXiv 1312.6114, equation 7). The divergence is analytic where it is known
-/// and not to be `sampled`, else estimated from the same samples.
+/// (Kingma and Welling, arXiv 1312.6114, equation 7). The divergence is analytic if it is known and
+/// `sampled` is false, and is estimated from the same samples otherwise.
 ///
 /// During the first `warmUp` updates beta rises in equal steps (Soenderby et al., arXiv 1602.02282,
 /// section 2.3). With K the mean divergence of the batch, and K_d that of latent d, the second term
@@ -78,13 +78,13 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
   public var uniformWeight: Float? { 1 / Float(samples) }
   public var warmUpEnd: Int { max(warmUp, capacity?.updates ?? 0) }
 
-  /// beta at an update.
+  /// Returns beta at an update.
   func weight(at update: Int) -> Double {
     update < warmUp ? beta * Double(update) / Double(warmUp) : beta
   }
 
-  /// The weight of the analytic divergence if it alone counts; `addGradient` adds that of single
-  /// latents.
+  /// Returns the weight of the analytic divergence if it alone counts; `addGradient` adds that of
+  /// single latents.
   public func divergenceWeight(_ pass: ObjectivePass) -> Double {
     freeBits == nil ? slope(pass) : 0
   }
@@ -113,7 +113,8 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
   }
   public var meetings: Int { 1 }
 
-  /// The divergence of the example, or of each of its latents, stored with the first of its draws.
+  /// Returns one value for the divergence of the example, or one for that of each of its latents,
+  /// stored with the first of its draws.
   public func keptPerDraw(latent: Int) -> Int { freeBits == nil ? 1 : latent }
 
   public func prepare(_ meeting: Int, _ terms: Terms, _ pass: ObjectivePass) {
@@ -129,7 +130,7 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
     }
   }
 
-  /// The divergence in the objective: analytic, or from the samples.
+  /// Returns the divergence in the objective: analytic, or from the samples.
   private func divergence(_ row: Int, _ terms: Terms, _ pass: ObjectivePass) -> Double {
     if pass.isAnalytic { return terms.divergence[row] }
     var sum = 0.0
@@ -145,7 +146,7 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
     return sum / Double(pass.batch)
   }
 
-  /// The weight of the divergence: beta, or -beta below the capacity.
+  /// Returns the weight of the divergence: beta, or -beta below the capacity.
   private func slope(_ pass: ObjectivePass) -> Double {
     let weight = weight(at: pass.update)
     guard let capacity, let latents = pass.latents else { return weight }
@@ -153,12 +154,12 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
     return excess > 0 ? weight : excess < 0 ? -weight : 0
   }
 
-  /// The factor of `slope`; the mean of their products is the second term.
+  /// Returns the factor of `slope`; the mean of their products is the second term.
   private func excess(_ row: Int, _ terms: Terms, _ pass: ObjectivePass) -> Double {
     divergence(row, terms, pass) - (capacity?.value(at: pass.update) ?? 0)
   }
 
-  /// With free bits, subtracts the cost of each latent.
+  /// Subtracts the cost of each latent, if there are free bits.
   private func chargeLatents(_ terms: Terms, _ pass: ObjectivePass) {
     guard let freeBits, let latents = pass.latents else { return }
     let weight = weight(at: pass.update)

@@ -14,7 +14,7 @@ import JSON
 ///   unbiased for any number of samples; the decoder and the prior's parameters as usual (Tucker et
 ///   al., arXiv 1810.04152).
 package struct ImportanceWeightedBound: ObjectiveModule, EstimatedObjective {
-  /// Samples under one logarithm.
+  /// The number of samples under one logarithm.
   package var inner = 5
   package var outer = 1
   package var estimator = GradientEstimator.reparameterized

@@ -48,7 +48,7 @@ public final class LatentBatch {
   /// The number of latents.
   public var latent: Int { z.columns }
 
-  /// The values that the objective keeps for a draw.
+  /// Returns the values that the objective keeps for a draw.
   public func kept(_ draw: Int) -> UnsafeMutablePointer<Double> { kept + draw * keptPerDraw }
 
   /// Copies a shard's rows; the first is example `start` of the batch.

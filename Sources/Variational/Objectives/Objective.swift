@@ -4,18 +4,18 @@ import Tensors
 
 /// The function that a trainer maximises, of the log densities of one example's samples.
 public protocol Objective: Sendable {
-  /// Samples of z for each example.
+  /// The number of samples of z for each example.
   var samples: Int { get }
-  /// Whether it takes the analytic divergence if there is one, instead of log q and log p of the
+  /// Whether it uses the analytic divergence if there is one, instead of log q and log p of the
   /// samples.
   var prefersAnalyticDivergence: Bool { get }
-  /// The first update at which the objective is the one that was asked for; before, it changes with
-  /// every update. 0 if it never changes.
+  /// The first update at which the objective has its final form; before, it changes with every
+  /// update. 0 if it never changes.
   var warmUpEnd: Int { get }
   /// The weight of every sample, before it is divided by the batch, if all samples of all examples
   /// have the same one. The likelihood then scales its gradient in the pass that computes it.
   var uniformWeight: Float? { get }
-  /// The weight of an analytic divergence, before it is divided by the batch.
+  /// Returns the weight of an analytic divergence, before it is divided by the batch.
   func divergenceWeight(_ pass: ObjectivePass) -> Double
   /// Computes the objective of each example, and the weights.
   func weigh(_ terms: Terms, _ pass: ObjectivePass)

@@ -1,24 +1,24 @@
 import Layers
 import Tensors
 
-/// What an objective knows of the pass beside the terms of its shard.
+/// The context of an objective, besides the terms of its shard.
 public struct ObjectivePass {
-  /// The examples.
+  /// The shard of examples.
   public var shard: Shard
   /// Whether the divergence is the analytic one.
   public var isAnalytic: Bool
-  /// Examples that the data have, of which the batch is a sample.
+  /// The number of examples that the batch is drawn from.
   public var population: Int
-  /// Everyone's latents, where the objective has meetings.
+  /// The latents of the batch, if the objective compares examples.
   public var latents: LatentBatch?
 
   /// The shard's examples, by their places in the batch.
   public var rows: Range<Int> { shard.places }
-  /// Examples that the mean is over.
+  /// The number of examples in the batch, over which the mean is taken.
   public var batch: Int { shard.batch }
-  /// Counts from 1.
+  /// The number of the update, counted from 1.
   public var update: Int { Int(shard.update) }
-  /// Whether the update was given up: loops over the whole batch look, and what they would have
-  /// computed is not read.
+  /// Whether the update was cancelled: loops over the whole batch check it and end, and their
+  /// results are not read.
   public var isStopped: Bool { shard.isStopped }
 }

@@ -2,9 +2,10 @@ import Declarations
 import Glibc
 import JSON
 
-/// The Renyi bound: log of the mean over samples of w^(1 - alpha), over 1 - alpha, w = p(x, z) /
-/// q(z | x) (Li and Turner, arXiv 1602.02311, equation 9). alpha = 0 is the importance-weighted
-/// bound, alpha = 1 the ELBO; below 0 it is an upper bound in the limit of many samples.
+/// The Renyi bound: log of the mean over samples of w^(1 - alpha), divided by 1 - alpha, w = p(x,
+/// z) / q(z | x) (Li and Turner, arXiv 1602.02311, equation 9). alpha = 0 is the
+/// importance-weighted bound, alpha = 1 the ELBO; below 0 it is an upper bound in the limit of many
+/// samples.
 package struct RenyiBound: ObjectiveModule {
   package var samples = 5
   package var alpha = 0.5
@@ -48,7 +49,7 @@ package struct RenyiBound: ObjectiveModule {
 }
 
 extension Choice<ObjectiveKind> {
-  /// Renyi bound: log of the mean of (p(x, z) / q(z|x))^(1 - alpha), over 1 - alpha.
+  /// Renyi bound: log of the mean of (p(x, z) / q(z|x))^(1 - alpha), divided by 1 - alpha.
   public static func renyi(samples: Int = 5, alpha: Double = 0.5) -> Self {
     var module = RenyiBound()
     module.samples = samples

@@ -24,16 +24,16 @@ public final class Terms {
     (doubles, floats) = (buffers.0.base, buffers.1.base)
   }
 
-  /// The memory that the terms take.
+  /// Returns the memory that the terms take.
   static func bytes(rows: Int, samples: Int) -> Size { Size(rows) * samples * 44 + Size(rows) * 16 }
 
-  /// log p(x | z), log p(z) and log q(z | x) of every sample.
+  /// log p(x | z) of every sample.
   public var reconstruction: UnsafeMutablePointer<Double> { doubles }
-  /// log p(z) of each draw.
+  /// log p(z) of every sample.
   public var logPrior: UnsafeMutablePointer<Double> { doubles + rows * samples }
-  /// log q(z|x) of each draw.
+  /// log q(z | x) of every sample.
   public var logPosterior: UnsafeMutablePointer<Double> { doubles + 2 * rows * samples }
-  /// log of p(x, z) / q(z | x).
+  /// Returns log of p(x, z) / q(z | x).
   func logWeight(_ sample: Int) -> Double {
     reconstruction[sample] + logPrior[sample] - logPosterior[sample]
   }
@@ -48,10 +48,9 @@ public final class Terms {
   /// The factor of the gradient in z that comes from the decoder; not read if the objective is
   /// uniform.
   public var latentScale: UnsafeMutablePointer<Float> { floats + rows * samples }
-  /// Weights of log p(z) - log q(z | x) through z, and of -log q(z | x) through the parameters of
-  /// q.
+  /// Weights of log p(z) - log q(z | x) through z.
   public var path: UnsafeMutablePointer<Float> { floats + 2 * rows * samples }
-  /// The weight of the gradient of log q(z|x) in the posterior's parameters, of each draw.
+  /// Weights of -log q(z | x) through the parameters of q, at a fixed z.
   public var score: UnsafeMutablePointer<Float> { floats + 3 * rows * samples }
   /// Weights of log p(z) through the parameters of the prior.
   public var prior: UnsafeMutablePointer<Float> { floats + 4 * rows * samples }

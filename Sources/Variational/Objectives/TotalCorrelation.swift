@@ -5,7 +5,7 @@ import Tensors
 
 /// The evidence lower bound with its divergence in three parts, each with a weight of its own (Chen
 /// et al., arXiv 1802.04942, equation 2): the mean over samples of log p(x | z), minus
-/// - `mutualInformation` (log q(z | x) - log q(z)), what z says of the example;
+/// - `mutualInformation` (log q(z | x) - log q(z)), how much z tells about the example;
 /// - `beta` (log q(z) - sum_d log q(z_d)), the total correlation: how far the latents are from
 ///   independent;
 /// - `dimensionWise` (sum_d log q(z_d) - log p(z)).
@@ -13,7 +13,7 @@ import Tensors
 /// q(z) is the mean of q(z | x) over all N examples, and is estimated from the M of the batch:
 /// `minibatchWeighted`, by 1 / (N M) sum_j q(z | x_j) (equation 5), which is biased; or
 /// `minibatchStratified` (appendix C.2), with weight 1 / N for the example of z itself, (N - M + 1)
-/// / (N (M - 1)) for the one behind it in the batch, and 1 / (M - 1) for the others.
+/// / (N (M - 1)) for the next one in the batch, and 1 / (M - 1) for the others.
 public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
   /// The estimator of log q(z) from a batch.
   public enum Estimator: String, Word { case minibatchWeighted, minibatchStratified }
@@ -75,7 +75,7 @@ public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
     pass.rows.lowerBound * samples..<pass.rows.upperBound * samples
   }
 
-  /// log of the weight of q(z | x_j) in the q(z) of a draw of example `own`.
+  /// Returns log of the weight of q(z | x_j) in the q(z) of a draw of example `own`.
   private func logWeight(_ own: Int, _ j: Int, _ pass: ObjectivePass) -> Double {
     let (all, others) = (Double(pass.population), Double(pass.batch - 1))
     switch estimator {
@@ -86,7 +86,7 @@ public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
     }
   }
 
-  /// log q(z_d | x_j) without its constant -1/2 log 2 pi.
+  /// Returns log q(z_d | x_j) without its constant -1/2 log 2 pi.
   private func logDensity(_ draw: Int, _ j: Int, _ i: Int, _ latents: LatentBatch) -> Double {
     let gaussian = latents.gaussian(j)
     let gap = Double(latents.z[draw, i]) - gaussian.mean(i)
@@ -211,7 +211,7 @@ public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
 }
 
 extension Choice<ObjectiveKind> {
-  /// ELBO whose divergence is split in mutual information, total correlation (times beta) and
+  /// ELBO whose divergence is split into mutual information, total correlation (times beta) and the
   /// divergence of single latents.
   public static func totalCorrelation(
     samples: Int = 1, beta: Double = 6.0, mutualInformation: Double = 1.0,

@@ -26,7 +26,7 @@ package struct AMSGrad: OptimizerModule {
 }
 
 extension Choice<OptimizerKind> {
-  /// Adam with the greatest mean square so far in place of the latest.
+  /// Adam with the largest mean square so far instead of the latest.
   public static func amsgrad(
     rate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
   ) -> Self {

@@ -3,7 +3,7 @@ import Declarations
 import Glibc
 import JSON
 
-/// Adam by the largest gradient instead of the mean square (Kingma and Ba, arXiv 1412.6980,
+/// Adam with the largest gradient instead of the mean square (Kingma and Ba, arXiv 1412.6980,
 /// algorithm 2): u = max(beta2 u, |g| + epsilon); p -= rate m / u.
 package struct AdaMax: OptimizerModule {
   package var moments = AdamMoments(rate: 0.002)
@@ -34,7 +34,7 @@ package struct AdaMax: OptimizerModule {
 }
 
 extension Choice<OptimizerKind> {
-  /// Adam by the largest gradient instead of the mean square.
+  /// Adam with the largest gradient instead of the mean square.
   public static func adamax(
     rate: Double = 0.002, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
   ) -> Self {

@@ -21,7 +21,8 @@ package struct AdamMoments: Described {
     Field("epsilon", \.epsilon, "Constant added to the root of the mean square.", .epsilon),
   ]
 
-  /// The corrections of the running means at an update, since they begin at zero: 1 - beta^t.
+  /// Returns the corrections of the running means for their start at zero, 1 - beta^t, at an
+  /// update.
   func corrections(_ update: Int) -> (first: Double, second: Double) {
     (1 - pow(beta1, Double(update)), 1 - pow(beta2, Double(update)))
   }
@@ -41,7 +42,7 @@ package struct AdamMoments: Described {
       slots: SIMD4(newMean, newSquare, max(reach.slots.z, newSquare), 0))
   }
 
-  /// Adam's own step, with both corrections folded into rate and epsilon:
+  /// Returns Adam's own step, with both corrections folded into rate and epsilon:
   /// m / c1 / (sqrt(v / c2) + e) = (sqrt(c2) / c1) m / (sqrt(v) + sqrt(c2) e).
   func step(_ move: Move) -> elbo_adam_step {
     let (first, second) = corrections(move.update)

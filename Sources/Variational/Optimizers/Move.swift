@@ -1,12 +1,12 @@
 /// One stretch of the parameters during an update.
 public struct Move {
-  /// Counts from 1.
+  /// The number of the update, counted from 1.
   public let update: Int
-  /// What a schedule multiplies the optimizer's rate by.
+  /// The schedule's factor of the optimizer's rate.
   public let rateFactor: Double
   public let count: Int
   public let parameters: UnsafeMutablePointer<Float>
-  /// The gradient of what is minimised is `scale` times this.
+  /// `scale` times this is the gradient of the minimised function.
   public let gradient: UnsafePointer<Float>
   /// The factor of the gradient.
   public let scale: Float
@@ -15,6 +15,6 @@ public struct Move {
   let slots: UnsafePointer<UnsafeMutablePointer<Float>>
   let start: Int
 
-  /// The optimizer's numbers for these parameters.
+  /// Returns the optimizer's numbers for these parameters.
   public func slot(_ index: Int) -> UnsafeMutablePointer<Float> { slots[index] + start }
 }

@@ -31,7 +31,7 @@ package struct NAdam: OptimizerModule {
     func momentum(_ update: Int) -> Double {
       moments.beta1 * (1 - 0.5 * pow(0.96, Double(update) * momentumDecay))
     }
-    // The product of all momenta so far, which vanishes after some hundred updates.
+    // The product of all momenta so far, which vanishes after a few hundred updates.
     var product = 1.0
     for past in 1...move.update {
       product *= momentum(past)

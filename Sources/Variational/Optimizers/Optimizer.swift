@@ -67,7 +67,7 @@ public enum OptimizerKind: Kind {
       .module(SGD.self) { $0 },
     ])
 
-  /// Every way of moving of every registered optimizer. Throws what decoding its example does.
+  /// Returns the variants of every registered optimizer. Throws what decoding its example throws.
   public static func variants() throws(Fault) -> [any OptimizerModule] {
     try registry.samples().flatMap { type(of: $0).variants }
   }

@@ -4,8 +4,8 @@ import JSON
 import Tensors
 
 /// Adam that waits until the variance of its step is known (Liu et al., arXiv 1908.03265, algorithm
-/// 2): p -= rate r m / (sqrt(v) + epsilon), with m corrected for its start at zero, and r holding
-/// that of sqrt(v).
+/// 2): p -= rate r m / (sqrt(v) + epsilon), with m corrected for its start at zero, and the
+/// correction of sqrt(v) contained in r.
 ///
 /// The paper has no epsilon. Here it is added to the uncorrected root, as in PyTorch; Adam adds it
 /// to the corrected one.

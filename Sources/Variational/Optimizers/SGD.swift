@@ -53,7 +53,7 @@ package struct SGD: OptimizerModule {
 }
 
 extension Choice<OptimizerKind> {
-  /// Stochastic gradient descent, with momentum where it is given.
+  /// Stochastic gradient descent, with momentum if it is given.
   public static func sgd(rate: Double, momentum: Double = 0.0, nesterov: Bool = false) -> Self {
     var module = SGD()
     module.rate = rate

@@ -11,7 +11,8 @@ struct DiagonalGaussianRow {
   func mean(_ i: Int) -> Double { Double(parameters[i]) }
   func logVariance(_ i: Int) -> Double { Double(parameters[latent + i]) }
 
-  /// KL to the standard normal of latent i: 1/2 (mean^2 + exp(logVariance) - 1 - logVariance).
+  /// Returns KL to the standard normal of latent i: 1/2 (mean^2 + exp(logVariance) - 1 -
+  /// logVariance).
   func divergence(_ i: Int) -> Double {
     0.5 * (mean(i) * mean(i) + exp(logVariance(i)) - 1 - logVariance(i))
   }

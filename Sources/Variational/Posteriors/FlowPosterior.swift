@@ -9,7 +9,7 @@ import Tensors
 /// known only for its own draws. It has no closed forms: divergences, means and deviations are
 /// estimated from draws. The encoder's outputs are the means, the log-variances, and the layers'
 /// inputs, which `PlanarFlow` and `InverseAutoregressiveFlow` describe. `PosteriorFit` fits the
-/// encoder's outputs, and leaves the parameters that examples share.
+/// encoder's outputs, and keeps the parameters that the examples share.
 public struct FlowPosterior: PosteriorModule {
   /// The transformation that is repeated.
   public enum Flow: String, Word { case planar, inverseAutoregressive }
@@ -59,8 +59,8 @@ public struct FlowPosterior: PosteriorModule {
 
 extension Choice<PosteriorKind> {
   /// Diagonal Gaussian sent through invertible layers; the encoder's outputs are the means, the
-  /// log-variances, and what the layers want: a planar one w, u and b (2 latents + 1), inverse
-  /// autoregressive ones a context of units numbers for all.
+  /// log-variances, and the layers' inputs: w, u and b (2 latents + 1) for each planar layer, or
+  /// one context of `units` numbers for all inverse autoregressive layers.
   public static func flow(
     kind: FlowPosterior.Flow = .inverseAutoregressive, layers: Int = 4, units: Int? = nil
   ) -> Self {
@@ -72,7 +72,7 @@ extension Choice<PosteriorKind> {
   }
 
   /// Diagonal Gaussian sent through invertible layers; the encoder's outputs are the means, the
-  /// log-variances, and what the layers want: a planar one w, u and b (2 latents + 1), inverse
-  /// autoregressive ones a context of units numbers for all.
+  /// log-variances, and the layers' inputs: w, u and b (2 latents + 1) for each planar layer, or
+  /// one context of `units` numbers for all inverse autoregressive layers.
   public static var flow: Self { .flow() }
 }

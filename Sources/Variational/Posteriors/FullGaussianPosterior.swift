@@ -30,7 +30,7 @@ private struct Factor {
 
   func mean(_ i: Int) -> Float { h[i] }
   func logDiagonal(_ i: Int) -> Float { h[latent + i] }
-  /// The entries of row i left of the diagonal.
+  /// Returns the entries of row i left of the diagonal.
   func below(_ i: Int) -> UnsafePointer<Float> { h + Self.below(i, latent) }
 
   static func below(_ i: Int, _ latent: Int) -> Int { 2 * latent + i * (i - 1) / 2 }
@@ -123,7 +123,7 @@ struct FullGaussian: ComponentPosterior, ClosedFormPosterior {
   }
 
   /// With v = L^-T noise, -log q changes by v with z; at a fixed z by -v with the mean, by -v_i
-  /// noise_j with L_ij and, by way of its normalisation, by 1 with each log L_ii.
+  /// noise_j with L_ij and, through its normalisation, by 1 with each log L_ii.
   func backward(
     _ dz: Block, h: Block, noise: Block, samples: Int, weights: LatentWeights, into dh: Block,
     _ pass: LatentPass

@@ -13,18 +13,17 @@ public struct LatentPass {
   public let cache: Block
   /// One row of `scratch` numbers, which stay until the parameters change.
   public let scratch: Block
-  /// The encoder's output for the prior's inputs, and the block to which its gradient is added.
+  /// The encoder's output for the prior's inputs.
   public let encoded: Block
-  /// The place of the gradient in `encoded`.
+  /// The block to which the gradient in `encoded` is added.
   public let encodedGradient: Block
 
-  /// The parameter of this index.
+  /// Returns the parameter of this index.
   public func parameter(_ index: Int) -> Block { parameters[index] }
-  /// The block to which a parameter's gradient is added; nil if it is not wanted.
+  /// Returns the block to which a parameter's gradient is added; nil if it is not wanted.
   public func gradient(_ index: Int) -> Block? { gradients?[index] }
 
-  /// The same with another block for what is kept for each example, for a posterior that is built
-  /// on another one.
+  /// Returns the same with another `rowCache`, for a posterior that is built on another one.
   func with(rowCache: Block) -> LatentPass {
     LatentPass(
       parameters: parameters, gradients: gradients, isFresh: isFresh, rowCache: rowCache,

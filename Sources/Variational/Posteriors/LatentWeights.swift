@@ -1,10 +1,10 @@
 /// The derivatives of the objective in the densities of z, already divided by the size of the
 /// batch.
 public struct LatentWeights {
-  /// For each sample: the weight of -log q through z, and the weight of -log q through the
-  /// parameters of q at a fixed z ("score"). Nil if the divergence is analytic.
+  /// The weight of -log q through z, for each sample; nil if the divergence is analytic.
   public var path: UnsafePointer<Float>?
-  /// The weight of the score of each draw; nil for none.
+  /// The weight of -log q through the parameters of q at a fixed z (the score), for each sample;
+  /// nil if the divergence is analytic.
   public var score: UnsafePointer<Float>?
   /// The weight of -KL, the same for all examples; 0 if the divergence is sampled.
   public var divergence: Float

@@ -17,11 +17,11 @@ public protocol Posterior: Sendable {
   /// The trained parameters, in the order of the indices of `LatentPass`; "0.weight" becomes
   /// `posterior.0.weight`.
   var parameters: [ParameterSpec] { get }
-  /// Numbers that `sample` keeps for `backward`, for each example and for each draw.
+  /// The number of values that `sample` keeps for `backward` for each example.
   var cachePerRow: Int { get }
-  /// The numbers of each draw that backward needs.
+  /// The number of values that `sample` keeps for `backward` for each draw.
   var cachePerDraw: Int { get }
-  /// Further numbers, which stay until the parameters change.
+  /// The number of further values, which stay until the parameters change.
   var scratch: Int { get }
   /// Whether it is a Gaussian with independent latents whose parameters are the means, then the
   /// log-variances; objectives that consider single latents require this.
@@ -62,7 +62,7 @@ public protocol ClosedFormPosterior: Posterior {
 /// A posterior without shared parameters whose density is known for every latent, so that mixtures
 /// can be built from it.
 public protocol ComponentPosterior: Posterior {
-  /// The number of values that `prepare` keeps for `rows` rows of h, in a block of one row.
+  /// Returns the number of values that `prepare` keeps for `rows` rows of h, in a block of one row.
   func factors(_ rows: Int) -> Int
   /// Writes what densities of many draws share for each row of h.
   func prepare(_ h: Block, into factors: Block)
@@ -83,7 +83,7 @@ public protocol ComponentPosterior: Posterior {
 
 /// A posterior's options, as a client writes them.
 public protocol PosteriorModule: Module {
-  /// Throws `params` if options exclude each other.
+  /// Returns the posterior of `latent` latents. Throws `params` if options exclude each other.
   func posterior(latent: Int) throws(Fault) -> any Posterior
 }
 

@@ -10,7 +10,7 @@ final class PosteriorBuffers {
   private let cache: Block
   private let scratch: Block
 
-  /// Room for `rows` examples with `samples` draws each. Throws `memory`.
+  /// Allocates room for `rows` examples with `samples` draws each. Throws `memory`.
   init(_ model: Model, rows: Int, samples: Int) throws(Fault) {
     self.model = model
     let posterior = model.posterior
@@ -26,7 +26,8 @@ final class PosteriorBuffers {
     scratch = arena.block(places[2])
   }
 
-  /// What the posterior is given. `gradients` are those of the whole model, where they are wanted.
+  /// Returns the posterior's arguments. `gradients` are those of the whole model; nil if they are
+  /// not wanted.
   func pass(
     rows: Int, samples: Int, gradients: UnsafePointer<Block>? = nil, isFresh: Bool = true
   ) -> LatentPass {

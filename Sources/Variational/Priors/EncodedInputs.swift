@@ -57,7 +57,7 @@ final class EncodedInputs {
     gradient.base.update(repeating: 0, count: gradient.span)
   }
 
-  /// Adds to the gradients of the encoder and of the inputs. Overwrites what was encoded.
+  /// Adds to the gradients of the encoder and of the inputs. Overwrites the encoded rows.
   func backward(_ gradients: UnsafePointer<Block>) {
     let end = buffers.outputGradient(count)
     end.copy(gradient)

@@ -64,7 +64,7 @@ private struct CouplingFlow: Prior {
     scratch = carving.count
   }
 
-  /// The half that a layer reads, and the half that it changes.
+  /// Returns the half that a layer reads, and the half that it changes.
   private func halves(_ layer: Int) -> (read: Range<Int>, changed: Range<Int>) {
     Self.halves(layer, latent)
   }

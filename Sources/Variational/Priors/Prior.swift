@@ -9,19 +9,20 @@ import Tensors
 public protocol Prior: Sendable {
   /// The number of latent variables.
   var latent: Int { get }
-  /// Whether it is N(0, I), to which posteriors may know their divergence.
+  /// Whether it is N(0, I), for which a posterior may know its divergence.
   var isStandardNormal: Bool { get }
   /// The trained parameters, in the order of the indices of `LatentPass`; "mean" becomes
   /// `prior.mean`.
   var parameters: [ParameterSpec] { get }
-  /// Numbers that `logDensity` keeps for `backward`, for each draw.
+  /// The number of values that `logDensity` keeps for `backward` for each draw.
   var cachePerDraw: Int { get }
-  /// Further numbers, which stay until the parameters change.
+  /// The number of further values, which stay until the parameters change.
   var scratch: Int { get }
   /// The number of rows of its first parameter that are inputs of the encoder, and that
   /// `LatentPass.encoded` provides encoded.
   var encodedInputs: Int { get }
-  /// The standard normal numbers for one draw: the latents, and those that make discrete choices.
+  /// The number of standard normal numbers for one draw: one for each latent, and those that make
+  /// discrete choices.
   var noisePerDraw: Int { get }
 
   /// Overwrites `logDensity` with log p(z) of each row, in nats.
@@ -45,9 +46,9 @@ extension Prior {
 /// The derivatives of the objective in log p(z) of each draw: through z, and through the prior's
 /// parameters at a fixed z.
 public struct PriorWeights {
-  /// The weight of the gradient in z, of each draw.
+  /// The weight of the gradient in z, for each draw.
   public var path: UnsafePointer<Float>
-  /// The weight of the gradient in the prior's parameters, of each draw.
+  /// The weight of the gradient in the prior's parameters, for each draw.
   public var score: UnsafePointer<Float>
 
   /// The weights of both gradients.
@@ -68,7 +69,7 @@ public struct PriorSetting {
 
 /// A prior's options, as a client writes them.
 public protocol PriorModule: Module {
-  /// Throws `params` if the prior cannot be used with these parts.
+  /// Returns the prior for these parts. Throws `params` if it cannot be used with them.
   func prior(_ setting: PriorSetting) throws(Fault) -> any Prior
 }
 

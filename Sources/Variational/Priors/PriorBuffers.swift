@@ -10,12 +10,12 @@ final class PriorBuffers {
   private let cache: Block
   private let scratch: Block
   private let noise: Block
-  /// The rows that the prior wants encoded, where it does.
+  /// The encoder's pass over the prior's inputs; nil if it has none.
   private let inputs: EncodedInputs?
   private var wasUsed = false
 
-  /// Room for so many draws. Without training, parameters have to stand still as long as it lives.
-  /// Throws `memory`.
+  /// Allocates room for `draws` draws. Outside training, the parameters must not change during its
+  /// lifetime. Throws `memory`.
   init(_ model: Model, draws: Int, isTraining: Bool) throws(Fault) {
     self.model = model
     self.isTraining = isTraining
@@ -46,7 +46,8 @@ final class PriorBuffers {
       encoded: inputs?.output ?? none, encodedGradient: inputs?.gradient ?? none)
   }
 
-  /// What has to be computed anew: everything in training, and nothing a second time otherwise.
+  /// Encodes the prior's inputs if they may have changed. Returns whether the scratch must be
+  /// computed again: in training if `isFresh` is true, otherwise only at the first use.
   private func begin(isFresh: Bool, seed: Int, update: UInt32) -> Bool {
     defer { wasUsed = true }
     let isFresh = isTraining ? isFresh : !wasUsed
@@ -54,8 +55,8 @@ final class PriorBuffers {
     return isFresh
   }
 
-  /// Overwrites `logDensity` with log p(z) of each row. `isFresh`: whether the parameters may have
-  /// changed since the last call.
+  /// Overwrites `logDensity` with log p(z) of each row. `isFresh` tells whether the parameters may
+  /// have changed since the last call.
   func logDensity(
     _ z: Block, into logDensity: UnsafeMutablePointer<Double>, isFresh: Bool = true, seed: Int = 0,
     update: UInt32 = 0
@@ -64,8 +65,9 @@ final class PriorBuffers {
     model.prior.logDensity(z, into: logDensity, pass(z.rows, isFresh: isFresh))
   }
 
-  /// Adds to dz and, where they are wanted, to the gradients of the whole model. To be called after
-  /// `logDensity` of the same z; what goes by way of the encoder waits for `encoderBackward`.
+  /// Adds to dz and, if `gradients` are given, to those of the whole model. Must be called after
+  /// `logDensity` of the same z; the gradient that passes through the encoder waits for
+  /// `encoderBackward`.
   func backward(
     _ z: Block, weights: PriorWeights, adding dz: Block, gradients: UnsafePointer<Block>? = nil
   ) {
@@ -73,12 +75,13 @@ final class PriorBuffers {
       z, weights: weights, adding: dz, pass(z.rows, gradients, isFresh: false))
   }
 
-  /// Adds to the gradients what the prior owes to the encoder for all draws since the parameters
-  /// changed: once, after the encoder itself, which overwrites them.
+  /// Adds the gradient that passes through the encoder, for all draws since the parameters changed.
+  /// Must be called once, after the backward pass of the encoder itself, which overwrites the
+  /// gradients.
   func encoderBackward(_ gradients: UnsafePointer<Block>) { inputs?.backward(gradients) }
 
-  /// Overwrites z with draws: row r * samples + s with number firstSample + s of the name r. Noise
-  /// is multiplied by `temperature`.
+  /// Overwrites z with draws: row r * samples + s with draw firstSample + s of the example
+  /// names[r]. The noise is multiplied by `temperature`.
   func draw(
     _ random: Random, _ names: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
     update: UInt32 = 0, temperature: Float = 1, into z: Block

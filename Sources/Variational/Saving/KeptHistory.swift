@@ -108,7 +108,7 @@ struct Store {
   }
 
   /// Copies the arrays from a file. Throws `badFile` if one is missing or has another shape, and
-  /// `notFinite` for numbers that training cannot go on from.
+  /// `notFinite` for numbers from which training cannot continue.
   func read(_ file: SafeTensors, path: String) throws(Fault) {
     for (index, spec) in parameters.specs.enumerated() {
       let name = prefix + spec.name

@@ -10,8 +10,8 @@ extension Trainer {
   static let checkpointFormat = "elbo checkpoint 1"
 
   /// Returns parameters, slots and history as arrays, and the rest in the metadata: the current
-  /// ones, or those of the best validation. Throws `notFinite` if a number that training goes on
-  /// from is not finite, because such a file could not be loaded.
+  /// ones, or those of the best validation. Throws `notFinite` if a number from which training
+  /// continues is not finite, because such a file could not be loaded.
   package func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
     let image = try image(record, isBest: isBest)
     try image.requireFinite()
@@ -81,7 +81,7 @@ extension Trainer {
     }
   }
 
-  /// The arrays that go into a file: the current ones, or those of a checkpoint.
+  /// Returns the arrays that go into a file: the current ones, or those of a checkpoint.
   func stores(_ kept: Checkpoint? = nil, prefix: String = "") -> [Store] {
     let slots = kept?.slots ?? slots
     let average = kept.map(\.average) ?? average?.parameters

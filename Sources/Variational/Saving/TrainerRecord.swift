@@ -1,7 +1,7 @@
 import Declarations
 import JSON
 
-/// Everything that a trainer needs to go on, besides the model and the data.
+/// Everything that a trainer needs to continue, besides the model and the data.
 package struct TrainerRecord: Described {
   package var trainer = TrainerSpec()
   package var model = ModelSpec()

@@ -19,7 +19,7 @@ extension Model {
   ///
   /// Throws `shape` if a weight fits only in the other layout. `isForeign` says that another
   /// program wrote the file: then a square weight without a layout is refused with `params`, since
-  /// its shape does not tell.
+  /// its shape does not show the layout.
   package func arranged(
     _ given: [(name: String, tensor: Tensor)], _ layout: WeightLayout?, isForeign: Bool,
     at member: String

@@ -25,7 +25,7 @@ public struct Pieces: JSONForm {
   /// The pieces in the order of their beginnings.
   public let list: [Piece]
 
-  /// The list is checked where it is used.
+  /// Takes a list, which is checked where the pieces are used.
   public init(_ list: [Piece]) { self.list = list }
 
   public static var schema: Schema { [Piece].schema }

@@ -1,10 +1,10 @@
 import Declarations
 import JSON
 
-/// A factor of the optimizer's rate that changes as training goes on; its stored properties are the
+/// A factor of the optimizer's rate that changes during training; its stored properties are the
 /// options that a client writes.
 public protocol ScheduleModule: Module {
-  /// The factor at an update, counted from 1.
+  /// Returns the factor at an update, counted from 1.
   func factor(update: Int, updatesPerEpoch: Int) -> Double
   /// The first update at the whole rate, if the rate rises at first.
   var warmUpEnd: Int { get }

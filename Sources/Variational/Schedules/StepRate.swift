@@ -2,7 +2,7 @@ import Declarations
 import Glibc
 import JSON
 
-/// factor^k after every k-th `every` updates: a fall in steps.
+/// factor^k after k times `every` updates: a fall in steps.
 package struct StepRate: ScheduleModule {
   package var factor = 0.1
   package var every = 1000
@@ -23,7 +23,7 @@ package struct StepRate: ScheduleModule {
 }
 
 extension Choice<ScheduleKind> {
-  /// A fall in steps: times factor after every so many updates.
+  /// A fall in steps: the rate is multiplied by `factor` after every `every` updates.
   public static func step(factor: Double = 0.1, every: Int) -> Self {
     var module = StepRate()
     module.factor = factor

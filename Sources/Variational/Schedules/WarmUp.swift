@@ -27,7 +27,7 @@ package struct WarmUp: ScheduleModule {
 }
 
 extension Choice<ScheduleKind> {
-  /// Up from 1 / updates to 1 in equal steps, then as another schedule says.
+  /// Rises from 1 / updates to 1 in equal steps, then follows another schedule.
   public static func warmUp(updates: Int, then: Choice<ScheduleKind> = .constant) -> Self {
     var module = WarmUp()
     module.updates = updates

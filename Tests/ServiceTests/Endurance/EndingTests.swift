@@ -6,7 +6,8 @@ import Testing
 
 @testable import Service
 
-/// External ends at random moments of a training: "The end" of the protocol, line by line.
+/// Trainings that are ended from outside at random moments: "The end" of the protocol, line by
+/// line.
 @Suite(.serialized) struct RandomEndings {
   enum Mode: String, CaseIterable { case step, background, wait }
 

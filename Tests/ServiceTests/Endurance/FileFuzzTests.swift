@@ -125,7 +125,7 @@ import Testing
       var mutation = FileMutation(seed, corpus: corpus)
       var dice = Dice(~seed)
       var round = try Round(in: folder)
-      // As many as a process may hold, in exchanges of a few.
+      // As many cases as a process may hold, a few in each exchange.
       for _ in 0..<25 {
         let cases = (0..<20).map { _ in
           let specimen = specimens[dice.below(specimens.count)]

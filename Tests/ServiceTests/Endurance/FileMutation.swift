@@ -67,7 +67,7 @@ struct FileMutation {
     }
   }
 
-  // MARK: What stands in them
+  // MARK: Contents
 
   /// Changes the header, one text of the metadata, or one number; lengths and offsets stay right.
   private mutating func safetensors(_ bytes: [UInt8]) -> [UInt8]? {

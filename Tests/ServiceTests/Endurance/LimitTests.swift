@@ -12,7 +12,7 @@ import Testing
 @Suite(.serialized) struct Limits {
   private let folder = Folder()
 
-  /// The session's requests in order; a later one may need what an earlier one was refused.
+  /// Returns the session's requests in order; a later one may need what an earlier one was refused.
   private func session() -> [String] {
     let dense: (Int) -> JSON = { [["type": "dense", "units": .int($0)], ["type": "dense"]] }
     func build(_ name: String, _ shape: JSON, _ units: Int) -> String {

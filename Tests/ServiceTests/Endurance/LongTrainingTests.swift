@@ -80,7 +80,7 @@ import Testing
     }
     child.send(request("trainer.start", id: 0, ["trainer": "t", "updates": 1_000_000_000]))
     for id in 1...30 {
-      // Written together, with replies one after the other; updates may come between them.
+      // Sent together and answered one after the other; updates may come between the replies.
       let lines = [
         request("trainer.info", id: "before", ["trainer": "t"]),
         request("model.parameters", id: .int(id), parameters),

@@ -19,7 +19,7 @@ enum Repetition {
   static func times(_ short: Int, long: Int) -> Int { isLong ? long : short }
 }
 
-/// What a run measured, for `Tests/README.md`.
+/// Prints a measurement, for `Tests/README.md`.
 func figure(_ text: String) { print("figure: \(text)") }
 
 /// SplitMix64: any seed is a good one.
@@ -39,7 +39,7 @@ struct Dice: RandomNumberGenerator {
   mutating func chance(_ one: Int) -> Bool { below(one) == 0 }
 }
 
-/// Times in milliseconds, as their middle, their greatest, and how many are past a bound.
+/// Times in milliseconds: their median, their maximum, and the number past a bound.
 struct Times {
   private(set) var milliseconds: [Double] = []
 

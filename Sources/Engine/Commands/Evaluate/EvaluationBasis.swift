@@ -1,7 +1,8 @@
 import Declarations
 import JSON
 
-/// What the figures of an evaluation are means over; a part of every evaluation's reply.
+/// The rows and samples over which the figures of an evaluation are means; part of every
+/// evaluation's reply.
 struct EvaluationBasis: Answer {
   let count: Int
   let samples: Int

@@ -27,7 +27,7 @@ struct Figures {
     return try notFinite(found, got: got ?? .nan, place: place)
   }
 
-  /// The same for arrays, which all have the same rows.
+  /// Does the same for arrays, which all have the same rows.
   func notFinite(_ tensors: [Tensor], place: (Int) throws(Fault) -> String?) throws(Fault) -> Int? {
     let found = Set(tensors.flatMap(\.rowsNotFinite)).sorted()
     let got = found.first.flatMap { row in
@@ -51,12 +51,13 @@ struct Figures {
     )
   }
 
-  /// Rows with a value each in the reply: pictures, and a model's values for single rows.
+  /// Returns figures of rows that have a value each in the reply: pictures, and a model's values
+  /// for single rows.
   static func each(_ what: String, _ rows: [UInt32], areExamples: Bool = false) -> Figures {
     Figures(what: what, rows: rows, isPerRow: true, areExamples: areExamples)
   }
 
-  /// The first `count` drawn or decoded examples.
+  /// Returns figures of the first `count` drawn or decoded examples.
   static func each(_ what: String, _ count: Int) -> Figures {
     .each(what, (0..<UInt32(count)).map { $0 }, areExamples: true)
   }
@@ -83,7 +84,7 @@ extension Model {
 }
 
 extension RowSelection.Found {
-  /// Returns what finds where the numbers of a row cease to be finite.
+  /// Returns a function that finds where the numbers of a row cease to be finite.
   func place(
     in model: Model, samples: Int, seed: Int, _ call: Call
   ) -> (_ row: Int) throws(Fault) -> String? {

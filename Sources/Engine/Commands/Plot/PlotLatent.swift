@@ -40,7 +40,7 @@ enum PlotLatent: Command {
     let bad = Set(mean.rowsNotFinite)
     let notFinite = try Figures.each("the mean of q(z|x)", found.rows).notFinite(
       bad.sorted(), place: found.place(in: model, samples: 1, seed: 0, call))
-    // Points that are not finite would make the components so, too.
+    // Points that are not finite would make the components NaN.
     let drawn = (0..<mean.rows).filter { !bad.contains($0) }
     let width = mean.width
     let points = Tensor(
