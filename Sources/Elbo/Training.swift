@@ -65,6 +65,28 @@ public final class Training: Sendable {
   /// The number of updates in one pass over all rows.
   public var updatesPerEpoch: Int { with { (trainer, _) in trainer.updatesPerEpoch } }
 
+  /// Changes settings from the next update on; those that are nil stay as they are. Each change is
+  /// kept in `history.changes`.
+  ///
+  /// `rate` is the optimizer's step size, `schedule` counts from the first update, and `objective`
+  /// may differ from the present one in its weights. Throws `params`, and changes nothing, if a
+  /// value is out of bounds or the objective differs in what its memory depends on.
+  public func set(
+    rate: Double? = nil, schedule: Choice<ScheduleKind>? = nil, clip: Double? = nil,
+    objective: Choice<ObjectiveKind>? = nil
+  ) throws(Fault) {
+    var adjustment = Adjustment()
+    (adjustment.rate, adjustment.schedule, adjustment.clip) = (rate, schedule, clip)
+    // Options set in Swift have the same bounds as those of a request.
+    adjustment = try Adjustment(json: adjustment.json)
+    let checked = try within("objective") { () throws(Fault) in
+      try Choice<ObjectiveKind>?(json: objective.json)
+    }
+    try with { (trainer, _) throws(Fault) in
+      try trainer.adjust(adjustment, objective: checked)
+    }
+  }
+
   /// Makes `updates` updates and returns the latest terms.
   ///
   /// Throws `notFinite` if an update would leave float32, with everything as it was before that

@@ -15,7 +15,7 @@ final class Gradient {
   static let maximumLanes = 8
 
   let model: Model
-  let objective: any Objective
+  private(set) var objective: any Objective
   /// Of a full batch.
   private let cut: ShardCut
   private let lanes: [Parameters]
@@ -92,6 +92,12 @@ final class Gradient {
     squares = buffers[2].base
     runLane = { [unowned self] in couplesRows ? advance($0) : runShard(of: $0) }
     addPiece = { [unowned self] in add(pieces[$0], $0) }
+  }
+
+  /// Maximises another objective from now on, for which the memory must be laid out the same way.
+  func maximise(_ objective: any Objective) {
+    self.objective = objective
+    if let coupling = objective.coupling { latents?.objective = coupling }
   }
 
   /// What it takes, about.

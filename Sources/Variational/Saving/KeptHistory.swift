@@ -28,6 +28,16 @@ extension History {
         path, "updates in its history that are not numbers", expected: "numbers", got: "NaN")
     }
     try takeValidations(record, every: every, path)
+    changes = record.changes ?? []
+    var last = 0
+    for change in changes {
+      guard (last...count).contains(change.update) else {
+        throw Self.bad(
+          path, "changes of its settings out of order", expected: "updates that rise to \(count)",
+          got: "\(change.update) after \(last)")
+      }
+      last = change.update
+    }
   }
 
   private mutating func takeValidations(

@@ -13,7 +13,8 @@ extension Trainer {
     let best = try isBest ? requireBest(at: "best") : nil
     let history = best.map { self.history.first($0.update) } ?? history
     var record = record
-    record.trainer = spec
+    record.trainer = try best.map { (best) throws(Fault) in try settings(of: best.update) } ?? spec
+    record.changes = history.changes.isEmpty ? nil : history.changes
     record.model = model.spec
     record.validationReconstruction = history.validation.reconstruction
     record.validationDivergence = history.validation.divergence
@@ -63,6 +64,9 @@ extension Trainer {
     for store in stores() where store.prefix != "model." { try store.read(file, path: path) }
     let history = try History(file, record, every: validation?.every, path: path)
     restore(history)
+    do { _ = try settings(of: 0) } catch {
+      throw error.within("changes in the metadata of \(path)").asBadFile(nil)
+    }
     var known = Set(stores().flatMap(\.names))
     known.formUnion(["reconstruction", "divergence", "objective"].map { "history.\($0)" })
     if let best, let update = standing.bestUpdate {

@@ -17,6 +17,8 @@ package struct TrainerRecord: Described {
   package var validationRows: RowsRecord?
   package var validationReconstruction: [Double] = []
   package var validationDivergence: [Double] = []
+  /// Missing where nothing was changed, and in files of earlier versions.
+  package var changes: [Change]?
 
   package init() {}
 
@@ -36,5 +38,6 @@ package struct TrainerRecord: Described {
       "Reconstruction terms of the validations, as float64."),
     Field(
       "validationDivergence", \.validationDivergence, "Divergences of the validations, as float64."),
+    Field("changes", \.changes, "Changes of the settings between updates, in their order."),
   ]
 }

@@ -12,6 +12,8 @@ public struct History: Sendable, Equatable {
   public var objective: [Float] = []
   /// All validations.
   public var validation = Validation()
+  /// The changes of the settings, in their order.
+  public var changes: [Change] = []
 
   /// The means over the validation rows, one entry for each validation.
   public struct Validation: Sendable, Equatable {
@@ -46,6 +48,8 @@ public struct History: Sendable, Equatable {
     history.reconstruction = Array(reconstruction.prefix(count))
     history.divergence = Array(divergence.prefix(count))
     history.objective = Array(objective.prefix(count))
+    // A change at an update was made after it, and after its validation.
+    history.changes = Array(changes.prefix { $0.update < count })
     let validations = validation.update.prefix { $0 <= count }.count
     history.validation.update = Array(validation.update.prefix(validations))
     history.validation.reconstruction = Array(validation.reconstruction.prefix(validations))

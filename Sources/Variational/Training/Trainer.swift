@@ -5,7 +5,13 @@ import Tensors
 
 /// Fits a model to data by stochastic gradient ascent, one update at a time.
 package final class Trainer {
-  package let spec: TrainerSpec
+  /// The present settings; those of earlier updates follow from the changes in the history.
+  package private(set) var spec: TrainerSpec {
+    didSet {
+      (optimizer, schedule) = (spec.optimizer.product, spec.schedule.product)
+      gradient.maximise(spec.objective.product)
+    }
+  }
   package let model: Model
   package let data: any Examples
   /// The training rows of `data`.
@@ -21,8 +27,8 @@ package final class Trainer {
   let best: Checkpoint?
   package private(set) var standing = Standing()
   private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
-  private let optimizer: any OptimizerModule
-  private let schedule: any ScheduleModule
+  private var optimizer: any OptimizerModule
+  private var schedule: any ScheduleModule
   private let gradient: Gradient
   private var batches: Batches
   /// The factors of gradient and rate in the current update.
@@ -114,7 +120,25 @@ package final class Trainer {
         update > 0 && update % $0.every == 0 && history.validation.update.last != update
       } ?? false
     standing = Standing()
-    for index in history.validation.update.indices { _ = count(history.validation, index) }
+    var warmUp = WarmUpEnds(spec, history.changes)
+    for index in history.validation.update.indices {
+      _ = count(history.validation, index, &warmUp)
+    }
+  }
+
+  /// Takes other settings from the next update on.
+  func take(_ spec: TrainerSpec, _ change: Change) {
+    self.spec = spec
+    history.changes.append(change)
+  }
+
+  /// Returns the settings that made an update. Throws `params` if a change does not fit.
+  func settings(of update: Int) throws(Fault) -> TrainerSpec {
+    var spec = spec
+    for change in history.changes.reversed() where change.update >= update {
+      try change.undo(&spec)
+    }
+    return spec
   }
 
   /// Whether `stopping` ends the training.
@@ -252,7 +276,8 @@ package final class Trainer {
     history.validation.update.append(update)
     history.validation.reconstruction.append(terms.reconstruction.mean)
     history.validation.divergence.append(terms.divergence.mean)
-    if count(history.validation, history.validation.update.count - 1) { best?.take(self) }
+    var warmUp = WarmUpEnds(spec, history.changes)
+    if count(history.validation, history.validation.update.count - 1, &warmUp) { best?.take(self) }
     let rows = terms.elbo.notFinite
     guard let first = rows.first else { return }
     // A row that could not be read is the cause, so it is checked first.
@@ -268,12 +293,14 @@ package final class Trainer {
   }
 
   /// Takes a validation into account; returns true if it is the best.
-  private func count(_ validation: History.Validation, _ index: Int) -> Bool {
+  private func count(
+    _ validation: History.Validation, _ index: Int, _ warmUp: inout WarmUpEnds
+  ) -> Bool {
     guard let stopping = spec.stopping else { return false }
+    let update = validation.update[index]
     return standing.take(
-      validation.reconstruction[index] - validation.divergence[index],
-      at: validation.update[index], stopping,
-      warmUpEnd: max(spec.objective.product.warmUpEnd, schedule.warmUpEnd))
+      validation.reconstruction[index] - validation.divergence[index], at: update, stopping,
+      warmUpEnd: warmUp.end(of: update))
   }
 
   /// What helps after an update that was refused.

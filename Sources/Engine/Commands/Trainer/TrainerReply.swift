@@ -15,6 +15,7 @@ struct TrainerReply: Answer {
   let rows: Int
   let objective: Choice<ObjectiveKind>
   let optimizer: Choice<OptimizerKind>
+  let schedule: Choice<ScheduleKind>?
   let batch: Int
   let lastBatch: LastBatch?
   let seed: Int
@@ -28,6 +29,7 @@ struct TrainerReply: Answer {
   let averaging: Averaging?
   let stopping: Stopping?
   let best: Best?
+  let changes: [Change]?
   let stopped: String?
   let warning: String?
 
@@ -42,6 +44,9 @@ struct TrainerReply: Answer {
     ]
   }
 
+  /// The number of changes in a reply; `trainer.history` has all.
+  private static let changesShown = 10
+
   /// Only a load has a `warning`.
   init(_ entry: TrainerEntry, warning: String? = nil) {
     let trainer = entry.trainer
@@ -54,6 +59,7 @@ struct TrainerReply: Answer {
     rows = trainer.rows.count
     objective = trainer.spec.objective
     optimizer = trainer.spec.optimizer
+    schedule = trainer.spec.schedule.product is ConstantRate ? nil : trainer.spec.schedule
     batch = trainer.spec.batch
     lastBatch = trainer.spec.lastBatch
     seed = trainer.spec.seed
@@ -69,6 +75,8 @@ struct TrainerReply: Answer {
     best = trainer.standing.bestUpdate.map {
       Best(update: $0, elbo: trainer.standing.bestELBO)
     }
+    let changes = trainer.history.changes.suffix(Self.changesShown)
+    self.changes = changes.isEmpty ? nil : Array(changes)
     stopped = trainer.isConverged ? "converged" : nil
     self.warning = warning
   }
@@ -83,6 +91,7 @@ struct TrainerReply: Answer {
     Member("rows", \.rows, "Number of rows that are trained on."),
     Member("objective", \.objective, "Objective that is maximised."),
     Member("optimizer", \.optimizer, "Optimizer of the parameters."),
+    Member("schedule", \.schedule, "Schedule of the factor on the rate, unless it is constant."),
     Member("batch", \.batch, "Largest number of examples in an update."),
     Member("lastBatch", \.lastBatch, "Treatment of the rows left over at the end of an epoch."),
     Member("seed", \.seed, "Seed of the order of the rows and of the noise."),
@@ -97,6 +106,9 @@ struct TrainerReply: Answer {
     Member("averaging", \.averaging, "How weights are averaged, if they are."),
     Member("stopping", \.stopping, "When training ends by itself, if it does."),
     Member("best", \.best, "The best validation so far, if \"stopping\" was given."),
+    Member(
+      "changes", \.changes,
+      "The latest changes of the settings, ten at most, if there are any; trainer.history has all."),
     Member(
       "stopped", \.stopped,
       "\"converged\" if stopping has ended the training; the trainer makes no further update."),
