@@ -8,6 +8,10 @@ public struct Progress: Sendable, Equatable {
   public let divergence: Double
   /// The ELBO of the latest validation, in nats; nil before the first.
   public let validation: Double?
+  /// Batches that were passed over because an update was refused, since the training began.
+  public let skipped: Int
+  /// How often the training went back to a snapshot because an update was refused.
+  public let rewound: Int
   /// Whether `stopping` ends the training.
   public let isConverged: Bool
 
@@ -22,6 +26,7 @@ public struct Progress: Sendable, Equatable {
     validation = history.validation.reconstruction.last.flatMap { reconstruction in
       history.validation.divergence.last.map { reconstruction - $0 }
     }
+    (skipped, rewound) = (history.skipped.count, history.rewound)
     isConverged = trainer.isConverged
   }
 }

@@ -33,16 +33,17 @@ extension Trainer {
   }
 
   /// Returns the trainer that goes on from this one's file.
-  func reloaded(isBest: Bool = false) throws -> Trainer {
+  func reloaded(isBest: Bool = false, of other: Rows? = nil) throws -> Trainer {
     let path = "/tmp/elbo-reloaded-\(getpid())-\(UInt.random(in: 0 ... .max)).safetensors"
     defer { unlink(path) }
     try file(TrainerRecord(), isBest: isBest).write(to: path)
     let file = try SafeTensors(contentsOf: path)
     let read = try Trainer.record(file, path: path)
-    let other = try Trainer(
-      read.trainer, model: try Model(read.model), data: data, rows: rows, validation: validation)
-    try other.restore(file, read, path: path)
-    return other
+    let copy = try Trainer(
+      read.trainer, model: try Model(read.model), data: other ?? data, rows: rows,
+      validation: validation)
+    try copy.restore(file, read, path: path)
+    return copy
   }
 }
 

@@ -38,6 +38,16 @@ extension History {
       }
       last = change.update
     }
+    skipped = record.skipped ?? []
+    last = 1
+    for update in skipped {
+      guard (last...count + 1).contains(update) else {
+        throw Self.bad(
+          path, "skipped batches out of order", expected: "updates that rise to \(count + 1)",
+          got: "\(update) after \(last)")
+      }
+      last = update
+    }
   }
 
   private mutating func takeValidations(

@@ -15,12 +15,16 @@ extension Trainer {
     var record = record
     record.trainer = try best.map { (best) throws(Fault) in try settings(of: best.update) } ?? spec
     record.changes = history.changes.isEmpty ? nil : history.changes
+    record.skipped = history.skipped.isEmpty ? nil : history.skipped
+    record.snapshot = best == nil ? good?.update : nil
     record.model = model.spec
     record.validationReconstruction = history.validation.reconstruction
     record.validationDivergence = history.validation.divergence
     record.rows = RowsRecord(rows, of: data, for: model)
     record.validationRows = validation.map { RowsRecord($0.rows, of: $0.data, for: model) }
-    let kept = self.best.map { stores($0, prefix: "best.") } ?? []
+    let kept =
+      (self.best.map { stores($0, prefix: "best.") } ?? [])
+      + (good.map { stores($0.checkpoint, prefix: "snapshot.") } ?? [])
     let bytes = (stores(best?.checkpoint) + (best == nil ? kept : [])).reduce(0 as Size) {
       $0 + Parameters.bytes($1.parameters.specs)
     }
@@ -29,6 +33,9 @@ extension Trainer {
     var entries = stores(best?.checkpoint).flatMap(\.entries)
     if best == nil, let kept = self.best, let update = standing.bestUpdate, update != self.update {
       entries += stores(kept, prefix: "best.").flatMap(\.entries)
+    }
+    if let good, let update = record.snapshot, update != self.update {
+      entries += stores(good.checkpoint, prefix: "snapshot.").flatMap(\.entries)
     }
     // The saved history need not be finite, since nothing is computed from it.
     try SafeTensors(entries).requireFinite("the trainer")
@@ -79,7 +86,29 @@ extension Trainer {
         }
       }
     }
+    if let good, let update = record.snapshot {
+      known.formUnion(try read(good, update, file, path: path))
+    }
     try file.refuseOthers(than: known, path: path)
+  }
+
+  /// Restores the snapshot to which a refused update leads back; returns the names of its arrays.
+  private func read(
+    _ good: GoodState, _ update: Int, _ file: SafeTensors, path: String
+  ) throws(Fault) -> [String] {
+    guard (standing.bestUpdate ?? 0)...self.update ~= update else {
+      throw Fault(
+        .badFile, "\(path) has a snapshot that no run has", path: "path",
+        expected: "an update from \(standing.bestUpdate ?? 0) to \(self.update)", got: "\(update)")
+    }
+    if update == self.update {
+      good.take(self)
+      return []
+    }
+    let stores = stores(good.checkpoint, prefix: "snapshot.")
+    for store in stores { try store.read(file, path: path) }
+    good.set(update: update)
+    return stores.flatMap(\.names)
   }
 
   /// The arrays that go into a file: the current ones, or those of a checkpoint.

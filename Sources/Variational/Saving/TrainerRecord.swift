@@ -19,6 +19,9 @@ package struct TrainerRecord: Described {
   package var validationDivergence: [Double] = []
   /// Missing where nothing was changed, and in files of earlier versions.
   package var changes: [Change]?
+  package var skipped: [Int]?
+  /// The update of the snapshot to which a refused update leads back.
+  package var snapshot: Int?
 
   package init() {}
 
@@ -39,5 +42,9 @@ package struct TrainerRecord: Described {
     Field(
       "validationDivergence", \.validationDivergence, "Divergences of the validations, as float64."),
     Field("changes", \.changes, "Changes of the settings between updates, in their order."),
+    Field("skipped", \.skipped, "Updates for which a batch was passed over, one entry for each."),
+    Field(
+      "snapshot", \.snapshot, "Update of the snapshot to which a refused update leads back.",
+      .count(from: 0)),
   ]
 }

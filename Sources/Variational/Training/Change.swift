@@ -13,6 +13,8 @@ public struct Change: Described, Equatable {
   public var clip: Changed<Double>?
   /// The objective with all its options.
   public var objective: Changed<Choice<ObjectiveKind>>?
+  /// The refused update from which the trainer went back here, if that is why the rate changed.
+  public var refused: Int?
 
   public init() {}
 
@@ -26,6 +28,10 @@ public struct Change: Described, Equatable {
     Field("schedule", \.schedule, "The schedule, if it was changed."),
     Field("clip", \.clip, "The largest norm of the gradient, if it was changed."),
     Field("objective", \.objective, "The objective with all its options, if it was changed."),
+    Field(
+      "refused", \.refused,
+      "The refused update from which the trainer went back to here, if this is why the rate changed.",
+      .count(from: 1)),
   ]
 
   public static func == (a: Change, b: Change) -> Bool { a.json == b.json }

@@ -32,6 +32,7 @@ enum TrainerHistory: Command {
     let objective: Series
     let validation: Validation
     let changes: [Change]?
+    let skipped: [Int]?
 
     static let members: [Member<Reply>] = [
       Member("update", \.update, "Numbers of the updates."),
@@ -41,6 +42,9 @@ enum TrainerHistory: Command {
       Member("objective", \.objective, "Value of the objective of each update's batch."),
       Member("validation", \.validation, "The validations so far."),
       Member("changes", \.changes, "Changes of the settings, in their order, if there are any."),
+      Member(
+        "skipped", \.skipped,
+        "The refused updates for which a batch was passed over, one entry for each batch, if any."),
     ]
   }
 
@@ -69,7 +73,7 @@ enum TrainerHistory: Command {
       stride(from: first.exactly ?? history.count, to: history.count, by: params.every))
     try Memory.require(
       Size(chosen.count) * 128 + Size(history.validation.update.count) * 320
-        + Size(history.changes.count) * 4096,
+        + Size(history.changes.count) * 4096 + Size(history.skipped.count) * 64,
       for: "the history of \(chosen.count) updates", hint: "ask for fewer, with \"every\"")
     func pick(_ values: [Float]) -> [Float] { chosen.map { values[$0] } }
     let reconstruction = pick(history.reconstruction)
@@ -91,6 +95,7 @@ enum TrainerHistory: Command {
       validation: Validation(
         update: held.update, elbo: zip(held.reconstruction, held.divergence).map { $0 - $1 },
         reconstruction: held.reconstruction, divergence: held.divergence),
-      changes: history.changes.isEmpty ? nil : history.changes)
+      changes: history.changes.isEmpty ? nil : history.changes,
+      skipped: history.skipped.isEmpty ? nil : history.skipped)
   }
 }

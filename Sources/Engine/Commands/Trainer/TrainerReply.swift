@@ -29,6 +29,9 @@ struct TrainerReply: Answer {
   let averaging: Averaging?
   let stopping: Stopping?
   let best: Best?
+  let onRefusal: Choice<PolicyKind>?
+  let skipped: Int?
+  let rewound: Int?
   let changes: [Change]?
   let stopped: String?
   let warning: String?
@@ -75,6 +78,9 @@ struct TrainerReply: Answer {
     best = trainer.standing.bestUpdate.map {
       Best(update: $0, elbo: trainer.standing.bestELBO)
     }
+    onRefusal = trainer.spec.onRefusal
+    skipped = trainer.history.skipped.isEmpty ? nil : trainer.history.skipped.count
+    rewound = trainer.history.rewound == 0 ? nil : trainer.history.rewound
     let changes = trainer.history.changes.suffix(Self.changesShown)
     self.changes = changes.isEmpty ? nil : Array(changes)
     stopped = trainer.isConverged ? "converged" : nil
@@ -106,6 +112,8 @@ struct TrainerReply: Answer {
     Member("averaging", \.averaging, "How weights are averaged, if they are."),
     Member("stopping", \.stopping, "When training ends by itself, if it does."),
     Member("best", \.best, "The best validation so far, if \"stopping\" was given."),
+    Member("onRefusal", \.onRefusal, "What is done about a refused update, if it was given."),
+    Member("skipped", \.skipped, skippedSummary), Member("rewound", \.rewound, rewoundSummary),
     Member(
       "changes", \.changes,
       "The latest changes of the settings, ten at most, if there are any; trainer.history has all."),
@@ -127,5 +135,8 @@ struct TrainerParams: Described {
   ]
 }
 
+let skippedSummary = "Batches that were passed over because an update was refused, if any."
+let rewoundSummary =
+  "How often the trainer went back to a snapshot because an update was refused, if it did."
 let warmUpLeftSummary =
   "Updates left in the objective's warm-up, while it lasts; until it ends, the objective that is maximised is not the one requested."
