@@ -12,6 +12,9 @@ public struct Progress: Sendable, Equatable {
   public let skipped: Int
   /// How often the training went back to a snapshot because an update was refused.
   public let rewound: Int
+  /// What goes wrong, in words: latents that say nothing about the rows, or a bound that has run
+  /// away; nil if nothing does.
+  public let warning: String?
   /// Whether `stopping` ends the training.
   public let isConverged: Bool
 
@@ -27,6 +30,7 @@ public struct Progress: Sendable, Equatable {
       history.validation.divergence.last.map { reconstruction - $0 }
     }
     (skipped, rewound) = (history.skipped.count, history.rewound)
+    warning = trainer.warning
     isConverged = trainer.isConverged
   }
 }

@@ -160,6 +160,7 @@ final class TrainerEntry {
       elbo: trainer.history.means(over: recent).map { $0.reconstruction - $0.divergence },
       updatesPerSecond: run.isDeterministic
         ? nil : Double(done) / max(1e-9, Clock.seconds - run.began),
-      skipped: skipped == 0 ? nil : skipped, rewound: rewound == 0 ? nil : rewound, state: state)
+      skipped: skipped == 0 ? nil : skipped, rewound: rewound == 0 ? nil : rewound,
+      warning: trainer.warning, state: state)
   }
 }

@@ -234,9 +234,9 @@ final class Gradient {
     return means
   }
 
-  /// The rows of the batch whose objective is not finite.
+  /// The rows of the batch whose objective is not finite in float32.
   func rowsNotFinite(_ count: Int) -> [Int] {
-    (0..<count).filter { !values[3 * $0 + 2].isFinite }
+    (0..<count).filter { !Float(values[3 * $0 + 2]).isFinite }
   }
 
   private func add(_ piece: GradientPiece, _ index: Int) {

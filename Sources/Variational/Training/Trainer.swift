@@ -28,6 +28,7 @@ package final class Trainer {
   /// The state at the best validation, if that is kept.
   let best: Checkpoint?
   package private(set) var standing = Standing()
+  private(set) var watch = CollapseWatch()
   private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private var optimizer: any OptimizerModule
   private var schedule: any ScheduleModule
@@ -127,6 +128,7 @@ package final class Trainer {
         update > 0 && update % $0.every == 0 && history.validation.update.last != update
       } ?? false
     good?.restart(history)
+    watch.restart(history, spec, latent: model.spec.latent)
     standing = Standing()
     var warmUp = WarmUpEnds(spec, history.changes)
     for index in history.validation.update.indices {
@@ -138,6 +140,7 @@ package final class Trainer {
   func take(_ spec: TrainerSpec, _ change: Change) {
     self.spec = spec
     history.changes.append(change)
+    if change.objective != nil { watch.restart() }
   }
 
   /// Returns the settings that made an update. Throws `params` if a change does not fit.
@@ -148,6 +151,9 @@ package final class Trainer {
     }
     return spec
   }
+
+  /// What goes wrong in the training, in words; nil if nothing does.
+  package var warning: String? { watch.warning }
 
   /// Whether `stopping` ends the training.
   package var isConverged: Bool {
@@ -209,6 +215,10 @@ package final class Trainer {
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
     history.objective.append(Float(means.objective))
+    if update % CollapseWatch.length == 0 {
+      watch.take(
+        history, upTo: update, latent: model.spec.latent, warmUpEnd: spec.warmUpEnd)
+    }
     if let validation, update % validation.every == 0 {
       return try validate(validation, team, stop)
     }

@@ -48,6 +48,9 @@ package struct TrainerSpec: Described {
 }
 
 extension TrainerSpec {
+  /// The end of the warm-up of objective and rate.
+  var warmUpEnd: Int { max(objective.product.warmUpEnd, schedule.product.warmUpEnd) }
+
   /// Whether a refused update leads back to a snapshot.
   var keepsSnapshot: Bool { onRefusal?.product.keepsSnapshot ?? false }
 

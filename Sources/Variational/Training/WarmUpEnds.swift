@@ -12,12 +12,14 @@ struct WarmUpEnds {
   /// `spec` has the settings after all changes.
   init(_ spec: TrainerSpec, _ changes: [Change]) {
     var (objective, schedule) = (spec.objective, spec.schedule)
-    func end() -> Int { max(objective.product.warmUpEnd, schedule.product.warmUpEnd) }
-    stretches = [Stretch(last: .max, end: end())]
+    stretches = [Stretch(last: .max, end: spec.warmUpEnd)]
     for change in changes.reversed() {
       objective = change.objective?.from ?? objective
       schedule = change.schedule?.from ?? schedule
-      stretches.append(Stretch(last: change.update, end: end()))
+      stretches.append(
+        Stretch(
+          last: change.update,
+          end: max(objective.product.warmUpEnd, schedule.product.warmUpEnd)))
     }
     stretches.reverse()
   }

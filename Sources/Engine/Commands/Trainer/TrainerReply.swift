@@ -50,7 +50,7 @@ struct TrainerReply: Answer {
   /// The number of changes in a reply; `trainer.history` has all.
   private static let changesShown = 10
 
-  /// Only a load has a `warning`.
+  /// `warning` is what a load has to say.
   init(_ entry: TrainerEntry, warning: String? = nil) {
     let trainer = entry.trainer
     self.trainer = entry.name
@@ -84,7 +84,8 @@ struct TrainerReply: Answer {
     let changes = trainer.history.changes.suffix(Self.changesShown)
     self.changes = changes.isEmpty ? nil : Array(changes)
     stopped = trainer.isConverged ? "converged" : nil
-    self.warning = warning
+    let warnings = [warning, trainer.warning].compactMap(\.self)
+    self.warning = warnings.isEmpty ? nil : warnings.joined(separator: ". ")
   }
 
   static let members: [Member<TrainerReply>] = [
@@ -122,7 +123,7 @@ struct TrainerReply: Answer {
       "\"converged\" if stopping has ended the training; the trainer makes no further update."),
     Member(
       "warning", \.warning,
-      "What the file does not record and was therefore not compared; only in the reply to trainer.load."
+      "What goes wrong: latents that say nothing about the rows, or a bound that has run away; in the reply to trainer.load also what the file does not record and was therefore not compared."
     ),
   ]
 }
@@ -138,5 +139,7 @@ struct TrainerParams: Described {
 let skippedSummary = "Batches that were passed over because an update was refused, if any."
 let rewoundSummary =
   "How often the trainer went back to a snapshot because an update was refused, if it did."
+let collapseSummary =
+  "What goes wrong, while it does: latents that say nothing about the rows, or a bound that has run away."
 let warmUpLeftSummary =
   "Updates left in the objective's warm-up, while it lasts; until it ends, the objective that is maximised is not the one requested."
