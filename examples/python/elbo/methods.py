@@ -685,6 +685,37 @@ Optimizer = Union[AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, AdamwOptimiz
     RadamOptimizer, RmspropOptimizer, SgdOptimizer]
 
 
+class RewindPolicyType(TypedDict):
+    type: Literal["rewind"]
+
+
+class RewindPolicy(RewindPolicyType, total=False):
+    """Goes back to the latest good validation, or to the first update, with a lower rate."""
+
+    factor: float
+    most: int
+
+
+class SkipPolicyType(TypedDict):
+    type: Literal["skip"]
+
+
+class SkipPolicy(SkipPolicyType, total=False):
+    """Passes over the batch of the refused update, and makes the update with the next batch."""
+
+    most: int
+    total: int
+
+
+class StopPolicy(TypedDict):
+    """Ends the run with the error of the refused update."""
+
+    type: Literal["stop"]
+
+
+Policy = Union[RewindPolicy, SkipPolicy, StopPolicy]
+
+
 class FlowPosteriorType(TypedDict):
     type: Literal["flow"]
 
@@ -1002,6 +1033,9 @@ class Progress(Result):
     updates: Optional[int]
     elbo: Optional[float]
     updatesPerSecond: Optional[float]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    warning: Optional[str]
     state: Optional[Literal["idle", "running", "failed"]]
 
 
@@ -1839,6 +1873,45 @@ class TrainerCreateReplyBest(Result):
     elbo: float
 
 
+class TrainerCreateReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerCreateReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerCreateReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerCreateReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerCreateReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerCreateReplyChangesRate]
+    schedule: Optional[TrainerCreateReplyChangesSchedule]
+    clip: Optional[TrainerCreateReplyChangesClip]
+    objective: Optional[TrainerCreateReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerCreateReply(Result):
     """What trainer.create answers."""
 
@@ -1851,6 +1924,7 @@ class TrainerCreateReply(Result):
     rows: int
     objective: Result
     optimizer: Result
+    schedule: Optional[Result]
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
@@ -1864,6 +1938,10 @@ class TrainerCreateReply(Result):
     averaging: Optional[TrainerCreateReplyAveraging]
     stopping: Optional[TrainerCreateReplyStopping]
     best: Optional[TrainerCreateReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerCreateReplyChanges]]
     stopped: Optional[str]
     warning: Optional[str]
 
@@ -1881,6 +1959,45 @@ class TrainerHistoryReplyValidation(Result):
     divergence: List[float]
 
 
+class TrainerHistoryReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerHistoryReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerHistoryReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerHistoryReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerHistoryReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerHistoryReplyChangesRate]
+    schedule: Optional[TrainerHistoryReplyChangesSchedule]
+    clip: Optional[TrainerHistoryReplyChangesClip]
+    objective: Optional[TrainerHistoryReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerHistoryReply(Result):
     """What trainer.history answers."""
 
@@ -1890,6 +2007,8 @@ class TrainerHistoryReply(Result):
     divergence: Numbers
     objective: Numbers
     validation: TrainerHistoryReplyValidation
+    changes: Optional[List[TrainerHistoryReplyChanges]]
+    skipped: Optional[List[int]]
 
 
 class TrainerInfoReplyValidation(Result):
@@ -1925,6 +2044,45 @@ class TrainerInfoReplyBest(Result):
     elbo: float
 
 
+class TrainerInfoReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerInfoReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerInfoReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerInfoReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerInfoReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerInfoReplyChangesRate]
+    schedule: Optional[TrainerInfoReplyChangesSchedule]
+    clip: Optional[TrainerInfoReplyChangesClip]
+    objective: Optional[TrainerInfoReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerInfoReply(Result):
     """What trainer.info answers."""
 
@@ -1937,6 +2095,7 @@ class TrainerInfoReply(Result):
     rows: int
     objective: Result
     optimizer: Result
+    schedule: Optional[Result]
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
@@ -1950,6 +2109,10 @@ class TrainerInfoReply(Result):
     averaging: Optional[TrainerInfoReplyAveraging]
     stopping: Optional[TrainerInfoReplyStopping]
     best: Optional[TrainerInfoReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerInfoReplyChanges]]
     stopped: Optional[str]
     warning: Optional[str]
 
@@ -1993,6 +2156,45 @@ class TrainerLoadReplyBest(Result):
     elbo: float
 
 
+class TrainerLoadReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerLoadReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerLoadReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerLoadReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerLoadReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerLoadReplyChangesRate]
+    schedule: Optional[TrainerLoadReplyChangesSchedule]
+    clip: Optional[TrainerLoadReplyChangesClip]
+    objective: Optional[TrainerLoadReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerLoadReply(Result):
     """What trainer.load answers."""
 
@@ -2005,6 +2207,7 @@ class TrainerLoadReply(Result):
     rows: int
     objective: Result
     optimizer: Result
+    schedule: Optional[Result]
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
@@ -2018,6 +2221,10 @@ class TrainerLoadReply(Result):
     averaging: Optional[TrainerLoadReplyAveraging]
     stopping: Optional[TrainerLoadReplyStopping]
     best: Optional[TrainerLoadReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerLoadReplyChanges]]
     stopped: Optional[str]
     warning: Optional[str]
 
@@ -2063,6 +2270,112 @@ class TrainerSaveReply(Result):
     sha256: str
 
 
+class TrainerSetReplyValidation(Result):
+    """A part of it."""
+
+    data: Optional[str]
+    split: Optional[str]
+    indices: Optional[List[int]]
+    count: Optional[int]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
+    every: int
+    samples: int
+
+
+class TrainerSetReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerSetReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerSetReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
+
+
+class TrainerSetReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerSetReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerSetReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerSetReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerSetReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerSetReplyChangesRate]
+    schedule: Optional[TrainerSetReplyChangesSchedule]
+    clip: Optional[TrainerSetReplyChangesClip]
+    objective: Optional[TrainerSetReplyChangesObjective]
+    refused: Optional[int]
+
+
+class TrainerSetReply(Result):
+    """What trainer.set answers."""
+
+    trainer: str
+    state: Literal["idle", "running", "failed"]
+    update: int
+    epoch: int
+    model: str
+    data: str
+    rows: int
+    objective: Result
+    optimizer: Result
+    schedule: Optional[Result]
+    batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
+    seed: int
+    clip: Optional[float]
+    validation: Optional[TrainerSetReplyValidation]
+    elbo: Optional[float]
+    reconstruction: Optional[float]
+    divergence: Optional[float]
+    failure: Optional[str]
+    warmUpLeft: Optional[int]
+    averaging: Optional[TrainerSetReplyAveraging]
+    stopping: Optional[TrainerSetReplyStopping]
+    best: Optional[TrainerSetReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerSetReplyChanges]]
+    stopped: Optional[str]
+    warning: Optional[str]
+
+
 class TrainerStartReply(Result):
     """What trainer.start answers."""
 
@@ -2079,6 +2392,8 @@ class TrainerStepReply(Result):
     updates: int
     stopped: Optional[str]
     warmUpLeft: Optional[int]
+    skipped: Optional[int]
+    rewound: Optional[int]
 
 
 class TrainerStopReplyValidation(Result):
@@ -2114,6 +2429,45 @@ class TrainerStopReplyBest(Result):
     elbo: float
 
 
+class TrainerStopReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerStopReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerStopReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerStopReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerStopReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerStopReplyChangesRate]
+    schedule: Optional[TrainerStopReplyChangesSchedule]
+    clip: Optional[TrainerStopReplyChangesClip]
+    objective: Optional[TrainerStopReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerStopReply(Result):
     """What trainer.stop answers."""
 
@@ -2126,6 +2480,7 @@ class TrainerStopReply(Result):
     rows: int
     objective: Result
     optimizer: Result
+    schedule: Optional[Result]
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
@@ -2139,6 +2494,10 @@ class TrainerStopReply(Result):
     averaging: Optional[TrainerStopReplyAveraging]
     stopping: Optional[TrainerStopReplyStopping]
     best: Optional[TrainerStopReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerStopReplyChanges]]
     stopped: Optional[str]
     warning: Optional[str]
 
@@ -2176,6 +2535,45 @@ class TrainerWaitReplyBest(Result):
     elbo: float
 
 
+class TrainerWaitReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerWaitReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerWaitReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerWaitReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerWaitReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerWaitReplyChangesRate]
+    schedule: Optional[TrainerWaitReplyChangesSchedule]
+    clip: Optional[TrainerWaitReplyChangesClip]
+    objective: Optional[TrainerWaitReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerWaitReply(Result):
     """What trainer.wait answers."""
 
@@ -2188,6 +2586,7 @@ class TrainerWaitReply(Result):
     rows: int
     objective: Result
     optimizer: Result
+    schedule: Optional[Result]
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
@@ -2201,6 +2600,10 @@ class TrainerWaitReply(Result):
     averaging: Optional[TrainerWaitReplyAveraging]
     stopping: Optional[TrainerWaitReplyStopping]
     best: Optional[TrainerWaitReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerWaitReplyChanges]]
     stopped: Optional[str]
     warning: Optional[str]
 
@@ -2277,7 +2680,7 @@ class Engine(Family[Mode]):
     @method("engine.modules", EngineModulesReply)
     def modules(
         self, *,
-        kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "posterior", "prior", "schedule", "source", "transform"]] = None
+        kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "policy", "posterior", "prior", "schedule", "source", "transform"]] = None
     ) -> EngineModulesReply:
         """Lists the modules that models, trainers, data sets and distributions are made of, with their options.
 
@@ -2987,8 +3390,8 @@ class Trainer(Family[Mode]):
         schedule: Optional[Schedule] = None, batch: Optional[int] = None,
         lastBatch: Optional[Literal["keep", "drop", "spread"]] = None, seed: Optional[int] = None,
         clip: Optional[float] = None, averaging: Optional[TrainerCreateAveraging] = None,
-        stopping: Optional[TrainerCreateStopping] = None, validation: Optional[TrainerCreateValidation] = None,
-        replace: Optional[bool] = None
+        stopping: Optional[TrainerCreateStopping] = None, onRefusal: Optional[Policy] = None,
+        validation: Optional[TrainerCreateValidation] = None, replace: Optional[bool] = None
     ) -> TrainerCreateReply:
         """Creates a trainer for a model and a data set; nothing is trained yet.
 
@@ -3009,6 +3412,8 @@ class Trainer(Family[Mode]):
         clip: Largest norm of the gradient; a larger gradient is scaled down to it.
         averaging: Average of the weights, which is validated in their place; trainer.model copies it.
         stopping: Keeping of the best validation, and end of the training when no better one follows.
+        onRefusal: What is done about an update that is refused because a number would not be finite; it
+            ends the run if left out.
         validation: Rows whose bound is computed regularly; by default the data's "validation" split.
         replace: Whether an existing trainer of this name is replaced. (false)
         """
@@ -3080,6 +3485,23 @@ class Trainer(Family[Mode]):
         trainer: The trainer.
         path: The file; an existing one is replaced as a whole.
         best: Whether the saved state is that of the best validation, not the current one. (false)
+        """
+
+    @method("trainer.set", TrainerSetReply)
+    def set(
+        self, trainer: str, *, rate: Optional[float] = None, schedule: Optional[Schedule] = None,
+        clip: Optional[float] = None, objective: Optional[Mapping[str, Any]] = None
+    ) -> TrainerSetReply:
+        """Changes a trainer's rate, schedule, clip or the weights of its objective from the next update on; every
+        change is kept in the history and in the file.
+
+        trainer: The trainer.
+        rate: Step size of the optimizer, before the schedule's factor.
+        schedule: Schedule of the factor on the optimizer's rate; it counts from the trainer's first update.
+        clip: Largest norm of the gradient; a larger gradient is scaled down to it. 1e30 scales none.
+        objective: Options of the objective; those left out stay as they are. They may be beta, warmUp,
+            capacity and freeBits of elbo; beta, mutualInformation and dimensionWise of totalCorrelation;
+            weight, beta, bandwidth and scales of maximumMeanDiscrepancy; alpha of renyi.
         """
 
     @method("trainer.start", TrainerStartReply)
