@@ -8,6 +8,13 @@ public struct Progress: Sendable, Equatable {
   public let divergence: Double
   /// The ELBO of the latest validation, in nats; nil before the first.
   public let validation: Double?
+  /// Batches that were passed over because an update was refused, since the training began.
+  public let skipped: Int
+  /// How often the training went back to a snapshot because an update was refused.
+  public let rewound: Int
+  /// What goes wrong, in words: latents that say nothing about the rows, or a bound that has run
+  /// away; nil if nothing does.
+  public let warning: String?
   /// Whether `stopping` ends the training.
   public let isConverged: Bool
 
@@ -22,6 +29,8 @@ public struct Progress: Sendable, Equatable {
     validation = history.validation.reconstruction.last.flatMap { reconstruction in
       history.validation.divergence.last.map { reconstruction - $0 }
     }
+    (skipped, rewound) = (history.skipped.count, history.rewound)
+    warning = trainer.warning
     isConverged = trainer.isConverged
   }
 }

@@ -65,23 +65,47 @@ public final class Training: Sendable {
   /// The number of updates in one pass over all rows.
   public var updatesPerEpoch: Int { with { (trainer, _) in trainer.updatesPerEpoch } }
 
+  /// Changes settings from the next update on; those that are nil stay as they are. Each change is
+  /// kept in `history.changes`.
+  ///
+  /// `rate` is the optimizer's step size, `schedule` counts from the first update, and `objective`
+  /// may differ from the present one in its weights. Throws `params`, and changes nothing, if a
+  /// value is out of bounds or the objective differs in what its memory depends on.
+  public func set(
+    rate: Double? = nil, schedule: Choice<ScheduleKind>? = nil, clip: Double? = nil,
+    objective: Choice<ObjectiveKind>? = nil
+  ) throws(Fault) {
+    var adjustment = Adjustment()
+    (adjustment.rate, adjustment.schedule, adjustment.clip) = (rate, schedule, clip)
+    // Options set in Swift have the same bounds as those of a request.
+    adjustment = try Adjustment(json: adjustment.json)
+    let checked = try within("objective") { () throws(Fault) in
+      try Choice<ObjectiveKind>?(json: objective.json)
+    }
+    try with { (trainer, _) throws(Fault) in
+      try trainer.adjust(adjustment, objective: checked)
+    }
+  }
+
   /// Makes `updates` updates and returns the latest terms.
   ///
   /// Throws `notFinite` if an update would leave float32, with everything as it was before that
-  /// update, and `cancelled` once `stop` is raised.
+  /// update, unless the training's `onRefusal` says otherwise; and `cancelled` once `stop` is raised.
   @discardableResult
   public func step(_ updates: Int = 1, stop: StopFlag? = nil) throws(Fault) -> Progress {
     try require(updates, in: 1...(.max), at: "updates")
     let first = update
-    for _ in 0..<updates {
+    let (end, isTooLarge) = first.addingReportingOverflow(updates)
+    // A policy may pass over a batch or go back, so that a step is no update.
+    while true {
       // Other threads may query the model between two updates.
-      let isConverged = try with { (trainer, team) throws(Fault) in
+      let isOver = try with { (trainer, team) throws(Fault) in
         try trainer.step(team, stop: stop)
-        return trainer.isConverged
+        return trainer.isConverged || !isTooLarge && trainer.update >= end
       }
-      if isConverged { break }
+      if isOver { break }
     }
-    return with { (trainer, _) in Progress(trainer, since: first) }
+    return with { (trainer, _) in Progress(trainer, since: min(first, trainer.update)) }
   }
 
   /// Trains for `updates` updates and reports progress after every `every` of them.
@@ -119,11 +143,12 @@ extension VAE {
     on data: DataSet, split: String? = nil, objective: Choice<ObjectiveKind> = .elbo,
     optimizer: Choice<OptimizerKind> = .adam, schedule: Choice<ScheduleKind> = .constant,
     batch: Int = 100, seed: Int = 0, clip: Double? = nil, stopping: Stopping? = nil,
-    validation: Training.Validation? = nil
+    onRefusal: Choice<PolicyKind>? = nil, validation: Training.Validation? = nil
   ) throws(Fault) -> Training {
     var spec = TrainerSpec()
     (spec.objective, spec.optimizer, spec.schedule) = (objective, optimizer, schedule)
     (spec.batch, spec.seed, spec.clip, spec.stopping) = (batch, seed, clip, stopping)
+    spec.onRefusal = onRefusal
     return try Training(self, data, split, spec, validation)
   }
 }

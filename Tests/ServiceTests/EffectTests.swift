@@ -71,7 +71,7 @@ extension Session {
     }
     for name in trainers.names {
       guard let entry = try? trainers.find(name, at: "") else { continue }
-      traces.append("trainer \(name) \(entry.trainer.update) \(entry.state)")
+      traces.append("trainer \(name) \(TrainerReply(entry).json.line)")
     }
     return traces
   }

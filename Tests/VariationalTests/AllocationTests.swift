@@ -33,8 +33,10 @@ struct Allocations {
     let data = Rows(binary: 250, model.spec.shape)
     for threads in [1, 2] {
       let trainer = try Trainer(
-        try trainerSpec(#"{"objective": \#(objective), "batch": 100, "clip": 100}"#), model: model,
-        data: data, rows: data.all)
+        try trainerSpec(
+          #"{"objective": \#(objective), "batch": 100, "clip": 100, "onRefusal": {"type": "rewind"}}"#
+        ),
+        model: model, data: data, rows: data.all)
       try withTeam(threads) { team in
         for _ in 0..<6 { try trainer.step(team) }
         try trainer.reserve(50)

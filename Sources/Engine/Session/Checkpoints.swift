@@ -20,9 +20,13 @@ final class Checkpoints {
   private var bestELBO = -Double.infinity
   /// The number of validations that were looked at.
   private var validations = 0
+  /// How often the trainer had gone back when the latest checkpoint was made.
+  private var rewound: Int
 
   private struct Job: Sendable {
     let image: TrainerImage
+    /// The number of updates that are still those of the folder, if the trainer went back.
+    var common: Int?
     var isNewest: Bool
     var isBest: Bool
   }
@@ -37,6 +41,9 @@ final class Checkpoints {
     var newest: CheckpointFolder.Written?
     var best: CheckpointFolder.Written?
     var failure: Fault?
+    /// The number of updates that are still those of the folder, if the trainer went back and this
+    /// could not be written.
+    var common: Int?
     var isClosing = false
     /// Whether the thread has let go of the folder.
     var hasEnded = false
@@ -52,6 +59,7 @@ final class Checkpoints {
     self.record = record
     self.isDeterministic = isDeterministic
     latest = (trainer.update, Clock.seconds)
+    rewound = trainer.history.rewound
     let folder = try CheckpointFolder(
       params.path, continuing: trainer.history, replacing: params.replace)
     let queue = Monitor(Queue(folder: folder, recorded: folder.count))
@@ -82,7 +90,9 @@ final class Checkpoints {
     guard let (job, opened) = work else { return false }
     var folder = opened
     let outcome = Result { () throws(Fault) in
-      try folder.write(job.image, asNewest: job.isNewest, asBest: job.isBest, keep: keep)
+      try folder.write(
+        job.image, asNewest: job.isNewest, asBest: job.isBest, keep: keep,
+        common: job.common)
     }
     let count = folder.count
     queue.change { [folder] queue in
@@ -93,7 +103,9 @@ final class Checkpoints {
         if job.isNewest { queue.newest = written }
         if job.isBest { queue.best = written }
         queue.failure = nil
-      case .failure(let fault): queue.failure = fault
+      case .failure(let fault):
+        queue.failure = fault
+        queue.common = [queue.common, job.common].compactMap(\.self).min()
       }
     }
     return true
@@ -101,6 +113,14 @@ final class Checkpoints {
 
   /// Looks whether a checkpoint is due after an update.
   func note(_ trainer: Trainer) {
+    if trainer.history.rewound != rewound {
+      // The best of the updates that were given up does not count.
+      (bestELBO, validations) = (-.infinity, 0)
+      _ = isBetter(trainer)
+      if queue.withLock(\.isIdle) { submit(trainer, isNewest: true, isBest: false) }
+      if isDeterministic { wait() }
+      return
+    }
     let isBest = isBetter(trainer) && params.best
     let isDue = isDue(trainer.update)
     guard isBest || isDue else { return }
@@ -122,7 +142,7 @@ final class Checkpoints {
     defer { validations = held.update.count }
     var isBetter = false
     for place in min(validations, held.update.count)..<held.update.count
-    where held.update[place] >= trainer.warmUpEnd {
+    where held.update[place] >= trainer.spec.warmUpEnd {
       let elbo = held.reconstruction[place] - held.divergence[place]
       if elbo > bestELBO { (bestELBO, isBetter) = (elbo, true) }
     }
@@ -130,14 +150,23 @@ final class Checkpoints {
   }
 
   private func submit(_ trainer: Trainer, isNewest: Bool, isBest: Bool) {
-    let recorded = queue.withLock(\.recorded)
-    let image = Result { () throws(Fault) in try trainer.image(record, after: recorded) }
+    let returns = trainer.history.changes.filter { $0.refused != nil }.dropFirst(rewound)
+    let owed = queue.withLock(\.common)
+    let common = (returns.map(\.update) + [owed].compactMap(\.self)).min()
+    let first = common == nil ? queue.withLock(\.recorded) : 0
+    let image = Result { () throws(Fault) in try trainer.image(record, after: first) }
+    if common != nil, case .success = image {
+      rewound = trainer.history.rewound
+      latest = (trainer.update, Clock.seconds)
+    }
     queue.change { queue in
       switch image {
       case .success(let image):
         // A better validation replaces one that waits.
         queue.jobs.removeAll { $0.isBest && !$0.isNewest && isBest }
-        queue.jobs.append(Job(image: image, isNewest: isNewest, isBest: isBest))
+        if common != nil { queue.common = nil }
+        queue.jobs.append(
+          Job(image: image, common: common, isNewest: isNewest, isBest: isBest))
       case .failure(let fault): queue.failure = fault
       }
     }
@@ -148,7 +177,7 @@ final class Checkpoints {
   func flush(_ trainer: Trainer, evenIfWritten: Bool = false) {
     wait()
     let isWritten = queue.withLock { $0.newest?.update == trainer.update } || trainer.update == 0
-    guard evenIfWritten || !isWritten else { return }
+    guard evenIfWritten || !isWritten || trainer.history.rewound != rewound else { return }
     submit(trainer, isNewest: true, isBest: false)
     wait()
   }

@@ -13,6 +13,7 @@ package let kinds: [Catalogue] = [
     LikelihoodKind.self, "The distribution p(x|z), whose parameters are the decoder's outputs."),
   Catalogue(ObjectiveKind.self, "The objective that a trainer maximises."),
   Catalogue(OptimizerKind.self, "How a trainer updates the parameters."),
+  Catalogue(PolicyKind.self, "What a trainer does about an update that it refused."),
   Catalogue(
     PosteriorKind.self, "The distribution q(z|x), whose parameters are the encoder's outputs."),
   Catalogue(PriorKind.self, "The prior p(z)."),

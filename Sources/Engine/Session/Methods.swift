@@ -55,6 +55,7 @@ package let methods: [Method] = [
   Method(TrainerLoad.self),
   Method(TrainerModel.self),
   Method(TrainerSave.self),
+  Method(TrainerSet.self),
   Method(TrainerStart.self),
   Method(TrainerStep.self),
   Method(TrainerStop.self),

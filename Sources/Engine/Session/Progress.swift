@@ -9,6 +9,9 @@ package struct Progress: Answer {
   package let updates: Int?
   package let elbo: Double?
   package let updatesPerSecond: Double?
+  package let skipped: Int?
+  package let rewound: Int?
+  package let warning: String?
   /// Set only in the last report of a background run.
   let state: TrainerEntry.State?
 
@@ -18,15 +21,17 @@ package struct Progress: Answer {
   ) {
     self.init(
       trainer: trainer, update: update, updates: updates, elbo: elbo,
-      updatesPerSecond: updatesPerSecond, state: nil)
+      updatesPerSecond: updatesPerSecond, skipped: nil, rewound: nil, warning: nil,
+      state: nil)
   }
 
   init(
     trainer: String, update: Int, updates: Int?, elbo: Double?, updatesPerSecond: Double?,
-    state: TrainerEntry.State?
+    skipped: Int?, rewound: Int?, warning: String?, state: TrainerEntry.State?
   ) {
     (self.trainer, self.update, self.updates) = (trainer, update, updates)
     (self.elbo, self.updatesPerSecond, self.state) = (elbo, updatesPerSecond, state)
+    (self.skipped, self.rewound, self.warning) = (skipped, rewound, warning)
   }
 
   /// Whether the run is over; this report must reach the client even if others are dropped.
@@ -38,6 +43,8 @@ package struct Progress: Answer {
     Member("updates", \.updates, "Number of weight updates requested, if the request gave one."),
     Member("elbo", \.elbo, "Mean ELBO of the latest updates, in nats."),
     Member("updatesPerSecond", \.updatesPerSecond, "Rate since the call began.", isVolatile: true),
+    Member("skipped", \.skipped, skippedSummary), Member("rewound", \.rewound, rewoundSummary),
+    Member("warning", \.warning, collapseSummary),
     Member(
       "state", \.state,
       "State after the run, idle or failed; only in the last notification of a trainer.start."),

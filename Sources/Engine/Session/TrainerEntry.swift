@@ -90,6 +90,8 @@ final class TrainerEntry {
     let began = Clock.seconds
     let report: (@Sendable (Progress) -> Void)?
     var reported = Clock.seconds
+    /// The update of the last report that was due by count.
+    var counted: Int
 
     init(
       _ amount: Amount, first: Int, isBackground: Bool, isDeterministic: Bool,
@@ -97,6 +99,7 @@ final class TrainerEntry {
     ) {
       self.amount = amount
       self.first = first
+      counted = first
       self.isBackground = isBackground
       self.isDeterministic = isDeterministic
       self.report = report
@@ -169,19 +172,28 @@ final class TrainerEntry {
     let done = trainer.update - run.first
     let now = Clock.seconds
     // At most ten reports a second reach the client; if runs must be identical, they go by count.
-    if run.isDeterministic ? done % 100 != 0 : now - run.reported < 0.05 && done > 1 { return }
+    if run.isDeterministic {
+      // After a batch that was passed over, or on the way back, the count may be the same.
+      guard done % 100 == 0, trainer.update > run.counted else { return }
+      run.counted = trainer.update
+    } else if now - run.reported < 0.05 && done > 1 {
+      return
+    }
     run.reported = now
     report(progress(of: run))
   }
 
   private func progress(of run: Run, state: State? = nil) -> Progress {
-    let done = trainer.update - run.first
-    let recent = max(run.first, trainer.update - 100)..<trainer.update
+    // It may have gone back to before its beginning.
+    let done = max(0, trainer.update - run.first)
+    let recent = max(min(run.first, trainer.update), trainer.update - 100)..<trainer.update
+    let (skipped, rewound) = (trainer.history.skipped.count, trainer.history.rewound)
     return Progress(
       trainer: name, update: done, updates: run.updates,
       elbo: trainer.history.means(over: recent).map { $0.reconstruction - $0.divergence },
       updatesPerSecond: run.isDeterministic
         ? nil : Double(done) / max(1e-9, Clock.seconds - run.began),
-      state: state)
+      skipped: skipped == 0 ? nil : skipped, rewound: rewound == 0 ? nil : rewound,
+      warning: trainer.warning, state: state)
   }
 }

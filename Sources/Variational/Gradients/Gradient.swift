@@ -16,7 +16,7 @@ final class Gradient {
   static let maximumLanes = 8
 
   let model: Model
-  let objective: any Objective
+  private(set) var objective: any Objective
   /// The division of a full batch into shards.
   private let cut: ShardCut
   private let lanes: [Parameters]
@@ -93,6 +93,12 @@ final class Gradient {
     squares = buffers[2].base
     runLane = { [unowned self] in couplesRows ? advance($0) : runShard(of: $0) }
     addPiece = { [unowned self] in add(pieces[$0], $0) }
+  }
+
+  /// Maximises another objective from now on, for which the memory must be laid out the same way.
+  func maximise(_ objective: any Objective) {
+    self.objective = objective
+    if let coupling = objective.coupling { latents?.objective = coupling }
   }
 
   /// Returns the approximate memory of a gradient.
@@ -229,9 +235,9 @@ final class Gradient {
     return means
   }
 
-  /// Returns the rows of the batch whose objective is not finite.
+  /// Returns the rows of the batch whose objective is not finite in float32.
   func rowsNotFinite(_ count: Int) -> [Int] {
-    (0..<count).filter { !values[3 * $0 + 2].isFinite }
+    (0..<count).filter { !Float(values[3 * $0 + 2]).isFinite }
   }
 
   private func add(_ piece: GradientPiece, _ index: Int) {

@@ -73,6 +73,7 @@ public struct EvidenceLowerBound: ObjectiveModule, CoupledObjective {
       "Nats of each latent's mean divergence that cost nothing: the sum of beta max(freeBits, KL).",
       .factor),
   ]
+  public static let adjustable = ["beta", "warmUp", "capacity", "freeBits"]
 
   public var prefersAnalyticDivergence: Bool { !sampled }
   public var uniformWeight: Float? { 1 / Float(samples) }

@@ -18,7 +18,7 @@ public final class LatentBatch {
   /// Room for the gradient in every draw.
   public let gradient: Block
   /// The objective that reads them.
-  let objective: any CoupledObjective
+  var objective: any CoupledObjective
   private let arena: Arena
   private let keptPerDraw: Int
   private let kept: UnsafeMutablePointer<Double>

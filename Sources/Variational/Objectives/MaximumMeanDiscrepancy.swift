@@ -50,6 +50,7 @@ public struct MaximumMeanDiscrepancy: ObjectiveModule, CoupledObjective {
       "scales", \.scales, "Factors on 2 latents bandwidth^2; the kernels of all factors are summed."
     ),
   ]
+  public static let adjustable = ["weight", "beta", "bandwidth", "scales"]
 
   public var prefersAnalyticDivergence: Bool { true }
   public var uniformWeight: Float? { 1 / Float(samples) }

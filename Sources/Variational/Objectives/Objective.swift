@@ -35,7 +35,14 @@ extension Objective {
 }
 
 /// An objective's options, as a client writes them.
-public protocol ObjectiveModule: Module, Objective {}
+public protocol ObjectiveModule: Module, Objective {
+  /// The options that may change between two updates: no memory depends on their values.
+  static var adjustable: [String] { get }
+}
+
+extension ObjectiveModule {
+  public static var adjustable: [String] { [] }
+}
 
 /// The kind of the objectives.
 public enum ObjectiveKind: Kind {

@@ -19,6 +19,7 @@ package struct RenyiBound: ObjectiveModule {
     Field("samples", \.samples, "Samples of z for each example.", .from(1, to: 10_000)),
     Field("alpha", \.alpha, "Order of the divergence.", .from(-100, to: 100)),
   ]
+  package static let adjustable = ["alpha"]
 
   package var prefersAnalyticDivergence: Bool { false }
   package var uniformWeight: Float? { nil }

@@ -44,6 +44,7 @@ public struct TotalCorrelation: ObjectiveModule, CoupledObjective {
     Field("dimensionWise", \.dimensionWise, "Weight of the single latents' divergence.", .factor),
     Field("estimator", \.estimator, "How the aggregate posterior is estimated from a batch."),
   ]
+  public static let adjustable = ["beta", "mutualInformation", "dimensionWise"]
 
   public var prefersAnalyticDivergence: Bool { false }
   public var uniformWeight: Float? { 1 / Float(samples) }

@@ -64,31 +64,53 @@ package struct CheckpointFolder: Sendable {
   /// Writes a state as the newest checkpoint, as the best one, or both; then removes the oldest
   /// ones but `keep`. If it fails, all earlier files are as they were.
   ///
-  /// Throws `notFinite`, `io`, `denied` and `noSpace`.
+  /// If the run went back since the last checkpoint, only the updates up to `common` are those in
+  /// the folder, and the image has all updates. Throws `notFinite`, `io`, `denied` and `noSpace`.
   package mutating func write(
-    _ image: TrainerImage, asNewest: Bool, asBest: Bool, keep: Int
+    _ image: TrainerImage, asNewest: Bool, asBest: Bool, keep: Int, common: Int? = nil
   ) throws(Fault) -> Written {
     try image.requireFinite()
-    // The digest only advances once the bytes are in the file.
+    if let common { return try restart(image, common: common) }
+    try append(Array(image.triples.dropFirst(3 * (digest.count - image.first))))
+    var note = HistoryNote()
+    (note.updates, note.sha256) = (digest.count, digest.hex)
+    let file = image.file(beside: note)
+    if asBest { try save(file, image.update, .best, &best, keep: 1) }
+    if asNewest { try save(file, image.update, .newest, &updates, keep: keep) }
+    return Written(
+      update: image.update, path: Self.name(image.update, asNewest ? .newest : .best, in: path))
+  }
+
+  /// Writes a state that has other updates after `common` than the folder.
+  ///
+  /// Its file has all updates, so that it is whole before and after the history file is changed;
+  /// the checkpoints that need the former updates are removed in between.
+  private mutating func restart(_ image: TrainerImage, common: Int) throws(Fault) -> Written {
+    let place = Self.name(image.update, .newest, in: path)
+    try image.wholeFile().write(to: place)
+    try Self.remove(.newest, &updates, in: path) { $0 > common && $0 != image.update }
+    try Self.remove(.best, &best, in: path) { $0 > common }
+    updates.removeAll { $0 >= image.update }
+    updates.append(image.update)
+    let known = min(common, digest.count, image.update)
+    digest = HistoryDigest()
+    digest.update(Array(image.triples.prefix(3 * known)))
+    try append(Array(image.triples.dropFirst(3 * known)))
+    return Written(update: image.update, path: place)
+  }
+
+  /// Appends updates to the history file; the digest only advances once they are there.
+  private mutating func append(_ triples: [Float]) throws(Fault) {
     var longer = digest
-    let new = Array(image.triples.dropFirst(3 * (digest.count - image.first)))
-    longer.update(new)
+    longer.update(triples)
     var failure: Fault?
-    new.withUnsafeBytes { bytes in
+    triples.withUnsafeBytes { bytes in
       do throws(Fault) {
         try file.write(bytes, at: HistoryNote.width * digest.count)
       } catch { failure = error }
     }
     if let failure { throw failure }
     digest = longer
-    var note = HistoryNote()
-    (note.updates, note.sha256) = (digest.count, digest.hex)
-    var saved = image.file(format: Trainer.checkpointFormat, [], updates: note.sha256)
-    saved.metadata.append(SafeTensors.Note(HistoryNote.name, note.json.line))
-    if asBest { try save(saved, image.update, .best, &best, keep: 1) }
-    if asNewest { try save(saved, image.update, .newest, &updates, keep: keep) }
-    return Written(
-      update: image.update, path: Self.name(image.update, asNewest ? .newest : .best, in: path))
   }
 
   private func save(

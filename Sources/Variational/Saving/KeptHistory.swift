@@ -34,6 +34,26 @@ extension History {
         path, "updates in its history that are not numbers", expected: "numbers", got: "NaN")
     }
     try takeValidations(record, every: every, path)
+    changes = record.changes ?? []
+    var last = 0
+    for change in changes {
+      guard (last...count).contains(change.update) else {
+        throw Self.bad(
+          path, "changes of its settings out of order", expected: "updates that rise to \(count)",
+          got: "\(change.update) after \(last)")
+      }
+      last = change.update
+    }
+    skipped = record.skipped ?? []
+    last = 1
+    for update in skipped {
+      guard (last...count + 1).contains(update) else {
+        throw Self.bad(
+          path, "skipped batches out of order", expected: "updates that rise to \(count + 1)",
+          got: "\(update) after \(last)")
+      }
+      last = update
+    }
   }
 
   private mutating func takeValidations(

@@ -18,10 +18,10 @@ package struct SavedRun {
     let every = record.validation["every"].flatMap { try? Int(json: $0) }
     history = try History(file, record, every: every ?? 1, path: path)
     state = file.entries.filter { entry in
-      !["history.", "best."].contains { entry.name.hasPrefix($0) }
+      !["history.", "best.", "snapshot."].contains { entry.name.hasPrefix($0) }
     }
     self.path = path
-    hash = StateHash.of(state, updates: history.digest, history.validation)
+    hash = StateHash.of(state, updates: history.digest, history)
     if let saved = file.note("hash"), saved != hash {
       throw Fault(
         .badFile, "\(path): its numbers are not those that were saved",
@@ -68,6 +68,8 @@ package struct SavedRun {
     }) {
       return "the updates are the same, but only the second has \(extra.name)"
     }
-    return "the updates are the same, but the validations differ"
+    return history.validation == other.history.validation
+      ? "the updates are the same, but other batches were passed over"
+      : "the updates are the same, but the validations differ"
   }
 }

@@ -6,13 +6,14 @@ import Tensors
 ///
 /// It is the SHA-256 of the arrays that training goes on from, in the order of their names (each
 /// name in UTF-8, a zero byte, and the values as little-endian float32), the digest of the updates
-/// (`HistoryDigest`) in hexadecimal, and the validations (numbers of updates as little-endian
-/// int64, then both terms as float64). A file holds all of them, so the hash can be computed from
+/// (`HistoryDigest`) in hexadecimal, the validations (numbers of updates as little-endian int64, then
+/// both terms as float64), and the updates for which a batch was passed over, as int64. A file holds all of them, so the hash can be computed from
 /// the file alone.
 enum StateHash {
   static func of(
-    _ entries: [SafeTensors.Entry], updates: String, _ validation: History.Validation
+    _ entries: [SafeTensors.Entry], updates: String, _ history: History
   ) -> String {
+    let validation = history.validation
     var digest = SHA256()
     for entry in entries.sorted(by: { $0.name < $1.name }) {
       digest.update(Array(entry.name.utf8) + [0])
@@ -22,6 +23,7 @@ enum StateHash {
     digest.update(validation.update.map { Int64($0) })
     digest.update(validation.reconstruction)
     digest.update(validation.divergence)
+    digest.update(history.skipped.map { Int64($0) })
     return digest.finish()
   }
 }

@@ -15,16 +15,7 @@ extension Trainer {
   package func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
     let image = try image(record, isBest: isBest)
     try image.requireFinite()
-    // The saved history need not be finite, since nothing is computed from it.
-    let lists = [
-      ("reconstruction", history.reconstruction), ("divergence", history.divergence),
-      ("objective", history.objective),
-    ].map {
-      SafeTensors.Entry("history.\($0)", Tensor([image.update], Array($1.prefix(image.update))))
-    }
-    var digest = HistoryDigest()
-    digest.update(image.triples)
-    return image.file(format: Self.format, lists, updates: digest.hex)
+    return image.wholeFile()
   }
 
   /// Returns the record of the trainer in a file.
@@ -48,6 +39,9 @@ extension Trainer {
     let history = try History(file, record, every: validation?.every, path: path)
     try requireHash(file, history, path: path)
     restore(history)
+    do { _ = try settings(of: 0) } catch {
+      throw error.within("changes in the metadata of \(path)").asBadFile(nil)
+    }
     var known = Set(stores().flatMap(\.names))
     known.formUnion(["reconstruction", "divergence", "objective"].map { "history.\($0)" })
     if let best, let update = standing.bestUpdate {
@@ -60,7 +54,29 @@ extension Trainer {
         }
       }
     }
+    if let good, let update = record.snapshot {
+      known.formUnion(try read(good, update, file, path: path))
+    }
     try file.refuseOthers(than: known, path: path)
+  }
+
+  /// Restores the snapshot to which a refused update leads back; returns the names of its arrays.
+  private func read(
+    _ good: GoodState, _ update: Int, _ file: SafeTensors, path: String
+  ) throws(Fault) -> [String] {
+    guard (standing.bestUpdate ?? 0)...self.update ~= update else {
+      throw Fault(
+        .badFile, "\(path) has a snapshot that no run has", path: "path",
+        expected: "an update from \(standing.bestUpdate ?? 0) to \(self.update)", got: "\(update)")
+    }
+    if update == self.update {
+      good.take(self)
+      return []
+    }
+    let stores = stores(good.checkpoint, prefix: "snapshot.")
+    for store in stores { try store.read(file, path: path) }
+    good.set(update: update)
+    return stores.flatMap(\.names)
   }
 
   /// Throws `badFile` if the numbers are not those that were saved. Files of earlier versions have
@@ -72,7 +88,7 @@ extension Trainer {
     let entries = stores().flatMap(\.names).compactMap { name in
       file[name].map { SafeTensors.Entry(name, $0) }
     }
-    let hash = StateHash.of(entries, updates: history.digest, history.validation)
+    let hash = StateHash.of(entries, updates: history.digest, history)
     guard hash == saved else {
       throw Fault(
         .badFile, "\(path): its numbers are not those that were saved", path: "path",

@@ -17,6 +17,11 @@ package struct TrainerRecord: Described {
   package var validationRows: RowsRecord?
   package var validationReconstruction: [Double] = []
   package var validationDivergence: [Double] = []
+  /// Missing where nothing was changed, and in files of earlier versions.
+  package var changes: [Change]?
+  package var skipped: [Int]?
+  /// The update of the snapshot to which a refused update leads back.
+  package var snapshot: Int?
 
   package init() {}
 
@@ -36,5 +41,10 @@ package struct TrainerRecord: Described {
       "Reconstruction terms of the validations, as float64."),
     Field(
       "validationDivergence", \.validationDivergence, "Divergences of the validations, as float64."),
+    Field("changes", \.changes, "Changes of the settings between updates, in their order."),
+    Field("skipped", \.skipped, "Updates for which a batch was passed over, one entry for each."),
+    Field(
+      "snapshot", \.snapshot, "Update of the snapshot to which a refused update leads back.",
+      .count(from: 0)),
   ]
 }

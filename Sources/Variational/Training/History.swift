@@ -12,6 +12,11 @@ public struct History: Sendable, Equatable {
   public var objective: [Float] = []
   /// All validations.
   public var validation = Validation()
+  /// The changes of the settings, in their order.
+  public var changes: [Change] = []
+  /// The update, counted from 1, for which a batch was passed over because it was refused with it:
+  /// one entry for each batch.
+  public var skipped: [Int] = []
 
   /// The means over the validation rows, one entry for each validation.
   public struct Validation: Sendable, Equatable {
@@ -54,12 +59,33 @@ public struct History: Sendable, Equatable {
     return (mean(reconstruction), mean(divergence))
   }
 
+  /// Batches passed over since the last update.
+  var skippedInARow: Int { skipped.reversed().prefix { $0 == count + 1 }.count }
+
+  /// How often the trainer went back to a snapshot.
+  public var rewound: Int { changes.reduce(0) { $0 + ($1.refused == nil ? 0 : 1) } }
+
+  /// Returns the history after going back to `update`. Settings that were changed since then stay,
+  /// from there on.
+  func rewound(to update: Int) -> History {
+    var history = first(update)
+    history.changes = changes.map { change in
+      var change = change
+      change.update = min(change.update, update)
+      return change
+    }
+    return history
+  }
+
   /// Returns the history of the first `count` updates.
   func first(_ count: Int) -> History {
     var history = History()
     history.reconstruction = Array(reconstruction.prefix(count))
     history.divergence = Array(divergence.prefix(count))
     history.objective = Array(objective.prefix(count))
+    // A change at an update was made after it, and after its validation.
+    history.changes = Array(changes.prefix { $0.update < count })
+    history.skipped = Array(skipped.prefix { $0 <= count })
     history.validation = validation.part(0..<validation.update.prefix { $0 <= count }.count)
     return history
   }

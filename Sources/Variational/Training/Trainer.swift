@@ -5,7 +5,13 @@ import Tensors
 
 /// Fits a model to data by stochastic gradient ascent, one update at a time.
 package final class Trainer {
-  package let spec: TrainerSpec
+  /// The present settings; those of earlier updates follow from the changes in the history.
+  package private(set) var spec: TrainerSpec {
+    didSet {
+      (optimizer, schedule) = (spec.optimizer.product, spec.schedule.product)
+      gradient.maximise(spec.objective.product)
+    }
+  }
   package let model: Model
   package let data: any Examples
   /// The training rows of `data`.
@@ -22,12 +28,16 @@ package final class Trainer {
   /// The averaged parameters, if averaging is on, with the model's own running statistics as of the
   /// latest validation.
   package let average: Model?
+  /// The state to which a refused update leads back, if the policy wants one.
+  let good: GoodState?
   /// The state at the best validation, if that is kept.
   let best: Checkpoint?
   package private(set) var standing = Standing()
+  private(set) var watch = CollapseWatch()
   private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
-  private let optimizer: any OptimizerModule
-  private let schedule: any ScheduleModule
+  private var optimizer: any OptimizerModule
+  private var schedule: any ScheduleModule
+  private let policy: any RefusalPolicy
   private let gradient: Gradient
   private var batches: Batches
   /// The factors of gradient and rate in the current update.
@@ -81,6 +91,10 @@ package final class Trainer {
     best =
       spec.stopping?.keepBest == true && validation != nil
       ? try Checkpoint(model, slots: slots.count, isAveraged: average != nil) : nil
+    policy = spec.onRefusal?.product ?? StopPolicy()
+    good =
+      spec.keepsSnapshot
+      ? try GoodState(model, slots: slots.count, isAveraged: average != nil) : nil
     slotBases = .allocate(capacity: max(1, slots.count))
     for (index, slot) in slots.enumerated() {
       if let base = slot.all.baseAddress { (slotBases + index).initialize(to: base) }
@@ -101,8 +115,6 @@ package final class Trainer {
   package var updatesPerEpoch: Int { batches.perEpoch }
   /// The number of rows in an epoch: all except dropped ones.
   package var rowsPerEpoch: Int { batches.rowsPerEpoch }
-  /// The update at which the warm-ups of objective and schedule end.
-  package var warmUpEnd: Int { max(spec.objective.product.warmUpEnd, schedule.warmUpEnd) }
   /// The number of updates until the objective is the one that was asked for; nil if it is now.
   package var warmUpLeft: Int? {
     let left = spec.objective.product.warmUpEnd - update
@@ -120,29 +132,61 @@ package final class Trainer {
       validation.map {
         update > 0 && update % $0.every == 0 && history.validation.update.last != update
       } ?? false
+    good?.restart(history)
+    watch.restart(history, spec, latent: model.spec.latent)
     standing = Standing()
-    for index in history.validation.update.indices { _ = count(history.validation, index) }
+    var warmUp = WarmUpEnds(spec, history.changes)
+    for index in history.validation.update.indices {
+      _ = count(history.validation, index, &warmUp)
+    }
   }
+
+  /// Takes other settings from the next update on.
+  func take(_ spec: TrainerSpec, _ change: Change) {
+    self.spec = spec
+    history.changes.append(change)
+    if change.objective != nil { watch.restart() }
+  }
+
+  /// Returns the settings that made an update. Throws `params` if a change does not fit.
+  func settings(of update: Int) throws(Fault) -> TrainerSpec {
+    var spec = spec
+    for change in history.changes.reversed() where change.update >= update {
+      try change.undo(&spec)
+    }
+    return spec
+  }
+
+  /// What goes wrong in the training, in words; nil if nothing does.
+  package var warning: String? { watch.warning }
 
   /// Whether `stopping` ends the training.
   package var isConverged: Bool {
     spec.stopping?.patience.map { standing.since >= $0 } ?? false
   }
 
-  /// Makes one update. Throws `notFinite`, `cancelled` once `stop` is raised, and what reading the
-  /// rows throws, with the parameters and everything else unchanged; and `notFinite` if the
-  /// validation after the update is not finite, with both in the history.
+  /// Makes one update; or, if it is refused, follows the policy, which may pass over the batch or
+  /// go back to the snapshot. Throws `notFinite` where the policy ends the run, `cancelled` once
+  /// `stop` is raised, and what reading the rows throws, with the parameters and everything else
+  /// unchanged; and `notFinite` if the validation after the update is not finite, with both in the
+  /// history.
   ///
   /// A validation that was cancelled is made first, so that the updates are those of a run that was
   /// never cancelled.
   package func step(_ team: Team, stop: StopFlag? = nil) throws(Fault) {
     try history.makeRoom()
+    if let good, good.update == nil { good.take(self) }
+    if let refused = try attempt(team, stop) { try goOn(after: refused) }
+  }
+
+  /// Makes one update; returns why if it is refused, with everything unchanged.
+  private func attempt(_ team: Team, _ stop: StopFlag?) throws(Fault) -> RefusedUpdate? {
     if let validation, isValidationOwed {
-      try validate(validation, team, stop)
-      if isConverged { return }
+      if let refused = try validate(validation, team, stop) { return refused }
+      if isConverged { return nil }
     }
     let update = history.count + 1
-    let range = batches.range(of: update)
+    let range = batches.range(of: update + history.skipped.count)
     let (means, squares) = try reading(data) { () throws(Fault) in
       try batches.order.withUnsafeBufferPointer { (order) throws(Fault) in
         try gradient.compute(
@@ -151,9 +195,11 @@ package final class Trainer {
       }
     }
     guard Float(means.objective).isFinite, squares.isFinite else {
-      throw notFinite(update, range, means)
+      return RefusedUpdate(update: update, cause: notFinite(range, means))
     }
-    if let name = gradient.firstNotAbsorbed() { throw notFinite(update, "\(name) would not be") }
+    if let name = gradient.firstNotAbsorbed() {
+      return RefusedUpdate(update: update, cause: .statistics(name))
+    }
     let norm = squares.squareRoot()
     let scale = spec.clip.map { norm > $0 ? $0 / norm : 1 } ?? 1
     // The gradient is that of what is maximised, and optimizers descend: hence the minus.
@@ -168,13 +214,46 @@ package final class Trainer {
       team.run(moveStretch, lanes: stretches.count)
       slotBounds = reach.slots
     } else {
-      try moveOnTrial(update, team)
+      if let refused = try moveOnTrial(update, team) { return refused }
     }
     gradient.absorb()
     history.reconstruction.append(Float(means.reconstruction))
     history.divergence.append(Float(means.divergence))
     history.objective.append(Float(means.objective))
-    if let validation, update % validation.every == 0 { try validate(validation, team, stop) }
+    if update % CollapseWatch.length == 0 {
+      watch.take(
+        history, upTo: update, latent: model.spec.latent, warmUpEnd: spec.warmUpEnd)
+    }
+    if let validation, update % validation.every == 0 {
+      return try validate(validation, team, stop)
+    }
+    return nil
+  }
+
+  /// Follows the policy after a refusal. Throws the error of the update where it ends the run.
+  private func goOn(after refused: RefusedUpdate) throws(Fault) {
+    var refusals = Refusals()
+    refusals.skippedInARow = history.skippedInARow
+    (refusals.skipped, refusals.rewound) = (history.skipped.count, history.rewound)
+    refusals.isOfValidation = refused.isOfValidation
+    switch policy.way(after: refusals) {
+    case .end: throw try fault(refused)
+    case .skip:
+      // The update whose validation failed was made.
+      guard !refused.isOfValidation else { throw try fault(refused) }
+      history.skipped.append(refused.update)
+    case .rewind(let factor):
+      guard let good, let update = good.update, let rate = spec.optimizer.rate else {
+        throw try fault(refused)
+      }
+      var (next, change) = (spec, Change(at: update))
+      next.optimizer = try spec.optimizer.with(rate: rate * factor)
+      change.rate = Changed(from: rate, to: rate * factor)
+      change.refused = refused.update
+      good.checkpoint.giveBack(to: self)
+      restore(history.rewound(to: update))
+      take(next, change)
+    }
   }
 
   /// Returns the result of `work`. If rows could not be read, this is the cause of every other
@@ -189,8 +268,9 @@ package final class Trainer {
     } catch { throw data.takeFault() ?? error }
   }
 
-  /// Moves the parameters, and restores them if a number does not stay finite. Throws `notFinite`.
-  private func moveOnTrial(_ update: Int, _ team: Team) throws(Fault) {
+  /// Moves the parameters; returns why, with all of them restored, if a number does not stay
+  /// finite. Throws `memory`.
+  private func moveOnTrial(_ update: Int, _ team: Team) throws(Fault) -> RefusedUpdate? {
     let copy: Checkpoint
     if let held = self.copy {
       copy = held
@@ -200,22 +280,22 @@ package final class Trainer {
     }
     copy.take(self)
     team.run(moveStretch, lanes: stretches.count)
-    if let name = firstNotFinite {
+    if let array = firstNotFinite {
       copy.giveBack(to: self)
-      throw notFinite(update, "\(name) would not be")
+      return RefusedUpdate(update: update, cause: .move(array))
     }
     slotBounds = Reach.measure(slots)
+    return nil
   }
 
   /// The first of the trained, kept and averaged arrays that has a number that is not finite.
-  private var firstNotFinite: String? {
+  private var firstNotFinite: RefusedUpdate.Trained? {
     let stores =
       slots.enumerated().map { ("slot \($0) of ", $1) } + [("", model.parameters)]
       + (average.map { [("the average of ", $0.parameters)] } ?? [])
     for (words, store) in stores {
-      for (index, spec) in store.specs.enumerated()
-      where !store.isFinite(index) {
-        return words + spec.name
+      for index in store.specs.indices where !store.isFinite(index) {
+        return RefusedUpdate.Trained(words: words, store: store, index: index)
       }
     }
     return nil
@@ -240,10 +320,10 @@ package final class Trainer {
   }
 
   /// Validates the latest update. Throws `cancelled`, and what reading the rows throws; the
-  /// validation is then still owed. Throws `notFinite` if the validation is not finite.
+  /// validation is then still owed. Returns the refusal if the validation is not finite.
   private func validate(
     _ validation: Validation, _ team: Team, _ stop: StopFlag?
-  ) throws(Fault) {
+  ) throws(Fault) -> RefusedUpdate? {
     isValidationOwed = true
     average?.state.copy(model.state)
     let model = average ?? model
@@ -259,59 +339,36 @@ package final class Trainer {
     history.validation.update.append(update)
     history.validation.reconstruction.append(terms.reconstruction.mean)
     history.validation.divergence.append(terms.divergence.mean)
-    if count(history.validation, history.validation.update.count - 1) { best?.take(self) }
+    var warmUp = WarmUpEnds(spec, history.changes)
+    let index = history.validation.update.count - 1
+    let isBest = count(history.validation, index, &warmUp)
+    if isBest { best?.take(self) }
+    if let good, good.isGood(history, index) || isBest { good.take(self) }
     let rows = terms.elbo.notFinite
-    guard let first = rows.first else { return }
+    guard let first = rows.first else { return nil }
     // A row that could not be read is the cause, so it is checked first.
     if let fault = validation.data.takeFault() { throw fault }
-    let place = try Diagnosis(model).place(
-      of: validation.rows[first], in: validation.data, samples: validation.samples,
-      seed: spec.seed, update: UInt32(truncatingIfNeeded: update))
-    throw .notFinite(
-      "update \(update): the validation's ELBO", rows: rows.map { validation.rows[$0] },
-      of: validation.rows.count, got: terms.elbo.perRow[first],
-      place: place,
-      hint: "the update is kept and training can go on; check these rows, or lower the rate")
+    return RefusedUpdate(
+      update: update,
+      cause: .validation(rows: rows.map { validation.rows[$0] }, elbo: terms.elbo.perRow[first]))
   }
 
   /// Takes a validation into account; returns true if it is the best.
-  private func count(_ validation: History.Validation, _ index: Int) -> Bool {
+  private func count(
+    _ validation: History.Validation, _ index: Int, _ warmUp: inout WarmUpEnds
+  ) -> Bool {
     guard let stopping = spec.stopping else { return false }
+    let update = validation.update[index]
     return standing.take(
-      validation.reconstruction[index] - validation.divergence[index],
-      at: validation.update[index], stopping, warmUpEnd: warmUpEnd)
+      validation.reconstruction[index] - validation.divergence[index], at: update, stopping,
+      warmUpEnd: warmUp.end(of: update))
   }
 
-  /// What helps after an update that was refused.
-  private static let wayOut =
-    "earlier updates may have ruined the parameters: build or load the model again, with a lower rate of the optimizer or with \"clip\"; or check the data"
-
-  /// Describes a mean of float32 numbers: those beyond their range are no numbers of the model.
-  private static func words(_ mean: Double) -> String {
-    mean.isFinite && mean.magnitude > Double(Float.greatestFiniteMagnitude)
-      ? "an objective of \(JSON.real(mean).line), beyond float32" : JSON.real(mean).line
-  }
-
-  private func notFinite(_ update: Int, _ what: String) -> Fault {
-    Fault(
-      .notFinite,
-      "update \(update): \(what) finite in float32; the parameters are those before it",
-      hint: Self.wayOut)
-  }
-
-  private func notFinite(_ update: Int, _ range: Range<Int>, _ means: Gradient.Means) -> Fault {
-    let tensor = gradient.sum.specs.indices.first { index in
-      !gradient.sum.isFinite(index)
-    }
-    let rows = gradient.rowsNotFinite(range.count).prefix(8).map {
-      "\(batches.order[range.lowerBound + $0])"
-    }
-    let name = tensor.map { "the gradient of \(gradient.sum.specs[$0].name)" } ?? "the objective"
-    let which = rows.isEmpty ? "" : " (rows \(rows.joined(separator: ", ")))"
-    return Fault(
-      .notFinite,
-      "update \(update): \(name) is not finite\(which); the parameters are those before it",
-      got: Self.words(means.objective),
-      hint: Self.wayOut)
+  /// What is not finite after the gradient of a batch was computed.
+  private func notFinite(_ range: Range<Int>, _ means: Gradient.Means) -> RefusedUpdate.Cause {
+    .gradient(
+      tensor: gradient.sum.specs.indices.first { !gradient.sum.isFinite($0) },
+      rows: gradient.rowsNotFinite(range.count).map { batches.order[range.lowerBound + $0] },
+      count: range.count, objective: means.objective)
   }
 }

@@ -15,6 +15,8 @@ package struct TrainerSpec: Described {
   package var clip: Double?
   package var averaging: Averaging?
   package var stopping: Stopping?
+  /// Nil ends the run.
+  package var onRefusal: Choice<PolicyKind>?
 
   package init() {}
 
@@ -38,10 +40,20 @@ package struct TrainerSpec: Described {
     Field(
       "stopping", \.stopping,
       "When training ends by itself, and whether the best validation is kept."),
+    Field(
+      "onRefusal", \.onRefusal,
+      "What is done about an update that is refused because a number would not be finite; it ends the run if left out."
+    ),
   ]
 }
 
 extension TrainerSpec {
+  /// The end of the warm-up of objective and rate.
+  package var warmUpEnd: Int { max(objective.product.warmUpEnd, schedule.product.warmUpEnd) }
+
+  /// Whether a refused update leads back to a snapshot.
+  var keepsSnapshot: Bool { onRefusal?.product.keepsSnapshot ?? false }
+
   /// Returns the description with omitted options filled in for this model.
   package func completed(for model: Model) -> TrainerSpec {
     var spec = self
@@ -65,8 +77,10 @@ extension TrainerSpec {
     try within("objective") { () throws(Fault) in try objective.product.check(model) }
     if !allowingSingleRows { try spec.requirePairs(model, rows: rows) }
     try within("batch") { () throws(Fault) in
+      let slots = optimizer.product.slots
+      let snapshot = keepsSnapshot ? slots + (averaging == nil ? 1 : 2) : 0
       try model.requireMemory(
-        for: objective.product, batch: min(batch, rows), slots: optimizer.product.slots)
+        for: objective.product, batch: min(batch, rows), slots: slots + snapshot)
     }
   }
 

@@ -2,6 +2,7 @@ import Declarations
 import Files
 import JSON
 import Tensors
+import Variational
 
 enum TrainerHistory: Command {
   static let method = "trainer.history"
@@ -30,6 +31,8 @@ enum TrainerHistory: Command {
     let divergence: Series
     let objective: Series
     let validation: Validation
+    let changes: [Change]?
+    let skipped: [Int]?
 
     static let members: [Member<Reply>] = [
       Member("update", \.update, "Numbers of the updates."),
@@ -38,6 +41,10 @@ enum TrainerHistory: Command {
       Member("divergence", \.divergence, "KL(q(z|x) || p(z)) of each update's batch, in nats."),
       Member("objective", \.objective, "Value of the objective of each update's batch."),
       Member("validation", \.validation, "The validations after `from`."),
+      Member("changes", \.changes, "Changes of the settings, in their order, if there are any."),
+      Member(
+        "skipped", \.skipped,
+        "The refused updates for which a batch was passed over, one entry for each batch, if any."),
     ]
   }
 
@@ -65,7 +72,8 @@ enum TrainerHistory: Command {
     let chosen = Array(
       stride(from: first.exactly ?? history.count, to: history.count, by: params.every))
     try Memory.require(
-      Size(chosen.count) * 128 + Size(history.validation.update.count) * 320,
+      Size(chosen.count) * 128 + Size(history.validation.update.count) * 320
+        + Size(history.changes.count) * 4096 + Size(history.skipped.count) * 64,
       for: "the history of \(chosen.count) updates", hint: "ask for fewer, with \"every\"")
     func pick(_ values: [Float]) -> [Float] { chosen.map { values[$0] } }
     let reconstruction = pick(history.reconstruction)
@@ -86,6 +94,8 @@ enum TrainerHistory: Command {
       divergence: forms[2], objective: forms[3],
       validation: Validation(
         update: held.update, elbo: zip(held.reconstruction, held.divergence).map { $0 - $1 },
-        reconstruction: held.reconstruction, divergence: held.divergence))
+        reconstruction: held.reconstruction, divergence: held.divergence),
+      changes: history.changes.isEmpty ? nil : history.changes,
+      skipped: history.skipped.isEmpty ? nil : history.skipped)
   }
 }

@@ -15,6 +15,7 @@ struct TrainerReply: Answer {
   let rows: Int
   let objective: Choice<ObjectiveKind>
   let optimizer: Choice<OptimizerKind>
+  let schedule: Choice<ScheduleKind>?
   let batch: Int
   let lastBatch: LastBatch?
   let seed: Int
@@ -28,6 +29,10 @@ struct TrainerReply: Answer {
   let averaging: Averaging?
   let stopping: Stopping?
   let best: Best?
+  let onRefusal: Choice<PolicyKind>?
+  let skipped: Int?
+  let rewound: Int?
+  let changes: [Change]?
   let stopped: String?
   let checkpoint: CheckpointStatus?
   let hash: String?
@@ -44,7 +49,10 @@ struct TrainerReply: Answer {
     ]
   }
 
-  /// Only a load has a `warning`, and only `trainer.info` a `hash`.
+  /// The number of changes in a reply; `trainer.history` has all.
+  private static let changesShown = 10
+
+  /// `warning` is what a load has to say; only `trainer.info` gives a `hash`.
   init(_ entry: TrainerEntry, hash: String? = nil, warning: String? = nil) {
     let trainer = entry.trainer
     self.trainer = entry.name
@@ -56,6 +64,7 @@ struct TrainerReply: Answer {
     rows = trainer.rows.count
     objective = trainer.spec.objective
     optimizer = trainer.spec.optimizer
+    schedule = trainer.spec.schedule.product is ConstantRate ? nil : trainer.spec.schedule
     batch = trainer.spec.batch
     lastBatch = trainer.spec.lastBatch
     seed = trainer.spec.seed
@@ -71,10 +80,16 @@ struct TrainerReply: Answer {
     best = trainer.standing.bestUpdate.map {
       Best(update: $0, elbo: trainer.standing.bestELBO)
     }
+    onRefusal = trainer.spec.onRefusal
+    skipped = trainer.history.skipped.isEmpty ? nil : trainer.history.skipped.count
+    rewound = trainer.history.rewound == 0 ? nil : trainer.history.rewound
+    let changes = trainer.history.changes.suffix(Self.changesShown)
+    self.changes = changes.isEmpty ? nil : Array(changes)
     stopped = trainer.isConverged ? "converged" : nil
     checkpoint = entry.checkpoints?.status
     self.hash = hash
-    self.warning = warning
+    let warnings = [warning, trainer.warning].compactMap(\.self)
+    self.warning = warnings.isEmpty ? nil : warnings.joined(separator: ". ")
   }
 
   static let members: [Member<TrainerReply>] = [
@@ -87,6 +102,7 @@ struct TrainerReply: Answer {
     Member("rows", \.rows, "Number of rows that are trained on."),
     Member("objective", \.objective, "Objective that is maximised."),
     Member("optimizer", \.optimizer, "Optimizer of the parameters."),
+    Member("schedule", \.schedule, "Schedule of the factor on the rate, unless it is constant."),
     Member("batch", \.batch, "Largest number of examples in an update."),
     Member("lastBatch", \.lastBatch, "Treatment of the rows left over at the end of an epoch."),
     Member("seed", \.seed, "Seed of the order of the rows and of the noise."),
@@ -101,6 +117,11 @@ struct TrainerReply: Answer {
     Member("averaging", \.averaging, "How weights are averaged, if they are."),
     Member("stopping", \.stopping, "When training ends by itself, if it does."),
     Member("best", \.best, "The best validation so far, if \"stopping\" was given."),
+    Member("onRefusal", \.onRefusal, "What is done about a refused update, if it was given."),
+    Member("skipped", \.skipped, skippedSummary), Member("rewound", \.rewound, rewoundSummary),
+    Member(
+      "changes", \.changes,
+      "The latest changes of the settings, ten at most, if there are any; trainer.history has all."),
     Member(
       "stopped", \.stopped,
       "\"converged\" if stopping has ended the training; the trainer makes no further update."),
@@ -108,7 +129,7 @@ struct TrainerReply: Answer {
     Member("hash", \.hash, stateHashSummary + " Only in trainer.info, on request."),
     Member(
       "warning", \.warning,
-      "What the file does not record and was therefore not compared; only in the reply to trainer.load."
+      "What goes wrong: latents that say nothing about the rows, or a bound that has run away; in the reply to trainer.load also what the file does not record and was therefore not compared."
     ),
   ]
 }
@@ -121,5 +142,10 @@ struct TrainerParams: Described {
   ]
 }
 
+let skippedSummary = "Batches that were passed over because an update was refused, if any."
+let rewoundSummary =
+  "How often the trainer went back to a snapshot because an update was refused, if it did."
+let collapseSummary =
+  "What goes wrong, while it does: latents that say nothing about the rows, or a bound that has run away."
 let warmUpLeftSummary =
   "Updates left in the objective's warm-up, while it lasts; until it ends, the objective that is maximised is not the one requested."

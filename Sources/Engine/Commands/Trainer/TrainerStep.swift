@@ -15,6 +15,8 @@ enum TrainerStep: Command {
     let updates: Int
     let stopped: String?
     let warmUpLeft: Int?
+    let skipped: Int?
+    let rewound: Int?
 
     static let members: [Member<Reply>] = [
       Member("update", \.update, "Weight updates done since the trainer was created."),
@@ -31,23 +33,30 @@ enum TrainerStep: Command {
         "\"cancelled\" if the call was cancelled, \"converged\" if stopping has ended the training."
       ),
       Member("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
+      Member("skipped", \.skipped, skippedSummary), Member("rewound", \.rewound, rewoundSummary),
     ]
   }
 
   static func run(_ params: RunParams, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
+    let trainer = entry.trainer
+    let (skipped, rewound) = (trainer.history.skipped.count, trainer.history.rewound)
     let run = try entry.begin(params, preset: 1, in: session, call)
     while entry.run != nil, !call.stop.isRaised { entry.advance(in: session, stop: call.stop) }
     let isCancelled = entry.run != nil
     if isCancelled { entry.end() }
     // The client now learns of the failure, so it is cleared.
     if let failure = entry.takeFailure() { throw failure }
-    let done = run.first..<entry.trainer.update
-    let means = entry.trainer.history.means(over: done)
+    // It may have gone back to before its beginning.
+    let done = min(run.first, trainer.update)..<trainer.update
+    let means = trainer.history.means(over: done)
+    func more(_ count: Int, than before: Int) -> Int? { count > before ? count - before : nil }
     return Reply(
-      update: entry.trainer.update, elbo: means.map { $0.reconstruction - $0.divergence },
+      update: trainer.update, elbo: means.map { $0.reconstruction - $0.divergence },
       reconstruction: means?.reconstruction, divergence: means?.divergence, updates: done.count,
-      stopped: isCancelled ? "cancelled" : entry.trainer.isConverged ? "converged" : nil,
-      warmUpLeft: entry.trainer.warmUpLeft)
+      stopped: isCancelled ? "cancelled" : trainer.isConverged ? "converged" : nil,
+      warmUpLeft: trainer.warmUpLeft,
+      skipped: more(trainer.history.skipped.count, than: skipped),
+      rewound: more(trainer.history.rewound, than: rewound))
   }
 }
