@@ -86,4 +86,35 @@ import Testing
     #expect(fault?.kind == .notFinite)
     #expect(try vae.encode(data).mean.values.count == 120)
   }
+
+  @Test func refusedUpdatesLeadBack() throws {
+    let training = try VAETests.vae().training(
+      on: data, optimizer: .sgd(rate: 1e30), batch: 20,
+      onRefusal: .rewind(factor: 1e-12, most: 3))
+    let progress = try training.step(10)
+    #expect(progress.update == 10 && progress.rewound > 0 && progress.skipped == 0)
+    #expect(training.history.changes.count == progress.rewound)
+    #expect(training.history.changes.first?.rate?.from == 1e30)
+    #expect(progress.warning == nil)
+  }
+
+  @Test func settingsChangeBetweenUpdates() throws {
+    let training = try training(VAETests.vae())
+    try training.step(3)
+    try training.set(
+      rate: 0.5, schedule: .exponential(factor: 0.5, every: 1), clip: 2,
+      objective: .elbo(samples: 2, beta: 3))
+    let change = try #require(training.history.changes.first)
+    #expect(change.update == 3 && change.rate?.from == 0.01 && change.rate?.to == 0.5)
+    #expect(change.clip?.to == 2 && change.schedule != nil)
+    try training.step(1)
+    let history = training.history
+    let value = history.reconstruction[3] - 3 * history.divergence[3]
+    #expect((history.objective[3] - value).magnitude < 1e-4)
+    #expect(fault { try training.set(rate: -1) }?.path == "rate")
+    #expect(
+      fault { try training.set(objective: .elbo(samples: 2, beta: -1)) }?.path == "objective.beta")
+    #expect(fault { try training.set(objective: .elbo(samples: 1)) }?.path == "objective.samples")
+    #expect(training.history.changes.count == 1)
+  }
 }

@@ -141,6 +141,13 @@ extension Trainer {
         try made.step(team)
         #expect(changed.history.objective.last == made.history.objective.last)
       }
+      // The gradient too.
+      for trainer in [changed, made] {
+        try trainer.adjust(#"{"rate": 0.1}"#)
+        try trainer.step(team)
+      }
+      let isSame = changed.numbers == made.numbers
+      #expect(isSame)
     }
     #expect(changed.history.changes.first?.objective?.from?.json == (try? json(old)))
     #expect(changed.spec.objective.json == made.spec.objective.json)
@@ -243,7 +250,8 @@ extension Trainer {
   /// A validation counts by the warm-up that its update had, also when the history is read again.
   @Test func ofTheWarmUpHoldForLaterValidations() throws {
     let trainer = try trainer(
-      #"{"objective": {"type": "elbo", "warmUp": 6}, "batch": 20, "stopping": {}}"#, every: 2)
+      #"{"objective": {"type": "elbo", "warmUp": 6}, "batch": 20, "stopping": {"minimumImprovement": 1000}}"#,
+      every: 2)
     try withTeam(1) { team in
       for _ in 0..<2 { try trainer.step(team) }
       #expect(trainer.standing.bestUpdate == nil)
