@@ -50,7 +50,7 @@ let package = Package(
     library("Pictures", ["CPNG", "Tensors"] + ground),
     library("Layers", ["CKernels", "Tensors"] + ground),
     library("Tensors", ["CKernels", "CXSMM"] + ground),
-    library("Files", ["CNettle", "JSON"]),
+    library("Files", ["CGlibc", "CNettle", "JSON"]),
     library("Declarations", ["JSON"]),
     library("JSON", ["CJansson", "CKernels"]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),

@@ -2227,7 +2227,8 @@ class Data(Family[Mode]):
     def get(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> DataGetReply:
         """Returns rows of a data set with their labels; rows binarised at random are drawn once.
 
@@ -2239,6 +2240,8 @@ class Data(Family[Mode]):
         labels: Labels of the rows in input: one for all, or one for each.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("data.info", DataInfoReply)
@@ -2539,7 +2542,7 @@ class Model(Family[Mode]):
     @method("model.decode", ModelDecodeReply, binary=True)
     def decode(
         self, model: str, latent: ArrayLike, *, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelDecodeReply:
         """Returns the mean of p(x|z) for each row of latents.
 
@@ -2548,6 +2551,8 @@ class Model(Family[Mode]):
         label: For a model with a condition: the label of all rows, or a list with one for each.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.drop", ModelDropReply)
@@ -2562,7 +2567,7 @@ class Model(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
-        seed: Optional[int] = None, path: Optional[Path] = None
+        seed: Optional[int] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelEncodeReply:
         """Returns the mean and standard deviation of q(z|x) for each row, and draws of z.
 
@@ -2577,6 +2582,8 @@ class Model(Family[Mode]):
         seed: Seed of the draws. (0)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.info", ModelInfoReply)
@@ -2592,7 +2599,8 @@ class Model(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
-        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
+        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> ModelInterpolateReply:
         """Decodes latents on the path between two latents, or between the posterior means of two rows: (steps, …).
 
@@ -2610,6 +2618,8 @@ class Model(Family[Mode]):
             normal prior lie. ("linear")
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.list", ModelListReply)
@@ -2631,7 +2641,7 @@ class Model(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelManifoldReply:
         """Decodes a grid of two latents over equally spaced quantiles of the prior: (steps, steps, …).
 
@@ -2649,11 +2659,14 @@ class Model(Family[Mode]):
         steps: Rows and columns of the grid. (20)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.parameters", ModelParametersReply, binary=True)
     def parameters(
-        self, model: str, *, names: Optional[Sequence[str]] = None, path: Optional[Path] = None
+        self, model: str, *, names: Optional[Sequence[str]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> ModelParametersReply:
         """Returns parameters and running statistics by name, such as encoder.0.weight.
 
@@ -2661,6 +2674,8 @@ class Model(Family[Mode]):
         names: Names of the arrays to return; all if left out.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.reconstruct", ModelReconstructReply, binary=True)
@@ -2668,7 +2683,7 @@ class Model(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
-        mean: Optional[bool] = None, path: Optional[Path] = None
+        mean: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelReconstructReply:
         """Returns rows and the mean of p(x|z) for each, with z drawn from q(z|x).
 
@@ -2683,13 +2698,15 @@ class Model(Family[Mode]):
         mean: Whether z is the mean of q(z|x) instead of a draw. (false)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.sample", ModelSampleReply, binary=True)
     def sample(
         self, model: str, count: int, *, seed: Optional[int] = None, temperature: Optional[float] = None,
         draw: Optional[bool] = None, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelSampleReply:
         """Draws latents from the prior and decodes them.
 
@@ -2701,14 +2718,18 @@ class Model(Family[Mode]):
         label: For a model with a condition: the label of all rows, or a list with one for each.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.save", ModelSaveReply)
-    def save(self, model: str, path: Path) -> ModelSaveReply:
+    def save(self, model: str, path: Path, *, replace: Optional[bool] = None) -> ModelSaveReply:
         """Saves a model to one .safetensors file, with its description in the metadata.
 
         model: The model.
-        path: The file; an existing one is replaced as a whole.
+        path: The file; an existing safetensors file is replaced as a whole.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.traverse", ModelTraverseReply, binary=True)
@@ -2718,7 +2739,7 @@ class Model(Family[Mode]):
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None,
         from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelTraverseReply:
         """Decodes one latent at a time over a range, the others fixed at a given latent, a row's posterior mean or
         0: (latents, steps, …).
@@ -2738,6 +2759,8 @@ class Model(Family[Mode]):
         steps: Number of values of each latent. (7)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
 
@@ -2749,7 +2772,7 @@ class Plot(Family[Mode]):
         self, trainers: Sequence[str], *, quantity: Optional[Literal["elbo", "reconstruction", "divergence"]] = None,
         against: Optional[Literal["updates", "examples", "epochs"]] = None,
         curves: Optional[Literal["both", "training", "validation"]] = None, from_: Optional[int] = None,
-        logarithmic: Optional[bool] = None, path: Optional[Path] = None
+        logarithmic: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotCompareReply:
         """Draws several trainers in one chart: training and validation against updates, examples or epochs.
 
@@ -2760,21 +2783,26 @@ class Plot(Family[Mode]):
         from_: Only updates after this one. (0)
         logarithmic: Whether the x axis is logarithmic. (false)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.curves", PlotCurvesReply)
-    def curves(self, trainer: str, *, path: Optional[Path] = None) -> PlotCurvesReply:
+    def curves(self, trainer: str, *, path: Optional[Path] = None, replace: Optional[bool] = None) -> PlotCurvesReply:
         """Draws the reconstruction term and the divergence of every weight update, in two panels.
 
         trainer: The trainer.
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.data", PlotDataReply)
     def data(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotDataReply:
         """Draws a grid of rows of a data set; the first 64 by default.
 
@@ -2785,6 +2813,8 @@ class Plot(Family[Mode]):
         input: Rows given in the request instead of a data set.
         labels: Labels of the rows in input: one for all, or one for each.
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.interpolation", PlotInterpolationReply)
@@ -2793,7 +2823,8 @@ class Plot(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
-        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
+        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotInterpolationReply:
         """Draws a strip of images decoded between two latents, or between two rows, which then form its ends.
 
@@ -2810,6 +2841,8 @@ class Plot(Family[Mode]):
         interpolation: Form of the path: straight, or along the great circle, near which the draws of a
             normal prior lie. ("linear")
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.latent", PlotLatentReply)
@@ -2817,7 +2850,7 @@ class Plot(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, latents: Optional[Sequence[int]] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotLatentReply:
         """Draws posterior means of rows, coloured by label: two latents, or the first two principal components of
         more; the first 2000 rows by default.
@@ -2831,6 +2864,8 @@ class Plot(Family[Mode]):
         labels: Labels of the rows in input: one for all, or one for each.
         latents: Two latents to draw, counted from 0, instead of components.
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.manifold", PlotManifoldReply)
@@ -2839,7 +2874,7 @@ class Plot(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotManifoldReply:
         """Draws a grid of decoded latents, two of which vary over equally spaced quantiles of the prior.
 
@@ -2856,12 +2891,15 @@ class Plot(Family[Mode]):
             left out.
         steps: Rows and columns of the grid. (20)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.meanField", PlotMeanFieldReply)
     def meanField(
         self, distribution: str, *, family: Optional[Literal["independent", "shared"]] = None,
-        restarts: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None
+        restarts: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotMeanFieldReply:
         """Draws p and its mean-field approximations over the states, and free energy against beta.
 
@@ -2870,6 +2908,8 @@ class Plot(Family[Mode]):
         restarts: Number of starts of the independent family's ascent. (20)
         seed: Seed of the starts. (0)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.reconstructions", PlotReconstructionsReply)
@@ -2877,7 +2917,7 @@ class Plot(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
-        mean: Optional[bool] = None, path: Optional[Path] = None
+        mean: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotReconstructionsReply:
         """Draws rows and, below each, its reconstruction; the first 8 rows by default.
 
@@ -2891,13 +2931,15 @@ class Plot(Family[Mode]):
         seed: Seed of the draws of z. (0)
         mean: Whether z is the mean of q(z|x) instead of a draw. (false)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.samples", PlotSamplesReply)
     def samples(
         self, model: str, *, count: Optional[int] = None,
         label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotSamplesReply:
         """Draws a grid of images decoded from the prior; for a model with a condition, a row for each class, over
         the same draws.
@@ -2908,6 +2950,8 @@ class Plot(Family[Mode]):
             a row for each class.
         seed: Seed of the draws. (0)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.traversal", PlotTraversalReply)
@@ -2917,7 +2961,7 @@ class Plot(Family[Mode]):
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None,
         from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotTraversalReply:
         """Draws a row of images for each latent, which varies over a range; the first 16 latents by default.
 
@@ -2935,14 +2979,20 @@ class Plot(Family[Mode]):
         to: Last value of each latent. (3.0)
         steps: Number of values of each latent. (7)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.validation", PlotValidationReply)
-    def validation(self, trainer: str, *, path: Optional[Path] = None) -> PlotValidationReply:
+    def validation(
+        self, trainer: str, *, path: Optional[Path] = None, replace: Optional[bool] = None
+    ) -> PlotValidationReply:
         """Draws the reconstruction term of every update and of every validation.
 
         trainer: The trainer.
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
 
@@ -3022,7 +3072,8 @@ class Trainer(Family[Mode]):
 
     @method("trainer.history", TrainerHistoryReply, binary=True)
     def history(
-        self, trainer: str, *, from_: Optional[int] = None, every: Optional[int] = None, path: Optional[Path] = None
+        self, trainer: str, *, from_: Optional[int] = None, every: Optional[int] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> TrainerHistoryReply:
         """Returns the records of all weight updates, counted from 1, and of all validations.
 
@@ -3031,6 +3082,8 @@ class Trainer(Family[Mode]):
         every: Only every n-th update. (1)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("trainer.info", TrainerInfoReply)
@@ -3074,12 +3127,16 @@ class Trainer(Family[Mode]):
         """
 
     @method("trainer.save", TrainerSaveReply)
-    def save(self, trainer: str, path: Path, *, best: Optional[bool] = None) -> TrainerSaveReply:
+    def save(
+        self, trainer: str, path: Path, *, best: Optional[bool] = None, replace: Optional[bool] = None
+    ) -> TrainerSaveReply:
         """Saves everything that training needs to go on bit for bit: parameters, optimizer state, history.
 
         trainer: The trainer.
-        path: The file; an existing one is replaced as a whole.
+        path: The file; an existing safetensors file is replaced as a whole.
         best: Whether the saved state is that of the best validation, not the current one. (false)
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("trainer.start", TrainerStartReply)

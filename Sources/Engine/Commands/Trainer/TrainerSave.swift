@@ -13,14 +13,16 @@ enum TrainerSave: Command {
     var trainer = ""
     var path = ""
     var best = false
+    var replace = false
     static let fields: [Field<Params>] = [
       Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
       Field(
-        "path", \.path, "The file; an existing one is replaced as a whole.", required: true,
-        faults: .file),
+        "path", \.path, "The file; an existing safetensors file is replaced as a whole.",
+        required: true, faults: .file),
       Field(
         "best", \.best,
         "Whether the saved state is that of the best validation, not the current one."),
+      .replace(\.replace),
     ]
   }
 
@@ -35,7 +37,10 @@ enum TrainerSave: Command {
     record.validationSha256 = entry.trainer.validation?.data.sha256
     let file = try entry.trainer.file(record, isBest: params.best)
     return try within("path") { () throws(Fault) in
-      SavedReply(params.path, try file.write(to: params.path, checkpoint: call.checkStop))
+      SavedReply(
+        params.path,
+        try file.write(
+          to: params.path, replace: params.replace, checkpoint: call.checkStop))
     }
   }
 }
