@@ -27,8 +27,10 @@ package struct AtomicFile: ~Copyable {
   private var isKept = false
 
   /// Makes a file of this `kind`; `replace` allows it to replace one of another kind.
-  package init(_ kind: FileKind, at path: String, replace: Bool = false) throws(Fault) {
-    let destination = try Destination(path)
+  package init(
+    _ kind: FileKind, at path: String, replace: Bool = false, in fence: Fence = .current
+  ) throws(Fault) {
+    let destination = try Destination(path, in: fence)
     let mode = try destination.check(for: kind, mayReplace: replace)
     Temporary.removeLeft(of: destination)
     let temporary = try Temporary(of: destination)

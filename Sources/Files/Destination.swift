@@ -12,15 +12,13 @@ struct Destination {
   let name: String
 
   /// Throws `io` and `denied`.
-  init(_ path: String) throws(Fault) {
+  init(_ path: String, in fence: Fence) throws(Fault) {
     try File.check(path)
     let slash = path.lastIndex(of: "/")
     name = slash.map { String(path[path.index(after: $0)...]) } ?? path
     guard !["", ".", ".."].contains(name) else { throw File.fault(EISDIR, path) }
     let place = slash.map { String(path[...$0]) } ?? "."
-    let found = open(place, elbo_open_path | O_DIRECTORY | O_CLOEXEC)
-    guard found >= 0 else { throw File.fault(errno, path) }
-    folder = Descriptor(found)
+    folder = try fence.open(place, elbo_open_path | O_DIRECTORY, for: .writing, subject: path)
     self.path = path
   }
 

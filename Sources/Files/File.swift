@@ -61,9 +61,17 @@ package enum File {
       hint: "load it again; to change a file in use, rename a new one over it")
   }
 
-  /// Makes a folder unless it exists. Throws `io`.
-  package static func makeFolder(_ path: String) throws(Fault) {
-    guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+  /// Makes a folder unless it exists. Throws `io` and `denied`.
+  package static func makeFolder(
+    _ path: String, in fence: Fence = .current
+  ) throws(Fault) {
+    try check(path)
+    let isThere = try? fence.open(path, elbo_open_path | O_DIRECTORY, for: .writing)
+    if isThere != nil { return }
+    var name = path
+    while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+    let place = try Destination(name, in: fence)
+    guard mkdirat(place.folder.number, place.name, 0o777) != 0, errno != EEXIST else { return }
     throw fault(errno, path)
   }
 

@@ -14,16 +14,13 @@ package final class OpenFile: Sendable {
   private let written: timespec
 
   /// Throws `io` and `denied`.
-  package init(_ path: String) throws(Fault) {
+  package init(_ path: String, in fence: Fence = .current) throws(Fault) {
     try File.check(path)
-    var found = stat()
-    guard stat(path, &found) == 0 else { throw File.fault(errno, path) }
+    let found = try fence.status(of: path)
     // Opening a device can have an effect: a tape rewinds.
     guard found.type == S_IFREG else { throw File.irregular(path, found) }
     // Without O_NONBLOCK, opening a named pipe, if it took the file's place, waits for its writer.
-    let number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard number >= 0 else { throw File.fault(errno, path) }
-    descriptor = Descriptor(number)
+    descriptor = try fence.open(path, O_RDONLY | O_NONBLOCK, for: .reading)
     try File.checkIsData(descriptor, path)
     guard let status = descriptor.status else { throw File.fault(errno, path) }
     self.path = path

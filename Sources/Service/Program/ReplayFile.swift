@@ -97,7 +97,7 @@ func contents(of path: String) throws(Fault) -> String {
 /// Replaces the log that was read from this path.
 func replace(_ path: String, with text: String) throws(Fault) {
   // Remarks may come first, so that the first bytes do not tell its kind.
-  var file = try AtomicFile(.log, at: path, replace: true)
+  var file = try AtomicFile(.log, at: path, replace: true, in: .none)
   try file.append(Array(text.utf8))
   _ = try file.keep()
 }

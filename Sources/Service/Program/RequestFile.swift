@@ -32,7 +32,7 @@ enum RequestFile {
       try conversation.start(
         onIdle: { transcript.wake() }, onEnd: { _ in Signals.send(Signals.ended) })
       let supervisor = Supervisor(conversation: conversation, signals: signals, output: -1)
-      guard Thread.start({ _exit(supervisor.run { 0 }) }) else {
+      guard Thread.start({ Program.end(with: supervisor.run { 0 }) }) else {
         throw Fault(.memory, "cannot start a thread for signals")
       }
     } catch {

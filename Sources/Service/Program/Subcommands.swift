@@ -24,7 +24,7 @@ extension Subcommand {
         name: "deterministic",
         summary: "Leave out durations and memory figures: two runs are the same to the byte."),
       Option(name: "max-line", argument: "BYTES", summary: "Longest line to accept (16777216)."),
-    ],
+    ] + Option.fence,
     remarks: """
       At the end of the input all requests are finished. Ctrl-C cancels the running request; twice
       within a second it ends the program. Content-Length framing is used if the client begins
@@ -39,7 +39,7 @@ extension Subcommand {
     name: "run",
     summary: "Execute a file of requests, one per line, and show the replies.",
     operands: "FILE",
-    options: [.threads, .plugin],
+    options: [.threads, .plugin] + Option.fence,
     remarks: """
       Blank lines and lines that begin with # or // are skipped; - reads stdin. The first error ends
       the run with status 1 and is shown with its line. Ctrl-C cancels the running request.
@@ -62,7 +62,7 @@ extension Subcommand {
         name: "tolerance", argument: "R",
         summary: "Allowed relative difference of numbers (1e-4); 0 for none."),
       Option(name: "update", summary: "Rewrite the logs with the new replies."),
-    ],
+    ] + Option.fence,
     remarks: """
       Strings are compared exactly; durations, memory figures, facts of the machine and progress are
       not. The status is 0 if nothing differs, else 1; the first difference of each log is shown.
@@ -89,6 +89,7 @@ extension Subcommand {
       configuration.limits.line = bytes
     }
     configuration.plugins = try plugins(options.all(Option.plugin.name))
+    try closeFence(options)
     return configuration
   }
 

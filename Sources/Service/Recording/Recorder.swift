@@ -15,9 +15,10 @@ final class Recorder: Sendable {
   private let file: Int32
   private let hasFailed = Mutex(false)
 
-  /// Makes the file, or replaces another recording. Throws `io`, `denied` and `noSpace`.
+  /// Makes the file, or replaces another recording; outside of the fence too, since the command
+  /// line names it. Throws `io`, `denied` and `noSpace`.
   init(path: String, _ header: JSON) throws(Fault) {
-    file = try AtomicFile(.log, at: path).keepOpen()
+    file = try AtomicFile(.log, at: path, in: .none).keepOpen()
     write(JSON.object([JSON.Member("log", header)]).bytes + [0x0A])
   }
 

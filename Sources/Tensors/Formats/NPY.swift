@@ -52,8 +52,8 @@ package struct NPY: Sendable {
     return NPYHeader.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(text.utf8)
   }
 
-  /// Writes float32 atomically: the file is complete, or unchanged. `replace` allows it to replace a
-  /// file of another kind.
+  /// Writes float32 atomically: the file is complete, or unchanged. `replace` allows it to replace
+  /// a file of another kind.
   @discardableResult
   package static func write(
     _ tensor: Tensor, to path: String, replace: Bool = false,

@@ -41,8 +41,8 @@ package struct SafeTensors: Sendable, Equatable {
   /// The text named `name` in the metadata, if there is one.
   package func note(_ name: String) -> String? { metadata.first { $0.name == name }?.text }
 
-  /// Writes the file atomically: it is complete, or unchanged. `replace` allows it to replace a file
-  /// of another kind. Throws `params` if a name occurs twice.
+  /// Writes the file atomically: it is complete, or unchanged. `replace` allows it to replace a
+  /// file of another kind. Throws `params` if a name occurs twice.
   @discardableResult
   package func write(
     to path: String, replace: Bool = false, checkpoint: () throws(Fault) -> Void = {}

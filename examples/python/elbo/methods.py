@@ -74,7 +74,7 @@ class NotFiniteError(NumericError, code=1201, kind="notFinite"):
 
 
 class DeniedError(FileError, code=1301, kind="denied"):
-    """The path is outside the folders that the engine may touch."""
+    """The system does not allow it, or the path is outside the folders that the engine may touch."""
 
 
 class IoError(FileError, code=1302, kind="io"):
@@ -1123,6 +1123,10 @@ class EngineInfoReply(Result):
     products: str
     limits: EngineInfoReplyLimits
     plugins: List[EngineInfoReplyPlugins]
+    roots: Optional[List[str]]
+    readable: Optional[List[str]]
+    readOnly: Optional[bool]
+    scratch: Optional[str]
 
 
 class EngineModulesReplyModules(Result):

@@ -1,4 +1,5 @@
 import Declarations
+import Files
 import JSON
 import Plugins
 import Tensors
@@ -19,6 +20,10 @@ package enum EngineInfo: Command {
     package let products: String
     package let limits: Limits
     package let plugins: [Plugin]
+    package let roots: [String]?
+    package let readable: [String]?
+    package let readOnly: Bool?
+    package let scratch: String?
 
     package static let members: [Member<Reply>] = [
       Member("name", \.name, "Always \"elbo\"."),
@@ -35,6 +40,19 @@ package enum EngineInfo: Command {
       Member("limits", \.limits, "Limits on the size of messages."),
       Member(
         "plugins", \.plugins, "Plug-ins named on the command line, and what they add."),
+      Member(
+        "roots", \.roots, "Folders beneath which files are read and written, if there are bounds.",
+        isVolatile: true),
+      Member(
+        "readable", \.readable, "Folders beneath which files are only read, if there are bounds.",
+        isVolatile: true),
+      Member(
+        "readOnly", \.readOnly, "Whether no file is written, if there are bounds.",
+        isVolatile: true),
+      Member(
+        "scratch", \.scratch,
+        "A folder for arrays that are too large for a line, if there are bounds; removed at the end.",
+        isVolatile: true),
     ]
   }
 
@@ -56,10 +74,12 @@ package enum EngineInfo: Command {
 
   package static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
     let configuration = session.configuration
+    let fence = Fence.current
     return Reply(
       name: "elbo", version: Engine.version, protocol: 1, threads: session.threads,
       simd: Platform.simd, products: Platform.products, limits: Limits(configuration.limits),
-      plugins: configuration.plugins)
+      plugins: configuration.plugins, roots: fence.roots, readable: fence.readable,
+      readOnly: fence.isClosed ? fence.isReadOnly : nil, scratch: fence.scratch?.path)
   }
 }
 
