@@ -87,7 +87,8 @@ let package = Package(
       ["CAllocations", "DataSources", "Layers", "References", "Tensors", "Variational"] + ground),
     tests("MeanField", ["MeanField"] + ground),
     tests("Engine", ["Engine", "SessionSupport", "Tensors", "TestSupport"] + ground),
-    tests("Service", ["Engine", "Service", "SessionSupport", "TestSupport"] + ground),
+    tests(
+      "Service", ["CGlibc", "Engine", "Service", "SessionSupport", "TestSupport"] + ground),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -15,8 +15,8 @@ extern long syscall(long number, ...);
 /* O_PATH: names a file without opening it. */
 static const int elbo_open_path = __O_PATH;
 
-/* openat2(2) of Linux 5.6, which the library does not wrap. No path leaves the folder with `beneath`, and none passes
- * through the links of /proc with `no_magic_links`. */
+/* openat2(2) of Linux 5.6, which the library does not wrap. No path leaves the folder with `beneath`,
+ * and none passes through the links of /proc with `no_magic_links`. */
 static const int elbo_resolve_no_magic_links = 0x02;
 static const int elbo_resolve_beneath = 0x08;
 
@@ -31,3 +31,5 @@ static inline int elbo_openat2(int folder, const char *path, uint64_t flags, uin
 #endif
   return (int)syscall(number, folder, path, &how, sizeof how);
 }
+
+#include "sandbox.h"

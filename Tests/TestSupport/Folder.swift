@@ -5,8 +5,8 @@ import Glibc
 package final class Folder: Sendable {
   package let path: String
 
-  package init() {
-    var template = Array("/tmp/elbo-tests-XXXXXX".utf8CString)
+  package init(in parent: String = "/tmp") {
+    var template = Array("\(parent)/elbo-tests-XXXXXX".utf8CString)
     path = String(cString: mkdtemp(&template))
   }
 

@@ -11,6 +11,8 @@ package struct Configuration: Sendable {
   package var limits = JSON.Limits()
   /// The plugins that were loaded.
   package var plugins: [Plugin] = []
+  /// What bounds the process, if anything does.
+  package var sandbox: String?
 
   package init() {}
 }

@@ -1,3 +1,4 @@
+import Engine
 import Files
 import JSON
 
@@ -12,6 +13,10 @@ extension Option {
 
   /// The options of the fence.
   static let fence = [root, read, readOnly]
+
+  static let sandbox = Option(
+    name: "sandbox",
+    summary: "Let the kernel bound the whole process: files by Landlock, calls by seccomp.")
 }
 
 extension Subcommand {
@@ -20,7 +25,12 @@ extension Subcommand {
   static func closeFence(_ options: Options) throws(Options.Misuse) {
     let (roots, readable) = (options.all(Option.root.name), options.all(Option.read.name))
     let isReadOnly = options.has(Option.readOnly.name)
-    guard !roots.isEmpty || !readable.isEmpty || isReadOnly else { return }
+    guard !roots.isEmpty || !readable.isEmpty || isReadOnly else {
+      guard !options.has(Option.sandbox.name) else {
+        throw Options.Misuse(message: "--sandbox needs --root, --read or --read-only")
+      }
+      return
+    }
     do throws(Fault) {
       Fence.close(try Fence(roots: roots, readable: readable, isReadOnly: isReadOnly))
     } catch {
@@ -28,5 +38,16 @@ extension Subcommand {
       throw Options.Misuse(
         message: "--\(name): \(error.sentence)" + (error.hint.map { "; \($0)" } ?? ""))
     }
+  }
+}
+
+extension Configuration {
+  /// Returns the same configuration in a sandbox, if one is wanted. Throws `params` if the kernel
+  /// cannot do it.
+  func inSandbox(_ isWanted: Bool) throws(Fault) -> Configuration {
+    guard isWanted else { return self }
+    var configuration = self
+    configuration.sandbox = try Sandbox.close(Fence.current, program: Engine.chartProgram)
+    return configuration
   }
 }

@@ -4,9 +4,14 @@ import JSON
 
 /// `elbo run`: runs a file of requests and shows their results.
 enum RequestFile {
-  static func run(_ path: String, _ configuration: Configuration) -> Int32 {
-    let text: String
-    do throws(Fault) { text = try contents(of: path) } catch {
+  static func run(
+    _ path: String, _ given: Configuration, isSandboxed: Bool = false
+  ) -> Int32 {
+    let (text, configuration): (String, Configuration)
+    do throws(Fault) {
+      text = try contents(of: path)
+      configuration = try given.inSandbox(isSandboxed)
+    } catch {
       say("elbo run: \(path): \(error.sentence)")
       return 1
     }

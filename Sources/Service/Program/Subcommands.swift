@@ -24,7 +24,7 @@ extension Subcommand {
         name: "deterministic",
         summary: "Leave out durations and memory figures: two runs are the same to the byte."),
       Option(name: "max-line", argument: "BYTES", summary: "Longest line to accept (16777216)."),
-    ] + Option.fence,
+    ] + Option.fence + [.sandbox],
     remarks: """
       At the end of the input all requests are finished. Ctrl-C cancels the running request; twice
       within a second it ends the program. Content-Length framing is used if the client begins
@@ -32,14 +32,16 @@ extension Subcommand {
       """
   ) { (options) throws(Options.Misuse) in
     try refuseOperands(options)
-    return Serve.run(try configuration(options), recording: options["record"])
+    return Serve.run(
+      try configuration(options), recording: options["record"],
+      isSandboxed: options.has(Option.sandbox.name))
   }
 
   static let run = Subcommand(
     name: "run",
     summary: "Execute a file of requests, one per line, and show the replies.",
     operands: "FILE",
-    options: [.threads, .plugin] + Option.fence,
+    options: [.threads, .plugin] + Option.fence + [.sandbox],
     remarks: """
       Blank lines and lines that begin with # or // are skipped; - reads stdin. The first error ends
       the run with status 1 and is shown with its line. Ctrl-C cancels the running request.
@@ -48,7 +50,8 @@ extension Subcommand {
     guard options.operands.count == 1, let path = options.operands.first else {
       throw Options.Misuse(message: "expected one file, got \(options.operands.count)")
     }
-    return RequestFile.run(path, try configuration(options))
+    return RequestFile.run(
+      path, try configuration(options), isSandboxed: options.has(Option.sandbox.name))
   }
 
   static let replay = Subcommand(

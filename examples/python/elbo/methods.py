@@ -1127,6 +1127,7 @@ class EngineInfoReply(Result):
     readable: Optional[List[str]]
     readOnly: Optional[bool]
     scratch: Optional[str]
+    sandbox: Optional[str]
 
 
 class EngineModulesReplyModules(Result):

@@ -1,6 +1,7 @@
 import Declarations
 import Files
 import JSON
+import Pictures
 import Plugins
 import Tensors
 
@@ -24,6 +25,7 @@ package enum EngineInfo: Command {
     package let readable: [String]?
     package let readOnly: Bool?
     package let scratch: String?
+    package let sandbox: String?
 
     package static let members: [Member<Reply>] = [
       Member("name", \.name, "Always \"elbo\"."),
@@ -53,6 +55,9 @@ package enum EngineInfo: Command {
         "scratch", \.scratch,
         "A folder for arrays that are too large for a line, if there are bounds; removed at the end.",
         isVolatile: true),
+      Member(
+        "sandbox", \.sandbox, "What bounds the process itself, if it was started with --sandbox.",
+        isVolatile: true),
     ]
   }
 
@@ -79,10 +84,13 @@ package enum EngineInfo: Command {
       name: "elbo", version: Engine.version, protocol: 1, threads: session.threads,
       simd: Platform.simd, products: Platform.products, limits: Limits(configuration.limits),
       plugins: configuration.plugins, roots: fence.roots, readable: fence.readable,
-      readOnly: fence.isClosed ? fence.isReadOnly : nil, scratch: fence.scratch?.path)
+      readOnly: fence.isClosed ? fence.isReadOnly : nil, scratch: fence.scratch?.path,
+      sandbox: configuration.sandbox)
   }
 }
 
 package enum Engine {
   package static let version = "0.1.0"
+  /// The program that draws charts, if it is installed.
+  package static var chartProgram: String? { Gnuplot().program }
 }
