@@ -50,7 +50,7 @@ let package = Package(
     library("Pictures", ["CPNG", "Tensors"] + ground),
     library("Layers", ["CKernels", "Tensors"] + ground),
     library("Tensors", ["CKernels", "CXSMM"] + ground),
-    library("Files", ["CNettle", "JSON"]),
+    library("Files", ["CGlibc", "CNettle", "JSON"]),
     library("Declarations", ["JSON"]),
     library("JSON", ["CJansson", "CKernels"]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
@@ -87,7 +87,8 @@ let package = Package(
       ["CAllocations", "DataSources", "Layers", "References", "Tensors", "Variational"] + ground),
     tests("MeanField", ["MeanField"] + ground),
     tests("Engine", ["Engine", "SessionSupport", "Tensors", "TestSupport"] + ground),
-    tests("Service", ["Engine", "Service", "SessionSupport", "TestSupport"] + ground),
+    tests(
+      "Service", ["CGlibc", "Engine", "Service", "SessionSupport", "TestSupport"] + ground),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -65,10 +65,13 @@ public final class VAE: Sendable {
     self.init(try Model(try SafeTensors(contentsOf: path), path: path), threads: threads)
   }
 
-  /// Writes the model to one `.safetensors` file, and replaces an existing file atomically. Throws
-  /// `io`, `noSpace`, and `notFinite` if a weight is not a finite number.
-  public func save(to path: String) throws(Fault) {
-    try core.withLock { (core) throws(Fault) in _ = try core.model.file().write(to: path) }
+  /// Writes the model to one `.safetensors` file, and replaces an existing one atomically; a file
+  /// of another kind only if `replace` is true. Throws `io`, `denied`, `noSpace`, and `notFinite`
+  /// if a weight is not a finite number.
+  public func save(to path: String, replace: Bool = false) throws(Fault) {
+    try core.withLock { (core) throws(Fault) in
+      _ = try core.model.file().write(to: path, replace: replace)
+    }
   }
 
   /// The number of trained weights.

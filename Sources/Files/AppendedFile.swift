@@ -7,32 +7,31 @@ import JSON
 /// cut off before the next piece is written. The lock ends with the process in any case.
 package final class AppendedFile: Sendable {
   package let path: String
-  private let descriptor: Int32
+  private let descriptor: Descriptor
 
   /// Opens the file, and makes it if there is none. Throws `io`, `denied` and `noSpace`, and
   /// `wrongState` if another process, or another owner in this one, has it open.
-  package init(_ path: String) throws(Fault) {
-    try File.check(path)
-    self.path = path
-    descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw File.fault(errno, path) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw File.fault(errno, path) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw File.irregular(path, status) }
+  package init(_ path: String, in fence: Fence = .current) throws(Fault) {
+    let place = try Destination(path, in: fence)
+    let number = openat(
+      place.folder.number, place.name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o666
+    )
+    guard number >= 0 else { throw File.fault(errno, path) }
+    let descriptor = Descriptor(number)
+    guard let status = descriptor.status else { throw File.fault(errno, path) }
+    guard status.type == S_IFREG else { throw File.irregular(path, status) }
     // A file system without locks gives another error, and no protection.
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+    if flock(number, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
       throw Fault(
         .wrongState, "\(path): another run writes to this file",
         hint: "end that run, or choose another folder")
     }
+    (self.path, self.descriptor) = (path, descriptor)
   }
-
-  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// The number of bytes in the file now.
   package func size() throws(Fault) -> Int {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw File.fault(errno, path) }
+    guard let status = descriptor.status else { throw File.fault(errno, path) }
     return Int(status.st_size)
   }
 
@@ -41,15 +40,15 @@ package final class AppendedFile: Sendable {
   package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Fault) {
     let size = try size()
     guard size >= offset else { throw File.shrunk(path) }
-    if size > offset, ftruncate(descriptor, offset) != 0 { throw File.fault(errno, path) }
+    if size > offset, ftruncate(descriptor.number, offset) != 0 { throw File.fault(errno, path) }
     var done = 0
     while done < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-      let count = pwrite(descriptor, rest.baseAddress, rest.count, offset + done)
+      let count = pwrite(descriptor.number, rest.baseAddress, rest.count, offset + done)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw File.fault(errno, path) }
       done += count
     }
-    guard fsync(descriptor) == 0 else { throw File.fault(errno, path) }
+    guard fsync(descriptor.number) == 0 else { throw File.fault(errno, path) }
   }
 }

@@ -1,12 +1,17 @@
 import Glibc
 import JSON
 
-/// A file that replaces its target only when it is complete.
+/// A file that replaces its target only when it is complete: every file that the program writes.
 ///
 /// The bytes go to a temporary file in the same folder, which is synchronised and renamed over the
 /// old file; then the folder is synchronised. A file that is not kept leaves nothing behind; the
-/// next writer of the same file removes what a killed process has left (`Temporary`). Throws `io`,
-/// `denied` and `noSpace`.
+/// next writer of the same file removes what a killed process has left (`Temporary`).
+///
+/// It follows no link in the last component, and replaces only regular files: those of its own
+/// kind, and others if the caller says `replace`. This is checked before the first byte is written,
+/// and again before the file is renamed, since a long save leaves time for another file to appear.
+/// What appears between the last check and the renaming is replaced, but never followed. Throws
+/// `io`, `denied` and `noSpace`.
 package struct AtomicFile: ~Copyable {
   /// The size and digest of a file that was kept.
   package struct Receipt: Sendable, Equatable {
@@ -14,46 +19,26 @@ package struct AtomicFile: ~Copyable {
     package let sha256: String
   }
 
-  private let path: String
-  private let target: String
-  private let temporary: String
-  private let file: Int32
+  private let kind: FileKind
+  private let mayReplace: Bool
+  private let destination: Destination
+  private let temporary: Temporary
   private var digest = SHA256()
   private var isKept = false
 
-  package init(replacing path: String) throws(Fault) {
-    let place = try Self.place(path)
-    self.path = path
-    target = place.target
-    temporary = place.temporary
-    file = place.file
-  }
-
-  private static func place(_ path: String) throws(Fault)
-    -> (target: String, temporary: String, file: Int32)
-  {
-    try File.check(path)
-    var target = path
-    var mode: mode_t?
-    var status = stat()
-    if stat(path, &status) == 0 {
-      // Renaming over a device or a pipe would remove it.
-      guard status.st_mode & S_IFMT == S_IFREG else { throw File.irregular(path, status) }
-      mode = status.st_mode & 0o7777
-      // A link stays a link; the file it points to is replaced.
-      if let resolved = realpath(path, nil) {
-        target = String(cString: resolved)
-        free(resolved)
-      }
-    } else if errno != ENOENT {
-      throw File.fault(errno, path)
-    }
-    let (folder, name) = parts(of: target)
-    guard !name.isEmpty else { throw File.fault(folder.isEmpty ? ENOENT : EISDIR, path) }
-    Temporary.removeLeft(in: folder, of: name)
-    let temporary = try Temporary(in: folder, of: name, path)
+  /// Makes a file of this `kind`; `replace` allows it to replace one of another kind.
+  package init(
+    _ kind: FileKind, at path: String, replace: Bool = false, in fence: Fence = .current
+  ) throws(Fault) {
+    let destination = try Destination(path, in: fence)
+    let mode = try destination.check(for: kind, mayReplace: replace)
+    Temporary.removeLeft(of: destination)
+    let temporary = try Temporary(of: destination)
     if let mode { fchmod(temporary.descriptor, mode) }
-    return (target, temporary.path, temporary.descriptor)
+    self.kind = kind
+    self.destination = destination
+    self.temporary = temporary
+    mayReplace = replace
   }
 
   /// Writes more bytes.
@@ -62,9 +47,9 @@ package struct AtomicFile: ~Copyable {
     var rest = bytes[...]
     while !rest.isEmpty {
       let part = UnsafeRawBufferPointer(rebasing: rest)
-      let done = write(file, part.baseAddress, part.count)
+      let done = write(temporary.descriptor, part.baseAddress, part.count)
       if done < 0, errno == EINTR { continue }
-      guard done >= 0 else { throw File.fault(errno, path) }
+      guard done >= 0 else { throw File.fault(errno, destination.path) }
       rest = rest.dropFirst(done)
     }
   }
@@ -92,29 +77,33 @@ package struct AtomicFile: ~Copyable {
 
   /// Renames the file over its target.
   package consuming func keep() throws(Fault) -> Receipt {
-    guard fsync(file) == 0, rename(temporary, target) == 0 else { throw File.fault(errno, path) }
-    isKept = true
-    let (folder, _) = Self.parts(of: target)
-    let place = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    // Some file systems cannot synchronise a folder, and a folder may be writable but not readable.
-    if place >= 0 {
-      let isSynchronised = fsync(place) == 0 || errno == EINVAL
-      let code = errno
-      close(place)
-      guard isSynchronised else { throw File.fault(code, path) }
-    }
+    try rename()
     let bytes = digest.count
     return Receipt(bytes: bytes, sha256: digest.finish())
   }
 
-  deinit {
-    close(file)
-    if !isKept { unlink(temporary) }
+  /// Renames the file over its target, and returns a descriptor that writes on at its end: for a
+  /// log, whose last lines before a crash matter most.
+  package consuming func keepOpen() throws(Fault) -> Int32 {
+    try rename()
+    let file = fcntl(temporary.descriptor, F_DUPFD_CLOEXEC, 3)
+    guard file >= 0 else { throw File.fault(errno, destination.path) }
+    return file
   }
 
-  /// Returns the folder with its slash, and the name within it.
-  private static func parts(of path: String) -> (folder: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return ("", path) }
-    return (String(path[...slash]), String(path[path.index(after: slash)...]))
+  private mutating func rename() throws(Fault) {
+    guard fsync(temporary.descriptor) == 0 else { throw File.fault(errno, destination.path) }
+    _ = try destination.check(for: kind, mayReplace: mayReplace)
+    let folder = destination.folder.number
+    guard renameat(folder, temporary.name, folder, destination.name) == 0 else {
+      throw File.fault(errno, destination.path)
+    }
+    isKept = true
+    try destination.synchronise()
+  }
+
+  deinit {
+    if !isKept { unlinkat(destination.folder.number, temporary.name, 0) }
+    close(temporary.descriptor)
   }
 }

@@ -1,3 +1,4 @@
+import CGlibc
 import Glibc
 import JSON
 
@@ -60,28 +61,35 @@ package enum File {
       hint: "load it again; to change a file in use, rename a new one over it")
   }
 
-  /// Makes a folder unless it exists. Throws `io`.
-  package static func makeFolder(_ path: String) throws(Fault) {
-    guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+  /// Makes a folder unless it exists. Throws `io` and `denied`.
+  package static func makeFolder(
+    _ path: String, in fence: Fence = .current
+  ) throws(Fault) {
+    try check(path)
+    let isThere = try? fence.open(path, elbo_open_path | O_DIRECTORY, for: .writing)
+    if isThere != nil { return }
+    var name = path
+    while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+    let place = try Destination(name, in: fence)
+    guard mkdirat(place.folder.number, place.name, 0o777) != 0, errno != EEXIST else { return }
     throw fault(errno, path)
   }
 
   /// Removes a file; it need not exist. Throws `io` and `denied`.
-  package static func remove(_ path: String) throws(Fault) {
-    guard unlink(path) != 0, errno != ENOENT else { return }
+  package static func remove(_ path: String, in fence: Fence = .current) throws(Fault) {
+    let place = try Destination(path, in: fence)
+    guard unlinkat(place.folder.number, place.name, 0) != 0, errno != ENOENT else { return }
     throw fault(errno, path)
   }
 
-  /// Whether something has this path.
-  package static func exists(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0
+  /// Whether something that may be read has this path.
+  package static func exists(_ path: String, in fence: Fence = .current) -> Bool {
+    (try? fence.status(of: path)) != nil
   }
 
-  /// Whether `path` is a folder.
-  package static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  /// Whether `path` is a folder that may be read.
+  package static func isFolder(_ path: String, in fence: Fence = .current) -> Bool {
+    (try? fence.status(of: path))?.type == S_IFDIR
   }
 
   /// Throws for a path with a NUL, which the system would cut short, and for an empty one, which
@@ -95,9 +103,41 @@ package enum File {
     }
   }
 
+  /// Returns the fault of what is no regular file.
   static func irregular(_ path: String, _ status: stat) -> Fault {
-    let isFolder = status.st_mode & S_IFMT == S_IFDIR
-    return Fault(.io, "\(path): \(isFolder ? "is a folder" : "is not a regular file")")
+    let what =
+      switch status.type {
+      case S_IFDIR: "a folder"
+      case S_IFIFO: "a named pipe"
+      case S_IFSOCK: "a socket"
+      case S_IFCHR, S_IFBLK: "a device"
+      default: "no regular file"
+      }
+    return Fault(
+      .io, "\(path): is \(what)", expected: "a regular file", got: what,
+      hint: status.type == S_IFDIR ? nil : "only regular files are read and written")
+  }
+
+  /// The magic numbers of `/proc`, `/sys` and what is mounted below them: statfs(2).
+  private static let kernelFileSystems: Set<Int> = [
+    0x9FA0, 0x6265_6572, 0x27_E0EB, 0x6367_7270, 0x6462_6720, 0x7472_6163, 0x7363_6673,
+    0x6265_6570, 0xCAFE_4A11, 0xDE5E_81E4, 0x6165_676C, 0xF97C_FF8C, 0x4249_4E4D,
+  ]
+
+  /// Throws unless the open file is a regular file with data of its own. The files of `/proc` and
+  /// `/sys` count as regular, but are made while they are read, by the kernel, about the machine
+  /// and its processes.
+  static func checkIsData(_ file: Descriptor, _ path: String) throws(Fault) {
+    guard let status = file.status else { throw fault(errno, path) }
+    guard status.type == S_IFREG else { throw irregular(path, status) }
+    var system = statfs()
+    guard fstatfs(file.number, &system) == 0 else { throw fault(errno, path) }
+    guard !kernelFileSystems.contains(Int(system.f_type)) else {
+      throw Fault(
+        .io, "\(path): is a file of the kernel, which holds no data",
+        expected: "a regular file outside /proc and /sys", got: "a file of /proc or /sys",
+        hint: "copy it to a regular file")
+    }
   }
 }
 

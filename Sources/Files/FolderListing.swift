@@ -11,10 +11,12 @@ package struct FolderListing: Sendable {
   /// The number of entries that are neither files nor folders: pipes, sockets, devices.
   package var others = 0
 
-  /// Links count as what they point to. Throws `io` and `denied`.
-  package init(_ path: String) throws(Fault) {
+  /// Links count as what they point to; one that leads out of the fence is refused. Throws `io` and
+  /// `denied`.
+  package init(_ path: String, in fence: Fence = .current) throws(Fault) {
     try File.check(path)
-    guard let folder = opendir(path) else { throw File.fault(errno, path) }
+    let listed = try fence.open(path, O_RDONLY | O_DIRECTORY, for: .reading).listed()
+    guard listed >= 0, let folder = fdopendir(listed) else { throw File.fault(errno, path) }
     defer { closedir(folder) }
     while true {
       errno = 0
@@ -28,9 +30,7 @@ package struct FolderListing: Sendable {
         let shown = JSON.string(String(decoding: bytes, as: UTF8.self)).excerpt
         throw Fault(.io, "\(path): the name \(shown) is not UTF-8")
       }
-      var status = stat()
-      let place = "\(path)/\(name)"
-      guard stat(place, &status) == 0 else { throw File.fault(errno, place) }
+      let status = try fence.status(of: "\(path)/\(name)")
       // A folder may have millions of names.
       try Memory.require(3 * (bytes.count + 32), for: "the names in \(path)")
       switch status.st_mode & S_IFMT {

@@ -9,30 +9,24 @@ package final class OpenFile: Sendable {
   package let path: String
   /// The size in bytes when the file was opened.
   package let size: Int
-  private let descriptor: Int32
+  private let descriptor: Descriptor
   /// The time of the last write before the file was opened.
   private let written: timespec
 
   /// Throws `io` and `denied`.
-  package init(_ path: String) throws(Fault) {
+  package init(_ path: String, in fence: Fence = .current) throws(Fault) {
     try File.check(path)
-    // Without O_NONBLOCK, opening a named pipe waits for its writer.
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw File.fault(errno, path) }
-    var status = stat()
-    let isKnown = fstat(file, &status) == 0
-    guard isKnown, status.st_mode & S_IFMT == S_IFREG else {
-      let fault = isKnown ? File.irregular(path, status) : File.fault(errno, path)
-      close(file)
-      throw fault
-    }
+    let found = try fence.status(of: path)
+    // Opening a device can have an effect: a tape rewinds.
+    guard found.type == S_IFREG else { throw File.irregular(path, found) }
+    // Without O_NONBLOCK, opening a named pipe, if it took the file's place, waits for its writer.
+    descriptor = try fence.open(path, O_RDONLY | O_NONBLOCK, for: .reading)
+    try File.checkIsData(descriptor, path)
+    guard let status = descriptor.status else { throw File.fault(errno, path) }
     self.path = path
     size = Int(status.st_size)
     written = status.st_mtim
-    descriptor = file
   }
-
-  deinit { close(descriptor) }
 
   /// The number of bytes read between checkpoints.
   private static let piece = 1 << 24
@@ -42,8 +36,7 @@ package final class OpenFile: Sendable {
   /// This concerns the open inode: renaming another file over it, or removing its name, does not
   /// change it.
   package func checkUnchanged() throws(Fault) {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw File.fault(errno, path) }
+    guard let status = descriptor.status else { throw File.fault(errno, path) }
     let now = Int(status.st_size)
     guard now == size else { throw File.changed(path, "\(size) bytes have become \(now)") }
     guard status.st_mtim.tv_sec == written.tv_sec, status.st_mtim.tv_nsec == written.tv_nsec else {
@@ -56,7 +49,8 @@ package final class OpenFile: Sendable {
   package func read(into out: UnsafeMutableRawBufferPointer, at offset: Int) throws(Fault) -> Int {
     var count = 0
     while count < out.count {
-      let got = pread(descriptor, out.baseAddress! + count, out.count - count, offset + count)
+      let got = pread(
+        descriptor.number, out.baseAddress! + count, out.count - count, offset + count)
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else { throw File.fault(errno, path) }
       if got == 0 { break }

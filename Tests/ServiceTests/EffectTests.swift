@@ -47,6 +47,7 @@ extension Transcripts {
   @Test func thoseThatWriteHaveAPath() {
     for method in served where method.effect == .writes {
       #expect(method.parameters.contains("path"), "\(method.name)")
+      #expect(method.parameters.last == "replace", "\(method.name)")
     }
     for method in served where method.effect == .reads || method.effect == .describes {
       #expect(!method.faults.contains(.noSpace), "\(method.name) fills a disk")

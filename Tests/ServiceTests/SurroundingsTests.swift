@@ -48,7 +48,8 @@ import Testing
     let child = try child("ulimit -f 1; ")
     #expect(train(child) != nil)
     #expect(writeAll(Array("old".utf8), to: open(path, O_WRONLY | O_CREAT, 0o600)))
-    let reply = try #require(child.call("model.save", ["model": "m", "path": .string(path)]))
+    let reply = try #require(
+      child.call("model.save", ["model": "m", "path": .string(path), "replace": true]))
     #expect(reply.code == 1304, "\(reply.line)")
     #expect(reply["error"]?["data"]?["hint"]?.text?.contains("ulimit -f") == true)
     #expect(try contents(of: path) == "old")

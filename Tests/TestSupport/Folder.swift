@@ -5,8 +5,8 @@ import Glibc
 package final class Folder: Sendable {
   package let path: String
 
-  package init() {
-    var template = Array("/tmp/elbo-tests-XXXXXX".utf8CString)
+  package init(in parent: String = "/tmp") {
+    var template = Array("\(parent)/elbo-tests-XXXXXX".utf8CString)
     path = String(cString: mkdtemp(&template))
   }
 
@@ -33,7 +33,7 @@ package final class Folder: Sendable {
 
   @discardableResult
   package func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-    var file = try AtomicFile(replacing: self(name))
+    var file = try AtomicFile(.other, at: self(name), replace: true)
     try file.append(bytes)
     _ = try file.keep()
     return self(name)

@@ -36,6 +36,8 @@ export class Elbo {
   #limit
   // The folder of arrays that are too large for a line; created with the first.
   #folder
+  // Where that folder is made: the engine's own folder, if it does not read temporary files.
+  #place
   #files = 0
 
   static async start({ program = defaultProgram(), arguments: more = [] } = {}) {
@@ -43,6 +45,10 @@ export class Elbo {
     await once(elbo.#child, "spawn").catch((error) => {
       throw new ElboGone(`no elbo at ${program}: build it (swift build -c release), or name it in ELBO (${error.message})`)
     })
+    if (more.some((word) => /^--(root|read)(=|$)/.test(word))) {
+      // If the engine refuses to start, the first call reports it.
+      elbo.#place = (await elbo.call("engine.info").catch(() => ({}))).scratch
+    }
     return elbo
   }
 
@@ -114,7 +120,7 @@ export class Elbo {
       const bytes = Buffer.from(buffer, byteOffset, byteLength)
       const size = 4 * Math.ceil(byteLength / 3)
       if (size > room && byteLength >= small) {
-        this.#folder ??= mkdtempSync(join(tmpdir(), "elbo-"))
+        this.#folder ??= mkdtempSync(join(this.#place ?? tmpdir(), "elbo-"))
         files.push(join(this.#folder, `${++this.#files}.npy`))
         writeFileSync(files.at(-1), Buffer.concat([header(value.shape), bytes]))
         return { path: files.at(-1) }

@@ -1,7 +1,7 @@
 // Drives the engine through the client: a short training, progress, errors, arrays, many calls at once, the end.
 
 import assert from "node:assert/strict"
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { Elbo, ElboError, ElboGone } from "./elbo.mjs"
@@ -122,6 +122,23 @@ const tests = {
       if (before === undefined) delete process.env.TMPDIR
       else process.env.TMPDIR = before
       rmSync(folder, { recursive: true })
+    }
+  },
+
+  "a fence": async () => {
+    // Where the engine does not read temporary files, large arrays go by its own folder.
+    const root = mkdtempSync(join(tmpdir(), "elbo-test-"))
+    try {
+      const elbo = await Elbo.start({ arguments: ["--root", root] })
+      const { scratch } = await elbo.call("engine.info")
+      assert.equal(dirname(scratch ?? ""), realpathSync(root))
+      const values = { shape: [6000, 784], values: new Float32Array(6000 * 784) }
+      assert.equal((await elbo.call("data.load", { source: { type: "array", values } })).count, 6000)
+      await assert.rejects(elbo.call("data.load", { source: { type: "csv", path: `${root}-outside` } }), { kind: "denied" })
+      assert.equal(await elbo.close(), 0)
+      assert.deepEqual(readdirSync(root), [])
+    } finally {
+      rmSync(root, { recursive: true })
     }
   },
 

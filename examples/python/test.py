@@ -195,6 +195,30 @@ def test_large_arrays():
             tempfile.tempdir = None
 
 
+def test_a_fence():
+    """Where the engine does not read temporary files, large arrays go by its own folder."""
+    rows = Array([6000, 784], range(6000 * 784))
+    with tempfile.TemporaryDirectory() as root, tempfile.TemporaryDirectory() as outside:
+        tempfile.tempdir = outside
+        try:
+            with Elbo("--root", root) as elbo:
+                scratch = elbo.engine.info().scratch
+                assert os.path.dirname(scratch) == os.path.realpath(root), scratch
+                assert elbo.data.load({"type": "array", "values": rows}).count == 6000
+                assert os.listdir(scratch) == []
+                denied = fails(methods.DeniedError, lambda: elbo.data.load({"type": "csv", "path": outside + "/x.csv"}))
+                assert denied.path == "source.path" and root in denied.expected, vars(denied)
+
+            async def load():
+                async with AsyncElbo("--root=" + root) as elbo:
+                    return await elbo.data.load({"type": "array", "values": rows})
+
+            assert asyncio.run(load()).count == 6000
+            assert os.listdir(root) == [] and os.listdir(outside) == []
+        finally:
+            tempfile.tempdir = None
+
+
 def test_lines_that_are_too_long():
     """The engine refuses them unread, and nobody waits for ever: by the id, and by the length where there is none."""
     with Elbo() as elbo:
@@ -364,6 +388,7 @@ if __name__ == "__main__":
     for values.numpy in dict.fromkeys([numpy, None]):
         test_arrays()
         test_large_arrays()
+        test_a_fence()
     values.numpy = numpy
     test_numpy()
     test_lines_that_are_too_long()

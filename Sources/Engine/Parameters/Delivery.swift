@@ -7,6 +7,7 @@ import Tensors
 struct Delivery: Described {
   var encoding: Encoding?
   var path: String?
+  var replace = false
 
   static let fields: [Field<Delivery>] = [
     Field(
@@ -16,6 +17,7 @@ struct Delivery: Described {
       "path", \.path,
       "Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file for several.",
       faults: .file),
+    .replace(\.replace),
   ]
 
   /// The maximum number of values in a line; larger arrays need a path.
@@ -25,7 +27,7 @@ struct Delivery: Described {
   func form(_ tensor: Tensor, _ call: Call) throws(Fault) -> TensorForm {
     try check(tensor.shape.count)
     return try within(path == nil ? "" : "path") { () throws(Fault) in
-      try TensorForm(tensor, encoding, path: path, checkpoint: call.checkStop)
+      try TensorForm(tensor, encoding, path: path, replace: replace, checkpoint: call.checkStop)
     }
   }
 
@@ -43,14 +45,14 @@ struct Delivery: Described {
         let file = SafeTensors(
           tensors.map { SafeTensors.Entry($0.name, $0.tensor) },
           metadata: [SafeTensors.Note("format", SafeTensors.arraysFormat)])
-        _ = try file.write(to: path, checkpoint: call.checkStop)
+        _ = try file.write(to: path, replace: replace, checkpoint: call.checkStop)
         return tensors.map { ($0.name, TensorForm(path: path, $0.tensor.shape)) }
       }
       try File.makeFolder(path)
       var forms: [(name: String, value: TensorForm)] = []
       for (name, tensor) in tensors {
         let file = "\(path)/\(name).npy"
-        _ = try NPY.write(tensor, to: file, checkpoint: call.checkStop)
+        _ = try NPY.write(tensor, to: file, replace: replace, checkpoint: call.checkStop)
         forms.append((name, TensorForm(path: file, tensor.shape)))
       }
       return forms

@@ -13,6 +13,8 @@ package struct Configuration: Sendable {
   package var plugins: [Plugin] = []
   /// The folder in which the session survives its process, if it does.
   package var state: String?
+  /// What bounds the process, if anything does.
+  package var sandbox: String?
 
   package init() {}
 }

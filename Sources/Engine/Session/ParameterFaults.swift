@@ -7,7 +7,7 @@ extension [Fault.Kind] {
   /// The name of a new value.
   static let naming: Self = [.nameInUse]
   /// A file that is read or written.
-  static let file: Self = [.io, .badFile, .noSpace]
+  static let file: Self = [.denied, .io, .badFile, .noSpace]
   /// An array, which may be in a file.
-  static let array: Self = [.shape, .io, .badFile]
+  static let array: Self = [.shape, .denied, .io, .badFile]
 }

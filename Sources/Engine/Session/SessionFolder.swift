@@ -124,11 +124,11 @@ final class SessionFolder {
     lost.contains { $0.kind == item.kind && $0.name == item.name }
   }
 
-  /// Writes the array of a source into the folder, if it came in the request, and names the file
-  /// instead.
+  /// Writes the array of a source into the folder, and names that file instead: it came in the
+  /// request, or in a file that the client may have made for this request only.
   private func keepingArrays(_ params: JSON) throws(Fault) -> JSON {
     guard let source = params["source"], source["type"]?.text == "array",
-      let values = source["values"], values["path"] == nil
+      let values = source["values"]
     else { return params }
     let tensor = try TensorForm(json: values).tensor()
     let place = "\(path)/arrays/\(SHA256.hex(tensor.values)).npy"
@@ -203,7 +203,7 @@ final class SessionFolder {
       // Another model has taken the name; the trainer's own is made under a new one.
       items[place].params = item.params.setting("model", to: nil)
     }
-    var file = try AtomicFile(replacing: manifest)
+    var file = try AtomicFile(.text, at: manifest)
     try file.append(Array((items.json.line + "\n").utf8))
     _ = try file.keep()
   }

@@ -12,7 +12,9 @@ enum Serve {
   private static let isUnreadable = Atomic(false)
 
   /// Returns the exit status at the end of the conversation.
-  static func run(_ configuration: Configuration, recording path: String?) -> Int32 {
+  static func run(
+    _ configuration: Configuration, recording path: String?, isSandboxed: Bool = false
+  ) -> Int32 {
     for (descriptor, name) in [(Int32(0), "stdin"), (1, "stdout")]
     where fcntl(descriptor, F_GETFD) < 0 {
       say("elbo: \(name) is closed")
@@ -34,6 +36,8 @@ enum Serve {
       try Memory.requireStart()
       let recorder =
         if let path { try Recorder(path: path, header(configuration)) } else { Recorder?.none }
+      // After the recording, which may lie outside, and before there are other threads.
+      let configuration = try configuration.inSandbox(isSandboxed)
       let conversation = Conversation(
         served, configuration, to: DescriptorSink(descriptor: output), recorder: recorder,
         onClose: { Signals.send(Signals.closed) })

@@ -1,6 +1,7 @@
 import CGlibc
 import Declarations
 import Engine
+import Files
 import Glibc
 import JSON
 
@@ -25,8 +26,14 @@ public enum Program {
     // Writing a report or a recording must not end in this signal either.
     signal(SIGXFSZ, SIG_IGN)
     limitArenas()
+    end(with: run(Arguments.all))
+  }
+
+  /// Ends the process.
+  static func end(with status: Int32) -> Never {
+    Fence.current.scratch?.remove()
     // Not `exit`, because a thread may still be reading while exit handlers run.
-    _exit(run(Arguments.all))
+    _exit(status)
   }
 
   /// Makes all threads allocate from one arena if the address space is limited, since every other

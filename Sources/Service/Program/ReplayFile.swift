@@ -94,17 +94,10 @@ func contents(of path: String) throws(Fault) -> String {
   }
 }
 
-/// Replaces a file atomically.
+/// Replaces the log that was read from this path.
 func replace(_ path: String, with text: String) throws(Fault) {
-  let temporary = path + ".new"
-  let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-  guard file >= 0 else { throw Fault(.io, systemMessage()) }
-  let isWritten = writeAll(Array(text.utf8), to: file) && fsync(file) == 0
-  let failure = errno
-  close(file)
-  guard isWritten else {
-    unlink(temporary)
-    throw Fault(.io, systemMessage(failure))
-  }
-  guard rename(temporary, path) == 0 else { throw Fault(.io, systemMessage()) }
+  // Remarks may come first, so that the first bytes do not tell its kind.
+  var file = try AtomicFile(.log, at: path, replace: true, in: .none)
+  try file.append(Array(text.utf8))
+  _ = try file.keep()
 }

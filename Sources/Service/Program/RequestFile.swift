@@ -5,9 +5,14 @@ import Tensors
 
 /// `elbo run`: runs a file of requests and shows their results.
 enum RequestFile {
-  static func run(_ path: String, _ configuration: Configuration) -> Int32 {
-    let text: String
-    do throws(Fault) { text = try contents(of: path) } catch {
+  static func run(
+    _ path: String, _ given: Configuration, isSandboxed: Bool = false
+  ) -> Int32 {
+    let (text, configuration): (String, Configuration)
+    do throws(Fault) {
+      text = try contents(of: path)
+      configuration = try given.inSandbox(isSandboxed)
+    } catch {
       say("elbo run: \(path): \(error.sentence)")
       return 1
     }
@@ -34,7 +39,9 @@ enum RequestFile {
         onIdle: { transcript.wake() }, onEnd: { _ in Signals.send(Signals.ended) })
       let supervisor = Supervisor(conversation: conversation, signals: signals, output: -1)
       // At the normal end the status is that of the main thread, which ends the process.
-      guard Thread.start({ _exit(supervisor.run { while true { pause() } }) }) else {
+      guard
+        Thread.start({ Program.end(with: supervisor.run { while true { pause() } }) })
+      else {
         throw Fault(.memory, "cannot start a thread for signals")
       }
     } catch {

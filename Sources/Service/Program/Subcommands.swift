@@ -27,7 +27,7 @@ extension Subcommand {
       Option(
         name: "state", argument: "FOLDER",
         summary: "Keep the session in a folder, and go on from there at the next start."),
-    ],
+    ] + Option.fence + [.sandbox],
     remarks: """
       At the end of the input all requests are finished. Ctrl-C cancels the running request; twice
       within a second it ends the program. Content-Length framing is used if the client begins
@@ -37,14 +37,15 @@ extension Subcommand {
     try refuseOperands(options)
     var configuration = try configuration(options)
     configuration.state = options["state"]
-    return Serve.run(configuration, recording: options["record"])
+    return Serve.run(
+      configuration, recording: options["record"], isSandboxed: options.has(Option.sandbox.name))
   }
 
   static let run = Subcommand(
     name: "run",
     summary: "Execute a file of requests, one per line, and show the replies.",
     operands: "FILE",
-    options: [.threads, .plugin],
+    options: [.threads, .plugin] + Option.fence + [.sandbox],
     remarks: """
       Blank lines and lines that begin with # or // are skipped; - reads stdin. The first error ends
       the run with status 1 and is shown with its line. Ctrl-C cancels the running request.
@@ -53,7 +54,8 @@ extension Subcommand {
     guard options.operands.count == 1, let path = options.operands.first else {
       throw Options.Misuse(message: "expected one file, got \(options.operands.count)")
     }
-    return RequestFile.run(path, try configuration(options))
+    return RequestFile.run(
+      path, try configuration(options), isSandboxed: options.has(Option.sandbox.name))
   }
 
   static let replay = Subcommand(
@@ -67,7 +69,7 @@ extension Subcommand {
         name: "tolerance", argument: "R",
         summary: "Allowed relative difference of numbers (1e-4); 0 for none."),
       Option(name: "update", summary: "Rewrite the logs with the new replies."),
-    ],
+    ] + Option.fence,
     remarks: """
       Strings are compared exactly; durations, memory figures, facts of the machine and progress are
       not. The status is 0 if nothing differs, else 1; the first difference of each log is shown.
@@ -94,6 +96,7 @@ extension Subcommand {
       configuration.limits.line = bytes
     }
     configuration.plugins = try plugins(options.all(Option.plugin.name))
+    try closeFence(options)
     return configuration
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import JSON
 import Synchronization
@@ -14,10 +15,10 @@ final class Recorder: Sendable {
   private let file: Int32
   private let hasFailed = Mutex(false)
 
-  /// Creates the file, or overwrites it.
+  /// Makes the file, or replaces another recording; outside of the fence too, since the command
+  /// line names it. Throws `io`, `denied` and `noSpace`.
   init(path: String, _ header: JSON) throws(Fault) {
-    file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    if file < 0 { throw Fault(.io, "\(path): \(systemMessage())") }
+    file = try AtomicFile(.log, at: path, in: .none).keepOpen()
     write(JSON.object([JSON.Member("log", header)]).bytes + [0x0A])
   }
 

@@ -52,7 +52,8 @@ extension Fault.Kind {
     case .support: "Values lie outside the support of the distribution."
     case .resultTooLarge: "The result does not fit in a line or in memory; ask for a path."
     case .notFinite: "A value is not finite; the parameters are those before the update."
-    case .denied: "The path is outside the folders that the engine may touch."
+    case .denied:
+      "The system does not allow it, or the path is outside the folders that the engine may touch."
     case .io: "The system refused a file; the message is its own."
     case .badFile: "A file breaks its format; the message names the place and the rule."
     case .noSpace: "No space is left for a file."

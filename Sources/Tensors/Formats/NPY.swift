@@ -53,12 +53,14 @@ package struct NPY: Sendable {
     return NPYHeader.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(text.utf8)
   }
 
-  /// Writes float32 atomically: the file is complete, or unchanged.
+  /// Writes float32 atomically: the file is complete, or unchanged. `replace` allows it to replace
+  /// a file of another kind.
   @discardableResult
   package static func write(
-    _ tensor: Tensor, to path: String, checkpoint: () throws(Fault) -> Void = {}
+    _ tensor: Tensor, to path: String, replace: Bool = false,
+    checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> AtomicFile.Receipt {
-    var file = try AtomicFile(replacing: path)
+    var file = try AtomicFile(.npy, at: path, replace: replace)
     try file.append(header(tensor.shape))
     try file.append(tensor.values, checkpoint: checkpoint)
     return try file.keep()

@@ -41,13 +41,13 @@ package struct SafeTensors: Sendable, Equatable {
   /// Returns the text named `name` in the metadata, if there is one.
   package func note(_ name: String) -> String? { metadata.first { $0.name == name }?.text }
 
-  /// Writes the file atomically: it is complete, or unchanged. Throws `params` if a name occurs
-  /// twice.
+  /// Writes the file atomically: it is complete, or unchanged. `replace` allows it to replace a
+  /// file of another kind. Throws `params` if a name occurs twice.
   @discardableResult
   package func write(
-    to path: String, checkpoint: () throws(Fault) -> Void = {}
+    to path: String, replace: Bool = false, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> AtomicFile.Receipt {
-    var file = try AtomicFile(replacing: path)
+    var file = try AtomicFile(.safetensors, at: path, replace: replace)
     try file.append(try header())
     for entry in entries { try file.append(entry.tensor.values, checkpoint: checkpoint) }
     return try file.keep()

@@ -16,16 +16,17 @@ package struct TensorForm: JSONForm, Equatable {
     content = .given(tensor, encoding)
   }
 
-  /// A tensor for a reply; written to the NumPy file `path` if one is named.
+  /// A tensor for a reply; written to the NumPy file `path` if one is named, which may `replace` a
+  /// file of another kind.
   package init(
-    _ tensor: Tensor, _ encoding: Encoding?, path: String?,
+    _ tensor: Tensor, _ encoding: Encoding?, path: String?, replace: Bool = false,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
     guard let path else {
       self.init(tensor, encoding ?? .values)
       return
     }
-    try NPY.write(tensor, to: path, checkpoint: checkpoint)
+    try NPY.write(tensor, to: path, replace: replace, checkpoint: checkpoint)
     self.init(path: path, tensor.shape)
   }
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any, Dict, List, Optional, Type
 
 from .calls import Method, Soon
 from .client import Engine, find_program
 from .errors import ElboGone
+from .parcel import is_fenced
 from .pending import AsyncPending
 from .values import Path
 
@@ -31,6 +33,9 @@ class AsyncElbo(Engine[Soon]):
             stderr=asyncio.subprocess.PIPE, limit=1 << 30)
         self._tasks = [asyncio.create_task(self._drain())]
         self._tasks.append(asyncio.create_task(self._read()))
+        if is_fenced(self._arguments[2:]):
+            with contextlib.suppress(ElboGone):  # The first call reports it.
+                self._scratch = (await self.engine.info()).scratch
         return self
 
     def call(self, method: str, /, **params: Any) -> AsyncPending[Any]:

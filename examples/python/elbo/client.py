@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import itertools
 import json
 import os
@@ -14,7 +15,7 @@ from typing import Any, Callable, Deque, Dict, Optional, Sequence, Type, Union
 from .calls import Later, Method, Mode, Now
 from .errors import ElboGone
 from .methods import Methods
-from .parcel import Parcel, longest_line
+from .parcel import Parcel, is_fenced, longest_line
 from .pending import Call, Message, Pending
 from .values import Path, Result, encoded
 
@@ -26,6 +27,8 @@ class Engine(Methods[Mode]):
         super().__init__(self._ask)
         self._later = later
         self._limit = longest_line(arguments)
+        # The engine's folder for large arrays, if it does not read those of temporary files.
+        self._scratch: Optional[str] = None
         self._numbers = itertools.count(1)
         # Held only briefly, and never while writing to the pipe.
         self._lock = threading.Lock()
@@ -51,7 +54,7 @@ class Engine(Methods[Mode]):
         if known and known.binary and "path" not in params:
             params.setdefault("encoding", "base64")
         call = self._later(self, next(self._numbers), name, known.reply if known else Result, reports)
-        call._parcel = Parcel(self._limit)
+        call._parcel = Parcel(self._limit, self._scratch)
         try:
             line = self._line({"id": call._id, "method": name, "params": encoded(params, call._parcel.form)})
             call._size = len(line)
@@ -125,6 +128,9 @@ class Elbo(Engine[Now]):
         self._ears.start()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        if is_fenced(arguments):
+            with contextlib.suppress(ElboGone):  # The first call reports it.
+                self._scratch = self.engine.info().scratch
 
     def call(self, method: str, /, **params: Any) -> Any:
         """The result of a method by its name. A parameter whose name is a Python keyword takes an underscore:

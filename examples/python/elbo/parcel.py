@@ -26,11 +26,17 @@ def longest_line(arguments: Sequence[str]) -> int:
     return limit
 
 
+def is_fenced(arguments: Sequence[str]) -> bool:
+    """Whether an engine that is started with these arguments reads files only in some folders."""
+    return any(word.partition("=")[0] in ("--root", "--read") for word in arguments)
+
+
 class Parcel:
     """The arrays of one request. Half of the line is for arrays sent in it; files of others exist until it is answered."""
 
-    def __init__(self, line: int) -> None:
-        self._room, self._count = line // 2, 0
+    def __init__(self, line: int, place: Optional[str] = None) -> None:
+        """`place` is where its files go, if not with other temporary files."""
+        self._room, self._count, self._place = line // 2, 0, place
         self._folder: Optional[tempfile.TemporaryDirectory[str]] = None
 
     def form(self, shape: Sequence[int], data: bytes) -> Dict[str, Any]:
@@ -46,7 +52,7 @@ class Parcel:
         header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
         header += " " * (63 - (10 + len(header)) % 64) + "\n"
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="elbo-")
+            self._folder = tempfile.TemporaryDirectory(prefix="elbo-", dir=self._place)
         self._count += 1
         path = os.path.join(self._folder.name, f"{self._count}.npy")
         with open(path, "wb") as file:

@@ -1,5 +1,7 @@
 import Declarations
+import Files
 import JSON
+import Pictures
 import Plugins
 import Tensors
 
@@ -19,6 +21,11 @@ package enum EngineInfo: Command {
     package let products: String
     package let limits: Limits
     package let plugins: [Plugin]
+    package let roots: [String]?
+    package let readable: [String]?
+    package let readOnly: Bool?
+    package let scratch: String?
+    package let sandbox: String?
     package let state: StateReply?
 
     package static let members: [Member<Reply>] = [
@@ -36,6 +43,22 @@ package enum EngineInfo: Command {
       Member("limits", \.limits, "Limits on the size of messages."),
       Member(
         "plugins", \.plugins, "Plug-ins named on the command line, and what they add."),
+      Member(
+        "roots", \.roots, "Folders beneath which files are read and written, if there are bounds.",
+        isVolatile: true),
+      Member(
+        "readable", \.readable, "Folders beneath which files are only read, if there are bounds.",
+        isVolatile: true),
+      Member(
+        "readOnly", \.readOnly, "Whether no file is written, if there are bounds.",
+        isVolatile: true),
+      Member(
+        "scratch", \.scratch,
+        "A folder for arrays that are too large for a line, if there are bounds; removed at the end.",
+        isVolatile: true),
+      Member(
+        "sandbox", \.sandbox, "What bounds the process itself, if it was started with --sandbox.",
+        isVolatile: true),
       Member("state", \.state, "The folder of --state, and what came from it."),
     ]
   }
@@ -58,13 +81,18 @@ package enum EngineInfo: Command {
 
   package static func run(_: Nothing, in session: Session, _: Call) throws(Fault) -> Reply {
     let configuration = session.configuration
+    let fence = Fence.current
     return Reply(
       name: "elbo", version: Engine.version, protocol: 1, threads: session.threads,
       simd: Platform.simd, products: Platform.products, limits: Limits(configuration.limits),
-      plugins: configuration.plugins, state: session.folder?.reply)
+      plugins: configuration.plugins, roots: fence.roots, readable: fence.readable,
+      readOnly: fence.isClosed ? fence.isReadOnly : nil, scratch: fence.scratch?.path,
+      sandbox: configuration.sandbox, state: session.folder?.reply)
   }
 }
 
 package enum Engine {
   package static let version = "0.1.0"
+  /// The program that draws charts, if it is installed.
+  package static var chartProgram: String? { Gnuplot().program }
 }

@@ -8,7 +8,7 @@ import Tensors
 enum MeanFieldDefine: Command {
   static let method = "meanField.define"
   static let effect = Effect.changes
-  static let faults: [Fault.Kind] = [.io, .badFile]
+  static let faults: [Fault.Kind] = [.denied, .io, .badFile]
   static let summary = "Defines p(w) = exp(-beta energy(w)) / Z over w in {0, 1}^N."
 
   struct Params: Described {

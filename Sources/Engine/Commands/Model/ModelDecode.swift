@@ -6,7 +6,7 @@ import Variational
 enum ModelDecode: Command {
   static let method = "model.decode"
   static let effect = Effect.writes
-  static let faults: [Fault.Kind] = [.shape, .support, .notFinite, .io, .badFile]
+  static let faults: [Fault.Kind] = [.shape, .support, .notFinite, .denied, .io, .badFile]
   static let summary = "Returns the mean of p(x|z) for each row of latents."
 
   struct Params: Described {

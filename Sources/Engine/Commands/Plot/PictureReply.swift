@@ -26,19 +26,19 @@ struct PictureReply: Answer {
   /// Draws in the format of the path's extension and writes the picture, unless the call was
   /// cancelled meanwhile.
   init(
-    _ path: String?, _ call: Call, notFinite: Int? = nil,
+    _ file: PictureFile, _ call: Call, notFinite: Int? = nil,
     _ draw: (Picture.Format) throws(Fault) -> Picture
   ) throws(Fault) {
     self.notFinite = notFinite
-    let picture = try draw(try Picture.Format(path: path))
+    let picture = try draw(try Picture.Format(path: file.path))
     try call.checkStop()
     bytes = picture.bytes.count
-    self.path = path
-    if let path {
+    path = file.path
+    if let path = file.path {
       try within("path") { () throws(Fault) in
-        var file = try AtomicFile(replacing: path)
-        try file.append(picture.bytes)
-        _ = try file.keep()
+        var written = try AtomicFile(picture.format.kind, at: path, replace: file.replace)
+        try written.append(picture.bytes)
+        _ = try written.keep()
       }
       (mediaType, base64) = (nil, nil)
     } else {
@@ -47,8 +47,14 @@ struct PictureReply: Answer {
       base64 = Base64.encode(picture.bytes)
     }
   }
-
 }
 
-/// The description of the path parameter of every plot.
-let pathField = "The file: .png, .svg or .pdf; if left out, the reply holds a PNG."
+extension Picture.Format {
+  fileprivate var kind: FileKind {
+    switch self {
+    case .png: .png
+    case .svg: .svg
+    case .pdf: .pdf
+    }
+  }
+}

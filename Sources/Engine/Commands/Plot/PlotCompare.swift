@@ -21,16 +21,16 @@ enum PlotCompare: Command {
     var curves = Curves.both
     var from = 0
     var logarithmic = false
-    var path: String?
-    static let fields: [Field<Params>] = [
-      Field("trainers", \.trainers, "The trainers, at most 10.", required: true, faults: .lookup),
-      Field("quantity", \.quantity, "Quantity to draw, in nats."),
-      Field("against", \.against, "Unit of the x axis."),
-      Field("curves", \.curves, "Curves to draw; a trainer without validations has only one."),
-      Field("from", \.from, "Only updates after this one.", .count(from: 0)),
-      Field("logarithmic", \.logarithmic, "Whether the x axis is logarithmic."),
-      Field("path", \.path, pathField, faults: .file),
-    ]
+    var file = PictureFile()
+    static let fields: [Field<Params>] =
+      [
+        Field("trainers", \.trainers, "The trainers, at most 10.", required: true, faults: .lookup),
+        Field("quantity", \.quantity, "Quantity to draw, in nats."),
+        Field("against", \.against, "Unit of the x axis."),
+        Field("curves", \.curves, "Curves to draw; a trainer without validations has only one."),
+        Field("from", \.from, "Only updates after this one.", .count(from: 0)),
+        Field("logarithmic", \.logarithmic, "Whether the x axis is logarithmic."),
+      ] + Field.all(of: \.file)
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
@@ -56,7 +56,7 @@ enum PlotCompare: Command {
     let chart = Chart.comparison(
       runs: runs, x: axis(params.against), y: "\(params.quantity.phrase) (nats)",
       isLogarithmic: params.logarithmic)
-    return try PictureReply(params.path, call) { (format) throws(Fault) in
+    return try PictureReply(params.file, call) { (format) throws(Fault) in
       try chart.picture(format, checkpoint: call.checkStop)
     }
   }

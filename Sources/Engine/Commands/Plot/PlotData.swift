@@ -10,9 +10,9 @@ enum PlotData: Command {
 
   struct Params: Described {
     var rows = RowSelection()
-    var path: String?
+    var file = PictureFile()
     static let fields: [Field<Params>] =
-      Field.all(of: \.rows) + [Field("path", \.path, pathField, faults: .file)]
+      Field.all(of: \.rows) + Field.all(of: \.file)
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
@@ -20,7 +20,7 @@ enum PlotData: Command {
     var found = try params.rows.resolve(in: session)
     found.rows = params.rows.limited(found.rows, to: 64)
     let grid = try Grid(found.values(call.checkStop))
-    return try PictureReply(params.path, call) { (format) throws(Fault) in try grid.picture(format)
+    return try PictureReply(params.file, call) { (format) throws(Fault) in try grid.picture(format)
     }
   }
 }

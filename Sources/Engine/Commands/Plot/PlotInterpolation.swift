@@ -13,9 +13,9 @@ enum PlotInterpolation: Command {
 
   struct Params: Described {
     var path = InterpolationParams()
-    var file: String?
+    var file = PictureFile()
     static let fields: [Field<Params>] =
-      Field.all(of: \.path) + [Field("path", \.file, pathField, faults: .file)]
+      Field.all(of: \.path) + Field.all(of: \.file)
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply

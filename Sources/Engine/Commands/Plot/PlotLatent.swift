@@ -16,14 +16,13 @@ enum PlotLatent: Command {
     var model = ""
     var rows = RowSelection()
     var latents: [Int]?
-    var path: String?
+    var file = PictureFile()
     static let fields: [Field<Params>] =
       [Field("model", \.model, "The model.", required: true, faults: .lookup)]
       + Field.all(of: \.rows) + [
         Field(
-          "latents", \.latents, "Two latents to draw, counted from 0, instead of components."),
-        Field("path", \.path, pathField, faults: .file),
-      ]
+          "latents", \.latents, "Two latents to draw, counted from 0, instead of components.")
+      ] + Field.all(of: \.file)
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
@@ -51,7 +50,7 @@ enum PlotLatent: Command {
       labels: found.labels.map { labels in drawn.map { labels[$0] } },
       names: found.examples.classNames,
       xLabel: axes[0].label, yLabel: axes[1].label)
-    return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
+    return try PictureReply(params.file, call, notFinite: notFinite) { (format) throws(Fault) in
       try chart.picture(format, checkpoint: call.checkStop)
     }
   }

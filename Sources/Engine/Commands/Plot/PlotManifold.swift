@@ -11,9 +11,9 @@ enum PlotManifold: Command {
 
   struct Params: Described {
     var grid = ManifoldParams()
-    var file: String?
+    var file = PictureFile()
     static let fields: [Field<Params>] =
-      Field.all(of: \.grid) + [Field("path", \.file, pathField, faults: .file)]
+      Field.all(of: \.grid) + Field.all(of: \.file)
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply

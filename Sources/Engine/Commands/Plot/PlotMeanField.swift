@@ -15,16 +15,16 @@ enum PlotMeanField: Command {
     var family = Family.independent
     var restarts = DiscreteDistribution.defaultRestarts
     var seed = 0
-    var path: String?
-    static let fields: [Field<Params>] = [
-      Field("distribution", \.distribution, "The distribution.", required: true, faults: .lookup),
-      Field("family", \.family, "Family of the q drawn beside p."),
-      Field(
-        "restarts", \.restarts, "Number of starts of the independent family's ascent.",
-        .from(1, to: DiscreteDistribution.restartsAllowed.upperBound)),
-      Field("seed", \.seed, "Seed of the starts.", .seed),
-      Field("path", \.path, pathField, faults: .file),
-    ]
+    var file = PictureFile()
+    static let fields: [Field<Params>] =
+      [
+        Field("distribution", \.distribution, "The distribution.", required: true, faults: .lookup),
+        Field("family", \.family, "Family of the q drawn beside p."),
+        Field(
+          "restarts", \.restarts, "Number of starts of the independent family's ascent.",
+          .from(1, to: DiscreteDistribution.restartsAllowed.upperBound)),
+        Field("seed", \.seed, "Seed of the starts.", .seed),
+      ] + Field.all(of: \.file)
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
@@ -46,7 +46,7 @@ enum PlotMeanField: Command {
       states: states?.states ?? [], p: states?.p ?? [], q: states?.q ?? [], beta: curve.beta,
       freeEnergy: params.family == .independent ? curve.independent : curve.shared,
       logPartition: curve.logPartition ?? [])
-    return try PictureReply(params.path, call) { (format) throws(Fault) in
+    return try PictureReply(params.file, call) { (format) throws(Fault) in
       try chart.picture(format, checkpoint: call.checkStop)
     }
   }

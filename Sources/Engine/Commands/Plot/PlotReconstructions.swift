@@ -14,14 +14,13 @@ enum PlotReconstructions: Command {
     var rows = RowSelection()
     var seed = 0
     var mean = false
-    var path: String?
+    var file = PictureFile()
     static let fields: [Field<Params>] =
       [Field("model", \.model, "The model.", required: true, faults: .lookup)]
       + Field.all(of: \.rows) + [
         Field("seed", \.seed, "Seed of the draws of z.", .seed),
         Field("mean", \.mean, "Whether z is the mean of q(z|x) instead of a draw."),
-        Field("path", \.path, pathField, faults: .file),
-      ]
+      ] + Field.all(of: \.file)
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
@@ -36,7 +35,7 @@ enum PlotReconstructions: Command {
     let notFinite = try Figures.each("the reconstruction", found.rows).notFinite(
       [pair.output], place: found.place(in: model, samples: 1, seed: params.seed, call))
     let grid = try Grid(pairs: pair.input, pair.output)
-    return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
+    return try PictureReply(params.file, call, notFinite: notFinite) { (format) throws(Fault) in
       try grid.picture(format)
     }
   }

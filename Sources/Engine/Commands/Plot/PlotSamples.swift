@@ -17,26 +17,27 @@ enum PlotSamples: Command {
     var count = 64
     var seed = 0
     var label: LabelForm?
-    var path: String?
-    static let fields: [Field<Params>] = [
-      Field("model", \.model, "The model.", required: true, faults: .lookup),
-      Field(
-        "count", \.count, "Number of images; with a row for each class, rounded up to whole rows.",
-        .from(1, to: 10_000)),
-      Field(
-        "label", \.label,
-        "For a model with a condition: the label of all draws, or a list with one for each, instead of a row for each class."
-      ),
-      Field("seed", \.seed, "Seed of the draws.", .seed),
-      Field("path", \.path, pathField, faults: .file),
-    ]
+    var file = PictureFile()
+    static let fields: [Field<Params>] =
+      [
+        Field("model", \.model, "The model.", required: true, faults: .lookup),
+        Field(
+          "count", \.count,
+          "Number of images; with a row for each class, rounded up to whole rows.",
+          .from(1, to: 10_000)),
+        Field(
+          "label", \.label,
+          "For a model with a condition: the label of all draws, or a list with one for each, instead of a row for each class."
+        ),
+        Field("seed", \.seed, "Seed of the draws.", .seed),
+      ] + Field.all(of: \.file)
   }
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
   {
     let model = try session.models.find(params.model, at: "model")
     let (grid, notFinite) = try draw(params, model, call.checkStop)
-    return try PictureReply(params.path, call, notFinite: notFinite) { (format) throws(Fault) in
+    return try PictureReply(params.file, call, notFinite: notFinite) { (format) throws(Fault) in
       try grid.picture(format)
     }
   }

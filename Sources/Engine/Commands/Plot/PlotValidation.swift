@@ -24,7 +24,7 @@ enum PlotValidation: Command {
       trainReconstruction: history.reconstruction.map { Double($0) },
       validationUpdate: history.validation.update.map { Double($0) },
       validationReconstruction: history.validation.reconstruction)
-    return try PictureReply(params.path, call) { (format) throws(Fault) in
+    return try PictureReply(params.file, call) { (format) throws(Fault) in
       try chart.picture(format, checkpoint: call.checkStop)
     }
   }

@@ -7,11 +7,11 @@ import Variational
 /// The parameters of a trainer's chart.
 struct TrainerPlotParams: Described {
   var trainer = ""
-  var path: String?
-  static let fields: [Field<TrainerPlotParams>] = [
-    Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
-    Field("path", \.path, pathField, faults: .file),
-  ]
+  var file = PictureFile()
+  static let fields: [Field<TrainerPlotParams>] =
+    [
+      Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup)
+    ] + Field.all(of: \.file)
 
   func history(in session: Session) throws(Fault) -> History {
     let entry = try session.trainers.find(trainer, at: "trainer")

@@ -13,14 +13,16 @@ enum TrainerSave: Command {
     var trainer = ""
     var path = ""
     var best = false
+    var replace = false
     static let fields: [Field<Params>] = [
       Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup),
       Field(
-        "path", \.path, "The file; an existing one is replaced as a whole.", required: true,
-        faults: .file),
+        "path", \.path, "The file; an existing safetensors file is replaced as a whole.",
+        required: true, faults: .file),
       Field(
         "best", \.best,
         "Whether the saved state is that of the best validation, not the current one."),
+      .replace(\.replace),
     ]
   }
 
@@ -29,7 +31,9 @@ enum TrainerSave: Command {
     let file = try entry.trainer.file(entry.record, isBest: params.best)
     return try within("path") { () throws(Fault) in
       SavedReply(
-        params.path, try file.write(to: params.path, checkpoint: call.checkStop),
+        params.path,
+        try file.write(
+          to: params.path, replace: params.replace, checkpoint: call.checkStop),
         hash: file.note("hash"))
     }
   }
