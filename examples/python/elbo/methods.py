@@ -74,7 +74,7 @@ class NotFiniteError(NumericError, code=1201, kind="notFinite"):
 
 
 class DeniedError(FileError, code=1301, kind="denied"):
-    """The path is outside the folders that the engine may touch."""
+    """The system does not allow it, or the path is outside the folders that the engine may touch."""
 
 
 class IoError(FileError, code=1302, kind="io"):
@@ -685,6 +685,37 @@ Optimizer = Union[AdagradOptimizer, AdamaxOptimizer, AdamOptimizer, AdamwOptimiz
     RadamOptimizer, RmspropOptimizer, SgdOptimizer]
 
 
+class RewindPolicyType(TypedDict):
+    type: Literal["rewind"]
+
+
+class RewindPolicy(RewindPolicyType, total=False):
+    """Goes back to the latest good validation, or to the first update, with a lower rate."""
+
+    factor: float
+    most: int
+
+
+class SkipPolicyType(TypedDict):
+    type: Literal["skip"]
+
+
+class SkipPolicy(SkipPolicyType, total=False):
+    """Passes over the batch of the refused update, and makes the update with the next batch."""
+
+    most: int
+    total: int
+
+
+class StopPolicy(TypedDict):
+    """Ends the run with the error of the refused update."""
+
+    type: Literal["stop"]
+
+
+Policy = Union[RewindPolicy, SkipPolicy, StopPolicy]
+
+
 class FlowPosteriorType(TypedDict):
     type: Literal["flow"]
 
@@ -1002,6 +1033,9 @@ class Progress(Result):
     updates: Optional[int]
     elbo: Optional[float]
     updatesPerSecond: Optional[float]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    warning: Optional[str]
     state: Optional[Literal["idle", "running", "failed"]]
 
 
@@ -1148,6 +1182,11 @@ class EngineInfoReply(Result):
     products: str
     limits: EngineInfoReplyLimits
     plugins: List[EngineInfoReplyPlugins]
+    roots: Optional[List[str]]
+    readable: Optional[List[str]]
+    readOnly: Optional[bool]
+    scratch: Optional[str]
+    sandbox: Optional[str]
     state: Optional[EngineInfoReplyState]
 
 
@@ -1866,6 +1905,45 @@ class TrainerCreateReplyBest(Result):
     elbo: float
 
 
+class TrainerCreateReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerCreateReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerCreateReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerCreateReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerCreateReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerCreateReplyChangesRate]
+    schedule: Optional[TrainerCreateReplyChangesSchedule]
+    clip: Optional[TrainerCreateReplyChangesClip]
+    objective: Optional[TrainerCreateReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerCreateReplyCheckpoint(Result):
     """A part of it."""
 
@@ -1891,6 +1969,7 @@ class TrainerCreateReply(Result):
     rows: int
     objective: Result
     optimizer: Result
+    schedule: Optional[Result]
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
@@ -1904,6 +1983,10 @@ class TrainerCreateReply(Result):
     averaging: Optional[TrainerCreateReplyAveraging]
     stopping: Optional[TrainerCreateReplyStopping]
     best: Optional[TrainerCreateReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerCreateReplyChanges]]
     stopped: Optional[str]
     checkpoint: Optional[TrainerCreateReplyCheckpoint]
     hash: Optional[str]
@@ -1923,6 +2006,45 @@ class TrainerHistoryReplyValidation(Result):
     divergence: List[float]
 
 
+class TrainerHistoryReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerHistoryReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerHistoryReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerHistoryReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerHistoryReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerHistoryReplyChangesRate]
+    schedule: Optional[TrainerHistoryReplyChangesSchedule]
+    clip: Optional[TrainerHistoryReplyChangesClip]
+    objective: Optional[TrainerHistoryReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerHistoryReply(Result):
     """What trainer.history answers."""
 
@@ -1932,6 +2054,8 @@ class TrainerHistoryReply(Result):
     divergence: Numbers
     objective: Numbers
     validation: TrainerHistoryReplyValidation
+    changes: Optional[List[TrainerHistoryReplyChanges]]
+    skipped: Optional[List[int]]
 
 
 class TrainerInfoReplyValidation(Result):
@@ -1967,6 +2091,45 @@ class TrainerInfoReplyBest(Result):
     elbo: float
 
 
+class TrainerInfoReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerInfoReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerInfoReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerInfoReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerInfoReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerInfoReplyChangesRate]
+    schedule: Optional[TrainerInfoReplyChangesSchedule]
+    clip: Optional[TrainerInfoReplyChangesClip]
+    objective: Optional[TrainerInfoReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerInfoReplyCheckpoint(Result):
     """A part of it."""
 
@@ -1992,6 +2155,7 @@ class TrainerInfoReply(Result):
     rows: int
     objective: Result
     optimizer: Result
+    schedule: Optional[Result]
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
@@ -2005,6 +2169,10 @@ class TrainerInfoReply(Result):
     averaging: Optional[TrainerInfoReplyAveraging]
     stopping: Optional[TrainerInfoReplyStopping]
     best: Optional[TrainerInfoReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerInfoReplyChanges]]
     stopped: Optional[str]
     checkpoint: Optional[TrainerInfoReplyCheckpoint]
     hash: Optional[str]
@@ -2050,6 +2218,45 @@ class TrainerLoadReplyBest(Result):
     elbo: float
 
 
+class TrainerLoadReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerLoadReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerLoadReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerLoadReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerLoadReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerLoadReplyChangesRate]
+    schedule: Optional[TrainerLoadReplyChangesSchedule]
+    clip: Optional[TrainerLoadReplyChangesClip]
+    objective: Optional[TrainerLoadReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerLoadReplyCheckpoint(Result):
     """A part of it."""
 
@@ -2075,6 +2282,7 @@ class TrainerLoadReply(Result):
     rows: int
     objective: Result
     optimizer: Result
+    schedule: Optional[Result]
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
@@ -2088,6 +2296,10 @@ class TrainerLoadReply(Result):
     averaging: Optional[TrainerLoadReplyAveraging]
     stopping: Optional[TrainerLoadReplyStopping]
     best: Optional[TrainerLoadReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerLoadReplyChanges]]
     stopped: Optional[str]
     checkpoint: Optional[TrainerLoadReplyCheckpoint]
     hash: Optional[str]
@@ -2136,6 +2348,127 @@ class TrainerSaveReply(Result):
     hash: Optional[str]
 
 
+class TrainerSetReplyValidation(Result):
+    """A part of it."""
+
+    data: Optional[str]
+    split: Optional[str]
+    indices: Optional[List[int]]
+    count: Optional[int]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
+    every: int
+    samples: int
+
+
+class TrainerSetReplyAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class TrainerSetReplyStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class TrainerSetReplyBest(Result):
+    """A part of it."""
+
+    update: int
+    elbo: float
+
+
+class TrainerSetReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerSetReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerSetReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerSetReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerSetReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerSetReplyChangesRate]
+    schedule: Optional[TrainerSetReplyChangesSchedule]
+    clip: Optional[TrainerSetReplyChangesClip]
+    objective: Optional[TrainerSetReplyChangesObjective]
+    refused: Optional[int]
+
+
+class TrainerSetReplyCheckpoint(Result):
+    """A part of it."""
+
+    path: str
+    every: Optional[int]
+    seconds: Optional[float]
+    keep: int
+    newest: Optional[str]
+    update: Optional[int]
+    best: Optional[str]
+    failure: Optional[str]
+
+
+class TrainerSetReply(Result):
+    """What trainer.set answers."""
+
+    trainer: str
+    state: Literal["idle", "running", "failed"]
+    update: int
+    epoch: int
+    model: str
+    data: str
+    rows: int
+    objective: Result
+    optimizer: Result
+    schedule: Optional[Result]
+    batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
+    seed: int
+    clip: Optional[float]
+    validation: Optional[TrainerSetReplyValidation]
+    elbo: Optional[float]
+    reconstruction: Optional[float]
+    divergence: Optional[float]
+    failure: Optional[str]
+    warmUpLeft: Optional[int]
+    averaging: Optional[TrainerSetReplyAveraging]
+    stopping: Optional[TrainerSetReplyStopping]
+    best: Optional[TrainerSetReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerSetReplyChanges]]
+    stopped: Optional[str]
+    checkpoint: Optional[TrainerSetReplyCheckpoint]
+    hash: Optional[str]
+    warning: Optional[str]
+
+
 class TrainerStartReply(Result):
     """What trainer.start answers."""
 
@@ -2152,6 +2485,8 @@ class TrainerStepReply(Result):
     updates: int
     stopped: Optional[str]
     warmUpLeft: Optional[int]
+    skipped: Optional[int]
+    rewound: Optional[int]
 
 
 class TrainerStopReplyValidation(Result):
@@ -2187,6 +2522,45 @@ class TrainerStopReplyBest(Result):
     elbo: float
 
 
+class TrainerStopReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerStopReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerStopReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerStopReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerStopReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerStopReplyChangesRate]
+    schedule: Optional[TrainerStopReplyChangesSchedule]
+    clip: Optional[TrainerStopReplyChangesClip]
+    objective: Optional[TrainerStopReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerStopReplyCheckpoint(Result):
     """A part of it."""
 
@@ -2212,6 +2586,7 @@ class TrainerStopReply(Result):
     rows: int
     objective: Result
     optimizer: Result
+    schedule: Optional[Result]
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
@@ -2225,6 +2600,10 @@ class TrainerStopReply(Result):
     averaging: Optional[TrainerStopReplyAveraging]
     stopping: Optional[TrainerStopReplyStopping]
     best: Optional[TrainerStopReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerStopReplyChanges]]
     stopped: Optional[str]
     checkpoint: Optional[TrainerStopReplyCheckpoint]
     hash: Optional[str]
@@ -2264,6 +2643,45 @@ class TrainerWaitReplyBest(Result):
     elbo: float
 
 
+class TrainerWaitReplyChangesRate(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerWaitReplyChangesSchedule(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerWaitReplyChangesClip(Result):
+    """A part of it."""
+
+    from_: Optional[float]
+    to: Optional[float]
+
+
+class TrainerWaitReplyChangesObjective(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
+class TrainerWaitReplyChanges(Result):
+    """A part of it."""
+
+    update: int
+    rate: Optional[TrainerWaitReplyChangesRate]
+    schedule: Optional[TrainerWaitReplyChangesSchedule]
+    clip: Optional[TrainerWaitReplyChangesClip]
+    objective: Optional[TrainerWaitReplyChangesObjective]
+    refused: Optional[int]
+
+
 class TrainerWaitReplyCheckpoint(Result):
     """A part of it."""
 
@@ -2289,6 +2707,7 @@ class TrainerWaitReply(Result):
     rows: int
     objective: Result
     optimizer: Result
+    schedule: Optional[Result]
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
@@ -2302,6 +2721,10 @@ class TrainerWaitReply(Result):
     averaging: Optional[TrainerWaitReplyAveraging]
     stopping: Optional[TrainerWaitReplyStopping]
     best: Optional[TrainerWaitReplyBest]
+    onRefusal: Optional[Result]
+    skipped: Optional[int]
+    rewound: Optional[int]
+    changes: Optional[List[TrainerWaitReplyChanges]]
     stopped: Optional[str]
     checkpoint: Optional[TrainerWaitReplyCheckpoint]
     hash: Optional[str]
@@ -2330,7 +2753,8 @@ class Data(Family[Mode]):
     def get(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> DataGetReply:
         """Returns rows of a data set with their labels; rows binarised at random are drawn once.
 
@@ -2342,6 +2766,8 @@ class Data(Family[Mode]):
         labels: Labels of the rows in input: one for all, or one for each.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("data.info", DataInfoReply)
@@ -2380,7 +2806,7 @@ class Engine(Family[Mode]):
     @method("engine.modules", EngineModulesReply)
     def modules(
         self, *,
-        kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "posterior", "prior", "schedule", "source", "transform"]] = None
+        kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "policy", "posterior", "prior", "schedule", "source", "transform"]] = None
     ) -> EngineModulesReply:
         """Lists the modules that models, trainers, data sets and distributions are made of, with their options.
 
@@ -2642,7 +3068,7 @@ class Model(Family[Mode]):
     @method("model.decode", ModelDecodeReply, binary=True)
     def decode(
         self, model: str, latent: ArrayLike, *, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelDecodeReply:
         """Returns the mean of p(x|z) for each row of latents.
 
@@ -2651,6 +3077,8 @@ class Model(Family[Mode]):
         label: For a model with a condition: the label of all rows, or a list with one for each.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.drop", ModelDropReply)
@@ -2665,7 +3093,7 @@ class Model(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, samples: Optional[int] = None,
-        seed: Optional[int] = None, path: Optional[Path] = None
+        seed: Optional[int] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelEncodeReply:
         """Returns the mean and standard deviation of q(z|x) for each row, and draws of z.
 
@@ -2680,6 +3108,8 @@ class Model(Family[Mode]):
         seed: Seed of the draws. (0)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.info", ModelInfoReply)
@@ -2695,7 +3125,8 @@ class Model(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
-        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
+        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> ModelInterpolateReply:
         """Decodes latents on the path between two latents, or between the posterior means of two rows: (steps, …).
 
@@ -2713,6 +3144,8 @@ class Model(Family[Mode]):
             normal prior lie. ("linear")
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.list", ModelListReply)
@@ -2734,7 +3167,7 @@ class Model(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelManifoldReply:
         """Decodes a grid of two latents over equally spaced quantiles of the prior: (steps, steps, …).
 
@@ -2752,11 +3185,14 @@ class Model(Family[Mode]):
         steps: Rows and columns of the grid. (20)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.parameters", ModelParametersReply, binary=True)
     def parameters(
-        self, model: str, *, names: Optional[Sequence[str]] = None, path: Optional[Path] = None
+        self, model: str, *, names: Optional[Sequence[str]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> ModelParametersReply:
         """Returns parameters and running statistics by name, such as encoder.0.weight.
 
@@ -2764,6 +3200,8 @@ class Model(Family[Mode]):
         names: Names of the arrays to return; all if left out.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.reconstruct", ModelReconstructReply, binary=True)
@@ -2771,7 +3209,7 @@ class Model(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
-        mean: Optional[bool] = None, path: Optional[Path] = None
+        mean: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelReconstructReply:
         """Returns rows and the mean of p(x|z) for each, with z drawn from q(z|x).
 
@@ -2786,13 +3224,15 @@ class Model(Family[Mode]):
         mean: Whether z is the mean of q(z|x) instead of a draw. (false)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.sample", ModelSampleReply, binary=True)
     def sample(
         self, model: str, count: int, *, seed: Optional[int] = None, temperature: Optional[float] = None,
         draw: Optional[bool] = None, label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelSampleReply:
         """Draws latents from the prior and decodes them.
 
@@ -2804,14 +3244,18 @@ class Model(Family[Mode]):
         label: For a model with a condition: the label of all rows, or a list with one for each.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.save", ModelSaveReply)
-    def save(self, model: str, path: Path) -> ModelSaveReply:
+    def save(self, model: str, path: Path, *, replace: Optional[bool] = None) -> ModelSaveReply:
         """Saves a model to one .safetensors file, with its description in the metadata.
 
         model: The model.
-        path: The file; an existing one is replaced as a whole.
+        path: The file; an existing safetensors file is replaced as a whole.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("model.traverse", ModelTraverseReply, binary=True)
@@ -2821,7 +3265,7 @@ class Model(Family[Mode]):
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None,
         from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> ModelTraverseReply:
         """Decodes one latent at a time over a range, the others fixed at a given latent, a row's posterior mean or
         0: (latents, steps, …).
@@ -2841,6 +3285,8 @@ class Model(Family[Mode]):
         steps: Number of values of each latent. (7)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
 
@@ -2852,7 +3298,7 @@ class Plot(Family[Mode]):
         self, trainers: Sequence[str], *, quantity: Optional[Literal["elbo", "reconstruction", "divergence"]] = None,
         against: Optional[Literal["updates", "examples", "epochs"]] = None,
         curves: Optional[Literal["both", "training", "validation"]] = None, from_: Optional[int] = None,
-        logarithmic: Optional[bool] = None, path: Optional[Path] = None
+        logarithmic: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotCompareReply:
         """Draws several trainers in one chart: training and validation against updates, examples or epochs.
 
@@ -2863,21 +3309,26 @@ class Plot(Family[Mode]):
         from_: Only updates after this one. (0)
         logarithmic: Whether the x axis is logarithmic. (false)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.curves", PlotCurvesReply)
-    def curves(self, trainer: str, *, path: Optional[Path] = None) -> PlotCurvesReply:
+    def curves(self, trainer: str, *, path: Optional[Path] = None, replace: Optional[bool] = None) -> PlotCurvesReply:
         """Draws the reconstruction term and the divergence of every weight update, in two panels.
 
         trainer: The trainer.
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.data", PlotDataReply)
     def data(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotDataReply:
         """Draws a grid of rows of a data set; the first 64 by default.
 
@@ -2888,6 +3339,8 @@ class Plot(Family[Mode]):
         input: Rows given in the request instead of a data set.
         labels: Labels of the rows in input: one for all, or one for each.
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.interpolation", PlotInterpolationReply)
@@ -2896,7 +3349,8 @@ class Plot(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
-        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None
+        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotInterpolationReply:
         """Draws a strip of images decoded between two latents, or between two rows, which then form its ends.
 
@@ -2913,6 +3367,8 @@ class Plot(Family[Mode]):
         interpolation: Form of the path: straight, or along the great circle, near which the draws of a
             normal prior lie. ("linear")
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.latent", PlotLatentReply)
@@ -2920,7 +3376,7 @@ class Plot(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, latents: Optional[Sequence[int]] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotLatentReply:
         """Draws posterior means of rows, coloured by label: two latents, or the first two principal components of
         more; the first 2000 rows by default.
@@ -2934,6 +3390,8 @@ class Plot(Family[Mode]):
         labels: Labels of the rows in input: one for all, or one for each.
         latents: Two latents to draw, counted from 0, instead of components.
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.manifold", PlotManifoldReply)
@@ -2942,7 +3400,7 @@ class Plot(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotManifoldReply:
         """Draws a grid of decoded latents, two of which vary over equally spaced quantiles of the prior.
 
@@ -2959,12 +3417,15 @@ class Plot(Family[Mode]):
             left out.
         steps: Rows and columns of the grid. (20)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.meanField", PlotMeanFieldReply)
     def meanField(
         self, distribution: str, *, family: Optional[Literal["independent", "shared"]] = None,
-        restarts: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None
+        restarts: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotMeanFieldReply:
         """Draws p and its mean-field approximations over the states, and free energy against beta.
 
@@ -2973,6 +3434,8 @@ class Plot(Family[Mode]):
         restarts: Number of starts of the independent family's ascent. (20)
         seed: Seed of the starts. (0)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.reconstructions", PlotReconstructionsReply)
@@ -2980,7 +3443,7 @@ class Plot(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
-        mean: Optional[bool] = None, path: Optional[Path] = None
+        mean: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotReconstructionsReply:
         """Draws rows and, below each, its reconstruction; the first 8 rows by default.
 
@@ -2994,13 +3457,15 @@ class Plot(Family[Mode]):
         seed: Seed of the draws of z. (0)
         mean: Whether z is the mean of q(z|x) instead of a draw. (false)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.samples", PlotSamplesReply)
     def samples(
         self, model: str, *, count: Optional[int] = None,
         label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotSamplesReply:
         """Draws a grid of images decoded from the prior; for a model with a condition, a row for each class, over
         the same draws.
@@ -3011,6 +3476,8 @@ class Plot(Family[Mode]):
             a row for each class.
         seed: Seed of the draws. (0)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.traversal", PlotTraversalReply)
@@ -3020,7 +3487,7 @@ class Plot(Family[Mode]):
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None,
         from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotTraversalReply:
         """Draws a row of images for each latent, which varies over a range; the first 16 latents by default.
 
@@ -3038,14 +3505,20 @@ class Plot(Family[Mode]):
         to: Last value of each latent. (3.0)
         steps: Number of values of each latent. (7)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("plot.validation", PlotValidationReply)
-    def validation(self, trainer: str, *, path: Optional[Path] = None) -> PlotValidationReply:
+    def validation(
+        self, trainer: str, *, path: Optional[Path] = None, replace: Optional[bool] = None
+    ) -> PlotValidationReply:
         """Draws the reconstruction term of every update and of every validation.
 
         trainer: The trainer.
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
 
@@ -3108,8 +3581,9 @@ class Trainer(Family[Mode]):
         schedule: Optional[Schedule] = None, batch: Optional[int] = None,
         lastBatch: Optional[Literal["keep", "drop", "spread"]] = None, seed: Optional[int] = None,
         clip: Optional[float] = None, averaging: Optional[TrainerCreateAveraging] = None,
-        stopping: Optional[TrainerCreateStopping] = None, validation: Optional[TrainerCreateValidation] = None,
-        checkpoint: Optional[TrainerCreateCheckpoint] = None, replace: Optional[bool] = None
+        stopping: Optional[TrainerCreateStopping] = None, onRefusal: Optional[Policy] = None,
+        validation: Optional[TrainerCreateValidation] = None, checkpoint: Optional[TrainerCreateCheckpoint] = None,
+        replace: Optional[bool] = None
     ) -> TrainerCreateReply:
         """Creates a trainer for a model and a data set; nothing is trained yet.
 
@@ -3130,6 +3604,8 @@ class Trainer(Family[Mode]):
         clip: Largest norm of the gradient; a larger gradient is scaled down to it.
         averaging: Average of the weights, which is validated in their place; trainer.model copies it.
         stopping: When training ends by itself, and whether the best validation is kept.
+        onRefusal: What is done about an update that is refused because a number would not be finite; it
+            ends the run if left out.
         validation: Rows whose bound is computed regularly; by default the data's "validation" split.
         checkpoint: When the state is saved by itself; also at the end of the session, and if training
             fails.
@@ -3145,7 +3621,8 @@ class Trainer(Family[Mode]):
 
     @method("trainer.history", TrainerHistoryReply, binary=True)
     def history(
-        self, trainer: str, *, from_: Optional[int] = None, every: Optional[int] = None, path: Optional[Path] = None
+        self, trainer: str, *, from_: Optional[int] = None, every: Optional[int] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> TrainerHistoryReply:
         """Returns the records of all weight updates, counted from 1, and of all validations.
 
@@ -3154,6 +3631,8 @@ class Trainer(Family[Mode]):
         every: Only every n-th update. (1)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
             for several.
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
         """
 
     @method("trainer.info", TrainerInfoReply)
@@ -3202,12 +3681,33 @@ class Trainer(Family[Mode]):
         """
 
     @method("trainer.save", TrainerSaveReply)
-    def save(self, trainer: str, path: Path, *, best: Optional[bool] = None) -> TrainerSaveReply:
+    def save(
+        self, trainer: str, path: Path, *, best: Optional[bool] = None, replace: Optional[bool] = None
+    ) -> TrainerSaveReply:
         """Saves everything that training needs to go on bit for bit: parameters, optimizer state, history.
 
         trainer: The trainer.
-        path: The file; an existing one is replaced as a whole.
+        path: The file; an existing safetensors file is replaced as a whole.
         best: Whether the saved state is that of the best validation, not the current one. (false)
+        replace: Whether the file may replace one of another kind; links, folders and devices are never
+            replaced. (false)
+        """
+
+    @method("trainer.set", TrainerSetReply)
+    def set(
+        self, trainer: str, *, rate: Optional[float] = None, schedule: Optional[Schedule] = None,
+        clip: Optional[float] = None, objective: Optional[Mapping[str, Any]] = None
+    ) -> TrainerSetReply:
+        """Changes a trainer's rate, schedule, clip or the weights of its objective from the next update on; every
+        change is kept in the history and in the file.
+
+        trainer: The trainer.
+        rate: Step size of the optimizer, before the schedule's factor.
+        schedule: Schedule of the factor on the optimizer's rate; it counts from the trainer's first update.
+        clip: Largest norm of the gradient; a larger gradient is scaled down to it. 1e30 scales none.
+        objective: Options of the objective; those left out stay as they are. They may be beta, warmUp,
+            capacity and freeBits of elbo; beta, mutualInformation and dimensionWise of totalCorrelation;
+            weight, beta, bandwidth and scales of maximumMeanDiscrepancy; alpha of renyi.
         """
 
     @method("trainer.start", TrainerStartReply)
