@@ -90,7 +90,8 @@ public final class Training: Sendable {
   /// Makes `updates` updates and returns the latest terms.
   ///
   /// Throws `notFinite` if an update would leave float32, with everything as it was before that
-  /// update, unless the training's `onRefusal` says otherwise; and `cancelled` once `stop` is raised.
+  /// update, unless the training's `onRefusal` says otherwise; and `cancelled` once `stop` is
+  /// raised.
   @discardableResult
   public func step(_ updates: Int = 1, stop: StopFlag? = nil) throws(Fault) -> Progress {
     try require(updates, in: 1...(.max), at: "updates")

@@ -50,8 +50,8 @@ import Testing
     #expect(try session.call("trainer.step", #"{"trainer":"t"}"#)["rewound"] == nil)
   }
 
-  /// A run that goes back to before its beginning ends where it was to end, in the foreground and in
-  /// the background.
+  /// A run that goes back to before its beginning ends where it was to end, in the foreground and
+  /// in the background.
   @Test(arguments: [true, false]) func aRunMayGoBackBeforeItsBeginning(isBackground: Bool) throws {
     try create(
       #""optimizer":{"type":"adam","rate":0.01},"onRefusal":{"type":"rewind","factor":1e-9}"#)

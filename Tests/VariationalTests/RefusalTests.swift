@@ -153,7 +153,8 @@ extension Trainer {
     #expect(rewound.spec.optimizer.rate == history.changes.last?.rate?.to)
   }
 
-  /// After going back everything is as it was, and the run goes on as if the rate had been set there.
+  /// After going back everything is as it was, and the run goes on as if the rate had been set
+  /// there.
   @Test(arguments: Small.names) func restoresEverything(name: String) throws {
     let text = "{\(Self.options)}"
     let run = try trainer(text, Small.model(name), every: 3)

@@ -34,9 +34,7 @@ extension Trainer {
   ) throws(Fault) {
     var (next, change) = (spec, Change(at: update))
     if let rate = adjustment.rate, rate != spec.optimizer.rate {
-      next.optimizer = try within("rate") { () throws(Fault) in
-        try spec.optimizer.with(rate: rate)
-      }
+      next.optimizer = try spec.optimizer.with(rate: rate)
       change.rate = Changed(from: spec.optimizer.rate, to: rate)
     }
     if let schedule = adjustment.schedule, schedule.json != spec.schedule.json {
