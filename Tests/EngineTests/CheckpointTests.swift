@@ -227,4 +227,36 @@ import Testing
     #expect(found?.kind == .io && found?.path == "path")
     #expect(found?.message.contains("a folder without checkpoints") == true)
   }
+
+  /// A trainer that goes back has other updates after the snapshot than its folder.
+  @Test(arguments: [true, false])
+  func aTrainerThatWentBackGoesOnFromItsFolder(isDeterministic: Bool) throws {
+    let options =
+      #", "validation": {"every": 4}, "onRefusal": {"type": "rewind", "factor": 1e-6, "most": 20}"#
+    let tooHigh = #"{"trainer": "t", "rate": 1000000}"#
+    let whole = try session(options)
+    try step(22, in: whole)
+    _ = try whole.call("trainer.set", tooHigh)
+    try step(38, in: whole)
+    let rewound = try info(whole)["rewound"]
+    #expect(rewound != nil, "the test needs a run that goes back")
+    let first = try session(options + every(3), isDeterministic: isDeterministic)
+    try step(22, in: first)
+    _ = try first.call("trainer.set", tooHigh)
+    for _ in 0..<12 { try step(1, in: first) }
+    #expect(try info(first)["rewound"] == rewound)
+    let update = try info(first)["update"]
+    first.close()
+    let second = try session()
+    #expect(try load(path, every(3), in: second)["update"] == update)
+    while try info(second)["update"] != 60 { try step(1, in: second) }
+    #expect(try info(second)["hash"] == info(whole)["hash"])
+    #expect(try info(second)["rewound"] == rewound)
+    second.close()
+    #expect(try history() == 60 * 12)
+    #expect(try load(path, in: self.session())["update"] == 60)
+    for name in Folder.names(in: path) where name.hasSuffix(".safetensors") {
+      _ = try load("\(path)/\(name)", #", "replace": true"#, in: second)
+    }
+  }
 }

@@ -94,7 +94,7 @@ func header(_ dtype: String, _ shape: String, fortran: Bool = false) -> String {
       "big-endian numbers ('>f4') are not read"
     ),
     ("objects", npy(header("|O", "(1,)"), [0, 0, 0, 0]), "objects ('|O') are not read"),
-    ("complex", npy(header("<c8", "(1,)"), []), "this dtype ('<c8') are not read"),
+    ("complex", npy(header("<c8", "(1,)"), []), "numbers of this type ('<c8') are not read"),
     (
       "records", npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}"),
       "byte 20: records (structured dtypes) are not supported"

@@ -7,8 +7,8 @@ import Variational
 /// The folder in which a session survives its process: `elbo serve --state FOLDER`.
 ///
 /// `session.json` lists what there is, in an order in which each thing finds what it needs.
-/// `models` holds each model as it was last built, loaded or assigned; `trainers` the checkpoints of
-/// each trainer, with its model; `arrays` the arrays that came in requests. Data sets are loaded
+/// `models` holds each model as it was last built, loaded or assigned; `trainers` the checkpoints
+/// of each trainer, with its model; `arrays` the arrays that came in requests. Data sets are loaded
 /// from their sources again. `requests.ndjson` is a log of the requests that changed something; it
 /// is for people, and nothing is read from it.
 final class SessionFolder {

@@ -15,8 +15,8 @@ enum Signals {
   private static let writing = Atomic<Int32>(-1)
 
   /// Makes the pipe and returns its reading end; nil if there are no descriptors. From now on
-  /// SIGINT, SIGTERM and SIGHUP arrive there; SIGPIPE and SIGXFSZ are ignored, so that a write to a file
-  /// that may not grow fails with an error.
+  /// SIGINT, SIGTERM and SIGHUP arrive there; SIGPIPE and SIGXFSZ are ignored, so that a write to a
+  /// file that may not grow fails with an error.
   static func install() -> Int32? {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return nil }

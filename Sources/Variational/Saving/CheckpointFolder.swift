@@ -5,9 +5,10 @@ import Tensors
 /// The checkpoints of one run in a folder.
 ///
 /// `update-000000001000.safetensors` is the state after 1000 updates, of which the newest are kept;
-/// `best-000000000700.safetensors` that of the best validation. `history.f32` holds reconstruction, divergence
-/// and objective of every update as little-endian float32, and only grows: each checkpoint names
-/// the number of its updates and their SHA-256. So a checkpoint of a long run writes what is new.
+/// `best-000000000700.safetensors` that of the best validation. `history.f32` holds reconstruction,
+/// divergence and objective of every update as little-endian float32, and only grows: each
+/// checkpoint names the number of its updates and their SHA-256. So a checkpoint of a long run
+/// writes what is new.
 package struct CheckpointFolder: Sendable {
   package let path: String
   private let file: AppendedFile

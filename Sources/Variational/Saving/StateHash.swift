@@ -6,9 +6,9 @@ import Tensors
 ///
 /// It is the SHA-256 of the arrays that training goes on from, in the order of their names (each
 /// name in UTF-8, a zero byte, and the values as little-endian float32), the digest of the updates
-/// (`HistoryDigest`) in hexadecimal, the validations (numbers of updates as little-endian int64, then
-/// both terms as float64), and the updates for which a batch was passed over, as int64. A file holds all of them, so the hash can be computed from
-/// the file alone.
+/// (`HistoryDigest`) in hexadecimal, the validations (numbers of updates as little-endian int64,
+/// then both terms as float64), and the updates for which a batch was passed over, as int64. A file
+/// holds all of them, so the hash can be computed from the file alone.
 enum StateHash {
   static func of(
     _ entries: [SafeTensors.Entry], updates: String, _ history: History
