@@ -336,7 +336,9 @@ extension Trainer {
     let text = #"{"batch": 20, "onRefusal": {"type": "rewind"}, "stopping": {}}"#
     let trainer = try trainer(text, every: 2)
     try trainer.train(to: 5)
-    let file = try trainer.file(TrainerRecord())
+    var file = try trainer.file(TrainerRecord())
+    // Skipped batches are part of the state, and a crafted file need not have its hash.
+    file.metadata.removeAll { $0.name == "hash" }
     var record = try Trainer.record(file, path: "file")
     let other = try Variational.Trainer(
       record.trainer, model: Model(record.model), data: data, rows: trainer.rows,
