@@ -82,6 +82,15 @@ package enum File {
     throw fault(errno, path)
   }
 
+  /// Removes the temporary files that dead processes have left in a folder. Throws `io` and
+  /// `denied` if it cannot be opened.
+  package static func removeTemporaries(
+    in path: String, _ fence: Fence = .current
+  ) throws(Fault) {
+    Temporary.removeLeft(
+      in: try fence.open(path, elbo_open_path | O_DIRECTORY, for: .writing))
+  }
+
   /// Whether something that may be read has this path.
   package static func exists(_ path: String, in fence: Fence = .current) -> Bool {
     (try? fence.status(of: path)) != nil

@@ -49,6 +49,17 @@ struct Temporary {
     }
   }
 
+  /// Removes those of every target in a folder.
+  static func removeLeft(in folder: Descriptor) {
+    for name in names(in: folder) {
+      let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[0] == ".elbo", isNumber(parts[1]), isNumber(parts[2]) else {
+        continue
+      }
+      removeIfLeft(name, in: folder.number)
+    }
+  }
+
   /// Returns the names in a folder; none if it cannot be read.
   static func names(in folder: Descriptor) -> [String] {
     let listed = folder.listed()

@@ -259,4 +259,71 @@ import Testing
       _ = try load("\(path)/\(name)", #", "replace": true"#, in: second)
     }
   }
+
+  /// States are copied while others are written, and the trainer goes back again and again.
+  @Test func manyWaysBackWhileOthersAreWritten() throws {
+    for round in 0..<(getenv("ELBO_LONG") == nil ? 10 : 300) {
+      let path = folder("\(round)")
+      let session = try session(
+        #", "validation": {"every": 2}, "onRefusal": {"type": "rewind", "factor": 1e-7, "most": 50}, "checkpoint": {"path": "\#(path)", "every": 1}"#,
+        seed: round, isDeterministic: false)
+      for _ in 0..<4 {
+        try step(7 + round % 3, in: session)
+        _ = try session.call("trainer.set", #"{"trainer": "t", "rate": 1000000}"#)
+        try step(9, in: session)
+      }
+      let update = try info(session)["update"]
+      let hash = try info(session)["hash"]
+      session.close()
+      let again = try self.session()
+      #expect(try load(path, in: again)["update"] == update)
+      #expect(try info(again)["hash"] == hash)
+    }
+  }
+
+  /// Better validations follow each other faster than they can be written.
+  @Test func theBestOnesLeaveRoomForTheRegularOnes() throws {
+    let session = try session(
+      #", "validation": {"every": 1}, "optimizer": {"type": "sgd", "rate": 0.001}"# + every(20),
+      isDeterministic: false)
+    for _ in 0..<20 {
+      try step(20, in: session)
+      usleep(2000)
+    }
+    usleep(200_000)
+    let update = try Int(json: info(session)["checkpoint"]?["update"] ?? 0)
+    #expect(update >= 200, "\(update)")
+  }
+
+  @Test func theOneBeforeADamagedOneIsNamed() throws {
+    let session = try session(every(4))
+    try step(8, in: session)
+    session.close()
+    let newest = path + "/update-000000000008.safetensors"
+    let left = path + "/.elbo-0123456789abcdef-0123456789abcdef"
+    for file in [newest, left] { #expect(truncate(file, 40) == 0 || creat(file, 0o600) >= 0) }
+    let found = fault { _ = try load(path, in: self.session()) }
+    let earlier = path + "/update-000000000004.safetensors"
+    #expect(found?.hint?.contains(earlier) == true, "\(found as Any)")
+    let again = try self.session()
+    _ = try load(earlier, every(4, #", "replace": true"#), in: again)
+    // What a killed process has left is gone, and so is the damaged one.
+    #expect(
+      Folder.names(in: path) == ["history.f32", "update-000000000004.safetensors"])
+    try step(4, in: again)
+    again.close()
+    #expect(try load(path, in: self.session())["update"] == 8)
+  }
+
+  @Test func aTrainerWhoseLastStateCannotBeWrittenIsNotDropped() throws {
+    let session = try session(every(5))
+    try step(5, in: session)
+    #expect(mkdir(path + "/update-000000000007.safetensors", 0o700) == 0)
+    try step(2, in: session)
+    let found = fault { _ = try session.call("trainer.drop", #"{"trainer": "t"}"#) }
+    #expect(found?.hint?.contains("still there") == true, "\(found as Any)")
+    #expect(try info(session)["update"] == 7)
+    _ = try session.call("trainer.drop", #"{"trainer": "t", "force": true}"#)
+    #expect(try session.call("trainer.list", "{}")["trainers"]?.elements?.isEmpty != false)
+  }
 }

@@ -190,4 +190,139 @@ import Testing
     }
     #expect(try hash(again) == hash(first))
   }
+
+  private func csv(_ rows: String) throws -> String {
+    try folder.write("d.csv", Array(("a,b\n" + rows).utf8))
+  }
+
+  /// A session with a trainer on a file.
+  private func trainedOnFile() throws -> Session {
+    let source = try csv("0,1\n1,0\n1,1\n")
+    let session = try open()
+    _ = try session.call(
+      "data.load", #"{"name": "d", "source": {"type": "csv", "path": "\#(source)"}}"#)
+    _ = try session.call(
+      "model.build",
+      #"{"name": "m", "data": "d", "latent": 1, "likelihood": {"type": "bernoulli"}, \#(Self.layers)}"#
+    )
+    _ = try session.call("trainer.create", #"{"name": "t", "model": "m", "data": "d", "batch": 2}"#)
+    try step(session)
+    session.close()
+    return session
+  }
+
+  @Test func aTrainerIsBackWhenItsDataAre() throws {
+    let first = try trainedOnFile()
+    let path = folder("d.csv")
+    #expect(rename(path, folder("e.csv")) == 0)
+    let second = try open()
+    #expect(try state(second)["lost"]?.elements?.compactMap { $0["name"]?.text } == ["d", "t"])
+    // The model has the weights of the trainer's checkpoint.
+    #expect(try weights(second) == weights(first))
+    _ = try second.call(
+      "data.load", #"{"name": "d", "source": {"type": "csv", "path": "\#(folder("e.csv"))"}}"#)
+    second.close()
+    let third = try open()
+    #expect(try state(third)["lost"]?.elements?.isEmpty != false)
+    #expect(try hash(third) == hash(first))
+  }
+
+  @Test func aNewTrainerLeavesTheFilesOfALostOne() throws {
+    let first = try trainedOnFile()
+    #expect(rename(folder("d.csv"), folder("e.csv")) == 0)
+    let second = try open()
+    _ = try second.call(
+      "data.load", #"{"name": "d", "source": {"type": "csv", "path": "\#(folder("e.csv"))"}}"#)
+    _ = try second.call("trainer.create", #"{"name": "t", "model": "m", "data": "d", "batch": 2}"#)
+    try step(second, "t", 2)
+    second.close()
+    let third = try open()
+    #expect(try third.call("trainer.info", #"{"trainer": "t"}"#)["update"] == 2)
+    let old = #"{"name": "u", "data": "d", "path": "\#(path)/trainers/t.run"}"#
+    _ = try third.call("trainer.load", old)
+    #expect(try hash(third, "u") == hash(first))
+  }
+
+  @Test func dataThatOnlyATrainerHasComeBackForIt() throws {
+    let first = try open()
+    try fill(first)
+    try step(first)
+    _ = try first.call("data.drop", #"{"data": "d"}"#)
+    first.close()
+    let second = try open()
+    #expect(try state(second)["lost"]?.elements?.isEmpty != false)
+    #expect(try second.call("data.list", "{}")["data"]?.elements?.isEmpty != false)
+    try step(second)
+    try step(first)
+    #expect(try hash(second) == hash(first))
+    _ = try second.call("trainer.drop", #"{"trainer": "t"}"#)
+    second.close()
+    #expect(try state(open())["restored"]?.elements?.contains { $0["name"] == "d" } == false)
+  }
+
+  @Test func aCopyIsASessionOfItsOwn() throws {
+    let first = try open()
+    try fill(first)
+    try step(first)
+    first.close()
+    system("cp -r '\(path)' '\(folder("copy"))' && mv '\(path)' '\(folder("moved"))'")
+    let copy = Session()
+    try copy.keep(in: folder("copy"))
+    #expect(try state(copy)["lost"]?.elements?.isEmpty != false)
+    try step(copy)
+    copy.close()
+    let moved = Session()
+    try moved.keep(in: folder("moved"))
+    #expect(try hash(moved) == hash(first))
+    try step(first)
+    #expect(try hash(copy) == hash(first))
+  }
+
+  @Test func aChangeThatCouldNotBeWrittenIsWrittenLater() throws {
+    let first = try open()
+    try fill(first)
+    let manifest = path + "/session.json"
+    #expect(rename(manifest, manifest + ".old") == 0 && mkdir(manifest, 0o700) == 0)
+    _ = try first.call(
+      "data.load", #"{"name": "e", "source": {"type": "array", "values": [[1, 0]]}}"#)
+    #expect(try state(first)["failure"]?.text?.contains("session.json") == true)
+    _ = try first.call(
+      "data.load", #"{"name": "f", "source": {"type": "array", "values": [[0, 0]]}}"#)
+    #expect(try state(first)["failure"] != nil)
+    #expect(first.close().isEmpty == false)
+
+    let second = Session()
+    #expect(rmdir(manifest) == 0 && rename(manifest + ".old", manifest) == 0)
+    try second.keep(in: path)
+    #expect(rename(manifest, manifest + ".old") == 0 && mkdir(manifest, 0o700) == 0)
+    _ = try second.call(
+      "data.load", #"{"name": "e", "source": {"type": "array", "values": [[1, 0]]}}"#)
+    #expect(rmdir(manifest) == 0)
+    _ = try second.call(
+      "data.load", #"{"name": "f", "source": {"type": "array", "values": [[0, 0]]}}"#)
+    #expect(try state(second)["failure"] == nil)
+    #expect(second.close().isEmpty)
+    let third = try open()
+    #expect(try third.call("data.list", "{}")["data"]?.elements?.count == 3)
+    let log = String(decoding: try File.read(path + "/requests.ndjson"), as: UTF8.self)
+    #expect(log.split(separator: "\n").count == 6)
+  }
+
+  @Test func aTornLineOfTheLogIsCutOff() throws {
+    let first = try open()
+    try fill(first)
+    first.close()
+    let log = path + "/requests.ndjson"
+    let whole = try File.read(log)
+    let file = try #require(fopen(log, "a"))
+    fputs("{\"jsonrpc\":\"2", file)
+    fclose(file)
+    let second = try open()
+    try step(second, "t", 1)
+    second.close()
+    let text = String(decoding: try File.read(log), as: UTF8.self)
+    #expect(text.hasPrefix(String(decoding: whole, as: UTF8.self)))
+    for line in text.split(separator: "\n") { _ = try json(String(line)) }
+    #expect(text.split(separator: "\n").count == 5)
+  }
 }

@@ -81,13 +81,15 @@ final class Checkpoints {
     queue.wait { !$0.jobs.isEmpty || $0.isClosing }
     // No other thread takes jobs.
     let work = queue.change { queue in
+      // After a way back that could not be written, a later state does not fit the folder.
+      if queue.common != nil { queue.jobs.removeAll { $0.common == nil } }
       guard !queue.jobs.isEmpty, let folder = queue.folder else {
         return (Job, CheckpointFolder)?.none
       }
       queue.folder = nil
       return (queue.jobs.removeFirst(), folder)
     }
-    guard let (job, opened) = work else { return false }
+    guard let (job, opened) = work else { return !queue.withLock(\.isClosing) }
     var folder = opened
     let outcome = Result { () throws(Fault) in
       try folder.write(
@@ -124,10 +126,10 @@ final class Checkpoints {
     let isBest = isBetter(trainer) && params.best
     let isDue = isDue(trainer.update)
     guard isBest || isDue else { return }
-    let isIdle = queue.withLock(\.isIdle)
-    guard isIdle || isBest else { return }
-    if isDue && isIdle { latest = (trainer.update, Clock.seconds) }
-    submit(trainer, isNewest: isDue && isIdle, isBest: isBest)
+    // One state waits at most; that of a better validation takes its place.
+    guard isBest || queue.withLock(\.jobs.isEmpty) else { return }
+    if isDue { latest = (trainer.update, Clock.seconds) }
+    submit(trainer, isNewest: isDue, isBest: isBest)
     if isDeterministic { wait() }
   }
 
@@ -162,31 +164,38 @@ final class Checkpoints {
     queue.change { queue in
       switch image {
       case .success(let image):
-        // A better validation replaces one that waits.
-        queue.jobs.removeAll { $0.isBest && !$0.isNewest && isBest }
-        if common != nil { queue.common = nil }
-        queue.jobs.append(
-          Job(image: image, common: common, isNewest: isNewest, isBest: isBest))
+        var job = Job(image: image, common: common, isNewest: isNewest, isBest: isBest)
+        if let common {
+          // What is copied while this one is written begins with the updates that stay.
+          queue.recorded = min(queue.recorded, common)
+          queue.common = nil
+        } else if let place = queue.jobs.firstIndex(where: { $0.common == nil }) {
+          job.isNewest = job.isNewest || queue.jobs.remove(at: place).isNewest
+        }
+        queue.jobs.append(job)
       case .failure(let fault): queue.failure = fault
       }
     }
   }
 
   /// Writes the state after the latest update unless that is done; again if something else has
-  /// changed it.
-  func flush(_ trainer: Trainer, evenIfWritten: Bool = false) {
+  /// changed it. Returns why it could not be written.
+  @discardableResult
+  func flush(_ trainer: Trainer, evenIfWritten: Bool = false) -> Fault? {
     wait()
     let isWritten = queue.withLock { $0.newest?.update == trainer.update } || trainer.update == 0
-    guard evenIfWritten || !isWritten || trainer.history.rewound != rewound else { return }
+    guard evenIfWritten || !isWritten || trainer.history.rewound != rewound else { return nil }
     submit(trainer, isNewest: true, isBest: false)
     wait()
+    return queue.withLock(\.failure)
   }
 
   /// Writes the last state, and lets go of the folder.
-  func close(_ trainer: Trainer) {
-    flush(trainer)
+  func close(_ trainer: Trainer) -> Fault? {
+    let failure = flush(trainer)
     queue.change { $0.isClosing = true }
     queue.wait { $0.hasEnded }
+    return failure
   }
 
   private func wait() { queue.wait { $0.isIdle } }

@@ -48,10 +48,13 @@ package final class Session {
   /// Whether a trainer writes checkpoints.
   package var hasCheckpoints: Bool { trainers.all.contains { $0.checkpoints != nil } }
 
-  /// Ends all runs, writes the last checkpoint of each trainer, and lets go of the folder.
-  package func close() {
-    for trainer in trainers.all { trainer.close() }
-    folder = nil
+  /// Ends all runs, writes the last checkpoint of each trainer, and lets go of the folder; returns
+  /// what could not be written.
+  @discardableResult
+  package func close() -> [Fault] {
+    let failures = trainers.all.compactMap { $0.close() }
+    defer { folder = nil }
+    return failures + [folder?.settle(in: self)].compactMap(\.self)
   }
 
   deinit { if isTeamMade { team.close() } }

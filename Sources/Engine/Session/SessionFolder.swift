@@ -14,10 +14,14 @@ import Variational
 final class SessionFolder {
   let path: String
   private var items: [StateItem] = []
+  /// The items in the file.
+  private var written: [StateItem] = []
   private var restored: [StateReply.Item] = []
   private var lost: [StateReply.Item] = []
   /// Why the latest change could not be written.
   private var failure: Fault?
+  /// The calls whose effect could not be written yet, in their order.
+  private var owed: [(method: Method, params: JSON, reply: JSON)] = []
   /// Locks the folder, too.
   private let log: AppendedFile
   private var logged: Int
@@ -30,16 +34,33 @@ final class SessionFolder {
       try File.makeFolder(folder)
     }
     log = try AppendedFile(path + "/requests.ndjson")
-    logged = try log.size()
+    logged = try Self.endOfLines(log)
     guard File.exists(manifest) else { return }
     let text = String(decoding: try File.read(manifest), as: UTF8.self)
     var limits = JSON.Limits()
     (limits.line, limits.values) = (.max, .max)
     do {
       items = try [StateItem](json: try JSON(parsing: text, limits: limits))
+      for place in items.indices {
+        items[place].params = items[place].params.replacing(Self.here, with: path + "/")
+      }
+      written = items
     } catch {
-      throw error.within(manifest).asBadFile(nil)
+      var fault = error.within(manifest).asBadFile(nil)
+      fault.hint = "the file was damaged: put a copy of it back, or move it away to begin without"
+      throw fault
     }
+  }
+
+  /// What stands in the file for this folder, which may be copied or moved. No path has a NUL.
+  private static let here = "\u{0}/"
+
+  /// Returns where the last whole line of the log ends.
+  private static func endOfLines(_ log: AppendedFile) throws(Fault) -> Int {
+    let size = try log.size()
+    let first = max(0, size - (1 << 24))
+    let tail = try OpenFile(log.path).bytes(at: first, count: size - first)
+    return tail.lastIndex(of: 0x0A).map { first + $0 + 1 } ?? first
   }
 
   private var manifest: String { path + "/session.json" }
@@ -47,14 +68,32 @@ final class SessionFolder {
   /// Makes everything again that the folder lists. What cannot be made stays in the folder, and is
   /// tried again by the next process.
   func restore(in session: Session) {
-    for item in items {
-      do throws(Fault) {
-        _ = try item.make(in: session)
-        restored.append(StateReply.Item(item))
-      } catch {
-        lost.append(StateReply.Item(item, why: error))
+    for kind in StateItem.Kind.allCases {
+      for item in items where item.kind == kind {
+        do throws(Fault) {
+          try item.make(in: session)
+          if !item.isDropped { restored.append(StateReply.Item(item)) }
+        } catch {
+          lost.append(StateReply.Item(item, why: error))
+          if kind == .trainer { Self.takeWeights(of: item, in: session) }
+        }
       }
     }
+    for item in items where item.isDropped && item.exists(in: session) {
+      _ = try? session.data.drop(item.name, at: "name")
+    }
+  }
+
+  /// Gives the model of a trainer that cannot be made the weights in the trainer's checkpoint.
+  private static func takeWeights(of item: StateItem, in session: Session) {
+    guard let name = item.params["model"]?.text, let model = session.models.peek(name),
+      let path = item.params["path"]?.text,
+      let file = try? SafeTensors(contentsOf: CheckpointFolder.newest(path))
+    else { return }
+    let arrays = file.entries.filter { $0.name.hasPrefix("model.") }.map {
+      (name: String($0.name.dropFirst("model.".count)), tensor: $0.tensor)
+    }
+    try? model.assign(arrays, at: "path")
   }
 
   /// The standing of the folder, for `engine.info`.
@@ -68,17 +107,26 @@ final class SessionFolder {
   /// on, and `failure` says why.
   func note(_ method: Method, _ params: JSON, _ reply: JSON, in session: Session) {
     guard method.effect == .changes || method.effect == .trains else { return }
+    owed.append((method, params, reply))
+    _ = settle(in: session)
+  }
+
+  /// Takes what is owed into the folder, in its order; returns why that failed.
+  func settle(in session: Session) -> Fault? {
     do throws(Fault) {
-      try take(method, params, reply, in: session)
-      try append(method, params)
+      while let call = owed.first {
+        try take(call.method, call.params, call.reply, in: session)
+        try append(call.method, call.params)
+        owed.removeFirst()
+      }
       failure = nil
     } catch { failure = error }
+    return failure
   }
 
   private func take(
     _ method: Method, _ params: JSON, _ reply: JSON, in session: Session
   ) throws(Fault) {
-    let former = items
     let trainer = params["trainer"]?.text
     switch method.name {
     case DataLoad.method:
@@ -98,8 +146,14 @@ final class SessionFolder {
       try save(model: reply["model"]?.text, in: session)
     default: if let trainer { note(trainer: trainer, method, in: session) }
     }
-    items.removeAll { !$0.exists(in: session) && !isLost($0) }
-    if items != former { try write(in: session) }
+    for (place, item) in items.enumerated() where item.kind == .data {
+      // A trainer keeps its rows, and so does its file of this session.
+      items[place].isDropped = !item.exists(in: session) && !isLost(item)
+    }
+    items.removeAll { item in
+      !item.exists(in: session) && !isLost(item) && !(item.isDropped && isUsed(item, in: session))
+    }
+    if items != written { try write(in: session) }
   }
 
   private func add(
@@ -118,6 +172,12 @@ final class SessionFolder {
     items.removeAll { $0.kind == item.kind && $0.name == item.name }
     lost.removeAll { $0.kind == item.kind && $0.name == item.name }
     items.append(item)
+  }
+
+  private func isUsed(_ item: StateItem, in session: Session) -> Bool {
+    session.trainers.all.contains { entry in
+      entry.dataName == item.name || entry.validation?.rows.data == item.name
+    }
   }
 
   private func isLost(_ item: StateItem) -> Bool {
@@ -163,7 +223,7 @@ final class SessionFolder {
     guard let name, let entry = session.trainers.peek(name) else { return }
     if entry.checkpoints == nil {
       var params = CheckpointParams()
-      params.path = "\(path)/trainers/\(name).run"
+      params.path = freeFolder(for: name)
       (params.keep, params.best, params.replace) = (1, false, true)
       try entry.keepCheckpoints(params, in: session)
     }
@@ -182,6 +242,17 @@ final class SessionFolder {
           "model": .string(entry.modelName), "path": .string(policy.path),
           "checkpoint": policy.json, "replace": true,
         ]))
+  }
+
+  /// Returns the folder of the trainer that is there, or a new one: that of a trainer which could
+  /// not be restored stays.
+  private func freeFolder(for name: String) -> String {
+    let first = "\(path)/trainers/\(name).run"
+    let own = items.first { $0.kind == .trainer && $0.name == name && !isLost($0) }
+    if let own = own?.params["path"]?.text, own.hasPrefix("\(path)/trainers/") { return own }
+    var (place, number) = (first, 2)
+    while File.exists(place) { (place, number) = ("\(first)-\(number)", number + 1) }
+    return place
   }
 
   /// The trainer that made the latest updates of a model is restored last.
@@ -203,9 +274,14 @@ final class SessionFolder {
       // Another model has taken the name; the trainer's own is made under a new one.
       items[place].params = item.params.setting("model", to: nil)
     }
+    var portable = items
+    for place in items.indices {
+      portable[place].params = items[place].params.replacing(path + "/", with: Self.here)
+    }
     var file = try AtomicFile(.text, at: manifest)
-    try file.append(Array((items.json.line + "\n").utf8))
+    try file.append(Array((portable.json.line + "\n").utf8))
     _ = try file.keep()
+    written = items
   }
 
   private func append(_ method: Method, _ params: JSON) throws(Fault) {
@@ -221,6 +297,18 @@ final class SessionFolder {
 }
 
 extension JSON {
+  /// Returns the same value with another beginning of each text that begins with `prefix`.
+  fileprivate func replacing(_ prefix: String, with other: String) -> JSON {
+    switch self {
+    case .string(let text) where text.hasPrefix(prefix):
+      .string(other + text.dropFirst(prefix.count))
+    case .array(let values): .array(values.map { $0.replacing(prefix, with: other) })
+    case .object(let members):
+      .object(members.map { Member($0.name, $0.value.replacing(prefix, with: other)) })
+    default: self
+    }
+  }
+
   /// Returns the same object with this member, or without it if `value` is nil.
   fileprivate func setting(_ name: String, to value: JSON?) -> JSON {
     guard case .object(let members) = self else { return self }

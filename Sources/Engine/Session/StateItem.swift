@@ -3,6 +3,7 @@ import JSON
 
 /// One thing in a session's folder, and the call that makes it again.
 struct StateItem: Described, Equatable {
+  /// In an order in which each finds what it needs.
   enum Kind: String, Word { case data, distribution, model, trainer }
 
   var kind = Kind.data
@@ -11,6 +12,8 @@ struct StateItem: Described, Equatable {
   var params: JSON = .object([])
   /// Of a data set.
   var sha256: String?
+  /// Whether the data set was dropped, and only a trainer still has it.
+  var isDropped = false
 
   init() {}
 
@@ -24,6 +27,7 @@ struct StateItem: Described, Equatable {
     Field("method", \.method, "The method that makes it.", required: true),
     Field("params", \.params, "The parameters of that call.", required: true),
     Field("sha256", \.sha256, "SHA-256 of the rows of a data set."),
+    Field("isDropped", \.isDropped, "Whether only a trainer still has the data set."),
   ]
 
   /// Makes it. Throws `badFile` if the method makes no such thing, `wrongState` if a data set is
@@ -39,9 +43,9 @@ struct StateItem: Described, Equatable {
     guard let sha256, reply["sha256"] != .string(sha256) else { return }
     try session.data.drop(name, at: "name")
     throw Fault(
-      .wrongState, "the rows of the source are not those that were loaded",
+      .wrongState, "the rows of the source of \"\(name)\" are not those that were loaded",
       expected: "sha256 \(sha256)", got: reply["sha256"]?.excerpt ?? "none",
-      hint: "load the data set again")
+      hint: "put the file back as it was, or load the data set again")
   }
 
   func exists(in session: Session) -> Bool {

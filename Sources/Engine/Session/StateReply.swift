@@ -29,7 +29,9 @@ package struct StateReply: Answer {
     init(_ item: StateItem, why: Fault? = nil) {
       kind = item.kind
       name = item.name
-      self.why = why?.sentence
+      self.why = why.map { fault in
+        fault.sentence + (fault.hint.map { "; \($0)" } ?? "")
+      }
     }
 
     static let members: [Member<Item>] = [

@@ -72,11 +72,12 @@ final class TrainerEntry {
     }
   }
 
-  /// Ends the run, if there is one, and writes the last checkpoint.
-  func close() {
+  /// Ends the run, if there is one, and writes the last checkpoint; returns why that failed.
+  @discardableResult
+  func close() -> Fault? {
     end()
-    checkpoints?.close(trainer)
-    checkpoints = nil
+    defer { checkpoints = nil }
+    return checkpoints?.close(trainer)
   }
 
   /// A run under way.

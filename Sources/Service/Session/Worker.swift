@@ -23,8 +23,8 @@ struct Worker: Sendable {
   func run() -> Int32 {
     let session = Session(configuration)
     defer {
-      if session.hasCheckpoints { isSaving.raise() }
-      session.close()
+      if session.hasCheckpoints || configuration.state != nil { isSaving.raise() }
+      for failure in session.close() { say("elbo: not saved: \(failure.sentence)") }
     }
     if let state = configuration.state {
       do throws(Fault) { try session.keep(in: state) } catch {

@@ -30,6 +30,7 @@ package struct CheckpointFolder: Sendable {
     _ path: String, continuing history: History, replacing: Bool
   ) throws(Fault) {
     try File.makeFolder(path)
+    try File.removeTemporaries(in: path)
     let file = try AppendedFile(Self.history(in: path))
     var (updates, best) = (try Self.updates(.newest, in: path), try Self.updates(.best, in: path))
     let held = try file.size() / HistoryNote.width
@@ -72,7 +73,15 @@ package struct CheckpointFolder: Sendable {
   ) throws(Fault) -> Written {
     try image.requireFinite()
     if let common { return try restart(image, common: common) }
-    try append(Array(image.triples.dropFirst(3 * (digest.count - image.first))))
+    let known = digest.count - image.first
+    guard known >= 0, image.first + image.triples.count / 3 == image.update,
+      digest.count <= image.update
+    else {
+      throw Fault(
+        .wrongState, "\(path) has \(digest.count) updates, which are not those before these",
+        expected: "updates from \(digest.count) on", got: "updates from \(image.first) on")
+    }
+    try append(Array(image.triples.dropFirst(3 * known)))
     var note = HistoryNote()
     (note.updates, note.sha256) = (digest.count, digest.hex)
     let file = image.file(beside: note)
@@ -177,15 +186,23 @@ package struct CheckpointFolder: Sendable {
     }.sorted()
   }
 
-  /// Returns the newest checkpoint if `path` is a folder, else `path`. Throws `io` if the folder
+  /// Returns the checkpoint before the newest one of a folder, if there is one.
+  package static func earlier(in path: String) -> String? {
+    let updates = (try? updates(.newest, in: path)) ?? []
+    return updates.dropLast().last.map { name($0, .newest, in: path) }
+  }
+
+  /// Returns the newest checkpoint if `path` is a folder, or the best if there is no other; else
+  /// `path`. Throws `io` if the folder
   /// has no checkpoint.
   package static func newest(_ path: String) throws(Fault) -> String {
     guard File.isFolder(path) else { return path }
-    guard let update = try updates(.newest, in: path).last else {
+    if let update = try updates(.newest, in: path).last { return name(update, .newest, in: path) }
+    guard let update = try updates(.best, in: path).last else {
       throw Fault(
         .io, "\(path) is a folder without checkpoints",
         expected: "a file, or a folder with files update-….safetensors", got: "a folder")
     }
-    return name(update, .newest, in: path)
+    return name(update, .best, in: path)
   }
 }

@@ -3613,10 +3613,11 @@ class Trainer(Family[Mode]):
         """
 
     @method("trainer.drop", TrainerDropReply)
-    def drop(self, trainer: str) -> TrainerDropReply:
+    def drop(self, trainer: str, *, force: Optional[bool] = None) -> TrainerDropReply:
         """Removes a trainer, ends its run, and writes its last checkpoint.
 
         trainer: The trainer.
+        force: Whether it is removed even if its last checkpoint cannot be written. (false)
         """
 
     @method("trainer.history", TrainerHistoryReply, binary=True)

@@ -46,7 +46,18 @@ enum TrainerLoad: Command {
     var path = params.path
     let file = try within("path") { () throws(Fault) in
       path = try CheckpointFolder.newest(params.path)
-      return try SafeTensors(contentsOf: path, checkpoint: call.checkStop)
+      do throws(Fault) {
+        return try SafeTensors(contentsOf: path, checkpoint: call.checkStop)
+      } catch {
+        var fault = error
+        if path != params.path, fault.kind == .badFile,
+          let earlier = CheckpointFolder.earlier(in: params.path)
+        {
+          fault.hint =
+            "go on from \(earlier): give it as path, and \"replace\": true in \"checkpoint\""
+        }
+        throw fault
+      }
     }
     var record = try Trainer.record(file, path: path)
     // Files of earlier versions lack it: those trainers kept the last batch.
