@@ -29,6 +29,9 @@ package final class AppendedFile: Sendable {
     (self.path, self.descriptor) = (path, descriptor)
   }
 
+  // Closing is not enough: a child that is just being made shares the descriptor until it starts.
+  deinit { flock(descriptor.number, LOCK_UN) }
+
   /// The number of bytes in the file now.
   package func size() throws(Fault) -> Int {
     guard let status = descriptor.status else { throw File.fault(errno, path) }

@@ -7,13 +7,13 @@
 struct LongStrings {
   /// One string: its index among the text's strings, names of members included, and the position of
   /// its characters.
-  struct Place {
+  struct Match {
     let number: Int
     let range: Range<Int>
   }
 
   let text: UnsafeRawBufferPointer
-  private let places: [Place]
+  private let places: [Match]
   private var next = 0
   private var nextPlace = 0
 
@@ -22,7 +22,7 @@ struct LongStrings {
   /// At least the length of a token that jansson's messages leave out.
   private static let substitute = [UInt8](repeating: 0x2D, count: 64)
 
-  init(_ text: UnsafeRawBufferPointer, _ places: [Place]) {
+  init(_ text: UnsafeRawBufferPointer, _ places: [Match]) {
     self.text = text
     self.places = places
   }

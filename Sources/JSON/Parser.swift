@@ -136,11 +136,11 @@ extension JSON {
   /// would swallow, and long strings.
   private static func survey(
     _ text: UnsafeRawBufferPointer, _ limits: Limits
-  ) throws(Fault) -> (long: [LongStrings.Place], digits: Int, bytes: Int) {
+  ) throws(Fault) -> (long: [LongStrings.Match], digits: Int, bytes: Int) {
     guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
       return ([], 0, 0)
     }
-    var long: [LongStrings.Place] = []
+    var long: [LongStrings.Match] = []
     var digits = 0
     var strings = 0
     var depth = 0
@@ -156,7 +156,7 @@ extension JSON {
         position = begin + plain
         if position < text.count, base[position] == 0x22 {
           if plain >= LongStrings.least, !isName(text[(position + 1)...]) {
-            long.append(LongStrings.Place(number: strings, range: begin..<position))
+            long.append(LongStrings.Match(number: strings, range: begin..<position))
           }
         } else {
           position = try endOfString(base, from: position, text.count)

@@ -28,7 +28,7 @@ public struct DataSet: Examples, Sendable {
   /// The greatest gathered value.
   public let maximum: Float
   /// The existing ones of `train`, `validation` and `test`; none if the rows were not split.
-  public let splits: [Part]
+  public let splits: [Subset]
   /// SHA-256 of the rows after the transforms.
   ///
   /// The digest covers the values, row-major: one byte for each if all are integers from 0 to 255,
@@ -39,7 +39,7 @@ public struct DataSet: Examples, Sendable {
   let white: Float
 
   /// A named subset of the rows.
-  public struct Part: Sendable, Equatable {
+  public struct Subset: Sendable, Equatable {
     public let name: String
     /// In ascending order.
     public let rows: [UInt32]
@@ -94,7 +94,7 @@ public struct DataSet: Examples, Sendable {
   }
 
   /// Returns the part named `name`, if there is one.
-  public func split(_ name: String) -> Part? { splits.first { $0.name == name } }
+  public func split(_ name: String) -> Subset? { splits.first { $0.name == name } }
 
   /// Returns the indices of all rows, or of the rows of a split. Throws `unknownName`; `words`
   /// names the data set, and `way` says how to split one.

@@ -30,7 +30,7 @@ public struct Split: Described, Equatable {
 
   /// Returns the parts of `count` rows: drawn without replacement, each in ascending order. Throws
   /// `params` if one would be empty, or there are not enough rows.
-  func parts(of count: Int) throws(Fault) -> [DataSet.Part] {
+  func parts(of count: Int) throws(Fault) -> [DataSet.Subset] {
     let validation = try Self.rows(self.validation, of: count, "validation")
     let test = try Self.rows(self.test, of: count, "test")
     let train = count - validation - test
@@ -44,9 +44,9 @@ public struct Split: Described, Equatable {
     try Memory.require(Size(count) * 16, for: "the splits of \(count) rows")
     let order = Random(seed: seed, .splitting).permutation(count)
     let parts = [
-      DataSet.Part(name: "train", rows: order[(validation + test)...].sorted()),
-      DataSet.Part(name: "validation", rows: order[..<validation].sorted()),
-      DataSet.Part(name: "test", rows: order[validation..<validation + test].sorted()),
+      DataSet.Subset(name: "train", rows: order[(validation + test)...].sorted()),
+      DataSet.Subset(name: "validation", rows: order[..<validation].sorted()),
+      DataSet.Subset(name: "test", rows: order[validation..<validation + test].sorted()),
     ]
     return parts.filter { !$0.rows.isEmpty }
   }

@@ -6,9 +6,9 @@ package struct Catalogue: Sendable {
   /// The word for one of them, such as "layer".
   package let kind: String
   package let summary: String
-  package let parts: [Part]
+  package let parts: [Entry]
 
-  package struct Part: Sendable {
+  package struct Entry: Sendable {
     package let type: String
     package let summary: String
     package let options: Schema
@@ -22,7 +22,7 @@ package struct Catalogue: Sendable {
       let examples = JSON.Member("examples", .array(row.examples))
       var schema = row.schema
       schema.members = options.members + schema.members + [examples]
-      return Part(type: row.type, summary: row.summary, options: schema)
+      return Entry(type: row.type, summary: row.summary, options: schema)
     }
   }
 

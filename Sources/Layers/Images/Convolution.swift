@@ -29,7 +29,7 @@ struct Convolution: Sendable {
 
   /// The layout of a scratch.
   private struct Parts {
-    let image, unfolded, planes, weight, transposed, gradient, total, sums: Carving.Part
+    let image, unfolded, planes, weight, transposed, gradient, total, sums: Carving.Segment
     let count: Int
 
     init(_ windows: Windows, _ units: Int, _ rowsAtOnce: Int) {

@@ -33,7 +33,7 @@ struct GatedDenseLayer: Layer {
   let inputs: Int
   let units: Int
   // The linear part and the gate; backward turns them into their gradients.
-  private let linear, gate: Carving.Part
+  private let linear, gate: Carving.Segment
   let cachePerRow: Int
 
   init(inputs: Int, units: Int) {

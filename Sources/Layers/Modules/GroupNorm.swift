@@ -69,10 +69,10 @@ struct NormLayer: Layer {
   let run: Int
   let epsilon: Double
   // The standardised numbers, and the inverse deviation of each stretch.
-  private let standard, inverse: Carving.Part
+  private let standard, inverse: Carving.Segment
   let cachePerRow: Int
   // Sums for the gradients in scale and shift.
-  private let scaleSums, shiftSums: Carving.Part
+  private let scaleSums, shiftSums: Carving.Segment
   let scratch: Int
 
   init(output: Shape, size: Int, parameters count: Int, run: Int, epsilon: Double) {

@@ -13,26 +13,26 @@ package struct Carving: Sendable {
   package init() {}
 
   /// Adds rows that begin on whole cache lines and own their padding, as an arena's do.
-  package mutating func block(_ rows: Int, _ columns: Int) -> Part {
+  package mutating func block(_ rows: Int, _ columns: Int) -> Segment {
     append(rows, columns, Block.stride(for: columns))
   }
 
   /// Adds rows without gaps between them; the first begins on a whole line.
-  package mutating func packed(_ rows: Int, _ columns: Int) -> Part {
+  package mutating func packed(_ rows: Int, _ columns: Int) -> Segment {
     append(rows, columns, columns)
   }
 
   /// Adds room for `count` float64.
-  package mutating func doubles(_ count: Int) -> Part { append(1, 2 * count, 2 * count) }
+  package mutating func doubles(_ count: Int) -> Segment { append(1, 2 * count, 2 * count) }
 
-  private mutating func append(_ rows: Int, _ columns: Int, _ stride: Int) -> Part {
+  private mutating func append(_ rows: Int, _ columns: Int, _ stride: Int) -> Segment {
     let offset = (count + 15) & ~15
     count = offset + rows * stride
-    return Part(offset: offset, rows: rows, columns: columns, stride: stride)
+    return Segment(offset: offset, rows: rows, columns: columns, stride: stride)
   }
 
   /// One part of a carving.
-  package struct Part: Sendable {
+  package struct Segment: Sendable {
     fileprivate let offset: Int
     fileprivate let rows: Int
     fileprivate let columns: Int

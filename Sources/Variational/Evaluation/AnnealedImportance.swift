@@ -73,10 +73,10 @@ package struct AnnealedImportance {
     var acceptance = sums.map { _ in 0.0 }
     try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
       try acceptance.withUnsafeMutableBufferPointer { (acceptance) throws(Fault) in
-        try each(data, rows, team, checkpoint) { (chains, batch, steps, first) throws(Fault) in
-          let (weights, accepted) = try forward(chains, batch, steps, checkpoint)
-          for chain in 0..<batch.all { sums[first + chain / batch.chains].add(weights[chain]) }
-          for row in 0..<batch.rows { acceptance[first + row] += accepted[row] }
+        try each(data, rows, team, checkpoint) { (chains, group, steps, first) throws(Fault) in
+          let (weights, accepted) = try forward(chains, group, steps, checkpoint)
+          for chain in 0..<group.all { sums[first + chain / group.chains].add(weights[chain]) }
+          for row in 0..<group.rows { acceptance[first + row] += accepted[row] }
         }
       }
     }
@@ -97,7 +97,7 @@ package struct AnnealedImportance {
   func each(
     _ data: any Examples, _ rows: [UInt32], _ team: Team,
     _ checkpoint: () throws(Fault) -> Void,
-    _ work: (HamiltonianChains, HamiltonianChains.Batch, Steps, Int) throws(Fault) -> Void
+    _ work: (HamiltonianChains, HamiltonianChains.Group, Steps, Int) throws(Fault) -> Void
   ) throws(Fault) {
     let chunk = min(chains, ShardCut.drawsPerShard)
     let room = max(chunk, Self.pilots)
@@ -111,16 +111,16 @@ package struct AnnealedImportance {
         try HamiltonianChains(
           model, rows: shards.rowsPerShard, chains: room, leapfrog: leapfrog, seed: seed)
       } _: { (chains, range) throws(Fault) in
-        var batch = HamiltonianChains.Batch(
+        var group = HamiltonianChains.Group(
           names: base + range.lowerBound, rows: range.count, chains: Self.pilots, phase: .pilot)
-        chains.density.gather(batch.names, rows: batch.rows, of: data)
-        let steps = try pilot(chains, batch, checkpoint)
-        batch.phase = .forward
+        chains.density.gather(group.names, rows: group.rows, of: data)
+        let steps = try pilot(chains, group, checkpoint)
+        group.phase = .forward
         for first in stride(from: 0, to: self.chains, by: chunk) {
           try checkpoint()
-          batch.chains = min(chunk, self.chains - first)
-          batch.firstChain = first
-          try work(chains, batch, steps, range.lowerBound)
+          group.chains = min(chunk, self.chains - first)
+          group.firstChain = first
+          try work(chains, group, steps, range.lowerBound)
         }
       }
     }
@@ -135,23 +135,23 @@ package struct AnnealedImportance {
   }
 
   private func pilot(
-    _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch,
+    _ chains: HamiltonianChains, _ group: HamiltonianChains.Group,
     _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Steps {
     var steps = Steps(
-      rows: batch.rows,
-      values: [Float](repeating: Self.firstStep, count: (temperatures + 1) * batch.rows))
-    chains.drawPrior(batch)
+      rows: group.rows,
+      values: [Float](repeating: Self.firstStep, count: (temperatures + 1) * group.rows))
+    chains.drawPrior(group)
     for time in stride(from: 1, to: temperatures, by: 1) {
       try checkpoint()
-      let now = (0..<batch.rows).map { steps.at(time, $0) }
-      try chains.move(batch, beta: betas[time], time: time, checkpoint) { now[$0] }
-      for row in 0..<batch.rows {
-        let chain = row * batch.chains
-        let accepted = chains.acceptance[chain..<chain + batch.chains].reduce(0, +)
-        let excess = accepted / Double(batch.chains) - Self.targetAcceptance
+      let now = (0..<group.rows).map { steps.at(time, $0) }
+      try chains.move(group, beta: betas[time], time: time, checkpoint) { now[$0] }
+      for row in 0..<group.rows {
+        let chain = row * group.chains
+        let accepted = chains.acceptance[chain..<chain + group.chains].reduce(0, +)
+        let excess = accepted / Double(group.chains) - Self.targetAcceptance
         let next = now[row] * Float(exp(0.2 * excess))
-        steps.values[(time + 1) * batch.rows + row] = min(max(next, 1e-5), 2)
+        steps.values[(time + 1) * group.rows + row] = min(max(next, 1e-5), 2)
       }
     }
     return steps
@@ -159,20 +159,20 @@ package struct AnnealedImportance {
 
   /// Returns log w of every chain from the prior, and each row's sum of acceptance probabilities.
   func forward(
-    _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ steps: Steps,
+    _ chains: HamiltonianChains, _ group: HamiltonianChains.Group, _ steps: Steps,
     _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> (weights: [Double], acceptance: [Double]) {
-    var weights = [Double](repeating: 0, count: batch.all)
-    var acceptance = [Double](repeating: 0, count: batch.rows)
-    chains.drawPrior(batch)
+    var weights = [Double](repeating: 0, count: group.all)
+    var acceptance = [Double](repeating: 0, count: group.rows)
+    chains.drawPrior(group)
     for time in 1...temperatures {
       try checkpoint()
       let rise = betas[time] - betas[time - 1]
-      for chain in 0..<batch.all { weights[chain] += rise * chains.reconstruction[chain] }
+      for chain in 0..<group.all { weights[chain] += rise * chains.reconstruction[chain] }
       // The last density is reached, so the chain's next state would have no weight.
       guard time < temperatures else { break }
-      try chains.move(batch, beta: betas[time], time: time, checkpoint) { steps.at(time, $0) }
-      for chain in 0..<batch.all { acceptance[chain / batch.chains] += chains.acceptance[chain] }
+      try chains.move(group, beta: betas[time], time: time, checkpoint) { steps.at(time, $0) }
+      for chain in 0..<group.all { acceptance[chain / group.chains] += chains.acceptance[chain] }
     }
     return (weights, acceptance)
   }
@@ -180,17 +180,17 @@ package struct AnnealedImportance {
   /// Returns minus log w of every chain on the way back, from the posterior to the prior; a chain
   /// begins at the example's own latent.
   func reverse(
-    _ chains: HamiltonianChains, _ batch: HamiltonianChains.Batch, _ steps: Steps,
+    _ chains: HamiltonianChains, _ group: HamiltonianChains.Group, _ steps: Steps,
     from latents: UnsafePointer<Float>, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> [Double] {
-    var weights = [Double](repeating: 0, count: batch.all)
-    chains.begin(batch, at: latents)
+    var weights = [Double](repeating: 0, count: group.all)
+    chains.begin(group, at: latents)
     for time in stride(from: temperatures, through: 1, by: -1) {
       try checkpoint()
       let fall = betas[time] - betas[time - 1]
-      for chain in 0..<batch.all { weights[chain] -= fall * chains.reconstruction[chain] }
+      for chain in 0..<group.all { weights[chain] -= fall * chains.reconstruction[chain] }
       guard time > 1 else { break }
-      try chains.move(batch, beta: betas[time - 1], time: time - 1, checkpoint) {
+      try chains.move(group, beta: betas[time - 1], time: time - 1, checkpoint) {
         steps.at(time - 1, $0)
       }
     }

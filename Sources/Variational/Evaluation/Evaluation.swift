@@ -148,7 +148,7 @@ public struct Evaluation {
   }
 
   /// The index of a row among the rows of the call, and in its shard.
-  private struct Place {
+  private struct RowIndex {
     let index: Int
     let local: Int
   }
@@ -157,7 +157,7 @@ public struct Evaluation {
   /// may run at the same time.
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
-    _ checkpoint: () throws(Fault) -> Void, _ take: (Place, Terms, Range<Int>) -> Void
+    _ checkpoint: () throws(Fault) -> Void, _ take: (RowIndex, Terms, Range<Int>) -> Void
   ) throws(Fault) {
     let chunk = min(samples, ShardCut.drawsPerShard)
     let shards = ShardCut(rows: rows.count, draws: chunk, fewest: 2)
@@ -177,7 +177,7 @@ public struct Evaluation {
           workspace.reconstruct(shard, samples: count, firstSample: first)
           for row in 0..<shard.rows {
             take(
-              Place(index: range.lowerBound + row, local: row), workspace.terms,
+              RowIndex(index: range.lowerBound + row, local: row), workspace.terms,
               row * count..<(row + 1) * count)
           }
         }

@@ -14,7 +14,7 @@ import Tensors
 package struct GradientQuality: Sendable {
   /// One estimator on one part of the parameters: those of the encoder and the posterior, or those
   /// of the decoder and the prior.
-  package struct Part: Answer {
+  package struct Side: Answer {
     package let variance: Double
     /// About 0.8 / sqrt(draws) even if there is no signal.
     package let signalToNoise: Double
@@ -24,7 +24,7 @@ package struct GradientQuality: Sendable {
     package let signalToNoiseError: Double
     package let biasError: Double
 
-    package static let members: [Member<Part>] = [
+    package static let members: [Member<Side>] = [
       Member("variance", \.variance, "Variance over the draws, averaged over the parameters."),
       Member("signalToNoise", \.signalToNoise, "|mean| / deviation, averaged over the parameters."),
       Member(
@@ -44,8 +44,8 @@ package struct GradientQuality: Sendable {
     ]
   }
 
-  package var encoder: Part
-  package var decoder: Part
+  package var encoder: Side
+  package var decoder: Side
 
   /// Measures `estimators` of the gradient of one objective, and returns one result for each; a nil
   /// estimator means `reference`, whose mean counts as the true gradient.
@@ -128,7 +128,7 @@ private struct Tally {
     if draws > 1 { contributions.add(sum / Double(max(1, values.count))) }
   }
 
-  var part: GradientQuality.Part {
+  var part: GradientQuality.Side {
     // A part without parameters gets zeros.
     let count = Double(max(1, mean.count))
     var (ratios, ratioErrors, biases, errors, magnitudes) = (0.0, 0.0, 0.0, 0.0, 0.0)
@@ -142,7 +142,7 @@ private struct Tally {
       errors += differenceSquares[i] / (draws - 1) / draws
       magnitudes += mean[i] * mean[i]
     }
-    return GradientQuality.Part(
+    return GradientQuality.Side(
       variance: contributions.mean, signalToNoise: ratios / count,
       bias: (biases / count).squareRoot(), magnitude: (magnitudes / count).squareRoot(),
       varianceError: contributions.varianceOfMean.squareRoot(),

@@ -13,7 +13,7 @@ final class HamiltonianChains {
   enum Phase: Int { case forward, pilot, reverse }
 
   /// The rows and chains that move together.
-  struct Batch {
+  struct Group {
     var names: UnsafePointer<UInt32>
     var rows: Int
     var chains: Int
@@ -66,33 +66,33 @@ final class HamiltonianChains {
   }
 
   /// Returns a counter for each (time, phase, use).
-  private func update(_ batch: Batch, _ time: Int, _ use: UInt32) -> UInt32 {
-    UInt32(truncatingIfNeeded: time * 4 + batch.phase.rawValue) * 4 + use
+  private func update(_ group: Group, _ time: Int, _ use: UInt32) -> UInt32 {
+    UInt32(truncatingIfNeeded: time * 4 + group.phase.rawValue) * 4 + use
   }
 
   /// Starts every chain at a draw from the prior.
-  func drawPrior(_ batch: Batch) {
+  func drawPrior(_ group: Group) {
     prior.draw(
-      random, batch.names, samples: batch.chains, firstSample: batch.firstChain,
-      update: update(batch, 0, 0), into: z.first(batch.all))
-    settle(batch)
+      random, group.names, samples: group.chains, firstSample: group.firstChain,
+      update: update(group, 0, 0), into: z.first(group.all))
+    settle(group)
   }
 
   /// Starts all chains of an example at its row of `latents`.
-  func begin(_ batch: Batch, at latents: UnsafePointer<Float>) {
-    for chain in 0..<batch.all {
+  func begin(_ group: Group, at latents: UnsafePointer<Float>) {
+    for chain in 0..<group.all {
       z.row(chain).update(
-        from: latents + chain / batch.chains * z.columns, count: z.columns)
+        from: latents + chain / group.chains * z.columns, count: z.columns)
     }
-    settle(batch)
+    settle(group)
   }
 
-  private func settle(_ batch: Batch) {
-    copy(z, to: density.z, batch.all)
-    density.evaluate(batch.names, rows: batch.rows, draws: batch.chains, scale: 1)
-    copy(density.slope, to: slope, batch.all)
-    copy(density.priorSlope, to: priorSlope, batch.all)
-    for chain in 0..<batch.all {
+  private func settle(_ group: Group) {
+    copy(z, to: density.z, group.all)
+    density.evaluate(group.names, rows: group.rows, draws: group.chains, scale: 1)
+    copy(density.slope, to: slope, group.all)
+    copy(density.priorSlope, to: priorSlope, group.all)
+    for chain in 0..<group.all {
       reconstruction[chain] = density.reconstruction[chain]
       logPrior[chain] = density.logPrior[chain]
     }
@@ -107,28 +107,28 @@ final class HamiltonianChains {
   /// multiplied by a factor uniform on 0.8 … 1.2, drawn beforehand for each chain, so that no
   /// trajectory returns to its start. If `checkpoint` throws, no chain has moved.
   func move(
-    _ batch: Batch, beta: Double, time: Int, _ checkpoint: () throws(Fault) -> Void,
+    _ group: Group, beta: Double, time: Int, _ checkpoint: () throws(Fault) -> Void,
     step: (Int) -> Float
   ) throws(Fault) {
-    let all = batch.all
+    let all = group.all
     random.normal(
-      into: momentum.first(all), rows: batch.names, samples: batch.chains,
-      firstSample: batch.firstChain, update: update(batch, time, 1))
+      into: momentum.first(all), rows: group.names, samples: group.chains,
+      firstSample: group.firstChain, update: update(group, time, 1))
     random.uniform(
-      into: uniforms.first(all), rows: batch.names, samples: batch.chains,
-      firstSample: batch.firstChain, update: update(batch, time, 2))
+      into: uniforms.first(all), rows: group.names, samples: group.chains,
+      firstSample: group.firstChain, update: update(group, time, 2))
     copy(z, to: density.z, all)
     copy(slope, to: density.slope, all)
     copy(priorSlope, to: density.priorSlope, all)
     for chain in 0..<all {
-      steps[chain] = step(chain / batch.chains) * (0.8 + 0.4 * uniforms[chain, 1])
+      steps[chain] = step(chain / group.chains) * (0.8 + 0.4 * uniforms[chain, 1])
       energy[chain] = -logPrior[chain] - beta * reconstruction[chain] + kinetic(chain)
     }
     kick(all, beta, 0.5)
     for stage in 1...leapfrog {
       try checkpoint()
       for chain in 0..<all { shift(density.z.row(chain), by: steps[chain], momentum.row(chain)) }
-      density.evaluate(batch.names, rows: batch.rows, draws: batch.chains, scale: 1)
+      density.evaluate(group.names, rows: group.rows, draws: group.chains, scale: 1)
       kick(all, beta, stage == leapfrog ? 0.5 : 1)
     }
     for chain in 0..<all { choose(chain, beta) }

@@ -89,7 +89,7 @@ struct Conditioner: Sendable {
   }
 
   private struct Parts {
-    let hidden, hiddenTransposed, output, outputTransposed, outputBias: Carving.Part
+    let hidden, hiddenTransposed, output, outputTransposed, outputBias: Carving.Segment
     let count: Int
 
     init(_ inputs: Int, _ units: Int, _ outputs: Int) {

@@ -9,7 +9,7 @@ struct FlowCache {
 
   /// The parts of a draw's row.
   struct Parts {
-    fileprivate let states, hiddens, outputs: Carving.Part
+    fileprivate let states, hiddens, outputs: Carving.Segment
     let count: Int
 
     init(layers: Int, latent: Int, units: Int) {

@@ -17,10 +17,10 @@ struct InverseAutoregressiveFlow: Posterior {
   let units: Int
   private let kept: FlowCache.Parts
   // For each example: the deviations, and the gradient in the context.
-  private let deviations, contexts: Carving.Part
+  private let deviations, contexts: Carving.Segment
   let cachePerRow: Int
   // One row for the weights of each layer; d log q / dz of one draw, and two rows of hidden units.
-  private let weights, slope, gathered, bend: Carving.Part
+  private let weights, slope, gathered, bend: Carving.Segment
   let scratch: Int
 
   init(latent: Int, layers: Int, units: Int) {

@@ -14,13 +14,13 @@ struct PlanarFlow: Posterior {
   let latent: Int
   let layers: Int
   // For each example: the deviations, and the values that each layer keeps.
-  private let deviations, kept: Carving.Part
+  private let deviations, kept: Carving.Segment
   let cachePerRow: Int
   // For each draw: z before each layer, and its tanh.
-  private let states: Carving.Part
+  private let states: Carving.Segment
   let cachePerDraw: Int
   // d log q / dz of one draw, and the gradient in one layer.
-  private let slope, gradient: Carving.Part
+  private let slope, gradient: Carving.Segment
   let scratch: Int
 
   init(latent: Int, layers: Int) {

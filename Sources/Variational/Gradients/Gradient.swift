@@ -31,7 +31,7 @@ final class Gradient {
   /// The reconstruction, the divergence and the objective of every example of the batch.
   private let values: UnsafeMutablePointer<Double>
   /// The arguments of a call of `compute`, for the lanes.
-  private struct Call {
+  private struct Work {
     /// The whole batch, as one shard.
     let batch: Shard
     let training: Workspace.Training
@@ -46,7 +46,7 @@ final class Gradient {
   }
 
   /// The latest call, which the lanes read.
-  private var call: Call?
+  private var call: Work?
   /// The work of a lane, stored because a closure made for every update would be an allocation.
   private var runLane: (Int) -> Void = { _ in }
   private var addPiece: (Int) -> Void = { _ in }
@@ -142,7 +142,7 @@ final class Gradient {
     // The rows of every shard must stay between two seams, so all shards form one round.
     let width = couplesRows ? shards : used
     for first in stride(from: 0, to: shards, by: width) {
-      let call = Call(
+      let call = Work(
         batch: shard, training: training, data: data, shards: shards, used: used,
         round: first..<min(first + width, shards))
       self.call = call
@@ -162,7 +162,7 @@ final class Gradient {
     keep(workspaces[lane], shard, call.batch.rows)
   }
 
-  private func begin(_ workspace: Workspace, _ call: Call, _ index: Int, _ lane: Int) {
+  private func begin(_ workspace: Workspace, _ call: Work, _ index: Int, _ lane: Int) {
     let rows = cut.range(of: index, in: call.batch.rows)
     var shard = call.batch
     shard.names += rows.lowerBound
@@ -178,7 +178,7 @@ final class Gradient {
   }
 
   /// Runs all shards from seam to seam; at each seam their sums are added up in order.
-  private func runInStages(_ call: Call, _ team: Team) {
+  private func runInStages(_ call: Work, _ team: Team) {
     for shard in 0..<call.shards {
       if call.isStopped { return }
       begin(workspaces[shard], call, shard, shard % call.used)

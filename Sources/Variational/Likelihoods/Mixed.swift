@@ -48,7 +48,7 @@ package struct Mixed: LikelihoodModule {
   }
 
   package func likelihood(shape: Shape) throws(Fault) -> any Likelihood {
-    var parts: [MixedLikelihood.Part] = []
+    var parts: [MixedLikelihood.Component] = []
     var (column, output) = (0, 0)
     for (position, group) in columns.enumerated() {
       guard group.from == column, group.to > group.from, group.to <= shape.count else {
@@ -62,7 +62,7 @@ package struct Mixed: LikelihoodModule {
         try group.likelihood.product.likelihood(shape: [group.to - group.from])
       }
       parts.append(
-        MixedLikelihood.Part(
+        MixedLikelihood.Component(
           columns: group.from..<group.to, outputs: output..<output + part.outputs,
           likelihood: part))
       column = group.to
@@ -78,14 +78,14 @@ package struct Mixed: LikelihoodModule {
 }
 
 struct MixedLikelihood: Likelihood {
-  struct Part: Sendable {
+  struct Component: Sendable {
     let columns: Range<Int>
     let outputs: Range<Int>
     let likelihood: any Likelihood
   }
 
   let shape: Shape
-  let parts: [Part]
+  let parts: [Component]
 
   var outputs: Int { parts.last?.outputs.upperBound ?? 0 }
   var support: (phrase: String, hint: String) {

@@ -62,7 +62,7 @@ struct FullGaussian: ComponentPosterior, ClosedFormPosterior {
   let latent: Int
   let inputs: Int
   // The diagonal of L and its inverse, and a row for the gradient.
-  private let diagonal, inverse, gradient: Carving.Part
+  private let diagonal, inverse, gradient: Carving.Segment
   let cachePerRow: Int
 
   init(latent: Int) {
@@ -180,7 +180,7 @@ struct FullGaussian: ComponentPosterior, ClosedFormPosterior {
 extension FullGaussian {
   /// The inverse of each diagonal, and two rows of scratch space.
   private struct Factors {
-    let inverse, y, v: Carving.Part
+    let inverse, y, v: Carving.Segment
     let count: Int
 
     init(_ rows: Int, _ latent: Int) {

@@ -133,7 +133,7 @@ extension DiagonalGaussian {
     }
 
     struct Parts {
-      let mean, precision, peak, inverseVariance: Carving.Part
+      let mean, precision, peak, inverseVariance: Carving.Segment
       let count: Int
 
       init(_ rows: Int, _ latent: Int) {

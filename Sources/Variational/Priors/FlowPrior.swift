@@ -52,7 +52,7 @@ private struct CouplingFlow: Prior {
   let units: Int
   private let kept: FlowCache.Parts
   /// One row for the weights of each layer.
-  private let weights: Carving.Part
+  private let weights: Carving.Segment
   let scratch: Int
 
   init(latent: Int, layers: Int, units: Int) {

@@ -37,7 +37,7 @@ private struct GaussianMixture: Prior {
   private let density: MixtureDensity
   // The logarithms of the weights; means and log-variances as rows, and the gradient in those; the
   // density's factors.
-  private let logWeights, h, dh, factors: Carving.Part
+  private let logWeights, h, dh, factors: Carving.Segment
   let scratch: Int
 
   init(latent: Int, components: Int) {

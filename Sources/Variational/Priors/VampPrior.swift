@@ -55,7 +55,7 @@ private struct PosteriorMixture: Prior {
   let input: Shape
   let density: MixtureDensity
   // The logarithms of the weights, and the density's factors.
-  private let logWeights, factors: Carving.Part
+  private let logWeights, factors: Carving.Segment
   let scratch: Int
 
   init(input: Shape, density: MixtureDensity) {

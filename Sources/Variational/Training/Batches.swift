@@ -9,7 +9,7 @@ struct Batches {
   let perEpoch: Int
   /// The rows of a full batch.
   let size: Int
-  private let cut: Cut
+  private let cut: Division
   private let random: Random
   private var epoch = -1
   private(set) var order: [UInt32]
@@ -17,7 +17,7 @@ struct Batches {
   var rowsPerEpoch: Int { cut.range(perEpoch - 1).upperBound }
 
   /// How an epoch of `count` rows is cut.
-  struct Cut {
+  struct Division {
     let count: Int
     let batch: Int
     let perEpoch: Int
@@ -48,7 +48,7 @@ struct Batches {
 
   init(rows: [UInt32], size: Int, seed: Int, last: LastBatch = .keep) {
     self.rows = rows
-    cut = Cut(rows.count, batch: size, last)
+    cut = Division(rows.count, batch: size, last)
     perEpoch = cut.perEpoch
     self.size = cut.largest
     random = Random(seed: seed, .permutation)

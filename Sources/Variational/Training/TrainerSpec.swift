@@ -89,7 +89,7 @@ extension TrainerSpec {
     try model.requirePairs(objective: objective.product, rows: rows)
     guard rows > 1, let reason = model.needOfPairs(objective.product) else { return }
     let last = lastBatch ?? .keep
-    guard Batches.Cut(rows, batch: batch, last).smallest < 2 else { return }
+    guard Batches.Division(rows, batch: batch, last).smallest < 2 else { return }
     let many = "\(rows) rows in batches of \(batch) leave one of a single row, and \(reason)"
     throw Fault(
       .params, batch == 1 ? "a batch has a single row, and \(reason)" : many, path: "batch",

@@ -35,7 +35,7 @@ struct ModuleSummary: Answer {
   let summary: String
   let options: Schema
 
-  init(_ catalogue: Catalogue, _ part: Catalogue.Part) {
+  init(_ catalogue: Catalogue, _ part: Catalogue.Entry) {
     kind = catalogue.kind
     type = part.type
     summary = part.summary

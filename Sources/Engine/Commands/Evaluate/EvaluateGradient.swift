@@ -47,8 +47,8 @@ enum EvaluateGradient: Command {
 
   struct Quality: Answer {
     let estimator: GradientEstimator
-    let encoder: GradientQuality.Part
-    let decoder: GradientQuality.Part
+    let encoder: GradientQuality.Side
+    let decoder: GradientQuality.Side
 
     static let members: [Member<Quality>] = [
       Member("estimator", \.estimator, "The estimator."),

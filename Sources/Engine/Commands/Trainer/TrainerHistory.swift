@@ -26,10 +26,10 @@ enum TrainerHistory: Command {
 
   struct Reply: Answer {
     let update: [Int]
-    let elbo: Series
-    let reconstruction: Series
-    let divergence: Series
-    let objective: Series
+    let elbo: NumberList
+    let reconstruction: NumberList
+    let divergence: NumberList
+    let objective: NumberList
     let validation: Validation
     let changes: [Change]?
     let skipped: [Int]?
@@ -83,7 +83,7 @@ enum TrainerHistory: Command {
       ("reconstruction", reconstruction), ("divergence", divergence),
       ("objective", pick(history.objective)),
     ]
-    var forms = lists.map { Series.list($0.values) }
+    var forms = lists.map { NumberList.list($0.values) }
     if params.delivery.path != nil || params.delivery.encoding == .base64 {
       let tensors = lists.map { (name: $0.name, tensor: Tensor([$0.values.count], $0.values)) }
       forms = try params.delivery.forms(tensors, call).map { .array($0.value) }

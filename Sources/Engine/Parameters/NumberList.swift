@@ -3,7 +3,7 @@ import JSON
 import Tensors
 
 /// A number for each update: a plain list, or an array if an encoding or a path was requested.
-enum Series: JSONForm {
+enum NumberList: JSONForm {
   case list([Float])
   case array(TensorForm)
 
