@@ -1,4 +1,5 @@
 import Files
+import JSON
 import Tensors
 
 /// The hash of a trainer's state: two trainers with equal hashes make the same updates from here
@@ -25,6 +26,19 @@ enum StateHash {
     digest.update(validation.divergence)
     digest.update(history.skipped.map { Int64($0) })
     return digest.finish()
+  }
+
+  /// Returns the hash of a file's state. Throws `badFile` if it is not the one that was saved; files
+  /// of earlier versions have none.
+  static func check(
+    _ file: SafeTensors, _ entries: [SafeTensors.Entry], _ history: History, path: String
+  ) throws(Fault) -> String {
+    let hash = of(entries, updates: history.digest, history)
+    guard let saved = file.note("hash"), saved != hash else { return hash }
+    throw Fault(
+      .badFile, "\(path): its numbers are not those that were saved", path: "path",
+      expected: "numbers of hash \(saved)", got: hash,
+      hint: "the file was changed or damaged: continue from another one")
   }
 }
 

@@ -37,7 +37,10 @@ extension Trainer {
     }
     for store in stores() where store.prefix != "model." { try store.read(file, path: path) }
     let history = try History(file, record, every: validation?.every, path: path)
-    try requireHash(file, history, path: path)
+    let state = stores().flatMap(\.names).compactMap { name in
+      file[name].map { SafeTensors.Entry(name, $0) }
+    }
+    _ = try StateHash.check(file, state, history, path: path)
     restore(history)
     do { _ = try settings(of: 0) } catch {
       throw error.within("changes in the metadata of \(path)").asBadFile(nil)
@@ -77,24 +80,6 @@ extension Trainer {
     for store in stores { try store.read(file, path: path) }
     good.set(update: update)
     return stores.flatMap(\.names)
-  }
-
-  /// Throws `badFile` if the numbers are not those that were saved. Files of earlier versions have
-  /// no hash.
-  private func requireHash(
-    _ file: SafeTensors, _ history: History, path: String
-  ) throws(Fault) {
-    guard let saved = file.note("hash") else { return }
-    let entries = stores().flatMap(\.names).compactMap { name in
-      file[name].map { SafeTensors.Entry(name, $0) }
-    }
-    let hash = StateHash.of(entries, updates: history.digest, history)
-    guard hash == saved else {
-      throw Fault(
-        .badFile, "\(path): its numbers are not those that were saved", path: "path",
-        expected: "numbers of hash \(saved)", got: hash,
-        hint: "the file was changed or damaged: continue from another one")
-    }
   }
 
   /// Returns the arrays that go into a file: the current ones, or those of a checkpoint.
