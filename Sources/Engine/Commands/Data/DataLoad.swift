@@ -5,7 +5,7 @@ import JSON
 /// `data.load`: reads a source, applies transforms, then splits.
 enum DataLoad: Command {
   static let method = "data.load"
-  static let effect = Effect.changes
+  static let effect = Effect.makes([.data])
   static let faults: [Fault.Kind] = [.badFile, .denied, .io, .shape, .support, .notFinite, .memory]
   static let summary = "Loads rows from a source, applies transforms in order, and splits them."
 

@@ -7,7 +7,7 @@ import Tensors
 /// `meanField.define`: makes a distribution from variables, an energy and beta.
 enum MeanFieldDefine: Command {
   static let method = "meanField.define"
-  static let effect = Effect.changes
+  static let effect = Effect.makes([.distribution])
   static let faults: [Fault.Kind] = [.denied, .io, .badFile]
   static let summary = "Defines p(w) = exp(-beta energy(w)) / Z over w in {0, 1}^N."
 

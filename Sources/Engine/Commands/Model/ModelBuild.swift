@@ -8,7 +8,7 @@ import Variational
 /// likelihood.
 enum ModelBuild: Command {
   static let method = "model.build"
-  static let effect = Effect.changes
+  static let effect = Effect.makes([.model])
   static let faults: [Fault.Kind] = [.shape, .memory]
   static let summary =
     "Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean."

@@ -5,7 +5,7 @@ import Variational
 
 enum ModelLoad: Command {
   static let method = "model.load"
-  static let effect = Effect.changes
+  static let effect = Effect.makes([.model])
   static let faults: [Fault.Kind] = [.shape, .notFinite, .memory]
   static let summary = "Loads a model that model.save has written."
 

@@ -6,7 +6,7 @@ import Variational
 /// `trainer.create`: makes a trainer from a model, data and training options.
 enum TrainerCreate: Command {
   static let method = "trainer.create"
-  static let effect = Effect.changes
+  static let effect = Effect.makes([.trainer])
   static let faults: [Fault.Kind] = [.shape, .support, .memory]
   static let summary = "Creates a trainer for a model and a data set; nothing is trained yet."
 

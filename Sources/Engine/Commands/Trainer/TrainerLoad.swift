@@ -5,7 +5,7 @@ import Variational
 
 enum TrainerLoad: Command {
   static let method = "trainer.load"
-  static let effect = Effect.changes
+  static let effect = Effect.makes([.model, .trainer])
   static let faults: [Fault.Kind] = [.wrongState, .shape, .support, .notFinite, .memory]
   static let summary =
     "Loads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and splits."

@@ -4,7 +4,7 @@ import Variational
 
 enum TrainerModel: Command {
   static let method = "trainer.model"
-  static let effect = Effect.changes
+  static let effect = Effect.makes([.model])
   static let faults: [Fault.Kind] = [.wrongState]
   static let summary =
     "Copies a trainer's weights (the current ones, their average or the best) into a new model."

@@ -22,7 +22,7 @@ package struct StateReply: Answer {
 
   /// One thing by name.
   struct Item: Answer {
-    let kind: StateItem.Kind
+    let kind: Resource
     let name: String
     let why: String?
 

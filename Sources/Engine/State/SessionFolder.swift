@@ -68,7 +68,7 @@ final class SessionFolder {
   /// Makes everything again that the folder lists. What cannot be made stays in the folder, and is
   /// tried again by the next process.
   func restore(in session: Session) {
-    for kind in StateItem.Kind.allCases {
+    for kind in Resource.allCases {
       for item in items where item.kind == kind {
         do throws(Fault) {
           try item.make(in: session)
@@ -106,7 +106,7 @@ final class SessionFolder {
   /// Takes the effect of a call that has succeeded into the folder. If that fails, the session goes
   /// on, and `failure` says why.
   func note(_ method: Method, _ params: JSON, _ reply: JSON, in session: Session) {
-    guard method.effect == .changes || method.effect == .trains else { return }
+    guard method.effect.isLasting else { return }
     owed.append((method, params, reply))
     _ = settle(in: session)
   }
@@ -127,24 +127,22 @@ final class SessionFolder {
   private func take(
     _ method: Method, _ params: JSON, _ reply: JSON, in session: Session
   ) throws(Fault) {
-    let trainer = params["trainer"]?.text
-    switch method.name {
-    case DataLoad.method:
-      try add(.data, method.name, params, reply["data"], sha256: reply["sha256"]?.text)
-    case MeanFieldDefine.method:
-      try add(.distribution, method.name, params, reply["distribution"])
-    case TrainerCreate.method:
-      try leave(trainer: reply["trainer"]?.text, in: session)
-      try addTrainer(reply["trainer"]?.text, in: session)
-    case TrainerLoad.method:
-      try leave(trainer: reply["trainer"]?.text, in: session)
-      try save(model: reply["model"]?.text, in: session)
-      try addTrainer(reply["trainer"]?.text, in: session)
-    case TrainerDrop.method: try leave(trainer: trainer, in: session)
-    case ModelAssign.method: try save(model: params["model"]?.text, in: session)
-    case ModelBuild.method, ModelLoad.method, TrainerModel.method:
-      try save(model: reply["model"]?.text, in: session)
-    default: if let trainer { note(trainer: trainer, method, in: session) }
+    for item in items where item.kind == .trainer && !item.exists(in: session) && !isLost(item) {
+      try leave(item, in: session)
+    }
+    if case .makes(let resources) = method.effect {
+      for resource in resources {
+        guard let name = reply[resource.rawValue]?.text else { continue }
+        switch resource {
+        case .data: try add(.data, name, method, params, sha256: reply["sha256"]?.text)
+        case .distribution: try add(.distribution, name, method, params)
+        case .model: try save(model: name, in: session)
+        case .trainer: try add(trainer: name, in: session)
+        }
+      }
+    } else {
+      if method.effect == .changes { try save(model: params["model"]?.text, in: session) }
+      if let trainer = params["trainer"]?.text { note(trainer: trainer, method, in: session) }
     }
     for (place, item) in items.enumerated() where item.kind == .data {
       // A trainer keeps its rows, and so does its file of this session.
@@ -157,12 +155,11 @@ final class SessionFolder {
   }
 
   private func add(
-    _ kind: StateItem.Kind, _ method: String, _ params: JSON, _ name: JSON?, sha256: String? = nil
+    _ kind: Resource, _ name: String, _ method: Method, _ params: JSON, sha256: String? = nil
   ) throws(Fault) {
-    guard let name = name?.text else { return }
     var params = params.setting("name", to: .string(name)).setting("replace", to: true)
     if kind == .data { params = try keepingArrays(params) }
-    var item = StateItem(kind: kind, name: name, method: method, params: params)
+    var item = StateItem(kind: kind, name: name, method: method.name, params: params)
     item.sha256 = sha256
     put(item)
   }
@@ -214,13 +211,16 @@ final class SessionFolder {
   }
 
   /// Saves the model of a trainer that is no longer there: it had the latest weights.
-  private func leave(trainer name: String?, in session: Session) throws(Fault) {
-    guard let item = items.first(where: { $0.kind == .trainer && $0.name == name }) else { return }
-    try save(model: item.params["model"]?.text, in: session)
+  private func leave(_ trainer: StateItem, in session: Session) throws(Fault) {
+    try save(model: trainer.params["model"]?.text, in: session)
   }
 
-  private func addTrainer(_ name: String?, in session: Session) throws(Fault) {
-    guard let name, let entry = session.trainers.peek(name) else { return }
+  private func add(trainer name: String, in session: Session) throws(Fault) {
+    guard let entry = session.trainers.peek(name) else { return }
+    // It may have taken the place of another one.
+    if let former = items.first(where: { $0.kind == .trainer && $0.name == name }) {
+      try leave(former, in: session)
+    }
     if entry.checkpoints == nil {
       var params = CheckpointParams()
       params.path = freeFolder(for: name)

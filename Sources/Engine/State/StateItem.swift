@@ -3,10 +3,7 @@ import JSON
 
 /// One thing in a session's folder, and the call that makes it again.
 struct StateItem: Described, Equatable {
-  /// In an order in which each finds what it needs.
-  enum Kind: String, Word { case data, distribution, model, trainer }
-
-  var kind = Kind.data
+  var kind = Resource.data
   var name = ""
   var method = ""
   var params: JSON = .object([])
@@ -17,7 +14,7 @@ struct StateItem: Described, Equatable {
 
   init() {}
 
-  init(kind: Kind, name: String, method: String, params: JSON) {
+  init(kind: Resource, name: String, method: String, params: JSON) {
     (self.kind, self.name, self.method, self.params) = (kind, name, method, params)
   }
 
@@ -33,7 +30,7 @@ struct StateItem: Described, Equatable {
   /// Makes it. Throws `badFile` if the method makes no such thing, `wrongState` if a data set is
   /// not what it was, and what the method throws.
   func make(in session: Session) throws(Fault) {
-    guard let made = methods.first(where: { $0.name == method }), made.effect == .changes else {
+    guard let made = methods.first(where: { $0.name == method }), case .makes = made.effect else {
       throw Fault(
         .badFile, "\(JSON.string(method).excerpt) makes nothing",
         expected: "a method like data.load",
