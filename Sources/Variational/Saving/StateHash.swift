@@ -28,8 +28,8 @@ enum StateHash {
     return digest.finish()
   }
 
-  /// Returns the hash of a file's state. Throws `badFile` if it is not the one that was saved; files
-  /// of earlier versions have none.
+  /// Returns the hash of a file's state. Throws `badFile` if it is not the one that was saved;
+  /// files of earlier versions have none.
   static func check(
     _ file: SafeTensors, _ entries: [SafeTensors.Entry], _ history: History, path: String
   ) throws(Fault) -> String {
