@@ -2,6 +2,7 @@ import Engine
 import Glibc
 import JSON
 import SessionSupport
+import TestSupport
 import Testing
 
 /// Weights of PyTorch are (outputs, inputs), those of elbo (inputs, outputs); the layout is given,
@@ -130,5 +131,68 @@ import Testing
     try assign("\"parameters\": {\"encoder.1.weight\": [\(zeros)]}")
     try assign("\"path\": \"\(path)\"")
     #expect(try weights("encoder.1.weight") == before)
+  }
+}
+
+/// Parts of a saved model, taken into another one.
+@Suite struct PartTests {
+  private let folder = Folder()
+
+  private func session() throws -> Session {
+    let session = Session()
+    _ = try session.call(
+      "data.load",
+      #"{"name": "d", "source": {"type": "array", "values": [[0, 1], [1, 1], [1, 0]]}}"#)
+    for (name, seed) in [("a", 1), ("b", 2)] {
+      _ = try session.call(
+        "model.build",
+        #"{"name": "\#(name)", "data": "d", "latent": 1, "seed": \#(seed), "likelihood": {"type": "bernoulli"}, "encoder": [{"type": "dense"}], "decoder": [{"type": "dense"}]}"#
+      )
+    }
+    return session
+  }
+
+  private func arrays(_ model: String, in session: Session) throws -> JSON {
+    try session.call("model.parameters", #"{"model": "\#(model)"}"#)["parameters"] ?? .null
+  }
+
+  @Test(arguments: ["model", "trainer", "checkpoints"]) func theDecoderAloneIsTaken(
+    _ kind: String
+  ) throws {
+    let session = try session()
+    let path = folder("file")
+    switch kind {
+    case "model": _ = try session.call("model.save", #"{"model": "a", "path": "\#(path)"}"#)
+    default:
+      let policy = #", "checkpoint": {"path": "\#(path)", "every": 1}"#
+      _ = try session.call(
+        "trainer.create",
+        #"{"name": "t", "model": "a", "data": "d", "batch": 3\#(kind == "trainer" ? "" : policy)}"#)
+      _ = try session.call("trainer.step", #"{"trainer": "t", "updates": 1}"#)
+      if kind == "trainer" {
+        _ = try session.call("trainer.save", #"{"trainer": "t", "path": "\#(path)"}"#)
+      } else {
+        _ = try session.call("trainer.drop", #"{"trainer": "t"}"#)
+      }
+    }
+    let (a, before) = (try arrays("a", in: session), try arrays("b", in: session))
+    let reply = try session.call(
+      "model.assign", #"{"model": "b", "path": "\#(path)", "parts": ["decoder"]}"#)
+    #expect(reply["assigned"] == ["decoder.0.weight", "decoder.0.bias"])
+    let after = try arrays("b", in: session)
+    #expect(after["decoder.0.weight"] == a["decoder.0.weight"])
+    #expect(after["encoder.0.weight"] == before["encoder.0.weight"])
+    #expect(a["encoder.0.weight"] != before["encoder.0.weight"])
+  }
+
+  @Test func aPartThatTheFileLacksIsRefused() throws {
+    let session = try session()
+    _ = try session.call("model.save", #"{"model": "a", "path": "\#(folder("file"))"}"#)
+    let fault = #expect(throws: Fault.self) {
+      try session.call(
+        "model.assign", #"{"model": "b", "path": "\#(folder("file"))", "parts": ["dekoder"]}"#)
+    }
+    #expect(fault?.path == "parts[0]" && fault?.hint?.contains("decoder") == true)
+    #expect(fault?.expected == "one of encoder, decoder")
   }
 }

@@ -179,7 +179,7 @@ export interface Methods {
   /** Lists the names of all distributions. */
   "meanField.list": { params: {}; result: { distributions: string[] } }
   /** Sets parameters and running statistics by name; if one does not fit, none is set. */
-  "model.assign": { params: { model: string; parameters?: Record<string, ArrayLike>; path?: string; layout?: "elbo" | "torch" }; result: { assigned: string[] } }
+  "model.assign": { params: { model: string; parameters?: Record<string, ArrayLike>; path?: string; parts?: string[]; layout?: "elbo" | "torch" }; result: { assigned: string[] } }
   /** Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean. */
   "model.build": { params: { name?: string; data?: string; shape?: number[]; latent: number; encoder: Layer[]; decoder: Layer[]; posterior?: Posterior; prior?: Prior; likelihood: Likelihood; condition?: Condition; seed?: number; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition } }
   /** Returns the mean of p(x|z) for each row of latents. */

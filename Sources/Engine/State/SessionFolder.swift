@@ -90,10 +90,7 @@ final class SessionFolder {
       let path = item.params["path"]?.text,
       let file = try? SafeTensors(contentsOf: CheckpointFolder.newest(path))
     else { return }
-    let arrays = file.entries.filter { $0.name.hasPrefix("model.") }.map {
-      (name: String($0.name.dropFirst("model.".count)), tensor: $0.tensor)
-    }
-    try? model.assign(arrays, at: "path")
+    try? model.assign(file.modelArrays, at: "path")
   }
 
   /// The standing of the folder, for `engine.info`.

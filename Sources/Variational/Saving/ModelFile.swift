@@ -85,6 +85,16 @@ extension Model {
 }
 
 extension SafeTensors {
+  /// The arrays of the model in a trainer's file, without their prefix; in another file, all.
+  package var modelArrays: [(name: String, tensor: Tensor)] {
+    guard [Trainer.format, Trainer.checkpointFormat].contains(note("format")) else {
+      return entries.map { ($0.name, $0.tensor) }
+    }
+    return entries.filter { $0.name.hasPrefix("model.") }.map {
+      (name: String($0.name.dropFirst("model.".count)), tensor: $0.tensor)
+    }
+  }
+
   /// Throws `notFinite` if an array has a number that is not finite, so that an existing file is
   /// not replaced by one that cannot be loaded.
   func requireFinite(_ whose: String) throws(Fault) {

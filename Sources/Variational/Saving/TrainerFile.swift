@@ -29,10 +29,7 @@ extension Trainer {
   /// Restores the model's arrays, the slots and the history from a file.
   package func restore(_ file: SafeTensors, _ record: TrainerRecord, path: String) throws(Fault) {
     try model.requireAll(file, prefix: "model.", path: path)
-    let arrays = file.entries.filter { $0.name.hasPrefix("model.") }.map {
-      (name: String($0.name.dropFirst("model.".count)), tensor: $0.tensor)
-    }
-    do { try model.assign(arrays, at: "path") } catch {
+    do { try model.assign(file.modelArrays, at: "path") } catch {
       throw error.kind == .unknownName ? error.asBadFile(path) : error
     }
     for store in stores() where store.prefix != "model." { try store.read(file, path: path) }

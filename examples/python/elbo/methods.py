@@ -3031,13 +3031,16 @@ class Model(Family[Mode]):
     @method("model.assign", ModelAssignReply)
     def assign(
         self, model: str, *, parameters: Optional[Mapping[str, ArrayLike]] = None, path: Optional[Path] = None,
-        layout: Optional[Literal["elbo", "torch"]] = None
+        parts: Optional[Sequence[str]] = None, layout: Optional[Literal["elbo", "torch"]] = None
     ) -> ModelAssignReply:
         """Sets parameters and running statistics by name; if one does not fit, none is set.
 
         model: The model.
         parameters: Arrays by name.
-        path: A safetensors file with arrays by name, instead of parameters.
+        path: A safetensors file with arrays by name, instead of parameters; of a trainer's file or folder
+            of checkpoints, the arrays of its model.
+        parts: Parts of the model to set, such as ["decoder"]; arrays of other parts are left out. By
+            default, all.
         layout: Layout of dense weights: elbo, (inputs, outputs), the default; torch, (outputs, inputs).
             Required for square weights of a file that elbo has not written.
         """

@@ -14,13 +14,19 @@ enum ModelAssign: Command {
     var model = ""
     var parameters: Named<TensorForm>?
     var path: String?
+    var parts: [String]?
     var layout: WeightLayout?
     static let fields: [Field<Params>] = [
       Field("model", \.model, "The model.", required: true, faults: .lookup),
       Field("parameters", \.parameters, "Arrays by name."),
       Field(
-        "path", \.path, "A safetensors file with arrays by name, instead of parameters.",
+        "path", \.path,
+        "A safetensors file with arrays by name, instead of parameters; of a trainer's file or folder of checkpoints, the arrays of its model.",
         faults: .file),
+      Field(
+        "parts", \.parts,
+        "Parts of the model to set, such as [\"decoder\"]; arrays of other parts are left out. By default, all."
+      ),
       Field(
         "layout", \.layout,
         "Layout of dense weights: elbo, (inputs, outputs), the default; torch, (outputs, inputs). Required for square weights of a file that elbo has not written."
@@ -46,9 +52,10 @@ enum ModelAssign: Command {
       }
     } else if let path = params.path, params.parameters == nil {
       let file = try within("path") { () throws(Fault) in
-        try SafeTensors(contentsOf: path, checkpoint: call.checkStop)
+        try SafeTensors(
+          contentsOf: CheckpointFolder.newest(path), checkpoint: call.checkStop)
       }
-      given = file.entries.map { ($0.name, $0.tensor) }
+      given = file.modelArrays
       isForeign = file.isForeign
     } else {
       throw Fault(
@@ -57,8 +64,25 @@ enum ModelAssign: Command {
     }
     try call.checkStop()
     let member = params.path == nil ? "parameters" : "path"
+    if let parts = params.parts { given = try Self.only(parts, of: given) }
     given = try model.arranged(given, params.layout, isForeign: isForeign, at: member)
     try model.assign(given, at: member)
     return Reply(assigned: given.map(\.name))
+  }
+
+  /// Returns the arrays of some parts, each of which must have one. Throws `unknownName`.
+  private static func only(
+    _ parts: [String], of given: [(name: String, tensor: Tensor)]
+  ) throws(Fault) -> [(name: String, tensor: Tensor)] {
+    func part(_ name: String) -> String { String(name.prefix { $0 != "." }) }
+    var known: [String] = []
+    for (name, _) in given where !known.contains(part(name)) { known.append(part(name)) }
+    for (place, name) in parts.enumerated() where !known.contains(name) {
+      throw Fault(
+        .unknownName, "the arrays have no part \"\(name)\"", path: "parts[\(place)]",
+        expected: "one of \(known.joined(separator: ", "))", got: JSON.string(name).line,
+        hint: suggestion(for: name, among: known))
+    }
+    return given.filter { parts.contains(part($0.name)) }
   }
 }
