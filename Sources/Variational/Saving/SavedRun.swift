@@ -21,7 +21,7 @@ package struct SavedRun {
       !["history.", "best.", "snapshot."].contains { entry.name.hasPrefix($0) }
     }
     self.path = path
-    hash = StateHash.of(state, updates: history.digest, history)
+    hash = try StateHash.of(state, updates: history.digest, history)
     if let saved = file.note("hash"), saved != hash {
       throw Fault(
         .badFile, "\(path): its numbers are not those that were saved",

@@ -1,4 +1,5 @@
 import Files
+import JSON
 import Tensors
 
 /// The hash of a trainer's state: two trainers with equal hashes make the same updates from here
@@ -10,14 +11,16 @@ import Tensors
 /// then both terms as float64), and the updates for which a batch was passed over, as int64. A file
 /// holds all of them, so the hash can be computed from the file alone.
 enum StateHash {
+  /// Calls `checkpoint` between pieces, and throws what it throws.
   static func of(
-    _ entries: [SafeTensors.Entry], updates: String, _ history: History
-  ) -> String {
+    _ entries: [SafeTensors.Entry], updates: String, _ history: History,
+    checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> String {
     let validation = history.validation
     var digest = SHA256()
     for entry in entries.sorted(by: { $0.name < $1.name }) {
       digest.update(Array(entry.name.utf8) + [0])
-      digest.update(entry.tensor.values)
+      try digest.update(entry.tensor.values, checkpoint: checkpoint)
     }
     digest.update(Array(updates.utf8))
     digest.update(validation.update.map { Int64($0) })
