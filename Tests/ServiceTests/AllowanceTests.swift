@@ -185,6 +185,15 @@ import Testing
     #expect(try ask("trainer.step", ["trainer": "t", "updates": 3])["result"]?["updates"] == 3)
   }
 
+  /// The end of the input does not end the limit.
+  @Test func eachOfManyHasItsTime() throws {
+    let long = request("data.load", ["source": ["type": "strokes", "count": 1_000_000]])
+    let lines = [long] + Array(repeating: request("engine.info"), count: 50) + [long, long]
+    let run = try Child.run(["serve", "--max-seconds", "0.3"], lines.joined(separator: "\n"))
+    let codes = try run.text.split(separator: "\n").map { try json(String($0)).code }
+    #expect(codes == [1403] + Array(repeating: nil, count: 50) + [1403, 1403])
+  }
+
   @Test func aToolThatTakesTooLongHasAnError() throws {
     let child = try Child(["serve", "--max-seconds", "0.3"])
     let hello: JSON = [

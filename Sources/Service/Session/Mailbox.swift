@@ -124,7 +124,9 @@ final class Mailbox: Sendable {
   func stopLate(after seconds: Double) -> Double? {
     state.wait { $0.running != nil || $0.isClosed && $0.jobs.isEmpty }
     return state.withLock { state in
-      guard let running = state.running else { return state.isClosed ? nil : 0 }
+      guard let running = state.running else {
+        return state.isClosed && state.jobs.isEmpty ? nil : 0
+      }
       let left = state.began + seconds - Clock.seconds
       if left > 0 { return left }
       if !running.stop.isRaised {
