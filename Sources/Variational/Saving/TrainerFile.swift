@@ -11,7 +11,8 @@ extension Trainer {
 
   /// Returns parameters, slots and history as arrays, and the rest in the metadata: the current
   /// ones, or those of the best validation. Throws `notFinite` if a number from which training
-  /// continues is not finite, because such a file could not be loaded, and what `checkpoint` throws.
+  /// continues is not finite, because such a file could not be loaded, and what `checkpoint`
+  /// throws.
   package func file(
     _ record: TrainerRecord, isBest: Bool = false, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> SafeTensors {
