@@ -36,27 +36,27 @@ package struct Fence: Sendable {
   /// `workingFolder`, by default that of the process now.
   ///
   /// Throws `io` and `denied`, and `params` if the kernel cannot do this, or if a folder that is to
-  /// be read lies in one that is written.
+  /// be read lies in one that is written; the path of the fault is `root` or `read`.
   package init(
     roots: [String], readable: [String] = [], isReadOnly: Bool = false,
     workingFolder: String? = nil
   ) throws(Fault) {
     let written = try roots.map { (path) throws(Fault) in
-      try FencedFolder(path, isWritable: !isReadOnly)
+      try within("root") { () throws(Fault) in try FencedFolder(path, isWritable: !isReadOnly) }
     }
     let read = try readable.map { (path) throws(Fault) in
-      try FencedFolder(path, isWritable: false)
+      try within("read") { () throws(Fault) in try FencedFolder(path, isWritable: false) }
     }
     for inner in read {
       guard !isReadOnly, let outer = written.first(where: { $0.contains(inner) }) else { continue }
       throw Fault(
-        .params, "\(inner.path) lies in \(outer.path), where files are written",
+        .params, "\(inner.path) lies in \(outer.path), where files are written", path: "read",
         hint: "keep folders that are only read outside of those that are written")
     }
     // The innermost first.
     let all = (written + read).sorted { $0.depth > $1.depth }
     let scratch = try written.first.flatMap { (root) throws(Fault) in
-      root.isWritable ? try Scratch(in: root) : nil
+      try within("root") { () throws(Fault) in root.isWritable ? try Scratch(in: root) : nil }
     }
     folders = all.isEmpty ? nil : all
     self.isReadOnly = isReadOnly
@@ -81,6 +81,8 @@ package struct Fence: Sendable {
 
   /// Whether anything is forbidden.
   package var isClosed: Bool { folders != nil || isReadOnly }
+  /// Whether no file is written, because the fence says so or has no folder for it.
+  package var forbidsWriting: Bool { isReadOnly || roots?.isEmpty ?? false }
   /// The folders beneath which files are written; nil without a fence.
   package var roots: [String]? { folders.map { $0.filter(\.isWritable).map(\.path) } }
   /// The folders beneath which files are only read; nil without a fence.

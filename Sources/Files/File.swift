@@ -18,8 +18,10 @@ package enum File {
   package static func fault(_ code: Int32, _ path: String) -> Fault {
     let message = "\(path): \(String(cString: strerror(code)))"
     return switch code {
-    case EACCES, EPERM, EROFS: Fault(.denied, message)
-    case ENOSPC, EDQUOT: Fault(.noSpace, message)
+    case EACCES, EPERM, EROFS:
+      Fault(.denied, message, hint: "use another path, or give elbo the right to this one")
+    case ENOSPC, EDQUOT:
+      Fault(.noSpace, message, hint: "make room there, or write to another place")
     case EFBIG:
       Fault(.noSpace, message, hint: "the process may not write this much: see ulimit -f")
     case ENOMEM: Fault(.memory, message)
@@ -61,7 +63,7 @@ package enum File {
       hint: "load it again; to change a file in use, rename a new one over it")
   }
 
-  /// Makes a folder unless it exists. Throws `io` and `denied`.
+  /// Makes a folder unless it exists. Throws `io`, `denied` and `noSpace`.
   package static func makeFolder(
     _ path: String, in fence: Fence = .current
   ) throws(Fault) {
@@ -70,9 +72,21 @@ package enum File {
     if isThere != nil { return }
     var name = path
     while name.count > 1, name.hasSuffix("/") { name.removeLast() }
-    let place = try Destination(name, in: fence)
-    guard mkdirat(place.folder.number, place.name, 0o777) != 0, errno != EEXIST else { return }
-    throw fault(errno, path)
+    do throws(Fault) {
+      let place = try Destination(name, in: fence)
+      if mkdirat(place.folder.number, place.name, 0o777) == 0 { return }
+      guard errno == EEXIST else { throw fault(errno, path) }
+    } catch {
+      guard error.kind == .io else { throw error }
+      throw Fault(
+        .io, error.message, expected: "a path whose folder exists", got: path,
+        hint: "make the folder before it, or give another path")
+    }
+    // Another process may have made it meanwhile.
+    if isFolder(path, in: fence) { return }
+    throw Fault(
+      .io, "\(path): is not a folder", expected: "a folder, or none yet",
+      got: "what is not a folder", hint: "give another path, or remove what is there")
   }
 
   /// Removes a file; it need not exist. Throws `io` and `denied`.

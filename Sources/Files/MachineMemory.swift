@@ -16,18 +16,25 @@ enum MachineMemory {
   /// count of used memory includes.
   static var promised: Int? { untouched.map { max(0, $0 - untouchedAtStart) } }
 
+  /// The bytes that this process may write to, touched or not, without those that were reserved
+  /// before the first call.
+  static var held: Int? { writable.map { $0.all - untouchedAtStart } }
+
   /// The memory that the system, or a sanitizer by the terabyte, reserves and never touches.
   private static let untouchedAtStart = untouched ?? 0
 
-  /// The bytes that this process may write to and has not touched.
+  private static var untouched: Int? { writable.map { $0.all - $0.touched } }
+
+  /// The bytes that this process may write to, and those of them that it has touched.
   ///
   /// Stacks of threads are left out, since they hardly touch a page.
-  private static var untouched: Int? {
+  private static var writable: (all: Int, touched: Int)? {
     guard let text = SmallFile.text("/proc/self/statm") else { return nil }
     let pages = text.split(separator: " ").map { Int($0) ?? 0 }
     guard pages.count > 5 else { return nil }
     // In pages: size, resident, shared part of that, text, 0, writable.
-    return (pages[5] - max(0, pages[1] - pages[2])) * page - stacks.load(ordering: .relaxed)
+    let stacks = stacks.load(ordering: .relaxed)
+    return (pages[5] * page - stacks, max(0, pages[1] - pages[2]) * page)
   }
 
   /// The bytes of the stacks of all running threads.

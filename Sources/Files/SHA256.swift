@@ -1,4 +1,5 @@
 import CNettle
+import JSON
 
 /// Computes the SHA-256 digest of bytes in pieces (FIPS 180-4), with nettle.
 package struct SHA256: Sendable {
@@ -19,6 +20,22 @@ package struct SHA256: Sendable {
   package mutating func update<T: BitwiseCopyable>(_ values: [T]) {
     values.withUnsafeBytes { update($0) }
   }
+
+  /// Adds the bytes of a long array, and calls `checkpoint` between pieces.
+  package mutating func update<T: BitwiseCopyable>(
+    _ values: [T], checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
+    for start in stride(from: 0, to: values.count, by: Self.piece) {
+      try checkpoint()
+      values.withUnsafeBufferPointer { all in
+        let end = min(start + Self.piece, all.count)
+        update(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[start..<end])))
+      }
+    }
+  }
+
+  /// The number of values between two checkpoints.
+  private static let piece = 1 << 22
 
   /// Returns the digest in 64 hexadecimal digits, and starts again.
   package mutating func finish() -> String {

@@ -25,6 +25,8 @@ public struct Fault: Error, Sendable, Equatable {
     case badFile
     case noSpace
     case memory
+    case queueFull
+    case timeUp
     case plugin
     case missingProgram
 

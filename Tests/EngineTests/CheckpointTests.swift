@@ -222,6 +222,18 @@ import Testing
     #expect(try load(path, in: self.session())["update"] == 4)
   }
 
+  @Test func aPathThatCannotBeAFolderIsRefused() throws {
+    let file = try folder.write("file", [1])
+    for (path, got) in [(file, "what is not a folder"), (folder("no/such"), folder("no/such"))] {
+      let session = try session()
+      let found = fault { try create(#", "checkpoint": {"path": "\#(path)"}"#, in: session) }
+      #expect(found?.kind == .io && found?.path == "checkpoint.path")
+      #expect(found?.message.contains(path) == true && found?.got == got)
+      #expect(found?.expected != nil && found?.hint != nil)
+    }
+    #expect(folder.names == ["file"])
+  }
+
   @Test func aFolderWithoutCheckpointsIsNamed() throws {
     let found = fault { _ = try load(folder.path, in: self.session()) }
     #expect(found?.kind == .io && found?.path == "path")

@@ -1,6 +1,7 @@
 import Engine
 import JSON
 import SessionSupport
+import TestSupport
 import Testing
 
 /// The choice of updates and validations in `trainer.history`.
@@ -35,5 +36,13 @@ import Testing
     let none = try history(#", "from": 1000000000"#)
     #expect(none["update"]?.line == "[]")
     #expect(none["validation"]?["update"]?.line == "[]")
+    // Four lists do not fit in one file of this format, and a folder would have a misleading name.
+    let folder = Folder()
+    let found = fault { _ = try history(#", "path": "\#(folder("b.npy"))""#) }
+    #expect(found?.kind == .params && found?.path == "path")
+    #expect(found?.message == "one .npy file cannot hold 4 arrays" && found?.hint != nil)
+    #expect(folder.names == [])
+    _ = try history(#", "path": "\#(folder("b"))""#)
+    #expect(folder.names == ["b"])
   }
 }

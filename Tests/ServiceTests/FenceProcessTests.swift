@@ -67,6 +67,13 @@ import Testing
     #expect(Folder.names(in: folder("outside")) == ["decoy.csv"])
   }
 
+  @Test func whereNothingIsWrittenInfoSaysSo() throws {
+    for options in [["--read", folder("data")], ["--read-only", "--root", folder("root")]] {
+      let info = try replies(options, [request("engine.info")]).first?["result"]
+      #expect(info?["readOnly"] == true && info?["roots"] == [] && info?["scratch"] == nil)
+    }
+  }
+
   @Test func readOnlyWritesNothing() throws {
     let picture = request(
       "plot.data", ["data": "d", "path": .string(folder("root/x.png"))])
@@ -133,6 +140,8 @@ import Testing
   @Test(arguments: [
     (["--root", "/nonexistent"], "--root: /nonexistent: No such file or directory"),
     (["--read", "/dev/null"], "--read: /dev/null: Not a directory"),
+    (["--root", "/tmp", "--read", "/nonexistent"], "--read: /nonexistent: No such file"),
+    (["--read", "/tmp", "--root", "/nonexistent"], "--root: /nonexistent: No such file"),
   ])
   func aBadFenceIsRefused(options: [String], words: String) throws {
     let run = try Child.run(["serve"] + options, "", joiningErrors: true)

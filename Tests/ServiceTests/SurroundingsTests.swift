@@ -88,6 +88,29 @@ import Testing
   }
 
   /// A recording that may not grow ends, and the session continues.
+  /// Nothing is answered by a session that has not what the one before had.
+  @Test func aStateThatCannotBeOpenedEndsTheProcessBeforeARequest() throws {
+    let ping = request("engine.ping")
+    // The process may have ended before the ping is written.
+    signal(SIGPIPE, SIG_IGN)
+    let path = try folder.write("file", [1])
+    mkdir(folder("damaged"), 0o700)
+    try folder.write("damaged/session.json", Array("[{]".utf8))
+    let uses = try Child(["serve", "--state", folder("used")])
+    #expect(uses.call("engine.ping")?["result"] == [:])
+    for (state, words) in [
+      (path, "is not a folder"), (folder("no/such"), "No such file or directory"),
+      (folder("damaged"), "put a copy of it back"), (folder("used"), "another run writes"),
+    ] {
+      for _ in 0..<20 {
+        let run = try Child.run(["serve", "--state", state], ping)
+        #expect(run.status == 1 && run.text == "", "\(state): \(run.text)")
+      }
+      let run = try Child.run(["serve", "--state", state], ping, joiningErrors: true)
+      #expect(run.text.hasPrefix("elbo: --state: ") && run.text.contains(words), "\(run.text)")
+    }
+  }
+
   @Test func aRecordingThatIsFullEndsAlone() throws {
     let child = try child("ulimit -f 1; ", ["--record", folder("log")])
     for _ in 0..<50 { #expect(child.call("engine.info")?["result"] != nil) }

@@ -41,6 +41,12 @@ struct Delivery: Described {
       return tensors.map { ($0.name, TensorForm($0.tensor, encoding ?? .values)) }
     }
     return try within("path") { () throws(Fault) in
+      guard !path.hasSuffix(".npy") else {
+        throw Fault(
+          .params, "one .npy file cannot hold \(tensors.count) arrays",
+          expected: "a folder, or a path that ends in .safetensors", got: path,
+          hint: "leave out the .npy to write a folder with a file for each")
+      }
       if path.hasSuffix(".safetensors") {
         let file = SafeTensors(
           tensors.map { SafeTensors.Entry($0.name, $0.tensor) },

@@ -9,6 +9,8 @@ package struct Configuration: Sendable {
   /// time, so that two runs of a log are identical to the byte.
   package var isDeterministic = false
   package var limits = JSON.Limits()
+  /// What the command line allows.
+  package var allowance = Allowance()
   /// The plugins that were loaded.
   package var plugins: [Plugin] = []
   /// The folder in which the session survives its process, if it does.

@@ -19,7 +19,9 @@ package struct Method: Sendable {
   /// The faults that it may throw, as declared by the command and by the fields of its parameters.
   package var faults: [Fault.Kind] {
     let declared = Set(
-      ownFaults + parameterFaults().flatMap(\.faults) + [.params, .cancelled, .memory])
+      ownFaults + parameterFaults().flatMap(\.faults) + [
+        .params, .cancelled, .memory, .queueFull, .timeUp,
+      ])
     return Fault.Kind.allCases.filter(declared.contains)
   }
   // Computed on demand: computing them for all commands would take half of the program's start.
@@ -27,6 +29,8 @@ package struct Method: Sendable {
   private let paramsSchema: @Sendable () -> Schema
   private let replySchema: @Sendable () -> Schema
   private let ownFaults: [Fault.Kind]
+  /// What a call that was stopped has left, as `Command` declares it.
+  package let whatStays: @Sendable (JSON) -> String?
   var body: @Sendable (JSON, Session, Call) throws(Fault) -> JSON
 
   package init<C: Command>(_ command: C.Type) {
@@ -40,6 +44,7 @@ package struct Method: Sendable {
     paramsSchema = { C.Params.schema }
     replySchema = { C.Reply.replySchema }
     ownFaults = C.faults
+    whatStays = C.whatStays
     body = { (params, session, call) throws(Fault) in
       try C.run(try C.Params(json: params), in: session, call).json
     }

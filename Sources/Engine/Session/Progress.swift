@@ -12,6 +12,7 @@ package struct Progress: Answer {
   package let skipped: Int?
   package let rewound: Int?
   package let warning: String?
+  let checkpoint: CheckpointStatus?
   /// Set only in the last report of a background run.
   let state: TrainerEntry.State?
 
@@ -22,16 +23,18 @@ package struct Progress: Answer {
     self.init(
       trainer: trainer, update: update, updates: updates, elbo: elbo,
       updatesPerSecond: updatesPerSecond, skipped: nil, rewound: nil, warning: nil,
-      state: nil)
+      checkpoint: nil, state: nil)
   }
 
   init(
     trainer: String, update: Int, updates: Int?, elbo: Double?, updatesPerSecond: Double?,
-    skipped: Int?, rewound: Int?, warning: String?, state: TrainerEntry.State?
+    skipped: Int?, rewound: Int?, warning: String?, checkpoint: CheckpointStatus?,
+    state: TrainerEntry.State?
   ) {
     (self.trainer, self.update, self.updates) = (trainer, update, updates)
     (self.elbo, self.updatesPerSecond, self.state) = (elbo, updatesPerSecond, state)
     (self.skipped, self.rewound, self.warning) = (skipped, rewound, warning)
+    self.checkpoint = checkpoint
   }
 
   /// Whether the run is over; this report must reach the client even if others are dropped.
@@ -45,6 +48,7 @@ package struct Progress: Answer {
     Member("updatesPerSecond", \.updatesPerSecond, "Rate since the call began.", isVolatile: true),
     Member("skipped", \.skipped, skippedSummary), Member("rewound", \.rewound, rewoundSummary),
     Member("warning", \.warning, collapseSummary),
+    Member("checkpoint", \.checkpoint, failedCheckpointSummary),
     Member(
       "state", \.state,
       "State after the run, idle or failed; only in the last notification of a trainer.start."),

@@ -32,10 +32,11 @@ package final class Session {
   /// team starts.
   var threads: Int { isTeamMade ? team.threads : configuration.threads }
 
-  /// Opens the folder of `--state`, and makes again what it lists. Throws what `SessionFolder`
-  /// throws.
-  package func keep(in path: String) throws(Fault) {
+  /// Opens the folder of `--state`, makes again what it lists, and keeps the session there; calls
+  /// `onOpen` between the two. Throws what `SessionFolder` throws.
+  package func keep(in path: String, onOpen: () -> Void = {}) throws(Fault) {
     let folder = try SessionFolder(path)
+    onOpen()
     folder.restore(in: self)
     self.folder = folder
   }

@@ -195,6 +195,6 @@ final class TrainerEntry {
       updatesPerSecond: run.isDeterministic
         ? nil : Double(done) / max(1e-9, Clock.seconds - run.began),
       skipped: skipped == 0 ? nil : skipped, rewound: rewound == 0 ? nil : rewound,
-      warning: trainer.warning, state: state)
+      warning: trainer.warning, checkpoint: failedCheckpoint, state: state)
   }
 }

@@ -42,14 +42,14 @@ enum Serve {
         served, configuration, to: DescriptorSink(descriptor: output), recorder: recorder,
         onClose: { Signals.send(Signals.closed) })
       try conversation.start(onEnd: { _ in Signals.send(Signals.ended) })
-      guard Thread.start({ read(0, into: conversation) }) else {
+      guard !conversation.hasBegun || Thread.start({ read(0, into: conversation) }) else {
         throw Fault(.memory, "cannot start a thread for the input")
       }
       let status = Supervisor(conversation: conversation, signals: signals, output: output)
         .run { conversation.waitForEnd() }
       return status == 0 && isUnreadable.load(ordering: .acquiring) ? 1 : status
     } catch {
-      say("elbo: \(error.sentence)")
+      say("elbo: \(error.sentence)" + (error.hint.map { "; \($0)" } ?? ""))
       return 1
     }
   }

@@ -34,9 +34,9 @@ extension Subcommand {
     do throws(Fault) {
       Fence.close(try Fence(roots: roots, readable: readable, isReadOnly: isReadOnly))
     } catch {
-      let name = roots.isEmpty ? Option.read.name : Option.root.name
+      let name = error.path == "read" ? Option.read.name : Option.root.name
       throw Options.Misuse(
-        message: "--\(name): \(error.sentence)" + (error.hint.map { "; \($0)" } ?? ""))
+        message: "--\(name): \(error.message)" + (error.hint.map { "; \($0)" } ?? ""))
     }
   }
 }

@@ -85,6 +85,27 @@ struct Options: Equatable {
     return value
   }
 
+  /// Returns a number of bytes, with or without a unit: 1048576, 1024KiB, 400MiB, 2GiB; nil if the
+  /// option was not given.
+  func size(_ name: String, in bounds: ClosedRange<Int>) throws(Misuse) -> Int? {
+    guard let text = self[name] else { return nil }
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40), ("", 0)]
+    let unit = units.first { text.hasSuffix($0.0) } ?? ("", 0)
+    let digits = text.dropLast(unit.0.count)
+    guard let count = Int(digits), digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+      throw Misuse(
+        message: "--\(name): expected a size like 400MiB or 419430400, got \(text)")
+    }
+    let bytes = count.multipliedReportingOverflow(by: 1 << unit.1)
+    guard !bytes.overflow, bounds.contains(bytes.partialValue) else {
+      throw Misuse(
+        message:
+          "--\(name): expected from \(bounds.lowerBound) to \(bounds.upperBound) bytes, got \(text)"
+      )
+    }
+    return bytes.partialValue
+  }
+
   /// Returns a number that is not negative; nil if the option was not given.
   func number(_ name: String) throws(Misuse) -> Double? {
     guard let text = self[name] else { return nil }

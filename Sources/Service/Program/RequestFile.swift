@@ -1,4 +1,5 @@
 import Engine
+import Files
 import Glibc
 import JSON
 import Tensors
@@ -35,6 +36,7 @@ enum RequestFile {
       return 1
     }
     do throws(Fault) {
+      try Memory.requireStart()
       try conversation.start(
         onIdle: { transcript.wake() }, onEnd: { _ in Signals.send(Signals.ended) })
       let supervisor = Supervisor(conversation: conversation, signals: signals, output: -1)
@@ -45,7 +47,7 @@ enum RequestFile {
         throw Fault(.memory, "cannot start a thread for signals")
       }
     } catch {
-      say("elbo run: \(error.sentence)")
+      say("elbo run: \(error.sentence)" + (error.hint.map { "; \($0)" } ?? ""))
       return 1
     }
     let status = send(lines, from: path, to: conversation, transcript, bar)

@@ -1,12 +1,6 @@
 import Engine
-import Glibc
-import JSON
 
 extension Option {
-  static let threads = Option(
-    name: "threads", argument: "N",
-    summary: "Threads that share an update (all processors); results do not depend on it.")
-
   static let plugin = Option(
     name: "plugin", argument: "FILE",
     summary: "Load a shared library with modules; may be repeated.")
@@ -24,6 +18,9 @@ extension Subcommand {
         name: "deterministic",
         summary: "Leave out durations and memory figures: two runs are the same to the byte."),
       Option(name: "max-line", argument: "BYTES", summary: "Longest line to accept (16777216)."),
+      .maxMemory,
+      .maxPending,
+      .maxSeconds,
       Option(
         name: "state", argument: "FOLDER",
         summary: "Keep the session in a folder, and go on from there at the next start."),
@@ -45,7 +42,7 @@ extension Subcommand {
     name: "run",
     summary: "Execute a file of requests, one per line, and show the replies.",
     operands: "FILE",
-    options: [.threads, .plugin] + Option.fence + [.sandbox],
+    options: [.threads, .maxMemory, .maxSeconds, .plugin] + Option.fence + [.sandbox],
     remarks: """
       Blank lines and lines that begin with # or // are skipped; - reads stdin. The first error ends
       the run with status 1 and is shown with its line. Ctrl-C cancels the running request.
@@ -89,8 +86,8 @@ extension Subcommand {
 
   static func configuration(_ options: Options) throws(Options.Misuse) -> Configuration {
     var configuration = Configuration()
-    let processors = max(1, min(1024, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
-    configuration.threads = try options.integer("threads", in: 1...1024) ?? processors
+    configuration.allowance = try Allowance(options)
+    configuration.threads = configuration.allowance.threadsToUse
     configuration.isDeterministic = options.has("deterministic")
     if let bytes = try options.integer("max-line", in: 1024...(1 << 30)) {
       configuration.limits.line = bytes

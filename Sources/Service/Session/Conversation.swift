@@ -1,4 +1,5 @@
 import Engine
+import Glibc
 import JSON
 import Tensors
 
@@ -11,6 +12,8 @@ package final class Conversation: Sendable {
   let router: Router
   private let configuration: Configuration
   private let over = Monitor<Int32?>(nil)
+  /// Nil until it is known whether the session can begin.
+  private let opening = Monitor<Bool?>(nil)
   private let saving = StopFlag()
 
   init(
@@ -30,16 +33,28 @@ package final class Conversation: Sendable {
   ) throws(Fault) {
     let worker = Worker(
       mailbox: mailbox, outlet: outlet, configuration: configuration, isSaving: saving,
-      onIdle: onIdle)
+      onIdle: onIdle, onOpen: { [opening] in opening.change { $0 = true } })
     let hasStarted = Thread.start(stack: 8 << 20) { [self] in
       let status = worker.run()
+      opening.change { $0 = $0 ?? false }
       outlet.drain()
       over.change { $0 = status }
       onIdle()
       onEnd(status)
     }
     if !hasStarted { throw Fault(.memory, "cannot start a thread for the session") }
+    guard let seconds = configuration.allowance.seconds else { return }
+    let isWatched = Thread.start { [mailbox] in
+      while let left = mailbox.stopLate(after: seconds) {
+        usleep(1 + useconds_t(min(left, 1000) * 1e6))
+      }
+    }
+    if !isWatched { throw Fault(.memory, "cannot start a thread for --max-seconds") }
   }
+
+  /// Whether the session has begun; waits until that is known. One whose folder of `--state` cannot
+  /// be opened ends before it takes a request.
+  var hasBegun: Bool { opening.wait(until: { $0 != nil }, then: { $0 ?? false }) }
 
   func listener() -> Listener { Listener(self, limit: configuration.limits.line) }
 

@@ -27,6 +27,16 @@ struct Job: Sendable {
     }
   }
 
+  /// Returns what to answer if no more than `most` requests may wait; nil for what always has a
+  /// place.
+  func refusal(beyond most: Int) -> Result<JSON, Fault>? {
+    switch work {
+    case .run: .failure(.queueFull(most))
+    case .answer(let outcome): outcome
+    case .shutdown, .exit: nil
+    }
+  }
+
   init(_ ticket: Ticket, _ work: Work) {
     self.ticket = ticket
     self.work = work

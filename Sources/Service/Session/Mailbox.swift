@@ -10,6 +10,10 @@ final class Mailbox: Sendable {
     /// The maximum of `bytes` since the mailbox was empty.
     var peak = 0
     var running: Job?
+    /// When the running job was taken.
+    var began = 0.0
+    /// Whether the running job was stopped because its time was up.
+    var isLate = false
     /// Whether a run is active in the background.
     var isBusy = false
     var isClosed = false
@@ -22,6 +26,12 @@ final class Mailbox: Sendable {
   private let bound: Int
 
   init(bound: Int = 64 << 20) { self.bound = bound }
+
+  /// Whether fewer than `most` requests wait. The one that runs does not count, nor the first one
+  /// while none runs, since the worker is about to take it.
+  func hasPlace(beside most: Int) -> Bool {
+    state.withLock { $0.jobs.count - ($0.running == nil ? 1 : 0) < most }
+  }
 
   /// Appends a job; returns false if there is no room and `waiting` is false. A closed mailbox
   /// drops it.
@@ -66,6 +76,7 @@ final class Mailbox: Sendable {
       }
       state.bytes -= job.cost
       state.running = job
+      (state.began, state.isLate) = (Clock.seconds, false)
       return .job(job)
     }
     if !waiting { return state.change(take) }
@@ -102,6 +113,27 @@ final class Mailbox: Sendable {
       state.bytes -= job.cost
       job.ticket.dialect.cancel()
       return job
+    }
+  }
+
+  /// Whether the running request was stopped because its time was up.
+  var isLate: Bool { state.withLock { $0.isLate } }
+
+  /// Waits until a request runs, and stops it if that has taken `seconds`; returns when to look
+  /// again, or nil at the end.
+  func stopLate(after seconds: Double) -> Double? {
+    state.wait { $0.running != nil || $0.isClosed && $0.jobs.isEmpty }
+    return state.withLock { state in
+      guard let running = state.running else {
+        return state.isClosed && state.jobs.isEmpty ? nil : 0
+      }
+      let left = state.began + seconds - Clock.seconds
+      if left > 0 { return left }
+      if !running.stop.isRaised {
+        state.isLate = true
+        running.stop.raise()
+      }
+      return seconds
     }
   }
 

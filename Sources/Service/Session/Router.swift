@@ -256,6 +256,11 @@ final class Router: Sendable {
   }
 
   private func post(_ job: Job) {
+    if let most = configuration.allowance.pending, !mailbox.hasPlace(beside: most),
+      let refusal = job.refusal(beyond: most)
+    {
+      return job.ticket.answer(refusal, flushing: false)
+    }
     if mailbox.post(job, waiting: false) { return }
     // The thread is about to wait, and nothing else would write the replies so far.
     outlet.flush()

@@ -18,6 +18,9 @@ struct Worker: Sendable {
   /// Called after a request when no other is queued.
   let onIdle: @Sendable () -> Void
 
+  /// Called once requests can be taken; not at all if the session cannot begin.
+  var onOpen: @Sendable () -> Void = {}
+
   /// Serves requests until the mailbox is closed and empty, or `exit` arrives; returns the exit
   /// status.
   func run() -> Int32 {
@@ -27,10 +30,13 @@ struct Worker: Sendable {
       for failure in session.close() { say("elbo: not saved: \(failure.sentence)") }
     }
     if let state = configuration.state {
-      do throws(Fault) { try session.keep(in: state) } catch {
-        say("elbo: --state: \(error.sentence)")
+      do throws(Fault) { try session.keep(in: state, onOpen: onOpen) } catch {
+        let hint = error.hint.map { "; \($0)" } ?? ""
+        say("elbo: --state: \(error.sentence)\(hint)")
         return 1
       }
+    } else {
+      onOpen()
     }
     var isShutDown = false
     while true {
@@ -49,12 +55,12 @@ struct Worker: Sendable {
         switch job.work {
         case .run(let method, let params):
           let fault = isShutDown ? Self.shutDown : job.ticket.batch?.fault
-          job.ticket.answer(
-            Result { () throws(Fault) in
-              if let fault { throw fault }
-              try Memory.requireReserve()
-              return try method.run(params, in: session, call(job, params))
-            })
+          let outcome = Result { () throws(Fault) in
+            if let fault { throw fault }
+            try Memory.requireReserve()
+            return try method.run(params, in: session, call(job, params))
+          }
+          job.ticket.answer(inTime(outcome, of: method))
         case .answer(let outcome): job.ticket.answer(outcome)
         case .shutdown:
           isShutDown = true
@@ -84,6 +90,20 @@ struct Worker: Sendable {
     }
   }
 
+  /// Returns the outcome, or `timeUp` if the call was stopped because its time was up.
+  private func inTime(
+    _ outcome: Result<JSON, Fault>, of method: Method
+  ) -> Result<JSON, Fault> {
+    guard let seconds = configuration.allowance.seconds, mailbox.isLate else { return outcome }
+    switch outcome {
+    case .failure(let fault) where fault.kind == .cancelled:
+      return .failure(.timeUp(after: seconds, "nothing has changed"))
+    case .success(let reply):
+      return method.whatStays(reply).map { .failure(.timeUp(after: seconds, $0)) } ?? outcome
+    default: return outcome
+    }
+  }
+
   private static let shutDown = Fault(
     .request, "the engine is shut down", expected: "exit after shutdown",
     hint: "start the program again")
@@ -109,11 +129,6 @@ struct Worker: Sendable {
       }
     }
   }
-}
-
-extension Fault {
-  static let cancelledBeforeItBegan = Fault(
-    .cancelled, "cancelled before it began", hint: "nothing has changed")
 }
 
 /// A gate that opens at most ten times a second.

@@ -24,6 +24,8 @@ extension Fault.Kind {
     case .badFile: 1303
     case .noSpace: 1304
     case .memory: 1401
+    case .queueFull: 1402
+    case .timeUp: 1403
     case .plugin: 1501
     case .missingProgram: 1601
     }
@@ -59,6 +61,9 @@ extension Fault.Kind {
     case .noSpace: "No space is left for a file."
     case .memory:
       "Not enough memory is available; the message gives the bytes needed and available."
+    case .queueFull: "As many requests wait as --max-pending allows; this one was not taken."
+    case .timeUp:
+      "The request ran for the time that --max-seconds allows, and was stopped as by a cancel."
     case .plugin: "A plug-in failed."
     case .missingProgram: "A program that is needed is missing; the hint says how to install it."
     }

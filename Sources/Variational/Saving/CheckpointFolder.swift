@@ -84,7 +84,7 @@ package struct CheckpointFolder: Sendable {
     try append(Array(image.triples.dropFirst(3 * known)))
     var note = HistoryNote()
     (note.updates, note.sha256) = (digest.count, digest.hex)
-    let file = image.file(beside: note)
+    let file = try image.file(beside: note)
     if asBest { try save(file, image.update, .best, &best, keep: 1) }
     if asNewest { try save(file, image.update, .newest, &updates, keep: keep) }
     return Written(

@@ -11,14 +11,16 @@ import Tensors
 /// then both terms as float64), and the updates for which a batch was passed over, as int64. A file
 /// holds all of them, so the hash can be computed from the file alone.
 enum StateHash {
+  /// Calls `checkpoint` between pieces, and throws what it throws.
   static func of(
-    _ entries: [SafeTensors.Entry], updates: String, _ history: History
-  ) -> String {
+    _ entries: [SafeTensors.Entry], updates: String, _ history: History,
+    checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> String {
     let validation = history.validation
     var digest = SHA256()
     for entry in entries.sorted(by: { $0.name < $1.name }) {
       digest.update(Array(entry.name.utf8) + [0])
-      digest.update(entry.tensor.values)
+      try digest.update(entry.tensor.values, checkpoint: checkpoint)
     }
     digest.update(Array(updates.utf8))
     digest.update(validation.update.map { Int64($0) })
@@ -33,7 +35,7 @@ enum StateHash {
   static func check(
     _ file: SafeTensors, _ entries: [SafeTensors.Entry], _ history: History, path: String
   ) throws(Fault) -> String {
-    let hash = of(entries, updates: history.digest, history)
+    let hash = try of(entries, updates: history.digest, history)
     guard let saved = file.note("hash"), saved != hash else { return hash }
     throw Fault(
       .badFile, "\(path): its numbers are not those that were saved", path: "path",

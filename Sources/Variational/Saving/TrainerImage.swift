@@ -26,7 +26,7 @@ package struct TrainerImage: Sendable {
   func requireFinite() throws(Fault) { try SafeTensors(state + kept).requireFinite("the trainer") }
 
   /// Returns a file with all updates, which must be in `triples`.
-  func wholeFile() -> SafeTensors {
+  func wholeFile(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> SafeTensors {
     // The saved history need not be finite, since nothing is computed from it.
     let lists = ["reconstruction", "divergence", "objective"].enumerated().map { place, name in
       let values = (0..<update).map { triples[3 * $0 + place] }
@@ -34,21 +34,22 @@ package struct TrainerImage: Sendable {
     }
     var digest = HistoryDigest()
     digest.update(triples)
-    return file(format: Trainer.format, lists, updates: digest.hex)
+    return try file(format: Trainer.format, lists, updates: digest.hex, checkpoint: checkpoint)
   }
 
   /// Returns a file whose updates are in a history file beside it.
-  func file(beside note: HistoryNote) -> SafeTensors {
-    var file = file(format: Trainer.checkpointFormat, [], updates: note.sha256)
+  func file(beside note: HistoryNote) throws(Fault) -> SafeTensors {
+    var file = try file(format: Trainer.checkpointFormat, [], updates: note.sha256)
     file.metadata.append(SafeTensors.Note(HistoryNote.name, note.json.line))
     return file
   }
 
   /// Returns the file of these arrays; `updates` is the digest of the history.
   private func file(
-    format: String, _ further: [SafeTensors.Entry], updates: String
-  ) -> SafeTensors {
-    let hash = StateHash.of(state, updates: updates, rest)
+    format: String, _ further: [SafeTensors.Entry], updates: String,
+    checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> SafeTensors {
+    let hash = try StateHash.of(state, updates: updates, rest, checkpoint: checkpoint)
     return SafeTensors(
       state + kept + further,
       metadata: [
@@ -96,13 +97,14 @@ extension Trainer {
       triples: history.triples(first..<history.count))
   }
 
-  /// The hash of the current state (`StateHash`). Throws `memory`.
-  package func stateHash() throws(Fault) -> String {
+  /// Returns the hash of the current state (`StateHash`). Throws `memory`, and what `checkpoint`
+  /// throws.
+  package func stateHash(checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> String {
     let stores = stores()
     try Memory.require(
       stores.reduce(0 as Size) { $0 + Parameters.bytes($1.parameters.specs) },
       for: "a copy of the trainer for its hash")
-    return StateHash.of(
-      stores.flatMap(\.entries), updates: history.digest, history)
+    return try StateHash.of(
+      stores.flatMap(\.entries), updates: history.digest, history, checkpoint: checkpoint)
   }
 }

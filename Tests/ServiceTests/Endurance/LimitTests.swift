@@ -44,6 +44,20 @@ import Testing
       load("grey", ["type": "strokes", "count": 40_000], [["type": "scale", "by": 0.004]]),
       load("many", ["type": "strokes", "count": 10_000_000]),
       build("m", [28, 28], 100), build("large", [40_000], 500), build("vast", [400_000], 500),
+      build("k", [28, 28], 60),
+      load("held", ["type": "strokes", "count": 100, "seed": 1], [["type": "binarize"]]),
+      request(
+        "trainer.create",
+        [
+          "name": "kept", "replace": true, "model": "k", "data": "rows",
+          "validation": ["data": "held", "every": 5],
+          "checkpoint": ["path": path("run"), "every": 5, "replace": true],
+        ]),
+      request("trainer.step", ["trainer": "kept", "updates": 20]),
+      request(
+        "trainer.load",
+        ["path": path("run"), "data": "rows", "name": "went-on"]),
+      request("trainer.start", ["trainer": "kept", "updates": 200]),
       train("t", "m", ["type": "elbo"], batch: 100),
       train("wide", "m", ["type": "importance", "samples": 1000], batch: 200),
       request("trainer.step", ["trainer": "t", "updates": 20]),
@@ -91,12 +105,20 @@ import Testing
       "[" + String(repeating: "{},", count: 500_000) + "{}]",
       "[" + Array(repeating: request("engine.info"), count: 900).joined(separator: ",") + "]",
       request("model.info", ["model": "m"]),
+      request("trainer.wait", ["trainer": "kept"]),
+      // A client that is short of memory drops what it no longer needs.
+      request("model.drop", ["model": "large"]), request("model.drop", ["model": "again"]),
+      request("data.drop", ["data": "grey"]), request("data.drop", ["data": "file"]),
+      request("trainer.step", ["trainer": "kept", "updates": 7]),
     ]
   }
 
   /// Runs the session in a process that `start` starts; returns how many requests were refused for
-  /// lack of memory.
-  private func run(_ name: String, _ start: () throws -> Child) throws -> Int {
+  /// lack of memory. With `--state` in `state`, the next process has back what this one had.
+  /// `most` is the memory that the process may hold, if it has a limit of its own.
+  private func run(
+    _ name: String, state: String? = nil, most: Int? = nil, _ start: () throws -> Child
+  ) throws -> Int {
     defer { system("rm -rf '\(folder.path)'/*") }
     let child = try start()
     var refused = 0
@@ -110,15 +132,69 @@ import Testing
       let code = (reply.elements?.first ?? reply).code
       if code == 1401 {
         refused += 1
-        #expect(reply["error"]?["data"]?["hint"] != nil, "\(name): \(reply.line.prefix(300))")
+        let hint = reply["error"]?["data"]?["hint"]?.text
+        #expect(hint != nil, "\(name): \(reply.line.prefix(300))")
+        if most != nil {
+          #expect(hint?.contains("--max-memory") == true, "\(name): \(reply.line.prefix(300))")
+        }
       }
       let known = [nil, 1401, 1001, 1002, 1003, 1101, 1103, 1302, 1601, -32600, -32602]
       #expect(known.contains(code), "\(name): \(begin): \(reply.line.prefix(300))")
       #expect(child.call("engine.ping", id: "alive")?["result"] == [:], "\(name): \(begin)")
     }
+    if let most {
+      let peak = child.memory("VmHWM") - child.memory("RssFile")
+      figure("\(name): at most \(peak >> 20) MiB were held")
+      #expect(peak <= most, "\(name)")
+    }
+    let before = Self.standing(of: child)
     child.closeInput()
     #expect(child.end(within: 60) == 0, "\(name)")
+    if let state { try expectBack(before, from: state, "\(name)") }
     return refused
+  }
+
+  /// What a session has, and the state of its trainer.
+  private struct Standing {
+    var lists: [[String]]
+    /// The updates that were made, and those after which the newest checkpoint was written.
+    var updates: JSON?
+    var saved: JSON?
+    var hash: JSON?
+    var failure: JSON?
+    var lost: JSON?
+  }
+
+  private static func standing(of child: Child) -> Standing {
+    // In alphabetical order, since a model that was assigned is made again after the others.
+    let lists = ["data", "model", "meanField"].map { family -> [String] in
+      guard case .object(let members) = child.call("\(family).list")?["result"] else { return [] }
+      return members.flatMap { $0.value.elements ?? [] }.compactMap(\.text).sorted()
+    }
+    let state = child.call("engine.info")?["result"]?["state"]
+    let info = child.call("trainer.info", ["trainer": "kept", "hash": true])
+    return Standing(
+      lists: lists, updates: info?["result"]?["update"],
+      saved: info?["result"]?["checkpoint"]?["update"], hash: info?["result"]?["hash"],
+      failure: state?["failure"], lost: state?["lost"])
+  }
+
+  /// Expects that a process without limits restores what another one had.
+  private func expectBack(_ before: Standing, from state: String, _ name: String) throws {
+    let child = try Child(["serve", "--state", state])
+    let after = Self.standing(of: child)
+    #expect(after.lost == [], "\(name)")
+    if before.hash != nil, after.hash != before.hash {
+      // There was no memory for the last checkpoint: the newest one counts.
+      figure("\(name): \(after.updates?.line ?? "no") of \(before.updates?.line ?? "") updates")
+      #expect(after.updates != nil && after.updates == before.saved, "\(name)")
+    }
+    // What could not be written for lack of memory is the only difference.
+    if before.failure == nil {
+      #expect(after.lists == before.lists, "\(name)")
+    } else {
+      figure("\(name): \(before.failure?.line ?? "")")
+    }
   }
 
   /// Returns a reply; for one that is too long to parse, only that it is a result.
@@ -166,17 +242,36 @@ import Testing
     #expect(refused[0] > 10 && refused[refused.count - 1] < refused[0])
   }
 
-  @Test(.enabled(if: MemoryGroup.isPermitted, "a memory cgroup cannot be made here"))
-  func ofAControlGroup() throws {
+  @Test(
+    .enabled(if: MemoryGroup.isPermitted, "a memory cgroup cannot be made here"),
+    arguments: [false, true])
+  func ofAControlGroup(hasState: Bool) throws {
     let sizes = Repetition.isLong ? [96, 128, 200, 300, 400, 700, 1000, 1600] : [128, 400]
+    let state = hasState ? folder("state") : nil
+    let options = state.map { " --state \($0)" } ?? ""
     for size in sizes {
       let group = try #require(MemoryGroup(limit: size << 20))
-      let refused = try run("a group of \(size) MiB") {
-        try Child(
-          ["-c", "echo $$ > \(group.folder)/cgroup.procs; exec \(Child.binary) serve --threads 2"],
-          of: "/bin/sh")
+      let name = "a group of \(size) MiB\(hasState ? " with --state" : "")"
+      let serve = "\(Child.binary) serve --threads 2\(options)"
+      let refused = try run(name, state: state) {
+        try Child(["-c", "echo $$ > \(group.folder)/cgroup.procs; exec \(serve)"], of: "/bin/sh")
       }
-      figure("a control group of \(size) MiB: \(refused) requests refused")
+      figure("\(name): \(refused) requests refused")
+      #expect(refused > 0)
+    }
+  }
+
+  /// `--max-memory` bounds what the process holds, and every refusal names it.
+  @Test(arguments: [false, true]) func ofTheCommandLine(hasState: Bool) throws {
+    let sizes = Repetition.isLong ? [64, 96, 128, 200, 300, 400, 700, 1000, 1600] : [96, 400]
+    let state = hasState ? folder("state") : nil
+    for size in sizes {
+      let name = "--max-memory \(size)MiB\(hasState ? " with --state" : "")"
+      let options = ["--max-memory", "\(size)MiB"] + (state.map { ["--state", $0] } ?? [])
+      let refused = try run(name, state: state, most: size << 20) {
+        try Child(["serve", "--threads", "2"] + options)
+      }
+      figure("\(name): \(refused) requests refused")
       #expect(refused > 0)
     }
   }

@@ -93,6 +93,14 @@ class ElboMemoryError(ResourceError, code=1401, kind="memory"):
     """Not enough memory is available; the message gives the bytes needed and available."""
 
 
+class QueueFullError(ResourceError, code=1402, kind="queueFull"):
+    """As many requests wait as --max-pending allows; this one was not taken."""
+
+
+class TimeUpError(ResourceError, code=1403, kind="timeUp"):
+    """The request ran for the time that --max-seconds allows, and was stopped as by a cancel."""
+
+
 class PluginError(ProgramError, code=1501, kind="plugin"):
     """A plug-in failed."""
 
@@ -1024,6 +1032,19 @@ Transform = Union[BinarizeTransform, PerClassTransform, ScaleTransform, ShuffleT
 # Replies
 
 
+class ProgressCheckpoint(Result):
+    """A part of it."""
+
+    path: str
+    every: Optional[int]
+    seconds: Optional[float]
+    keep: int
+    newest: Optional[str]
+    update: Optional[int]
+    best: Optional[str]
+    failure: Optional[str]
+
+
 class Progress(Result):
     """How far a training has come."""
 
@@ -1036,6 +1057,7 @@ class Progress(Result):
     skipped: Optional[int]
     rewound: Optional[int]
     warning: Optional[str]
+    checkpoint: Optional[ProgressCheckpoint]
     state: Optional[Literal["idle", "running", "failed"]]
 
 
@@ -1133,6 +1155,10 @@ class EngineInfoReplyLimits(Result):
     line: int
     depth: int
     batch: int
+    memory: Optional[int]
+    pending: Optional[int]
+    seconds: Optional[float]
+    threads: Optional[int]
 
 
 class EngineInfoReplyPlugins(Result):
@@ -2475,6 +2501,19 @@ class TrainerStartReply(Result):
     state: Literal["idle", "running", "failed"]
 
 
+class TrainerStepReplyCheckpoint(Result):
+    """A part of it."""
+
+    path: str
+    every: Optional[int]
+    seconds: Optional[float]
+    keep: int
+    newest: Optional[str]
+    update: Optional[int]
+    best: Optional[str]
+    failure: Optional[str]
+
+
 class TrainerStepReply(Result):
     """What trainer.step answers."""
 
@@ -2487,6 +2526,7 @@ class TrainerStepReply(Result):
     warmUpLeft: Optional[int]
     skipped: Optional[int]
     rewound: Optional[int]
+    checkpoint: Optional[TrainerStepReplyCheckpoint]
 
 
 class TrainerStopReplyValidation(Result):

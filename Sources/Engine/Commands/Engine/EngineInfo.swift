@@ -40,7 +40,9 @@ package enum EngineInfo: Command {
       Member(
         "products", \.products, "Library for matrix products, and its version.",
         isVolatile: true),
-      Member("limits", \.limits, "Limits on the size of messages."),
+      Member(
+        "limits", \.limits,
+        "Limits on the size of messages, and those that the command line sets."),
       Member(
         "plugins", \.plugins, "Plug-ins named on the command line, and what they add."),
       Member(
@@ -54,7 +56,7 @@ package enum EngineInfo: Command {
         isVolatile: true),
       Member(
         "scratch", \.scratch,
-        "A folder for arrays that are too large for a line, if there are bounds; removed at the end.",
+        "A folder for arrays that are too large for a line, if there are bounds and files are written; removed at the end.",
         isVolatile: true),
       Member(
         "sandbox", \.sandbox, "What bounds the process itself, if it was started with --sandbox.",
@@ -63,11 +65,10 @@ package enum EngineInfo: Command {
     ]
   }
 
-  /// `JSON.Limits` on the wire.
+  /// `JSON.Limits` and `Allowance` on the wire.
   package struct Limits: Answer {
     let limits: JSON.Limits
-
-    init(_ limits: JSON.Limits) { self.limits = limits }
+    let allowance: Allowance
 
     package static let members: [Member<Limits>] = [
       Member("line", \.limits.line, "Largest number of bytes in a line."),
@@ -76,6 +77,14 @@ package enum EngineInfo: Command {
         "Largest number of values in a line, counting each container and member."),
       Member("depth", \.limits.depth, "Largest number of nested containers."),
       Member("batch", \.limits.batch, "Largest number of requests in a batch."),
+      Member(
+        "memory", \.allowance.memory, "Bytes that the process may hold, by --max-memory."),
+      Member(
+        "pending", \.allowance.pending,
+        "Requests that may wait for the one that runs, by --max-pending."),
+      Member(
+        "seconds", \.allowance.seconds, "Seconds that a request may run, by --max-seconds."),
+      Member("threads", \.allowance.threads, "Threads that may share an update, by --threads."),
     ]
   }
 
@@ -84,9 +93,10 @@ package enum EngineInfo: Command {
     let fence = Fence.current
     return Reply(
       name: "elbo", version: Engine.version, protocol: 1, threads: session.threads,
-      simd: Platform.simd, products: Platform.products, limits: Limits(configuration.limits),
+      simd: Platform.simd, products: Platform.products,
+      limits: Limits(limits: configuration.limits, allowance: configuration.allowance),
       plugins: configuration.plugins, roots: fence.roots, readable: fence.readable,
-      readOnly: fence.isClosed ? fence.isReadOnly : nil, scratch: fence.scratch?.path,
+      readOnly: fence.isClosed ? fence.forbidsWriting : nil, scratch: fence.scratch?.path,
       sandbox: configuration.sandbox, state: session.folder?.reply)
   }
 }

@@ -1,6 +1,16 @@
 import Declarations
 import JSON
 
+let failedCheckpointSummary =
+  "The checkpoints, if the latest could not be written: `failure` says why."
+
+extension TrainerEntry {
+  /// The standing of the checkpoints if the latest could not be written.
+  var failedCheckpoint: CheckpointStatus? {
+    checkpoints?.status.failure == nil ? nil : checkpoints?.status
+  }
+}
+
 /// The standing of a trainer's checkpoints.
 struct CheckpointStatus: Answer {
   let path: String

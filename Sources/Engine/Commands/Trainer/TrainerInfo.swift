@@ -17,8 +17,10 @@ enum TrainerInfo: Command {
     ]
   }
 
-  static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> TrainerReply {
+  static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
+  {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
-    return TrainerReply(entry, hash: try params.hash ? entry.trainer.stateHash() : nil)
+    return TrainerReply(
+      entry, hash: try params.hash ? entry.trainer.stateHash(checkpoint: call.checkStop) : nil)
   }
 }

@@ -28,7 +28,8 @@ enum TrainerSave: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> SavedReply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
-    let file = try entry.trainer.file(entry.record, isBest: params.best)
+    let file = try entry.trainer.file(
+      entry.record, isBest: params.best, checkpoint: call.checkStop)
     return try within("path") { () throws(Fault) in
       SavedReply(
         params.path,

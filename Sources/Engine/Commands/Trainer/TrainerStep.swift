@@ -17,6 +17,7 @@ enum TrainerStep: Command {
     let warmUpLeft: Int?
     let skipped: Int?
     let rewound: Int?
+    let checkpoint: CheckpointStatus?
 
     static let members: [Member<Reply>] = [
       Member("update", \.update, "Weight updates done since the trainer was created."),
@@ -34,7 +35,13 @@ enum TrainerStep: Command {
       ),
       Member("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
       Member("skipped", \.skipped, skippedSummary), Member("rewound", \.rewound, rewoundSummary),
+      Member("checkpoint", \.checkpoint, failedCheckpointSummary),
     ]
+  }
+
+  static func whatStays(_ reply: JSON) -> String? {
+    guard reply["stopped"] == "cancelled", let update = reply["update"] else { return nil }
+    return "the trainer has made \(update.line) updates, and goes on from there"
   }
 
   static func run(_ params: RunParams, in session: Session, _ call: Call) throws(Fault) -> Reply {
@@ -57,6 +64,7 @@ enum TrainerStep: Command {
       stopped: isCancelled ? "cancelled" : trainer.isConverged ? "converged" : nil,
       warmUpLeft: trainer.warmUpLeft,
       skipped: more(trainer.history.skipped.count, than: skipped),
-      rewound: more(trainer.history.rewound, than: rewound))
+      rewound: more(trainer.history.rewound, than: rewound),
+      checkpoint: entry.failedCheckpoint)
   }
 }

@@ -15,6 +15,10 @@ enum TrainerWait: Command {
     ]
   }
 
+  static func whatStays(_ reply: JSON) -> String? {
+    reply["state"] == "running" ? "the run in the background goes on" : nil
+  }
+
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
   {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
