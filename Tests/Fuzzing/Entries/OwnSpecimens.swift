@@ -93,7 +93,8 @@ extension FileSpecimen {
     }
     _ = try session.call(
       "trainer.create",
-      #"{"name":"t","model":"plain","data":"d","checkpoint":{"path":"\#(folder)/run","every":5,"replace":true}}"#)
+      #"{"name":"t","model":"plain","data":"d","checkpoint":{"path":"\#(folder)/run","every":5,"replace":true}}"#
+    )
     _ = try session.call("trainer.step", #"{"trainer":"t","updates":5}"#)
     session.close()
     return try File.read("\(folder)/run/update-000000000005.safetensors")
