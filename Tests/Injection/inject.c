@@ -253,9 +253,7 @@ int renameat(int from_in, const char *from, int to_in, const char *to) {
 int renameat2(int from_in, const char *from, int to_in, const char *to, unsigned flags) {
   return fails(RENAME) ? -1 : raw(SYS_renameat2, from_in, from, to_in, to, flags);
 }
-int link(const char *from, const char *to) {
-  return fails(RENAME) ? -1 : raw(SYS_link, from, to);
-}
+int link(const char *from, const char *to) { return fails(RENAME) ? -1 : raw(SYS_link, from, to); }
 int mkdirat(int in, const char *path, mode_t mode) {
   return fails(MAKE_FOLDER) ? -1 : raw(SYS_mkdirat, in, path, mode);
 }
@@ -264,13 +262,13 @@ static int is_open_refused(int flags) {
   return fails((flags & O_ACCMODE) == O_RDONLY ? OPEN_TO_READ : OPEN_TO_WRITE);
 }
 
-#define MODE(flags) \
-  mode_t mode = 0; \
+#define MODE(flags)                      \
+  mode_t mode = 0;                       \
   if (flags & (O_CREAT | __O_TMPFILE)) { \
-    va_list rest; \
-    va_start(rest, flags); \
-    mode = va_arg(rest, mode_t); \
-    va_end(rest); \
+    va_list rest;                        \
+    va_start(rest, flags);               \
+    mode = va_arg(rest, mode_t);         \
+    va_end(rest);                        \
   }
 
 int open(const char *path, int flags, ...) {
