@@ -58,7 +58,7 @@ struct InjectionTests {
           // 64: a folder of the fence cannot be opened.
           if let status = outcome.status, [1, 64].contains(status), outcome.replies.isEmpty {
             refusals += 1
-            #expect(outcome.errors.hasPrefix("elbo: "), "\(injection): \(outcome.errors)")
+            #expect(outcome.errors.hasPrefix("elbo"), "\(injection): \(outcome.errors)")
           } else {
             checkReplies(outcome, script, injection)
             try checkState(outcome, script, injection)
