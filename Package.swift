@@ -71,6 +71,13 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ground, path: "Tests/TestSupport", swiftSettings: strict),
     .target(
+      name: "FuzzEntries",
+      dependencies: [
+        "CPlugin", "Engine", "Plugins", "Service", "SessionSupport", "Tensors", "TestSupport",
+      ]
+        + ground,
+      path: "Tests/Fuzzing/Entries", swiftSettings: strict),
+    .target(
       name: "SessionSupport", dependencies: ["Engine", "JSON"], path: "Tests/SessionSupport",
       swiftSettings: strict),
     tests("Bench", ["Bench", "CKernels", "Layers", "Variational"] + ground),
@@ -88,8 +95,23 @@ let package = Package(
     tests("MeanField", ["MeanField"] + ground),
     tests("Engine", ["Engine", "SessionSupport", "Tensors", "TestSupport"] + ground),
     tests(
-      "Service", ["CGlibc", "Engine", "Service", "SessionSupport", "TestSupport"] + ground),
+      "Service",
+      ["CGlibc", "Engine", "FuzzEntries", "Service", "SessionSupport", "TestSupport"] + ground),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
+
+// scripts/fuzz: every part counts the paths that an input takes, and a driver is built.
+if let runtime = Context.environment["ELBO_FUZZER_RUNTIME"] {
+  for target in package.targets where target.type == .regular {
+    let hasC = target.name == "CKernels"
+    target.swiftSettings = hasC ? nil : strict + [.unsafeFlags(["-sanitize=fuzzer"])]
+    if hasC { target.cSettings = [.unsafeFlags(["-fsanitize=fuzzer-no-link"])] }
+  }
+  package.targets.append(
+    .executableTarget(
+      name: "elbo-fuzz", dependencies: ["Files", "FuzzEntries"], path: "Tests/Fuzzing/Driver",
+      swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(["-Xlinker", runtime, "-lstdc++"])]))
+}

@@ -2,6 +2,37 @@
 
 static inline const char *xsmm_version(void) { return LIBXSMM_VERSION; }
 
+#include <sys/mman.h>
+
+// libxsmm maps memory for each kernel. If that fails once, it writes this kernel and all later ones
+// to memory of its allocator, by default malloc, which cannot be executed. These two give it memory
+// that can be.
+
+/// Returns null if there is none: then there is no kernel.
+static inline void *xsmm_map(size_t size) {
+  const size_t all = size + 64;
+  size_t *memory = (size_t *)mmap(
+    NULL, all, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return NULL;
+  *memory = all;
+  return (char *)memory + 64;
+}
+
+static inline void xsmm_unmap(void *memory) {
+  if (!memory) return;
+  size_t *const begin = (size_t *)((char *)memory - 64);
+  munmap(begin, *begin);
+}
+
+/// Must be called before the first kernel is made.
+static inline void xsmm_begin(void) {
+  libxsmm_malloc_function allocate = {0};
+  libxsmm_free_function release = {0};
+  allocate.function = xsmm_map;
+  release.function = xsmm_unmap;
+  libxsmm_set_default_allocator(NULL, allocate, release);
+}
+
 // The kernels are variadic function pointers and their arguments macros, neither of which Swift can
 // see.
 

@@ -81,13 +81,31 @@ extension JSON {
     // DECODE_ANY and ALLOW_NUL: without them a valid `1` and "\u0000" fail. DISABLE_EOF_CHECK stays
     // off: `{} x` is not JSON.
     let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL)
+    var root: UnsafeMutableRawPointer?
     guard
-      let root = json_loadb(
-        text.baseAddress ?? UnsafeRawPointer(bitPattern: 1), text.count, flags, &failure)
-    else { throw fault(of: failure, at: strings.position(Int(failure.position))) }
-    defer { json_decref(root) }
-    return JSON(root, &strings)
+      let region = elbo_call_in_region(
+        Self.parse, text.baseAddress ?? UnsafeRawPointer(bitPattern: 1), text.count, flags,
+        &failure, &root)
+    else {
+      throw Fault(
+        .memory, "not enough memory to parse \(text.count) bytes",
+        hint: "drop what is no longer needed, or send less at a time")
+    }
+    // The values are never released one by one.
+    defer { elbo_region_end(region) }
+    guard let root else { throw fault(of: failure, at: strings.position(Int(failure.position))) }
+    return JSON(root.assumingMemoryBound(to: json_t.self), &strings)
   }
+
+  /// `json_loadb`, which takes its memory from the region of the call: if an allocation fails,
+  /// jansson itself may lose characters, or end the process.
+  private static let parse: elbo_parse = {
+    json_set_alloc_funcs(elbo_region_malloc, elbo_region_free)
+    return { text, size, flags, error in
+      UnsafeMutableRawPointer(
+        json_loadb(text, size, flags, error?.assumingMemoryBound(to: json_error_t.self)))
+    }
+  }()
 
   /// Returns the same text with numbers of the same form that can always be represented.
   private static func moderated(_ text: UnsafeRawBufferPointer) -> [UInt8] {

@@ -14,6 +14,18 @@ extension JSON {
     return out
   }
 
+  /// The maximum number of bytes of its text, not counting escapes.
+  package var textBound: Int {
+    switch self {
+    case .string(let text): text.utf8.count + 2
+    case .array(let elements): elements.reduce(2) { $0 + $1.textBound + 1 }
+    case .floats(let values): 2 + 16 * values.count
+    case .object(let members):
+      members.reduce(2) { $0 + $1.name.utf8.count + 4 + $1.value.textBound }
+    default: 26
+    }
+  }
+
   package func write(to out: inout [UInt8]) {
     switch self {
     case .null: out.append(contentsOf: "null".utf8)

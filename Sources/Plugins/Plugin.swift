@@ -41,30 +41,52 @@ package struct Plugin: Answer {
 
   private init(_ described: elbo_plugin_description, path: String) throws(Fault) {
     self.path = path
-    let name = try Reading.name(described.name, "name")
-    self.name = name
-    version = try Reading.text(described.version, "version")
-    let layers = try Self.declarations(described.layers, described.layer_count, "layers") {
-      (layer) throws(Fault) in try LayerDeclaration(layer, of: name)
+    let modules = try Modules(described)
+    (name, version) = (modules.name, modules.version)
+    layers = modules.layers.map(\.type)
+    likelihoods = modules.likelihoods.map(\.type)
+    sources = modules.sources.map(\.type)
+    try Self.requireFree(layers, in: LayerKind.registry, "layers")
+    try Self.requireFree(likelihoods, in: LikelihoodKind.registry, "likelihoods")
+    try Self.requireFree(sources, in: SourceKind.registry, "sources")
+    for layer in modules.layers { try LayerKind.registry.add(layer.row) }
+    for likelihood in modules.likelihoods { try LikelihoodKind.registry.add(likelihood.row) }
+    for source in modules.sources { try SourceKind.registry.add(source.row) }
+  }
+
+  /// Reads a description as loading does, and loads the rows of its sources; registers nothing.
+  /// Throws `plugin`.
+  package static func examine(_ described: elbo_plugin_description) throws(Fault) {
+    for source in try Modules(described).sources {
+      for example in source.examples { _ = try source.load(example) {} }
     }
-    let likelihoods = try Self.declarations(
-      described.likelihoods, described.likelihood_count, "likelihoods"
-    ) { (likelihood) throws(Fault) in try LikelihoodDeclaration(likelihood, of: name) }
-    let sources = try Self.declarations(described.sources, described.source_count, "sources") {
-      (source) throws(Fault) in try SourceDeclaration(source, of: name)
+  }
+
+  /// The modules of a plug-in, before they are registered.
+  private struct Modules {
+    let name: String
+    let version: String
+    let layers: [LayerDeclaration]
+    let likelihoods: [LikelihoodDeclaration]
+    let sources: [SourceDeclaration]
+
+    init(_ described: elbo_plugin_description) throws(Fault) {
+      let name = try Reading.name(described.name, "name")
+      self.name = name
+      version = try Reading.text(described.version, "version")
+      layers = try Plugin.declarations(described.layers, described.layer_count, "layers") {
+        (layer) throws(Fault) in try LayerDeclaration(layer, of: name)
+      }
+      likelihoods = try Plugin.declarations(
+        described.likelihoods, described.likelihood_count, "likelihoods"
+      ) { (likelihood) throws(Fault) in try LikelihoodDeclaration(likelihood, of: name) }
+      sources = try Plugin.declarations(described.sources, described.source_count, "sources") {
+        (source) throws(Fault) in try SourceDeclaration(source, of: name)
+      }
+      guard !layers.isEmpty || !likelihoods.isEmpty || !sources.isEmpty else {
+        throw Reading.misfit("layers, likelihoods, sources", "at least one module", "none")
+      }
     }
-    self.layers = layers.map(\.type)
-    self.likelihoods = likelihoods.map(\.type)
-    self.sources = sources.map(\.type)
-    guard !layers.isEmpty || !likelihoods.isEmpty || !sources.isEmpty else {
-      throw Reading.misfit("layers, likelihoods, sources", "at least one module", "none")
-    }
-    try Self.requireFree(self.layers, in: LayerKind.registry, "layers")
-    try Self.requireFree(self.likelihoods, in: LikelihoodKind.registry, "likelihoods")
-    try Self.requireFree(self.sources, in: SourceKind.registry, "sources")
-    for layer in layers { try LayerKind.registry.add(layer.row) }
-    for likelihood in likelihoods { try LikelihoodKind.registry.add(likelihood.row) }
-    for source in sources { try SourceKind.registry.add(source.row) }
   }
 
   private static func declarations<T: Sized, D>(

@@ -5,7 +5,7 @@ import Testing
 @testable import Service
 
 /// The project's folder.
-private let root = String(#filePath.dropLast("/Tests/ServiceTests/PluginTests.swift".count))
+let root = String(#filePath.dropLast("/Tests/ServiceTests/PluginTests.swift".count))
 
 /// A C compiler, and the plug-ins that it builds for the tests.
 enum Compiler {

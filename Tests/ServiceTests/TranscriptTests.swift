@@ -6,9 +6,6 @@ import Testing
 
 @testable import Service
 
-/// The project's folder: transcripts name their files relative to it.
-private let root = String(#filePath.dropLast("/Tests/ServiceTests/TranscriptTests.swift".count))
-
 struct TranscriptFile: CustomTestStringConvertible {
   let name: String
   var path: String { "\(root)/protocols/transcripts/\(name)" }

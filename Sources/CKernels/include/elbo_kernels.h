@@ -265,6 +265,23 @@ size_t elbo_base64_decode(size_t groups, const char *text, uint8_t *out);
 /// quote or a backslash: bytes that a JSON string contains unchanged.
 size_t elbo_plain_prefix(size_t n, const uint8_t *x);
 
+// --- Memory of a parser --------------------------------------------------------------------------
+/// The memory that one call of a parser takes, which is freed together.
+typedef struct elbo_region elbo_region;
+/// A parser, such as json_loadb: returns the value of a text of `size` bytes, or null with `error`.
+typedef void *(*elbo_parse)(const void *text, size_t size, size_t flags, void *error);
+/// Calls a parser whose allocations are made by elbo_region_malloc, and puts what it returns in
+/// `value`. Returns the region in which the value stands; null if there is not enough memory: the
+/// parser is then left where it is, and all of its memory is freed.
+elbo_region *elbo_call_in_region(
+  elbo_parse parse, const void *text, size_t size, size_t flags, void *error, void **value);
+/// Frees the memory of a region.
+void elbo_region_end(elbo_region *region);
+/// Allocates in the region of this thread, which never fails; outside of a region, as malloc does.
+void *elbo_region_malloc(size_t size);
+/// Frees nothing in a region, which ends as a whole; outside of a region, as free does.
+void elbo_region_free(void *memory);
+
 // --- Peak speed ----------------------------------------------------------------------------------
 /// Multiplies by out[0] and adds out[1], on registers alone, and writes a value that depends on all
 /// operations to out[2]. Returns the number of floating-point operations.

@@ -189,10 +189,15 @@ public enum Storage: Sendable, Equatable {
     var bytes: [UInt8] = []
     func take(_ part: UnsafeBufferPointer<Float>) {
       guard spread.areBytes else { return digest.update(UnsafeRawBufferPointer(part)) }
-      bytes.removeAll(keepingCapacity: true)
-      // Clamped, since a file may have changed after it was measured.
-      for value in part { bytes.append(UInt8(max(0, min(255, value)))) }
-      digest.update(bytes)
+      // A few at a time, so that the array stays small.
+      for first in stride(from: 0, to: part.count, by: 1 << 16) {
+        bytes.removeAll(keepingCapacity: true)
+        // Clamped, since a file may have changed after it was measured.
+        for value in part[first..<min(part.count, first + (1 << 16))] {
+          bytes.append(UInt8(max(0, min(255, value))))
+        }
+        digest.update(bytes)
+      }
     }
     switch self {
     case .bytes(let values):

@@ -110,14 +110,11 @@ public struct StoredRows: Sendable {
   ) throws(Fault) {
     guard width > 0 else { return }
     let most = max(1, min(rows.count, (1 << 18) / width))
-    try Memory.require(Size(most) * width * 4 + (1 << 20), for: "a part of the rows")
-    let part = UnsafeMutableBufferPointer<Float>.allocate(capacity: most * width)
-    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 8)
-    defer {
-      part.deallocate()
-      scratch.deallocate()
-    }
-    guard let base = part.baseAddress else { return }
+    let part = try Buffer(Size(most) * width, of: Float.self, for: "a part of the rows")
+    let bytes = try Buffer(Size(1 << 20), of: UInt8.self, for: "a part of the rows")
+    let (base, scratch) = (
+      part.base, UnsafeMutableRawBufferPointer(start: bytes.base, count: bytes.count)
+    )
     for begin in stride(from: 0, to: rows.count, by: most) {
       let count = min(most, rows.count - begin)
       if case .range(let range) = rows, positions == nil {

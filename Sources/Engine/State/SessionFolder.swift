@@ -283,7 +283,13 @@ final class SessionFolder {
 
   private func append(_ method: Method, _ params: JSON) throws(Fault) {
     let line: JSON = ["jsonrpc": "2.0", "method": .string(method.name), "params": params]
-    let bytes = Array((line.line + "\n").utf8)
+    // A request may hold an array.
+    let bound = line.textBound + 1
+    try Memory.require(Size(bound), for: "the line of \(method.name) in \(log.path)")
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(bound)
+    line.write(to: &bytes)
+    bytes.append(UInt8(ascii: "\n"))
     var failure: Fault?
     bytes.withUnsafeBytes { raw in
       do throws(Fault) { try log.write(raw, at: logged) } catch { failure = error }

@@ -2,7 +2,7 @@ import CGlibc
 import Glibc
 
 /// The destination of the replies' bytes.
-protocol Sink: Sendable {
+package protocol Sink: Sendable {
   /// Writes a first part of the bytes and returns its length; nil if there is no reader any more.
   ///
   /// Without `waiting` it returns 0 instead of blocking.

@@ -2,7 +2,7 @@ import JSON
 import Tensors
 
 /// A sink within the process, which keeps messages until they are taken.
-final class Transcript: Sink {
+package final class Transcript: Sink {
   private struct State: Sendable {
     var line: [UInt8] = []
     var messages: [JSON] = []
@@ -12,11 +12,11 @@ final class Transcript: Sink {
   /// Receives each message at once, on the sending thread; returns whether it has handled it.
   private let onMessage: @Sendable (JSON) -> Bool
 
-  init(onMessage: @escaping @Sendable (JSON) -> Bool = { _ in false }) {
+  package init(onMessage: @escaping @Sendable (JSON) -> Bool = { _ in false }) {
     self.onMessage = onMessage
   }
 
-  func write(_ bytes: UnsafeRawBufferPointer, waiting: Bool) -> Int? {
+  package func write(_ bytes: UnsafeRawBufferPointer, waiting: Bool) -> Int? {
     var messages: [JSON] = []
     state.withLock { state in
       for part in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
@@ -36,7 +36,7 @@ final class Transcript: Sink {
   func wake() { state.change { _ in } }
 
   /// Returns everything since the last call, once a message matches or no more will arrive.
-  func take(orWhen isIdle: () -> Bool, until matches: (JSON) -> Bool) -> [JSON] {
+  package func take(orWhen isIdle: () -> Bool, until matches: (JSON) -> Bool) -> [JSON] {
     state.wait(
       until: { $0.messages.contains(where: matches) || isIdle() },
       then: { state in

@@ -26,8 +26,15 @@ package final class Conversation: Sendable {
     router = Router(methods, configuration, mailbox: mailbox, outlet: outlet, recorder: recorder)
   }
 
+  /// Makes a conversation within the process, without a recording.
+  package convenience init(
+    within configuration: Configuration, methods: [Method], to sink: any Sink
+  ) {
+    self.init(methods, configuration, to: sink)
+  }
+
   /// Starts the thread of the session, which calls `onEnd` when everything is done and written.
-  func start(
+  package func start(
     onIdle: @escaping @Sendable () -> Void = {},
     onEnd: @escaping @Sendable (Int32) -> Void = { _ in }
   ) throws(Fault) {
@@ -56,19 +63,19 @@ package final class Conversation: Sendable {
   /// be opened ends before it takes a request.
   var hasBegun: Bool { opening.wait(until: { $0 != nil }, then: { $0 ?? false }) }
 
-  func listener() -> Listener { Listener(self, limit: configuration.limits.line) }
+  package func listener() -> Listener { Listener(self, limit: configuration.limits.line) }
 
   /// Ends the input: queued requests are finished, then the session ends.
   func close() { mailbox.close() }
 
   /// Stops as soon as possible: the running request stops after its update, and queued ones are
   /// cancelled.
-  func abort() {
+  package func abort() {
     for job in mailbox.abort() { job.ticket.answer(.failure(.cancelledBeforeItBegan)) }
   }
 
   /// Waits for the end; returns the exit status.
-  func waitForEnd() -> Int32 {
+  package func waitForEnd() -> Int32 {
     over.wait(until: { $0 != nil }, then: { $0 ?? 0 })
   }
 

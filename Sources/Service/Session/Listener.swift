@@ -1,5 +1,5 @@
 /// The reading end of a conversation, used by the reading thread only.
-struct Listener {
+package struct Listener {
   private let conversation: Conversation
   private var framing: Framing
 
@@ -9,14 +9,14 @@ struct Listener {
   }
 
   /// Takes bytes in chunks of any size. Blocks while the client has too much outstanding.
-  mutating func take(_ chunk: UnsafeRawBufferPointer) {
+  package mutating func take(_ chunk: UnsafeRawBufferPointer) {
     framing.take(chunk) { frame in conversation.router.receive(frame) }
     conversation.outlet.flush()
     conversation.outlet.waitForRoom()
   }
 
   /// Ends the input.
-  mutating func finish() {
+  package mutating func finish() {
     framing.finish { frame in conversation.router.receive(frame) }
     conversation.outlet.flush()
     conversation.close()

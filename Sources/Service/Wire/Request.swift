@@ -72,18 +72,6 @@ struct Request {
 }
 
 extension JSON {
-  /// The maximum number of bytes of its text, not counting escapes.
-  var textBound: Int {
-    switch self {
-    case .string(let text): text.utf8.count + 2
-    case .array(let elements): elements.reduce(2) { $0 + $1.textBound + 1 }
-    case .floats(let values): 2 + 16 * values.count
-    case .object(let members):
-      members.reduce(2) { $0 + $1.name.utf8.count + 4 + $1.value.textBound }
-    default: 26
-    }
-  }
-
   /// The approximate number of bytes of the value in memory, for the bound on queued requests.
   var footprint: Int {
     let own = MemoryLayout<JSON>.stride

@@ -121,7 +121,11 @@ public enum MatrixProduct {
   /// The columns of a product that are computed at a time: four vectors, for which libxsmm's
   /// kernels reach 90% of the peak. Kernels for all columns at once are divided into two vectors if
   /// the number is not a multiple of four, and reach 65% with AVX2.
-  public static let panel = String(cString: elbo_simd()) == "x86-64-v4" ? 64 : 32
+  public static let panel = {
+    // Every product asks for its panel before it makes a kernel.
+    xsmm_begin()
+    return String(cString: elbo_simd()) == "x86-64-v4" ? 64 : 32
+  }()
 
   /// Used on processors for which libxsmm has no kernels.
   private static func plain(

@@ -1,3 +1,4 @@
+import FuzzEntries
 import JSON
 import SessionSupport
 
