@@ -1,21 +1,63 @@
 import Files
 
+extension ModelSpec {
+  /// Sets what new models have and files of earlier versions do not. Throws `shape`.
+  package mutating func settle() throws(Fault) {
+    let settled = posterior.product.settled
+    posterior = Choice(Part(settled, settled.tagged))
+    guard input == nil else { return }
+    let density = try within("likelihood") { () throws(Fault) in
+      try likelihood.product.likelihood(shape: shape)
+    }
+    if !density.encoderSegments.isEmpty { input = .scaled }
+  }
+}
+
 extension Model {
-  /// Builds the model for the rows of `data`, which determine the classes of a condition and the
-  /// mean at which the decoder's last bias begins. `checkpoint` is called between pieces of work,
-  /// and may throw to end it.
-  package convenience init(
-    _ spec: ModelSpec, for data: DataSet, _ checkpoint: () throws(Fault) -> Void = {}
-  ) throws(Fault) {
+  /// Builds a new model for the rows of `data`, which determine the numbers of `preprocess`, the
+  /// classes of a condition and the mean at which the decoder's last bias begins. `checkpoint` is
+  /// called between pieces of work, and may throw to end it. Returns also what looks wrong.
+  package static func built(
+    _ spec: ModelSpec, for data: DataSet, fitOn: FittedRows = .train,
+    _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> (model: Model, notes: [String]) {
     var spec = spec
     spec.shape = data.shape
-    let mean = try data.mean(checkpoint)
+    try spec.settle()
     if let condition = spec.condition?.product {
       let completed = try within("data") { () throws(Fault) in try condition.completed(by: data) }
       spec.condition = Choice(Part(completed, completed.tagged))
     }
+    guard !spec.preprocess.isEmpty else {
+      let mean = try data.mean(checkpoint).map { Double($0) }
+      return (try Model(spec, mean: mean, checkpoint), [])
+    }
+    let fit = try PreprocessingFit(
+      spec.preprocess, to: data, rows: try rows(of: data, spec, fitOn),
+      names: data.columns?.map(\.name), checkpoint)
+    spec.preprocess = fit.parts
+    return (try Model(spec, mean: fit.mean, checkpoint), fit.notes)
+  }
+
+  private convenience init(
+    _ spec: ModelSpec, mean: [Double], _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
     try self.init(spec, checkpoint)
     try Memory.require(Size(mean.count) * 32, for: "the first bias")
-    fitBias(toMean: mean.map { Double($0) })
+    fitBias(toMean: mean)
+  }
+
+  /// Returns the rows that changes are fitted to. Throws `params` without a training split.
+  private static func rows(
+    of data: DataSet, _ spec: ModelSpec, _ fitOn: FittedRows
+  ) throws(Fault) -> [UInt32] {
+    if let train = data.split("train"), fitOn == .train { return train.rows }
+    if fitOn == .train, spec.preprocess.contains(where: { !$0.product.isFitted }) {
+      throw Fault(
+        .params, "the data have no split \"train\" to find the numbers of \"preprocess\" from",
+        path: "fitOn", expected: "data with a training split", got: "data that were not split",
+        hint: "load the data with a \"split\", or give \"fitOn\": \"all\"")
+    }
+    return try data.rows(of: nil)
   }
 }

@@ -42,22 +42,28 @@ public final class VAE: Sendable {
     prior: Choice<PriorKind> = .standardNormal, condition: Choice<ConditionKind>? = nil,
     seed: Int = 0, threads: Int? = nil
   ) throws(Fault) {
-    let spec = try Self.spec(
+    var spec = try Self.spec(
       shape, latent, encoder, decoder, likelihood, posterior, prior, condition, seed)
+    try spec.settle()
     self.init(try Model(spec), threads: threads)
   }
 
   /// Builds a model for the examples of `data`, which determine the shape, the classes of a
   /// condition, and the mean at which the decoder's last bias begins.
+  ///
+  /// `preprocess` changes the rows before the model sees them; its numbers are found from the rows
+  /// of `fitOn`. Densities, and what is decoded and drawn, are those of the rows as they came.
   public convenience init(
     for data: DataSet, latent: Int, encoder: [LayerChoice], decoder: [LayerChoice],
     likelihood: Choice<LikelihoodKind> = .bernoulli, posterior: Choice<PosteriorKind> = .gaussian,
     prior: Choice<PriorKind> = .standardNormal, condition: Choice<ConditionKind>? = nil,
+    preprocess: [Choice<PreprocessingKind>] = [], fitOn: FittedRows = .train,
     seed: Int = 0, threads: Int? = nil
   ) throws(Fault) {
-    let spec = try Self.spec(
+    var spec = try Self.spec(
       data.shape, latent, encoder, decoder, likelihood, posterior, prior, condition, seed)
-    self.init(try Model(spec, for: data), threads: threads)
+    spec.preprocess = preprocess
+    self.init(try Model.built(spec, for: data, fitOn: fitOn).model, threads: threads)
   }
 
   /// Reads a model that `save` or `model.save` has written. Throws `io` and `badFile`.

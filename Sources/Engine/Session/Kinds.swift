@@ -16,6 +16,8 @@ package let kinds: [Catalogue] = [
   Catalogue(PolicyKind.self, "What a trainer does about an update that it refused."),
   Catalogue(
     PosteriorKind.self, "The distribution q(z|x), whose parameters are the encoder's outputs."),
+  Catalogue(
+    PreprocessingKind.self, "A change of the rows before a model sees them."),
   Catalogue(PriorKind.self, "The prior p(z)."),
   Catalogue(ScheduleKind.self, "How a trainer's learning rate changes with the updates."),
   Catalogue(SourceKind.self, "Where the rows of a data set come from."),

@@ -69,7 +69,7 @@ final class JointDensity {
 
   /// Copies the rows `names` of `data` into `x`, and their conditioning values.
   func gather(_ names: UnsafePointer<UInt32>, rows: Int, of data: any Examples) {
-    data.gather(names, into: x.first(rows), update: 0)
+    model.gather(names, of: data, into: x.first(rows), update: 0)
     model.condition?.write(names, of: data, into: given.first(rows))
   }
 

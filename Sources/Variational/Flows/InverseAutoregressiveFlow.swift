@@ -15,6 +15,7 @@ struct InverseAutoregressiveFlow: Posterior {
   let latent: Int
   let layers: Int
   let units: Int
+  let outputRange: OutputRange?
   private let kept: FlowCache.Parts
   // For each example: the deviations, and the gradient in the context.
   private let deviations, contexts: Carving.Segment
@@ -23,8 +24,9 @@ struct InverseAutoregressiveFlow: Posterior {
   private let weights, slope, gathered, bend: Carving.Segment
   let scratch: Int
 
-  init(latent: Int, layers: Int, units: Int) {
+  init(latent: Int, layers: Int, units: Int, outputRange: OutputRange? = nil) {
     (self.latent, self.layers, self.units) = (latent, layers, units)
+    self.outputRange = outputRange
     kept = FlowCache.Parts(layers: layers, latent: latent, units: units)
     var row = Carving()
     deviations = row.block(1, latent)

@@ -13,6 +13,7 @@ import Tensors
 struct PlanarFlow: Posterior {
   let latent: Int
   let layers: Int
+  let outputRange: OutputRange?
   // For each example: the deviations, and the values that each layer keeps.
   private let deviations, kept: Carving.Segment
   let cachePerRow: Int
@@ -23,8 +24,8 @@ struct PlanarFlow: Posterior {
   private let slope, gradient: Carving.Segment
   let scratch: Int
 
-  init(latent: Int, layers: Int) {
-    (self.latent, self.layers) = (latent, layers)
+  init(latent: Int, layers: Int, outputRange: OutputRange? = nil) {
+    (self.latent, self.layers, self.outputRange) = (latent, layers, outputRange)
     var row = Carving()
     deviations = row.block(1, latent)
     kept = row.packed(layers, PlanarLayer.kept(latent))

@@ -63,6 +63,8 @@ final class Workspace {
   private let posterior: PosteriorBuffers
   private let prior: PriorBuffers
   private let ones: Ones
+  /// The encoder's outputs after clipping, where they have bounds.
+  private let clipped: Block
   /// The shard of the latest training pass.
   private(set) var shard: Shard?
   private var training: Training?
@@ -72,19 +74,21 @@ final class Workspace {
   private struct Places {
     private(set) var layout = Arena.Layout()
     let x, z, dz: StackInput.Layout
-    let noise, given: Arena.Place
+    let noise, given, clipped: Arena.Place
     let encoder, decoder: StackBuffers.Layout
 
     init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) {
       let (draws, latent, given) = (rows * samples, model.spec.latent, model.givenColumns)
       x = StackInput.Layout(
         rows: rows, columns: model.spec.shape.count, given: given, copies: model.conditionCopies,
-        in: &layout)
+        view: model.view, in: &layout)
       noise = layout.block(rows: draws, columns: latent)
       z = StackInput.Layout(rows: draws, columns: latent, given: given, in: &layout)
       dz = StackInput.Layout(
         rows: isTraining ? draws : 0, columns: latent, given: given, in: &layout)
       self.given = layout.block(rows: given == 0 ? 0 : rows, columns: given)
+      let bounded = isTraining ? model.posterior.outputRange?.columns.count ?? 0 : 0
+      clipped = layout.block(rows: bounded == 0 ? 0 : rows, columns: bounded)
       encoder = StackBuffers.Layout(model.encoder, rows: rows, isTraining: isTraining, in: &layout)
       decoder = StackBuffers.Layout(model.decoder, rows: draws, isTraining: isTraining, in: &layout)
     }
@@ -121,6 +125,7 @@ final class Workspace {
     decoderInput = StackInput(places.z, in: arena)
     decoderGradient = StackInput(places.dz, in: arena)
     given = arena.block(places.given)
+    clipped = arena.block(places.clipped)
     encoder = try StackBuffers(model.encoder, places.encoder, in: arena)
     decoder = try StackBuffers(model.decoder, places.decoder, in: arena)
     encoder.setInput(encoderInput.joined)
@@ -145,17 +150,18 @@ final class Workspace {
     return context
   }
 
-  /// Copies the shard's rows into `x`, with their conditioning values, and lists their ones if they
-  /// are binary.
+  /// Copies the shard's rows into `x`, with their conditioning values, and lists the ones of the
+  /// encoder's input if it is binary.
   func gather(_ shard: inout Shard, _ data: any Examples) {
     take(shard, data)
-    let isBinary = data.isBinary && model.condition?.isBinary ?? true
+    let isSeenAsIs = model.preprocessor == nil && model.view == nil
+    let isBinary = data.isBinary && isSeenAsIs && model.condition?.isBinary ?? true
     shard.ones = isBinary && ones.list(encoderInput.joined.first(shard.rows)) ? ones : nil
   }
 
   /// Copies the shard's rows into `x`, with their conditioning values.
   func take(_ shard: Shard, _ data: any Examples) {
-    data.gather(shard.names, into: x.first(shard.rows), update: shard.update)
+    model.gather(shard.names, of: data, into: x.first(shard.rows), update: shard.update)
     give(shard, data)
     encoderInput.join(given, shard.rows)
   }
@@ -186,6 +192,7 @@ final class Workspace {
           phase = .encoder(next)
           return .stack(isDecoder: false, seam: next)
         }
+        clip(shard)
         drawLatents(shard, samples: samples, isAnalytic: isAnalytic(objective))
         if let latents = training.latents { share(shard, latents) }
         phase = .latents(meeting: 0)
@@ -295,6 +302,15 @@ final class Workspace {
       posterior.pass(
         rows: shard.rows, samples: samples, gradients: training.gradients, isFresh: false))
     coupling?.addGradient(toParameters: encoder.outputGradient(shard.rows), pass)
+    model.posterior.outputRange?.mask(encoder.outputGradient(shard.rows), clipped: clipped)
+  }
+
+  /// Clips the encoder's outputs to their range, and keeps them for the way back.
+  private func clip(_ shard: Shard) {
+    guard let range = model.posterior.outputRange else { return }
+    let h = encoder.output(shard.rows)
+    range.clip(h)
+    if clipped.rows > 0 { clipped.first(shard.rows).copy(h.columns(range.columns)) }
   }
 
   /// Sets the gradients of the posterior and the prior, which only add to them, to zero for the
@@ -322,6 +338,7 @@ final class Workspace {
   /// Runs the encoder on the rows in `x`, and returns its output.
   func encode(_ shard: Shard) -> Block {
     _ = encoder.forward(context(shard, isDecoder: false, samples: 1))
+    clip(shard)
     return encoder.output(shard.rows)
   }
 

@@ -60,6 +60,7 @@ struct DiscretizedLogisticDensity: ValueDensity {
   var support: (phrase: String, hint: String) {
     ("a grey level: 0, 1, …, 255", "load the images without scaling")
   }
+  var sight: EncoderView.Sight { .grey }
   func parameter(ofMean mean: Double) -> Double { mean / 127.5 - 1 }
 }
 

@@ -31,6 +31,8 @@ public protocol Likelihood: Sendable {
   var support: (phrase: String, hint: String) { get }
   /// Returns the decoder's last bias for data with this mean.
   func initialBias(mean: [Double]) -> [Float]
+  /// The columns that the encoder should not see as they are.
+  var encoderSegments: [EncoderView.Segment] { get }
 }
 
 /// Decoded options of a likelihood, as the registry returns them.
@@ -70,6 +72,7 @@ public enum LikelihoodKind: Kind {
 
 extension Likelihood {
   public var absorbs: (any Activation.Type)? { nil }
+  public var encoderSegments: [EncoderView.Segment] { [] }
 
   /// Throws `support` if a value of `x` has no density; `names` gives the rows' indices in the
   /// data.

@@ -130,6 +130,16 @@ struct MixedLikelihood: Likelihood {
     }.first
   }
 
+  var encoderSegments: [EncoderView.Segment] {
+    parts.flatMap { part in
+      part.likelihood.encoderSegments.map { segment in
+        let first = part.columns.lowerBound
+        return EncoderView.Segment(
+          segment.columns.lowerBound + first..<segment.columns.upperBound + first, segment.sight)
+      }
+    }
+  }
+
   func initialBias(mean: [Double]) -> [Float] {
     parts.flatMap { $0.likelihood.initialBias(mean: Array(mean[$0.columns])) }
   }

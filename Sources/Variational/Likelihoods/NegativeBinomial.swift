@@ -68,6 +68,7 @@ struct NegativeBinomialDensity: ValueDensity {
   var support: (phrase: String, hint: String) {
     ("a count: 0, 1, 2, …", "use counts as they were counted, without scaling")
   }
+  var sight: EncoderView.Sight { scalesByTotal ? .logarithmOfShare : .logarithm }
   func parameter(ofMean mean: Double) -> Double { log(max(mean, 0.001)) }
 }
 

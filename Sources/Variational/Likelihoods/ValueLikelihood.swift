@@ -18,10 +18,13 @@ protocol ValueDensity: Sendable {
   func parameter(ofMean mean: Double) -> Double
   /// Whether the row's total is a factor of the mean.
   var scalesByTotal: Bool { get }
+  /// How an encoder should see the values.
+  var sight: EncoderView.Sight { get }
 }
 
 extension ValueDensity {
   var scalesByTotal: Bool { false }
+  var sight: EncoderView.Sight { .value }
   func parameter(ofMean mean: Double) -> Double { mean }
 }
 
@@ -34,6 +37,9 @@ struct ValueLikelihood<Density: ValueDensity>: Likelihood {
   private var values: Int { shape.count }
   var outputs: Int { Density.parameters * values }
   var support: (phrase: String, hint: String) { density.support }
+  var encoderSegments: [EncoderView.Segment] {
+    density.sight == .value ? [] : [EncoderView.Segment(0..<values, density.sight)]
+  }
 
   func evaluate(
     _ output: Block, of x: Block, samples: Int, scale: Float,

@@ -36,6 +36,8 @@ extension Model {
         let block = Block(base, rows: chunk.count, columns: width)
         examples.gather(names, into: block, update: 0)
         try within(member) { () throws(Fault) in
+          try preprocessor?.check(block) { Int(names[$0]) }
+          preprocessor?.apply(block)
           try likelihood.check(block) { Int(names[$0]) }
         }
       }

@@ -28,6 +28,10 @@ public final class Model {
   public let likelihood: any Likelihood
   /// The source of each row's conditioning values, in a conditional model.
   public let condition: (any Condition)?
+  /// The changes of the rows before the model, if there are any.
+  let preprocessor: Preprocessor?
+  /// How the encoder sees the rows, if not as they are.
+  let view: EncoderView?
   /// The number of columns of the encoder's input for each conditioning value: one, or a whole
   /// plane if the encoder takes images.
   let conditionCopies: Int
@@ -50,14 +54,29 @@ public final class Model {
     }
     self.posterior = posterior
     closedPosterior = posterior as? any ClosedFormPosterior
-    likelihood = try within("likelihood") { () throws(Fault) in
+    let density = try within("likelihood") { () throws(Fault) in
       try spec.likelihood.product.likelihood(shape: spec.shape)
+    }
+    let preprocessor = try within("preprocess") { () throws(Fault) in
+      try spec.preprocess.isEmpty ? nil : Preprocessor(spec.preprocess, width: spec.shape.count)
+    }
+    self.preprocessor = preprocessor
+    view = EncoderView(
+      spec.input == .scaled ? density.encoderSegments : [], levels: preprocessor?.levels ?? [:],
+      width: spec.shape.count)
+    if let preprocessor, preprocessor.changesValues {
+      likelihood = PreprocessedLikelihood(base: density, preprocessor: preprocessor)
+    } else {
+      likelihood = density
     }
     let condition = try within("condition") { () throws(Fault) in
       try spec.condition?.product.condition()
     }
     self.condition = condition
-    let (encoder, copies) = try Self.encoder(spec, posterior, given: condition?.columns ?? 0)
+    let (encoder, copies) = try Self.encoder(
+      spec, posterior,
+      input: view.map { $0.width == spec.shape.count ? spec.shape : [$0.width] } ?? spec.shape,
+      given: condition?.columns ?? 0)
     (self.encoder, conditionCopies) = (encoder, copies)
     let prior = try within("prior") { () throws(Fault) in
       try Self.prior(spec, posterior, encoder)
@@ -95,6 +114,7 @@ public final class Model {
     (posterior, prior, likelihood) = (other.posterior, other.prior, other.likelihood)
     (closedPosterior, analyticPosterior) = (other.closedPosterior, other.analyticPosterior)
     (condition, conditionCopies) = (other.condition, other.conditionCopies)
+    (preprocessor, view) = (other.preprocessor, other.view)
     posteriorCount = other.posteriorCount
     parameters = try Parameters(other.parameters.specs)
     state = try Parameters(other.state.specs)
@@ -128,16 +148,16 @@ public final class Model {
   /// Builds the encoder, whose input includes the conditioning values: after the flattened row or,
   /// if the layers take an image, as channels of one constant value each.
   private static func encoder(
-    _ spec: ModelSpec, _ posterior: any Posterior, given: Int
+    _ spec: ModelSpec, _ posterior: any Posterior, input seen: Shape, given: Int
   ) throws(Fault) -> (stack: Stack, copies: Int) {
     func stack(_ input: Shape) throws(Fault) -> Stack {
       try Self.stack(
         spec.encoder, "encoder", input: input, needed: posterior.inputs,
         by: "the \(spec.posterior.typeName) posterior of \(spec.latent) latents")
     }
-    guard given > 0 else { return (try stack(spec.shape), 1) }
-    let extents = spec.shape.extents
-    do throws(Fault) { return (try stack([spec.shape.count + given]), 1) } catch {
+    guard given > 0 else { return (try stack(seen), 1) }
+    let extents = seen.extents
+    do throws(Fault) { return (try stack([seen.count + given]), 1) } catch {
       guard error.kind == .shape, (2...3).contains(extents.count) else { throw error }
       let channels = (extents.count == 3 ? extents[0] : 1) + given
       let (height, width) = (extents[extents.count - 2], extents[extents.count - 1])
@@ -196,6 +216,14 @@ public final class Model {
       parameters.specs[index].shape.count == bias.count
     else { return }
     parameters.assign(Tensor(parameters.specs[index].shape, bias), to: index)
+  }
+
+  /// Writes rows of `data` into `block` as the likelihood sees them.
+  func gather(
+    _ rows: UnsafePointer<UInt32>, of data: any Examples, into block: Block, update: UInt32
+  ) {
+    data.gather(rows, into: block, update: update)
+    preprocessor?.apply(block)
   }
 
   /// Whether KL(q(z|x) || p(z)) is known in closed form.

@@ -14,6 +14,10 @@ public struct ModelSpec: Described {
   public var prior = Choice<PriorKind>(StandardNormal()) { $0 }
   public var likelihood = Choice<LikelihoodKind>(Bernoulli()) { $0 }
   public var condition: Choice<ConditionKind>?
+  public var preprocess: [Choice<PreprocessingKind>] = []
+  /// How the encoder sees counts and grey levels; nil in files of versions that had no other way
+  /// than as they are.
+  public var input: EncoderInput?
   public var seed = 0
 
   public init() {}
@@ -34,6 +38,14 @@ public struct ModelSpec: Described {
     Field("prior", \.prior, "The prior p(z)."),
     Field("likelihood", \.likelihood, "The distribution p(x|z).", required: true),
     Field("condition", \.condition, "Input given to encoder and decoder but not modelled."),
+    Field(
+      "preprocess", \.preprocess,
+      "Changes of the rows, in this order, before the model sees them; densities, and what is decoded and drawn, are those of the rows as they came."
+    ),
+    Field(
+      "input", \.input,
+      "How the encoder sees counts and grey levels: scaled (counts as log(1 + x), or as log(1 + x n / total) where the likelihood scales by the total; grey levels from -1 to 1), the default of a new model, or unscaled. Densities stay those of the rows."
+    ),
     Field("seed", \.seed, "Seed of the initial weights.", .seed),
   ]
 }

@@ -52,7 +52,7 @@ extension Model {
     var (input, output) = (Tensor(zeros: shape), Tensor(zeros: shape))
     let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
     try each(data, rows, workspace, seed, checkpoint) { (start, shard) throws(Fault) in
-      Self.copy(workspace.x.first(shard.rows), to: &input.values, row: start)
+      Self.gather(shard, of: data, at: start, into: &input)
       let h = workspace.encode(shard)
       if usesMean {
         try moments(
@@ -194,6 +194,19 @@ extension Model {
         workspace.gather(&shard, data)
         try work(start, shard)
       }
+    }
+  }
+
+  /// Writes a shard's rows as they came, from its place on.
+  private static func gather(
+    _ shard: Shard, of data: any Examples, at start: Int, into input: inout Tensor
+  ) {
+    let width = input.values.count / max(1, input.rows)
+    input.values.withUnsafeMutableBufferPointer { values in
+      guard let base = values.baseAddress else { return }
+      data.gather(
+        shard.names, into: Block(base + start * width, rows: shard.rows, columns: width),
+        update: shard.update)
     }
   }
 

@@ -17,6 +17,7 @@ public struct FlowPosterior: PosteriorModule {
   public var kind = Flow.inverseAutoregressive
   public var layers = 4
   public var units: Int?
+  package var bounds = LogVarianceBounds()
 
   public init() {}
 
@@ -31,16 +32,24 @@ public struct FlowPosterior: PosteriorModule {
     (planar.kind, planar.layers) = (.planar, 3)
     return [autoregressive, planar]
   }
-  public static let fields: [Field<FlowPosterior>] = [
-    Field("kind", \.kind, "Kind of the invertible layers."),
-    Field("layers", \.layers, "Number of invertible layers.", .from(1, to: 1000)),
-    Field(
-      "units", \.units,
-      "Width of the hidden layer of each inverse autoregressive layer, \(usualUnits) if left out; planar layers have none.",
-      .from(1, to: 65_536)),
-  ]
+  public static let fields: [Field<FlowPosterior>] =
+    [
+      Field("kind", \.kind, "Kind of the invertible layers."),
+      Field("layers", \.layers, "Number of invertible layers.", .from(1, to: 1000)),
+      Field(
+        "units", \.units,
+        "Width of the hidden layer of each inverse autoregressive layer, \(usualUnits) if left out; planar layers have none.",
+        .from(1, to: 65_536)),
+    ] + Field.all(of: \.bounds)
+
+  public var settled: FlowPosterior {
+    var module = self
+    module.bounds = bounds.settled
+    return module
+  }
 
   public func posterior(latent: Int) throws(Fault) -> any Posterior {
+    let range = bounds.range(latent..<2 * latent)
     switch kind {
     case .planar:
       if let units {
@@ -49,10 +58,10 @@ public struct FlowPosterior: PosteriorModule {
           expected: "nothing, or the kind \"inverseAutoregressive\"", got: "\(units)",
           hint: "leave units out, or write \"kind\": \"inverseAutoregressive\"")
       }
-      return PlanarFlow(latent: latent, layers: layers)
+      return PlanarFlow(latent: latent, layers: layers, outputRange: range)
     case .inverseAutoregressive:
       return InverseAutoregressiveFlow(
-        latent: latent, layers: layers, units: units ?? Self.usualUnits)
+        latent: latent, layers: layers, units: units ?? Self.usualUnits, outputRange: range)
     }
   }
 }

@@ -13,14 +13,24 @@ import Tensors
 /// the standard normal is analytic: 1/2 (sum of L_ij^2 + sum of mean^2 - latents) - sum of log
 /// L_ii.
 package struct FullGaussianPosterior: PosteriorModule {
+  package var bounds = LogVarianceBounds()
+
   package init() {}
 
   package static let type = "fullGaussian"
   package static let summary =
     "Gaussian with a full covariance matrix; the encoder's outputs are the means, the log-diagonal of a Cholesky factor, and its rows below the diagonal."
-  package static let fields: [Field<FullGaussianPosterior>] = []
+  package static let fields: [Field<FullGaussianPosterior>] = Field.all(of: \.bounds)
 
-  package func posterior(latent: Int) -> any Posterior { FullGaussian(latent: latent) }
+  package func posterior(latent: Int) -> any Posterior {
+    FullGaussian(latent: latent, outputRange: bounds.range(latent..<2 * latent, factor: 0.5))
+  }
+
+  package var settled: FullGaussianPosterior {
+    var module = self
+    module.bounds = bounds.settled
+    return module
+  }
 }
 
 /// The Cholesky factor in a row h.
@@ -60,13 +70,14 @@ private struct Factor {
 
 struct FullGaussian: ComponentPosterior, ClosedFormPosterior {
   let latent: Int
+  var outputRange: OutputRange?
   let inputs: Int
   // The diagonal of L and its inverse, and a row for the gradient.
   private let diagonal, inverse, gradient: Carving.Segment
   let cachePerRow: Int
 
-  init(latent: Int) {
-    self.latent = latent
+  init(latent: Int, outputRange: OutputRange? = nil) {
+    (self.latent, self.outputRange) = (latent, outputRange)
     inputs = 2 * latent + latent * (latent - 1) / 2
     var row = Carving()
     diagonal = row.packed(1, latent)

@@ -11,18 +11,29 @@ import Tensors
 /// analytic (Kingma and Welling, arXiv 1312.6114, appendix B): 1/2 sum (mean^2 + exp(logVariance) -
 /// 1 - logVariance).
 package struct GaussianPosterior: PosteriorModule {
+  package var bounds = LogVarianceBounds()
+
   package init() {}
 
   package static let type = "gaussian"
   package static let summary =
     "Diagonal Gaussian; the encoder's outputs are the means, then the log-variances."
-  package static let fields: [Field<GaussianPosterior>] = []
+  package static let fields: [Field<GaussianPosterior>] = Field.all(of: \.bounds)
 
-  package func posterior(latent: Int) -> any Posterior { DiagonalGaussian(latent: latent) }
+  package func posterior(latent: Int) -> any Posterior {
+    DiagonalGaussian(latent: latent, outputRange: bounds.range(latent..<2 * latent))
+  }
+
+  package var settled: GaussianPosterior {
+    var module = self
+    module.bounds = bounds.settled
+    return module
+  }
 }
 
 struct DiagonalGaussian: ComponentPosterior, ClosedFormPosterior {
   let latent: Int
+  var outputRange: OutputRange?
 
   var inputs: Int { 2 * latent }
   var isDiagonalGaussian: Bool { true }

@@ -26,6 +26,8 @@ public protocol Posterior: Sendable {
   /// Whether it is a Gaussian with independent latents whose parameters are the means, then the
   /// log-variances; objectives that consider single latents require this.
   var isDiagonalGaussian: Bool { get }
+  /// The range of those columns of h that are log-variances; nil if it has no bounds.
+  var outputRange: OutputRange? { get }
 
   /// Overwrites z from h and standard normal noise, and `logDensity` (unless nil) with log q(z |
   /// x), in nats.
@@ -47,6 +49,7 @@ extension Posterior {
   public var cachePerDraw: Int { 0 }
   public var scratch: Int { 0 }
   public var isDiagonalGaussian: Bool { false }
+  public var outputRange: OutputRange? { nil }
 }
 
 /// A posterior whose divergence to N(0, I), mean and deviations are known in closed form; for other
@@ -85,6 +88,12 @@ public protocol ComponentPosterior: Posterior {
 public protocol PosteriorModule: Module {
   /// Returns the posterior of `latent` latents. Throws `params` if options exclude each other.
   func posterior(latent: Int) throws(Fault) -> any Posterior
+  /// The same options, with what new models have and files of earlier versions do not.
+  var settled: Self { get }
+}
+
+extension PosteriorModule {
+  public var settled: Self { self }
 }
 
 /// The kind of the posteriors.

@@ -54,11 +54,15 @@ final class EncodedInputs {
   func encode(seed: Int, update: UInt32) {
     (self.seed, self.update) = (seed, update)
     _ = buffers.forward(context(model.parameters.blocks))
+    model.posterior.outputRange?.clip(output)
     gradient.base.update(repeating: 0, count: gradient.span)
   }
 
   /// Adds to the gradients of the encoder and of the inputs. Overwrites the encoded rows.
   func backward(_ gradients: UnsafePointer<Block>) {
+    if let range = model.posterior.outputRange {
+      range.mask(gradient, clipped: output.columns(range.columns))
+    }
     let end = buffers.outputGradient(count)
     end.copy(gradient)
     _ = buffers.backward(context(gradients), into: slope)

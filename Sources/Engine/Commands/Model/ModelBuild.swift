@@ -9,7 +9,7 @@ import Variational
 enum ModelBuild: Command {
   static let method = "model.build"
   static let effect = Effect.makes([.model])
-  static let faults: [Fault.Kind] = [.shape, .memory]
+  static let faults: [Fault.Kind] = [.shape, .support, .memory]
   static let summary =
     "Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean."
 
@@ -19,6 +19,7 @@ enum ModelBuild: Command {
     var data: String?
     var shape: Shape?
     var spec = ModelSpec()
+    var fitOn = FittedRows.train
 
     static let fields: [Field<Params>] =
       [
@@ -29,7 +30,10 @@ enum ModelBuild: Command {
           faults: .lookup),
         Field("shape", \.shape, "Shape of one example, if no data set is named."),
       ] + ModelSpec.parts.map { $0.lifted(to: \Params.spec) } + [
-        Field("replace", \.replace, "Whether an existing model of this name is replaced.")
+        Field(
+          "fitOn", \.fitOn,
+          "Rows from which the numbers of preprocess are found: the split train, or all."),
+        Field("replace", \.replace, "Whether an existing model of this name is replaced."),
       ]
   }
 
@@ -37,6 +41,7 @@ enum ModelBuild: Command {
     let name = try session.models.free(params.name, replace: params.replace)
     var spec = params.spec
     let model: Model
+    var notes: [String] = []
     if let data = params.data {
       let set = try session.data.find(data, at: "data")
       guard params.shape == nil || params.shape == set.shape else {
@@ -45,9 +50,10 @@ enum ModelBuild: Command {
           path: "shape", expected: "\(set.shape)", got: "\(params.shape ?? [])",
           hint: "leave \"shape\" out")
       }
-      model = try Model(spec, for: set, call.checkStop)
+      (model, notes) = try Model.built(spec, for: set, fitOn: params.fitOn, call.checkStop)
     } else if let shape = params.shape {
       spec.shape = shape
+      try spec.settle()
       model = try Model(spec, call.checkStop)
     } else {
       throw Fault(
@@ -57,6 +63,6 @@ enum ModelBuild: Command {
     }
     try call.checkStop()
     session.models.set(name, model)
-    return ModelReply(name, model)
+    return ModelReply(name, model, notes: notes)
   }
 }

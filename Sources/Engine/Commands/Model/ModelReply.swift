@@ -16,8 +16,11 @@ struct ModelReply: Answer {
   let posterior: Choice<PosteriorKind>
   let prior: Choice<PriorKind>
   let condition: Choice<ConditionKind>?
+  let preprocess: [Choice<PreprocessingKind>]?
+  let input: EncoderInput?
+  let notes: [String]?
 
-  init(_ name: String, _ model: Model) {
+  init(_ name: String, _ model: Model, notes: [String] = []) {
     self.model = name
     parameters = model.parameters.count
     shape = model.spec.shape
@@ -28,6 +31,9 @@ struct ModelReply: Answer {
     posterior = model.spec.posterior
     prior = model.spec.prior
     condition = model.spec.condition
+    preprocess = model.spec.preprocess.isEmpty ? nil : model.spec.preprocess
+    input = model.spec.input
+    self.notes = notes.isEmpty ? nil : notes
   }
 
   static let members: [Member<ModelReply>] = [
@@ -41,6 +47,12 @@ struct ModelReply: Answer {
     Member("posterior", \.posterior, "The posterior and its options."),
     Member("prior", \.prior, "The prior and its options."),
     Member("condition", \.condition, "The condition and its options, if the model has one."),
+    Member(
+      "preprocess", \.preprocess,
+      "The changes of the rows before the model, with their numbers, if there are any."),
+    Member("input", \.input, "How the encoder sees counts and grey levels, where it matters."),
+    Member(
+      "notes", \.notes, "What looks wrong, each with a way out; only in the reply of a build."),
   ]
 }
 
