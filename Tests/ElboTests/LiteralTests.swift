@@ -61,7 +61,8 @@ import Testing
   /// Arrays have an initializer of `DataSet`.
   @Test func partsOfData() throws {
     let sources: [Choice<SourceKind>] = [
-      .csv(path: "a"), .idx(images: "a"), .npy(path: "a"), .png(path: "a"),
+      .csv(path: "a"), .idx(images: "a"), .npy(path: "a"), .npz(path: "a"),
+      .png(path: "a"),
       .safetensors(path: "a", tensor: "b"), .strokes(count: 1),
     ]
     let transforms: [Choice<TransformKind>] = [
