@@ -8,6 +8,7 @@ struct CSVTable {
   private let path: String
   private let missing: CSVSource.Missing
   private let marks: [[UInt8]]
+  private let form: NumberForm
   private let width: Int
   private var columns: [ColumnReader] = []
   private var label: ColumnReader?
@@ -23,7 +24,8 @@ struct CSVTable {
   private var blanks: [Int] = []
 
   /// Finds the columns among `names`. Throws `params` if one is missing.
-  init(_ options: CSVSource, _ names: [String]) throws(Fault) {
+  init(_ options: CSVSource, _ form: NumberForm, _ names: [String]) throws(Fault) {
+    self.form = form
     path = options.path
     missing = options.missing
     marks = options.marks.map { Array($0.utf8) }
@@ -49,10 +51,17 @@ struct CSVTable {
       words[name] = list
     }
     if let name = options.label {
-      label = ColumnReader(name, field: try find(name, "label"), words: words[name] ?? [])
+      label = ColumnReader(name, field: try find(name, "label"), words: words[name] ?? [], form)
       labelIsWord = words[name] != nil
     }
-    let chosen = options.columns ?? names.filter { $0 != options.label }
+    // Programs write the numbers of the rows as a first column without a name.
+    let isNumbered = options.header && options.index == nil && names.first == ""
+    let index = try options.index.map { (name) throws(Fault) in names[try find(name, "index")] }
+    let chosen =
+      options.columns
+      ?? names.enumerated().filter { position, name in
+        name != options.label && name != index && !(isNumbered && position == 0 && width > 1)
+      }.map(\.element)
     guard !chosen.isEmpty else {
       throw Fault(
         .params, "expected at least one column beside the label, got none", path: "columns",
@@ -66,14 +75,14 @@ struct CSVTable {
           got: JSON.string(name).excerpt)
       }
       let field = try find(name, "columns[\(position)]")
-      columns.append(ColumnReader(name, field: field, words: words[name]))
+      columns.append(ColumnReader(name, field: field, words: words[name], form))
     }
     gaps = [[Int]](repeating: [], count: columns.count)
   }
 
   /// Adds a record. Throws `badFile` with its line and column, and `memory`.
   mutating func take(_ record: CSVScanner) throws(Fault) {
-    if record.count == 1, record.withField(0, \.isEmpty) {
+    if record.isBlank {
       blanks.append(record.line)
       guard blanks.count < 1 << 20 else { throw ragged(record.line, 1) }
       return
@@ -168,7 +177,9 @@ struct CSVTable {
   private mutating func classes() throws(Fault) -> (classes: [Int]?, names: [String]?) {
     guard let label else { return (nil, nil) }
     if !labelIsWord {
-      let integers = label.names.map { Int(label: $0) }
+      let integers = label.names.map { name in
+        Int(label: form.plain(name.utf8).map { String(decoding: $0, as: UTF8.self) } ?? name)
+      }
       if !integers.contains(nil) { return (labels.map { integers[$0] ?? 0 }, nil) }
       try checkWords(label)
     }
