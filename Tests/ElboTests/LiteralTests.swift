@@ -62,7 +62,7 @@ import Testing
   @Test func partsOfData() throws {
     let sources: [Choice<SourceKind>] = [
       .csv(path: "a"), .idx(images: "a"), .npy(path: "a"), .npz(path: "a"),
-      .png(path: "a"),
+      .pictures(path: "a"), .png(path: "a"),
       .safetensors(path: "a", tensor: "b"), .strokes(count: 1),
     ]
     let transforms: [Choice<TransformKind>] = [

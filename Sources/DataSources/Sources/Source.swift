@@ -24,6 +24,7 @@ public enum SourceKind: Kind {
       .module(IDXSource.self) { $0 },
       .module(NPYSource.self) { $0 },
       .module(NPZSource.self) { $0 },
+      .module(PicturesSource.self) { $0 },
       .module(PNGFolderSource.self) { $0 },
       .module(SafeTensorsSource.self) { $0 },
       .module(StrokesSource.self) { $0 },
