@@ -28,5 +28,5 @@ public enum SourceKind: Kind {
       .module(PNGFolderSource.self) { $0 },
       .module(SafeTensorsSource.self) { $0 },
       .module(StrokesSource.self) { $0 },
-    ])
+    ], wayOut: SourceAdvice.hint)
 }
