@@ -74,6 +74,22 @@ import Testing
     #expect(try text("r.input.csv").contains("\n-3,narrow,mint\n"))
   }
 
+  /// Every number comes back as it was: the ends of float32 and of integers, and zeros.
+  @Test func numbersAreWrittenInFull() throws {
+    let session = Session()
+    _ = try session.call(
+      "data.load",
+      """
+      {"name": "x", "source": {"type": "array", "values": [[-9.223372036854775807e18, 1.8e19],
+       [3.4028234e38, 1.401298464e-45], [-0.0, 16777217], [-16777215, 0.1]]}}
+      """)
+    _ = try session.call("data.get", "{\"data\": \"x\", \"path\": \"\(folder("x.csv"))\"}")
+    #expect(try text("x.csv").hasSuffix("\n-16777215,0.1\n"))
+    let again = try session.call(
+      "data.load", "{\"source\": {\"type\": \"csv\", \"path\": \"\(folder("x.csv"))\"}}")
+    #expect(again["sha256"] == (try session.call("data.info", "{\"data\": \"x\"}"))["sha256"])
+  }
+
   @Test func aFileOfAnotherKindIsNotReplaced() throws {
     let session = try session()
     try folder.write("out.csv", [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])

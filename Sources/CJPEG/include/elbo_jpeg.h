@@ -20,8 +20,9 @@ typedef struct {
 int elbo_jpeg_header(
   const unsigned char *bytes, size_t count, elbo_jpeg_picture *picture, char *message);
 
-// Decodes a file of 1 or 3 components into samples of 8 bits, which stand side by side: grey, or red, green and blue; `size`
-// is their number. Returns 0, or 1 with a message if the file is cut short or damaged.
+// Decodes a file of 1 or 3 components into samples of 8 bits, which stand side by side: grey, or
+// red, green and blue; `size` is their number. Returns 0, or 1 with a message if the file is cut
+// short or damaged.
 int elbo_jpeg_decode(
   const unsigned char *bytes, size_t count, unsigned char *samples, size_t size, char *message);
 

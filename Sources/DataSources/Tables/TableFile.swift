@@ -72,8 +72,8 @@ package struct TableFile {
 
   /// Appends the shortest text that reads back as the same float32.
   private static func append(_ value: Float, to text: inout [UInt8]) {
-    if let whole = Int(exactly: value), abs(whole) < 1 << 24, value.sign == .plus || whole != 0 {
-      text += "\(whole)".utf8
+    if value.magnitude < 0x1p24, value == value.rounded(), value.sign == .plus || value != 0 {
+      text += "\(Int(value))".utf8
     } else {
       text += (value.isNaN ? "NaN" : value.description).utf8
     }
