@@ -32,6 +32,8 @@ public struct CSVSource: Source {
   public var label: String?
   public var missing = Missing.refuse
   public var marks = ["", "NA", "NaN", "?"]
+  /// The word for a record in messages.
+  var unit = "line"
 
   public init() {}
 

@@ -27,6 +27,7 @@ public enum SourceKind: Kind {
       .module(PicturesSource.self) { $0 },
       .module(PNGFolderSource.self) { $0 },
       .module(SafeTensorsSource.self) { $0 },
+      .module(SQLiteSource.self) { $0 },
       .module(StrokesSource.self) { $0 },
     ], wayOut: SourceAdvice.hint)
 }

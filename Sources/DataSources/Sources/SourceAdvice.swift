@@ -28,6 +28,7 @@ enum SourceAdvice {
     ([".csv", ".tsv", ".tab", ".txt"], "csv", "path", ""),
     (["-ubyte", ".idx"], "idx", "images", ""), ([".npy"], "npy", "path", ""),
     ([".npz"], "npz", "path", ""),
+    ([".db", ".sqlite", ".sqlite3"], "sqlite", "path", ", \"query\": \"SELECT …\""),
     ([".safetensors"], "safetensors", "path", ", \"tensor\": \"rows\""),
   ]
 }

@@ -8,7 +8,7 @@ import Tensors
 /// Lines end in LF or CRLF. A field in quotes may contain delimiters, line breaks and doubled
 /// quotes; spaces around an unquoted field are not part of it. Throws `badFile` with line and
 /// column.
-struct CSVScanner {
+struct CSVScanner: TableRecord {
   private let file: TableText
   private let path: String
   private let dialect: CSVDialect
@@ -45,11 +45,6 @@ struct CSVScanner {
     return text.withUnsafeBufferPointer {
       body(UnsafeBufferPointer(rebasing: $0[begin..<ends[index]]))
     }
-  }
-
-  /// Returns a field as text; nil if it is not UTF-8.
-  func field(_ index: Int) -> String? {
-    withField(index) { String(validating: $0, as: UTF8.self) }
   }
 
   /// Reads the next record; returns false at the end. A blank line is a record of one empty field,

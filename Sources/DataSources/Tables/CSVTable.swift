@@ -6,6 +6,8 @@ import Tensors
 /// The numbers of a table while its records are read.
 struct CSVTable {
   private let path: String
+  /// The word for a record: the line of a file, or the row of a query.
+  private let unit: String
   private let missing: CSVSource.Missing
   private let marks: [[UInt8]]
   private let form: NumberForm
@@ -27,6 +29,7 @@ struct CSVTable {
   init(_ options: CSVSource, _ form: NumberForm, _ names: [String]) throws(Fault) {
     self.form = form
     path = options.path
+    unit = options.unit
     missing = options.missing
     marks = options.marks.map { Array($0.utf8) }
     width = names.count
@@ -51,7 +54,8 @@ struct CSVTable {
       words[name] = list
     }
     if let name = options.label {
-      label = ColumnReader(name, field: try find(name, "label"), words: words[name] ?? [], form)
+      label = ColumnReader(
+        name, field: try find(name, "label"), words: words[name] ?? [], form, unit)
       labelIsWord = words[name] != nil
     }
     // Programs write the numbers of the rows as a first column without a name.
@@ -75,13 +79,13 @@ struct CSVTable {
           got: JSON.string(name).excerpt)
       }
       let field = try find(name, "columns[\(position)]")
-      columns.append(ColumnReader(name, field: field, words: words[name], form))
+      columns.append(ColumnReader(name, field: field, words: words[name], form, unit))
     }
     gaps = [[Int]](repeating: [], count: columns.count)
   }
 
   /// Adds a record. Throws `badFile` with its line and column, and `memory`.
-  mutating func take(_ record: CSVScanner) throws(Fault) {
+  mutating func take(_ record: some TableRecord) throws(Fault) {
     if record.isBlank {
       blanks.append(record.line)
       guard blanks.count < 1 << 20 else { throw ragged(record.line, 1) }
@@ -197,7 +201,7 @@ struct CSVTable {
     guard let odd else { return }
     let (name, column) = (JSON.string(names[odd]).excerpt, JSON.string(label.name).excerpt)
     let kind = firstIsNumber ? "a whole number" : "a word"
-    let first = odd > 0 ? ", as in line \(labelLines[0])" : ""
+    let first = odd > 0 ? ", as in \(unit) \(labelLines[0])" : ""
     throw label.bad(
       line: labelLines[odd], path, "expected \(kind) as the label\(first), got \(name)",
       hint:
@@ -205,7 +209,7 @@ struct CSVTable {
     )
   }
 
-  private func isMissing(_ column: ColumnReader, _ record: CSVScanner) -> Bool {
+  private func isMissing(_ column: ColumnReader, _ record: some TableRecord) -> Bool {
     record.withField(column.field) { isMark($0) }
   }
 
@@ -220,7 +224,7 @@ struct CSVTable {
       hint: width == 1 ? columns.first.flatMap { CSVSource.delimiterHint(in: $0.name) } : nil)
   }
 
-  private func refusal(_ column: ColumnReader, _ record: CSVScanner) -> Fault {
+  private func refusal(_ column: ColumnReader, _ record: some TableRecord) -> Fault {
     let isLabel = column.field == label?.field
     return column.bad(
       record, path, "the value is missing",

@@ -12,6 +12,7 @@ struct ColumnReader {
   /// Whether new words are added.
   private let isOpen: Bool
   private let form: NumberForm
+  private let unit: String
   private var counts: [Int] = []
   private var sum = 0.0
   private var present = 0
@@ -19,9 +20,10 @@ struct ColumnReader {
   /// The maximum number of words, as for the categorical likelihood.
   private static let mostWords = 65_536
 
-  init(_ name: String, field: Int, words: [String]?, _ form: NumberForm) {
+  init(_ name: String, field: Int, words: [String]?, _ form: NumberForm, _ unit: String) {
     self.name = name
     self.form = form
+    self.unit = unit
     self.field = field
     isOpen = words?.isEmpty ?? false
     self.words = words.map { words in
@@ -33,14 +35,14 @@ struct ColumnReader {
   var holdsWords: Bool { words != nil }
 
   /// Returns the number of a record's field. Throws `badFile` if it has none.
-  mutating func value(_ record: CSVScanner, _ path: String) throws(Fault) -> Double {
+  mutating func value(_ record: some TableRecord, _ path: String) throws(Fault) -> Double {
     let value = words == nil ? try number(record, path) : Double(try word(record, path))
     sum += value
     present += 1
     return value
   }
 
-  private func number(_ record: CSVScanner, _ path: String) throws(Fault) -> Double {
+  private func number(_ record: some TableRecord, _ path: String) throws(Fault) -> Double {
     let value = record.withField(field) { form.number($0) }
     guard let value else {
       throw bad(
@@ -52,7 +54,7 @@ struct ColumnReader {
     return value
   }
 
-  private mutating func word(_ record: CSVScanner, _ path: String) throws(Fault) -> Int {
+  private mutating func word(_ record: some TableRecord, _ path: String) throws(Fault) -> Int {
     guard let word = record.field(field) else {
       throw bad(
         record, path, "expected text in UTF-8, got other bytes", hint: CSVSource.encodingHint)
@@ -103,7 +105,7 @@ struct ColumnReader {
   }
 
   /// Returns a hint for a field that is not a number.
-  private func wayOut(of record: CSVScanner) -> String {
+  private func wayOut(of record: some TableRecord) -> String {
     let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
     if let hint = CSVSource.delimiterHint(in: text) { return hint }
     if let hint = NumberForm.hint(for: text) { return hint }
@@ -111,16 +113,17 @@ struct ColumnReader {
       + "if the column holds words, add \"categories\": {\(JSON.string(name).excerpt): []}"
   }
 
-  private func shown(_ record: CSVScanner) -> String {
+  private func shown(_ record: some TableRecord) -> String {
     JSON.string(record.withField(field) { String(decoding: $0, as: UTF8.self) }).excerpt
   }
 
-  func bad(_ record: CSVScanner, _ path: String, _ rule: String, hint: String? = nil) -> Fault {
+  func bad(_ record: some TableRecord, _ path: String, _ rule: String, hint: String? = nil) -> Fault
+  {
     bad(line: record.line, path, rule, hint: hint)
   }
 
   func bad(line: Int, _ path: String, _ rule: String, hint: String?) -> Fault {
     let column = "\(field + 1)" + (name == "\(field)" ? "" : " (\(JSON.string(name).excerpt))")
-    return File.bad(path, line: line, column: column, rule, hint: hint)
+    return File.bad(path, line: line, column: column, rule, hint: hint, unit: unit)
   }
 }
