@@ -49,6 +49,8 @@ public final class Registry<Product: Sendable>: Sendable {
 
   /// The word for one of them, such as "layer" or "optimizer".
   public let kind: String
+  /// Returns what to write in place of a text or a list that is no part; nil for no advice.
+  private let wayOut: @Sendable (JSON) -> String?
   private let content: Mutex<Content>
 
   private struct Content: Sendable {
@@ -56,8 +58,11 @@ public final class Registry<Product: Sendable>: Sendable {
     var isRead = false
   }
 
-  /// A registry of this kind with these types.
-  public init(_ kind: String, _ rows: [Row]) {
+  /// A registry of this kind with these types; `wayOut` returns a hint for what is no object.
+  public init(
+    _ kind: String, _ rows: [Row], wayOut: @escaping @Sendable (JSON) -> String? = { _ in nil }
+  ) {
+    self.wayOut = wayOut
     let names = rows.map(\.type)
     precondition(Set(names).count == names.count, "two \(kind)s of one name: \(names)")
     self.kind = kind
@@ -119,7 +124,10 @@ public final class Registry<Product: Sendable>: Sendable {
     let expected = "\(withArticle(kind)): {\"type\": one of \(names.joined(separator: ", ")), …}"
     guard case .object(let members) = json else {
       var fault = Fault.misfit(expected: expected, got: json)
-      if let name = json.text, names.contains(name) { fault.hint = "write {\"type\": \"\(name)\"}" }
+      fault.hint = wayOut(json)
+      if fault.hint == nil, let name = json.text, names.contains(name) {
+        fault.hint = "write {\"type\": \"\(name)\"}"
+      }
       throw fault
     }
     guard let type = json["type"] else {

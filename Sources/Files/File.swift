@@ -41,10 +41,11 @@ package enum File {
   /// Returns the fault of a table that breaks a rule of its format; line and column are counted
   /// from 1.
   package static func bad(
-    _ path: String, line: Int, column: String?, _ rule: String, hint: String? = nil
+    _ path: String, line: Int, column: String?, _ rule: String, hint: String? = nil,
+    unit: String = "line"
   ) -> Fault {
     let place = column.map { ", column \($0)" } ?? ""
-    return Fault(.badFile, "\(path), line \(line)\(place): \(rule)", hint: hint)
+    return Fault(.badFile, "\(path), \(unit) \(line)\(place): \(rule)", hint: hint)
   }
 
   /// Returns the fault of a file that has fewer bytes than when it was opened.

@@ -30,6 +30,30 @@ import Testing
     ("tabs", Array("a\tb\n1\t2.5\n-3\t4e2\n".utf8), ", \"delimiter\": \"\\t\""),
     ("semicolons", Array("a;b\n+1;2.5\n-3;400.\n".utf8), ", \"delimiter\": \";\""),
     ("gzip", gzip(Array("a,b\n1,2.5\n-3,4e2\n".utf8)), ""),
+    ("tabs by the name", Array("a\tb\n1\t2.5\n-3\t4e2\n".utf8), "tsv"),
+    ("spaces before quotes", Array("\"a\", \"b\"\n\"1\", \"2.5\"\n\"-3\", 4e2\n".utf8), ""),
+    ("apostrophes", Array("'a','b'\n'1','2.5'\n-3,4e2\n".utf8), ", \"quote\": \"'\""),
+    (
+      "escapes", Array("\\a,\"b\"\n1,\"2\\.5\"\n\\-3,4e2\n".utf8), ", \"escape\": \"\\\\\""
+    ),
+    (
+      "decimal commas", Array("a;b\n1;2,5\n-3,00;4e2\n".utf8),
+      ", \"delimiter\": \";\", \"decimal\": \",\""
+    ),
+    (
+      "points between thousands", Array("a;b\n1;2,5\n-3;400\n".utf8),
+      ", \"delimiter\": \";\", \"decimal\": \",\", \"thousands\": \".\""
+    ),
+    ("UTF-16, little-endian", utf16("\u{FEFF}a,b\n1,2.5\n-3,4e2\n", isBig: false), ""),
+    ("UTF-16, big-endian", utf16("\u{FEFF}a,b\n1,2.5\n-3,4e2\n", isBig: true), ""),
+    ("UTF-16 without a mark", utf16("a,b\n1,2.5\n-3,4e2\n", isBig: false), ""),
+    (
+      "UTF-16 by name", utf16("a,b\n1,2.5\n-3,4e2\n", isBig: true), ", \"encoding\": \"utf-16be\""
+    ),
+    ("a column of row names", Array(",a,b\nx,1,2.5\ny,-3,4e2\n".utf8), ""),
+    (
+      "a column of row numbers", Array("a,n,b\n1,0,2.5\n-3,1,4e2\n".utf8), ", \"index\": \"n\""
+    ),
     (
       "other columns", Array("b,x,a\n2.5,no,1\n4e2,no,-3\n".utf8),
       ", \"columns\": [\"a\", \"b\"]"
@@ -40,13 +64,113 @@ import Testing
     ),
   ]
 
+  static func utf16(_ text: String, isBig: Bool) -> [UInt8] {
+    text.utf16.flatMap { unit in
+      let bytes = little(UInt64(unit), 2)
+      return isBig ? bytes.reversed() : bytes
+    }
+  }
+
   @Test(arguments: alike.map(\.name)) func reads(_ name: String) throws {
     let same = try #require(Self.alike.first { $0.name == name })
+    if same.options == "tsv" {
+      let path = try folder.write("table.TSV", same.text)
+      #expect(
+        gathered(try load("{\"type\": \"csv\", \"path\": \"\(path)\"}")) == [1, 2.5, -3, 400])
+      return
+    }
     let data = try table(same.text, same.options)
     #expect(gathered(data) == [1, 2.5, -3, 400])
     #expect(data.shape == [2])
     #expect(data.columns?.map(\.missing) == [0, 0])
     #expect(data.labels == nil && data.classNames == nil)
+  }
+
+  /// Numbers as they are written in other countries.
+  @Test(arguments: [
+    ("1.234.567,5", ",", ".", 1_234_567.5), ("1,234", ".", ",", 1234),
+    ("1 234,5", ",", " ", 1234.5),
+    ("-1\u{202F}234\u{202F}567", ".", " ", -1_234_567), ("1'234.5", ".", "'", 1234.5),
+    ("12,34,567", ".", ",", 1_234_567), ("1.234e3", ".", ",", 1234), (",5", ",", "", 0.5),
+    ("+12", ",", ".", 12), ("1_000", ".", "_", 1000),
+  ])
+  func numbersOfOtherCountries(text: String, decimal: String, thousands: String, value: Float)
+    throws
+  {
+    let options = ", \"decimal\": \"\(decimal)\", \"thousands\": \"\(thousands)\""
+    #expect(gathered(try table("a\n\"\(text)\"\n", options)) == [value])
+  }
+
+  /// A separator that does not stand between groups is a mistake, which would change the number.
+  @Test(arguments: [
+    ("1,5", ".", ","), ("1234,567", ".", ","), (",123", ".", ","), ("1,,234", ".", ","),
+    ("1,2345", ".", ","), ("1.5,000", ".", ","), ("1,234,", ".", ","), ("1.5", ",", ""),
+    ("1.50", ",", "."), ("1e1,000", ".", ","), ("1,2,345", ".", ","), ("1 234", ".", ","),
+  ])
+  func separatorsInTheWrongPlaceAreRefused(text: String, decimal: String, thousands: String) {
+    let options = ", \"decimal\": \"\(decimal)\", \"thousands\": \"\(thousands)\""
+    let fault = fault { _ = try table("a\n\"\(text)\"\n", options) }
+    #expect(fault?.message.contains("line 2, column 1 (\"a\"): expected a number") == true)
+  }
+
+  @Test func labelsWithDecimalCommas() throws {
+    let options = ", \"delimiter\": \";\", \"decimal\": \",\", \"label\": \"y\""
+    let data = try table("x;y\n0,5;1,0\n1,5;2\n", options)
+    #expect(data.labels == [1, 2] && data.classNames == nil)
+  }
+
+  @Test func wordsInEveryEncoding() throws {
+    let words = ["Ärger", "naïve", "øl"]
+    let text = "w\n" + words.joined(separator: "\n") + "\n"
+    let latin = text.unicodeScalars.map { UInt8($0.value) }
+    let typed = ", \"categories\": {\"w\": []}"
+    for (bytes, options) in [
+      (Array(text.utf8), ""), (latin, ", \"encoding\": \"latin-1\""),
+      (latin, ", \"encoding\": \"windows-1252\""), (Self.utf16("\u{FEFF}" + text, isBig: true), ""),
+      (Self.utf16(text, isBig: false), ", \"encoding\": \"utf-16\""),
+    ] {
+      let data = try table(bytes, typed + options)
+      #expect(Set(data.columns?[0].categories ?? []) == Set(words))
+    }
+    let fault = fault { _ = try table(latin, typed) }
+    #expect(fault?.message.contains("line 2, column 1 (\"w\"): expected text in UTF-8") == true)
+    #expect(fault?.hint?.contains("\"encoding\": \"latin-1\"") == true)
+    // The euro sign is where Latin-1 has a control character.
+    let euro = try table([0x77, 0x0A, 0x80, 0x0A], typed + ", \"encoding\": \"windows-1252\"")
+    #expect(euro.columns?[0].categories == ["€"])
+    // A pair of UTF-16 that spans two reads of the file.
+    let long = "w\n" + String(repeating: "a", count: 32_766) + "😀\n"
+    let pair = try table(Self.utf16("\u{FEFF}" + long, isBig: false), typed)
+    #expect(pair.columns?[0].categories?[0].hasSuffix("a😀") == true)
+  }
+
+  @Test(
+    arguments: [
+      ([0xFF, 0xFE, 0x61, 0x00, 0x0A], "the text ends within a character of UTF-16"),
+      ([0xFF, 0xFE, 0x00, 0xD8, 0x61, 0x00], "a half of a pair of UTF-16 is alone"),
+      ([0xFF, 0xFE, 0x00, 0xDC], "a half of a pair of UTF-16 is alone"),
+      ([0xFE, 0xFF, 0xD8, 0x00], "a half of a pair of UTF-16 is alone"),
+    ] as [([UInt8], String)])
+  func brokenUTF16IsRefused(bytes: [UInt8], message: String) {
+    let fault = fault { _ = try table(bytes) }
+    #expect(fault?.kind == .badFile)
+    #expect(fault?.message.contains(message) == true, "\(fault?.message ?? "accepted")")
+  }
+
+  @Test func quotesAsTheyAre() throws {
+    let options = ", \"quote\": \"\", \"categories\": {\"w\": []}"
+    let data = try table("w\n5\"\n\"x\n", options)
+    #expect(data.columns?[0].categories == ["\"x", "5\""])
+    let hint = fault { _ = try table("w\n5\"\n", ", \"categories\": {\"w\": []}") }?.hint
+    #expect(hint == "\"quote\": \"\" takes quotes as they are")
+  }
+
+  @Test func theIndexIsLeftOutUnlessItIsNamed() throws {
+    let text = ",a\n5,1\n6,2\n"
+    #expect(try table(text).columns?.map(\.name) == ["a"])
+    #expect(gathered(try table(text, ", \"columns\": [\"\", \"a\"]")) == [5, 1, 6, 2])
+    #expect(try table("a,\n1,5\n").columns?.map(\.name) == ["a", ""], "only the first column")
+    #expect(gathered(try table("1,2\n", ", \"header\": false, \"index\": \"0\"")) == [2])
   }
 
   @Test func recordsLongerThanAPartOfTheFile() throws {
@@ -145,6 +269,9 @@ import Testing
     #expect(data.columns?.map(\.missing) == [1, 1])
     let one = try table("a\n1\n\n3\n", ", \"missing\": \"mean\"")
     #expect(gathered(one) == [1, 2, 3])
+    // An empty field in quotes is a row, at the end of the file too.
+    let last = try table("a\n1\n3\n\"\"\n", ", \"missing\": \"mean\"")
+    #expect(gathered(last) == [1, 3, 2])
   }
 
   @Test func marksOfOnesOwn() throws {
@@ -170,6 +297,10 @@ import Testing
     ("a,b\n1,NA\n", "", "the value is missing"),
     ("a,y\n1,\n", ", \"label\": \"y\", \"missing\": \"mean\"", "column 2 (\"y\"): the value is"),
     ("a,b\n1,\n2,?\n", ", \"missing\": \"mean\"", "every value of column \"b\" is missing"),
+    (
+      "a,b\n?,1\n", ", \"missing\": \"mean\", \"categories\": {\"a\": [\"x\"]}",
+      "every value of column \"a\" is missing"
+    ),
     ("a\n?\n", ", \"missing\": \"drop\"", "no row is left"),
     ("a,a\n1,2\n", "", "line 1, column 2: the name \"a\" occurs twice"),
     ("a,b\n1,\"2\n", "", "line 2, column 2: the file ends within a quoted field"),
@@ -187,18 +318,16 @@ import Testing
     ("a;b\n1;2\n", "", "\"delimiter\": \";\""), ("a\tb\n1\t2\n", "", "\"delimiter\": \"\\t\""),
     ("a;b\n1,5;2,5\n", "", "\"delimiter\": \";\""),
     ("1;2\n", ", \"header\": false", "\"delimiter\": \";\""),
-    ("a;b\n1,5;2\n", ", \"delimiter\": \";\"", "with a decimal point"),
+    ("a;b\n1,5;2\n", ", \"delimiter\": \";\"", "\"decimal\": \",\" reads 1,5 as a number"),
+    ("a\n\"1,234\"\n", "", "\"decimal\": \",\", or \"thousands\": \",\" reads 1,234"),
+    ("a\n\"1.234,5\"\n", "", "\"decimal\": \",\", \"thousands\": \".\" reads"),
+    ("a\n1 234\n", "", "\"thousands\": \" \""),
     ("a,b\n1,nan\n", "", "if \"nan\" stands for a missing value, add it to \"marks\""),
     ("a,b\n1,red\n", "", "\"categories\": {\"b\": []}"),
   ])
   func hintsAtWhatWasMeant(text: String, options: String, words: String) throws {
     let hint = fault { _ = try table(text, options) }?.hint ?? ""
     #expect(hint.contains(words), "\(hint)")
-  }
-
-  @Test func anotherEncodingIsNamed() throws {
-    let bytes: [UInt8] = [0xFF, 0xFE] + "a,b\n".utf8.flatMap { [$0, 0] }
-    #expect(fault { _ = try table(bytes) }?.hint == "save the table as UTF-8")
   }
 
   @Test(arguments: 0..<refused.count) func refuses(_ index: Int) throws {
@@ -218,6 +347,11 @@ import Testing
     (", \"delimiter\": \"\"", "source.delimiter"), (", \"delimiter\": \"ab\"", "source.delimiter"),
     (", \"delimiter\": \"\\n\"", "source.delimiter"),
     (", \"delimiter\": \"é\"", "source.delimiter"),
+    (", \"quote\": \",\"", "source.quote"), (", \"quote\": \"ab\"", "source.quote"),
+    (", \"escape\": \"\\\"\"", "source.escape"), (", \"decimal\": \"\"", "source.decimal"),
+    (", \"decimal\": \"5\"", "source.decimal"), (", \"thousands\": \".\"", "source.thousands"),
+    (", \"thousands\": \"ab\"", "source.thousands"), (", \"index\": \"c\"", "source.index"),
+    (", \"encoding\": \"ebcdic\"", "source.encoding"),
     (", \"missing\": \"ignore\"", "source.missing"), (", \"labels\": \"b\"", "source.labels"),
   ])
   func refusesOptions(options: String, path: String) {

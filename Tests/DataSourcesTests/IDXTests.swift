@@ -71,13 +71,39 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
     #expect(data.labels == nil && data.classes == nil)
   }
 
+  static let types: [(type: UInt8, bytes: [UInt8], values: [Float])] = [
+    (8, [1, 255], [1, 255]), (9, [1, 255], [1, -1]), (11, [1, 2, 255, 254], [258, -2]),
+    (12, [0, 1, 0, 0, 255, 255, 255, 253], [65536, -3]),
+    (13, [0x3F, 0xC0, 0, 0, 0xC0, 0, 0, 0], [1.5, -2]),
+    (14, [0x3F, 0xF8, 0, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0], [1.5, -2]),
+  ]
+
+  @Test(arguments: types)
+  func everyTypeIsRead(type: UInt8, bytes: [UInt8], values: [Float]) throws {
+    for file in [idx([2, 1], bytes, type: type), gzip(idx([2, 1], bytes, type: type))] {
+      #expect(gathered(try load(source(file))) == values)
+      let path = try folder.write("large", file)
+      let storage = try IDXFile(contentsOf: path, rank: 2...2, "images").storage(least: 0)
+      #expect(gathered(try DataSet(Rows(storage, [1]))) == values, "and from the file")
+    }
+    let labels = idx([2], bytes, type: type)
+    if type < 13 {
+      let data = try load(source(idx([2, 1], [0, 1]), labels))
+      #expect(data.labels == values.map { Int($0) })
+    } else {
+      let fault = fault { _ = try load(source(idx([2, 1], [0, 1]), labels)) }
+      #expect(fault?.path == "source.labels")
+      #expect(fault?.message.contains("that of row 0 is not one") == true)
+    }
+  }
+
   static let refused: [(name: String, bytes: [UInt8], message: String)] = [
     ("empty", [], "byte 0: truncated: the file ends within its magic number"),
     ("magic cut", [0, 0, 8], "byte 3: truncated: the file ends within its magic number"),
     ("not zeros", idx([1, 1], [0], magic: [1, 2]), "byte 0: an IDX file begins with two zeros"),
     (
-      "floats", idx([1, 1], [0, 0, 0, 0], type: 13),
-      "byte 2: only type 8 (unsigned bytes) is supported, this is 13 (float32)"
+      "a type that does not exist", idx([1, 1], [0, 0, 0, 0], type: 10),
+      "byte 2: the type 10 is not one of 8 (uint8), 9 (int8), 11 (int16), 12 (int32), "
     ),
     ("labels for images", idx([1], [0]), "byte 3: images have 2 to 4 extents, these 1"),
     ("extents cut", Array(whole[..<10]), "byte 10: truncated: the file ends within its extents"),
@@ -133,7 +159,7 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
     for length in 0..<small.count {
       #expect(throws: Fault.self) {
         let path = try folder.write("x", Array(small[..<length]))
-        _ = try IDXFile(contentsOf: path, rank: 3...3, "images")
+        _ = try IDXFile(contentsOf: path, rank: 3...3, "images").storage()
       }
     }
     // Bytes 3 to 9 are flags and dates that gzip does not check.
@@ -141,7 +167,7 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
       var bad = small
       bad[place] ^= 0x55
       #expect(throws: Fault.self) {
-        _ = try IDXFile(contentsOf: folder.write("x", bad), rank: 3...3, "images")
+        _ = try IDXFile(contentsOf: folder.write("x", bad), rank: 3...3, "images").storage()
       }
     }
   }

@@ -55,6 +55,22 @@ import Testing
     #expect(fault { _ = try load(source) }?.message == "expected a label for each of 2 rows, got 3")
   }
 
+  /// What people write in place of a source.
+  @Test(arguments: [
+    ("\"mnist\"", "{\"type\": \"idx\", \"images\": \"train-images-idx3-ubyte.gz\""),
+    ("\"strokes\"", "\"path\": \"rows.npy\""),
+    ("\"data/x.NPY\"", "write {\"type\": \"npy\", \"path\": \"data/x.NPY\"}"),
+    ("\"t.tsv.gz\"", "write {\"type\": \"csv\", \"path\": \"t.tsv.gz\"}"),
+    ("[[0, 1], [1, 0]]", "{\"type\": \"array\", \"values\": [[0, 1], [1, 0]]}"),
+  ])
+  func anotherValueSaysWhichSourcesThereAre(value: String, hint: String) {
+    let fault = fault { _ = try load(value) }
+    #expect(fault?.kind == .params)
+    #expect(
+      fault?.message.contains("{\"type\": one of array, csv, idx, npy, npz, pictures,") == true)
+    #expect(fault?.hint?.contains(hint) == true, "\(fault?.hint ?? "no hint")")
+  }
+
   @Test func theDigestIsOfTheValuesAndNotOfTheirStorage() throws {
     let bytes = try DataSet(Rows(.bytes([0, 1, 255, 7]), [2]))
     let floats = try DataSet(Rows(.floats([0, 1, 255, 7]), [2]))

@@ -61,8 +61,9 @@ import Testing
   /// Arrays have an initializer of `DataSet`.
   @Test func partsOfData() throws {
     let sources: [Choice<SourceKind>] = [
-      .csv(path: "a"), .idx(images: "a"), .npy(path: "a"), .png(path: "a"),
-      .safetensors(path: "a", tensor: "b"), .strokes(count: 1),
+      .csv(path: "a"), .idx(images: "a"), .npy(path: "a"), .npz(path: "a"),
+      .pictures(path: "a"), .png(path: "a"),
+      .safetensors(path: "a", tensor: "b"), .sqlite(path: "a", query: "b"), .strokes(count: 1),
     ]
     let transforms: [Choice<TransformKind>] = [
       .binarize, .perClass(count: 1), .scale(by: 1), .shuffle(), .subsample(factor: 2),

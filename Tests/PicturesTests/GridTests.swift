@@ -8,8 +8,7 @@ import Testing
 
 /// Returns the pixels of a PNG file of 8-bit grey.
 private func decoded(_ png: [UInt8]) throws -> Raster {
-  let folder = Folder()
-  let file = try PNGFile(contentsOf: folder.write("x.png", png))
+  let file = try PNGFile(png, "x.png")
   let pixels = try file.bytes(inColour: false, over: 0).values
   return Raster(width: file.width, height: file.height, pixels: pixels)
 }

@@ -181,6 +181,80 @@ private func entry(_ name: String, _ begin: Int, _ end: Int, _ shape: String? = 
   }
 }
 
+@Suite struct TensorsOfEveryType {
+  let folder = Folder()
+
+  /// A number of every type of the format, with a neighbour.
+  static let all: [(dtype: String, bytes: [UInt8], value: Float)] = [
+    ("BOOL", [1], 1), ("U8", [200], 200), ("I8", [200], -56), ("U16", [0, 200], 51200),
+    ("I16", [0, 200], -14336), ("F16", [0, 0x3E], 1.5), ("BF16", [0xC0, 0x3F], 1.5),
+    ("U32", [0, 0, 0, 200], 0xC8_000000), ("I32", [255, 255, 255, 255], -1),
+    ("F32", little(0x3FC0_0000, 4), 1.5), ("F64", little(0x3FF8_0000_0000_0000, 8), 1.5),
+    ("I64", little(.max, 8), -1), ("U64", little(1 << 40, 8), 0x1p40),
+    ("F8_E5M2", [0x3E], 1.5), ("F8_E4M3", [0xFE], -448),
+  ]
+
+  /// Returns a file with a tensor "x" of one number, and "y" of float32 behind it.
+  static func file(_ dtype: String, _ bytes: [UInt8]) -> [UInt8] {
+    let end = bytes.count
+    let text = """
+      {"x":{"dtype":"\(dtype)","shape":[1],"data_offsets":[0,\(end)]},\
+      "y":{"dtype":"F32","shape":[1],"data_offsets":[\(end),\(end + 4)]}}
+      """
+    return little(UInt64(text.utf8.count), 8) + Array(text.utf8) + bytes + little(0x4000_0000, 4)
+  }
+
+  private func number(_ path: String, _ name: String) throws -> Float {
+    let array = try StoredArray(safetensors: path, tensor: name)
+    var bytes = try array.file.bytes(at: array.offset, count: array.byteCount)
+    var number: Float = 0
+    array.element.convert(&bytes, 1, into: &number)
+    return number
+  }
+
+  @Test(arguments: all.map(\.dtype)) func isRead(_ dtype: String) throws {
+    let one = try #require(Self.all.first { $0.dtype == dtype })
+    let path = try folder.write("x", Self.file(dtype, one.bytes))
+    #expect(try number(path, "x") == one.value)
+    #expect(try number(path, "y") == 2)
+  }
+
+  @Test(arguments: [("C64", 8), ("F8_E8M0", 1), ("F4", 1), ("F128_OF_TOMORROW", 16)])
+  func isRefusedByNameBesideOneThatIsRead(dtype: String, width: Int) throws {
+    let path = try folder.write("x", Self.file(dtype, [UInt8](repeating: 0, count: width)))
+    #expect(try number(path, "y") == 2)
+    let fault = fault { _ = try StoredArray(safetensors: path, tensor: "x") }
+    #expect(fault?.kind == .badFile)
+    #expect(fault?.message.contains("the tensor \"x\" is of \"\(dtype)\"") == true)
+    #expect(fault?.hint?.contains("BF16, F32") == true)
+    if dtype == "C64" { #expect(fault?.hint?.contains("torch.view_as_real(x)") == true) }
+  }
+
+  /// The 256 numbers of each type of 8 bits, after their definition (arxiv.org/abs/2209.05433).
+  @Test func everyNumberOfEightBits() {
+    for bits in UInt8.min...UInt8.max {
+      for (element, fractionBits, bias) in [
+        (StoredArray.Element.float8E5M2, 2, 15), (.float8E4M3, 3, 7),
+      ] {
+        var number: Float = 0
+        var byte = bits
+        element.convert(&byte, 1, into: &number)
+        let fraction = Float(bits & (1 << fractionBits - 1)) / Float(1 << fractionBits)
+        let exponent = Int(bits & 0x7F) >> fractionBits
+        let sign: Float = bits & 0x80 == 0 ? 1 : -1
+        var expected =
+          sign * (exponent == 0 ? fraction * 2 : 1 + fraction)
+          * Float(sign: .plus, exponent: exponent - bias, significand: 1)
+        if element == .float8E5M2, exponent == 31 {
+          expected = fraction == 0 ? sign * .infinity : .nan
+        }
+        if element == .float8E4M3, bits & 0x7F == 0x7F { expected = .nan }
+        #expect(number == expected || number.isNaN && expected.isNaN, "\(element) \(bits)")
+      }
+    }
+  }
+}
+
 /// The folder of numbers that other implementations computed, beside the package.
 private let reference: String = {
   let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")

@@ -118,11 +118,14 @@ export type Schedule =
 /** Where the rows of a data set come from. */
 export type Source =
   | { type: "array"; values: ArrayLike; labels?: number[] }
-  | { type: "csv"; path: string; header?: boolean; delimiter?: string; columns?: string[]; categories?: Record<string, string[]>; label?: string; missing?: "refuse" | "drop" | "mean"; marks?: string[] }
+  | { type: "csv"; path: string; header?: boolean; delimiter?: string; quote?: string; escape?: string; encoding?: "utf-8" | "latin-1" | "windows-1252" | "utf-16" | "utf-16le" | "utf-16be"; decimal?: string; thousands?: string; columns?: string[]; index?: string; categories?: Record<string, string[]>; label?: string; missing?: "refuse" | "drop" | "mean"; marks?: string[] }
   | { type: "idx"; images: string; labels?: string }
   | { type: "npy"; path: string; labels?: string }
+  | { type: "npz"; path: string; key?: string; labels?: string }
+  | { type: "pictures"; path: string; colour?: boolean; background?: number; labels?: "none" | "folders" | "names" }
   | { type: "png"; path: string; colour?: boolean; background?: number; labels?: "none" | "folders" | "names" }
   | { type: "safetensors"; path: string; tensor: string; labels?: string }
+  | { type: "sqlite"; path: string; query: string; categories?: Record<string, string[]>; label?: string; missing?: "refuse" | "drop" | "mean" }
   | { type: "strokes"; count: number; seed?: number }
 
 /** A change made to the rows when a data set is loaded. */

@@ -2,33 +2,42 @@ import Files
 import JSON
 import Tensors
 
-/// An array of bytes in an IDX file (yann.lecun.com/exdb/mnist): two zeros, the type, the rank, the
-/// extents in big-endian order, and the values.
+/// An array in an IDX file (yann.lecun.com/exdb/mnist): two zeros, the type, the rank, the extents
+/// and the numbers, all in big-endian order.
 struct IDXFile {
+  let path: String
   let extents: [Int]
-  let storage: Storage
+  private let opened: OpenFile
+  private let file: Unpacked
+  private let element: StoredArray.Element
+  /// The byte of the uncompressed file at which the numbers begin.
+  private let begin: Int
 
-  /// The values, if they are in memory.
-  var values: [UInt8] { if case .bytes(let values) = storage { values } else { [] } }
+  private var shape: Shape { Shape(extents) }
+  private var layout: StoredArray.Layout { StoredArray.Layout(element, isBigEndian: true) }
 
-  /// Reads a file of unsigned bytes; values of an uncompressed file that take more than `least`
-  /// bytes stay in the file. Throws `badFile` with the byte and the rule; offsets are those of the
+  /// Reads the header. Throws `badFile` with the byte and the rule; offsets are those of the
   /// uncompressed file.
   init(
-    contentsOf path: String, rank ranks: ClosedRange<Int>, _ contents: String,
-    least: Int = .max, _ checkpoint: () throws(Fault) -> Void = {}
+    contentsOf path: String, rank ranks: ClosedRange<Int>, _ contents: String
   ) throws(Fault) {
-    let opened = try OpenFile(path)
-    let file = try Unpacked(opened)
+    self.path = path
+    opened = try OpenFile(path)
+    file = try Unpacked(opened)
     let magic = try Self.take(4, from: file, path, "magic number")
     guard magic[0] == 0, magic[1] == 0 else {
       throw File.bad(
         path, at: 0, "an IDX file begins with two zeros, this one with \(Array(magic[..<2]))")
     }
-    guard magic[2] == 8 else {
-      throw File.bad(
-        path, at: 2, "only type 8 (unsigned bytes) is supported, this is \(Self.type(magic[2]))")
+    let types = StoredArray.Element.allCases
+    guard let element = types.first(where: { $0.names.idx == magic[2] }) else {
+      let known = types.compactMap { element in
+        element.names.idx.map { (code: $0, name: element.rawValue) }
+      }
+      .sorted { $0.code < $1.code }.map { "\($0.code) (\($0.name))" }.joined(separator: ", ")
+      throw File.bad(path, at: 2, "the type \(magic[2]) is not one of \(known)")
     }
+    self.element = element
     let rank = Int(magic[3])
     guard ranks.contains(rank) else {
       let expected =
@@ -39,36 +48,56 @@ struct IDXFile {
     extents = stride(from: 0, to: 4 * rank, by: 4).map { place in
       words[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
     }
-    let begin = 4 + 4 * rank
+    begin = 4 + 4 * rank
     guard !extents.contains(0), let count = Shape(extents).checkedCount() else {
       throw File.bad(
         path, at: 4, "extents must be 1 or more, and their product must fit in 63 bits: \(extents)")
     }
     // Compares the declared size with what the file can hold, before anything is allocated.
-    guard count <= file.most - begin else {
+    let bytes = count * element.width
+    guard bytes <= file.most - begin else {
       let has = file.isCompressed ? "so small a gzip file holds at most" : "the file has"
       throw File.bad(
         path, at: begin,
-        "truncated: extents \(extents) need \(count) bytes, \(has) \(file.most - begin)")
+        "truncated: extents \(extents) need \(bytes) bytes, \(has) \(file.most - begin)")
     }
-    if !file.isCompressed, count > least, begin + count == opened.size {
-      let array = StoredArray(opened, offset: begin, .uint8, Shape(extents))
-      storage = .stored(StoredRows(array))
-      return
+  }
+
+  /// Returns the rows; those of an uncompressed file that take more than `least` bytes stay in the
+  /// file.
+  func storage(
+    least: Int = .max, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> Storage {
+    let bytes = shape.count * element.width
+    if !file.isCompressed, bytes > least, begin + bytes == opened.size {
+      return .stored(StoredRows(StoredArray(opened, offset: begin, layout, shape)))
     }
-    // The memory of the values, and of the labels that they may become.
-    try Memory.require(Size(count) * (ranks.upperBound == 1 ? 9 : 1), for: path)
-    let values = try file.read(count, checkpoint)
-    guard values.count == count else {
+    return try numbers { (array) throws(Fault) in try array.storage(checkpoint) }
+  }
+
+  /// Returns the numbers as classes.
+  func classes(_ checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Int] {
+    try numbers { (array) throws(Fault) in try array.classes(path, checkpoint) }
+  }
+
+  /// Returns what `body` makes of the numbers, and throws unless the file ends after them.
+  private func numbers<T>(_ body: (StreamedArray) throws(Fault) -> T) throws(Fault) -> T {
+    let bytes = shape.count * element.width
+    let result: T
+    do {
+      result = try body(StreamedArray(stream: file, layout: layout, shape: shape))
+    } catch {
+      // The stream has said what it lacks, unless it has ended too early.
+      guard error.kind == .badFile, file.hasEnded, file.offset < begin + bytes else { throw error }
       throw File.bad(
-        path, at: begin + values.count,
-        "truncated: extents \(extents) need \(count) bytes, the file has \(values.count)")
+        path, at: file.offset,
+        "truncated: extents \(extents) need \(bytes) bytes, the file has \(file.offset - begin)")
     }
     guard try file.read(1).isEmpty else {
       throw File.bad(
-        path, at: begin + count, "data continues after the \(count) bytes of \(extents)")
+        path, at: begin + bytes, "data continues after the \(bytes) bytes of \(extents)")
     }
-    storage = .bytes(values)
+    return result
   }
 
   private static func take(
@@ -79,12 +108,5 @@ struct IDXFile {
       throw File.bad(path, at: file.offset, "truncated: the file ends within its \(what)")
     }
     return bytes
-  }
-
-  private static func type(_ code: UInt8) -> String {
-    let names: [UInt8: String] = [
-      9: "signed bytes", 11: "16-bit integers", 12: "32-bit integers", 13: "float32", 14: "float64",
-    ]
-    return names[code].map { "\(code) (\($0))" } ?? "\(code)"
   }
 }

@@ -19,13 +19,10 @@ struct PNGFile {
   private let path: String
   private let bytes: [UInt8]
 
-  /// The maximum number of pixels; a larger picture is refused before any pixel is decoded.
-  private static let limit = 1 << 26
-
-  /// Reads the header. Throws `badFile`, `io`, `denied` and `memory`.
-  init(contentsOf path: String) throws(Fault) {
+  /// Reads the header. Throws `badFile`.
+  init(_ file: [UInt8], _ path: String) throws(Fault) {
     self.path = path
-    bytes = Self.samplesAlone(try File.read(path))
+    bytes = Self.samplesAlone(file)
     let (size, form) = try Self.decode(bytes, path) { image in
       ((Int(image.width), Int(image.height)), Int(image.format))
     }
@@ -33,10 +30,8 @@ struct PNGFile {
     bits = form & Int(PNG_FORMAT_FLAG_LINEAR) == 0 ? 8 : 16
     isColoured = form & Int(PNG_FORMAT_FLAG_COLOR) != 0
     hasAlpha = form & Int(PNG_FORMAT_FLAG_ALPHA) != 0
-    guard width * height <= Self.limit else {
-      throw Fault(
-        .badFile, "\(path): claims \(width)x\(height) pixels, at most \(Self.limit) are read",
-        expected: "at most \(Self.limit) pixels", got: "\(width)x\(height)")
+    guard width * height <= PictureFile.limit else {
+      throw PictureFile.tooLarge(path, width, height)
     }
   }
 

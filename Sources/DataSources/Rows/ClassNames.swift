@@ -17,7 +17,7 @@ extension Double {
   /// The number that a text denotes; nil for a word.
   init?(label text: String) {
     // The standard library would accept "inf", "nan" and hexadecimal digits too.
-    guard text.utf8.allSatisfy(ColumnReader.isNumeric), let number = Double(text) else {
+    guard text.utf8.allSatisfy(NumberForm.isNumeric), let number = Double(text) else {
       return nil
     }
     self = number

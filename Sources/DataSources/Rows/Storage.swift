@@ -17,26 +17,29 @@ public enum Storage: Sendable, Equatable {
     _ array: StoredArray, least: Int = StoredRows.least,
     _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
+    let layout = array.layout
+    // The rows of an array in Fortran's order do not lie together.
+    if layout.isFortran || layout.element == .uint8 && array.byteCount <= least {
+      let range = array.offset..<array.offset + array.byteCount
+      let bytes = PlainBytes(array.file, range)
+      self = try StreamedArray(stream: bytes, layout: layout, shape: array.shape)
+        .storage(checkpoint)
+      return
+    }
     let rows = StoredRows(array)
     guard array.byteCount <= least else {
       self = .stored(rows)
       return
     }
-    try Memory.require(rows.count * (array.element == .uint8 ? 1 : 4), for: array.file.path)
-    if array.element == .uint8 {
-      let bytes = try array.file.bytes(at: array.offset, count: array.byteCount)
-      guard bytes.count == array.byteCount else { throw File.shrunk(array.file.path) }
-      self = .bytes(bytes)
-    } else {
-      var values: [Float] = []
-      values.reserveCapacity(rows.count)
-      try rows.forEachPart { (part) throws(Fault) in
-        try checkpoint()
-        values.append(contentsOf: part)
-      }
-      if let fault = rows.takeFault() { throw fault }
-      self = .floats(values)
+    try Memory.require(rows.count * 4, for: array.file.path)
+    var values: [Float] = []
+    values.reserveCapacity(rows.count)
+    try rows.forEachPart { (part) throws(Fault) in
+      try checkpoint()
+      values.append(contentsOf: part)
     }
+    if let fault = rows.takeFault() { throw fault }
+    self = .floats(values)
   }
 
   public var count: Int {

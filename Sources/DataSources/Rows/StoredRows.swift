@@ -136,8 +136,9 @@ public struct StoredRows: Sendable {
     let elementWidth = element.width
     let total = count * stored
     let begin = array.offset + first * stored * elementWidth
+    let isBigEndian = array.layout.isBigEndian
     // Unchanged float32 needs no scratch.
-    if element == .float32, positions == nil {
+    if element == .float32, !isBigEndian, positions == nil {
       guard fill(UnsafeMutableRawBufferPointer(start: out, count: 4 * total), at: begin) else {
         return out.update(repeating: .nan, count: total)
       }
@@ -154,9 +155,11 @@ public struct StoredRows: Sendable {
       if let positions {
         let before = written
         while written < positions.count, positions[written] < value + part { written += 1 }
-        element.convert(base, from: value, at: positions[before..<written], into: out + before)
+        element.convert(
+          base, from: value, at: positions[before..<written], isBigEndian: isBigEndian,
+          into: out + before)
       } else {
-        element.convert(base, part, into: out + value)
+        element.convert(base, part, isBigEndian: isBigEndian, into: out + value)
       }
       noteTooLarge(bytes, part, from: first * stored + value)
       value += part
@@ -184,7 +187,8 @@ public struct StoredRows: Sendable {
   ) {
     guard array.element == .float64 else { return }
     for i in 0..<count {
-      let number = bytes.loadUnaligned(fromByteOffset: 8 * i, as: Double.self)
+      let bits = bytes.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self)
+      let number = Double(bitPattern: array.layout.isBigEndian ? bits.byteSwapped : bits)
       guard number.isBeyondFloat32 else { continue }
       let (row, position) = (begin + i).quotientAndRemainder(dividingBy: stored)
       let fault = Fault.beyondFloat32(
@@ -207,7 +211,8 @@ public struct StoredRows: Sendable {
 extension StoredRows: Equatable {
   public static func == (a: StoredRows, b: StoredRows) -> Bool {
     a.array.file === b.array.file && a.array.offset == b.array.offset
-      && a.array.shape == b.array.shape && a.rows == b.rows && a.positions == b.positions
+      && a.array.layout == b.array.layout && a.array.shape == b.array.shape && a.rows == b.rows
+      && a.positions == b.positions
       && a.steps == b.steps
   }
 }

@@ -11,7 +11,7 @@ import Tensors
 public struct CSVSource: Source {
   public static let type = "csv"
   public static let summary =
-    "Rows of a table of comma-separated values (RFC 4180), plain or gzip: numbers, and words as numbers."
+    "Rows of a table of comma-separated values (RFC 4180) or its dialects, plain or gzip: numbers, and words as numbers."
 
   /// How a row with a missing value is treated.
   public enum Missing: String, Word {
@@ -20,12 +20,20 @@ public struct CSVSource: Source {
 
   public var path = "table.csv"
   public var header = true
-  public var delimiter = ","
+  public var delimiter: String?
+  public var quote = "\""
+  public var escape: String?
+  public var encoding: TextEncoding?
+  public var decimal = "."
+  public var thousands = ""
+  public var index: String?
   public var columns: [String]?
   public var categories = Named<[String]>()
   public var label: String?
   public var missing = Missing.refuse
   public var marks = ["", "NA", "NaN", "?"]
+  /// The word for a record in messages.
+  var unit = "line"
 
   public init() {}
 
@@ -35,18 +43,43 @@ public struct CSVSource: Source {
     typed.categories = Named([("colour", []), ("species", ["cat", "dog"])])
     typed.label = "species"
     typed.missing = .drop
-    return [CSVSource(), typed]
+    var european = CSVSource()
+    (european.path, european.delimiter, european.encoding) = ("tabelle.csv", ";", .latin1)
+    (european.decimal, european.thousands, european.index) = (",", ".", "Nr")
+    return [CSVSource(), typed, european]
   }()
 
   public static let fields: [Field<CSVSource>] = [
-    Field("path", \.path, "The file, in UTF-8.", required: true),
+    Field("path", \.path, "The file.", required: true),
     Field(
       "header", \.header,
       "Whether the first line names the columns; if not, their names are \"0\", \"1\", …"),
-    Field("delimiter", \.delimiter, "The ASCII character between two fields."),
+    Field(
+      "delimiter", \.delimiter,
+      "The ASCII character between two fields; if left out, a comma, or a tab in a file whose name ends in .tsv or .tab."
+    ),
+    Field(
+      "quote", \.quote,
+      "The ASCII character around fields that contain delimiters or line breaks; \"\" takes quotes as they are."
+    ),
+    Field(
+      "escape", \.escape, "The ASCII character that takes the next one as it is, such as \"\\\"."),
+    Field(
+      "encoding", \.encoding,
+      "The encoding of the text; if left out, UTF-16 if the text begins as UTF-16 does, and UTF-8 otherwise."
+    ),
+    Field("decimal", \.decimal, "The ASCII character before the fraction of a number."),
+    Field(
+      "thousands", \.thousands,
+      "The character between groups of three digits, if there is one; a space stands for those that do not break as well."
+    ),
     Field(
       "columns", \.columns,
-      "The columns to take, in this order; all but the label if left out."),
+      "The columns to take, in this order; if left out, all but the label and the index."),
+    Field(
+      "index", \.index,
+      "The column that numbers or names the rows, and is left out; if not given, the first one if it has no name."
+    ),
     Field(
       "categories", \.categories,
       "Columns of words, each with its words in the order of their numbers 0, 1, …; [] takes the words that occur, in natural order."
@@ -63,22 +96,17 @@ public struct CSVSource: Source {
   ]
 
   public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
-    guard let byte = delimiter.utf8.first, delimiter.utf8.count == 1, byte < 128,
-      ![0, 0x0A, 0x0D, 0x22].contains(byte)
-    else {
-      throw .misfit(
-        expected: "one ASCII character other than a quote or a line break",
-        got: .string(delimiter), at: "delimiter")
-    }
+    let dialect = try CSVDialect(self)
+    let form = try numberForm()
     let file = try within("path") { () throws(Fault) in try OpenFile(path) }
     var scanner = try within("path") { () throws(Fault) in
-      try CSVScanner(file, delimiter: byte)
+      try CSVScanner(file, encoding, dialect)
     }
     guard try within("path", { () throws(Fault) in try scanner.next() }) else {
       throw File.bad(path, line: 1, column: nil, "the file is empty").within("path")
     }
     let names = try header ? self.names(scanner) : (0..<scanner.count).map(String.init)
-    var table = try CSVTable(self, names)
+    var table = try CSVTable(self, form, names)
     return try within("path") { () throws(Fault) in
       if !header { try table.take(scanner) }
       while try scanner.next() {
@@ -88,6 +116,29 @@ public struct CSVSource: Source {
       return try table.rows(checkpoint)
     }
   }
+
+  private func numberForm() throws(Fault) -> NumberForm {
+    guard let mark = decimal.utf8.first, decimal.utf8.count == 1, mark < 128,
+      !"0123456789+-eE\r\n".utf8.contains(mark)
+    else {
+      throw .misfit(
+        expected: "one ASCII character that is no part of a number", got: .string(decimal),
+        at: "decimal")
+    }
+    guard
+      thousands.isEmpty
+        || thousands.count == 1 && thousands != decimal && !"0123456789+-eE\r\n".contains(thousands)
+    else {
+      throw .misfit(
+        expected: "one character that is no part of a number, and not the decimal mark",
+        got: .string(thousands), at: "thousands")
+    }
+    return NumberForm(decimal: mark, thousands: thousands)
+  }
+
+  /// A hint for a text that is not UTF-8.
+  static let encodingHint =
+    "\"encoding\": \"latin-1\" or \"windows-1252\" reads what European programs write"
 
   /// Returns a hint for a text that was read as one field, but seems to have several with another
   /// delimiter.
@@ -108,7 +159,7 @@ public struct CSVSource: Source {
         throw File.bad(
           path, line: record.line, column: "\(index + 1)", what,
           hint: record.field(index) == nil
-            ? "save the table as UTF-8" : "\"header\": false reads the first line as a row"
+            ? Self.encodingHint : "\"header\": false reads the first line as a row"
         ).within("path")
       }
       names.append(name)
@@ -121,7 +172,9 @@ extension Choice<SourceKind> {
   /// Rows of a table of comma-separated values (RFC 4180), plain or gzip: numbers, and words as
   /// numbers.
   public static func csv(
-    path: String, header: Bool = true, delimiter: String = ",", columns: [String]? = nil,
+    path: String, header: Bool = true, delimiter: String? = nil, quote: String = "\"",
+    escape: String? = nil, encoding: TextEncoding? = nil, decimal: String = ".",
+    thousands: String = "", columns: [String]? = nil, index: String? = nil,
     categories: [String: [String]] = [:], label: String? = nil,
     missing: CSVSource.Missing = .refuse,
     marks: [String] = ["", "NA", "NaN", "?"]
@@ -130,6 +183,8 @@ extension Choice<SourceKind> {
     module.path = path
     module.header = header
     module.delimiter = delimiter
+    (module.quote, module.escape, module.encoding) = (quote, escape, encoding)
+    (module.decimal, module.thousands, module.index) = (decimal, thousands, index)
     module.columns = columns
     module.categories = Named(categories.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
     module.label = label

@@ -16,27 +16,30 @@ package struct IDXSource: Source {
 
   package static let fields: [Field<IDXSource>] = [
     Field(
-      "images", \.images, "The file of the images: bytes of shape [images, …].", required: true),
-    Field("labels", \.labels, "The file of the labels: bytes of shape [images]."),
+      "images", \.images,
+      "The file of the images: numbers of any type of the format, of shape [images, …].",
+      required: true),
+    Field("labels", \.labels, "The file of the labels: whole numbers of shape [images]."),
   ]
 
   package func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     let images = try within("images") { () throws(Fault) in
-      try IDXFile(
-        contentsOf: self.images, rank: 2...4, "images", least: StoredRows.least, checkpoint)
+      try IDXFile(contentsOf: self.images, rank: 2...4, "images")
+    }
+    let storage = try within("images") { () throws(Fault) in
+      try images.storage(least: StoredRows.least, checkpoint)
     }
     let labels = try self.labels.map { (path) throws(Fault) in
       try within("labels") { () throws(Fault) in
-        try IDXFile(contentsOf: path, rank: 1...1, "labels", checkpoint)
+        let file = try IDXFile(contentsOf: path, rank: 1...1, "labels")
+        guard file.extents[0] == images.extents[0] else {
+          let counts = "\(file.extents[0]) labels for \(images.extents[0]) images"
+          throw File.bad(path, at: 4, counts)
+        }
+        return try file.classes(checkpoint)
       }
     }
-    if let labels, let path = self.labels, labels.extents[0] != images.extents[0] {
-      let counts = "\(labels.extents[0]) labels for \(images.extents[0]) images"
-      throw File.bad(path, at: 4, counts).within("labels")
-    }
-    return try Rows(
-      images.storage, Shape(Array(images.extents.dropFirst())),
-      labels: labels?.values.map { Int($0) })
+    return try Rows(storage, Shape(Array(images.extents.dropFirst())), labels: labels)
   }
 }
 

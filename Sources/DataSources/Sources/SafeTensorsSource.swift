@@ -6,7 +6,9 @@ import Tensors
 package struct SafeTensorsSource: Source {
   package static let type = "safetensors"
   package static let summary =
-    "Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent is their number. Data above 64 MiB stay in their file."
+    "Rows of a tensor in a safetensors file (\(types)); the first extent is their number. Data above 64 MiB stay in their file."
+  private static let types = StoredArray.Element.allCases.map(\.names.safetensors)
+    .joined(separator: ", ")
 
   package var path = "rows.safetensors"
   package var tensor = "rows"
@@ -18,7 +20,7 @@ package struct SafeTensorsSource: Source {
     Field("path", \.path, "The file.", required: true),
     Field(
       "tensor", \.tensor, "The tensor with the rows: its shape is [rows, …].", required: true),
-    Field("labels", \.labels, "The tensor with the class of each row, in integers."),
+    Field("labels", \.labels, "The tensor with the class of each row, in whole numbers."),
   ]
 
   package func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
@@ -26,7 +28,7 @@ package struct SafeTensorsSource: Source {
     let (storage, shape) = try within("tensor") { () throws(Fault) in try array.rows(checkpoint) }
     let classes = try labels.map { (name) throws(Fault) in
       let array = try find(name, "labels")
-      return try within("labels") { () throws(Fault) in try array.classes(name) }
+      return try within("labels") { () throws(Fault) in try array.classes(name, checkpoint) }
     }
     try checkpoint()
     return try Rows(storage, shape, labels: classes)
@@ -42,8 +44,8 @@ package struct SafeTensorsSource: Source {
 }
 
 extension Choice<SourceKind> {
-  /// Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent counts them. A
-  /// tensor of more than 64 MiB stays in its file.
+  /// Rows of a tensor in a safetensors file; the first extent counts them. A tensor of more than 64
+  /// MiB stays in its file.
   public static func safetensors(path: String, tensor: String, labels: String? = nil) -> Self {
     var module = SafeTensorsSource()
     module.path = path

@@ -23,8 +23,11 @@ public enum SourceKind: Kind {
       .module(CSVSource.self) { $0 },
       .module(IDXSource.self) { $0 },
       .module(NPYSource.self) { $0 },
+      .module(NPZSource.self) { $0 },
+      .module(PicturesSource.self) { $0 },
       .module(PNGFolderSource.self) { $0 },
       .module(SafeTensorsSource.self) { $0 },
+      .module(SQLiteSource.self) { $0 },
       .module(StrokesSource.self) { $0 },
-    ])
+    ], wayOut: SourceAdvice.hint)
 }

@@ -2,15 +2,16 @@ import Files
 import JSON
 import Tensors
 
-/// Splits a text of comma-separated values into records, one at a time (RFC 4180).
+/// Splits a text of comma-separated values into records, one at a time (RFC 4180, and its
+/// dialects).
 ///
 /// Lines end in LF or CRLF. A field in quotes may contain delimiters, line breaks and doubled
 /// quotes; spaces around an unquoted field are not part of it. Throws `badFile` with line and
 /// column.
-struct CSVScanner {
-  private let file: Unpacked
+struct CSVScanner: TableRecord {
+  private let file: TableText
   private let path: String
-  private let delimiter: UInt8
+  private let dialect: CSVDialect
   private var chunk: [UInt8] = []
   private var position = 0
   private var nextLine = 1
@@ -18,6 +19,8 @@ struct CSVScanner {
   private var text: [UInt8] = []
   /// The end of each field in `text`.
   private var ends: [Int] = []
+  /// Whether a field of the record is in quotes.
+  private var hasQuotes = false
   /// The first line of the record, counted from 1.
   private(set) var line = 1
 
@@ -25,16 +28,16 @@ struct CSVScanner {
   static let mostFields = 1 << 20
   private static let mostBytes = 16 << 20
 
-  init(_ file: OpenFile, delimiter: UInt8) throws(Fault) {
-    self.file = try Unpacked(file)
+  init(_ file: OpenFile, _ encoding: TextEncoding?, _ dialect: CSVDialect) throws(Fault) {
+    self.file = try TableText(file, encoding)
     path = file.path
-    self.delimiter = delimiter
-    chunk = try self.file.read(1 << 16)
-    // The byte-order mark, which some programs put before UTF-8.
-    if chunk.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    self.dialect = dialect
   }
 
   var count: Int { ends.count }
+
+  /// Whether the line is blank; a field in quotes is not, even if it is empty.
+  var isBlank: Bool { ends.count == 1 && ends[0] == 0 && !hasQuotes }
 
   /// Calls `body` with the bytes of a field of the record.
   func withField<T>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> T) -> T {
@@ -44,17 +47,13 @@ struct CSVScanner {
     }
   }
 
-  /// Returns a field as text; nil if it is not UTF-8.
-  func field(_ index: Int) -> String? {
-    withField(index) { String(validating: $0, as: UTF8.self) }
-  }
-
   /// Reads the next record; returns false at the end. A blank line is a record of one empty field,
   /// except at the end of the file.
   mutating func next() throws(Fault) -> Bool {
     text.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
     line = nextLine
+    hasQuotes = false
     guard try peek() != nil else { return false }
     while true {
       let isLast = try takeField()
@@ -78,7 +77,7 @@ struct CSVScanner {
       }
       position += 1
       switch byte {
-      case delimiter, 0x0A, 0x0D:
+      case dialect.delimiter, 0x0A, 0x0D:
         if byte == 0x0D {
           guard try peek() == 0x0A else {
             throw bad("a carriage return stands within a field or alone: lines end in LF or CRLF")
@@ -86,15 +85,20 @@ struct CSVScanner {
           position += 1
         }
         if !isQuoted { trim(from: begin) }
-        if byte == delimiter { return false }
+        if byte == dialect.delimiter { return false }
         nextLine += 1
         return true
-      case 0x22:
+      case dialect.quote:
+        if !isQuoted { trim(from: begin) }
         guard !isQuoted, text.count == begin else {
-          throw bad("a quote within a field: put the field in quotes, and double each quote in it")
+          throw bad(
+            "a quote within a field: put the field in quotes, and double each quote in it",
+            hint: "\"quote\": \"\" takes quotes as they are")
         }
-        try takeQuoted()
-        isQuoted = true
+        try takeQuoted(by: byte)
+        (isQuoted, hasQuotes) = (true, true)
+      case dialect.escape where !isQuoted:
+        try takeEscaped()
       default:
         guard !isQuoted else { throw bad("a field continues after its closing quote") }
         text.append(byte)
@@ -104,11 +108,15 @@ struct CSVScanner {
   }
 
   /// Reads up to the closing quote.
-  private mutating func takeQuoted() throws(Fault) {
+  private mutating func takeQuoted(by quote: UInt8) throws(Fault) {
     while let byte = try peek() {
       position += 1
-      if byte == 0x22 {
-        guard try peek() == 0x22 else { return }
+      if byte == dialect.escape {
+        try takeEscaped()
+        continue
+      }
+      if byte == quote {
+        guard try peek() == quote else { return }
         position += 1
       }
       if byte == 0x0A { nextLine += 1 }
@@ -118,9 +126,18 @@ struct CSVScanner {
     throw bad("the file ends within a quoted field")
   }
 
+  /// Takes the character after an escape as it is.
+  private mutating func takeEscaped() throws(Fault) {
+    guard let byte = try peek() else { throw bad("the file ends after an escape character") }
+    position += 1
+    if byte == 0x0A { nextLine += 1 }
+    text.append(byte)
+    try checkSize()
+  }
+
   private mutating func peek() throws(Fault) -> UInt8? {
     if position == chunk.count {
-      chunk = try file.read(1 << 16)
+      chunk = try file.read()
       position = 0
       if chunk.isEmpty { return nil }
     }
@@ -140,7 +157,7 @@ struct CSVScanner {
     if text.count > Self.mostBytes { throw bad("a record has at most \(Self.mostBytes) bytes") }
   }
 
-  private func bad(_ rule: String) -> Fault {
-    File.bad(path, line: line, column: "\(ends.count + 1)", rule)
+  private func bad(_ rule: String, hint: String? = nil) -> Fault {
+    File.bad(path, line: line, column: "\(ends.count + 1)", rule, hint: hint)
   }
 }

@@ -6,8 +6,11 @@ import Tensors
 /// The numbers of a table while its records are read.
 struct CSVTable {
   private let path: String
+  /// The word for a record: the line of a file, or the row of a query.
+  private let unit: String
   private let missing: CSVSource.Missing
   private let marks: [[UInt8]]
+  private let form: NumberForm
   private let width: Int
   private var columns: [ColumnReader] = []
   private var label: ColumnReader?
@@ -23,8 +26,10 @@ struct CSVTable {
   private var blanks: [Int] = []
 
   /// Finds the columns among `names`. Throws `params` if one is missing.
-  init(_ options: CSVSource, _ names: [String]) throws(Fault) {
+  init(_ options: CSVSource, _ form: NumberForm, _ names: [String]) throws(Fault) {
+    self.form = form
     path = options.path
+    unit = options.unit
     missing = options.missing
     marks = options.marks.map { Array($0.utf8) }
     width = names.count
@@ -49,10 +54,18 @@ struct CSVTable {
       words[name] = list
     }
     if let name = options.label {
-      label = ColumnReader(name, field: try find(name, "label"), words: words[name] ?? [])
+      label = ColumnReader(
+        name, field: try find(name, "label"), words: words[name] ?? [], form, unit)
       labelIsWord = words[name] != nil
     }
-    let chosen = options.columns ?? names.filter { $0 != options.label }
+    // Programs write the numbers of the rows as a first column without a name.
+    let isNumbered = options.header && options.index == nil && names.first == ""
+    let index = try options.index.map { (name) throws(Fault) in names[try find(name, "index")] }
+    let chosen =
+      options.columns
+      ?? names.enumerated().filter { position, name in
+        name != options.label && name != index && !(isNumbered && position == 0 && width > 1)
+      }.map(\.element)
     guard !chosen.isEmpty else {
       throw Fault(
         .params, "expected at least one column beside the label, got none", path: "columns",
@@ -66,14 +79,14 @@ struct CSVTable {
           got: JSON.string(name).excerpt)
       }
       let field = try find(name, "columns[\(position)]")
-      columns.append(ColumnReader(name, field: field, words: words[name]))
+      columns.append(ColumnReader(name, field: field, words: words[name], form, unit))
     }
     gaps = [[Int]](repeating: [], count: columns.count)
   }
 
   /// Adds a record. Throws `badFile` with its line and column, and `memory`.
-  mutating func take(_ record: CSVScanner) throws(Fault) {
-    if record.count == 1, record.withField(0, \.isEmpty) {
+  mutating func take(_ record: some TableRecord) throws(Fault) {
+    if record.isBlank {
       blanks.append(record.line)
       guard blanks.count < 1 << 20 else { throw ragged(record.line, 1) }
       return
@@ -168,7 +181,9 @@ struct CSVTable {
   private mutating func classes() throws(Fault) -> (classes: [Int]?, names: [String]?) {
     guard let label else { return (nil, nil) }
     if !labelIsWord {
-      let integers = label.names.map { Int(label: $0) }
+      let integers = label.names.map { name in
+        Int(label: form.plain(name.utf8).map { String(decoding: $0, as: UTF8.self) } ?? name)
+      }
       if !integers.contains(nil) { return (labels.map { integers[$0] ?? 0 }, nil) }
       try checkWords(label)
     }
@@ -186,7 +201,7 @@ struct CSVTable {
     guard let odd else { return }
     let (name, column) = (JSON.string(names[odd]).excerpt, JSON.string(label.name).excerpt)
     let kind = firstIsNumber ? "a whole number" : "a word"
-    let first = odd > 0 ? ", as in line \(labelLines[0])" : ""
+    let first = odd > 0 ? ", as in \(unit) \(labelLines[0])" : ""
     throw label.bad(
       line: labelLines[odd], path, "expected \(kind) as the label\(first), got \(name)",
       hint:
@@ -194,7 +209,7 @@ struct CSVTable {
     )
   }
 
-  private func isMissing(_ column: ColumnReader, _ record: CSVScanner) -> Bool {
+  private func isMissing(_ column: ColumnReader, _ record: some TableRecord) -> Bool {
     record.withField(column.field) { isMark($0) }
   }
 
@@ -209,7 +224,7 @@ struct CSVTable {
       hint: width == 1 ? columns.first.flatMap { CSVSource.delimiterHint(in: $0.name) } : nil)
   }
 
-  private func refusal(_ column: ColumnReader, _ record: CSVScanner) -> Fault {
+  private func refusal(_ column: ColumnReader, _ record: some TableRecord) -> Fault {
     let isLabel = column.field == label?.field
     return column.bad(
       record, path, "the value is missing",

@@ -1,5 +1,4 @@
 import Files
-import Glibc
 import JSON
 import Tensors
 
@@ -12,6 +11,8 @@ struct ColumnReader {
   private var words: [String: Int]?
   /// Whether new words are added.
   private let isOpen: Bool
+  private let form: NumberForm
+  private let unit: String
   private var counts: [Int] = []
   private var sum = 0.0
   private var present = 0
@@ -19,8 +20,10 @@ struct ColumnReader {
   /// The maximum number of words, as for the categorical likelihood.
   private static let mostWords = 65_536
 
-  init(_ name: String, field: Int, words: [String]?) {
+  init(_ name: String, field: Int, words: [String]?, _ form: NumberForm, _ unit: String) {
     self.name = name
+    self.form = form
+    self.unit = unit
     self.field = field
     isOpen = words?.isEmpty ?? false
     self.words = words.map { words in
@@ -32,25 +35,15 @@ struct ColumnReader {
   var holdsWords: Bool { words != nil }
 
   /// Returns the number of a record's field. Throws `badFile` if it has none.
-  mutating func value(_ record: CSVScanner, _ path: String) throws(Fault) -> Double {
+  mutating func value(_ record: some TableRecord, _ path: String) throws(Fault) -> Double {
     let value = words == nil ? try number(record, path) : Double(try word(record, path))
     sum += value
     present += 1
     return value
   }
 
-  private func number(_ record: CSVScanner, _ path: String) throws(Fault) -> Double {
-    let value: Double? = record.withField(field) { bytes in
-      // `strtod` would accept "inf", "nan" and hexadecimal digits too.
-      guard let base = bytes.baseAddress, !bytes.isEmpty, bytes.allSatisfy(Self.isNumeric) else {
-        return nil
-      }
-      return base.withMemoryRebound(to: CChar.self, capacity: bytes.count + 1) { text in
-        var end: UnsafeMutablePointer<CChar>?
-        let value = strtod(text, &end)
-        return end.map { UnsafePointer($0) == text + bytes.count } == true ? value : nil
-      }
-    }
+  private func number(_ record: some TableRecord, _ path: String) throws(Fault) -> Double {
+    let value = record.withField(field) { form.number($0) }
     guard let value else {
       throw bad(
         record, path, "expected a number, got \(shown(record))", hint: wayOut(of: record))
@@ -61,17 +54,10 @@ struct ColumnReader {
     return value
   }
 
-  /// Returns whether the byte may occur in a number.
-  static func isNumeric(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x2B, 0x2D, 0x2E, 0x45, 0x65: true
-    default: false
-    }
-  }
-
-  private mutating func word(_ record: CSVScanner, _ path: String) throws(Fault) -> Int {
+  private mutating func word(_ record: some TableRecord, _ path: String) throws(Fault) -> Int {
     guard let word = record.field(field) else {
-      throw bad(record, path, "expected text in UTF-8, got other bytes")
+      throw bad(
+        record, path, "expected text in UTF-8, got other bytes", hint: CSVSource.encodingHint)
     }
     if let known = words?[word] {
       counts[known] += 1
@@ -113,30 +99,31 @@ struct ColumnReader {
   /// there are no others.
   var filling: Double? {
     if words == nil { return present > 0 ? sum / Double(present) : nil }
+    // All words are missing where none is counted, though a list names them.
+    guard present > 0 else { return nil }
     return counts.indices.max { (counts[$0], $1) < (counts[$1], $0) }.map { Double($0) }
   }
 
   /// Returns a hint for a field that is not a number.
-  private func wayOut(of record: CSVScanner) -> String {
+  private func wayOut(of record: some TableRecord) -> String {
     let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
     if let hint = CSVSource.delimiterHint(in: text) { return hint }
-    if text.contains(","), text.utf8.allSatisfy({ $0 == UInt8(ascii: ",") || Self.isNumeric($0) }) {
-      return "write numbers with a decimal point and without commas"
-    }
+    if let hint = NumberForm.hint(for: text) { return hint }
     return "if \(shown(record)) stands for a missing value, add it to \"marks\"; "
       + "if the column holds words, add \"categories\": {\(JSON.string(name).excerpt): []}"
   }
 
-  private func shown(_ record: CSVScanner) -> String {
+  private func shown(_ record: some TableRecord) -> String {
     JSON.string(record.withField(field) { String(decoding: $0, as: UTF8.self) }).excerpt
   }
 
-  func bad(_ record: CSVScanner, _ path: String, _ rule: String, hint: String? = nil) -> Fault {
+  func bad(_ record: some TableRecord, _ path: String, _ rule: String, hint: String? = nil) -> Fault
+  {
     bad(line: record.line, path, rule, hint: hint)
   }
 
   func bad(line: Int, _ path: String, _ rule: String, hint: String?) -> Fault {
     let column = "\(field + 1)" + (name == "\(field)" ? "" : " (\(JSON.string(name).excerpt))")
-    return File.bad(path, line: line, column: column, rule, hint: hint)
+    return File.bad(path, line: line, column: column, rule, hint: hint, unit: unit)
   }
 }

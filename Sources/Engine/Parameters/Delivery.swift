@@ -1,3 +1,4 @@
+import DataSources
 import Declarations
 import Files
 import JSON
@@ -15,7 +16,7 @@ struct Delivery: Described {
       faults: [.resultTooLarge]),
     Field(
       "path", \.path,
-      "Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file for several.",
+      "Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file for several; a .csv file becomes a table, and of several arrays each other than the output gets one with its name before the ending.",
       faults: .file),
     .replace(\.replace),
   ]
@@ -23,17 +24,42 @@ struct Delivery: Described {
   /// The maximum number of values in a line; larger arrays need a path.
   static let most = 4 << 20
 
-  /// Delivers one array. Throws `cancelled`, before a file is replaced, if the call is cancelled.
-  func form(_ tensor: Tensor, _ call: Call) throws(Fault) -> TensorForm {
+  /// Delivers one array; `table` names the columns of a table. Throws `cancelled`, before a file is
+  /// replaced, if the call is cancelled.
+  func form(
+    _ tensor: Tensor, as table: TableFile = TableFile(), _ call: Call
+  ) throws(Fault) -> TensorForm {
     try check(tensor.shape.count)
     return try within(path == nil ? "" : "path") { () throws(Fault) in
-      try TensorForm(tensor, encoding, path: path, replace: replace, checkpoint: call.checkStop)
+      if let path, Self.isTable(path) {
+        try table.write(tensor, to: path, replace: replace, checkpoint: call.checkStop)
+        return TensorForm(path: path, tensor.shape)
+      }
+      return try TensorForm(
+        tensor, encoding, path: path, replace: replace, checkpoint: call.checkStop)
     }
   }
 
-  /// Delivers several arrays, by name.
+  private static func isTable(_ path: String) -> Bool { path.lowercased().hasSuffix(".csv") }
+
+  /// Writes each array to a table: `output` to the path itself, `latent` to draws.latent.csv.
+  private func tables(
+    _ tensors: [(name: String, tensor: Tensor)], as table: TableFile, _ path: String, _ call: Call
+  ) throws(Fault) -> [(name: String, value: TensorForm)] {
+    var forms: [(name: String, value: TensorForm)] = []
+    for (name, tensor) in tensors {
+      let isRows = name == "output" || name == "input"
+      let file = name == "output" ? path : "\(path.dropLast(4)).\(name)\(path.suffix(4))"
+      try (isRows ? table : TableFile())
+        .write(tensor, to: file, replace: replace, checkpoint: call.checkStop)
+      forms.append((name, TensorForm(path: file, tensor.shape)))
+    }
+    return forms
+  }
+
+  /// Delivers several arrays, by name; `table` names the columns of tables of rows.
   func forms(
-    _ tensors: [(name: String, tensor: Tensor)], _ call: Call
+    _ tensors: [(name: String, tensor: Tensor)], as table: TableFile = TableFile(), _ call: Call
   ) throws(Fault) -> [(name: String, value: TensorForm)] {
     try call.checkStop()
     guard let path else {
@@ -41,6 +67,7 @@ struct Delivery: Described {
       return tensors.map { ($0.name, TensorForm($0.tensor, encoding ?? .values)) }
     }
     return try within("path") { () throws(Fault) in
+      if Self.isTable(path) { return try tables(tensors, as: table, path, call) }
       guard !path.hasSuffix(".npy") else {
         throw Fault(
           .params, "one .npy file cannot hold \(tensors.count) arrays",

@@ -3,12 +3,12 @@ import JSON
 
 /// An array of a NumPy file (`.npy`, versions 1 to 3).
 ///
-/// It reads the types of `StoredArray.Element`, little-endian and in C order. Throws `badFile` with
-/// the byte and the rule for anything else. Format:
+/// It reads the numbers and truth values of NumPy, in either byte order, in C's or Fortran's order.
+/// Throws `badFile` with the byte and the rule for anything else. Format:
 /// numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
 package struct NPY: Sendable {
   package let shape: Shape
-  private let element: StoredArray.Element
+  private let layout: StoredArray.Layout
   /// The whole file; the numbers begin at byte `begin`.
   private let bytes: [UInt8]
   private let begin: Int
@@ -23,21 +23,40 @@ package struct NPY: Sendable {
     let header = try NPYHeader(bytes, size: bytes.count, path)
     try header.checkSize(bytes.count, path)
     shape = header.shape
-    element = header.element
-    // The memory of a tensor, or of a list of float64, and of its copy.
-    try Memory.require(Size(shape.count) * (element.width + 4), for: path)
+    layout = header.layout
+    // The memory of a list of float64, and of its copy in another order.
+    try Memory.require(Size(shape.count) * (layout.isFortran ? 16 : 8), for: path)
     (self.bytes, begin) = (bytes, header.end)
   }
 
   /// The values as float32: float64, and integers beyond 2^24, are rounded.
-  package var tensor: Tensor { Tensor(shape, element.floats(bytes, from: begin)) }
+  package var tensor: Tensor {
+    Tensor(
+      shape,
+      numbers(0) { layout.element.convert($0, $1, isBigEndian: layout.isBigEndian, into: $2) })
+  }
 
   /// The values as float64, row-major; integers beyond 2^53 are rounded.
-  package var doubles: [Double] { element.doubles(bytes, from: begin) }
+  package var doubles: [Double] {
+    numbers(0) { layout.element.convert($0, $1, isBigEndian: layout.isBigEndian, into: $2) }
+  }
+
+  private func numbers<T: BitwiseCopyable>(
+    _ filler: T, _ convert: (UnsafeRawPointer, Int, UnsafeMutablePointer<T>) -> Void
+  ) -> [T] {
+    let numbers = [T](unsafeUninitializedCapacity: shape.count) { numbers, initialized in
+      bytes.withUnsafeBytes {
+        guard let bytes = $0.baseAddress, let numbers = numbers.baseAddress else { return }
+        convert(bytes + begin, shape.count, numbers)
+        initialized = shape.count
+      }
+    }
+    return layout.isFortran ? FortranOrder.rowMajor(numbers, shape, filler: filler) : numbers
+  }
 
   /// The first value that is finite, but infinite as float32, and its position.
   package var beyondFloat32: (number: Double, place: Int)? {
-    guard element == .float64 else { return nil }
+    guard layout.element == .float64 else { return nil }
     let values = doubles
     return values.firstIndex(where: \.isBeyondFloat32).map { (values[$0], $0) }
   }

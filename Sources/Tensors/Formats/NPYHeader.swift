@@ -2,20 +2,20 @@ import Files
 import JSON
 
 /// The header of a NumPy file: a dictionary in Python's syntax.
-struct NPYHeader {
+package struct NPYHeader {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   /// The bytes that hold any header that is read: NumPy itself stops at 10,000.
-  static let most = 12 + 1 << 16
+  package static let most = 12 + 1 << 16
 
-  let element: StoredArray.Element
-  let shape: Shape
+  package let layout: StoredArray.Layout
+  package let shape: Shape
   let shapeOffset: Int
   /// The byte at which the data begin.
-  let end: Int
+  package let end: Int
 
   /// Parses the header at the beginning of `bytes`, which come from a file of `size` bytes.
-  init(_ bytes: [UInt8], size: Int, _ path: String) throws(Fault) {
+  package init(_ bytes: [UInt8], size: Int, _ path: String) throws(Fault) {
     guard bytes.starts(with: Self.magic) else {
       throw File.bad(path, at: 0, "a NumPy file begins with \\x93NUMPY")
     }
@@ -38,7 +38,7 @@ struct NPYHeader {
     guard bytes.count >= begin + length else { throw File.shrunk(path) }
     end = begin + length
     var scanner = PythonScanner(bytes: bytes, position: begin, end: end, path: path)
-    var element: StoredArray.Element?
+    var layout: StoredArray.Layout?
     var isFortran: Bool?
     var shape: (Shape, Int)?
     try scanner.expect("{")
@@ -47,7 +47,7 @@ struct NPYHeader {
       let key = try scanner.string()
       try scanner.expect(":")
       switch key {
-      case "descr" where element == nil: element = try Self.element(&scanner)
+      case "descr" where layout == nil: layout = try Self.layout(&scanner)
       case "fortran_order" where isFortran == nil: isFortran = try scanner.boolean()
       case "shape" where shape == nil: shape = (try scanner.tuple(), place)
       default: throw File.bad(path, at: place, "the key '\(key)' is unknown or occurs twice")
@@ -58,46 +58,57 @@ struct NPYHeader {
       }
     }
     try scanner.expectEnd()
-    guard let element, let isFortran, let shape else {
+    guard var layout, let isFortran, let shape else {
       throw File.bad(path, at: begin, "the header names 'descr', 'fortran_order' and 'shape'")
     }
-    guard !isFortran else {
-      throw File.bad(
-        path, at: begin, "Fortran order is not supported: save numpy.ascontiguousarray(x)")
-    }
-    self.element = element
+    layout.isFortran = isFortran && shape.0.extents.count > 1
+    self.layout = layout
     self.shape = shape.0
     shapeOffset = shape.1
   }
 
   /// Throws `badFile` if a file of `size` bytes does not hold exactly the data that the header
   /// declares.
-  func checkSize(_ size: Int, _ path: String) throws(Fault) {
+  package func checkSize(_ size: Int, _ path: String) throws(Fault) {
     guard let count = shape.checkedCount() else {
       throw File.bad(path, at: shapeOffset, "shape \(shape) has too many elements")
     }
-    guard size - end == count * element.width else {
-      let needed = "shape \(shape) of \(element) needs \(count * element.width) bytes of data"
+    let bytes = count * layout.element.width
+    guard size - end == bytes else {
+      let needed = "shape \(shape) of \(layout.element.rawValue) needs \(bytes) bytes of data"
       throw File.bad(path, at: end, "\(needed), the file has \(size - end)")
     }
   }
 
-  private static func element(_ scanner: inout PythonScanner) throws(Fault) -> StoredArray.Element {
+  private static func layout(_ scanner: inout PythonScanner) throws(Fault) -> StoredArray.Layout {
     let isRecord = scanner.isAt("[")
     let place = scanner.position
     guard !isRecord else {
-      throw File.bad(scanner.path, at: place, "records (structured dtypes) are not supported")
+      throw File.bad(
+        scanner.path, at: place, "records (structured dtypes) are not read",
+        hint: "save numpy.lib.recfunctions.structured_to_unstructured(x)")
     }
     let name = try scanner.string()
-    if let element = StoredArray.Element.allCases.first(where: { $0.dtype.npy == name }) {
-      return element
+    let code = name.drop { "<>|=".contains($0) }
+    if let element = StoredArray.Element.allCases.first(where: { $0.names.npy == String(code) }) {
+      return StoredArray.Layout(element, isBigEndian: name.hasPrefix(">"))
     }
-    let what =
-      name.hasPrefix(">")
-      ? "big-endian numbers" : name.hasSuffix("O") ? "objects" : "numbers of this type"
-    let read = StoredArray.Element.list(of: \.rawValue)
+    let (what, call) = wayOut(of: code.first)
     throw File.bad(
-      scanner.path, at: place, "\(what) ('\(name)') are not read: \(read) are, little-endian")
+      scanner.path, at: place, "\(what) ('\(name)') are not read", hint: "save \(call)")
+  }
+
+  /// Returns the word for a kind of numbers that is not read, and an expression of NumPy that is.
+  private static func wayOut(of kind: Character?) -> (what: String, call: String) {
+    switch kind {
+    case "c": ("complex numbers", "numpy.stack([x.real, x.imag], axis=-1), or abs(x)")
+    case "U", "S", "a", "T":
+      ("strings", "numpy.unique(x, return_inverse=True)[1], the number of each among the words")
+    case "O": ("objects", "numpy.array(x.tolist(), dtype=\"float32\")")
+    case "M", "m": ("dates and times", "x.astype(\"int64\"), or x - x.min() in a unit that suits")
+    case "V": ("bytes without a type", "x.view(\"uint8\"), or x.astype(\"float32\")")
+    default: ("numbers of this type", "x.astype(\"float32\")")
+    }
   }
 }
 

@@ -110,7 +110,7 @@ package struct TensorForm: JSONForm, Equatable {
       replySchema.phrase,
       [
         "description":
-          "Numbers with a shape: row-major values, base64 of little-endian float32, or a NumPy or safetensors file.",
+          "Numbers with a shape: row-major values, base64 of little-endian float32, or a NumPy, safetensors or CSV file.",
         "anyOf": .array(forms.map(Members.form)),
       ])
   }

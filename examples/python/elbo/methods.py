@@ -894,11 +894,19 @@ class CsvSourceType(TypedDict):
 
 
 class CsvSource(CsvSourceType, total=False):
-    """Rows of a table of comma-separated values (RFC 4180), plain or gzip: numbers, and words as numbers."""
+    """Rows of a table of comma-separated values (RFC 4180) or its dialects, plain or gzip: numbers, and words as
+    numbers.
+    """
 
     header: bool
     delimiter: str
+    quote: str
+    escape: str
+    encoding: Literal["utf-8", "latin-1", "windows-1252", "utf-16", "utf-16le", "utf-16be"]
+    decimal: str
+    thousands: str
     columns: Sequence[str]
+    index: str
     categories: Mapping[str, Sequence[str]]
     label: str
     missing: Literal["refuse", "drop", "mean"]
@@ -922,11 +930,41 @@ class NpySourceType(TypedDict):
 
 
 class NpySource(NpySourceType, total=False):
-    """Rows of a NumPy file (uint8, float32, float64, int64); the first extent is their number. Data above 64 MiB stay
-    in their file.
+    """Rows of a NumPy file of numbers or truth values; the first extent is their number. Data above 64 MiB stay in
+    their file, unless they are in Fortran's order.
     """
 
     labels: str
+
+
+class NpzSourceType(TypedDict):
+    type: Literal["npz"]
+    path: str
+
+
+class NpzSource(NpzSourceType, total=False):
+    """Rows of an array in an archive of NumPy (numpy.savez, numpy.savez_compressed); the first extent is their number.
+    Data above 64 MiB stay in their file, unless they are compressed or in Fortran's order.
+    """
+
+    key: str
+    labels: str
+
+
+class PicturesSourceType(TypedDict):
+    type: Literal["pictures"]
+    path: str
+
+
+class PicturesSource(PicturesSourceType, total=False):
+    """A folder of PNG and JPEG files of one size, in natural order: samples as in the files (0 to 255, or 65535 with
+    16 bits), of shape [H, W], or [3, H, W] in colour. JPEG files are turned as their EXIF orientation says. Other
+    files are left out.
+    """
+
+    colour: bool
+    background: int
+    labels: Literal["none", "folders", "names"]
 
 
 class PngSourceType(TypedDict):
@@ -936,7 +974,7 @@ class PngSourceType(TypedDict):
 
 class PngSource(PngSourceType, total=False):
     """A folder of PNG files of one size, in natural order: samples as in the files (0 to 255, or 65535 with 16 bits),
-    of shape [H, W], or [3, H, W] in colour.
+    of shape [H, W], or [3, H, W] in colour. Other files are left out.
     """
 
     colour: bool
@@ -951,11 +989,27 @@ class SafetensorsSourceType(TypedDict):
 
 
 class SafetensorsSource(SafetensorsSourceType, total=False):
-    """Rows of a tensor in a safetensors file (U8, F32, F64, I64); the first extent is their number. Data above 64 MiB
-    stay in their file.
+    """Rows of a tensor in a safetensors file (BOOL, I8, I16, I32, I64, U8, U16, U32, U64, F16, BF16, F32, F64,
+    F8_E5M2, F8_E4M3); the first extent is their number. Data above 64 MiB stay in their file.
     """
 
     labels: str
+
+
+class SqliteSourceType(TypedDict):
+    type: Literal["sqlite"]
+    path: str
+    query: str
+
+
+class SqliteSource(SqliteSourceType, total=False):
+    """Rows of a query to an SQLite database, which is read into memory and never written (libsqlite3): numbers, and
+    words as numbers.
+    """
+
+    categories: Mapping[str, Sequence[str]]
+    label: str
+    missing: Literal["refuse", "drop", "mean"]
 
 
 class StrokesSourceType(TypedDict):
@@ -969,7 +1023,8 @@ class StrokesSource(StrokesSourceType, total=False):
     seed: int
 
 
-Source = Union[ArraySource, CsvSource, IdxSource, NpySource, PngSource, SafetensorsSource, StrokesSource]
+Source = Union[ArraySource, CsvSource, IdxSource, NpySource, NpzSource, PicturesSource, PngSource, SafetensorsSource,
+    SqliteSource, StrokesSource]
 
 
 class BinarizeTransformType(TypedDict):
@@ -2805,7 +2860,8 @@ class Data(Family[Mode]):
         input: Rows given in the request instead of a data set.
         labels: Labels of the rows in input: one for all, or one for each.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
-            for several.
+            for several; a .csv file becomes a table, and of several arrays each other than the output gets
+            one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
         """
@@ -3119,7 +3175,8 @@ class Model(Family[Mode]):
         latent: Latents, (rows, latent).
         label: For a model with a condition: the label of all rows, or a list with one for each.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
-            for several.
+            for several; a .csv file becomes a table, and of several arrays each other than the output gets
+            one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
         """
@@ -3150,7 +3207,8 @@ class Model(Family[Mode]):
         samples: Draws of z for each row. (0)
         seed: Seed of the draws. (0)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
-            for several.
+            for several; a .csv file becomes a table, and of several arrays each other than the output gets
+            one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
         """
@@ -3186,7 +3244,8 @@ class Model(Family[Mode]):
         interpolation: Form of the path: straight, or along the great circle, near which the draws of a
             normal prior lie. ("linear")
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
-            for several.
+            for several; a .csv file becomes a table, and of several arrays each other than the output gets
+            one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
         """
@@ -3227,7 +3286,8 @@ class Model(Family[Mode]):
             left out.
         steps: Rows and columns of the grid. (20)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
-            for several.
+            for several; a .csv file becomes a table, and of several arrays each other than the output gets
+            one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
         """
@@ -3242,7 +3302,8 @@ class Model(Family[Mode]):
         model: The model.
         names: Names of the arrays to return; all if left out.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
-            for several.
+            for several; a .csv file becomes a table, and of several arrays each other than the output gets
+            one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
         """
@@ -3266,7 +3327,8 @@ class Model(Family[Mode]):
         seed: Seed of the draws of z. (0)
         mean: Whether z is the mean of q(z|x) instead of a draw. (false)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
-            for several.
+            for several; a .csv file becomes a table, and of several arrays each other than the output gets
+            one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
         """
@@ -3286,7 +3348,8 @@ class Model(Family[Mode]):
         draw: Whether x is a draw from p(x|z) instead of its mean. (false)
         label: For a model with a condition: the label of all rows, or a list with one for each.
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
-            for several.
+            for several; a .csv file becomes a table, and of several arrays each other than the output gets
+            one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
         """
@@ -3327,7 +3390,8 @@ class Model(Family[Mode]):
         to: Last value of each latent. (3.0)
         steps: Number of values of each latent. (7)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
-            for several.
+            for several; a .csv file becomes a table, and of several arrays each other than the output gets
+            one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
         """
@@ -3674,7 +3738,8 @@ class Trainer(Family[Mode]):
         from_: Only updates and validations after this one. (0)
         every: Only every n-th update. (1)
         path: Where to write the arrays instead: a .npy file for one array, a folder or a .safetensors file
-            for several.
+            for several; a .csv file becomes a table, and of several arrays each other than the output gets
+            one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
         """

@@ -33,7 +33,8 @@ enum DataGet: Command {
     if found.labels != nil {
       try Memory.require(Size(found.rows.count) * 64, for: "the labels of the rows")
     }
-    let input = try params.delivery.form(found.values(call.checkStop), call)
+    let input = try params.delivery.form(
+      found.values(call.checkStop), as: TableFile(found), call)
     return Reply(
       input: input, labels: found.labels, classNames: found.examples.classNames)
   }

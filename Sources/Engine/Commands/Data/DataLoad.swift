@@ -6,7 +6,9 @@ import JSON
 enum DataLoad: Command {
   static let method = "data.load"
   static let effect = Effect.makes([.data])
-  static let faults: [Fault.Kind] = [.badFile, .denied, .io, .shape, .support, .notFinite, .memory]
+  static let faults: [Fault.Kind] = [
+    .badFile, .denied, .io, .shape, .support, .notFinite, .memory, .missingProgram,
+  ]
   static let summary = "Loads rows from a source, applies transforms in order, and splits them."
 
   struct Params: Described {

@@ -1,3 +1,4 @@
+import DataSources
 import Declarations
 import JSON
 
@@ -32,7 +33,7 @@ enum ModelReconstruct: Command {
     let notFinite = try Figures.each("the reconstruction", found.rows).notFinite(
       [answer.output], place: found.place(in: model, samples: 1, seed: params.seed, call))
     let forms = try params.delivery.forms(
-      [("input", answer.input), ("output", answer.output)], call)
+      [("input", answer.input), ("output", answer.output)], as: TableFile(found, model), call)
     return PairReply(input: forms[0].value, output: forms[1].value, notFinite: notFinite)
   }
 }

@@ -1,3 +1,4 @@
+import DataSources
 import Declarations
 import JSON
 import Tensors
@@ -52,7 +53,9 @@ enum ModelSample: Command {
     let output = try model.decode(
       latent, given: given, drawing: params.draw ? params.seed : nil, checkpoint: call.checkStop)
     let notFinite = try model.notFinite(output, decoding: latent, given: given)
-    let forms = try params.delivery.forms([("latent", latent), ("output", output)], call)
+    let labels = try params.label?.labels(params.count, of: model, at: "label")
+    let forms = try params.delivery.forms(
+      [("latent", latent), ("output", output)], as: TableFile(labels: labels, model), call)
     return Reply(latent: forms[0].value, output: forms[1].value, notFinite: notFinite)
   }
 }

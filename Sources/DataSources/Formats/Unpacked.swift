@@ -6,10 +6,12 @@ import Tensors
 /// The bytes of a file in order, inflated if gzip compressed it.
 ///
 /// Only the requested bytes are inflated, so that a small file cannot fill the memory.
-final class Unpacked {
+final class Unpacked: ByteStream {
   let isCompressed: Bool
   /// The number of bytes read so far.
   private(set) var offset = 0
+  /// Whether fewer bytes than requested were left.
+  private(set) var hasEnded = false
   private let file: OpenFile
   private var stream = z_stream()
   /// A part of the compressed file, and its offset there.
@@ -18,6 +20,7 @@ final class Unpacked {
   /// Whether it is between two members of a gzip file, or after the last.
   private var isBetween = false
 
+  var name: String { file.path }
   private var path: String { file.path }
 
   /// Throws `io`, `badFile` and `memory`.
@@ -38,19 +41,6 @@ final class Unpacked {
   /// gzip file takes 18 more.
   var most: Int { isCompressed ? (Size(file.size) * 1032).exactly ?? .max : file.size }
 
-  /// Returns the next bytes, `count` or as many as are left; calls `checkpoint` while inflating.
-  /// Throws `io`, and `badFile` if the stream is corrupt or truncated.
-  func read(
-    _ count: Int, _ checkpoint: () throws(Fault) -> Void = {}
-  ) throws(Fault) -> [UInt8] {
-    var failure: Fault?
-    let out = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      do throws(Fault) { filled = try read(into: buffer, checkpoint) } catch { failure = error }
-    }
-    if let failure { throw failure }
-    return out
-  }
-
   /// Fills `out` as far as possible; returns the number of bytes.
   func read(
     into out: UnsafeMutableBufferPointer<UInt8>, _ checkpoint: () throws(Fault) -> Void
@@ -64,9 +54,11 @@ final class Unpacked {
         filled += more
       }
     } else {
+      try checkpoint()
       filled = try file.read(into: UnsafeMutableRawBufferPointer(out), at: offset)
     }
     offset += filled
+    if filled < out.count { hasEnded = true }
     return filled
   }
 
