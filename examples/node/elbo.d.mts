@@ -94,9 +94,17 @@ export type Policy =
 
 /** The distribution q(z|x), whose parameters are the encoder's outputs. */
 export type Posterior =
-  | { type: "flow"; kind?: "planar" | "inverseAutoregressive"; layers?: number; units?: number }
-  | { type: "fullGaussian" }
-  | { type: "gaussian" }
+  | { type: "flow"; kind?: "planar" | "inverseAutoregressive"; layers?: number; units?: number; floor?: number; ceiling?: number }
+  | { type: "fullGaussian"; floor?: number; ceiling?: number }
+  | { type: "gaussian"; floor?: number; ceiling?: number }
+
+/** A change of the rows before a model sees them. */
+export type Preprocessing =
+  | { type: "log1p"; columns?: (number | string)[] }
+  | { type: "logit"; columns?: (number | string)[]; margin?: number }
+  | { type: "oneHot"; columns?: (number | string)[]; levels?: number[] }
+  | { type: "range"; columns?: (number | string)[]; low?: number; high?: number; minimum?: (number | NotFinite)[]; maximum?: (number | NotFinite)[] }
+  | { type: "standardize"; columns?: (number | string)[]; mean?: (number | NotFinite)[]; deviation?: (number | NotFinite)[] }
 
 /** The prior p(z). */
 export type Prior =
@@ -152,7 +160,7 @@ export interface Methods {
   /** Returns the version, protocol, threads, limits and plug-ins of this engine. */
   "engine.info": { params: {}; result: { name: string; version: string; protocol: number; threads: number; simd: string; products: string; limits: { line: number; values: number; depth: number; batch: number; memory?: number; pending?: number; seconds?: number | NotFinite; threads?: number }; plugins: { name: string; version: string; path: string; layers: string[]; likelihoods: string[]; sources: string[] }[]; roots?: string[]; readable?: string[]; readOnly?: boolean; scratch?: string; sandbox?: string; state?: { path: string; restored: ({ kind: "data" | "distribution" | "model" | "trainer"; name: string; why?: string })[]; lost: ({ kind: "data" | "distribution" | "model" | "trainer"; name: string; why?: string })[]; failure?: string } } }
   /** Lists the modules that models, trainers, data sets and distributions are made of, with their options. */
-  "engine.modules": { params: { kind?: "condition" | "energy" | "layer" | "likelihood" | "objective" | "optimizer" | "policy" | "posterior" | "prior" | "schedule" | "source" | "transform" }; result: { modules: { kind: string; type: string; summary: string; options: Record<string, any> }[] } }
+  "engine.modules": { params: { kind?: "condition" | "energy" | "layer" | "likelihood" | "objective" | "optimizer" | "policy" | "posterior" | "preprocessing" | "prior" | "schedule" | "source" | "transform" }; result: { modules: { kind: string; type: string; summary: string; options: Record<string, any> }[] } }
   /** Returns at once, even while a trainer runs. */
   "engine.ping": { params: {}; result: {} }
   /** Compares what the engine computes on this machine with exact answers, in about a second. */
@@ -184,7 +192,7 @@ export interface Methods {
   /** Sets parameters and running statistics by name; if one does not fit, none is set. */
   "model.assign": { params: { model: string; parameters?: Record<string, ArrayLike>; path?: string; parts?: string[]; layout?: "elbo" | "torch" }; result: { assigned: string[] } }
   /** Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean. */
-  "model.build": { params: { name?: string; data?: string; shape?: number[]; latent: number; encoder: Layer[]; decoder: Layer[]; posterior?: Posterior; prior?: Prior; likelihood: Likelihood; condition?: Condition; seed?: number; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition } }
+  "model.build": { params: { name?: string; data?: string; shape?: number[]; latent: number; encoder: Layer[]; decoder: Layer[]; posterior?: Posterior; prior?: Prior; likelihood: Likelihood; condition?: Condition; preprocess?: Preprocessing[]; input?: "scaled" | "unscaled"; seed?: number; fitOn?: "train" | "all"; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition; preprocess?: Preprocessing[]; input?: "scaled" | "unscaled"; notes?: string[] } }
   /** Returns the mean of p(x|z) for each row of latents. */
   "model.decode": { params: { model: string; latent: ArrayLike; label?: number | string | (number | string)[]; encoding?: "values" | "base64"; path?: string; replace?: boolean }; result: { output: NumericArray; notFinite?: number } }
   /** Removes a model; trainers that use it keep it until they are dropped. */
@@ -192,13 +200,13 @@ export interface Methods {
   /** Returns the mean and standard deviation of q(z|x) for each row, and draws of z. */
   "model.encode": { params: { model: string; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; samples?: number; seed?: number; encoding?: "values" | "base64"; path?: string; replace?: boolean }; result: { mean: NumericArray; deviation: NumericArray; latent?: NumericArray; notFinite?: number } }
   /** Describes a model. */
-  "model.info": { params: { model: string }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition } }
+  "model.info": { params: { model: string }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition; preprocess?: Preprocessing[]; input?: "scaled" | "unscaled"; notes?: string[] } }
   /** Decodes latents on the path between two latents, or between the posterior means of two rows: (steps, …). */
   "model.interpolate": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; steps?: number; interpolation?: "linear" | "spherical"; encoding?: "values" | "base64"; path?: string; replace?: boolean }; result: { latent: NumericArray; output: NumericArray; notFinite?: number } }
   /** Lists the names of all models. */
   "model.list": { params: {}; result: { models: string[] } }
   /** Loads a model that model.save has written. */
-  "model.load": { params: { path: string; name?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition } }
+  "model.load": { params: { path: string; name?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition; preprocess?: Preprocessing[]; input?: "scaled" | "unscaled"; notes?: string[] } }
   /** Decodes a grid of two latents over equally spaced quantiles of the prior: (steps, steps, …). */
   "model.manifold": { params: { model: string; latent?: ArrayLike; data?: string; split?: string; indices?: number[]; count?: number; input?: ArrayLike; labels?: number | string | (number | string)[]; label?: number | string; latents?: number[]; steps?: number; encoding?: "values" | "base64"; path?: string; replace?: boolean }; result: { latent: NumericArray; output: NumericArray; notFinite?: number } }
   /** Returns parameters and running statistics by name, such as encoder.0.weight. */
@@ -248,7 +256,7 @@ export interface Methods {
   /** Loads a trainer and its model; training goes on as if it had never stopped, on the same rows, labels and splits. */
   "trainer.load": { params: { path: string; data: string; name?: string; model?: string; checkpoint?: { path: string; every?: number; seconds?: number; keep?: number; best?: boolean; replace?: boolean }; replace?: boolean; force?: boolean }; result: { trainer: string; state: "idle" | "running" | "failed"; update: number; epoch: number; model: string; data: string; rows: number; objective: Objective; optimizer: Optimizer; schedule?: Schedule; batch: number; lastBatch?: "keep" | "drop" | "spread"; seed: number; clip?: number | NotFinite; validation?: { data?: string; split?: string; indices?: number[]; count?: number; labels?: number | string | (number | string)[]; every: number; samples: number }; elbo?: number | NotFinite; reconstruction?: number | NotFinite; divergence?: number | NotFinite; failure?: string; warmUpLeft?: number; averaging?: { decay: number }; stopping?: { patience?: number; minimumImprovement: number; keepBest: boolean }; best?: { update: number; elbo: number | NotFinite }; onRefusal?: Policy; skipped?: number; rewound?: number; changes?: ({ update: number; rate?: { from?: number | NotFinite; to?: number | NotFinite }; schedule?: { from?: Schedule; to?: Schedule }; clip?: { from?: number | NotFinite; to?: number | NotFinite }; objective?: { from?: Objective; to?: Objective }; refused?: number })[]; stopped?: string; checkpoint?: { path: string; every?: number; seconds?: number | NotFinite; keep: number; newest?: string; update?: number; best?: string; failure?: string }; hash?: string; warning?: string } }
   /** Copies a trainer's weights (the current ones, their average or the best) into a new model. */
-  "trainer.model": { params: { trainer: string; weights: "latest" | "average" | "best"; name?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition } }
+  "trainer.model": { params: { trainer: string; weights: "latest" | "average" | "best"; name?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition; preprocess?: Preprocessing[]; input?: "scaled" | "unscaled"; notes?: string[] } }
   /** Saves everything that training needs to go on bit for bit: parameters, optimizer state, history. */
   "trainer.save": { params: { trainer: string; path: string; best?: boolean; replace?: boolean }; result: { path: string; bytes: number; sha256: string; hash?: string } }
   /** Changes a trainer's rate, schedule, clip or the weights of its objective from the next update on; every change is kept in the history and in the file. */

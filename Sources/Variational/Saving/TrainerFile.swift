@@ -11,11 +11,14 @@ extension Trainer {
 
   /// Returns parameters, slots and history as arrays, and the rest in the metadata: the current
   /// ones, or those of the best validation. Throws `notFinite` if a number from which training
-  /// continues is not finite, because such a file could not be loaded.
-  package func file(_ record: TrainerRecord, isBest: Bool = false) throws(Fault) -> SafeTensors {
+  /// continues is not finite, because such a file could not be loaded, and what `checkpoint`
+  /// throws.
+  package func file(
+    _ record: TrainerRecord, isBest: Bool = false, checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> SafeTensors {
     let image = try image(record, isBest: isBest)
     try image.requireFinite()
-    return image.wholeFile()
+    return try image.wholeFile(checkpoint: checkpoint)
   }
 
   /// Returns the record of the trainer in a file.

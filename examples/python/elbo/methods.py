@@ -737,23 +737,97 @@ class FlowPosterior(FlowPosteriorType, total=False):
     kind: Literal["planar", "inverseAutoregressive"]
     layers: int
     units: int
+    floor: float
+    ceiling: float
 
 
-class FullGaussianPosterior(TypedDict):
+class FullGaussianPosteriorType(TypedDict):
+    type: Literal["fullGaussian"]
+
+
+class FullGaussianPosterior(FullGaussianPosteriorType, total=False):
     """Gaussian with a full covariance matrix; the encoder's outputs are the means, the log-diagonal of a Cholesky
     factor, and its rows below the diagonal.
     """
 
-    type: Literal["fullGaussian"]
+    floor: float
+    ceiling: float
 
 
-class GaussianPosterior(TypedDict):
-    """Diagonal Gaussian; the encoder's outputs are the means, then the log-variances."""
-
+class GaussianPosteriorType(TypedDict):
     type: Literal["gaussian"]
 
 
+class GaussianPosterior(GaussianPosteriorType, total=False):
+    """Diagonal Gaussian; the encoder's outputs are the means, then the log-variances."""
+
+    floor: float
+    ceiling: float
+
+
 Posterior = Union[FlowPosterior, FullGaussianPosterior, GaussianPosterior]
+
+
+class Log1pPreprocessingType(TypedDict):
+    type: Literal["log1p"]
+
+
+class Log1pPreprocessing(Log1pPreprocessingType, total=False):
+    """log(1 + x), for values above -1, such as incomes."""
+
+    columns: Sequence[Union[int, str]]
+
+
+class LogitPreprocessingType(TypedDict):
+    type: Literal["logit"]
+
+
+class LogitPreprocessing(LogitPreprocessingType, total=False):
+    """log(p / (1 - p)) with p = margin + (1 - 2 margin) x, for shares from 0 to 1."""
+
+    columns: Sequence[Union[int, str]]
+    margin: float
+
+
+class OneHotPreprocessingType(TypedDict):
+    type: Literal["oneHot"]
+
+
+class OneHotPreprocessing(OneHotPreprocessingType, total=False):
+    """The encoder sees a column of classes 0, 1, … as zeros and a one; the values stay."""
+
+    columns: Sequence[Union[int, str]]
+    levels: Sequence[int]
+
+
+class RangePreprocessingType(TypedDict):
+    type: Literal["range"]
+
+
+class RangePreprocessing(RangePreprocessingType, total=False):
+    """low + (high - low) (x - minimum) / (maximum - minimum) of each column."""
+
+    columns: Sequence[Union[int, str]]
+    low: float
+    high: float
+    minimum: Sequence[float]
+    maximum: Sequence[float]
+
+
+class StandardizePreprocessingType(TypedDict):
+    type: Literal["standardize"]
+
+
+class StandardizePreprocessing(StandardizePreprocessingType, total=False):
+    """(x - mean) / deviation of each column."""
+
+    columns: Sequence[Union[int, str]]
+    mean: Sequence[float]
+    deviation: Sequence[float]
+
+
+Preprocessing = Union[Log1pPreprocessing, LogitPreprocessing, OneHotPreprocessing, RangePreprocessing,
+    StandardizePreprocessing]
 
 
 class FlowPriorType(TypedDict):
@@ -1685,6 +1759,9 @@ class ModelBuildReply(Result):
     posterior: Result
     prior: Result
     condition: Optional[Result]
+    preprocess: Optional[List[Result]]
+    input: Optional[Literal["scaled", "unscaled"]]
+    notes: Optional[List[str]]
 
 
 class ModelDecodeReply(Result):
@@ -1738,6 +1815,9 @@ class ModelInfoReply(Result):
     posterior: Result
     prior: Result
     condition: Optional[Result]
+    preprocess: Optional[List[Result]]
+    input: Optional[Literal["scaled", "unscaled"]]
+    notes: Optional[List[str]]
 
 
 class ModelInterpolateReply(Result):
@@ -1785,6 +1865,9 @@ class ModelLoadReply(Result):
     posterior: Result
     prior: Result
     condition: Optional[Result]
+    preprocess: Optional[List[Result]]
+    input: Optional[Literal["scaled", "unscaled"]]
+    notes: Optional[List[str]]
 
 
 class ModelManifoldReply(Result):
@@ -2418,6 +2501,9 @@ class TrainerModelReply(Result):
     posterior: Result
     prior: Result
     condition: Optional[Result]
+    preprocess: Optional[List[Result]]
+    input: Optional[Literal["scaled", "unscaled"]]
+    notes: Optional[List[str]]
 
 
 class TrainerSaveReply(Result):
@@ -2902,7 +2988,7 @@ class Engine(Family[Mode]):
     @method("engine.modules", EngineModulesReply)
     def modules(
         self, *,
-        kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "policy", "posterior", "prior", "schedule", "source", "transform"]] = None
+        kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "policy", "posterior", "preprocessing", "prior", "schedule", "source", "transform"]] = None
     ) -> EngineModulesReply:
         """Lists the modules that models, trainers, data sets and distributions are made of, with their options.
 
@@ -3146,7 +3232,8 @@ class Model(Family[Mode]):
         self, latent: int, encoder: Sequence[Layer], decoder: Sequence[Layer], likelihood: Likelihood, *,
         name: Optional[str] = None, data: Optional[str] = None, shape: Optional[Sequence[int]] = None,
         posterior: Optional[Posterior] = None, prior: Optional[Prior] = None, condition: Optional[Condition] = None,
-        seed: Optional[int] = None, replace: Optional[bool] = None
+        preprocess: Optional[Sequence[Preprocessing]] = None, input: Optional[Literal["scaled", "unscaled"]] = None,
+        seed: Optional[int] = None, fitOn: Optional[Literal["train", "all"]] = None, replace: Optional[bool] = None
     ) -> ModelBuildReply:
         """Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean.
 
@@ -3160,7 +3247,13 @@ class Model(Family[Mode]):
         posterior: The approximate posterior q(z|x). ({"type": "gaussian"})
         prior: The prior p(z). ({"type": "standardNormal"})
         condition: Input given to encoder and decoder but not modelled.
+        preprocess: Changes of the rows, in this order, before the model sees them; densities, and what is
+            decoded and drawn, are those of the rows as they came. ([])
+        input: How the encoder sees counts and grey levels: scaled (counts as log(1 + x), or as log(1 + x n
+            / total) where the likelihood scales by the total; grey levels from -1 to 1), the default of a
+            new model, or unscaled. Densities stay those of the rows.
         seed: Seed of the initial weights. (0)
+        fitOn: Rows from which the numbers of preprocess are found: the split train, or all. ("train")
         replace: Whether an existing model of this name is replaced. (false)
         """
 
