@@ -124,9 +124,10 @@ public final class Registry<Product: Sendable>: Sendable {
     let expected = "\(withArticle(kind)): {\"type\": one of \(names.joined(separator: ", ")), …}"
     guard case .object(let members) = json else {
       var fault = Fault.misfit(expected: expected, got: json)
-      fault.hint = wayOut(json)
-      if fault.hint == nil, let name = json.text, names.contains(name) {
+      if let name = json.text, names.contains(name) {
         fault.hint = "write {\"type\": \"\(name)\"}"
+      } else {
+        fault.hint = wayOut(json)
       }
       throw fault
     }

@@ -53,6 +53,10 @@ import Testing
     ]
     #expect(try Self.types(objectives) == Self.registered(ObjectiveKind.self))
     #expect(try Self.types(optimizers) == Self.registered(OptimizerKind.self))
+    let changes: [Choice<PreprocessingKind>] = [
+      .log1p(), .logit(), .oneHot(), .range(), .standardize(),
+    ]
+    #expect(try Self.types(changes) == Self.registered(PreprocessingKind.self))
     let policies: [Choice<PolicyKind>] = [.rewind(), .skip(), .stop]
     #expect(try Self.types(policies) == Self.registered(PolicyKind.self))
     #expect(try Self.types(schedules) == Self.registered(ScheduleKind.self))

@@ -25,7 +25,7 @@ import Testing
     )
     _ = try session.call(
       "model.build",
-      #"{"name": "m", "data": "d", "latent": 2, "likelihood": {"type": "bernoulli"}, "encoder": [{"type": "dense", "units": 8}, {"type": "tanh"}, {"type": "dense"}], "decoder": [{"type": "dense"}]}"#
+      #"{"name": "m", "data": "d", "latent": 2, "posterior": {"type": "gaussian", "ceiling": 1e6}, "likelihood": {"type": "bernoulli"}, "encoder": [{"type": "dense", "units": 8}, {"type": "tanh"}, {"type": "dense"}], "decoder": [{"type": "dense"}]}"#
     )
     if let options { try create(options, seed: seed, in: session) }
     return session

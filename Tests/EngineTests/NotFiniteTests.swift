@@ -23,7 +23,7 @@ import Testing
     _ = try session.call(
       "model.build",
       """
-      {"name": "m", "data": "d", "latent": 2, "encoder": [{"type": "dense"}],
+      {"name": "m", "data": "d", "latent": 2, "posterior": {"type": "gaussian", "ceiling": 1e6}, "encoder": [{"type": "dense"}],
        "decoder": [{"type": "dense"}], "likelihood": {"type": "gaussian"}}
       """)
     let parameters =
@@ -129,7 +129,7 @@ import Testing
     _ = try session.call(
       "model.build",
       """
-      {"name": "c", "shape": [1, 2], "latent": 1, "encoder": [{"type": "dense"}],
+      {"name": "c", "shape": [1, 2], "latent": 1, "posterior": {"type": "gaussian", "ceiling": 1e6}, "encoder": [{"type": "dense"}],
        "decoder": [{"type": "dense", "units": 6}, {"type": "dense"}],
        "likelihood": {"type": "categorical", "classes": 3}}
       """)
@@ -159,7 +159,7 @@ import Testing
     _ = try session.call(
       "model.build",
       """
-      {"name": "m", "data": "d", "latent": 1, "encoder": [{"type": "dense"}],
+      {"name": "m", "data": "d", "latent": 1, "posterior": {"type": "gaussian", "ceiling": 1e6}, "encoder": [{"type": "dense"}],
        "decoder": [{"type": "dense"}], "likelihood": {"type": "gaussian"}}
       """)
     _ = try session.call(

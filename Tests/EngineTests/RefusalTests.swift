@@ -16,7 +16,7 @@ import Testing
     )
     _ = try session.call(
       "model.build",
-      #"{"name":"m","data":"d","latent":2,"encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}],"likelihood":{"type":"bernoulli"}}"#
+      #"{"name":"m","data":"d","latent":2,"posterior":{"type":"gaussian","ceiling":1e6},"encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}],"likelihood":{"type":"bernoulli"}}"#
     )
   }
 
@@ -37,7 +37,7 @@ import Testing
       refused?.hint?.contains(#""onRefusal": {"type": "rewind"}"#) == true, "\(refused as Any)")
     _ = try session.call(
       "model.build",
-      #"{"name":"m","replace":true,"data":"d","latent":2,"encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}],"likelihood":{"type":"bernoulli"}}"#
+      #"{"name":"m","replace":true,"data":"d","latent":2,"posterior":{"type":"gaussian","ceiling":1e6},"encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}],"likelihood":{"type":"bernoulli"}}"#
     )
     try create(rate + #","onRefusal":{"type":"rewind","factor":1e-4},"validation":{"every":5}"#)
     let reply = try session.call("trainer.step", #"{"trainer":"t","updates":50}"#)
@@ -81,7 +81,7 @@ import Testing
       #"{"name":"bad","source":{"type":"array","values":[[0,1,0],[1,0,1],[3e38,1,0],[0,0,1]]}}"#)
     _ = try session.call(
       "model.build",
-      #"{"name":"g","data":"d","latent":2,"encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}],"likelihood":{"type":"gaussian"}}"#
+      #"{"name":"g","data":"d","latent":2,"posterior":{"type":"gaussian","ceiling":1e6},"encoder":[{"type":"dense"}],"decoder":[{"type":"dense"}],"likelihood":{"type":"gaussian"}}"#
     )
     _ = try session.call(
       "trainer.create",

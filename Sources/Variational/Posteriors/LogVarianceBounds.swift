@@ -13,9 +13,9 @@ package struct LogVarianceBounds: Described {
 
   package static let fields: [Field<LogVarianceBounds>] = [
     Field(
-      "floor", \.floor, "Least log-variance; -30 in a new model.", .from(-80, to: 0)),
+      "floor", \.floor, "Least log-variance; -30 in a new model.", .from(-1e6, to: 0)),
     Field(
-      "ceiling", \.ceiling, "Greatest log-variance; 20 in a new model.", .from(0, to: 80)),
+      "ceiling", \.ceiling, "Greatest log-variance; 20 in a new model.", .from(0, to: 1e6)),
   ]
 
   /// The same, with the bounds of new models where none were given.

@@ -129,10 +129,11 @@ import Testing
         Issue.record("\(name): no reply to \(begin), status \(child.end(within: 1) ?? 0)")
         return refused
       }
-      let code = (reply.elements?.first ?? reply).code
+      let answer = reply.elements?.first ?? reply
+      let code = answer.code
       if code == 1401 {
         refused += 1
-        let hint = reply["error"]?["data"]?["hint"]?.text
+        let hint = answer["error"]?["data"]?["hint"]?.text
         #expect(hint != nil, "\(name): \(reply.line.prefix(300))")
         if most != nil {
           #expect(hint?.contains("--max-memory") == true, "\(name): \(reply.line.prefix(300))")
