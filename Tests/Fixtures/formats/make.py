@@ -6,10 +6,12 @@ the folders that are here; it says how they were made. `after` is the trainer 20
 """
 
 import json
+import os
 import subprocess
 import sys
 
 program, folder = sys.argv[1:3]
+os.makedirs(folder, exist_ok=True)
 rows = [[((7 * r * r + 5 * c * c + 3 * r * c + r) % 11) / 10 for c in range(6)] for r in range(26)]
 checkpoint = {"checkpoint": {"path": f"{folder}/checkpoints", "every": 10, "best": False}}
 requests = [
