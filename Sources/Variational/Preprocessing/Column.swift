@@ -50,8 +50,11 @@ public struct ColumnSummary: Sendable {
   public let name: String
   /// The number of values.
   public private(set) var count = 0
+  /// The mean of the values.
   public private(set) var mean = 0.0
+  /// The least value.
   public private(set) var minimum = Double.infinity
+  /// The greatest value.
   public private(set) var maximum = -Double.infinity
   /// Whether all values are whole numbers from 0.
   public private(set) var areCounts = true

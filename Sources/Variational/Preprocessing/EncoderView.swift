@@ -21,9 +21,12 @@ public struct EncoderView: Sendable {
 
   /// Neighbouring columns that are seen alike.
   public struct Segment: Sendable, Equatable {
+    /// The columns.
     public let columns: Range<Int>
+    /// How they are seen.
     public let sight: Sight
 
+    /// Columns that are seen alike.
     public init(_ columns: Range<Int>, _ sight: Sight) {
       (self.columns, self.sight) = (columns, sight)
     }
