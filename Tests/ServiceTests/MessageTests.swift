@@ -50,7 +50,7 @@ import Testing
     ("1", -32600, "request"), ("null", -32600, "request"), ("\"x\"", -32600, "request"),
     ("{\"a\":1,\"a\":2}", -32600, "request"), ("{\"a\\u0000\":1}", -32600, "request"),
     ("{\"id\":1e400}", -32600, "number"), ("{\"id\":9223372036854775808}", -32600, "number"),
-    ("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":3}", -32600, "request"),
+    ("{\"jsonrpc\":\"1.0\",\"id\":1,\"result\":3}", -32600, "request"),
     ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":null}", -32600, "request"),
   ])
   func haveCodesAndKinds(sent: String, code: Int, kind: String) throws {

@@ -130,6 +130,12 @@ final class ModelContext: Sendable {
     switch params["arguments"] {
     case nil, .null: break
     case .object(let members): arguments = members
+    // Many clients send the object as text.
+    case .string(let text):
+      guard case .object(let members) = try? JSON(parsing: text) else {
+        return .answer(.failure(Self.misfit("arguments", "an object", got: .string(text))))
+      }
+      arguments = members
     case .some(let other):
       return .answer(.failure(Self.misfit("arguments", "an object", got: other)))
     }

@@ -72,7 +72,7 @@ extension Replay {
 
 private func print(_ text: String) { _ = writeAll(Array((text + "\n").utf8), to: 1) }
 
-/// Returns the text of a file; `-` is stdin.
+/// Returns the text of a file, without a byte order mark; `-` is stdin.
 func contents(of path: String) throws(Fault) -> String {
   let file = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { throw Fault(.io, systemMessage()) }
@@ -89,7 +89,10 @@ func contents(of path: String) throws(Fault) -> String {
     if bytes.count + count > bytes.capacity {
       try Memory.require(Size(bytes.count + count) * 4, for: path)
     }
-    if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+    if count == 0 {
+      let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+      return String(decoding: bytes.dropFirst(bytes.starts(with: mark) ? 3 : 0), as: UTF8.self)
+    }
     bytes += buffer.prefix(count)
   }
 }

@@ -20,6 +20,8 @@ final class Router: Sendable {
   private let statistics: Statistics
   /// The number of messages so far, which also distinguishes two requests with one id.
   private let count = Atomic(0)
+  /// The number of open brackets of a message over several lines, whose first line was refused.
+  private let unclosed = Atomic(0)
 
   init(
     _ methods: [Method], _ configuration: Configuration, mailbox: Mailbox, outlet: Outlet,
@@ -47,6 +49,7 @@ final class Router: Sendable {
     switch frame {
     case .message(let text):
       if isPlain, context.revision == nil, let id = PlainPing.id(in: text) {
+        unclosed.store(0, ordering: .relaxed)
         count.add(1, ordering: .relaxed)
         return outlet.send(PlainPing.reply(to: id), flushing: false)
       }
@@ -60,6 +63,7 @@ final class Router: Sendable {
             hint: "send large arrays as a file, by path")
         }
         recorder?.noteIn(text, isJSON: true)
+        if isContinuation(text, message) { return }
         route(message)
       } catch {
         if error.kind == .memory {
@@ -67,7 +71,12 @@ final class Router: Sendable {
         } else {
           recorder?.noteIn(text, isJSON: false)
         }
+        if error.kind == .syntax, isContinuation(text) { return }
         var fault = error
+        if fault.kind == .syntax {
+          unclosed.store(max(0, Brackets.balance(of: text)), ordering: .relaxed)
+          fault.message = fault.message.replacing("\u{FEFF}", with: "U+FEFF")
+        }
         if fault.kind == .syntax, context.revision == nil {
           fault.hint = fault.hint ?? Self.example
         }
@@ -88,6 +97,20 @@ final class Router: Sendable {
     case .malformed(let message):
       refuse(Fault(.request, message, expected: "Content-Length: N, a blank line, N bytes"))
     }
+  }
+
+  /// Returns whether a line belongs to a message over several lines, which has been refused as a
+  /// whole. A line that is a request by itself does not.
+  private func isContinuation(_ text: UnsafeRawBufferPointer, _ message: JSON? = nil) -> Bool {
+    let open = unclosed.load(ordering: .relaxed)
+    guard open > 0 else { return false }
+    let isRequest = (message?.elements?.first ?? message)?["jsonrpc"] != nil
+    guard !isRequest, Brackets.continues(text) else {
+      unclosed.store(0, ordering: .relaxed)
+      return false
+    }
+    unclosed.store(max(0, open + Brackets.balance(of: text)), ordering: .relaxed)
+    return true
   }
 
   /// Returns the id of a message that is JSON, but is refused because something in it is too large.
@@ -125,6 +148,8 @@ final class Router: Sendable {
 
   private func route(_ message: JSON, _ ticket: Ticket) {
     var ticket = ticket
+    // A response by the client is not for the engine, which asks nothing.
+    if message.isResponse { return ticket.answer(.success(.null)) }
     let request: Request
     do throws(Fault) { request = try Request(message, id: &ticket.id) } catch {
       ticket.dialect = context.dialect
@@ -140,7 +165,7 @@ final class Router: Sendable {
     }
     switch request.method {
     case "$/cancelRequest":
-      guard let id = request.params["id"] else {
+      guard let id = request.params["id"] ?? request.params.elements?.first else {
         return ticket.answer(.failure(Self.nothingToCancel))
       }
       cancel(id)

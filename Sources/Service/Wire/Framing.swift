@@ -25,6 +25,8 @@ struct Framing {
   private enum Mode: Sendable { case undecided, lines, headers }
 
   private var mode = Mode.undecided
+  /// The bytes of a byte order mark that have come; nil once the text has begun.
+  private var mark: Int? = 0
   private let limit: Int
   /// The beginning of the current message from earlier chunks.
   private var carry: [UInt8] = []
@@ -54,6 +56,7 @@ struct Framing {
   /// Takes the next bytes, in chunks of any size, and passes on the messages that they complete.
   mutating func take(_ chunk: UnsafeRawBufferPointer, _ receive: (Frame) -> Void) {
     var rest = chunk[...]
+    if let mark { rest = skipMark(rest, seen: mark) }
     while !rest.isEmpty {
       decide(by: UnsafeRawBufferPointer(rebasing: rest))
       if mode == .undecided { return }
@@ -67,6 +70,7 @@ struct Framing {
 
   /// Ends the input; the rest is the last message.
   mutating func finish(_ receive: (Frame) -> Void) {
+    if let mark { endMark(mark) }
     if mode == .headers {
       // A message that is too long has been reported already.
       if !hasHeaders, !carry.isEmpty || dropped > 0 {
@@ -82,6 +86,29 @@ struct Framing {
       endLine(receive)
     }
     carry = []
+  }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  /// Skips a byte order mark before the first message, which some editors write.
+  private mutating func skipMark(
+    _ rest: Slice<UnsafeRawBufferPointer>, seen: Int
+  ) -> Slice<UnsafeRawBufferPointer> {
+    var (rest, seen) = (rest, seen)
+    while seen < 3, rest.first == Self.byteOrderMark[seen] {
+      rest = rest.dropFirst()
+      seen += 1
+    }
+    if seen == 3 { mark = nil } else if rest.isEmpty { mark = seen } else { endMark(seen) }
+    return rest
+  }
+
+  /// Ends a mark that was none: its bytes belong to the text.
+  private mutating func endMark(_ seen: Int) {
+    mark = nil
+    guard seen > 0 else { return }
+    mode = .lines
+    carry += Self.byteOrderMark.prefix(seen)
   }
 
   private mutating func takeLine(

@@ -72,6 +72,12 @@ struct Request {
 }
 
 extension JSON {
+  /// Whether it is the response to a request, not a request.
+  var isResponse: Bool {
+    self["jsonrpc"] == .string("2.0") && self["method"] == nil && self["id"] != nil
+      && (self["result"] != nil || self["error"] != nil)
+  }
+
   /// The approximate number of bytes of the value in memory, for the bound on queued requests.
   var footprint: Int {
     let own = MemoryLayout<JSON>.stride

@@ -10,6 +10,8 @@ struct Expectation {
   private(set) var ids: [String: Int] = [:]
   /// The method that a request with this id called, if the id is unique.
   private(set) var methods: [String: String] = [:]
+  /// The open brackets of a request over several lines, which gets one error.
+  private var open = 0
 
   mutating func expect(_ line: [UInt8]) {
     guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { return }
@@ -19,9 +21,14 @@ struct Expectation {
     switch message {
     case .failure(let fault):
       // The id is searched in JSON that is refused because something in it is too large.
+      if fault.kind == .syntax {
+        if isContinuation(line) { return }
+        open = max(0, line.withUnsafeBytes { Brackets.balance(of: $0) })
+      }
       let isRead = fault.kind == .number || fault.kind == .lineTooLarge
       let id = line.withUnsafeBytes { isRead ? LeadingID.find(in: $0) : nil }
       add(id ?? .null)
+    case .success(let message) where isContinuation(line, message): return
     case .success(.array(let messages)):
       if messages.isEmpty || messages.count > 1000 { return add(.null) }
       for message in messages { expect(message) }
@@ -29,7 +36,19 @@ struct Expectation {
     }
   }
 
+  /// Whether a line is a later one of a request over several lines.
+  private mutating func isContinuation(_ line: [UInt8], _ message: JSON? = nil) -> Bool {
+    guard open > 0 else { return false }
+    let isRequest = (message?.elements?.first ?? message)?["jsonrpc"] != nil
+    let continues = line.withUnsafeBytes { Brackets.continues($0) }
+    open =
+      isRequest || !continues
+      ? 0 : max(0, open + line.withUnsafeBytes { Brackets.balance(of: $0) })
+    return !isRequest && continues
+  }
+
   private mutating func expect(_ message: JSON) {
+    if message.isResponse { return }
     var id: JSON?
     let request = Result { () throws(Fault) in try Request(message, id: &id) }
     if let id { add(id, (try? request.get())?.method) }
