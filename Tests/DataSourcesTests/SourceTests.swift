@@ -58,7 +58,8 @@ import Testing
   /// What people write in place of a source.
   @Test(arguments: [
     ("\"mnist\"", "{\"type\": \"idx\", \"images\": \"train-images-idx3-ubyte.gz\""),
-    ("\"strokes\"", "\"path\": \"rows.npy\""),
+    ("\"strokes\"", "write {\"type\": \"strokes\"}"),
+    ("\"rows\"", "\"path\": \"rows.npy\""),
     ("\"data/x.NPY\"", "write {\"type\": \"npy\", \"path\": \"data/x.NPY\"}"),
     ("\"t.tsv.gz\"", "write {\"type\": \"csv\", \"path\": \"t.tsv.gz\"}"),
     ("[[0, 1], [1, 0]]", "{\"type\": \"array\", \"values\": [[0, 1], [1, 0]]}"),

@@ -191,6 +191,27 @@ import Testing
     #expect(reply["notes"]?.line.contains("column 1 is 5") == true)
   }
 
+  @Test func numbersThatAreGivenAreKept() throws {
+    let session = try session()
+    let reply = try build(#"[{"type": "standardize", "columns": [0], "mean": [7]}]"#, in: session)
+    let part = reply["preprocess"]?.elements?.first
+    #expect(part?["mean"]?.numbers == [7] && part?["deviation"]?.numbers?.first != nil)
+    let range = try build(#"[{"type": "range", "columns": [0], "maximum": [90]}]"#, in: session)
+    #expect(range["preprocess"]?.elements?.first?["maximum"]?.numbers == [90])
+  }
+
+  @Test func classesBeyondTheLevelsAreRefused() throws {
+    let session = try session(Self.table.enumerated().map { [$1[0], Double($0 % 4)] })
+    let mixed =
+      #"{"type": "mixed", "columns": [{"from": 0, "to": 1, "likelihood": {"type": "gaussian"}}, {"from": 1, "to": 2, "likelihood": {"type": "categorical", "classes": 4}}]}"#
+    _ = try build(
+      #"[{"type": "oneHot", "columns": [1], "levels": [4]}]"#, likelihood: mixed, in: session)
+    let fault = fault {
+      _ = try session.call("model.encode", #"{"model": "m", "input": [[40, 7]]}"#)
+    }
+    #expect(fault?.kind == .support && fault?.expected == "a class from 0 to 3")
+  }
+
   @Test func classesAreSeenOneByOne() throws {
     let session = try session(Self.table.enumerated().map { [$1[0], Double($0 % 4)] })
     let mixed =

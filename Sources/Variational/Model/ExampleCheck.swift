@@ -3,8 +3,8 @@ import JSON
 import Tensors
 
 extension Model {
-  /// Throws `shape` if the rows do not have the model's shape, and what the model's condition
-  /// throws if they lack the values it needs.
+  /// Throws `shape` if the rows do not have the model's shape, what the model's condition throws if
+  /// they lack the values it needs, and `support` for values that `preprocess` does not take.
   package func checkShape(
     of examples: any Examples, _ rows: [UInt32], at member: String, labelsAt labels: String? = nil,
     hint: String? = nil
@@ -16,6 +16,10 @@ extension Model {
         expected: "\(spec.shape)", got: "\(shape)", hint: hint)
     }
     try condition?.check(examples, rows, at: labels ?? member)
+    guard let preprocessor else { return }
+    try forEachBlock(of: examples, rows) { (block, names) throws(Fault) in
+      try within(member) { () throws(Fault) in try preprocessor.check(block) { Int(names[$0]) } }
+    }
   }
 
   /// Throws what `checkShape` throws, and `support` if a value has no density under the model's
@@ -25,6 +29,18 @@ extension Model {
     hint: String? = nil, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
     try checkShape(of: examples, rows, at: member, labelsAt: labels, hint: hint)
+    try forEachBlock(of: examples, rows) { (block, names) throws(Fault) in
+      try checkpoint()
+      preprocessor?.apply(block)
+      try within(member) { () throws(Fault) in try likelihood.check(block) { Int(names[$0]) } }
+    }
+  }
+
+  /// Calls `body` with the values of chunks of the rows, and the rows' names.
+  private func forEachBlock(
+    of examples: any Examples, _ rows: [UInt32],
+    _ body: (Block, UnsafePointer<UInt32>) throws(Fault) -> Void
+  ) throws(Fault) {
     let width = spec.shape.count
     let most = min([UInt32].chunk, rows.count)
     try Memory.require(Size(width) * 4 * most, for: "some of the rows")
@@ -32,14 +48,9 @@ extension Model {
     try memory.withUnsafeMutableBufferPointer { (memory) throws(Fault) in
       guard let base = memory.baseAddress else { return }
       try rows.forEachChunk { (names, chunk) throws(Fault) in
-        try checkpoint()
         let block = Block(base, rows: chunk.count, columns: width)
         examples.gather(names, into: block, update: 0)
-        try within(member) { () throws(Fault) in
-          try preprocessor?.check(block) { Int(names[$0]) }
-          preprocessor?.apply(block)
-          try likelihood.check(block) { Int(names[$0]) }
-        }
+        try body(block, names)
       }
     }
   }

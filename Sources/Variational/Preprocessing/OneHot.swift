@@ -36,7 +36,9 @@ package struct OneHot: PreprocessingModule {
         throw Fault(
           .support, "column \(summary.name) does not hold classes that can be seen one by one",
           path: "columns", expected: "whole numbers from 0 to \(Self.most - 1)", got: got,
-          hint: "leave the column out, or join rare classes before loading")
+          hint:
+            "name the columns of the other changes, leave the column out, or join rare classes before loading"
+        )
       }
       return Int(summary.maximum) + 1
     }

@@ -32,14 +32,21 @@ package struct PreprocessingFit {
           of: data, rows, after: Array(self.parts[..<index]), names, checkpoint)
         let own = places.map { all[$0] }
         try within(path) { () throws(Fault) in try module.fit(own) }
-        notes += own.filter(\.isConstant).map {
-          "\(path): column \($0.name) is \($0.minimum) in all rows: leave it out of the data, since it says nothing"
-        }
+        if let note = Self.note(own.filter(\.isConstant)) { notes.append("\(path): \(note)") }
       }
       let fitted = module
       self.parts[index] = Choice(Part(fitted, fitted.tagged))
     }
     mean = try Self.summaries(of: data, rows, after: self.parts, names, checkpoint).map(\.mean)
+  }
+
+  /// Returns a note about columns whose values are all the same.
+  private static func note(_ constant: [ColumnSummary]) -> String? {
+    guard let first = constant.first else { return nil }
+    let rest =
+      constant.count == 1 ? "" : " (and \(constant.count - 1) more, each with its own value)"
+    return
+      "column \(first.name) is \(first.minimum) in all rows\(rest): columns that do not vary say nothing, so leave them out of the data"
   }
 
   /// Returns a summary of each column of the changed rows.

@@ -33,7 +33,8 @@ package struct Preprocessor: Sendable {
           guard map.value(1).isFinite, (map.value(1) - map.value(0)) > 0 else {
             throw Fault(
               .params, "the numbers of column \(column) make no finite scale above zero",
-              expected: "finite numbers, deviations and ranges above zero", got: part.typeName)
+              expected: "finite numbers, deviations and ranges above zero",
+              got: "a slope of \(map.value(1) - map.value(0))")
           }
           if let last = chains[column].last as? AffineMap, let next = map as? AffineMap {
             chains[column][chains[column].count - 1] = last.then(next)
@@ -81,6 +82,15 @@ package struct Preprocessor: Sendable {
   ) throws(Fault) {
     for row in 0..<block.rows {
       let values = block.row(row)
+      for (column, count) in levels {
+        guard Int(exactly: values[column]).map((0..<count).contains) != true else { continue }
+        let value = JSON.float(values[column]).line
+        throw Fault(
+          .support,
+          "row \(names(row)), column \(columnNames?[column] ?? "\(column)"): \(value) is not one of the \(count) classes of oneHot",
+          expected: "a class from 0 to \(count - 1)", got: value,
+          hint: "number the classes as the data of the model did, or give \"levels\"")
+      }
       for column in changed {
         var value = Double(values[column])
         for map in chains[column] {
@@ -89,7 +99,8 @@ package struct Preprocessor: Sendable {
               .support,
               "row \(names(row)), column \(columnNames?[column] ?? "\(column)"): \(value) is not \(map.domain)",
               expected: map.domain, got: "\(value)",
-              hint: "leave the column out of this change: give the others as its \"columns\"")
+              hint:
+                "leave the row out, or build the model with \"columns\" that leave the column out")
           }
           value = map.value(value)
         }

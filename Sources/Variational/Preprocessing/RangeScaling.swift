@@ -36,8 +36,9 @@ package struct RangeScaling: PreprocessingModule {
         .params, "\"high\" is not above \"low\"", path: "high", expected: "a number above \(low)",
         got: "\(high)")
     }
-    minimum = summaries.map(\.minimum)
-    maximum = summaries.map { $0.isConstant ? $0.minimum + (high - low) : $0.maximum }
+    minimum = minimum ?? summaries.map(\.minimum)
+    maximum =
+      maximum ?? summaries.map { $0.isConstant ? $0.minimum + (high - low) : $0.maximum }
   }
 
   package func map(_ place: Int) -> (any ColumnMap)? {

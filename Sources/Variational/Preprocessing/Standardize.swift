@@ -26,8 +26,8 @@ package struct Standardize: PreprocessingModule {
   package var fittedColumns: Int? { mean?.count == deviation?.count ? mean?.count : -1 }
 
   package mutating func fit(_ summaries: [ColumnSummary]) {
-    mean = summaries.map(\.mean)
-    deviation = summaries.map { $0.isConstant ? 1 : $0.deviation }
+    mean = mean ?? summaries.map(\.mean)
+    deviation = deviation ?? summaries.map { $0.isConstant ? 1 : $0.deviation }
   }
 
   package func map(_ place: Int) -> (any ColumnMap)? {
