@@ -71,7 +71,7 @@ final class Router: Sendable {
         } else {
           recorder?.noteIn(text, isJSON: false)
         }
-        if error.kind == .syntax, isContinuation(text) { return }
+        if isContinuation(text) { return }
         var fault = error
         if fault.kind == .syntax {
           unclosed.store(max(0, Brackets.balance(of: text)), ordering: .relaxed)

@@ -21,8 +21,8 @@ struct Expectation {
     switch message {
     case .failure(let fault):
       // The id is searched in JSON that is refused because something in it is too large.
+      if isContinuation(line) { return }
       if fault.kind == .syntax {
-        if isContinuation(line) { return }
         open = max(0, line.withUnsafeBytes { Brackets.balance(of: $0) })
       }
       let isRead = fault.kind == .number || fault.kind == .lineTooLarge
