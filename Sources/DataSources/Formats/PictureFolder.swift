@@ -8,9 +8,7 @@ struct PictureFolder {
   let path: String
   /// The endings of the names that are read, in lower case.
   let endings: [String]
-  let colour: Bool
-  let background: Int
-  let labels: PNGFolderSource.Labels?
+  let options: PictureOptions
 
   /// Returns the rows. Throws `badFile`, `io`, `denied` and `memory`.
   func rows(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
@@ -19,11 +17,11 @@ struct PictureFolder {
       let pictures = try self.pictures(&notes)
       let first = try PictureFile(contentsOf: pictures[0].path)
       notes.bits = first.bits
-      notes.background = background
-      let count = pictures.count * first.width * first.height * (colour ? 3 : 1)
+      notes.background = options.background
+      let count = pictures.count * first.width * first.height * (options.colour ? 3 : 1)
       // The memory of all pictures by the size of the first one, before any is decoded.
       try Memory.require(
-        Size(first.width) * first.height * (colour ? 3 : 1) * pictures.count
+        Size(first.width) * first.height * (options.colour ? 3 : 1) * pictures.count
           * (first.bits == 8 ? 1 : 4), for: "\(pictures.count) pictures")
       var (bytes, floats) = ([UInt8](), [Float]())
       if first.bits == 8 { bytes.reserveCapacity(count) } else { floats.reserveCapacity(count) }
@@ -32,11 +30,11 @@ struct PictureFolder {
         let file = try PictureFile(contentsOf: picture.path)
         try Self.check(file, picture.path, isLike: first, pictures[0].path)
         if first.bits == 8 {
-          let samples = try file.bytes(inColour: colour, over: background)
+          let samples = try file.bytes(inColour: options.colour, over: options.background)
           bytes += samples.values
           if samples.isTransparent { notes.transparent += 1 }
         } else {
-          let samples = try file.words(inColour: colour, over: background)
+          let samples = try file.words(inColour: options.colour, over: options.background)
           floats += samples.values.lazy.map { Float($0) }
           if samples.isTransparent { notes.transparent += 1 }
         }
@@ -44,7 +42,7 @@ struct PictureFolder {
       let shape: Shape = [first.height, first.width]
       var rows = try Rows(
         first.bits == 8 ? .bytes(bytes) : .floats(floats),
-        colour ? Shape([3] + shape.extents) : shape)
+        options.colour ? Shape([3] + shape.extents) : shape)
       rows.pictures = notes
       if first.bits == 16 { rows.white = Float(UInt16.max) }
       let names = pictures.compactMap(\.label)
@@ -81,19 +79,20 @@ struct PictureFolder {
     let files = wanted(among: top.files)
     let folders = top.folders.naturallySorted()
     notes.skip(top, besides: files, withFolders: !files.isEmpty)
-    guard files.isEmpty || labels != .folders else {
+    guard files.isEmpty || options.labels != .folders else {
       throw Fault(
         .badFile, "\(path): expected a folder for each class, got the picture \(files[0])",
         hint: "put it into a folder, or give \"labels\": \"names\" or \"none\"")
     }
     if !files.isEmpty {
-      guard labels != nil || folders.isEmpty else {
+      guard options.labels != nil || folders.isEmpty else {
         throw Fault(
           .badFile, "\(path): holds pictures and folders, \(files[0]) and \(folders[0])",
           hint: "give \"labels\": \"none\" or \"names\" to take the pictures beside the folders")
       }
       return try files.map { (name) throws(Fault) in
-        Picture(path: "\(path)/\(name)", label: labels == .names ? try label(in: name) : nil)
+        Picture(
+          path: "\(path)/\(name)", label: options.labels == .names ? try label(in: name) : nil)
       }
     }
     var pictures: [Picture] = []
@@ -104,7 +103,7 @@ struct PictureFolder {
       notes.skip(listing, besides: files, withFolders: true)
       for name in files {
         let label =
-          switch labels {
+          switch options.labels {
           case nil, .folders: folder
           case .names: try label(in: name)
           case .some(.none): String?.none

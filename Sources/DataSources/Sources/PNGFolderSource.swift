@@ -13,34 +13,21 @@ public struct PNGFolderSource: Source {
   }
 
   public var path = "pictures"
-  public var colour = false
-  public var background = 255
-  public var labels: Labels?
+  /// How the pictures become rows.
+  public var options = PictureOptions()
 
   public init() {}
 
-  public static let fields: [Field<PNGFolderSource>] = [
-    Field(
-      "path", \.path, "The folder, with PNG files or with a folder of them for each class.",
-      required: true),
-    Field(
-      "colour", \.colour,
-      "Whether red, green and blue are kept, as planes, instead of grey, 0.299 R + 0.587 G + 0.114 B."
-    ),
-    Field(
-      "background", \.background,
-      "Grey level behind transparent pictures, from 0 (black) to 255 (white).",
-      .from(0, to: 255)),
-    Field(
-      "labels", \.labels,
-      "Where the classes come from: nowhere, the folders' names, or the files' names before \"_\" or \"-\"; if left out, folders if there are any."
-    ),
-  ]
+  public static let fields: [Field<PNGFolderSource>] =
+    [
+      Field(
+        "path", \.path, "The folder, with PNG files or with a folder of them for each class.",
+        required: true)
+    ] + Field.all(of: \.options)
 
   public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
-    try PictureFolder(
-      path: path, endings: [".png"], colour: colour, background: background, labels: labels
-    ).rows(checkpoint)
+    try PictureFolder(path: path, endings: [".png"], options: options)
+      .rows(checkpoint)
   }
 }
 
@@ -52,9 +39,7 @@ extension Choice<SourceKind> {
   ) -> Self {
     var module = PNGFolderSource()
     module.path = path
-    module.colour = colour
-    module.background = background
-    module.labels = labels
+    module.options = PictureOptions(colour: colour, background: background, labels: labels)
     return Choice(module) { $0 }
   }
 }

@@ -8,35 +8,21 @@ public struct PicturesSource: Source {
     "A folder of PNG and JPEG files of one size, in natural order: samples as in the files (0 to 255, or 65535 with 16 bits), of shape [H, W], or [3, H, W] in colour. JPEG files are turned as their EXIF orientation says. Other files are left out."
 
   public var path = "pictures"
-  public var colour = false
-  public var background = 255
-  public var labels: PNGFolderSource.Labels?
+  /// How the pictures become rows.
+  public var options = PictureOptions()
 
   public init() {}
 
-  public static let fields: [Field<PicturesSource>] = [
-    Field(
-      "path", \.path, "The folder, with the files or with a folder of them for each class.",
-      required: true),
-    Field(
-      "colour", \.colour,
-      "Whether red, green and blue are kept, as planes, instead of grey, 0.299 R + 0.587 G + 0.114 B."
-    ),
-    Field(
-      "background", \.background,
-      "Grey level behind transparent pictures, from 0 (black) to 255 (white).",
-      .from(0, to: 255)),
-    Field(
-      "labels", \.labels,
-      "Where the classes come from: nowhere, the folders' names, or the files' names before \"_\" or \"-\"; if left out, folders if there are any."
-    ),
-  ]
+  public static let fields: [Field<PicturesSource>] =
+    [
+      Field(
+        "path", \.path, "The folder, with the files or with a folder of them for each class.",
+        required: true)
+    ] + Field.all(of: \.options)
 
   public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
-    try PictureFolder(
-      path: path, endings: [".png", ".jpg", ".jpeg"], colour: colour, background: background,
-      labels: labels
-    ).rows(checkpoint)
+    try PictureFolder(path: path, endings: [".png", ".jpg", ".jpeg"], options: options)
+      .rows(checkpoint)
   }
 }
 
@@ -48,9 +34,7 @@ extension Choice<SourceKind> {
   ) -> Self {
     var module = PicturesSource()
     module.path = path
-    module.colour = colour
-    module.background = background
-    module.labels = labels
+    module.options = PictureOptions(colour: colour, background: background, labels: labels)
     return Choice(module) { $0 }
   }
 }

@@ -9,13 +9,7 @@ extension Model {
     of examples: any Examples, _ rows: [UInt32], at member: String, labelsAt labels: String? = nil,
     hint: String? = nil
   ) throws(Fault) {
-    let shape = examples.shape
-    guard shape.count == spec.shape.count else {
-      throw Fault(
-        .shape, "the rows have shape \(shape), the model's examples \(spec.shape)", path: member,
-        expected: "\(spec.shape)", got: "\(shape)", hint: hint)
-    }
-    try condition?.check(examples, rows, at: labels ?? member)
+    try checkForm(of: examples, rows, at: member, labelsAt: labels, hint: hint)
     guard let preprocessor else { return }
     try forEachBlock(of: examples, rows) { (block, names) throws(Fault) in
       try within(member) { () throws(Fault) in try preprocessor.check(block) { Int(names[$0]) } }
@@ -28,12 +22,29 @@ extension Model {
     _ examples: any Examples, _ rows: [UInt32], at member: String, labelsAt labels: String? = nil,
     hint: String? = nil, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
-    try checkShape(of: examples, rows, at: member, labelsAt: labels, hint: hint)
+    try checkForm(of: examples, rows, at: member, labelsAt: labels, hint: hint)
     try forEachBlock(of: examples, rows) { (block, names) throws(Fault) in
       try checkpoint()
-      preprocessor?.apply(block)
-      try within(member) { () throws(Fault) in try likelihood.check(block) { Int(names[$0]) } }
+      try within(member) { () throws(Fault) in
+        try preprocessor?.check(block) { Int(names[$0]) }
+        preprocessor?.apply(block)
+        try likelihood.check(block) { Int(names[$0]) }
+      }
     }
+  }
+
+  /// Throws if the rows do not have the model's shape, or lack what its condition needs.
+  private func checkForm(
+    of examples: any Examples, _ rows: [UInt32], at member: String, labelsAt labels: String?,
+    hint: String?
+  ) throws(Fault) {
+    let shape = examples.shape
+    guard shape.count == spec.shape.count else {
+      throw Fault(
+        .shape, "the rows have shape \(shape), the model's examples \(spec.shape)", path: member,
+        expected: "\(spec.shape)", got: "\(shape)", hint: hint)
+    }
+    try condition?.check(examples, rows, at: labels ?? member)
   }
 
   /// Calls `body` with the values of chunks of the rows, and the rows' names.
