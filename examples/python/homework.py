@@ -11,8 +11,8 @@ import os
 import sys
 from typing import List, Optional, Tuple
 
-from elbo import Elbo, ElboError, ElboGone
-from elbo.methods import EvaluateElboReply, EvaluateLikelihoodReply, Source, TrainerStepReply, Transform
+from elbo_vae import Elbo, ElboError, ElboGone
+from elbo_vae.methods import EvaluateElboReply, EvaluateLikelihoodReply, Source, TrainerStepReply, Transform
 
 
 def sources(folder: Optional[str], images: int) -> List[Source]:

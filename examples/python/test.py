@@ -12,9 +12,9 @@ import sys
 import tempfile
 import threading
 
-import elbo as client
+import elbo_vae as client
 import homework
-from elbo import Array, AsyncElbo, Elbo, ElboError, ElboGone, Picture, methods, values
+from elbo_vae import Array, AsyncElbo, Elbo, ElboError, ElboGone, Picture, methods, values
 
 HERE = os.path.dirname(os.path.abspath(homework.__file__))
 DENSE = [{"type": "dense"}]

@@ -5,8 +5,8 @@ from typing import Callable, Optional
 import numpy.typing
 from typing_extensions import assert_type
 
-from elbo import AsyncElbo, Elbo, Pending
-from elbo.methods import ModelSampleReply, Progress, TrainerStepReply
+from elbo_vae import AsyncElbo, Elbo, Pending
+from elbo_vae.methods import ModelSampleReply, Progress, TrainerStepReply
 
 
 def now(elbo: Elbo) -> None:

@@ -10,6 +10,6 @@ EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 def documents(openrpc):
     """The text of each generated file, by its path."""
     return {
-        EXAMPLES / "python/elbo/methods.py": Python(openrpc).text(),
+        EXAMPLES / "python/elbo_vae/methods.py": Python(openrpc).text(),
         EXAMPLES / "node/elbo.d.mts": TypeScript(openrpc).text(),
     }

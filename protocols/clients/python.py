@@ -1,4 +1,4 @@
-"""examples/python/elbo/methods.py: methods, replies, modules and errors, with their types."""
+"""examples/python/elbo_vae/methods.py: methods, replies, modules and errors, with their types."""
 import builtins
 import json
 import keyword
@@ -8,7 +8,7 @@ from .document import Document, capital, referred, variants
 
 
 class Python(Document):
-    """examples/python/elbo/methods.py."""
+    """examples/python/elbo_vae/methods.py."""
 
     def text(self):
         self.add(

@@ -4,7 +4,7 @@
         print(elbo.engine.info().version)
 
 Needs Python 3.9 and its standard library; arrays are numpy's where numpy is installed, and progress=True shows a bar where
-tqdm is. `elbo.methods` has the types of all methods, and the classes of all errors.
+tqdm is. `elbo_vae.methods` has the types of all methods, and the classes of all errors.
 """
 
 from . import methods
