@@ -19,6 +19,7 @@ class Document:
     """What both languages need of the document."""
 
     def __init__(self, openrpc):
+        self.version = openrpc["info"]["version"]
         self.schemas = openrpc["components"]["schemas"]
         self.errors = openrpc["components"]["errors"]
         self.kinds = {name: s for name, s in self.schemas.items() if "oneOf" in s}

@@ -7,6 +7,10 @@ import textwrap
 from .document import Document, capital, referred, variants
 
 
+# Beside rows that stand for a source.
+LABELS = {"name": "labels", "kind": "Rows", "schema": {}, "summary": "The class of each row, where the source is an array."}
+
+
 class Python(Document):
     """examples/python/elbo_vae/methods.py."""
 
@@ -15,10 +19,13 @@ class Python(Document):
             '"""Written by scripts/describe from protocols/openrpc.json: every method with its types."""', "",
             "# mypy: disable-error-code=empty-body", "from __future__ import annotations", "",
             "from typing import Any, Generic, List, Literal, Mapping, Optional, Sequence, TypedDict, Union", "",
+            "from .arrays import Rows",
             "from .calls import Ask, Family, Mode, Reports, method",
             "from .errors import (",
             "    ElboError, FileError, InputError, NumericError, ProgramError, ProtocolError, ResourceError, SessionError)",
             "from .values import ArrayLike, Numbers, Path, Picture, Result", "",
+            "# The version of the program that this was written from, and of this package.",
+            f'VERSION = "{self.version}"', "",
             "# Errors, by their code and kind")
         for name, error in self.errors.items():
             self.error(name, error)
@@ -202,17 +209,22 @@ class Python(Document):
         params = sorted(method["params"], key=lambda p: not p.get("required"))
         binary = any(p["name"] == "encoding" for p in params)
         params = [p for p in params if p["name"] != "encoding"]
+        if method["name"] == "data.load":
+            params.append(LABELS)
         heads, notes = ["self"], []
         isStarred = False
         for p in params:
             if not p.get("required") and not isStarred:
                 isStarred = True
                 heads.append("*")
-            kind = self.given(p["schema"], capital(method["name"]) + capital(p["name"]))
+            kind = p.get("kind") or self.given(p["schema"], capital(method["name"]) + capital(p["name"]))
             if p["name"] == "path":
                 kind = "Path"
             if p["name"] == "progress":
                 kind = "Reports"
+            if (method["name"], p["name"]) == ("data.load", "source"):
+                # Rows may stand for a source.
+                kind = "Union[Source, Rows]"
             word = safe(p["name"])
             heads.append(f"{word}: {kind}" if p.get("required") else f"{word}: Optional[{kind}] = None")
             note = p.get("summary", "")

@@ -7,10 +7,11 @@ import contextlib
 from typing import Any, Dict, List, Optional, Type
 
 from .calls import Method, Soon
-from .client import Engine, find_program
+from .client import Engine
 from .errors import ElboGone
 from .parcel import is_fenced
 from .pending import AsyncPending
+from .program import find_program
 from .values import Path
 
 
@@ -30,7 +31,8 @@ class AsyncElbo(Engine[Soon]):
         self._process = await asyncio.create_subprocess_exec(
             *self._arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             # Far above the longest reply: asyncio stops reading at half of it.
-            stderr=asyncio.subprocess.PIPE, limit=1 << 30)
+            stderr=asyncio.subprocess.PIPE, limit=1 << 30,
+            start_new_session=True)
         self._tasks = [asyncio.create_task(self._drain())]
         self._tasks.append(asyncio.create_task(self._read()))
         if is_fenced(self._arguments[2:]):
@@ -63,14 +65,17 @@ class AsyncElbo(Engine[Soon]):
     def _send(self, line: bytes) -> None:
         # Kept by asyncio until the pipe takes it; never waits.
         if self._calls is None:
-            raise ElboGone("the engine has ended")
+            raise self._gone(self._process.returncode or 0)
         self._process.stdin.write(line)  # type: ignore[union-attr]
+
+    def _gone(self, status: int) -> ElboGone:
+        return ElboGone.after(status, "".join(self._words))
 
     async def _read(self) -> None:
         while line := await self._process.stdout.readline():  # type: ignore[union-attr]
             self._hear(line)
         await self._tasks[0]
-        self._end(f"the engine has ended ({await self._process.wait()})\n" + "".join(self._words))
+        self._end(self._gone(await self._process.wait()))
 
     async def _drain(self) -> None:
         while line := await self._process.stderr.readline():  # type: ignore[union-attr]

@@ -7,9 +7,9 @@ import contextlib
 import itertools
 import json
 import os
-import shutil
 import subprocess
 import threading
+import weakref
 from typing import Any, Callable, Deque, Dict, Optional, Sequence, Type, Union
 
 from .calls import Later, Method, Mode, Now
@@ -17,7 +17,8 @@ from .errors import ElboGone
 from .methods import Methods
 from .parcel import Parcel, is_fenced, longest_line
 from .pending import Call, Message, Pending
-from .values import Path, Result, encoded
+from .program import find_program
+from .values import Path, Result, encoded, with_source
 
 
 class Engine(Methods[Mode]):
@@ -48,6 +49,8 @@ class Engine(Methods[Mode]):
         name = method if isinstance(method, str) else method.name
         known = Method.all.get(name)
         params = {name.rstrip("_"): value for name, value in params.items() if value is not None}
+        if name == "data.load":
+            params = with_source(params)
         reports = params.pop("progress", False)
         if reports:
             params["progress"] = True
@@ -100,13 +103,13 @@ class Engine(Methods[Mode]):
                 return call._id
         return max(left, key=lambda call: call._size)._id if left else None
 
-    def _end(self, words: str) -> None:
+    def _end(self, gone: ElboGone) -> None:
         """Ends all pending calls after the engine has exited."""
         with self._lock:
             left, self._calls = list((self._calls or {}).values()), None
         for call in left:
             call._parcel.remove()
-            call._receive({"gone": words})
+            call._receive({"gone": gone})
 
 
 class Elbo(Engine[Now]):
@@ -122,7 +125,11 @@ class Elbo(Engine[Now]):
         self._writing = threading.Lock()
         self._process = subprocess.Popen(
             [find_program(program), "serve", *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            # Ctrl-C is for this process, which cancels the call; two of them would end an engine that heard them.
+            start_new_session=True)
+        self._owner = os.getpid()
+        _engines.add(self)
         # Both pipes are read all the time, so the engine never waits for the client.
         self._ears = threading.Thread(target=self._drain, daemon=True)
         self._ears.start()
@@ -143,7 +150,9 @@ class Elbo(Engine[Now]):
         return pending
 
     def close(self) -> int:
-        """Lets the engine finish all requests and exit; returns its status."""
+        """Lets the engine finish all requests and exit; returns its status. Of no effect in a forked process."""
+        if self._owner != os.getpid():
+            return 0
         try:
             with self._writing:
                 self._process.stdin.close()  # type: ignore[union-attr]
@@ -159,11 +168,13 @@ class Elbo(Engine[Now]):
 
     def __exit__(self, kind: Optional[Type[BaseException]], *_: object) -> None:
         # At the end of the input the engine would finish a training that is no longer needed.
-        if kind:
+        if kind and self._owner == os.getpid():
             self._process.terminate()
         self.close()
 
     def __repr__(self) -> str:
+        if self._owner != os.getpid():
+            return f"<Elbo, of process {self._owner}>"
         status = self._process.poll()
         return f"<Elbo, {f'process {self._process.pid}' if status is None else f'ended ({status})'}>"
 
@@ -171,6 +182,8 @@ class Elbo(Engine[Now]):
         return self._begin(method, params).result()
 
     def _send(self, line: bytes) -> None:
+        if self._owner != os.getpid():
+            raise ElboGone(f"this engine belongs to process {self._owner}, which was forked: start one here with Elbo()")
         try:
             with self._writing:
                 if self._calls is None:
@@ -178,14 +191,14 @@ class Elbo(Engine[Now]):
                 self._process.stdin.write(line)  # type: ignore[union-attr]
                 self._process.stdin.flush()  # type: ignore[union-attr]
         except (OSError, ValueError):
-            raise ElboGone(self._last_words()) from None
+            raise self._gone() from None
 
     def _read(self) -> None:
         assert self._process.stdout
         with self._process.stdout as lines:
             for line in lines:
                 self._hear(line)
-        self._end(self._last_words())
+        self._end(self._gone())
 
     def _drain(self) -> None:
         assert self._process.stderr
@@ -193,24 +206,29 @@ class Elbo(Engine[Now]):
             for line in lines:
                 self._words.append(line.decode(errors="replace"))
 
-    def _last_words(self) -> str:
+    def _gone(self) -> ElboGone:
+        """The error of all further calls, with the engine's last words."""
         self._ears.join(timeout=1)
-        return f"the engine has ended ({self._process.wait()})\n" + "".join(self._words)
+        return ElboGone.after(self._process.wait(), "".join(self._words))
+
+    def _leave(self) -> None:
+        """Gives up the pipes in a forked process: the engine has to see their end when its owner closes them."""
+        self._lock = threading.Lock()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            # The objects may be locked or hold bytes of a thread that is not here, so only what is below them changes.
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(nothing, pipe.fileno())  # type: ignore[union-attr]
+        os.close(nothing)
 
 
-def find_program(program: Optional[Path] = None) -> str:
-    """The engine: the given program, $ELBO, `elbo` on the PATH, or the one built beside this file."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    built = os.path.join(here, "..", "..", "..", ".build", "release", "elbo")
-    named = program or os.environ.get("ELBO")
-    if named:
-        found = shutil.which(os.fspath(named))
-        if not found:
-            raise FileNotFoundError(f"no program at {os.fspath(named)}, which {'was given' if program else '$ELBO names'}")
-        return found
-    found = shutil.which("elbo") or (os.path.realpath(built) if os.path.exists(built) else None)
-    if not found:
-        raise FileNotFoundError(
-            "no elbo on the PATH: build it (swift build -c release --product elbo) and put .build/release on the PATH, "
-            "name it in $ELBO, or give Elbo(program=…)")
-    return found
+# The engines of this process.
+_engines: weakref.WeakSet[Elbo] = weakref.WeakSet()
+
+
+def _leave_all() -> None:
+    for engine in list(_engines):
+        engine._leave()
+
+
+os.register_at_fork(after_in_child=_leave_all)

@@ -17,6 +17,7 @@ class ElboError(Exception):
             ElboError._classes[code, kind] = cls
 
     def __init__(self, error: Mapping[str, Any]) -> None:
+        self._error = dict(error)
         data = error.get("data") or {}
         self.code: int = error["code"]
         self.message: str = error["message"]
@@ -26,6 +27,10 @@ class ElboError(Exception):
         self.got: Optional[str] = data.get("got")
         self.hint: Optional[str] = data.get("hint")
         super().__init__(self.message + (f" ({self.hint})" if self.hint else ""))
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        # Python would make the copy from the words alone.
+        return type(self), (self._error,)
 
     @staticmethod
     def of(error: Mapping[str, Any]) -> ElboError:
@@ -63,4 +68,30 @@ class ProgramError(ElboError):
 
 
 class ElboGone(Exception):
-    """The engine has exited: its status and its last output."""
+    """The engine has exited. `status` is how (the number of a signal is negative), `words` the end of its stderr."""
+
+    def __init__(self, message: str, status: Optional[int] = None, words: str = "") -> None:
+        super().__init__(message, status, words)
+        self.message, self.status, self.words = message, status, words
+
+    def __str__(self) -> str:
+        return self.message
+
+    def copy(self) -> ElboGone:
+        """The same error for another call: each is raised with a traceback of its own."""
+        return ElboGone(self.message, self.status, self.words)
+
+    @classmethod
+    def after(cls, status: int, words: str) -> ElboGone:
+        """The error of an engine that ended with this status, after these words on stderr."""
+        words = words.strip()
+        return cls(f"the engine has ended ({status}{meaning(status)})" + (f"\n{words}" if words else ""), status, words)
+
+
+def meaning(status: int) -> str:
+    """What a status says, after a comma; nothing for one that needs no words."""
+    if status == -9:
+        return ", killed: if nobody did that, the system was out of memory"
+    if status == -4:
+        return ", an instruction that this processor does not have"
+    return ""

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 from typing import Any, Generic, List, Literal, Mapping, Optional, Sequence, TypedDict, Union
 
+from .arrays import Rows
 from .calls import Ask, Family, Mode, Reports, method
 from .errors import (
     ElboError, FileError, InputError, NumericError, ProgramError, ProtocolError, ResourceError, SessionError)
 from .values import ArrayLike, Numbers, Path, Picture, Result
+
+# The version of the program that this was written from, and of this package.
+VERSION = "0.1.0"
 
 # Errors, by their code and kind
 
@@ -2965,8 +2969,9 @@ class Data(Family[Mode]):
 
     @method("data.load", DataLoadReply)
     def load(
-        self, source: Source, *, name: Optional[str] = None, transforms: Optional[Sequence[Transform]] = None,
-        split: Optional[DataLoadSplit] = None, replace: Optional[bool] = None
+        self, source: Union[Source, Rows], *, name: Optional[str] = None,
+        transforms: Optional[Sequence[Transform]] = None, split: Optional[DataLoadSplit] = None,
+        replace: Optional[bool] = None, labels: Optional[Rows] = None
     ) -> DataLoadReply:
         """Loads rows from a source, applies transforms in order, and splits them.
 
@@ -2975,6 +2980,7 @@ class Data(Family[Mode]):
         transforms: Transforms of the rows, applied in order. ([])
         split: Rows to set aside; the remaining rows are "train".
         replace: Whether an existing data set of this name is replaced. (false)
+        labels: The class of each row, where the source is an array.
         """
 
 

@@ -10,7 +10,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Generator, Generic, Iterator, Optional
 
 from .calls import R, Reports
-from .errors import ElboError, ElboGone
+from .errors import ElboError
 from .methods import Progress
 from .parcel import Parcel
 
@@ -91,7 +91,7 @@ class Call(Generic[R]):
         if self._bar and not (self._goes_on and "result" in message):
             self._bar.close(result and result.get("updates"))
         if "gone" in message:
-            raise ElboGone(message["gone"])
+            raise message["gone"].copy()
         if "error" in message:
             raise ElboError.of(message["error"])
         return self._reply(result or {})

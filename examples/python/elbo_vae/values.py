@@ -12,6 +12,8 @@ from typing import (
     TYPE_CHECKING, Any, Callable, ClassVar, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar,
     Union, cast)
 
+from .arrays import Rows, is_foreign, labels_of, rows_of, stacked
+
 if TYPE_CHECKING:
     from typing_extensions import TypeAlias
     import numpy.typing
@@ -48,12 +50,14 @@ class Array:
         return [row.tolist() if isinstance(row, Array) else row for row in (self[i] for i in range(len(self)))]
 
     def __repr__(self) -> str:
-        return f"Array{self.shape}"
+        if len(self.values) > 1000:
+            return f"Array({list(self.shape)}, [{', '.join(map(short, self.values[:3]))}, …])"
+        return f"Array({list(self.shape)}, {self.tolist()})"
 
 
 Nest = Sequence[Union[float, "Nest"]]
-# An array in parameters: nested lists too, and {"path": "rows.npy"}.
-ArrayLike = Union["Numbers", "numpy.typing.NDArray[Any]", Array, Nest, Mapping[str, Any]]
+# An array in parameters: those of other libraries and nested lists too, and {"path": "rows.npy"}.
+ArrayLike = Union["Numbers", Rows, Array, Nest, Mapping[str, Any]]
 Path = Union[str, "os.PathLike[str]"]
 R = TypeVar("R", bound="Result")
 
@@ -93,15 +97,22 @@ class Result(Mapping[str, Any]):
         return [*super().__dir__(), *self]
 
     def __repr__(self) -> str:
-        members = ", ".join(f"{name}={short(value)}" for name, value in self.items())
-        return f"{type(self).__name__}({members})"
+        name = type(self).__name__
+        members = (f"{member}=" + shown(value, len(member) + 5) for member, value in self.items())
+        if any(hasattr(value, "shape") for value in self.values()):
+            return f"{name}(\n    " + ",\n    ".join(members) + ")"
+        return f"{name}({', '.join(members)})"
 
     def _repr_html_(self) -> Optional[str]:
         rows = "".join(
             f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
-            f"<td style='text-align:left'>{html.escape(short(value, 400))}</td></tr>"
+            f"<td style='text-align:left'>{self._cell(value)}</td></tr>"
             for name, value in self.items())
         return f"<table>{rows}</table>"
+
+    def _cell(self, value: Any) -> str:
+        text = html.escape(shown(value, room=400))
+        return f"<pre>{text}</pre>" if hasattr(value, "shape") else text
 
 
 class Picture(Result):
@@ -132,16 +143,21 @@ class Picture(Result):
         return self.content.decode() if self._is("svg") else None
 
 
+def shown(value: Any, indent: int = 0, room: int = 60) -> str:
+    """A member of a reply: an array as numpy shows it, anything else in a few words."""
+    if hasattr(value, "shape"):
+        return repr(value).replace("\n", "\n" + " " * indent)
+    return short(value, room)
+
+
 def short(value: Any, room: int = 60) -> str:
     """A value in a few words."""
-    if hasattr(value, "shape"):
-        return f"numbers {list(value.shape)}"
     if isinstance(value, list) and len(value) > 8:
         return f"[{', '.join(short(item, 20) for item in value[:4])}, … {len(value)} in all]"
     if isinstance(value, float):
         return f"{value:.6g}"
     text = repr(value)
-    return text if len(text) <= room else text[:room] + "…"
+    return text if len(text) <= room or hasattr(value, "shape") else text[:room] + "…"
 
 
 # Makes the JSON form of an array from its shape and little-endian float32.
@@ -149,14 +165,12 @@ Form = Callable[[Sequence[int], bytes], Dict[str, Any]]
 
 
 def encoded(value: Any, form: Form) -> Any:
-    """Parameters as JSON: arrays become what `form` makes of them, within lists and dictionaries too, but for rows of integers."""
-    if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)):
-        if value.ndim == 0:
-            return encoded(value.item(), form)
-        # Labels, indices, shapes: lists of integers, which would be none in base64.
-        if value.ndim == 1 and value.dtype.kind in "iu":
-            return value.tolist()
-        return form(value.shape, numpy.ascontiguousarray(value, "<f4").tobytes())
+    """Parameters as JSON: arrays become what `form` makes of them, within lists and dictionaries too, but for rows of integers
+    and of words."""
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)) or is_foreign(value):
+        return _array(rows_of(value), form)
     if isinstance(value, Array):
         return form(value.shape, _little(array.array("f", value.values)).tobytes())
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
@@ -166,8 +180,32 @@ def encoded(value: Any, form: Form) -> Any:
     if isinstance(value, Mapping):
         return {name: encoded(item, form) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [encoded(item, form) for item in value]
+        whole = stacked(value) if value and not isinstance(value[0], (int, float, str)) else None
+        return [encoded(item, form) for item in value] if whole is None else _array(whole, form)
+    if isinstance(value, range):
+        return list(value)
     return value
+
+
+def _array(value: Any, form: Form) -> Any:
+    if value.ndim == 0:
+        return encoded(value.item(), form)
+    # Labels, indices, shapes, words: lists, which would be none in base64.
+    if value.ndim == 1 and value.dtype.kind in "iuUO":
+        return value.tolist()
+    return form(value.shape, numpy.ascontiguousarray(value, "<f4").tobytes())
+
+
+def with_source(params: Dict[str, Any]) -> Dict[str, Any]:
+    """Parameters of data.load, where rows may stand for a source, and their labels beside them."""
+    labels, source = params.get("labels"), params.get("source")
+    if source is None or isinstance(source, (str, os.PathLike)):
+        return params
+    if not isinstance(source, Mapping):
+        source = {"type": "array", "values": source}
+    if labels is not None:
+        source = {**source, "labels": labels if isinstance(labels, (str, os.PathLike)) else labels_of(labels)}
+    return {**{name: value for name, value in params.items() if name != "labels"}, "source": source}
 
 
 def _little(values: array.array[float]) -> array.array[float]:

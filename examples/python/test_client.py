@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""What the client takes, what its errors keep, and which program it starts."""
+
+import array
+import concurrent.futures
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+
+import elbo_vae
+from elbo_vae import Elbo, ElboError, ElboGone, ProgramNotFound, methods, program
+from elbo_vae.arrays import rows_of
+from runner import fails, needs, run
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def table(np):
+    return (np.random.default_rng(0).random((20, 4)) < 0.5).astype(float)
+
+
+def load(value, wanted, **others):
+    with Elbo() as elbo:
+        loaded = elbo.data.load(value, name="d", **others)
+        assert (loaded.count, loaded.shape) == (len(wanted), list(wanted.shape[1:])), loaded
+        assert (elbo.data.get("d").input == wanted).all()
+        return loaded
+
+
+class OnlyInterchange:
+    """A table that speaks the interchange protocol and nothing else."""
+
+    def __init__(self, frame):
+        self.frame = frame
+
+    def __dataframe__(self, nan_as_null=False, allow_copy=True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self.frame.__dataframe__(allow_copy=allow_copy)
+
+
+def test_arrays_of_the_standard_library():
+    np = needs("numpy")
+    rows = table(np)
+    with Elbo() as elbo:
+        few = np.arange(20) % 3
+        for labels in (few, few.tolist(), few.astype(float), few.reshape(-1, 1), array.array("i", few.tolist())):
+            assert elbo.data.load(rows, labels=labels).classes == [0, 1, 2]
+        for form in (rows.tolist(), list(rows), memoryview(rows.astype("f4")), rows.astype(object), rows.astype(bool)):
+            assert (elbo.data.get(elbo.data.load(form).data).input == rows).all(), type(form)
+        assert elbo.data.load({"type": "array", "values": rows}, labels=few).classes == [0, 1, 2]
+        fails(TypeError, lambda: elbo.data.load(rows, labels=["a"] * 20), "'a'", "numpy.unique")
+        fails(TypeError, lambda: elbo.data.load(rows.astype(complex)), "complex")
+        fails(TypeError, lambda: elbo.data.load(np.array([[object()]])), "objects")
+        fails(ValueError, lambda: elbo.data.load([np.zeros((2, 2)), np.zeros((3, 2))]), "number 1 has (3, 2)")
+        fails(methods.ParamsError, lambda: elbo.data.load("digits"), "a source")
+        # 90 MB go by a file by themselves.
+        assert elbo.data.load(np.zeros((30000, 784), np.float32)).count == 30000
+
+
+def test_pandas():
+    np, pandas = needs("numpy"), needs("pandas")
+    rows = table(np)
+    frame = pandas.DataFrame(rows, columns=list("abcd"))
+    mixed = frame.assign(a=frame.a.astype(int), b=frame.b.astype(bool), c=frame.c.astype("Int64"))
+    for form in (frame, mixed, frame.astype("float32"), OnlyInterchange(frame), OnlyInterchange(mixed)):
+        loaded = load(form, rows, labels=pandas.Series(np.arange(20) % 3))
+        assert loaded.classes == [0, 1, 2]
+    for bad, word in ((frame.assign(a="setosa"), "setosa"), (frame.assign(a=pandas.Timestamp("2026")), "times")):
+        fails(TypeError, lambda: rows_of(bad), "column 'a'", word)
+        fails(TypeError, lambda: rows_of(OnlyInterchange(bad)), "column 'a'")
+    missing = mixed.assign(c=mixed.c.where(mixed.c == 1))
+    assert np.isnan(rows_of(missing)).sum() == np.isnan(rows_of(OnlyInterchange(missing))).sum() == (rows[:, 2] == 0).sum()
+    with Elbo() as elbo:
+        fails(methods.NotFiniteError, lambda: elbo.data.load(missing), "nan")
+
+
+def test_polars():
+    np, polars = needs("numpy"), needs("polars")
+    rows = table(np)
+    load(polars.DataFrame(rows), rows, labels=polars.Series(np.arange(20)))
+    load(polars.DataFrame(rows).with_columns(polars.col("column_1").cast(polars.Boolean)), rows)
+    fails(TypeError, lambda: rows_of(polars.DataFrame({"x": [1], "w": ["red"]})), "column 'w'", "'red'")
+
+
+def test_sparse():
+    np, sparse = needs("numpy"), needs("scipy.sparse")
+    rows = table(np)
+    load(sparse.csr_matrix(rows), rows)
+    load(sparse.coo_array(rows), rows)
+
+
+def test_pictures():
+    np, pil = needs("numpy"), needs("PIL.Image")
+    pixels = np.arange(4 * 5 * 6, dtype=np.uint8).reshape(4, 5, 6)
+    load([pil.fromarray(part) for part in pixels], pixels)
+
+
+def test_torch():
+    np, torch = needs("numpy"), needs("torch")
+    rows = table(np)
+    for kind in (torch.float32, torch.bfloat16, torch.int64):
+        load(torch.tensor(rows).to(kind), rows)
+    load(torch.tensor(rows, requires_grad=True), rows)
+
+
+def test_what_replies_show():
+    np = needs("numpy")
+    with Elbo() as elbo:
+        elbo.data.load(np.eye(3), name="d")
+        reply = elbo.data.get("d")
+        assert "array([[1., 0., 0.]," in repr(reply) and "<pre>array(" in reply._repr_html_(), reply
+
+
+def raise_unknown_name(_):
+    with Elbo() as elbo:
+        elbo.model.info("vae")
+
+
+def test_errors_pickle():
+    errors = [kind({"code": 1, "message": "m", "data": {"kind": "k", "path": "p", "hint": "h"}})
+              for kind in {ElboError, *ElboError._classes.values()}]
+    errors += [ElboGone.after(-9, "last words\n"), ElboGone("gone"), ProgramNotFound("none")]
+    for error in errors:
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+            copy = pickle.loads(pickle.dumps(error, protocol))
+            assert type(copy) is type(error) and str(copy) == str(error) and vars(copy) == vars(error), error
+    with concurrent.futures.ProcessPoolExecutor(1) as pool:
+        error = fails(methods.UnknownNameError, lambda: list(pool.map(raise_unknown_name, [1])), "vae")
+        assert error.path == "model" and error.code == 1001
+
+
+def test_last_words():
+    elbo = Elbo()
+    elbo._process.kill()
+    error = fails(ElboGone, elbo.engine.ping, "has ended (-9, killed")
+    assert error.status == -9
+    elbo.close()
+    elbo = Elbo("--no-such-option")
+    error = fails(ElboGone, elbo.engine.ping, "no such option")
+    assert error.status == 64 and "no such option" in error.words
+    elbo.close()
+
+
+def test_fork():
+    with Elbo() as elbo, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            said = "nothing"
+            with contextlib.suppress(BaseException):
+                said = str(fails(ElboGone, elbo.engine.ping))
+                # Leaving with an error ends nothing of the parent's.
+                with contextlib.suppress(KeyError), elbo:
+                    raise KeyError
+                with Elbo() as own:
+                    said += f" {own.engine.ping()} {elbo!r}"
+            os.write(write, said.encode())
+            os._exit(0)
+        os.close(write)
+        os.waitpid(child, 0)
+        with os.fdopen(read) as told:
+            said = told.read()
+        assert "belongs to process" in said and "EnginePingReply()" in said and f"<Elbo, of process {os.getpid()}>" in said, said
+        assert elbo.engine.ping() == {}
+        # The engine ends although a forked process lives on.
+        child = os.fork()
+        if child == 0:
+            time.sleep(5)
+            os._exit(0)
+        started = time.monotonic()
+        assert elbo.close() == 0 and time.monotonic() - started < 3
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+
+
+@contextlib.contextmanager
+def environment(**values):
+    """Other variables of the environment, for a while; None leaves one out."""
+    before = {name: os.environ.get(name) for name in values}
+    try:
+        for name, value in values.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def script(folder, name, *lines):
+    path = os.path.join(folder, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        file.write("#!/bin/sh\n" + "\n".join(lines) + "\n")
+    os.chmod(path, 0o755)
+    return path
+
+
+def test_which_program():
+    ours = program.find_program()
+    with tempfile.TemporaryDirectory() as folder:
+        other = script(folder, "other/elbo", "echo 'elbo, version 0.9.1'")
+        old = script(folder, "old/elbo", "echo \"$0: version 'GLIBC_2.36' not found\" >&2; exit 1")
+        kill = script(folder, "kill/elbo", "kill -ILL $$")
+        entry = script(folder, "entry/elbo", "# -m elbo_vae", "echo elbo 0.1.0")
+        alien = os.path.join(folder, "alien")
+        with open(alien, "wb") as file:
+            file.write(b"\x7fELF\x02\x01\x01" + bytes(100))
+        os.chmod(alien, 0o755)
+        for path, words in (
+                (other, ["which was given, is another program", "'elbo, version 0.9.1'", "elbo-vae"]),
+                (old, ["cannot run here", "GLIBC_2.36", "container"]), (kill, ["cannot run here", "container"]),
+                (alien, ["is not made for this system", "container"]), ("/no/such", ["no program at /no/such"])):
+            fails(ProgramNotFound, lambda: Elbo(program=path), *words)
+        with environment(ELBO=other):
+            fails(ProgramNotFound, Elbo, "which $ELBO names, is another program")
+        built, program.BUILT = program.BUILT, os.path.join(folder, "none")
+        try:
+            # Another's program on the PATH is passed over, and so is the command that pip writes for this package.
+            path = os.pathsep.join([os.path.dirname(other), os.path.dirname(entry)])
+            with environment(ELBO=None, PATH=path):
+                fails(ProgramNotFound, Elbo, other, "is another program", "pip install")
+                assert entry not in str(fails(ProgramNotFound, Elbo))
+            os.mkdir(os.path.join(folder, "last"))
+            os.symlink(ours, os.path.join(folder, "last/elbo"))
+            with environment(ELBO=None, PATH=path + os.pathsep + os.path.join(folder, "last")):
+                assert program.find_program() == os.path.join(folder, "last/elbo")
+        finally:
+            program.BUILT = built
+
+
+def test_the_carried_program():
+    """On a system that it is not made for it is not even started."""
+    before = program.platform.machine
+    with tempfile.TemporaryDirectory() as folder:
+        carried, program.CARRIED = program.CARRIED, script(folder, "bin/elbo", "echo elbo 0.1.0")
+        try:
+            with environment(ELBO=None):
+                assert program.find_program() == program.CARRIED
+                program._objection.cache_clear()
+                program.platform.machine = lambda: "aarch64"
+                with environment(PATH=folder):
+                    built, program.BUILT = program.BUILT, os.path.join(folder, "none")
+                    fails(ProgramNotFound, Elbo, "Linux on aarch64", "--platform linux/amd64", "WSL")
+                    program.BUILT = built
+        finally:
+            program.CARRIED, program.platform.machine = carried, before
+            program._objection.cache_clear()
+
+
+def test_command():
+    done = subprocess.run([sys.executable, "-m", "elbo_vae", "--version"], cwd=HERE, stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout.startswith("elbo "), done
+    done = subprocess.run([sys.executable, "-m", "elbo_vae", "no-such"], cwd=HERE, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 64 and "no-such" in done.stderr, done
+    done = subprocess.run([sys.executable, "-m", "elbo_vae"], cwd=HERE, stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, "ELBO": "/no/such"})
+    assert done.returncode == 1 and done.stderr.startswith("elbo: no program at /no/such"), done
+
+
+def test_version():
+    said = subprocess.run([program.find_program(), "--version"], stdout=subprocess.PIPE, text=True).stdout
+    assert said.split() == ["elbo", elbo_vae.__version__], "stale: run scripts/describe"
+
+
+if __name__ == "__main__":
+    run(globals())
