@@ -151,6 +151,8 @@ def _numbers(found: AnyNumbers, value: Any) -> AnyNumbers:
         return found
     if found.dtype.kind in "OU" and found.ndim == 1 and len(found) and all(isinstance(item, str) for item in found):
         return found
+    if found.dtype.kind == "c":
+        raise ValueError("Complex data not supported: give real and imaginary parts as columns")
     if found.dtype.kind == "O":
         return _column_of(found, value)
     raise TypeError(_complaint(f"the {type(value).__name__}", found.reshape(-1)))
@@ -160,15 +162,13 @@ def _column_of(found: AnyNumbers, value: Any) -> AnyNumbers:
     """An array of objects, if they are all numbers."""
     try:
         return numpy.array([float("nan") if _is_missing(item) else float(item) for item in found.reshape(-1)]).reshape(found.shape)
-    except (TypeError, ValueError):
-        raise TypeError(_complaint(f"the {type(value).__name__}", found.reshape(-1))) from None
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{_complaint(f'the {type(value).__name__}', found.reshape(-1))} ({error})") from None
 
 
 def _complaint(what: str, found: AnyNumbers) -> str:
     if found.dtype.kind in "Mm":
         return f"{what} holds times, which are no numbers: give differences from a date, or leave it out"
-    if found.dtype.kind == "c":
-        return f"{what} holds complex numbers: give real and imaginary parts as columns"
     words = [str(item) for item in found if isinstance(item, str)][:1]
     example = f"words such as {words[0]!r}" if words else f"objects such as {found[0]!r}" if len(found) else "objects"
     return (

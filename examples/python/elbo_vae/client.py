@@ -139,6 +139,11 @@ class Elbo(Engine[Now]):
             with contextlib.suppress(ElboGone):  # The first call reports it.
                 self._scratch = self.engine.info().scratch
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether there is no engine any more: it was closed, it died, or it belongs to the process before a fork."""
+        return self._calls is None or self._owner != os.getpid() or self._process.poll() is not None
+
     def call(self, method: str, /, **params: Any) -> Any:
         """The result of a method by its name. A parameter whose name is a Python keyword takes an underscore:
         from_=100."""

@@ -1,0 +1,81 @@
+"""The pictures of an estimator, which a notebook shows; `save` writes one to a file."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional, Sequence, Tuple
+
+import numpy
+
+from .arrays import AnyNumbers, Rows, labels_of
+from .client import Elbo
+from .rules import Estimator, RandomState
+from .saved import Saved
+from .session import new_engine, session
+from .values import Picture
+
+
+class Plots(Estimator):
+    """What can be drawn of a fitted model."""
+
+    _model: Saved
+    _trainer: Optional[Saved]
+    _shape: Tuple[int, ...]
+    _values: int
+
+    def _check_fitted(self) -> None:
+        raise NotImplementedError
+
+    def _rows(self, X: Any, *, reset: bool = False) -> AnyNumbers:
+        raise NotImplementedError
+
+    def _shaped(self, rows: AnyNumbers) -> AnyNumbers:
+        raise NotImplementedError
+
+    def _new_seed(self, random_state: RandomState = None) -> int:
+        raise NotImplementedError
+
+    def plot_samples(self, n_samples: int = 64, *, random_state: RandomState = None) -> Picture:
+        """A grid of pictures decoded from draws of the prior."""
+        seed = self._new_seed(random_state)
+        return self._pictures("plot_samples", lambda elbo, model: elbo.plot.samples(model, count=n_samples, seed=seed))
+
+    def plot_reconstructions(self, X: Rows, n_rows: int = 8) -> Picture:
+        """The first rows and, below each, its reconstruction."""
+        rows = self._shaped(self._rows(X)[:n_rows])
+        return self._pictures(
+            "plot_reconstructions", lambda elbo, model: elbo.plot.reconstructions(model, input=rows, mean=True))
+
+    def plot_traversal(self, *, latents: Optional[Sequence[int]] = None, steps: int = 7) -> Picture:
+        """A row of pictures for each latent, which goes from -3 to 3."""
+        return self._pictures(
+            "plot_traversal", lambda elbo, model: elbo.plot.traversal(model, latents=latents, steps=steps))
+
+    def plot_manifold(self, *, latents: Sequence[int] = (0, 1), steps: int = 20) -> Picture:
+        """A grid of pictures, over which two latents vary."""
+        return self._pictures("plot_manifold", lambda elbo, model: elbo.plot.manifold(model, latents=latents, steps=steps))
+
+    def plot_latent(self, X: Rows, y: Any = None) -> Picture:
+        """The posterior means of rows over two axes, coloured by whole numbers y."""
+        rows = self._shaped(self._rows(X))
+        labels = None if y is None else labels_of(y)
+        return session.ask(self._model, lambda elbo, model: elbo.plot.latent(model, input=rows, labels=labels))
+
+    def plot_history(self) -> Picture:
+        """The bound and its two terms over the updates."""
+        self._check_fitted()
+
+        if self._trainer is None:
+            raise ValueError("the history is not in the file of a model, which has the model alone")
+        with new_engine() as elbo:
+            # A trainer is loaded with rows, of which the picture shows nothing.
+            elbo.data.load(numpy.zeros((4, *self._shape)), name="no-rows", split={"validation": 1})
+            self._trainer.read(lambda path: elbo.trainer.load(path, "no-rows", name="run", force=True))
+            return elbo.plot.curves("run")
+
+    def _pictures(self, name: str, draw: Callable[[Elbo, str], Picture]) -> Picture:
+        self._check_fitted()
+        if len(self._shape) < 2:
+            raise ValueError(
+                f"{name} draws pictures, and a row has {self._values} values and no height: say VAE(shape=(height, width)) before "
+                "the fit; plot_latent and plot_history draw any model")
+        return session.ask(self._model, draw)

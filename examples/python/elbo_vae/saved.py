@@ -1,0 +1,85 @@
+"""Models and trainers as the bytes of their files."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import tempfile
+from typing import Any, Callable, Dict, Mapping, Tuple, TypeVar
+
+T = TypeVar("T")
+# The member of a file's metadata that belongs to the estimator.
+MEMBER = "elbo_vae"
+
+
+class Saved:
+    """The bytes of a file, which never change: a model, or a trainer."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __deepcopy__(self, memo: Any) -> Saved:
+        return self
+
+    @classmethod
+    def by(cls, write: Callable[[str], object]) -> Saved:
+        """What a call writes to the path that it is given."""
+        with tempfile.TemporaryDirectory(prefix="elbo-") as folder:
+            path = os.path.join(folder, "saved.safetensors")
+            write(path)
+            with open(path, "rb") as file:
+                return cls(file.read())
+
+    def read(self, load: Callable[[str], T]) -> T:
+        """What a call makes of a file with these bytes."""
+        with tempfile.TemporaryDirectory(prefix="elbo-") as folder:
+            path = os.path.join(folder, "saved.safetensors")
+            with open(path, "wb") as file:
+                file.write(self.content)
+            return load(path)
+
+
+def header_of(content: bytes, path: str) -> Tuple[Dict[str, Any], bytes]:
+    """The header of a safetensors file, and the arrays after it.
+
+    Raises ValueError if the file is another."""
+    try:
+        (size,) = struct.unpack_from("<Q", content)
+        header = json.loads(content[8 : 8 + size])
+        assert isinstance(header["__metadata__"], dict)
+    except (struct.error, ValueError, KeyError, TypeError, AssertionError):
+        raise ValueError(f"{path} is no model of elbo: expected a .safetensors file that VAE.save or model.save has written") from None
+    return header, content[8 + size :]
+
+
+def write_model(path: str, model: Saved, description: Mapping[str, Any]) -> None:
+    """Writes a model and what the estimator knows beyond it, whole or not at all."""
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            header_of(file.read(), path)
+    header, arrays = header_of(model.content, path)
+    header["__metadata__"][MEMBER] = json.dumps(description)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    folder = os.path.dirname(os.path.abspath(path))
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".elbo-", delete=False) as file:
+        try:
+            file.write(struct.pack("<Q", len(text)) + text + arrays)
+            file.flush()
+            os.fsync(file.fileno())
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def read_model(path: str) -> Tuple[Saved, Dict[str, Any]]:
+    """A model's file, and what the estimator knew; nothing if the engine has written it."""
+    with open(path, "rb") as file:
+        content = file.read()
+    header, _ = header_of(content, path)
+    description = json.loads(header["__metadata__"].get(MEMBER, "{}"))
+    assert isinstance(description, dict)
+    return Saved(content), description

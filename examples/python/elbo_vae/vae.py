@@ -1,0 +1,339 @@
+"""A variational autoencoder as an estimator of scikit-learn."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import warnings
+from typing import Any, Dict, Literal, Optional, Sequence, Tuple, Union, cast
+
+import numpy
+
+from .arrays import AnyNumbers, Rows
+from .client import Elbo
+from .plots import Plots
+from .proposal import Architecture, Module, Proposal, propose
+from .report import Outcome, history_of, plain, words_of
+from .rules import NotFittedError, RandomState, check_names, checked_rows, seed_of
+from .saved import Saved, read_model, write_model
+from .session import new_engine, session
+from .values import Path
+
+# Numbers in a reply; more than these go by a file.
+MANY = 1 << 20
+
+
+class VAE(Plots):
+    """A variational autoencoder: latents z of rows x, and rows drawn from latents.
+
+    >>> import numpy as np
+    >>> X = (np.random.default_rng(0).random((200, 6)) < 0.3).astype(float)
+    >>> vae = VAE(latent=2, updates=300, verbose=False, random_state=0).fit(X)
+    >>> vae.transform(X).shape
+    (200, 2)
+    >>> vae.sample(64).shape
+    (64, 6)
+    >>> vae.likelihood_
+    {'type': 'bernoulli', 'relaxed': False}
+    >>> vae.reasons_["likelihood"]
+    'bernoulli: zeros and ones in every column'
+
+    latent: Number of latents.
+    architecture: "mlp" (dense layers), "conv" (convolutions, for pictures), "table" (dense layers, and a likelihood for each kind
+        of column), "auto" (table for rows of columns, mlp for pictures), or {"encoder": [...], "decoder": [...]} with layers of
+        the protocol, such as {"type": "dense", "units": 64}.
+    layers: Widths of the hidden layers of mlp and table, or channels of the convolutions; chosen by the size of a row if None.
+    likelihood: A likelihood of the protocol, by its name or with options; chosen from the data if None.
+    shape: The shape of a row that is a picture but comes flat, such as (28, 28).
+    updates: Most updates of the weights; chosen from the number of rows if None.
+    batch_size, learning_rate: Of an update; chosen if None.
+    validation_fraction: Share of the rows that is set aside, on which the training stops and log p(x) is measured; 0 for none.
+    patience: Number of validations without a better one after which the training stops; the best weights are kept.
+    importance_samples: Draws of z for each row in log p(x).
+    random_state: A whole number gives the same model and the same answers to the bit; None another one each time.
+    verbose: Whether fit shows its progress and says how good the model is.
+
+    After fit: likelihood_, reasons_ (why each choice was made), log_likelihood_ and log_likelihood_error_ (of the rows set aside),
+    history_ (a DataFrame where pandas is installed), n_updates_, n_features_in_ and, of tables, feature_names_in_."""
+
+    likelihood_: Dict[str, Any]
+    reasons_: Dict[str, str]
+    log_likelihood_: float
+    log_likelihood_error_: Optional[float]
+    history_: Any
+    n_updates_: int
+    seed_: int
+    n_features_in_: int
+    feature_names_in_: AnyNumbers
+    # What trainer.create is called with again, by a partial_fit after a fit.
+    _parts: Dict[str, Any]
+    _is_partial: bool
+    _latent: int
+    # The shape of a row as it is given.
+    _row: Tuple[int, ...]
+    _dtype: Any
+
+    def __init__(
+        self, latent: int = 8, *, architecture: Architecture = "auto", layers: Optional[Sequence[int]] = None,
+        likelihood: Union[str, Module, None] = None, shape: Optional[Sequence[int]] = None, updates: Optional[int] = None,
+        batch_size: Optional[int] = None, learning_rate: Optional[float] = None, validation_fraction: float = 0.1,
+        patience: int = 10, importance_samples: int = 100, random_state: RandomState = None, verbose: bool = True
+    ) -> None:
+        self.latent, self.architecture, self.layers, self.likelihood = latent, architecture, layers, likelihood
+        self.shape, self.updates, self.batch_size, self.learning_rate = shape, updates, batch_size, learning_rate
+        self.validation_fraction, self.patience = validation_fraction, patience
+        self.importance_samples, self.random_state, self.verbose = importance_samples, random_state, verbose
+
+    # Fitting
+
+    def fit(self, X: Rows, y: Any = None) -> VAE:
+        """Fits the model to rows; y is ignored.
+
+        Ctrl-C stops after the update under way, and leaves a fitted model."""
+        rows = self._rows(X, reset=True)
+        seed = self._new_seed()
+        held = self._held_aside(len(rows))
+        with new_engine() as elbo:
+            split = {"split": {"validation": held, "seed": seed}} if held else {}
+            elbo.data.load(rows, name="rows", **split)  # type: ignore[arg-type]
+            proposal = self._propose(elbo, rows, seed)
+            self._build(elbo, proposal, "train" if held else "all")
+            train = dict(proposal["train"])
+            updates, validation = train.pop("updates"), train.pop("validation")
+            if held:
+                train.update(validation=validation, stopping={"patience": int(self.patience), "keepBest": True})
+            elbo.trainer.create("vae", "rows", name="run", **train)
+            interrupted = self._train(elbo, updates=int(updates))
+            return self._keep(elbo, seed, "rows", held, interrupted)
+
+    def partial_fit(self, X: Rows, y: Any = None) -> VAE:
+        """Goes on with one pass over these rows, and sets none aside; the first call builds the model. y is ignored.
+
+        >>> import numpy as np
+        >>> vae = VAE(latent=2, verbose=False, random_state=0)
+        >>> for seed in range(3):
+        ...     vae = vae.partial_fit(np.random.default_rng(seed).normal(size=(500, 4)))
+        >>> vae.n_updates_
+        15
+        """
+        first = not self.__sklearn_is_fitted__()
+        rows = self._rows(X, reset=first)
+        seed = self._new_seed() if first else self.seed_
+        with new_engine() as elbo:
+            elbo.data.load(rows, name="rows")
+            if first:
+                proposal = self._propose(elbo, rows, seed)
+                self._build(elbo, proposal, "all")
+            elif self._trainer is not None and self._is_partial:
+                self._trainer.read(lambda path: elbo.trainer.load(path, "rows", name="run", model="vae", force=True))
+            else:
+                self._model.read(lambda path: elbo.model.load(path, name="vae"))
+            if first or not self._is_partial:
+                elbo.trainer.create("vae", "rows", name="run", seed=seed, **self._parts)
+            interrupted = self._train(elbo, epochs=1)
+            return self._keep(elbo, seed, None, 0, interrupted)
+
+    def _propose(self, elbo: Elbo, rows: AnyNumbers, seed: int) -> Proposal:
+        """The choices for the loaded data set `rows`, with what was asked for in their place."""
+        proposal = propose(
+            rows.reshape(len(rows), *self._shape), architecture=self.architecture, latent=self.latent, layers=self.layers,
+            likelihood=self.likelihood, updates=self.updates, seed=seed)
+        if self.batch_size is not None:
+            proposal["train"]["batch"] = int(self.batch_size)
+        if self.learning_rate is not None:
+            proposal["train"]["optimizer"] = {**proposal["train"]["optimizer"], "rate": float(self.learning_rate)}
+        return proposal
+
+    def _build(self, elbo: Elbo, proposal: Proposal, fit_on: Literal["all", "train"]) -> None:
+        built = elbo.model.build(name="vae", data="rows", fitOn=fit_on, **proposal["build"])
+        self.reasons_ = dict(proposal["reasons"])
+        self._parts = {name: proposal["train"][name] for name in ("batch", "optimizer")}
+        for note in built.notes or []:
+            warnings.warn(note, stacklevel=3)
+
+    def _train(self, elbo: Elbo, **amount: int) -> bool:
+        """Makes the updates; whether Ctrl-C ended them."""
+        shows = bool(self.verbose) and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        run = elbo.later.trainer.step("run", progress=shows, **amount)  # type: ignore[arg-type]
+        try:
+            run.result()
+        except KeyboardInterrupt:
+            run.result()
+            warnings.warn("Ctrl-C ended the training; the model is what the updates before it made", stacklevel=3)
+            return True
+        return False
+
+    def _keep(self, elbo: Elbo, seed: int, data: Optional[str], held: int, interrupted: bool) -> VAE:
+        """Takes the fitted model out of the engine."""
+        info = elbo.trainer.info("run")
+        weights = "best" if info.best is not None else "latest"
+        elbo.trainer.model("run", weights, name="kept")  # type: ignore[arg-type]
+        self._model = Saved.by(lambda path: elbo.model.save("kept", path))
+        self._trainer = Saved.by(lambda path: elbo.trainer.save("run", path))
+        self._is_partial = data is None
+        self.seed_, self.n_updates_ = seed, info.update
+        kept = elbo.model.info("kept")
+        self._latent, self.likelihood_ = kept.latent, plain(kept.likelihood)
+        self.history_ = history_of(elbo.trainer.history("run"))
+        if data is not None:
+            outcome = Outcome.of(elbo, "kept", data, held, self.importance_samples, seed, info, interrupted)
+            self.log_likelihood_, self.log_likelihood_error_ = outcome.mean, outcome.error
+            if self.verbose:
+                print(words_of(outcome))
+        return self
+
+    # Rows and latents
+
+    def transform(self, X: Rows) -> AnyNumbers:
+        """The posterior means, (rows, latent)."""
+        return self._means(self._rows(X))
+
+    def inverse_transform(self, Z: Rows) -> AnyNumbers:
+        """The means of p(x|z) for latents, (rows, latent)."""
+        latents = self._latents(Z)
+        answer = self._answer(latents, len(latents) * self._values, "output", "model.decode", latent=latents)
+        return answer.reshape(len(latents), *self._row)
+
+    def reconstruct(self, X: Rows) -> AnyNumbers:
+        """Each row through its posterior mean: inverse_transform(transform(X))."""
+        return self.inverse_transform(self._means(self._rows(X)))
+
+    def sample(self, n_samples: int = 64, *, random_state: RandomState = None, draw: bool = False) -> AnyNumbers:
+        """Rows from draws of the prior: the means of p(x|z), or with draw=True draws from it.
+
+        The same each time if the estimator or this call has a random_state."""
+        self._check_fitted()
+        seed = self._new_seed(random_state)
+        like = numpy.zeros((0,), self._dtype)
+        answer = self._answer(
+            like, n_samples * self._values, "output", "model.sample", count=int(n_samples), seed=seed, draw=draw)
+        return answer.reshape(n_samples, *self._row)
+
+    def score(self, X: Rows, y: Any = None) -> float:
+        """The mean of log p(x), in nats; y is ignored."""
+        return float(self.score_samples(X).mean())
+
+    def score_samples(self, X: Rows) -> AnyNumbers:
+        """log p(x) of each row, in nats, by importance weights.
+
+        A draw of z depends on the place of its row, so that the same row elsewhere differs by the Monte Carlo error."""
+        rows = self._rows(X)
+        reply = session.ask(self._model, lambda elbo, model: elbo.evaluate.likelihood(
+            model, input=self._shaped(rows), samples=self.importance_samples, seed=self.seed_, perRow=True))
+        assert reply.rows is not None
+        return numpy.array(reply.rows.logLikelihood, float)
+
+    # Keeping
+
+    def save(self, path: Path) -> None:
+        """Writes the model and the parameters of this estimator to one .safetensors file, which `elbo` reads too.
+
+        An existing file is only replaced if it is a safetensors file."""
+        self._check_fitted()
+        write_model(os.fspath(path), self._model, self._description())
+
+    @classmethod
+    def load(cls, path: Path) -> VAE:
+        """The estimator that save has written, or one around a model that `elbo` has written.
+
+        It transforms, scores and samples as before; partial_fit goes on with a new optimizer."""
+        content, description = read_model(os.fspath(path))
+        with new_engine() as elbo:
+            info = elbo.model.load(path)
+        params = description.get("params", {"latent": info.latent})
+        vae = cls()
+        vae.set_params(**{name: tuple(value) if isinstance(value, list) else value for name, value in params.items()})
+        vae._model, vae._trainer, vae._is_partial = content, None, False
+        vae._set_row(tuple(description.get("row", info.shape)), tuple(info.shape))
+        vae._dtype = numpy.dtype(description.get("dtype", "float32"))
+        vae._parts = description.get("parts", {"batch": 100, "optimizer": {"type": "adam", "rate": 0.001}})
+        vae.n_features_in_ = vae._row[0]
+        if description.get("names"):
+            vae.feature_names_in_ = numpy.array(description["names"], dtype=object)
+        vae.seed_, vae.n_updates_ = description.get("seed", 0), description.get("updates", 0)
+        vae._latent, vae.likelihood_, vae.reasons_ = info.latent, plain(info.likelihood), description.get("reasons", {})
+        return vae
+
+    def _description(self) -> Dict[str, Any]:
+        params = {name: value for name, value in self.get_params(deep=False).items()
+                  if isinstance(value, (str, int, float, bool, list, tuple, dict, type(None)))}
+        return {
+            "params": params, "row": self._row, "dtype": str(self._dtype), "parts": self._parts, "seed": self.seed_,
+            "names": [str(name) for name in getattr(self, "feature_names_in_", ())], "updates": self.n_updates_,
+            "reasons": self.reasons_}
+
+    # Rules
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_model")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    @property
+    def _n_features_out(self) -> int:
+        return self._latent
+
+    def _check_fitted(self) -> None:
+        if not self.__sklearn_is_fitted__():
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit, or partial_fit, first")
+
+    def _rows(self, X: Any, *, reset: bool = False) -> AnyNumbers:
+        """Rows as numbers that are finite, of the shape of the fit."""
+        if not reset:
+            self._check_fitted()
+        rows = checked_rows(X, type(self).__name__)
+        if rows.ndim == 2 and (reset or len(self._row) == 1):
+            check_names(self, X if hasattr(X, "columns") else rows, reset)
+        elif reset:
+            self.n_features_in_ = rows.shape[1]
+        if reset:
+            shape = tuple(map(int, self.shape)) if self.shape is not None else rows.shape[1:]
+            if numpy.prod(shape) != numpy.prod(rows.shape[1:]):
+                raise ValueError(f"shape: {shape} has {numpy.prod(shape)} values, and a row of X {numpy.prod(rows.shape[1:])}")
+            self._set_row(rows.shape[1:], shape)
+            self._dtype = numpy.dtype(float if rows.dtype == float else numpy.float32)
+        elif rows.shape[1:] != self._row:
+            raise ValueError(f"X has rows of shape {rows.shape[1:]}, but {type(self).__name__} is expecting {self._row}")
+        return rows
+
+    def _set_row(self, row: Tuple[int, ...], shape: Tuple[int, ...]) -> None:
+        """The shape of a row as it is given, and as the engine sees it."""
+        self._row, self._shape, self._values = row, shape, int(numpy.prod(shape))
+
+    def _shaped(self, rows: AnyNumbers) -> AnyNumbers:
+        return rows.reshape(len(rows), *self._shape)
+
+    def _latents(self, Z: Any) -> AnyNumbers:
+        self._check_fitted()
+        latents = checked_rows(Z, type(self).__name__)
+        if latents.ndim != 2 or latents.shape[1] != self._latent:
+            raise ValueError(f"Z has the shape {latents.shape}, but {type(self).__name__} is expecting (rows, {self._latent})")
+        return latents
+
+    def _new_seed(self, random_state: RandomState = None) -> int:
+        return seed_of(self.random_state if random_state is None else random_state)
+
+    def _held_aside(self, count: int) -> int:
+        """How many of the rows are set aside: none of fewer than ten."""
+        if not 0 <= self.validation_fraction < 1:
+            raise ValueError(f"validation_fraction: expected a share from 0 to below 1, got {self.validation_fraction!r}")
+        return max(2, round(self.validation_fraction * count)) if self.validation_fraction and count >= 10 else 0
+
+    def _means(self, rows: AnyNumbers) -> AnyNumbers:
+        return self._answer(rows, len(rows) * self._latent, "mean", "model.encode", input=self._shaped(rows))
+
+    def _answer(self, like: AnyNumbers, size: int, member: str, method: str, **params: Any) -> AnyNumbers:
+        """An array of a reply, in the precision of the rows that were given; by a file if it is large."""
+        def asked(elbo: Elbo, model: str) -> AnyNumbers:
+            if size <= MANY:
+                return numpy.asarray(elbo.call(method, model=model, **params)[member])
+            with tempfile.TemporaryDirectory(prefix="elbo-") as folder:
+                reply = elbo.call(method, model=model, path=os.path.join(folder, "arrays"), **params)
+                return cast(AnyNumbers, numpy.load(reply[member].path))
+
+        return session.ask(self._model, asked).astype(float if like.dtype == float else numpy.float32)

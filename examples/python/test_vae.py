@@ -1,0 +1,352 @@
+#!/usr/bin/env python3
+"""The estimator: what it fits, what it refuses, what it survives, and the rules of scikit-learn."""
+
+import contextlib
+import copy
+import doctest
+import io
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import warnings
+
+from elbo_vae import Elbo, ElboGone, Picture
+from runner import Skipped, fails, needs, run
+
+try:
+    import numpy as np
+
+    from elbo_vae import VAE, proposal, session, vae
+    from elbo_vae.rules import NotFittedError
+except ImportError:
+    np = None
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BY_PLACE = "a draw of z depends on the place of its row, so that log p(x) differs by the Monte Carlo error"
+
+
+def binary(count=60, width=6):
+    return (np.random.default_rng(0).random((count, width)) < 0.4).astype(float)
+
+
+def small(**others):
+    return VAE(**{"latent": 2, "updates": 30, "verbose": False, "random_state": 0, **others})
+
+
+def pictures(count=40):
+    return np.random.default_rng(0).integers(0, 256, (count, 8, 8)).astype(np.uint8)
+
+
+def test_documentation():
+    failed, tried = doctest.testmod(vae)
+    assert tried > 8 and not failed
+
+
+def test_three_lines():
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        fitted = VAE(latent=2, updates=200, random_state=0).fit(binary(200))
+    number, sentence = told.getvalue().splitlines()
+    assert number.startswith("log p(x) = -") and " ± 0." in number and "on 20 rows set aside" in number, number
+    assert sentence.startswith("The training made all its 200 updates") and "latents" in sentence, sentence
+    assert fitted.sample(64).shape == (64, 6) and fitted.log_likelihood_ < 0 < fitted.log_likelihood_error_
+
+
+def test_the_same_bits():
+    rows = binary()
+    one, two, other = small().fit(rows), small().fit(rows), small(random_state=1).fit(rows)
+    assert one._model.content == two._model.content != other._model.content
+    assert (one.sample(5) == two.sample(5)).all() and (one.sample(5) == one.sample(5)).all()
+    assert one.score(rows) == two.score(rows)
+    any_state = small(random_state=None).fit(rows)
+    assert not (any_state.sample(5) == any_state.sample(5)).all()
+    np.random.seed(3)
+    first = small(random_state=None).fit(rows)._model.content
+    np.random.seed(3)
+    assert small(random_state=None).fit(rows)._model.content == first
+
+
+def test_it_stops_and_keeps_the_best():
+    told = io.StringIO()
+    rows = np.random.default_rng(0).normal(size=(60, 4))
+    with contextlib.redirect_stdout(told):
+        fitted = small(updates=20000, patience=2, verbose=True).fit(rows)
+    assert fitted.n_updates_ < 20000 and "ended itself" in told.getvalue(), told.getvalue()
+    history = fitted.history_
+    validated = np.asarray(history["validation_elbo"])
+    assert len(validated) == fitted.n_updates_
+    assert f"none after update {np.nanargmax(validated) + 1:,}" in told.getvalue(), told.getvalue()
+    assert fitted.score(rows) > small(updates=1).fit(rows).score(rows)
+
+
+def test_likelihoods():
+    draw = np.random.default_rng(0)
+    tables = {
+        "bernoulli": binary(), "gaussian": draw.normal(size=(50, 3)), "negativeBinomial": draw.integers(0, 50, (50, 3)),
+        "poisson": draw.binomial(20, 0.8, (50, 3)),
+        "mixed": np.column_stack([draw.normal(size=50), draw.random(50) < 0.5, draw.integers(0, 50, 50)])}
+    for name, rows in tables.items():
+        fitted = small().fit(rows)
+        assert fitted.likelihood_["type"] == name and fitted.reasons_["likelihood"].startswith(name), fitted.reasons_
+        assert np.isfinite(fitted.score(rows)) and fitted.sample(3, draw=True).shape == (3, rows.shape[1])
+    images = {"discretizedLogistic": pictures(), "continuousBernoulli": pictures() / 255, "bernoulli": pictures() > 99}
+    for name, rows in images.items():
+        for architecture in ("mlp", "conv"):
+            fitted = small(architecture=architecture, updates=5).fit(rows)
+            assert fitted.likelihood_["type"] == name and fitted.sample(3).shape == (3, 8, 8), fitted.reasons_
+    assert small(likelihood="laplace").fit(tables["gaussian"]).likelihood_["type"] == "laplace"
+    assert small(likelihood={"type": "studentT", "freedom": 3}).fit(tables["gaussian"]).likelihood_["freedom"] == 3
+
+
+def test_architectures():
+    lists = {"encoder": [{"type": "dense", "units": 7}, {"type": "tanh"}, {"type": "dense"}], "decoder": [{"type": "dense"}]}
+    assert b'units\\":7' in small(architecture=lists).fit(binary())._model.content
+    assert b'units\\":9' in small(layers=(9,)).fit(binary())._model.content
+    assert small(architecture="conv", shape=(8, 8), updates=5).fit(pictures().reshape(40, 64)).sample(2).shape == (2, 64)
+    # Sides that are odd and even, at one halving or the other.
+    for shape in ((3, 7, 5), (1, 6, 5), (8, 7), (9, 10), (1, 1)):
+        rows = np.random.default_rng(0).random((20, *shape))
+        assert small(architecture="conv", updates=5).fit(rows).sample(2).shape == (2, *shape), shape
+    fails(ValueError, lambda: small(architecture="cnn").fit(binary()), "auto, mlp, conv, table", "'cnn'")
+    fails(ValueError, lambda: small(architecture={"encoder": []}).fit(binary()), "encoder and decoder")
+    fails(ValueError, lambda: small(architecture="conv").fit(binary()), "shape=(28, 28)")
+    fails(ValueError, lambda: small(shape=(4, 4)).fit(binary()), "16 values", "6")
+
+
+def test_rows_and_latents():
+    rows = np.random.default_rng(0).normal(size=(60, 4))
+    fitted = small(updates=300).fit(rows)
+    latents = fitted.transform(rows)
+    assert latents.shape == (60, 2) and latents.dtype == float and fitted.transform(rows.astype("f4")).dtype == np.float32
+    assert (fitted.inverse_transform(latents) == fitted.reconstruct(rows)).all()
+    each = fitted.score_samples(rows)
+    assert each.shape == (60,) and fitted.score(rows) == each.mean()
+    # By a file, since a line has no room.
+    many = np.tile(rows, (10_000, 1))
+    assert np.allclose(fitted.transform(many)[:60], latents, atol=1e-6)
+    assert fitted.sample(300_000).shape == (300_000, 4)
+    fails(ValueError, lambda: fitted.inverse_transform(rows), "(rows, 2)")
+    fails(NotFittedError, lambda: small().transform(rows), "not fitted")
+
+
+def test_what_is_refused():
+    rows = binary()
+    fitted = small().fit(rows)
+    fails(ValueError, lambda: fitted.transform(rows[:, :3]), "X has 3 features, but VAE is expecting 6 features as input")
+    fails(ValueError, lambda: fitted.transform(rows[0]), "Reshape your data")
+    fails(ValueError, lambda: small().fit(np.where(rows > 2, rows, np.nan)), "NaN", "row 0", "place 0")
+    fails(ValueError, lambda: small().fit(rows + 1e300), "too large for dtype('float32')")
+    fails(ValueError, lambda: small().fit(np.zeros((0, 3))), "0 sample(s)")
+    fails(ValueError, lambda: small().fit(rows * 1j), "Complex data not supported")
+    fails(TypeError, lambda: small().fit([["red"], ["blue"]]), "'red'")
+    fails(ValueError, lambda: small(validation_fraction=1).fit(rows), "validation_fraction")
+    fails(ValueError, lambda: small().fit(pictures()).transform(rows), "(8, 8)")
+
+
+def test_partial_fit():
+    rows = binary(400)
+    fitted = small()
+    for part in np.split(rows, 4):
+        fitted.partial_fit(part)
+    assert fitted.n_updates_ == 4 * 4 and len(fitted.history_["elbo"]) == 16
+    # A copy goes on as the original.
+    copied = pickle.loads(pickle.dumps(fitted))
+    assert copied.partial_fit(rows)._model.content == fitted.partial_fit(rows)._model.content
+    after = small().fit(rows).partial_fit(rows)
+    assert after.n_updates_ == 4
+    fails(ValueError, lambda: fitted.partial_fit(rows[:, :2]), "6 features")
+
+
+def test_pictures_of_it():
+    fitted = small(updates=20).fit(pictures())
+    drawn = [fitted.plot_samples(9), fitted.plot_reconstructions(pictures()), fitted.plot_traversal(), fitted.plot_manifold(steps=3),
+             fitted.plot_latent(pictures(), np.arange(40) % 4), fitted.plot_history()]
+    for picture in drawn:
+        assert isinstance(picture, Picture) and picture._repr_png_().startswith(b"\x89PNG"), picture
+    assert fitted.plot_samples(9, random_state=1).content == fitted.plot_samples(9, random_state=1).content
+    table = small(updates=20).fit(binary())
+    fails(ValueError, table.plot_samples, "shape=(height, width)")
+    assert table.plot_latent(binary())._repr_png_() and pickle.loads(pickle.dumps(table)).plot_history()._repr_png_()
+
+
+def test_keeping():
+    rows = binary()
+    fitted = small().fit(rows)
+    for other in (pickle.loads(pickle.dumps(fitted)), copy.deepcopy(fitted)):
+        assert (other.transform(rows) == fitted.transform(rows)).all() and other.score(rows) == fitted.score(rows)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.safetensors")
+        fitted.save(path)
+        fitted.save(path)
+        loaded = VAE.load(path)
+        assert loaded.get_params() == fitted.get_params() and loaded.score(rows) == fitted.score(rows)
+        assert (loaded.sample(4) == fitted.sample(4)).all() and loaded.sample(4).dtype == float
+        assert loaded.partial_fit(rows).n_updates_ > 0
+        fails(ValueError, VAE.load(path).plot_history, "file of a model")
+        assert os.listdir(folder) == ["model.safetensors"]
+        # elbo's own files, and others.
+        with Elbo() as elbo:
+            assert elbo.model.load(path).latent == 2
+            elbo.model.build(name="m", shape=[3], latent=1, encoder=[{"type": "dense"}], decoder=[{"type": "dense"}],
+                             likelihood={"type": "bernoulli"})
+            elbo.model.save("m", os.path.join(folder, "own.safetensors"))
+        assert VAE.load(os.path.join(folder, "own.safetensors")).transform(np.eye(3)).shape == (3, 1)
+        notes = os.path.join(folder, "notes.txt")
+        with open(notes, "w") as file:
+            file.write("not a model")
+        fails(ValueError, lambda: fitted.save(notes), "notes.txt is no model of elbo")
+        fails(ValueError, lambda: VAE.load(notes), "notes.txt is no model of elbo")
+        fails(FileNotFoundError, lambda: VAE.load(os.path.join(folder, "none")), "none")
+        fails(FileNotFoundError, lambda: fitted.save(os.path.join(folder, "no", "such")), "such")
+
+
+def test_interrupt():
+    fitted = small(updates=10**8, validation_fraction=0)
+    threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        fitted.fit(binary())
+    assert any("Ctrl-C ended the training" in str(warning.message) for warning in told)
+    assert 0 < fitted.n_updates_ < 10**8 and fitted.transform(binary()).shape == (60, 2)
+
+
+def test_an_engine_that_dies():
+    rows = binary()
+    fitted = small().fit(rows)
+    before = fitted.transform(rows)
+    # Between two queries: another takes its place.
+    session.session._engine._process.kill()
+    assert (fitted.transform(rows) == before).all()
+    # In the middle of a fit: an error, and the estimator is as before.
+    started = []
+    make = vae.new_engine
+    vae.new_engine = lambda: started.append(make()) or started[-1]
+    try:
+        fitted.updates = 10**8
+        threading.Timer(1, lambda: started[0]._process.kill()).start()
+        fails(ElboGone, lambda: fitted.fit(rows), "has ended (-9")
+    finally:
+        vae.new_engine = make
+    assert (fitted.transform(rows) == before).all()
+
+
+def test_fork():
+    rows = binary()
+    fitted = small().fit(rows)
+    wanted = fitted.transform(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        status = 1
+        with contextlib.suppress(BaseException):
+            status = int(not ((fitted.transform(rows) == wanted).all() and (small().fit(rows).transform(rows) == wanted).all()))
+        os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    assert (fitted.transform(rows) == wanted).all()
+
+
+def test_threads():
+    rows, wanted, told = binary(), small().fit(binary()).transform(binary()), []
+    def fit():
+        told.append((small().fit(rows).transform(rows) == wanted).all())
+    threads = [threading.Thread(target=fit) for _ in range(4)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    assert told == [True] * 4
+
+
+def test_tables():
+    pandas = needs("pandas")
+    frame = pandas.DataFrame(binary(), columns=list("abcdef"))
+    fitted = small().fit(frame)
+    assert list(fitted.feature_names_in_) == list("abcdef")
+    assert isinstance(fitted.history_, pandas.DataFrame) and fitted.history_.index.name == "update"
+    fails(ValueError, lambda: fitted.transform(frame[list("fedcba")]), "feature names should match")
+    fails(TypeError, lambda: small().fit(frame.assign(a="red")), "column 'a'", "'red'")
+    fails(ValueError, lambda: small().fit(frame.assign(b=np.nan)), "NaN", "column 'b'")
+
+
+def test_other_libraries():
+    rows = binary()
+    wanted = small().fit(rows).transform(rows)
+    forms = {"scipy.sparse": lambda m: m.csr_matrix(rows), "polars": lambda m: m.DataFrame(rows), "torch": lambda m: m.tensor(rows)}
+    left = []
+    for name, form in forms.items():
+        try:
+            given = form(needs(name))
+        except Skipped:
+            left.append(name)
+            continue
+        assert (small().fit(given).transform(given) == wanted).all(), name
+    assert (small().fit(rows.tolist()).transform(rows.tolist()) == wanted).all()
+    if left:
+        raise Skipped(f"there is no {', no '.join(left)}; the others passed")
+
+
+def test_rules_of_scikit_learn():
+    checks = needs("sklearn.utils.estimator_checks")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = checks.check_estimator(small(updates=5), on_fail=None, expected_failed_checks={
+            "check_methods_sample_order_invariance": BY_PLACE, "check_methods_subset_invariance": BY_PLACE})
+    failed = [f"{result['check_name']}: {result['exception']}" for result in results if result["status"] == "failed"]
+    assert not failed, failed
+    assert sum(result["status"] == "xfail" for result in results) == 2 and len(results) > 40
+
+
+def test_with_scikit_learn():
+    needs("sklearn")
+    from sklearn.base import clone
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    rows = np.random.default_rng(0).normal(size=(60, 4))
+    assert clone(small(latent=3)).get_params() == small(latent=3).get_params()
+    pipe = make_pipeline(StandardScaler(), small(), LogisticRegression()).fit(rows, rows[:, 0] > 0)
+    assert 0 <= pipe.score(rows, rows[:, 0] > 0) <= 1
+    for jobs in (None, 2):
+        search = GridSearchCV(small(), {"latent": [1, 2]}, cv=2, n_jobs=jobs).fit(rows)
+        assert search.best_params_["latent"] in (1, 2) and search.best_estimator_.transform(rows).shape[0] == 60
+    # A worker's error comes back as it is.
+    fails(ValueError, lambda: GridSearchCV(small(), {"latent": [0]}, cv=2, n_jobs=2, error_score="raise").fit(rows), "latent")
+    with contextlib.suppress(Skipped):
+        pandas = needs("pandas")
+        named = small().set_output(transform="pandas").fit(rows).transform(rows)
+        assert isinstance(named, pandas.DataFrame) and list(named) == ["vae0", "vae1"]
+
+
+def test_without_scikit_learn_and_pandas():
+    code = """if True:
+        import sys
+        sys.modules["sklearn"] = sys.modules["pandas"] = None
+        import pickle, numpy as np
+        from elbo_vae import VAE
+        rows = np.random.default_rng(0).normal(size=(60, 4))
+        vae = VAE(latent=2, updates=20, verbose=False).set_params(random_state=0)
+        assert vae.fit_transform(rows).shape == (60, 2) and repr(vae) == "VAE(latent=2, updates=20, random_state=0, verbose=False)"
+        assert (pickle.loads(pickle.dumps(vae)).transform(rows) == vae.transform(rows)).all()
+        assert len(vae.history_["elbo"]) == 20 and list(vae.get_feature_names_out()) == ["vae0", "vae1"]
+        for call, word in ((lambda: vae.transform(rows[:, :2]), "2 features"), (lambda: VAE().transform(rows), "not fitted"),
+                           (lambda: vae.set_params(latnet=3), "latnet")):
+            try:
+                call()
+            except ValueError as error:
+                assert word in str(error), error
+            else:
+                raise AssertionError(word)
+    """
+    subprocess.run([sys.executable, "-c", code], cwd=HERE, check=True)
+
+
+if __name__ == "__main__":
+    if np is None:
+        print("skipped: test_vae.py (there is no numpy)")
+    else:
+        run(globals())
