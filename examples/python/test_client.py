@@ -55,7 +55,7 @@ def test_arrays_of_the_standard_library():
             assert (elbo.data.get(elbo.data.load(form).data).input == rows).all(), type(form)
         assert elbo.data.load({"type": "array", "values": rows}, labels=few).classes == [0, 1, 2]
         fails(TypeError, lambda: elbo.data.load(rows, labels=["a"] * 20), "'a'", "numpy.unique")
-        fails(TypeError, lambda: elbo.data.load(rows.astype(complex)), "complex")
+        fails(ValueError, lambda: elbo.data.load(rows.astype(complex)), "Complex")
         fails(TypeError, lambda: elbo.data.load(np.array([[object()]])), "objects")
         fails(ValueError, lambda: elbo.data.load([np.zeros((2, 2)), np.zeros((3, 2))]), "number 1 has (3, 2)")
         fails(methods.ParamsError, lambda: elbo.data.load("digits"), "a source")

@@ -204,9 +204,18 @@ def test_keeping():
         fails(FileNotFoundError, lambda: fitted.save(os.path.join(folder, "no", "such")), "such")
 
 
+def when_it_trains(fitted, act):
+    """Acts half a second after the training has begun."""
+    train = fitted._train
+    def trained(elbo, **amount):
+        threading.Timer(0.5, act).start()
+        return train(elbo, **amount)
+    fitted._train = trained
+
+
 def test_interrupt():
     fitted = small(updates=10**8, validation_fraction=0)
-    threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    when_it_trains(fitted, lambda: os.kill(os.getpid(), signal.SIGINT))
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         fitted.fit(binary())
@@ -226,8 +235,8 @@ def test_an_engine_that_dies():
     make = vae.new_engine
     vae.new_engine = lambda: started.append(make()) or started[-1]
     try:
-        fitted.updates = 10**8
-        threading.Timer(1, lambda: started[0]._process.kill()).start()
+        fitted.set_params(updates=10**8, validation_fraction=0)
+        when_it_trains(fitted, lambda: started[0]._process.kill())
         fails(ElboGone, lambda: fitted.fit(rows), "has ended (-9")
     finally:
         vae.new_engine = make
@@ -267,8 +276,33 @@ def test_tables():
     assert list(fitted.feature_names_in_) == list("abcdef")
     assert isinstance(fitted.history_, pandas.DataFrame) and fitted.history_.index.name == "update"
     fails(ValueError, lambda: fitted.transform(frame[list("fedcba")]), "feature names should match")
-    fails(TypeError, lambda: small().fit(frame.assign(a="red")), "column 'a'", "'red'")
+    fails(TypeError, lambda: small().fit(frame.assign(a=[{}] * 60)), "column 'a'", "objects such as {}")
     fails(ValueError, lambda: small().fit(frame.assign(b=np.nan)), "NaN", "column 'b'")
+
+
+def test_tables_with_words():
+    pandas = needs("pandas")
+    given = {"height": np.random.default_rng(0).normal(size=60), "leaf": ["round", "lobed", "narrow"] * 20, "alive": ["yes"] * 60}
+    tables = [pandas.DataFrame(given), pandas.DataFrame(given).assign(leaf=lambda table: table.leaf.astype("category"))]
+    with contextlib.suppress(Skipped):
+        tables.append(needs("polars").DataFrame(given))
+    for table in tables:
+        fitted = small().fit(table)
+        assert "categorical for columns of words (2)" in fitted.reasons_["likelihood"], fitted.reasons_
+        for rows in (fitted.sample(9), fitted.sample(9, draw=True), fitted.reconstruct(table[:9])):
+            assert type(rows) is type(table) and list(rows.columns) == list(given) and len(rows) == 9
+            assert set(rows["leaf"]) <= {"round", "lobed", "narrow"} and set(rows["alive"]) <= {"yes"}
+        assert fitted.transform(table).shape == (60, 2) and np.isfinite(fitted.score(table))
+        with tempfile.TemporaryDirectory() as folder:
+            fitted.save(os.path.join(folder, "model.safetensors"))
+            loaded = VAE.load(os.path.join(folder, "model.safetensors"))
+            assert (loaded.transform(table) == fitted.transform(table)).all() and list(loaded.sample(2).columns) == list(given)
+    table = tables[0]
+    fitted = small().fit(table)
+    fails(ValueError, lambda: fitted.transform(table.assign(leaf="oval")), "column 'leaf'", "'oval'", "row 0", "fillna")
+    fails(ValueError, lambda: fitted.transform(table.assign(leaf=None)), "no word in row 0")
+    fails(ValueError, lambda: fitted.transform(table[["leaf"]]), "height, leaf, alive")
+    fails(ValueError, lambda: small().fit(table.assign(name=[f"plant {i}" for i in range(60)])), "column 'name'", "60 different words")
 
 
 def test_other_libraries():

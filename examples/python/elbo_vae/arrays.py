@@ -125,11 +125,12 @@ def _table(value: Any) -> AnyNumbers:
         return whole
     # Columns of several kinds: each by itself, so that the one that is no number can be named.
     names = list(value.columns)
-    columns = [_column(name, value.iloc[:, i] if hasattr(value, "iloc") else value[name]) for i, name in enumerate(names)]
+    columns = [column_of(name, value.iloc[:, i] if hasattr(value, "iloc") else value[name]) for i, name in enumerate(names)]
     return numpy.stack(columns, axis=1) if columns else whole.astype(float)
 
 
-def _column(name: Any, column: Any) -> AnyNumbers:
+def column_of(name: Any, column: Any) -> AnyNumbers:
+    """A column of a table in numbers; missing ones are NaN."""
     found = numpy.asarray(column)
     if found.dtype.kind in "biuf":
         return found.astype(float)
@@ -154,11 +155,11 @@ def _numbers(found: AnyNumbers, value: Any) -> AnyNumbers:
     if found.dtype.kind == "c":
         raise ValueError("Complex data not supported: give real and imaginary parts as columns")
     if found.dtype.kind == "O":
-        return _column_of(found, value)
+        return _objects(found, value)
     raise TypeError(_complaint(f"the {type(value).__name__}", found.reshape(-1)))
 
 
-def _column_of(found: AnyNumbers, value: Any) -> AnyNumbers:
+def _objects(found: AnyNumbers, value: Any) -> AnyNumbers:
     """An array of objects, if they are all numbers."""
     try:
         return numpy.array([float("nan") if _is_missing(item) else float(item) for item in found.reshape(-1)]).reshape(found.shape)

@@ -30,9 +30,10 @@ TWO = ("discretizedLogistic", "gaussian", "laplace", "negativeBinomial", "studen
 
 def propose(
     rows: AnyNumbers, *, architecture: Architecture = "auto", latent: int = 8, layers: Optional[Sequence[int]] = None,
-    likelihood: Union[str, Module, None] = None, updates: Optional[int] = None, seed: int = 0
+    likelihood: Union[str, Module, None] = None, updates: Optional[int] = None, seed: int = 0,
+    classes: Optional[Mapping[int, int]] = None
 ) -> Proposal:
-    """The choices for rows of shape (rows, …).
+    """The choices for rows of shape (rows, …). `classes` has the number of words of each column of words.
 
     Raises ValueError for an architecture that there is not, or that the rows do not fit."""
     shape = rows.shape[1:]
@@ -44,7 +45,7 @@ def propose(
         architecture = "table" if len(shape) == 1 else "mlp"
         reasons["architecture"] = (
             "table: rows of columns" if architecture == "table" else f"mlp: pictures of shape {shape}; conv is slower, and finer")
-    module, preprocess = chosen(likelihood, rows, architecture == "table", reasons)
+    module, preprocess = chosen(likelihood, rows, architecture == "table" or bool(classes), classes or {}, reasons)
     build: Dict[str, Any] = {"latent": latent, "likelihood": module, "seed": seed}
     if preprocess:
         build["preprocess"] = preprocess
@@ -111,7 +112,8 @@ def convolutions(shape: Tuple[int, ...], channels: Sequence[int], outputs: int) 
 
 
 def chosen(
-    likelihood: Union[str, Module, None], rows: AnyNumbers, by_column: bool, reasons: Dict[str, str]
+    likelihood: Union[str, Module, None], rows: AnyNumbers, by_column: bool, classes: Mapping[int, int],
+    reasons: Dict[str, str]
 ) -> Tuple[Module, List[Module]]:
     """The likelihood, and the changes of the rows before the model."""
     if likelihood is not None and likelihood != "auto":
@@ -125,12 +127,17 @@ def chosen(
         return module, [{"type": "standardize"}] if module["type"] == "gaussian" and rows.ndim == 2 else []
     groups: List[Tuple[int, Module, str]] = []
     for index in range(rows.shape[1]):
-        module, reason = column(rows[:, index])
+        module, reason = (
+            ({"type": "categorical", "classes": max(2, classes[index])}, "words") if index in classes else column(rows[:, index]))
         if not groups or groups[-1][1] != module:
             groups.append((index, module, reason))
     ends = [start for start, _, _ in groups[1:]] + [rows.shape[1]]
     real = [i for (start, module, _), end in zip(groups, ends) if module["type"] == "gaussian" for i in range(start, end)]
-    preprocess = [{"type": "standardize", **({} if len(real) == rows.shape[1] else {"columns": real})}] if real else []
+    preprocess: List[Module] = []
+    if real:
+        preprocess.append({"type": "standardize", **({} if len(real) == rows.shape[1] else {"columns": real})})
+    if classes:
+        preprocess.append({"type": "oneHot", "columns": list(classes), "levels": [max(2, count) for count in classes.values()]})
     if len(groups) == 1:
         reasons["likelihood"] = f"{groups[0][1]['type']}: {groups[0][2]} in every column"
         return groups[0][1], preprocess

@@ -113,8 +113,9 @@ else:
                 raise ValueError("The feature names should match those that were passed during fit")
 
 
-def checked_rows(X: Any, name: str) -> AnyNumbers:
-    """Rows of at least one number each, all of them finite in float32; errors are worded as those of scikit-learn."""
+def checked_rows(X: Any, name: str, names: Any = None) -> AnyNumbers:
+    """Rows of at least one number each, all of them finite in float32; `names` are those of the columns. Errors are worded as
+    those of scikit-learn."""
     listed = stacked(X) if isinstance(X, (list, tuple)) and X and not isinstance(X[0], (int, float, str)) else None
     rows = rows_of(X) if listed is None else listed
     if rows.dtype.kind in "OU":
@@ -131,7 +132,6 @@ def checked_rows(X: Any, name: str) -> AnyNumbers:
             finite = numpy.isfinite(rows.astype(numpy.float32))
         if not finite.all():
             place = tuple(map(int, numpy.argwhere(~finite)[0]))
-            names = getattr(X, "columns", None)
             where = f"column {names[place[1]]!r}" if names is not None else f"place {', '.join(map(str, place[1:]))}"
             what = "NaN" if numpy.isnan(rows[place]) else "infinity or a value too large for dtype('float32')"
             raise ValueError(

@@ -18,6 +18,7 @@ from .report import Outcome, history_of, plain, words_of
 from .rules import NotFittedError, RandomState, check_names, checked_rows, seed_of
 from .saved import Saved, read_model, write_model
 from .session import new_engine, session
+from .tables import Words
 from .values import Path
 
 # Numbers in a reply; more than these go by a file.
@@ -73,6 +74,7 @@ class VAE(Plots):
     # The shape of a row as it is given.
     _row: Tuple[int, ...]
     _dtype: Any
+    _words: Optional[Words]
 
     def __init__(
         self, latent: int = 8, *, architecture: Architecture = "auto", layers: Optional[Sequence[int]] = None,
@@ -138,7 +140,7 @@ class VAE(Plots):
         """The choices for the loaded data set `rows`, with what was asked for in their place."""
         proposal = propose(
             rows.reshape(len(rows), *self._shape), architecture=self.architecture, latent=self.latent, layers=self.layers,
-            likelihood=self.likelihood, updates=self.updates, seed=seed)
+            likelihood=self.likelihood, updates=self.updates, seed=seed, classes=self._words.classes if self._words else None)
         if self.batch_size is not None:
             proposal["train"]["batch"] = int(self.batch_size)
         if self.learning_rate is not None:
@@ -189,17 +191,17 @@ class VAE(Plots):
         """The posterior means, (rows, latent)."""
         return self._means(self._rows(X))
 
-    def inverse_transform(self, Z: Rows) -> AnyNumbers:
-        """The means of p(x|z) for latents, (rows, latent)."""
+    def inverse_transform(self, Z: Rows) -> Any:
+        """The means of p(x|z) for latents, (rows, latent), and the likeliest words; a table if the fit was to one with words."""
         latents = self._latents(Z)
         answer = self._answer(latents, len(latents) * self._values, "output", "model.decode", latent=latents)
-        return answer.reshape(len(latents), *self._row)
+        return self._as_given(answer, len(latents))
 
-    def reconstruct(self, X: Rows) -> AnyNumbers:
+    def reconstruct(self, X: Rows) -> Any:
         """Each row through its posterior mean: inverse_transform(transform(X))."""
         return self.inverse_transform(self._means(self._rows(X)))
 
-    def sample(self, n_samples: int = 64, *, random_state: RandomState = None, draw: bool = False) -> AnyNumbers:
+    def sample(self, n_samples: int = 64, *, random_state: RandomState = None, draw: bool = False) -> Any:
         """Rows from draws of the prior: the means of p(x|z), or with draw=True draws from it.
 
         The same each time if the estimator or this call has a random_state."""
@@ -208,7 +210,7 @@ class VAE(Plots):
         like = numpy.zeros((0,), self._dtype)
         answer = self._answer(
             like, n_samples * self._values, "output", "model.sample", count=int(n_samples), seed=seed, draw=draw)
-        return answer.reshape(n_samples, *self._row)
+        return self._as_given(answer, n_samples)
 
     def score(self, X: Rows, y: Any = None) -> float:
         """The mean of log p(x), in nats; y is ignored."""
@@ -249,6 +251,7 @@ class VAE(Plots):
         vae._dtype = numpy.dtype(description.get("dtype", "float32"))
         vae._parts = description.get("parts", {"batch": 100, "optimizer": {"type": "adam", "rate": 0.001}})
         vae.n_features_in_ = vae._row[0]
+        vae._words = Words(**description["words"]) if description.get("words") else None
         if description.get("names"):
             vae.feature_names_in_ = numpy.array(description["names"], dtype=object)
         vae.seed_, vae.n_updates_ = description.get("seed", 0), description.get("updates", 0)
@@ -261,7 +264,7 @@ class VAE(Plots):
         return {
             "params": params, "row": self._row, "dtype": str(self._dtype), "parts": self._parts, "seed": self.seed_,
             "names": [str(name) for name in getattr(self, "feature_names_in_", ())], "updates": self.n_updates_,
-            "reasons": self.reasons_}
+            "reasons": self.reasons_, "words": vars(self._words) if self._words else None}
 
     # Rules
 
@@ -286,7 +289,9 @@ class VAE(Plots):
         """Rows as numbers that are finite, of the shape of the fit."""
         if not reset:
             self._check_fitted()
-        rows = checked_rows(X, type(self).__name__)
+        if reset:
+            self._words = Words.of(X)
+        rows = checked_rows(self._words.numbers(X) if self._words else X, type(self).__name__, getattr(X, "columns", None))
         if rows.ndim == 2 and (reset or len(self._row) == 1):
             check_names(self, X if hasattr(X, "columns") else rows, reset)
         elif reset:
@@ -304,6 +309,10 @@ class VAE(Plots):
     def _set_row(self, row: Tuple[int, ...], shape: Tuple[int, ...]) -> None:
         """The shape of a row as it is given, and as the engine sees it."""
         self._row, self._shape, self._values = row, shape, int(numpy.prod(shape))
+
+    def _as_given(self, rows: AnyNumbers, count: int) -> Any:
+        """Rows in the shape of those of the fit, with the words of its table if it had any."""
+        return self._words.table(rows) if self._words else rows.reshape(count, *self._row)
 
     def _shaped(self, rows: AnyNumbers) -> AnyNumbers:
         return rows.reshape(len(rows), *self._shape)
