@@ -37,8 +37,12 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # With scikit-learn, which takes a second to import, only for those who use it.
     if name == "VAE":
-        from .vae import VAE
-
+        try:
+            from .vae import VAE
+        except ModuleNotFoundError as error:
+            if error.name != "numpy":
+                raise
+            raise ImportError("VAE needs numpy: pip install numpy (the client, Elbo, does without)", name="numpy") from None
         return VAE
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
