@@ -112,6 +112,7 @@ def test_architectures():
         rows = np.random.default_rng(0).random((20, *shape))
         assert small(architecture="conv", updates=5).fit(rows).sample(2).shape == (2, *shape), shape
     fails(ValueError, lambda: small(architecture="cnn").fit(binary()), "auto, mlp, conv, table", "'cnn'")
+    fails(ValueError, lambda: small(architecture=[{"type": "dense"}]).fit(binary()), "lists of layers as encoder and decoder")
     fails(ValueError, lambda: small(architecture={"encoder": []}).fit(binary()), "encoder and decoder")
     fails(ValueError, lambda: small(architecture="conv").fit(binary()), "shape=(28, 28)")
     fails(ValueError, lambda: small(shape=(4, 4)).fit(binary()), "16 values", "6")
@@ -143,6 +144,9 @@ def test_what_is_refused():
     fails(ValueError, lambda: small().fit(np.zeros((0, 3))), "0 sample(s)")
     fails(ValueError, lambda: small().fit(rows * 1j), "Complex data not supported")
     fails(TypeError, lambda: small().fit([["red"], ["blue"]]), "'red'")
+    fails(TypeError, lambda: small().fit("rows.csv"), "the path 'rows.csv'", "pandas.read_csv")
+    fails(TypeError, lambda: small().fit({"a": [1, 2]}), "a dict", "pandas.DataFrame")
+    fails(ValueError, lambda: fitted.inverse_transform([[np.nan, 0]]), "Z contains NaN")
     fails(ValueError, lambda: small(validation_fraction=1).fit(rows), "validation_fraction")
     fails(ValueError, lambda: small().fit(pictures()).transform(rows), "(8, 8)")
 
@@ -302,6 +306,7 @@ def test_tables_with_words():
     fails(ValueError, lambda: fitted.transform(table.assign(leaf="oval")), "column 'leaf'", "'oval'", "row 0", "fillna")
     fails(ValueError, lambda: fitted.transform(table.assign(leaf=None)), "no word in row 0")
     fails(ValueError, lambda: fitted.transform(table[["leaf"]]), "height, leaf, alive")
+    assert "lobed" in set(small().fit(table.set_axis([0, 1, 2], axis=1)).sample(20)[1])
     fails(ValueError, lambda: small().fit(table.assign(name=[f"plant {i}" for i in range(60)])), "column 'name'", "60 different words")
 
 

@@ -7,6 +7,7 @@ import queue
 import sys
 import threading
 import traceback
+import warnings
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Generator, Generic, Iterator, Optional
 
 from .calls import R, Reports
@@ -26,7 +27,10 @@ class Bar:
     def __init__(self) -> None:
         self.bar: Any = None
         try:
-            from tqdm.auto import tqdm
+            # Without ipywidgets a notebook gets the plain bar, and needs no word about it.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                from tqdm.auto import tqdm
             self.make: Optional[Callable[..., Any]] = tqdm
         except ImportError:
             self.make = None

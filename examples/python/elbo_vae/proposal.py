@@ -29,7 +29,7 @@ TWO = ("discretizedLogistic", "gaussian", "laplace", "negativeBinomial", "studen
 
 
 def propose(
-    rows: AnyNumbers, *, architecture: Architecture = "auto", latent: int = 8, layers: Optional[Sequence[int]] = None,
+    rows: AnyNumbers, *, architecture: Architecture = "auto", latent: int = 8, layers: Union[int, Sequence[int], None] = None,
     likelihood: Union[str, Module, None] = None, updates: Optional[int] = None, seed: int = 0,
     classes: Optional[Mapping[int, int]] = None
 ) -> Proposal:
@@ -38,8 +38,9 @@ def propose(
     Raises ValueError for an architecture that there is not, or that the rows do not fit."""
     shape = rows.shape[1:]
     names = ("auto", "mlp", "conv", "table")
-    if isinstance(architecture, str) and architecture not in names:
-        raise ValueError(f"architecture: expected one of {', '.join(names)}, or lists of layers, got {architecture!r}")
+    if not isinstance(architecture, Mapping) and architecture not in names:
+        raise ValueError(f"architecture: expected one of {', '.join(names)}, or lists of layers as encoder and decoder, got {architecture!r}")
+    layers = (layers,) if isinstance(layers, int) else layers
     reasons: Dict[str, str] = {}
     if architecture == "auto":
         architecture = "table" if len(shape) == 1 else "mlp"

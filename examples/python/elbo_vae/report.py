@@ -11,6 +11,9 @@ import numpy
 from .client import Elbo
 from .methods import TrainerHistoryReply, TrainerInfoReply
 
+# Most densities of single values that a fit computes for its report: seconds at most.
+MOST = 5_000_000
+
 
 def history_of(reply: TrainerHistoryReply) -> Any:
     """The terms of every update, and those of the validations where there was one: a DataFrame where pandas is installed,
@@ -58,7 +61,10 @@ class Outcome:
     def of(
         cls, elbo: Elbo, model: str, data: str, held: int, samples: int, seed: int, info: TrainerInfoReply, interrupted: bool
     ) -> Outcome:
-        rows: Any = {"data": data, **({"split": "validation"} if held else {}), "count": min(held or info.rows, 2000)}
+        values = samples * math.prod(elbo.model.info(model).shape)
+        rows: Any = {
+            "data": data, **({"split": "validation"} if held else {}),
+            "count": min(held or info.rows, max(50, min(2000, MOST // max(1, values))))}
         found = elbo.evaluate.likelihood(model, samples=samples, seed=seed, **rows)
         # What a latent says about a row is a variance over rows.
         active = elbo.evaluate.latent(model, seed=seed, **rows).activeUnits if found.count > 1 else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Dict, Optional, TypeVar, Union
+import os
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, TypeVar, Union
 
 import numpy
 
@@ -113,29 +114,33 @@ else:
                 raise ValueError("The feature names should match those that were passed during fit")
 
 
-def checked_rows(X: Any, name: str, names: Any = None) -> AnyNumbers:
+def checked_rows(X: Any, name: str, *, what: str = "X", names: Any = None) -> AnyNumbers:
     """Rows of at least one number each, all of them finite in float32; `names` are those of the columns. Errors are worded as
     those of scikit-learn."""
+    if isinstance(X, (str, bytes, os.PathLike)):
+        raise TypeError(f"{what}: expected rows, got the path {os.fspath(X)!r}: read the file first, as by pandas.read_csv or numpy.load")
+    if X is None or isinstance(X, Mapping) or inspect.isgenerator(X):
+        raise TypeError(f"{what}: expected rows, got a {type(X).__name__}: make it a list, an array or a table, as by pandas.DataFrame")
     listed = stacked(X) if isinstance(X, (list, tuple)) and X and not isinstance(X[0], (int, float, str)) else None
     rows = rows_of(X) if listed is None else listed
     if rows.dtype.kind in "OU":
-        raise ValueError(f"Expected 2D array, got 1D array of words instead, such as {rows[0]!r}")
+        raise ValueError(f"Expected 2D array, got 1D array of words instead, such as {str(rows[0])!r}")
     if rows.ndim < 2:
         raise ValueError(
             f"Expected 2D array, got {'scalar' if rows.ndim == 0 else '1D'} array instead:\narray={rows}.\nReshape your data either using "
             "array.reshape(-1, 1) if your data has a single feature or array.reshape(1, -1) if it contains a single sample.")
-    for what, count in (("sample", len(rows)), ("feature", min(rows.shape[1:]))):
+    for part, count in (("sample", len(rows)), ("feature", min(rows.shape[1:]))):
         if count == 0:
-            raise ValueError(f"Found array with 0 {what}(s) (shape={rows.shape}) while a minimum of 1 is required by {name}.")
+            raise ValueError(f"Found array with 0 {part}(s) (shape={rows.shape}) while a minimum of 1 is required by {name}.")
     if rows.dtype.kind == "f":
         with numpy.errstate(over="ignore"):
             finite = numpy.isfinite(rows.astype(numpy.float32))
         if not finite.all():
             place = tuple(map(int, numpy.argwhere(~finite)[0]))
             where = f"column {names[place[1]]!r}" if names is not None else f"place {', '.join(map(str, place[1:]))}"
-            what = "NaN" if numpy.isnan(rows[place]) else "infinity or a value too large for dtype('float32')"
+            value = "NaN" if numpy.isnan(rows[place]) else "infinity or a value too large for dtype('float32')"
             raise ValueError(
-                f"Input X contains {what}: in row {place[0]}, {where}. Leave out such rows, or fill them in, as by sklearn.impute.SimpleImputer")
+                f"Input {what} contains {value}: in row {place[0]}, {where}. Leave out such rows, or fill them in, as by sklearn.impute.SimpleImputer")
     return rows
 
 

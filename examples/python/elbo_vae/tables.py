@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy
 
@@ -13,30 +13,29 @@ from .arrays import AnyNumbers, column_of
 class Words:
     """The words of a table's columns, numbered 0, 1, …; `module` is pandas or polars."""
 
-    def __init__(self, names: List[str], words: Mapping[str, List[Any]], module: str) -> None:
-        self.names, self.words, self.module = names, dict(words), module
+    def __init__(self, names: List[Any], words: Sequence[Optional[List[Any]]], module: str) -> None:
+        """`words` has None for a column of numbers."""
+        self.names, self.words, self.module = names, list(words), module
 
     @classmethod
     def of(cls, table: Any) -> Optional[Words]:
         """Those of a table; None if it has none."""
         module = type(table).__module__.partition(".")[0]
-        if module not in ("pandas", "polars"):
+        names = list(getattr(table, "columns", ()))
+        if module not in ("pandas", "polars") or len(set(names)) < len(names):
             return None
-        names = list(table.columns)
-        if len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
-            return None
-        found = {name: words for name in names for words in [words_of(table[name])] if words}
-        for name, words in found.items():
-            if len(words) > max(20, len(table) // 2):
+        found = [words_of(table[name]) for name in names]
+        for name, words in zip(names, found):
+            if words and len(words) > max(20, len(table) // 2):
                 raise ValueError(
                     f"column {name!r} has {len(words):,} different words in {len(table):,} rows, such as {words[0]!r}: leave it out if it "
                     "names the rows; if it is numbers, make them so, as by pandas.to_numeric")
-        return cls(names, found, module) if found else None
+        return cls(names, found, module) if any(found) else None
 
     @property
     def classes(self) -> Dict[int, int]:
         """The number of words of each column that has any, by its number."""
-        return {index: len(self.words[name]) for index, name in enumerate(self.names) if name in self.words}
+        return {index: len(words) for index, words in enumerate(self.words) if words}
 
     def numbers(self, table: Any) -> AnyNumbers:
         """The table in numbers.
@@ -44,14 +43,15 @@ class Words:
         Raises ValueError for a column that is missing and for a word that was not there before."""
         given = list(getattr(table, "columns", ()))
         if given != self.names:
-            raise ValueError(f"expected a table with the columns {', '.join(self.names)}, got {', '.join(map(str, given)) or 'no table'}")
-        return numpy.column_stack([self._column(name, table[name]) for name in self.names])
+            wanted = ", ".join(map(str, self.names))
+            raise ValueError(f"expected a table with the columns {wanted}, got {', '.join(map(str, given)) or 'no table'}")
+        return numpy.column_stack([
+            coded(name, table[name], words) if words else column_of(name, table[name]) for name, words in zip(self.names, self.words)])
 
     def table(self, rows: AnyNumbers) -> Any:
         """Rows of numbers as a table with words."""
-        columns: Dict[str, Any] = {}
-        for index, name in enumerate(self.names):
-            words = self.words.get(name)
+        columns: Dict[Any, Any] = {}
+        for index, (name, words) in enumerate(zip(self.names, self.words)):
             if words is None:
                 columns[name] = rows[:, index]
             else:
@@ -59,17 +59,16 @@ class Words:
                 columns[name] = [words[min(int(round(float(value))), len(words) - 1)] for value in rows[:, index]]
         return importlib.import_module(self.module).DataFrame(columns)
 
-    def _column(self, name: str, column: Any) -> AnyNumbers:
-        words = self.words.get(name)
-        if words is None:
-            return column_of(name, column)
-        number = {word: index for index, word in enumerate(words)}
-        values = numpy.asarray(column, object)
-        for row, value in enumerate(values):
-            if value not in number:
-                what = "no word" if is_missing(value) else f"{value!r}, which the fit has not seen"
-                raise ValueError(f"column {name!r} has {what} in row {row}: leave the row out, or put another word there, as by fillna('unknown')")
-        return numpy.array([number[value] for value in values], float)
+
+def coded(name: Any, column: Any, words: Sequence[Any]) -> AnyNumbers:
+    """A column of words as their numbers."""
+    number = {word: index for index, word in enumerate(words)}
+    values = numpy.asarray(column, object)
+    for row, value in enumerate(values):
+        if value not in number:
+            what = "no word" if is_missing(value) else f"{value!r}, which the fit has not seen,"
+            raise ValueError(f"column {name!r} has {what} in row {row}: leave the row out, or put another word there, as by fillna('unknown')")
+    return numpy.array([number[value] for value in values], float)
 
 
 def words_of(column: Any) -> Optional[List[Any]]:

@@ -77,9 +77,9 @@ class VAE(Plots):
     _words: Optional[Words]
 
     def __init__(
-        self, latent: int = 8, *, architecture: Architecture = "auto", layers: Optional[Sequence[int]] = None,
+        self, latent: int = 8, *, architecture: Architecture = "auto", layers: Union[int, Sequence[int], None] = None,
         likelihood: Union[str, Module, None] = None, shape: Optional[Sequence[int]] = None, updates: Optional[int] = None,
-        batch_size: Optional[int] = None, learning_rate: Optional[float] = None, validation_fraction: float = 0.1,
+        batch_size: Optional[int] = None, learning_rate: Optional[float] = None, validation_fraction: Optional[float] = 0.1,
         patience: int = 10, importance_samples: int = 100, random_state: RandomState = None, verbose: bool = True
     ) -> None:
         self.latent, self.architecture, self.layers, self.likelihood = latent, architecture, layers, likelihood
@@ -291,7 +291,7 @@ class VAE(Plots):
             self._check_fitted()
         if reset:
             self._words = Words.of(X)
-        rows = checked_rows(self._words.numbers(X) if self._words else X, type(self).__name__, getattr(X, "columns", None))
+        rows = checked_rows(self._words.numbers(X) if self._words else X, type(self).__name__, names=getattr(X, "columns", None))
         if rows.ndim == 2 and (reset or len(self._row) == 1):
             check_names(self, X if hasattr(X, "columns") else rows, reset)
         elif reset:
@@ -319,7 +319,7 @@ class VAE(Plots):
 
     def _latents(self, Z: Any) -> AnyNumbers:
         self._check_fitted()
-        latents = checked_rows(Z, type(self).__name__)
+        latents = checked_rows(Z, type(self).__name__, what="Z")
         if latents.ndim != 2 or latents.shape[1] != self._latent:
             raise ValueError(f"Z has the shape {latents.shape}, but {type(self).__name__} is expecting (rows, {self._latent})")
         return latents
@@ -329,9 +329,10 @@ class VAE(Plots):
 
     def _held_aside(self, count: int) -> int:
         """How many of the rows are set aside: none of fewer than ten."""
-        if not 0 <= self.validation_fraction < 1:
-            raise ValueError(f"validation_fraction: expected a share from 0 to below 1, got {self.validation_fraction!r}")
-        return max(2, round(self.validation_fraction * count)) if self.validation_fraction and count >= 10 else 0
+        share = self.validation_fraction or 0
+        if not 0 <= share < 1:
+            raise ValueError(f"validation_fraction: expected a share from 0 to below 1, got {share!r}")
+        return min(count - 1, max(2, round(share * count))) if share and count >= 10 else 0
 
     def _means(self, rows: AnyNumbers) -> AnyNumbers:
         return self._answer(rows, len(rows) * self._latent, "mean", "model.encode", input=self._shaped(rows))
