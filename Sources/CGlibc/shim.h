@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <getopt.h>
+#include <gnu/libc-version.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <sys/syscall.h>

@@ -1,3 +1,5 @@
+import JSON
+
 /// Returns "did you mean units?" with the known word nearest to `word`, if any is near.
 package func suggestion(for word: String, among known: [String]) -> String? {
   nearest(to: word, among: known).map { "did you mean \"\($0)\"?" }
@@ -14,7 +16,7 @@ package func nearest(to word: String, among known: [String]) -> String? {
 
 /// Returns a noun with its indefinite article: "a layer", "an optimizer".
 package func withArticle(_ noun: String) -> String {
-  "aeiou".contains(noun.prefix(1)) ? "an \(noun)" : "a \(noun)"
+  "aeiou".includes(noun.prefix(1)) ? "an \(noun)" : "a \(noun)"
 }
 
 /// Returns the number of insertions, deletions, replacements and swaps of neighbours between two

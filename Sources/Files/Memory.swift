@@ -149,6 +149,9 @@ package enum Memory {
     }
   }
 
+  /// The bytes that the machine, the control groups and `--max-memory` leave to this process.
+  package static var available: Int { left.bytes }
+
   /// Held while a mapping is tried or memory is counted, because the trial of another thread counts
   /// as promised memory.
   private static let asking = Mutex(())

@@ -196,11 +196,12 @@ final class Child {
     return status
   }
 
-  /// Runs the program to its end on some input; returns the status and the output.
-  static func run(_ arguments: [String], _ input: String = "", joiningErrors: Bool = false) throws
-    -> (status: Int32?, text: String)
-  {
-    let child = try Child(arguments, joiningErrors: joiningErrors)
+  /// Runs a program to its end on some input; returns the status and the output.
+  static func run(
+    _ arguments: [String], _ input: String = "", of program: String = Child.binary,
+    joiningErrors: Bool = false
+  ) throws -> (status: Int32?, text: String) {
+    let child = try Child(arguments, of: program, joiningErrors: joiningErrors)
     _ = child.send(bytes: Array(input.utf8))
     child.closeInput()
     let text = child.rest()

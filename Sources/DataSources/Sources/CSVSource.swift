@@ -127,7 +127,7 @@ public struct CSVSource: Source {
     }
     guard
       thousands.isEmpty
-        || thousands.count == 1 && thousands != decimal && !"0123456789+-eE\r\n".contains(thousands)
+        || thousands.count == 1 && thousands != decimal && !"0123456789+-eE\r\n".includes(thousands)
     else {
       throw .misfit(
         expected: "one character that is no part of a number, and not the decimal mark",

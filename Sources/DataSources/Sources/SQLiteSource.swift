@@ -17,6 +17,9 @@ public struct SQLiteSource: Source {
 
   public init() {}
 
+  /// Whether libsqlite3 can be loaded here.
+  package static var isInstalled: Bool { SQLite.library != nil }
+
   public static let fields: [Field<SQLiteSource>] = [
     Field("path", \.path, "The file of the database.", required: true),
     Field(

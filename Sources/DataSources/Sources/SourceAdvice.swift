@@ -16,7 +16,7 @@ enum SourceAdvice {
     }) {
       return "write {\"type\": \"\(format.type)\", \"\(format.member)\": \(path)\(format.more)}"
     }
-    if name.contains("mnist") {
+    if name.includes("mnist") {
       return
         "nothing is downloaded: {\"type\": \"idx\", \"images\": \"train-images-idx3-ubyte.gz\", \"labels\": \"train-labels-idx1-ubyte.gz\"} reads the files of MNIST, and {\"type\": \"strokes\", \"count\": 10000} draws digits like its own"
     }

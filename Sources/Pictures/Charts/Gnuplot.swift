@@ -42,7 +42,7 @@ package struct Gnuplot: Sendable {
     guard outcome.status == 0, !outcome.output.isEmpty else {
       // A bounded part of its messages, without the empty lines and carets around them.
       let words = String(decoding: outcome.errors.prefix(2000), as: UTF8.self)
-        .split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0 == " " } }
+        .split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }
         .filter { !$0.isEmpty && $0 != "^" }.joined(separator: "; ")
       throw Fault(
         .io, "gnuplot ended with status \(outcome.status): \(words.isEmpty ? "no words" : words)",

@@ -11,13 +11,23 @@ public enum Program {
   static let misuse: Int32 = 64
 
   /// All commands, one row each.
-  static let commands = [
+  static let commands: [Subcommand] = [
     Subcommand.serve,
     Subcommand.run,
     Subcommand.replay,
     Subcommand.verify,
     Subcommand.bench,
     Subcommand.checkPlugin,
+    Subcommand.doctor,
+    Subcommand.completions,
+    Subcommand.manual,
+  ]
+
+  /// The options that stand without a command.
+  static let options: [Option] = [
+    Option(
+      name: "help", summary: "Show this help; elbo COMMAND --help shows that of a command."),
+    Option(name: "version", summary: "Show the version."),
   ]
 
   /// Runs the program with registered parts: call `try LayerKind.registry.add(.module(Mine.self) {
@@ -87,8 +97,8 @@ public enum Program {
     ]
     let width = commands.map(\.name.count).max() ?? 0
     for command in commands { lines.append("  \(padded(command.name, width))  \(command.summary)") }
-    lines += ["", "  --help     Show this help; elbo COMMAND --help shows that of a command."]
-    lines += ["  --version  Show the version."]
+    lines.append("")
+    for option in options { lines.append("  --\(padded(option.name, 7))  \(option.summary)") }
     return lines.joined(separator: "\n")
   }
 
@@ -98,7 +108,7 @@ public enum Program {
     return misuse
   }
 
-  private static func show(_ text: String) -> Int32 {
+  static func show(_ text: String) -> Int32 {
     writeAll(Array((text + "\n").utf8), to: 1) ? 0 : 1
   }
 }

@@ -11,9 +11,13 @@ struct Subcommand: Sendable {
   var remarks = ""
   let body: @Sendable (Options) throws(Options.Misuse) -> Int32
 
+  /// How it is called: "elbo replay [OPTION]… FILE…".
+  var usage: String {
+    ["elbo \(name) [OPTION]…", operands].filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
   var help: String {
-    let usage = ["usage: elbo \(name) [OPTION]…", operands].filter { !$0.isEmpty }
-    var lines = [usage.joined(separator: " "), "", summary, ""]
+    var lines = ["usage: " + usage, "", summary, ""]
     let heads = (options + [.help]).map { option in
       "--" + option.name + (option.argument.map { " \($0)" } ?? "")
     }

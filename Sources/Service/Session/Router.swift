@@ -75,7 +75,7 @@ final class Router: Sendable {
         var fault = error
         if fault.kind == .syntax {
           unclosed.store(max(0, Brackets.balance(of: text)), ordering: .relaxed)
-          fault.message = fault.message.replacing("\u{FEFF}", with: "U+FEFF")
+          fault.message = fault.message.exchanging("\u{FEFF}", for: "U+FEFF")
         }
         if fault.kind == .syntax, context.revision == nil {
           fault.hint = fault.hint ?? Self.example

@@ -4,23 +4,23 @@ import JSON
 import MeanField
 import Variational
 
-enum EngineSelfTest: Command {
-  static let method = "engine.selfTest"
-  static let effect = Effect.reads
-  static let summary =
+package enum EngineSelfTest: Command {
+  package static let method = "engine.selfTest"
+  package static let effect = Effect.reads
+  package static let summary =
     "Compares what the engine computes on this machine with exact answers, in about a second."
 
-  struct Reply: Answer {
-    let passed: Bool
-    let checks: [SelfTest.Check]
+  package struct Reply: Answer {
+    package let passed: Bool
+    package let checks: [SelfTest.Check]
 
-    static let members: [Member<Reply>] = [
+    package static let members: [Member<Reply>] = [
       Member("passed", \.passed, "Whether all checks passed."),
       Member("checks", \.checks, "The comparisons."),
     ]
   }
 
-  static func run(_: Nothing, in session: Session, _ call: Call) throws(Fault) -> Reply {
+  package static func run(_: Nothing, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let checks = try session.withTeam { (team) throws(Fault) in
       try SelfTest(team: team).checks(checkpoint: call.checkStop) + partitionFunctions()
     }

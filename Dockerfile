@@ -1,0 +1,17 @@
+# The program alone, in a Debian without anything else:
+#   docker build -t elbo .
+#   docker run -i --rm -v "$PWD:/data" -w /data elbo
+FROM swift:6.2-bookworm AS build
+WORKDIR /elbo
+COPY . .
+RUN scripts/install --prefix /install
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends gnuplot-nox libsqlite3-0 \
+  && rm -rf /var/lib/apt/lists/*
+COPY --from=build /install /usr/local
+RUN useradd --create-home elbo
+USER elbo
+ENTRYPOINT ["elbo"]
+CMD ["serve"]
