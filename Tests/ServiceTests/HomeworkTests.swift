@@ -52,7 +52,7 @@ import Testing
 
   @Test func problemOne() throws {
     let results = try results(of: "homework/problem-1.ndjson", in: files("problem-1"))
-    #expect(results["\"(c) N=3 Q1\""]?["q"] == .array([.real(0), .real(0.5), .real(0.5)]))
+    #expect(results["\"(d) N=3 Q1\""]?["q"] == .array([.real(0), .real(0.5), .real(0.5)]))
     guard case .real(let divergence) = results["\"(c) N=10 Q2\""]?["divergence"] else {
       Issue.record("no divergence")
       return

@@ -12,7 +12,7 @@ except ImportError:
 HERE = os.path.dirname(os.path.abspath(__file__))
 CARRIES = os.path.exists(os.path.join(HERE, "elbo_vae", "bin", "elbo"))
 # What `elbo_vae/program.py` asks of a system before it starts the program.
-PLATFORM = "manylinux_2_36_x86_64"
+PLATFORM = "manylinux_2_35_x86_64"
 
 
 class Package(Distribution):

@@ -16,9 +16,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CARRIED = os.path.join(HERE, "bin", "elbo")
 BUILT = os.path.join(HERE, "..", "..", "..", ".build", "release", "elbo")
 # What the carried program needs, by the tag of its wheel.
-GLIBC = (2, 36)
+GLIBC = (2, 35)
 ELSEWHERE = (
-    "elbo runs on x86-64 Linux with glibc 2.36 or later (Debian 12, Ubuntu 22.10, Fedora 37). Elsewhere: on macOS and arm64 "
+    "elbo runs on x86-64 Linux with glibc 2.35 or later (Debian 12, Ubuntu 22.04, Fedora 36). Elsewhere: on macOS and arm64 "
     "a container of such a system with --platform linux/amd64, on Windows WSL 2 or the same container, on an older Linux "
     "a container or a program built there from the sources")
 
