@@ -93,6 +93,7 @@ def test_sparse():
     rows = table(np)
     load(sparse.csr_matrix(rows), rows)
     load(sparse.coo_array(rows), rows)
+    load(sparse.dok_matrix(rows), rows)
 
 
 def test_pictures():
