@@ -80,6 +80,9 @@ def test_it_stops_and_keeps_the_best():
     validated = np.asarray(history["validation_elbo"])
     assert len(validated) == fitted.n_updates_
     assert f"none after update {np.nanargmax(validated) + 1:,}" in told.getvalue(), told.getvalue()
+    # The model is the one that a training to its update makes.
+    best = int(np.nanargmax(validated)) + 1
+    assert best < fitted.n_updates_ and fitted._model.content == small(updates=best).fit(rows)._model.content
     assert fitted.score(rows) > small(updates=1).fit(rows).score(rows)
 
 
@@ -251,14 +254,24 @@ def test_fork():
     rows = binary()
     fitted = small().fit(rows)
     wanted = fitted.transform(rows)
+    # Another thread is asking meanwhile.
+    asks, may_end = threading.Event(), threading.Event()
+    def ask():
+        with session.session._lock:
+            asks.set()
+            may_end.wait()
+    threading.Thread(target=ask, daemon=True).start()
+    asks.wait()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
+        signal.alarm(30)
         status = 1
         with contextlib.suppress(BaseException):
             status = int(not ((fitted.transform(rows) == wanted).all() and (small().fit(rows).transform(rows) == wanted).all()))
         os._exit(status)
+    may_end.set()
     assert os.waitpid(child, 0)[1] == 0
     assert (fitted.transform(rows) == wanted).all()
 
