@@ -195,6 +195,15 @@ def test_keeping():
         assert loaded.partial_fit(rows).n_updates_ > 0
         fails(ValueError, VAE.load(path).plot_history, "file of a model")
         assert os.listdir(folder) == ["model.safetensors"]
+        # Numbers of numpy among the parameters, and classes that are no words.
+        small(latent=np.int64(3), layers=(np.int64(8),)).fit(rows).save(path)
+        assert VAE.load(path).latent == 3 and VAE.load(path).transform(rows).shape == (60, 3)
+        with contextlib.suppress(Skipped):
+            pandas = needs("pandas")
+            classes = pandas.DataFrame({"kind": pandas.Categorical(np.arange(60) % 3), "size": rows[:, 0]})
+            small().fit(classes).save(path)
+            assert set(VAE.load(path).sample(9)["kind"]) <= {0, 1, 2}
+            fitted.save(path)
         # elbo's own files, and others.
         with Elbo() as elbo:
             assert elbo.model.load(path).latent == 2
@@ -284,6 +293,23 @@ def test_threads():
     for thread in threads: thread.start()
     for thread in threads: thread.join()
     assert told == [True] * 4
+
+
+def test_a_share_of_the_processors():
+    before = os.environ.get("OMP_NUM_THREADS")
+    try:
+        # As joblib sets it in its workers, and as others may.
+        for given in ("1", "1,2"):
+            os.environ["OMP_NUM_THREADS"] = given
+            with session.new_engine() as elbo:
+                assert elbo.engine.info().threads == 1
+        os.environ["OMP_NUM_THREADS"] = "many"
+        with session.new_engine() as elbo:
+            assert elbo.engine.ping() == {}
+    finally:
+        os.environ.pop("OMP_NUM_THREADS")
+        if before is not None:
+            os.environ["OMP_NUM_THREADS"] = before
 
 
 def test_tables():
