@@ -80,6 +80,9 @@ def test_it_stops_and_keeps_the_best():
     validated = np.asarray(history["validation_elbo"])
     assert len(validated) == fitted.n_updates_
     assert f"none after update {np.nanargmax(validated) + 1:,}" in told.getvalue(), told.getvalue()
+    # The model is the one that a training to its update makes.
+    best = int(np.nanargmax(validated)) + 1
+    assert best < fitted.n_updates_ and fitted._model.content == small(updates=best).fit(rows)._model.content
     assert fitted.score(rows) > small(updates=1).fit(rows).score(rows)
 
 
@@ -192,6 +195,15 @@ def test_keeping():
         assert loaded.partial_fit(rows).n_updates_ > 0
         fails(ValueError, VAE.load(path).plot_history, "file of a model")
         assert os.listdir(folder) == ["model.safetensors"]
+        # Numbers of numpy among the parameters, and classes that are no words.
+        small(latent=np.int64(3), layers=(np.int64(8),)).fit(rows).save(path)
+        assert VAE.load(path).latent == 3 and VAE.load(path).transform(rows).shape == (60, 3)
+        with contextlib.suppress(Skipped):
+            pandas = needs("pandas")
+            classes = pandas.DataFrame({"kind": pandas.Categorical(np.arange(60) % 3), "size": rows[:, 0]})
+            small().fit(classes).save(path)
+            assert set(VAE.load(path).sample(9)["kind"]) <= {0, 1, 2}
+            fitted.save(path)
         # elbo's own files, and others.
         with Elbo() as elbo:
             assert elbo.model.load(path).latent == 2
@@ -251,14 +263,24 @@ def test_fork():
     rows = binary()
     fitted = small().fit(rows)
     wanted = fitted.transform(rows)
+    # Another thread is asking meanwhile.
+    asks, may_end = threading.Event(), threading.Event()
+    def ask():
+        with session.session._lock:
+            asks.set()
+            may_end.wait()
+    threading.Thread(target=ask, daemon=True).start()
+    asks.wait()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
+        signal.alarm(30)
         status = 1
         with contextlib.suppress(BaseException):
             status = int(not ((fitted.transform(rows) == wanted).all() and (small().fit(rows).transform(rows) == wanted).all()))
         os._exit(status)
+    may_end.set()
     assert os.waitpid(child, 0)[1] == 0
     assert (fitted.transform(rows) == wanted).all()
 
@@ -271,6 +293,23 @@ def test_threads():
     for thread in threads: thread.start()
     for thread in threads: thread.join()
     assert told == [True] * 4
+
+
+def test_a_share_of_the_processors():
+    before = os.environ.get("OMP_NUM_THREADS")
+    try:
+        # As joblib sets it in its workers, and as others may.
+        for given in ("1", "1,2"):
+            os.environ["OMP_NUM_THREADS"] = given
+            with session.new_engine() as elbo:
+                assert elbo.engine.info().threads == 1
+        os.environ["OMP_NUM_THREADS"] = "many"
+        with session.new_engine() as elbo:
+            assert elbo.engine.ping() == {}
+    finally:
+        os.environ.pop("OMP_NUM_THREADS")
+        if before is not None:
+            os.environ["OMP_NUM_THREADS"] = before
 
 
 def test_tables():

@@ -54,12 +54,13 @@ class SparseMatrix(Protocol):
 Rows = Union[AnyNumbers, SupportsArray, SupportsInterchange, SupportsInterface, SparseMatrix, Sequence[Any]]
 # What is no array, though some of it has a length.
 PLAIN = (str, bytes, bytearray, int, float, complex, list, tuple, dict, Mapping, os.PathLike, type(None))
-MARKS = ("__array__", "__dataframe__", "__array_interface__", "__dlpack__", "tocsr")
+MARKS = ("__array__", "__dataframe__", "__array_interface__", "__dlpack__")
 
 
 def is_foreign(value: Any) -> bool:
     """Whether a value is an array or a table of some library."""
-    return not isinstance(value, (*PLAIN, type)) and (
+    # A sparse matrix by keys is a dictionary too.
+    return hasattr(value, "tocsr") or not isinstance(value, (*PLAIN, type)) and (
         isinstance(value, (array.array, memoryview)) or any(hasattr(value, mark) for mark in MARKS))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, TypeVar, Union
 
 import numpy
 
-from .arrays import AnyNumbers, Rows, rows_of, stacked
+from .arrays import AnyNumbers, Rows, is_foreign, rows_of, stacked
 
 E = TypeVar("E", bound="Estimator")
 RandomState = Union[int, None, "numpy.random.RandomState", "numpy.random.Generator"]
@@ -119,7 +119,7 @@ def checked_rows(X: Any, name: str, *, what: str = "X", names: Any = None) -> An
     those of scikit-learn."""
     if isinstance(X, (str, bytes, os.PathLike)):
         raise TypeError(f"{what}: expected rows, got the path {os.fspath(X)!r}: read the file first, as by pandas.read_csv or numpy.load")
-    if X is None or isinstance(X, Mapping) or inspect.isgenerator(X):
+    if X is None or (isinstance(X, Mapping) and not is_foreign(X)) or inspect.isgenerator(X):
         raise TypeError(f"{what}: expected rows, got a {type(X).__name__}: make it a list, an array or a table, as by pandas.DataFrame")
     listed = stacked(X) if isinstance(X, (list, tuple)) and X and not isinstance(X[0], (int, float, str)) else None
     rows = rows_of(X) if listed is None else listed

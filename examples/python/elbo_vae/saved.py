@@ -59,7 +59,7 @@ def write_model(path: str, model: Saved, description: Mapping[str, Any]) -> None
         with open(path, "rb") as file:
             header_of(file.read(), path)
     header, arrays = header_of(model.content, path)
-    header["__metadata__"][MEMBER] = json.dumps(description)
+    header["__metadata__"][MEMBER] = json.dumps(description, default=plainly)
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     folder = os.path.dirname(os.path.abspath(path))
@@ -73,6 +73,11 @@ def write_model(path: str, model: Saved, description: Mapping[str, Any]) -> None
         except BaseException:
             os.unlink(file.name)
             raise
+
+
+def plainly(value: Any) -> Any:
+    """Numbers of numpy as Python's own, and what else JSON has no form for in its words."""
+    return value.item() if hasattr(value, "item") else str(value)
 
 
 def read_model(path: str) -> Tuple[Saved, Dict[str, Any]]:

@@ -260,7 +260,7 @@ class VAE(Plots):
 
     def _description(self) -> Dict[str, Any]:
         params = {name: value for name, value in self.get_params(deep=False).items()
-                  if isinstance(value, (str, int, float, bool, list, tuple, dict, type(None)))}
+                  if isinstance(value, (str, int, float, list, tuple, dict, type(None), numpy.generic))}
         return {
             "params": params, "row": self._row, "dtype": str(self._dtype), "parts": self._parts, "seed": self.seed_,
             "names": [str(name) for name in getattr(self, "feature_names_in_", ())], "updates": self.n_updates_,

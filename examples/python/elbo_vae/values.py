@@ -201,7 +201,7 @@ def with_source(params: Dict[str, Any]) -> Dict[str, Any]:
     labels, source = params.get("labels"), params.get("source")
     if source is None or isinstance(source, (str, os.PathLike)):
         return params
-    if not isinstance(source, Mapping):
+    if not isinstance(source, Mapping) or is_foreign(source):
         source = {"type": "array", "values": source}
     if labels is not None:
         source = {**source, "labels": labels if isinstance(labels, (str, os.PathLike)) else labels_of(labels)}
