@@ -46,7 +46,7 @@ let package = Package(
     library("Plugins", ["CPlugin", "DataSources", "Layers", "Tensors", "Variational"] + ground),
     library("Variational", ["CKernels", "Layers", "Tensors"] + ground),
     library("MeanField", ground),
-    library("DataSources", ["CJPEG", "CKernels", "CPNG", "CZlib", "Tensors"] + ground),
+    library("DataSources", ["CHDF5", "CJPEG", "CKernels", "CPNG", "CZlib", "Tensors"] + ground),
     library("Pictures", ["CPNG", "Tensors"] + ground),
     library("Layers", ["CKernels", "Tensors"] + ground),
     library("Tensors", ["CKernels", "CXSMM"] + ground),
@@ -54,6 +54,8 @@ let package = Package(
     library("Declarations", ["JSON"]),
     library("JSON", ["CJansson", "CKernels"]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    // libhdf5, called in a process of its own, which is no place for Swift; loaded if it is there.
+    .target(name: "CHDF5"),
     // libjpeg, whose jumps must not cross frames of Swift: Debian's libjpeg-dev.
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     // Headers of the C library that the Glibc module leaves out.

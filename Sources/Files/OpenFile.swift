@@ -28,8 +28,12 @@ package final class OpenFile: Sendable {
     written = status.st_mtim
   }
 
+  /// Calls `body` with the descriptor, which stays this file's.
+  package func withDescriptor<T>(_ body: (Int32) -> T) -> T { body(descriptor.number) }
+
   /// The number of bytes read between checkpoints.
   private static let piece = 1 << 24
+
   /// Throws `io` if the file has changed since it was opened: its size differs, or it has been
   /// written to.
   ///

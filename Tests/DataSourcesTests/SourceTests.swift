@@ -61,6 +61,7 @@ import Testing
     ("\"strokes\"", "write {\"type\": \"strokes\"}"),
     ("\"rows\"", "\"path\": \"rows.npy\""),
     ("\"data/x.NPY\"", "write {\"type\": \"npy\", \"path\": \"data/x.NPY\"}"),
+    ("\"cells.h5ad\"", "write {\"type\": \"hdf5\", \"path\": \"cells.h5ad\"}"),
     ("\"t.tsv.gz\"", "write {\"type\": \"csv\", \"path\": \"t.tsv.gz\"}"),
     ("[[0, 1], [1, 0]]", "{\"type\": \"array\", \"values\": [[0, 1], [1, 0]]}"),
   ])
@@ -68,7 +69,8 @@ import Testing
     let fault = fault { _ = try load(value) }
     #expect(fault?.kind == .params)
     #expect(
-      fault?.message.contains("{\"type\": one of array, csv, idx, npy, npz, pictures,") == true)
+      fault?.message.contains("{\"type\": one of array, csv, hdf5, idx, npy, npz, pictures,")
+        == true)
     #expect(fault?.hint?.contains(hint) == true, "\(fault?.hint ?? "no hint")")
   }
 

@@ -65,7 +65,7 @@ import Testing
   /// Arrays have an initializer of `DataSet`.
   @Test func partsOfData() throws {
     let sources: [Choice<SourceKind>] = [
-      .csv(path: "a"), .idx(images: "a"), .npy(path: "a"), .npz(path: "a"),
+      .csv(path: "a"), .hdf5(path: "a"), .idx(images: "a"), .npy(path: "a"), .npz(path: "a"),
       .pictures(path: "a"), .png(path: "a"),
       .safetensors(path: "a", tensor: "b"), .sqlite(path: "a", query: "b"), .strokes(count: 1),
     ]

@@ -2,7 +2,7 @@
 
     fuzz.py [--count 2000] [--seed 1] [--only INDEX] [--kinds npy,csv]
 
-Each case depends on the seed and its index alone. NumPy, pandas, Pillow, safetensors and the csv module write a file with a random type,
+Each case depends on the seed and its index alone. NumPy, pandas, Pillow, safetensors, h5py, anndata and the csv module write a file with a random type,
 order, shape and options; `data.load` and `data.get` of the program in $ELBO (or .build/release/elbo) read it. The numbers must be those
 that were written, as float32 to the bit, or the refusal must be the one that is due.
 """
@@ -24,11 +24,19 @@ import tempfile
 import time
 import zipfile
 
+import h5py
 import ml_dtypes
 import numpy as np
 import pandas as pd
 import safetensors.numpy
 from PIL import Image
+
+try:
+    import anndata
+    import scipy.sparse
+except ImportError:
+    # Its files are then written by h5py alone.
+    anndata = None
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LARGEST = float(np.finfo(np.float32).max)
@@ -65,6 +73,7 @@ class Rows:
         self.labels = labels
         self.categories = categories
         self.classes = classes
+        self.names = None
 
 
 class Refusal:
@@ -574,6 +583,179 @@ def query(dice, folder):
     return source, table_rows(titles, columns, kinds, categories, gaps, missing, None, count)
 
 
+# HDF5 ------------------------------------------------------------------------------------------
+
+
+def write_dataset(dice, group, name, values):
+    """Writes an array in one of HDF5's layouts."""
+    options = {}
+    if values.ndim and values.size and dice.random() < 0.6:
+        options["chunks"] = tuple(dice.randint(1, extent) for extent in values.shape)
+        if dice.random() < 0.6:
+            options["compression"], options["compression_opts"] = "gzip", dice.randint(0, 9)
+        options["shuffle"], options["fletcher32"] = dice.random() < 0.4, dice.random() < 0.2
+        if dice.random() < 0.3:
+            options["maxshape"] = (None,) * values.ndim
+    return group.create_dataset(name, data=values, **options)
+
+
+def hdf5(dice, folder):
+    path = folder / "x.h5"
+    place = dice.choice(["x", "a/b/x", "Größe", "x y", "data/0"])
+    source = {"type": "hdf5", "path": str(path), "dataset": place}
+    values, due, labels = array(dice), None, None
+    libver = dice.choice(["earliest", ("v108", "v110"), "v108"])
+    with h5py.File(path, "w", libver=libver, userblock_size=dice.choice([0, 0, 512, 2048])) as file:
+        roll = dice.random()
+        if roll < 0.12:
+            values, due = dice.choice([
+                (np.array(["a", "bcd"], object), Refusal("strings", "numpy.unique")),
+                (np.array([b"a", b"bcd"]), Refusal("strings", "numpy.unique")),
+                (np.array([1 + 1j, 2]), Refusal("records", "r, i")),
+                (np.array([(1, 2.0)], [("a", "i4"), ("b", "f8")]), Refusal("records", "a, b", place + "/a")),
+                (np.array([b"ab"], "V2"), Refusal("no numbers")),
+            ])
+            file[place] = values
+        elif roll < 0.15:
+            file.create_dataset(place, data=np.zeros((40, 3)), compression="lzf")
+            due = Refusal("lzf", "gzip")
+        elif roll < 0.18:
+            file[place + "/inner"] = 1.0
+            due = Refusal("is a group", "inner")
+        elif roll < 0.21:
+            file["there"], due = 1.0, Refusal("has no", "there" if "/" not in place else "there")
+        elif roll < 0.3:
+            fields = [("n", values.dtype.newbyteorder(dice.choice("<>"))), ("other", "i2")]
+            flat = np.zeros(values.size, fields)
+            flat["n"], flat["other"] = values.ravel(), 7
+            file[place], values = flat, values.ravel()
+            source["dataset"] = place + "/n"
+        else:
+            write_dataset(dice, file, place, values)
+        if due is None and values.ndim and values.size and dice.random() < 0.4:
+            labels = labels_for(dice, len(values))
+            write_dataset(dice, file, "labels", labels)
+            source["labels"] = "labels"
+    if due is None and values.ndim and dice.random() < 0.05:
+        cut(dice, path)
+        return source, either(Refusal("x.h5"), rows_or_refusal(values, labels))
+    return source, due or rows_or_refusal(values, labels)
+
+
+def compressed(values, by_column):
+    """The parts of a sparse matrix; some of its zeros may be among its numbers."""
+    values = values.T if by_column else values
+    rows, columns = np.nonzero(values)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(values)))])
+    return values[rows, columns], columns, indptr
+
+
+def write_matrix(dice, group, name, values, old):
+    """Writes a matrix, dense or sparse, as today or as h5sparse did."""
+    form = dice.choice(["dense", "csr", "csr", "csc"])
+    if form == "dense":
+        write_dataset(dice, group, name, values)
+        return None
+    matrix = group.create_group(name)
+    data, indices, indptr = compressed(values, form == "csc")
+    due = None
+    if len(indices) and dice.random() < 0.08:
+        indices = indices.copy()
+        place = dice.randrange(len(indices))
+        indices[place], due = values.shape[0 if form == "csc" else 1], Refusal(f"place {place} of indices")
+    elif len(data) and dice.random() < 0.05:
+        indptr = indptr.copy()
+        indptr[0], due = 1, Refusal("indptr")
+    index = dice.choice(["<i4", "<i8", ">i4", "<u4"])
+    write_dataset(dice, matrix, "data", data)
+    write_dataset(dice, matrix, "indices", indices.astype(index))
+    write_dataset(dice, matrix, "indptr", indptr.astype(index))
+    matrix.attrs["h5sparse_format" if old else "encoding-type"] = form.encode() if old else form + "_matrix"
+    matrix.attrs["h5sparse_shape" if old else "shape"] = np.array(values.shape, dice.choice(["i4", "i8"]))
+    return due
+
+
+def categories_and_codes(dice, count):
+    words = dice.sample(WORDS, dice.randint(1, 4)) if dice.random() < 0.7 else [str(n) for n in dice.sample(range(30), 3)]
+    codes = [dice.randrange(len(words)) for _ in range(count)]
+    if dice.random() < 0.1:
+        codes[dice.randrange(count)] = -1
+    return words, codes
+
+
+def labels_of(words, codes):
+    """The labels and the names of the classes that are due, or a refusal."""
+    if -1 in codes:
+        return Refusal(f"row {codes.index(-1)} has no value", "notna")
+    if all(word.isdigit() for word in words):
+        return [int(words[code]) for code in codes], None
+    return codes, words
+
+
+def h5ad(dice, folder):
+    path = folder / "x.h5ad"
+    count, width = dice.randint(1, 12), dice.randint(1, 9)
+    dtype = dice.choice(["f4", "f4", "f8", "i4", "i8", "u2", "u1"])
+    values = numbers(dice, dtype, (count, width))
+    values[np.random.default_rng(dice.getrandbits(32)).random(values.shape) < dice.random()] = 0
+    words, codes = categories_and_codes(dice, count)
+    style = dice.choice(["anndata", "today", "0.7", "scanpy"] if anndata else ["today", "0.7", "scanpy"])
+    place = dice.choice(["X", "layers/counts", "raw/X" if style != "scanpy" else "raw.X"])
+    if style == "scanpy" and place.startswith("layers"):
+        place = "X"
+    source = {"type": "hdf5", "path": str(path), "dataset": place, "labels": dice.choice(["kind", "obs/kind"])}
+    due = None
+    if style == "anndata":
+        write_anndata(dice, path, place, values, words, codes)
+    else:
+        with h5py.File(path, "w") as file:
+            table = {"raw/X": "raw/var", "raw.X": "raw.var"}.get(place, "var")
+            names = np.array([f"gene{n}".encode() for n in range(width)])
+            if style == "scanpy":
+                file["obs"] = np.array([(b"c", code) for code in codes], [("index", "S4"), ("kind", "i1")])
+                file[table] = np.array([(name,) for name in names], [("index", "S8")])
+                file["uns/kind_categories"] = np.array([word.encode() for word in words])
+            elif style == "0.7":
+                file["obs/kind"], file[table + "/_index"] = np.array(codes, "i1"), names
+                file["obs/__categories/kind"] = np.array([word.encode() for word in words])
+                file["obs/kind"].attrs["categories"] = file["obs/__categories/kind"].ref
+            else:
+                file["obs/kind/codes"], file[table + "/_index"] = np.array(codes, "i2"), names
+                file["obs/kind"].create_dataset("categories", data=words, dtype=h5py.string_dtype())
+                file["obs/kind"].attrs["encoding-type"] = "categorical"
+            due = write_matrix(dice, file, place, values, style == "scanpy")
+    if dice.random() < 0.04:
+        source["dataset"] = "layers/none"
+        return source, Refusal("has no", "layers/none")
+    if dice.random() < 0.04:
+        source["labels"] = "kinds"
+        return source, due or either(Refusal("has no", "kind"), rows_or_refusal(values))
+    rows, classes = due or rows_or_refusal(values), labels_of(words, codes)
+    if not isinstance(rows, Rows):
+        return source, either(classes, rows) if isinstance(classes, Refusal) else rows
+    if isinstance(classes, Refusal):
+        return source, classes
+    rows.labels, rows.classes = classes
+    rows.names = [f"gene{n}" for n in range(width)]
+    return source, rows
+
+
+def write_anndata(dice, path, place, values, words, codes):
+    """Writes a matrix as anndata does."""
+    count, width = values.shape
+    forms = [np.asarray, scipy.sparse.csr_matrix, scipy.sparse.csc_matrix]
+    matrix = dice.choice(forms)(values)
+    kinds = pd.Categorical([None if code < 0 else words[code] for code in codes], words)
+    obs = pd.DataFrame({"kind": kinds}, index=[f"cell{n}" for n in range(count)])
+    var = pd.DataFrame(index=[f"gene{n}" for n in range(width)])
+    data = anndata.AnnData(matrix if place == "X" else np.zeros((count, width), "f4"), obs=obs, var=var)
+    if place == "raw/X":
+        data.raw = anndata.AnnData(matrix, obs=obs, var=var)
+    elif place != "X":
+        data.layers["counts"] = matrix
+    data.write_h5ad(path, **({"compression": "gzip"} if dice.random() < 0.5 else {}))
+
+
 # Pictures --------------------------------------------------------------------------------------
 
 
@@ -643,7 +825,7 @@ def turned(pixels, orientation):
 # The run ---------------------------------------------------------------------------------------
 
 KINDS = {"npy": npy, "npz": npz, "idx": idx, "safetensors": safetensors_file, "csv": table, "pictures": pictures,
-         "sqlite": query}
+         "sqlite": query, "hdf5": hdf5, "h5ad": h5ad}
 
 
 def fault(engine, source, due):
@@ -685,6 +867,10 @@ def difference(engine, loaded, due):
     if not np.array_equal(values, due.values):
         places = np.argwhere(values != due.values)
         return f"{len(places)} numbers differ, at {places[0]}: {values[tuple(places[0])]} for {due.values[tuple(places[0])]}"
+    if due.names is not None and [column["name"] for column in loaded.get("columns") or []] != due.names:
+        return f"columns {loaded.get('columns')} for {due.names}"
+    if due.classes != loaded.get("classNames"):
+        return f"classes {loaded.get('classNames')} for {due.classes}"
     return None if labels == due.labels else f"labels {labels} for {due.labels}"
 
 
@@ -695,12 +881,26 @@ def written_table(engine, due):
         engine.call("data.get", data="x", path=str(path))
         frame = pd.read_csv(path, float_precision="round_trip")
     width = due.values[0].size
-    if due.labels is not None and frame["label"].tolist() != due.labels:
+    labels = due.labels
+    if due.classes is not None:
+        frame["label"], labels = frame["label"].astype(str), [due.classes[label] for label in labels]
+    if labels is not None and frame["label"].tolist() != labels:
         return f"the labels {frame['label'].tolist()} are written for {due.labels}"
     values = frame.iloc[:, :width].to_numpy(np.float64).astype(np.float32)
     if not np.array_equal(values, due.values.reshape(len(due.values), -1)):
         return f"the rows {values} are written"
     return None
+
+
+def is_read(engine, kind):
+    """Whether the library that reads the files is here, if one is loaded for them."""
+    if kind not in ("hdf5", "h5ad"):
+        return True
+    error = engine.call("data.load", name="x", source={"type": "hdf5", "path": "/nowhere"})["error"]
+    if error["data"]["kind"] != "missingProgram":
+        return True
+    print(f"note: no libhdf5, so no {kind} files are tried")
+    return False
 
 
 def main():
@@ -714,7 +914,7 @@ def main():
     engine = Engine(program)
     counts, failures = collections.Counter(), 0
     started = time.monotonic()
-    kinds = options.kinds.split(",")
+    kinds = [kind for kind in options.kinds.split(",") if is_read(engine, kind)]
     for index in range(options.count) if options.only is None else [options.only]:
         dice = random.Random(options.seed * 1_000_003 + index)
         kind = kinds[index % len(kinds)]

@@ -127,6 +127,7 @@ export type Schedule =
 export type Source =
   | { type: "array"; values: ArrayLike; labels?: number[] }
   | { type: "csv"; path: string; header?: boolean; delimiter?: string; quote?: string; escape?: string; encoding?: "utf-8" | "latin-1" | "windows-1252" | "utf-16" | "utf-16le" | "utf-16be"; decimal?: string; thousands?: string; columns?: string[]; index?: string; categories?: Record<string, string[]>; label?: string; missing?: "refuse" | "drop" | "mean"; marks?: string[] }
+  | { type: "hdf5"; path: string; dataset?: string; labels?: string }
   | { type: "idx"; images: string; labels?: string }
   | { type: "npy"; path: string; labels?: string }
   | { type: "npz"; path: string; key?: string; labels?: string }

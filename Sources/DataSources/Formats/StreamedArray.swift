@@ -61,6 +61,21 @@ struct StreamedArray {
     }
   }
 
+  /// Calls `body` with the integers in order and in parts, with nil for each that is not whole.
+  func forEachIntegers(
+    _ checkpoint: () throws(Fault) -> Void,
+    _ body: (UnsafeMutableBufferPointer<Int?>) throws(Fault) -> Void
+  ) throws(Fault) {
+    let scratch = UnsafeMutableBufferPointer<Int?>.allocate(capacity: Self.part)
+    defer { scratch.deallocate() }
+    try forEachPart(checkpoint) { (bytes, _) throws(Fault) in
+      guard let base = bytes.baseAddress, let into = scratch.baseAddress else { return }
+      let count = bytes.count / element.width
+      element.convert(base, count, isBigEndian: layout.isBigEndian, into: into)
+      try body(UnsafeMutableBufferPointer(start: into, count: count))
+    }
+  }
+
   /// The number of numbers that are converted at a time.
   private static let part = 1 << 17
 

@@ -27,13 +27,21 @@ extension Double {
 extension Rows {
   /// Gives each row the class of its name: the integer that the name denotes, if all names do, else
   /// the name's number in natural order.
-  mutating func label(by names: [String]) {
+  mutating func label(by names: [String]) { (labels, classNames) = Self.classes(of: names) }
+
+  /// Returns the class of each name, and the names of the classes unless all denote integers.
+  static func classes(of names: [String]) -> (labels: [Int], names: [String]?) {
     let different = Array(Set(names)).naturallySorted()
-    let integers = different.compactMap { Int(label: $0) }
-    let areIntegers = integers.count == different.count
-    let classes = areIntegers ? integers : Array(different.indices)
-    let numbers = Dictionary(zip(different, classes)) { first, _ in first }
-    labels = names.map { numbers[$0] ?? 0 }
-    classNames = areIntegers ? nil : different
+    let numbers = Dictionary(zip(different, different.indices)) { first, _ in first }
+    return classes(of: names.map { numbers[$0] ?? 0 }, among: different)
+  }
+
+  /// Does the same for numbers of names, which are in a given order.
+  static func classes(
+    of codes: [Int], among names: [String]
+  ) -> (labels: [Int], names: [String]?) {
+    let integers = names.compactMap { Int(label: $0) }
+    guard integers.count == names.count else { return (codes, names) }
+    return (codes.map { integers[$0] }, nil)
   }
 }

@@ -23,7 +23,28 @@ extension DataSet {
       }
     case .floats(let values):
       values.withUnsafeBufferPointer { gather($0, rows, block, update) { $0 } }
+    case .sparse(let sparse): gather(sparse, rows, block, update)
     case .stored(let stored): gather(stored, rows, block, update)
+    }
+  }
+
+  /// Gathers sparse rows: writes zeros, and the numbers between them.
+  private func gather(
+    _ sparse: SparseRows, _ rows: UnsafePointer<UInt32>, _ block: Block, _ update: UInt32
+  ) {
+    for r in 0..<block.rows { precondition(rows[r] < count, "row \(rows[r]) of \(count)") }
+    guard case .random(let seed) = binarization else {
+      for r in 0..<block.rows {
+        sparse.write(Int(rows[r]), to: block.row(r)) { value, _ in value }
+      }
+      return
+    }
+    Random(seed: seed, .binarization).uniform(
+      into: block.columns(0..<shape.count), rows: rows, update: update)
+    for r in 0..<block.rows {
+      sparse.write(Int(rows[r]), to: block.row(r)) { [white] grey, uniform in
+        uniform * white < grey ? 1 : 0
+      }
     }
   }
 
@@ -92,6 +113,11 @@ extension DataSet {
     switch storage {
     case .bytes(let values): try Self.add(values, to: &sums, checkpoint) { Double($0) }
     case .floats(let values): try Self.add(values, to: &sums, checkpoint) { Double($0) }
+    case .sparse(let rows):
+      for row in 0..<rows.rows {
+        if row % 1024 == 0 { try checkpoint() }
+        rows.forEach(in: row) { position, value in sums[position] += Double(value) }
+      }
     case .stored(let rows):
       try rows.forEachPart { (part) throws(Fault) in
         try checkpoint()

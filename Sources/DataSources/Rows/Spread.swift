@@ -21,6 +21,13 @@ struct Spread: Sendable, Equatable {
       try forEachPiece(of: values.count, checkpoint) { piece in
         values.withUnsafeBufferPointer { keys.take(UnsafeBufferPointer(rebasing: $0[piece])) }
       }
+    case .sparse(let rows):
+      try forEachPiece(of: rows.stored, checkpoint) { piece in
+        rows.values.withUnsafeBufferPointer { keys.take(UnsafeBufferPointer(rebasing: $0[piece])) }
+      }
+      if rows.stored < rows.count {
+        withUnsafePointer(to: Float(0)) { keys.take(UnsafeBufferPointer(start: $0, count: 1)) }
+      }
     case .stored(let rows):
       try rows.forEachPart { (part) throws(Fault) in
         try checkpoint()

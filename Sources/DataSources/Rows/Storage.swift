@@ -5,10 +5,11 @@ import Tensors
 /// The numbers of rows, one after the other, unchanged.
 ///
 /// Grey levels stay bytes, which take a quarter of the memory and are gathered as fast. Large
-/// arrays stay in their file.
+/// arrays stay in their file, and sparse ones sparse.
 public enum Storage: Sendable, Equatable {
   case bytes([UInt8])
   case floats([Float])
+  case sparse(SparseRows)
   case stored(StoredRows)
 
   /// Takes the numbers of an array in a file, and reads them if they are few. Throws `io` and
@@ -46,6 +47,7 @@ public enum Storage: Sendable, Equatable {
     switch self {
     case .bytes(let values): values.count
     case .floats(let values): values.count
+    case .sparse(let rows): rows.count
     case .stored(let rows): rows.count
     }
   }
@@ -54,7 +56,7 @@ public enum Storage: Sendable, Equatable {
   var areBytes: Bool {
     switch self {
     case .bytes: true
-    case .floats: false
+    case .floats, .sparse: false
     case .stored(let rows): rows.areBytes
     }
   }
@@ -77,6 +79,7 @@ public enum Storage: Sendable, Equatable {
     case .bytes: return nil
     case .floats(let values):
       return values.firstIndex { !$0.isFinite }.map { ($0, values[$0]) }
+    case .sparse(let rows): return rows.firstNotFinite
     case .stored(let rows):
       var (found, begin) = ((place: Int, value: Float)?.none, 0)
       try rows.forEachPart { (part) throws(Fault) in
@@ -98,6 +101,7 @@ public enum Storage: Sendable, Equatable {
     switch self {
     case .bytes(let values): .bytes(try Self.select(values, rows, width, positions, checkpoint))
     case .floats(let values): .floats(try Self.select(values, rows, width, positions, checkpoint))
+    case .sparse(let sparse): .sparse(try sparse.selecting(rows, at: positions, checkpoint))
     case .stored(let stored): .stored(stored.selecting(rows, at: positions))
     }
   }
@@ -127,6 +131,10 @@ public enum Storage: Sendable, Equatable {
   func above(
     _ threshold: Double, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Storage {
+    if case .sparse(let rows) = self, threshold >= 0 {
+      try Memory.require(Size(rows.stored) * 8, for: "the rows of zeros and ones")
+      return .sparse(rows.above(threshold))
+    }
     if case .stored = self {} else { try Memory.require(count, for: "the rows of zeros and ones") }
     switch self {
     case .bytes(let values):
@@ -139,6 +147,15 @@ public enum Storage: Sendable, Equatable {
     case .stored(var rows):
       rows.steps.append(.above(threshold))
       return .stored(rows)
+    case .sparse(let rows):
+      // Zeros become ones.
+      var ones: [UInt8] = []
+      ones.reserveCapacity(count)
+      try rows.forEachPart { (part) throws(Fault) in
+        try checkpoint()
+        for value in part { ones.append(Double(value) > threshold ? 1 : 0) }
+      }
+      return .bytes(ones)
     }
   }
 
@@ -150,11 +167,15 @@ public enum Storage: Sendable, Equatable {
       rows.steps.append(.scale(factor))
       return .stored(rows)
     }
+    if case .sparse(let rows) = self {
+      try Memory.require(Size(rows.stored) * 4, for: "the scaled rows")
+      return .sparse(rows.scaled(by: factor))
+    }
     try Memory.require(Size(count) * 4, for: "the scaled rows")
     switch self {
     case .bytes(let values): return .floats(try Self.map(values, checkpoint) { Float($0) * factor })
     case .floats(let values): return .floats(try Self.map(values, checkpoint) { $0 * factor })
-    case .stored: return self
+    case .sparse, .stored: return self
     }
   }
 
@@ -210,6 +231,11 @@ public enum Storage: Sendable, Equatable {
     case .floats(let values):
       try forEachPiece(of: values.count, checkpoint) { piece in
         values.withUnsafeBufferPointer { take(UnsafeBufferPointer(rebasing: $0[piece])) }
+      }
+    case .sparse(let rows):
+      try rows.forEachPart { (part) throws(Fault) in
+        try checkpoint()
+        take(UnsafeBufferPointer(part))
       }
     case .stored(let rows):
       try rows.forEachPart { (part) throws(Fault) in

@@ -21,6 +21,7 @@ public enum SourceKind: Kind {
     [
       .module(ArraySource.self) { $0 },
       .module(CSVSource.self) { $0 },
+      .module(HDF5Source.self) { $0 },
       .module(IDXSource.self) { $0 },
       .module(NPYSource.self) { $0 },
       .module(NPZSource.self) { $0 },

@@ -26,6 +26,7 @@ enum SourceAdvice {
 
   private static let formats: [(endings: [String], type: String, member: String, more: String)] = [
     ([".csv", ".tsv", ".tab", ".txt"], "csv", "path", ""),
+    ([".h5ad", ".h5", ".hdf5"], "hdf5", "path", ""),
     (["-ubyte", ".idx"], "idx", "images", ""), ([".npy"], "npy", "path", ""),
     ([".npz"], "npz", "path", ""),
     ([".db", ".sqlite", ".sqlite3"], "sqlite", "path", ", \"query\": \"SELECT …\""),

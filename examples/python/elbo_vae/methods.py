@@ -991,6 +991,20 @@ class CsvSource(CsvSourceType, total=False):
     marks: Sequence[str]
 
 
+class Hdf5SourceType(TypedDict):
+    type: Literal["hdf5"]
+    path: str
+
+
+class Hdf5Source(Hdf5SourceType, total=False):
+    """Rows of an HDF5 file (libhdf5): a dataset of numbers, or a matrix of AnnData (.h5ad), dense or sparse. Sparse
+    rows stay sparse in memory; data above 64 MiB stay in their file if they lie together there.
+    """
+
+    dataset: str
+    labels: str
+
+
 class IdxSourceType(TypedDict):
     type: Literal["idx"]
     images: str
@@ -1101,8 +1115,8 @@ class StrokesSource(StrokesSourceType, total=False):
     seed: int
 
 
-Source = Union[ArraySource, CsvSource, IdxSource, NpySource, NpzSource, PicturesSource, PngSource, SafetensorsSource,
-    SqliteSource, StrokesSource]
+Source = Union[ArraySource, CsvSource, Hdf5Source, IdxSource, NpySource, NpzSource, PicturesSource, PngSource,
+    SafetensorsSource, SqliteSource, StrokesSource]
 
 
 class BinarizeTransformType(TypedDict):
