@@ -68,7 +68,7 @@ import Testing
     let states = lines.map { String($0.prefix { $0 != " " }) }
     #expect(Set(states).isSubset(of: ["ok", "missing", "failed"]), "\(run.text)")
     #expect(run.status == (states.contains("failed") ? 1 : 0))
-    for subject in ["program", "numbers", "gnuplot", "sandbox"] {
+    for subject in ["program", "numbers", "gnuplot", "libhdf5", "libsqlite3", "sandbox"] {
       #expect(lines.contains { $0.split(separator: " ").dropFirst().first == subject[...] })
     }
     #expect(lines.contains { $0.hasPrefix("ok       numbers") }, "\(run.text)")

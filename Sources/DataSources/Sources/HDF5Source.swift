@@ -4,16 +4,19 @@ import JSON
 import Tensors
 
 /// Rows of an HDF5 file.
-package struct HDF5Source: Source {
-  package static let type = "hdf5"
-  package static let summary =
+public struct HDF5Source: Source {
+  public static let type = "hdf5"
+  public static let summary =
     "Rows of an HDF5 file (libhdf5): a dataset of numbers, or a matrix of AnnData (.h5ad), dense or sparse. Sparse rows stay sparse in memory; data above 64 MiB stay in their file if they lie together there."
 
-  package var path = "cells.h5ad"
-  package var dataset: String?
-  package var labels: String?
+  public var path = "cells.h5ad"
+  public var dataset: String?
+  public var labels: String?
 
-  package init() {}
+  public init() {}
+
+  /// Whether libhdf5 can be loaded here.
+  package static var isInstalled: Bool { HDF5File.isReadable }
 
   package static let examples: [HDF5Source] = {
     var counts = HDF5Source()
@@ -21,7 +24,7 @@ package struct HDF5Source: Source {
     return [HDF5Source(), counts]
   }()
 
-  package static let fields: [Field<HDF5Source>] = [
+  public static let fields: [Field<HDF5Source>] = [
     Field("path", \.path, "The file.", required: true),
     Field(
       "dataset", \.dataset,
@@ -33,7 +36,7 @@ package struct HDF5Source: Source {
     ),
   ]
 
-  package func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
+  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     try withoutActuallyEscaping(checkpoint) { (checkpoint) throws(Fault) in
       let file = try within("path") { () throws(Fault) in try HDF5File(path, checkpoint) }
       let place = try Self.on("dataset") { () throws(Fault) in

@@ -16,6 +16,10 @@ package struct Companion: Sendable {
         name: "gnuplot", purpose: "charts (plot.*)", package: "gnuplot-nox",
         isInstalled: Gnuplot().program != nil),
       Companion(
+        name: "libhdf5", purpose: "the source \"hdf5\"",
+        package: "libhdf5-103-1 (libhdf5-310 from Debian 13 on)",
+        isInstalled: HDF5Source.isInstalled),
+      Companion(
         name: "libsqlite3", purpose: "the source \"sqlite\"", package: "libsqlite3-0",
         isInstalled: SQLiteSource.isInstalled),
     ]
