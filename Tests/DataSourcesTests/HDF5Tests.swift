@@ -259,7 +259,6 @@ import Testing
       }
       #expect(found?.kind == .cancelled)
     }
-    #expect(waitpid(-1, nil, WNOHANG) <= 0 || errno == ECHILD)
   }
 
   /// Damaged files are loaded or refused; libhdf5 may crash, but only in its own process.
@@ -279,7 +278,7 @@ import Testing
       ("scanpy.h5ad", "raw.X", "louvain"),
       ("0.7.h5ad", "X", "kind"), ("sparse.h5", "columns", nil),
     ]
-    for turn in 0..<420 {
+    for turn in 0..<210 {
       let (name, dataset, labels) = cases[turn % cases.count]
       var bytes = try File.read("\(Self.folder)/\(name)")
       for _ in 0...random(8) {
@@ -293,6 +292,6 @@ import Testing
         #expect(found.path.hasPrefix("source"), "\(turn): \(found)")
       }
     }
-    #expect((40...400).contains(refused), "\(refused)")
+    #expect((20...200).contains(refused), "\(refused)")
   }
 }

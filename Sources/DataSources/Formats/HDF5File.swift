@@ -20,7 +20,7 @@ final class HDF5File {
   /// The memory that the process has before any is lent to it.
   private static let memory = 64 << 20
   /// Processor time after which an answer is no longer waited for.
-  private static let mostNanoseconds: Int64 = 60_000_000_000
+  private static let mostNanoseconds: Int64 = 10_000_000_000
 
   /// Throws `missingProgram`, `io`, `denied`, `badFile` and `memory`.
   init(_ path: String, _ checkpoint: @escaping () throws(Fault) -> Void) throws(Fault) {
@@ -191,7 +191,7 @@ final class HDF5File {
         try checkpoint()
         guard elbo_hdf5_time(&reader) - begin < Self.mostNanoseconds else {
           throw Fault(
-            .badFile, "\(path): libhdf5 has worked for a minute on one part of it",
+            .badFile, "\(path): libhdf5 has worked for ten seconds on one part of it",
             hint: "the file is damaged, or its chunks are too large: h5repack writes it anew")
         }
       }
