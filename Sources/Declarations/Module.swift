@@ -65,6 +65,9 @@ public struct Choice<K: Kind>: JSONForm {
 
   public var json: JSON { part.json }
 
+  /// The name of the part's type.
+  package var typeName: String { json["type"]?.text ?? "" }
+
   /// A reference, since layers may contain layers: the registry asks its parts for their schemas,
   /// so the schema must not ask the registry.
   public static var schema: Schema {

@@ -1,4 +1,6 @@
+import Declarations
 import Files
+import JSON
 
 extension ModelSpec {
   /// Sets what new models have and files of earlier versions do not. Throws `shape`.
@@ -23,6 +25,11 @@ extension Model {
   ) throws(Fault) -> (model: Model, notes: [String]) {
     var spec = spec
     spec.shape = data.shape
+    spec.columns = data.columnNames
+    spec.words = data.columns.flatMap { columns in
+      let words = columns.compactMap { column in column.categories.map { (column.name, $0) } }
+      return words.isEmpty ? nil : Named(words)
+    }
     try spec.settle()
     if let condition = spec.condition?.product {
       let completed = try within("data") { () throws(Fault) in try condition.completed(by: data) }
@@ -30,13 +37,18 @@ extension Model {
     }
     guard !spec.preprocess.isEmpty else {
       let mean = try data.mean(checkpoint).map { Double($0) }
-      return (try Model(spec, mean: mean, checkpoint), [])
+      let model = try Model(spec, mean: mean, checkpoint)
+      return (model, try ModelNotes(spec, data, checkpoint)?.all ?? [])
     }
+    let rows = try rows(of: data, spec, fitOn)
     let fit = try PreprocessingFit(
-      spec.preprocess, to: data, rows: try rows(of: data, spec, fitOn),
-      names: data.columns?.map(\.name), checkpoint)
+      spec.preprocess, to: data, rows: rows, names: data.columnNames, checkpoint)
     spec.preprocess = fit.parts
-    return (try Model(spec, mean: fit.mean, checkpoint), fit.notes)
+    let model = try Model(spec, mean: fit.mean, checkpoint)
+    // A change that takes all rows out of the likelihood's support shows in the first ones.
+    try model.check(data, Array(rows.prefix(1000)), at: "data", checkpoint)
+    let notes = try ModelNotes(spec, data, deviation: fit.deviation, checkpoint)?.all ?? []
+    return (model, fit.notes + notes)
   }
 
   private convenience init(

@@ -89,6 +89,15 @@ public struct DataSet: Examples, Sendable {
     splits = try split?.parts(of: count) ?? []
   }
 
+  public var columnNames: [String]? { columns?.map(\.name) }
+
+  public var columnWords: [Int: [String]] {
+    Dictionary(
+      uniqueKeysWithValues: (columns ?? []).enumerated().compactMap { place, column in
+        column.categories.map { (place, $0) }
+      })
+  }
+
   public var certainLevel: Float? {
     if case .random = binarization { white } else { nil }
   }

@@ -34,6 +34,8 @@ public struct CSVSource: Source {
   public var marks = ["", "NA", "NaN", "?"]
   /// The word for a record in messages.
   var unit = "line"
+  /// Whether "marks" is an option of the source.
+  var hasMarks = true
 
   public init() {}
 
@@ -92,7 +94,10 @@ public struct CSVSource: Source {
       "missing", \.missing,
       "What to do with a missing value: refuse the file, drop the row, or fill in the mean of the column's other values (for words, the most frequent)."
     ),
-    Field("marks", \.marks, "Fields that stand for a missing value."),
+    Field(
+      "marks", \.marks,
+      "Fields that stand for a missing value, in place of the default list: repeat those of it that still do."
+    ),
   ]
 
   public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {

@@ -52,7 +52,7 @@ public struct SQLiteSource: Source {
       var options = CSVSource()
       (options.path, options.columns, options.marks) = (path, nil, [""])
       (options.categories, options.label, options.missing) = (categories, label, missing)
-      options.unit = "row"
+      (options.unit, options.hasMarks) = ("row", false)
       var table = try CSVTable(options, NumberForm(), names)
       while try rows.next() {
         try checkpoint()

@@ -10,6 +10,8 @@ struct CSVTable {
   private let unit: String
   private let missing: CSVSource.Missing
   private let marks: [[UInt8]]
+  /// The option that lists the marks; nil if the source has none.
+  private let marksOption: String?
   private let form: NumberForm
   private let width: Int
   private var columns: [ColumnReader] = []
@@ -32,6 +34,7 @@ struct CSVTable {
     unit = options.unit
     missing = options.missing
     marks = options.marks.map { Array($0.utf8) }
+    marksOption = options.hasMarks ? "marks" : nil
     width = names.count
     gaps = []
     let places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
@@ -55,7 +58,8 @@ struct CSVTable {
     }
     if let name = options.label {
       label = ColumnReader(
-        name, field: try find(name, "label"), words: words[name] ?? [], form, unit)
+        name, field: try find(name, "label"), words: words[name] ?? [], form, unit,
+        marks: marksOption)
       labelIsWord = words[name] != nil
     }
     // Programs write the numbers of the rows as a first column without a name.
@@ -79,7 +83,9 @@ struct CSVTable {
           got: JSON.string(name).excerpt)
       }
       let field = try find(name, "columns[\(position)]")
-      columns.append(ColumnReader(name, field: field, words: words[name], form, unit))
+      columns.append(
+        ColumnReader(
+          name, field: field, words: words[name], form, unit, marks: marksOption))
     }
     gaps = [[Int]](repeating: [], count: columns.count)
   }
@@ -167,7 +173,7 @@ struct CSVTable {
       TableColumn(
         name: columns[index].name,
         categories: columns[index].holdsWords ? columns[index].names : nil,
-        missing: gaps[index].count)
+        missing: gaps[index].count, rounded: columns[index].rounded)
     }
     rows.classNames = names
     return rows
@@ -205,7 +211,10 @@ struct CSVTable {
     throw label.bad(
       line: labelLines[odd], path, "expected \(kind) as the label\(first), got \(name)",
       hint:
-        "\"categories\": {\(column): []} takes all as words; list the marks of missing values in \"marks\", and drop their rows with \"missing\": \"drop\""
+        "\"categories\": {\(column): []} takes all as words; "
+        + (marksOption.map { "list the marks of missing values in \"\($0)\"" }
+          ?? "select NULL for missing values")
+        + ", and drop their rows with \"missing\": \"drop\""
     )
   }
 

@@ -1,3 +1,4 @@
+import Declarations
 import Files
 import JSON
 import Tensors
@@ -13,17 +14,25 @@ struct ColumnReader {
   private let isOpen: Bool
   private let form: NumberForm
   private let unit: String
+  /// The option that lists the marks of missing values; nil if the source has none.
+  private let marks: String?
   private var counts: [Int] = []
   private var sum = 0.0
   private var present = 0
+  /// The number of whole numbers that float32 rounds.
+  private(set) var rounded = 0
 
   /// The maximum number of words, as for the categorical likelihood.
   private static let mostWords = 65_536
 
-  init(_ name: String, field: Int, words: [String]?, _ form: NumberForm, _ unit: String) {
+  init(
+    _ name: String, field: Int, words: [String]?, _ form: NumberForm, _ unit: String,
+    marks: String?
+  ) {
     self.name = name
     self.form = form
     self.unit = unit
+    self.marks = marks
     self.field = field
     isOpen = words?.isEmpty ?? false
     self.words = words.map { words in
@@ -42,14 +51,23 @@ struct ColumnReader {
     return value
   }
 
-  private func number(_ record: some TableRecord, _ path: String) throws(Fault) -> Double {
+  private mutating func number(
+    _ record: some TableRecord, _ path: String
+  ) throws(Fault) -> Double {
     let value = record.withField(field) { form.number($0) }
     guard let value else {
       throw bad(
         record, path, "expected a number, got \(shown(record))", hint: wayOut(of: record))
     }
     guard Float(value).isFinite else {
-      throw bad(record, path, "expected a number of float32, got \(shown(record))")
+      throw bad(
+        record, path, "expected a number of float32, up to 3.4e38, got \(shown(record))",
+        hint: "give the column another unit, such as its logarithm, before loading"
+          + (marks.map { ", or add \(shown(record)) to \"\($0)\" if it stands for a missing value" }
+            ?? ""))
+    }
+    if value.magnitude > 0x1p24, Double(Float(value)) != value, value == value.rounded() {
+      rounded += 1
     }
     return value
   }
@@ -67,7 +85,10 @@ struct ColumnReader {
       let known = names.prefix(8).map { JSON.string($0).line }.joined(separator: ", ")
       throw bad(
         record, path,
-        "expected one of \(known)\(counts.count > 8 ? ", …" : ""), got \(shown(record))")
+        "expected one of \(known)\(counts.count > 8 ? ", …" : ""), got \(shown(record))",
+        hint: suggestion(for: word, among: names)
+          ?? "add the word at the end of its list in \"categories\", or give [] there for all that occur"
+      )
     }
     guard counts.count < Self.mostWords else {
       throw bad(record, path, "a column has at most \(Self.mostWords) different words")
@@ -109,8 +130,12 @@ struct ColumnReader {
     let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
     if let hint = CSVSource.delimiterHint(in: text) { return hint }
     if let hint = NumberForm.hint(for: text) { return hint }
-    return "if \(shown(record)) stands for a missing value, add it to \"marks\"; "
-      + "if the column holds words, add \"categories\": {\(JSON.string(name).excerpt): []}"
+    let words = "if the column holds words, add \"categories\": {\(JSON.string(name).excerpt): []}"
+    if record.line == 1, name == "\(field)" {
+      return "if the first line names the columns, leave \"header\": false out; \(words)"
+    }
+    let missing = marks.map { "add it to \"\($0)\"" } ?? "select NULL in its place"
+    return "if \(shown(record)) stands for a missing value, \(missing); \(words)"
   }
 
   private func shown(_ record: some TableRecord) -> String {

@@ -18,6 +18,10 @@ extension TableFile {
   /// A table of a model's draws, with the words of its classes.
   init(labels: [Int]?, _ model: Model) {
     self.init()
+    columns = model.spec.columns?.map { name in
+      let words = model.spec.words?.members.first { $0.name == name }?.value
+      return TableColumn(name: name, categories: words)
+    }
     self.labels = labels
     word = Self.words(of: model)
   }

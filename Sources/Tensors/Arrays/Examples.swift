@@ -19,6 +19,10 @@ public protocol Examples: Sendable {
   var certainLevel: Float? { get }
   /// The names of the classes 0, 1, …, if the labels were words.
   var classNames: [String]? { get }
+  /// The names of the positions of a row, if it comes from a table.
+  var columnNames: [String]? { get }
+  /// The words that 0, 1, … stand for at positions of a row that hold words.
+  var columnWords: [Int: [String]] { get }
   /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them).
   /// Sources that draw their values for each batch draw those of `update`.
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32)
@@ -35,4 +39,6 @@ extension Examples {
   package var labels: [Int]? { nil }
   package var certainLevel: Float? { nil }
   package var classNames: [String]? { nil }
+  package var columnNames: [String]? { nil }
+  package var columnWords: [Int: [String]] { [:] }
 }

@@ -242,7 +242,11 @@ private struct Nest {
     for (position, element) in elements.enumerated() {
       guard let number = try? Double(json: element), !number.isFinite || Float(number).isFinite
       else {
-        throw .misfit(expected: "a number of float32", got: element, at: "[\(position)]")
+        throw .misfit(
+          expected: "a number of float32", got: element, at: "[\(position)]",
+          hint: element.text.map { _ in
+            "a word goes by its number: its place from 0 among the column's \"categories\" in data.info"
+          })
       }
       values.append(Float(number))
     }

@@ -29,6 +29,8 @@ public protocol Likelihood: Sendable {
   func firstOutside(_ x: Block) -> (row: Int, column: Int)?
   /// A phrase for the values that have a density, and a hint for data that have others.
   var support: (phrase: String, hint: String) { get }
+  /// The same for one column, and the density's kind if columns have different ones.
+  func support(of column: Int) -> (kind: String?, phrase: String, hint: String)
   /// Returns the decoder's last bias for data with this mean.
   func initialBias(mean: [Double]) -> [Float]
   /// The columns that the encoder should not see as they are.
@@ -74,13 +76,22 @@ extension Likelihood {
   public var absorbs: (any Activation.Type)? { nil }
   public var encoderSegments: [EncoderView.Segment] { [] }
 
+  public func support(of column: Int) -> (kind: String?, phrase: String, hint: String) {
+    (nil, support.phrase, support.hint)
+  }
+
   /// Throws `support` if a value of `x` has no density; `names` gives the rows' indices in the
   /// data.
-  public func check(_ x: Block, names: (Int) -> Int) throws(Fault) {
+  public func check(
+    _ x: Block, columnNames: [String]? = nil, names: (Int) -> Int
+  ) throws(Fault) {
     guard let (row, column) = firstOutside(x) else { return }
     let value = JSON.float(x[row, column]).line
+    let support = support(of: column)
+    let kind = support.kind.map { " (\($0))" } ?? ""
     throw Fault(
-      .support, "row \(names(row)), column \(column): \(value) is not \(support.phrase)",
+      .support,
+      "row \(names(row)), column \(columnNames?[column] ?? "\(column)")\(kind): \(value) is not \(support.phrase)",
       expected: support.phrase, got: value, hint: support.hint)
   }
 }

@@ -63,7 +63,8 @@ package struct Mixed: LikelihoodModule {
       }
       parts.append(
         MixedLikelihood.Component(
-          columns: group.from..<group.to, outputs: output..<output + part.outputs,
+          kind: group.likelihood.typeName, columns: group.from..<group.to,
+          outputs: output..<output + part.outputs,
           likelihood: part))
       column = group.to
       output += part.outputs
@@ -79,6 +80,7 @@ package struct Mixed: LikelihoodModule {
 
 struct MixedLikelihood: Likelihood {
   struct Component: Sendable {
+    let kind: String
     let columns: Range<Int>
     let outputs: Range<Int>
     let likelihood: any Likelihood
@@ -90,6 +92,14 @@ struct MixedLikelihood: Likelihood {
   var outputs: Int { parts.last?.outputs.upperBound ?? 0 }
   var support: (phrase: String, hint: String) {
     (parts.map(\.likelihood.support.phrase).joined(separator: "; "), "see each group's likelihood")
+  }
+
+  func support(of column: Int) -> (kind: String?, phrase: String, hint: String) {
+    guard let part = parts.first(where: { $0.columns.contains(column) }) else {
+      return (nil, support.phrase, support.hint)
+    }
+    let own = part.likelihood.support(of: column - part.columns.lowerBound)
+    return (own.kind ?? part.kind, own.phrase, own.hint)
   }
 
   func evaluate(

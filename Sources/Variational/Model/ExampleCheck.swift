@@ -12,7 +12,9 @@ extension Model {
     try checkForm(of: examples, rows, at: member, labelsAt: labels, hint: hint)
     guard let preprocessor else { return }
     try forEachBlock(of: examples, rows) { (block, names) throws(Fault) in
-      try within(member) { () throws(Fault) in try preprocessor.check(block) { Int(names[$0]) } }
+      try within(member) { () throws(Fault) in
+        try preprocessor.check(block, columnNames: columnNames(of: examples)) { Int(names[$0]) }
+      }
     }
   }
 
@@ -26,9 +28,10 @@ extension Model {
     try forEachBlock(of: examples, rows) { (block, names) throws(Fault) in
       try checkpoint()
       try within(member) { () throws(Fault) in
-        try preprocessor?.check(block) { Int(names[$0]) }
+        let columns = columnNames(of: examples)
+        try preprocessor?.check(block, columnNames: columns) { Int(names[$0]) }
         preprocessor?.apply(block)
-        try likelihood.check(block) { Int(names[$0]) }
+        try likelihood.check(block, columnNames: columns) { Int(names[$0]) }
       }
     }
   }
@@ -44,7 +47,40 @@ extension Model {
         .shape, "the rows have shape \(shape), the model's examples \(spec.shape)", path: member,
         expected: "\(spec.shape)", got: "\(shape)", hint: hint)
     }
+    try checkColumns(of: examples, at: member)
     try condition?.check(examples, rows, at: labels ?? member)
+  }
+
+  private func columnNames(of examples: any Examples) -> [String]? {
+    examples.columnNames ?? spec.columns
+  }
+
+  /// Throws if the rows have the columns of the model's table in another order, or other numbers
+  /// for its words.
+  private func checkColumns(of examples: any Examples, at member: String) throws(Fault) {
+    guard let own = spec.columns, let given = examples.columnNames else { return }
+    if given != own, given.sorted() == own.sorted() {
+      let list = JSON.array(own.map { .string($0) }).excerpt
+      throw Fault(
+        .shape, "the columns come in another order than those that the model was built for",
+        path: member, expected: list, got: JSON.array(given.map { .string($0) }).excerpt,
+        hint: "load them with \"columns\" in the order of model.info")
+    }
+    for (column, words) in examples.columnWords.sorted(by: { $0.key < $1.key }) {
+      guard let known = spec.words?.members.first(where: { $0.name == own[column] })?.value,
+        let place = zip(known, words).enumerated().first(where: { $0.element.0 != $0.element.1 })
+      else { continue }
+      let (name, list) = (
+        JSON.string(own[column]).excerpt, JSON.array(known.map { .string($0) })
+      )
+      throw Fault(
+        .support,
+        "column \(name) numbers its words otherwise than the model's data: \(place.offset) is \(JSON.string(place.element.1).excerpt), and was \(JSON.string(place.element.0).excerpt)",
+        path: member, expected: list.excerpt, got: JSON.array(words.map { .string($0) }).excerpt,
+        hint:
+          "load them with \"categories\": {\(name): \(known.count <= 32 ? list.line : "…, as in model.info")}"
+      )
+    }
   }
 
   /// Calls `body` with the values of chunks of the rows, and the rows' names.

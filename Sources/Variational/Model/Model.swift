@@ -242,8 +242,3 @@ extension Range<Int> {
   /// Returns the next `count` integers.
   fileprivate func following(_ count: Int) -> Range<Int> { upperBound..<upperBound + count }
 }
-
-extension Choice {
-  /// The type's name as the client wrote it.
-  var typeName: String { json["type"]?.text ?? "" }
-}

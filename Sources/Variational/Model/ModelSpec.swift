@@ -19,11 +19,18 @@ public struct ModelSpec: Described {
   /// than as they are.
   public var input: EncoderInput?
   public var seed = 0
+  /// The names of the columns of the table that the model was built for.
+  public var columns: [String]?
+  /// The words that 0, 1, … stand for, by the names of the columns that hold words.
+  public var words: Named<[String]>?
 
   public init() {}
 
   public static let fields: [Field<ModelSpec>] =
-    [Field("shape", \.shape, "Shape of one example.", required: true)] + parts
+    [Field("shape", \.shape, "Shape of one example.", required: true)] + parts + [
+      Field("columns", \.columns, "Names of the columns of the table it was built for."),
+      Field("words", \.words, "Words that 0, 1, … stand for, in the columns that hold words."),
+    ]
 
   /// The fields except the shape, which `model.build` may take from the data.
   public static let parts: [Field<ModelSpec>] = [

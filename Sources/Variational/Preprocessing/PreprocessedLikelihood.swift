@@ -13,8 +13,15 @@ struct PreprocessedLikelihood: Likelihood {
   var outputs: Int { base.outputs }
   var absorbs: (any Activation.Type)? { base.absorbs }
   var encoderSegments: [EncoderView.Segment] { base.encoderSegments }
-  var support: (phrase: String, hint: String) {
-    (base.support.phrase, "the value is the one after \"preprocess\": leave such columns out of it")
+  var support: (phrase: String, hint: String) { base.support }
+
+  func support(of column: Int) -> (kind: String?, phrase: String, hint: String) {
+    let own = base.support(of: column)
+    guard preprocessor.changes(column) else { return own }
+    return (
+      own.kind, own.phrase,
+      "the value is the one after \"preprocess\": name the other columns in its \"columns\""
+    )
   }
 
   func evaluate(

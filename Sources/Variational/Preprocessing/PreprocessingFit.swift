@@ -9,6 +9,8 @@ package struct PreprocessingFit {
   package private(set) var parts: [Choice<PreprocessingKind>]
   /// The mean of each column after all changes.
   package private(set) var mean: [Double] = []
+  /// The standard deviation of each column after all changes.
+  package private(set) var deviation: [Double] = []
   /// What looks wrong, with a way out.
   package private(set) var notes: [String] = []
 
@@ -37,7 +39,8 @@ package struct PreprocessingFit {
       let fitted = module
       self.parts[index] = Choice(Part(fitted, fitted.tagged))
     }
-    mean = try Self.summaries(of: data, rows, after: self.parts, names, checkpoint).map(\.mean)
+    let changed = try Self.summaries(of: data, rows, after: self.parts, names, checkpoint)
+    (mean, deviation) = (changed.map(\.mean), changed.map(\.deviation))
   }
 
   /// Returns a note about columns whose values are all the same.

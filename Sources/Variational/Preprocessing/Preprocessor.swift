@@ -17,6 +17,9 @@ package struct Preprocessor: Sendable {
   /// Whether there is a column whose values change.
   var changesValues: Bool { !changed.isEmpty }
 
+  /// Returns whether the values of a column change.
+  func changes(_ column: Int) -> Bool { !chains[column].isEmpty }
+
   /// Combines the changes, in their order. Throws `params` for one whose numbers are not known or
   /// do not fit, and `unknownName` for a column that does not exist.
   init(_ parts: [Choice<PreprocessingKind>], width: Int) throws(Fault) {

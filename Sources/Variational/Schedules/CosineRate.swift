@@ -19,6 +19,8 @@ package struct CosineRate: ScheduleModule {
     Field("final", \.final, "The factor at the end.", .from(0, to: 1)),
   ]
 
+  package var fallEnd: Int? { updates }
+
   package func factor(update: Int, updatesPerEpoch: Int) -> Double {
     let share = min(1, Double(update - 1) / Double(updates))
     return final + (1 - final) * 0.5 * (1 + cos(Double.pi * share))

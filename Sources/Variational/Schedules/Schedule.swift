@@ -8,10 +8,13 @@ public protocol ScheduleModule: Module {
   func factor(update: Int, updatesPerEpoch: Int) -> Double
   /// The first update at the whole rate, if the rate rises at first.
   var warmUpEnd: Int { get }
+  /// The update at which a planned fall of the rate is over; nil if none is planned.
+  var fallEnd: Int? { get }
 }
 
 extension ScheduleModule {
   public var warmUpEnd: Int { 0 }
+  public var fallEnd: Int? { nil }
 }
 
 /// The kind of the schedules.

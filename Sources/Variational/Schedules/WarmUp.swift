@@ -19,6 +19,7 @@ package struct WarmUp: ScheduleModule {
   ]
 
   package var warmUpEnd: Int { updates }
+  package var fallEnd: Int? { then.product.fallEnd.map { updates + min($0, Int.max - updates) } }
 
   package func factor(update: Int, updatesPerEpoch: Int) -> Double {
     if update <= updates { return Double(update) / Double(updates) }

@@ -30,11 +30,13 @@ enum DataLoad: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> DataReply {
     let name = try session.data.free(params.name, replace: params.replace)
+    let source = try required(params.source, "source")
     let set = try DataSet.load(
-      try required(params.source, "source"), params.transforms, params.split,
+      source, params.transforms, params.split,
       checkpoint: call.checkStop)
+    let notes = try set.notes(from: source.typeName, call.checkStop)
     try call.checkStop()
     session.data.set(name, set)
-    return DataReply(name, set)
+    return DataReply(name, set, notes: notes)
   }
 }

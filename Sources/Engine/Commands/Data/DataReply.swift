@@ -18,8 +18,9 @@ struct DataReply: Answer {
   let columns: [TableColumn]?
   let pictures: PictureNotes?
   let sha256: String
+  let notes: [String]?
 
-  init(_ name: String, _ set: DataSet) {
+  init(_ name: String, _ set: DataSet, notes: [String] = []) {
     data = name
     count = set.count
     shape = set.shape
@@ -33,6 +34,7 @@ struct DataReply: Answer {
     columns = set.columns
     pictures = set.pictures
     sha256 = set.sha256
+    self.notes = notes.isEmpty ? nil : notes
   }
 
   static let members: [Member<DataReply>] = [
@@ -50,6 +52,8 @@ struct DataReply: Answer {
     Member("columns", \.columns, "Columns of the rows, if they come from a table."),
     Member("pictures", \.pictures, "Facts about the files, if the rows come from pictures."),
     Member("sha256", \.sha256, "SHA-256 of the rows after the transforms."),
+    Member(
+      "notes", \.notes, "What looks wrong, each with a way out; only in the reply of a load."),
   ]
 }
 

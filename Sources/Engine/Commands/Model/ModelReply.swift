@@ -18,6 +18,8 @@ struct ModelReply: Answer {
   let condition: Choice<ConditionKind>?
   let preprocess: [Choice<PreprocessingKind>]?
   let input: EncoderInput?
+  let columns: [String]?
+  let words: Named<[String]>?
   let notes: [String]?
 
   init(_ name: String, _ model: Model, notes: [String] = []) {
@@ -33,6 +35,8 @@ struct ModelReply: Answer {
     condition = model.spec.condition
     preprocess = model.spec.preprocess.isEmpty ? nil : model.spec.preprocess
     input = model.spec.input
+    columns = model.spec.columns
+    words = model.spec.words
     self.notes = notes.isEmpty ? nil : notes
   }
 
@@ -51,6 +55,10 @@ struct ModelReply: Answer {
       "preprocess", \.preprocess,
       "The changes of the rows before the model, with their numbers, if there are any."),
     Member("input", \.input, "How the encoder sees counts and grey levels, where it matters."),
+    Member("columns", \.columns, "Names of the columns of the table it was built for, if any."),
+    Member(
+      "words", \.words,
+      "Words that 0, 1, … stand for, by the names of the columns that hold words, if any do."),
     Member(
       "notes", \.notes, "What looks wrong, each with a way out; only in the reply of a build."),
   ]

@@ -52,7 +52,11 @@ enum TrainerCreate: Command {
     session.trainers.peek(name)?.close()
     try entry.keepCheckpoints(params.checkpoint, in: session)
     session.trainers.set(name, entry)
-    return TrainerReply(entry)
+    let trainer = entry.trainer
+    return TrainerReply(
+      entry,
+      notes: trainer.spec.notes(
+        rows: trainer.rows.count, validated: trainer.validation?.rows.count))
   }
 
   /// Checks the rows and builds the trainer.

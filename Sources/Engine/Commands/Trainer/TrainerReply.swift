@@ -37,6 +37,7 @@ struct TrainerReply: Answer {
   let checkpoint: CheckpointStatus?
   let hash: String?
   let warning: String?
+  let notes: [String]?
 
   /// The best validation so far.
   struct Best: Answer {
@@ -53,7 +54,7 @@ struct TrainerReply: Answer {
   private static let changesShown = 10
 
   /// `warning` is what a load has to say; only `trainer.info` gives a `hash`.
-  init(_ entry: TrainerEntry, hash: String? = nil, warning: String? = nil) {
+  init(_ entry: TrainerEntry, hash: String? = nil, warning: String? = nil, notes: [String] = []) {
     let trainer = entry.trainer
     self.trainer = entry.name
     state = entry.state
@@ -90,6 +91,7 @@ struct TrainerReply: Answer {
     self.hash = hash
     let warnings = [warning, trainer.warning].compactMap(\.self)
     self.warning = warnings.isEmpty ? nil : warnings.joined(separator: ". ")
+    self.notes = notes.isEmpty ? nil : notes
   }
 
   static let members: [Member<TrainerReply>] = [
@@ -131,6 +133,8 @@ struct TrainerReply: Answer {
       "warning", \.warning,
       "What goes wrong: latents that say nothing about the rows, or a bound that has run away; in the reply to trainer.load also what the file does not record and was therefore not compared."
     ),
+    Member(
+      "notes", \.notes, "What looks wrong, each with a way out; only in the reply of a create."),
   ]
 }
 

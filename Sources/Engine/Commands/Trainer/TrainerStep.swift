@@ -18,6 +18,7 @@ enum TrainerStep: Command {
     let skipped: Int?
     let rewound: Int?
     let checkpoint: CheckpointStatus?
+    let notes: [String]?
 
     static let members: [Member<Reply>] = [
       Member("update", \.update, "Weight updates done since the trainer was created."),
@@ -36,6 +37,7 @@ enum TrainerStep: Command {
       Member("warmUpLeft", \.warmUpLeft, warmUpLeftSummary),
       Member("skipped", \.skipped, skippedSummary), Member("rewound", \.rewound, rewoundSummary),
       Member("checkpoint", \.checkpoint, failedCheckpointSummary),
+      Member("notes", \.notes, "What looks wrong, each with a way out, if anything does."),
     ]
   }
 
@@ -65,6 +67,8 @@ enum TrainerStep: Command {
       warmUpLeft: trainer.warmUpLeft,
       skipped: more(trainer.history.skipped.count, than: skipped),
       rewound: more(trainer.history.rewound, than: rewound),
-      checkpoint: entry.failedCheckpoint)
+      checkpoint: entry.failedCheckpoint,
+      notes: !params.partial && done.contains(max(0, trainer.spec.objective.product.warmUpEnd - 1))
+        ? trainer.spec.noteOnWarmUp(of: trainer.update).map { [$0] } : nil)
   }
 }

@@ -1,0 +1,71 @@
+import Files
+import JSON
+import TestSupport
+import Testing
+
+@testable import DataSources
+
+/// Messages about files that are read in another way than they were written.
+@Suite struct WaysOut {
+  private let folder = Folder()
+
+  private func hint(_ source: Choice<SourceKind>) -> String {
+    fault { _ = try DataSet.load(source) }?.hint ?? ""
+  }
+
+  @Test func anArchiveReadAsAnArray() throws {
+    try folder.write("x.npz", Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 40))
+    #expect(hint(.npy(path: folder("x.npz"))).contains("\"npz\""))
+    try folder.write("x.npy", Array("hello, this is no array".utf8))
+    #expect(hint(.npy(path: folder("x.npy"))).contains("numpy.save"))
+  }
+
+  @Test func tablesReadInAnotherWay() throws {
+    let path = folder("t.csv")
+    try folder.write("t.csv", Array("a,b\n1,red\n1e300,blue\n".utf8))
+    #expect(hint(.csv(path: path, header: false)).contains("\"header\""))
+    #expect(hint(.csv(path: path, columns: ["b"])).contains("\"categories\": {\"b\": []}"))
+    let large = hint(.csv(path: path, columns: ["a"]))
+    #expect(large.contains("logarithm") && large.contains("\"marks\""))
+    let words = hint(.csv(path: path, columns: ["b"], categories: ["b": ["red", "green"]]))
+    #expect(words.contains("\"categories\""))
+    #expect(
+      hint(.csv(path: path, columns: ["b"], categories: ["b": ["rod", "blue"]]))
+        == "did you mean \"rod\"?")
+  }
+
+  @Test func aListOfMarksTakesThePlaceOfTheDefaults() throws {
+    try folder.write("t.csv", Array("a\n1\nNA\n-\n".utf8))
+    let path = folder("t.csv")
+    #expect(fault { _ = try DataSet.load(.csv(path: path, missing: .drop, marks: ["-"])) } != nil)
+    let set = try DataSet.load(.csv(path: path, missing: .drop, marks: ["-", "NA"]))
+    #expect(set.count == 1)
+  }
+
+  @Test func wholeNumbersThatFloat32RoundsAreCounted() throws {
+    try folder.write("t.csv", Array("a,b\n16777217,1\n16777216,2\n3.5,0.1\n".utf8))
+    let set = try DataSet.load(.csv(path: folder("t.csv")))
+    #expect(set.columns?.map(\.rounded) == [1, 0])
+  }
+
+  @Test func aProfileOfColumns() throws {
+    let text = "a,b,c\n" + (0..<500).map { "\($0),\($0 % 2),\(Double($0) / 3)\n" }.joined()
+    try folder.write("t.csv", Array(text.utf8))
+    let profile = try DataProfile(of: try DataSet.load(.csv(path: folder("t.csv"))))
+    let (a, b, c) = (profile.columns[0], profile.columns[1], profile.columns[2])
+    #expect(a.countsRows && a.areCounts && !a.isBinary && a.different == nil)
+    #expect(b.isBinary && b.zeros == 250 && b.mean == 0.5 && b.deviation == 0.5)
+    #expect(b.different == [0, 1] && b.leastFrequent == 250 && !b.countsRows)
+    #expect(!c.areWhole && c.minimum == 0 && abs(c.maximum - 499 / 3) < 1e-3)
+    #expect(profile.isTable && profile.examined == 500 && profile.extent == "")
+  }
+
+  @Test func ofManyRowsSomeAreExamined() throws {
+    let set = try DataSet(try Rows(.floats((0..<250_000).map { Float($0) }), [1]))
+    let profile = try DataProfile(of: set)
+    #expect(profile.examined == 100_000 && profile.columns[0].countsRows)
+    #expect(profile.extent == " (in 100000 of 250000 rows, evenly chosen)")
+    #expect(profile.columns[0].maximum > 249_990)
+    #expect(try DataProfile(of: set, ofAllRows: true).examined == 250_000)
+  }
+}
