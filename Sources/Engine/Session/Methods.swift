@@ -32,6 +32,7 @@ package let methods: [Method] = [
   Method(ModelLoad.self),
   Method(ModelManifold.self),
   Method(ModelParameters.self),
+  Method(ModelPropose.self),
   Method(ModelReconstruct.self),
   Method(ModelSample.self),
   Method(ModelSave.self),

@@ -1,0 +1,163 @@
+import JSON
+import SessionSupport
+import TestSupport
+import Testing
+
+@testable import Engine
+
+/// A proposal trains at the first try, and says why.
+@Suite struct Proposals {
+  private let folder = Folder()
+
+  private static func noise(_ row: Int, _ seed: Int = 0) -> Double {
+    Double((row * 7919 + seed * 104_729 + 13) * 48_271 % 65_537) / 65_537
+  }
+
+  private static let columns: [(name: String, value: @Sendable (Int) -> String)] = [
+    ("height", { "\(150 + 40 * noise($0))" }), ("income", { "\(1000 / (0.01 + noise($0, 1)))" }),
+    ("colour", { ["red", "green", "blue"][Int(3 * noise($0, 2))] }),
+    ("owns", { noise($0, 3) < 0.4 ? "1" : "0" }), ("visits", { "\(Int(15 * noise($0, 4)))" }),
+    ("room", { "\(Int(3 * noise($0, 5)))" }), ("year", { _ in "2024" }),
+  ]
+
+  /// Loads a table of these columns.
+  private func load(_ names: [String], in session: Session, split: String = "") throws {
+    let columns = Self.columns.filter { names.contains($0.name) }
+    var text = columns.map(\.name).joined(separator: ",") + "\n"
+    for row in 0..<200 { text += columns.map { $0.value(row) }.joined(separator: ",") + "\n" }
+    try folder.write("t.csv", Array(text.utf8))
+    let words = names.contains("colour") ? #", "categories": {"colour": []}"# : ""
+    _ = try session.call(
+      "data.load",
+      """
+      {"name": "d", "replace": true,
+       "source": {"type": "csv", "path": "\(folder("t.csv"))"\(words)}\(split)}
+      """)
+  }
+
+  /// Loads the data again as proposed, builds and trains; returns log p(x) of the test rows.
+  private func follow(
+    _ proposal: JSON, source: String, in session: Session, updates: Int = 60
+  ) throws -> Double {
+    let split = try #require(proposal["split"]?.line)
+    let transforms = proposal["transforms"]?.line ?? "[]"
+    _ = try session.call(
+      "data.load",
+      """
+      {"name": "d", "replace": true, "source": \(source), "split": \(split),
+       "transforms": \(transforms)}
+      """)
+    let build = try #require(proposal["build"]?.line.dropFirst())
+    _ = try session.call("model.build", #"{"name": "m", "data": "d", "# + build)
+    let train = try #require(proposal["train"]?.line.dropFirst())
+    _ = try session.call(
+      "trainer.create", #"{"name": "t", "model": "m", "data": "d", "# + train)
+    _ = try session.call("trainer.step", #"{"trainer": "t", "updates": \#(updates)}"#)
+    let reply = try session.call(
+      "evaluate.likelihood", #"{"model": "m", "data": "d", "split": "test", "samples": 10}"#)
+    return try #require(reply["logLikelihood"].map { try Double(json: $0) })
+  }
+
+  @Test func aTableOfManyKinds() throws {
+    let session = Session()
+    try load(Self.columns.map(\.name), in: session)
+    let proposal = try session.call("model.propose", #"{"data": "d", "seed": 3}"#)
+    let likelihood = try #require(proposal["build"]?["likelihood"])
+    #expect(likelihood["type"] == "mixed")
+    let kinds = (likelihood["columns"]?.elements ?? []).map { $0["likelihood"]?["type"]?.text }
+    #expect(
+      kinds == [
+        "gaussian", "categorical", "bernoulli", "negativeBinomial", "categorical", "gaussian",
+      ])
+    #expect(likelihood["columns"]?.elements?.last?["likelihood"]?["deviation"] == 1.0)
+    let preprocess = (proposal["build"]?["preprocess"]?.elements ?? []).map(\.line)
+    #expect(
+      preprocess == [
+        #"{"type":"log1p","columns":["income"]}"#,
+        #"{"type":"standardize","columns":["height","income","year"]}"#,
+        #"{"type":"oneHot","columns":["colour","room"]}"#,
+      ])
+    #expect(proposal["split"]?.line == #"{"validation":20.0,"test":20.0,"seed":3}"#)
+    #expect(proposal["build"]?["seed"] == 3 && proposal["train"]?["seed"] == 3)
+    #expect((proposal["reasons"]?.elements?.count ?? 0) >= 10)
+    let source =
+      #"{"type": "csv", "path": "\#(folder("t.csv"))", "categories": {"colour": []}}"#
+    let score = try follow(proposal, source: source, in: session)
+    #expect(score > -60 && score < 0, "\(score)")
+  }
+
+  @Test(arguments: [
+    (["height", "income"], "gaussian", "table"), (["owns"], "bernoulli", "table"),
+    (["visits"], "negativeBinomial", "table"), (["colour"], "categorical", "table"),
+  ])
+  func tablesOfOneKind(_ names: [String], _ likelihood: String, _ reason: String) throws {
+    let session = Session()
+    try load(names, in: session)
+    let proposal = try session.call("model.propose", #"{"data": "d", "layers": [8]}"#)
+    #expect(proposal["build"]?["likelihood"]?["type"]?.text == likelihood)
+    let reasons = (proposal["reasons"]?.elements ?? []).compactMap(\.text)
+    #expect(reasons.contains { $0.hasPrefix(likelihood) && $0.contains("because") })
+    #expect(reasons.contains { $0.hasPrefix("table, because") })
+  }
+
+  @Test(arguments: [
+    ("[]", "", "discretizedLogistic", "grey levels"),
+    (#"[{"type": "binarize"}]"#, "", "bernoulli", "0 or 1"),
+    (#"[{"type": "scale", "by": 0.00392156862745098}]"#, "", "continuousBernoulli", "shares"),
+    ("[]", #", "likelihood": {"type": "bernoulli"}"#, "bernoulli", "asked for"),
+    ("[]", #", "architecture": "conv", "layers": [16]"#, "discretizedLogistic", "grey levels"),
+  ])
+  func images(
+    _ transforms: String, _ wishes: String, _ likelihood: String, _ reason: String
+  ) throws {
+    let session = Session()
+    let source = #"{"type": "strokes", "count": 100}"#
+    _ = try session.call(
+      "data.load", #"{"name": "d", "source": \#(source), "transforms": \#(transforms)}"#)
+    let proposal = try session.call("model.propose", #"{"data": "d"\#(wishes)}"#)
+    #expect(proposal["build"]?["likelihood"]?["type"]?.text == likelihood)
+    let reasons = (proposal["reasons"]?.elements ?? []).compactMap(\.text)
+    #expect(reasons.first?.contains(reason) == true, "\(reasons)")
+    let asks = proposal["transforms"] != nil
+    #expect(asks == (wishes.contains("bernoulli")))
+    guard asks || transforms == "[]" else { return }
+    #expect(try follow(proposal, source: source, in: session, updates: 3).isFinite)
+  }
+
+  @Test func splitsOfTheDataAreTaken() throws {
+    let session = Session()
+    try load(["height", "income"], in: session, split: #", "split": {"test": 20}"#)
+    let proposal = try session.call("model.propose", #"{"data": "d"}"#)
+    #expect(proposal["split"] == nil && proposal["train"]?["validation"] == nil)
+    #expect(proposal["train"]?["stopping"] == nil)
+    try load(["height"], in: session, split: #", "split": {"validation": 30}"#)
+    let other = try session.call("model.propose", #"{"data": "d", "updates": 400}"#)
+    #expect(other["split"] == nil && other["train"]?["validation"]?["every"] == 10)
+    #expect(other["updates"] == 400)
+  }
+
+  @Test func fewRowsAreNotDivided() throws {
+    let session = Session()
+    _ = try session.call(
+      "data.load",
+      #"{"name": "d", "source": {"type": "array", "values": [[1.5, -2], [3, 4], [2, 0.5]]}}"#)
+    let proposal = try session.call("model.propose", #"{"data": "d"}"#)
+    #expect(proposal["split"] == nil && proposal["build"]?["fitOn"] == "all")
+    let build = try #require(proposal["build"]?.line.dropFirst())
+    _ = try session.call("model.build", #"{"name": "m", "data": "d", "# + build)
+  }
+
+  @Test(arguments: [
+    (#"{"data": "e"}"#, "data", Fault.Kind.unknownName),
+    (#"{"data": "d", "architecture": "conv"}"#, "architecture", .params),
+    (#"{"data": "d", "architecture": "mpl"}"#, "architecture", .params),
+    (#"{"data": "d", "layers": [16, 0]}"#, "layers[1]", .params),
+    (#"{"data": "d", "latent": 0}"#, "latent", .params),
+    (#"{"data": "d", "likelihood": {"type": "gausian"}}"#, "likelihood.type", .params),
+  ]) func wishesThatCannotBe(_ params: String, _ path: String, _ kind: Fault.Kind) throws {
+    let session = Session()
+    try load(["height"], in: session)
+    let fault = #expect(throws: Fault.self) { try session.call("model.propose", params) }
+    #expect(fault?.path == path && fault?.kind == kind, "\(String(describing: fault))")
+  }
+}
