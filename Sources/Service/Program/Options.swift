@@ -29,11 +29,21 @@ struct Options: Equatable {
     // Zero resets GNU's getopt, whose messages are replaced by our own.
     optind = 0
     opterr = 0
+    let short =
+      ":"
+      + known.map { option in
+        option.short.map { "\($0)" + (option.argument == nil ? "" : ":") } ?? ""
+      }.joined()
     while true {
       var place: Int32 = 0
       let before = max(Int(optind), 1)
-      let found = getopt_long(count, &words, ":", long, &place)
+      let found = getopt_long(count, &words, short, long, &place)
       if found == -1 { break }
+      let letter = Unicode.Scalar(UInt32(bitPattern: found)).map(Character.init)
+      if found > 0, let option = known.first(where: { $0.short == letter && $0.short != nil }) {
+        values[option.name, default: []].append(optarg.map { String(cString: $0) } ?? "")
+        continue
+      }
       // The option comes before its argument, unless they are one word.
       let isApart = found == 0 && optarg != nil && optarg == words[Int(optind) - 1]
       let end = Int(optind) - (isApart ? 2 : 1)

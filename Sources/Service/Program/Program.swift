@@ -12,6 +12,10 @@ public enum Program {
 
   /// All commands, one row each.
   static let commands: [Subcommand] = [
+    Subcommand.train,
+    Subcommand.sample,
+    Subcommand.encode,
+    Subcommand.score,
     Subcommand.serve,
     Subcommand.run,
     Subcommand.replay,

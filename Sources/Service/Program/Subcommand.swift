@@ -19,7 +19,8 @@ struct Subcommand: Sendable {
   var help: String {
     var lines = ["usage: " + usage, "", summary, ""]
     let heads = (options + [.help]).map { option in
-      "--" + option.name + (option.argument.map { " \($0)" } ?? "")
+      (option.short.map { "-\($0), " } ?? "") + "--" + option.name
+        + (option.argument.map { " \($0)" } ?? "")
     }
     let width = heads.map(\.count).max() ?? 0
     for (head, option) in zip(heads, options + [.help]) {

@@ -30,6 +30,18 @@ enum Summary {
     }
   }
 
+  /// Writes a value with its error, both to the second digit of the error: "-29.03 ± 0.21".
+  static func measured(_ value: Double, error: Double?) -> String {
+    guard let error, error > 0, error.isFinite, value.isFinite else { return number(value) }
+    let places = Int32(max(0, min(12, 1 - floor(log10(error)))))
+    func text(_ value: Double) -> String {
+      var text = [CChar](repeating: 0, count: 400)
+      _ = withVaList([places, value]) { vsnprintf(&text, text.count, "%.*f", $0) }
+      return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    return "\(text(value)) ± \(text(error))"
+  }
+
   /// Writes a number in the usual notation, with `digits` significant digits.
   static func number(_ value: Double, digits: Int = 6) -> String {
     var text = [CChar](repeating: 0, count: 64)

@@ -1,0 +1,153 @@
+import Files
+import Glibc
+import JSON
+
+extension Option {
+  static let label = Option(
+    name: "label", argument: "NAME",
+    summary:
+      "The classes: a column (csv), an array (npz, safetensors), a file (npy, idx), folders or names (pictures)."
+  )
+  static let key = Option(
+    name: "key", argument: "NAME", summary: "The array with the rows, in npz and safetensors.")
+  static let words = Option(
+    name: "words", argument: "COLUMN", summary: "A column of words in csv; may be repeated.")
+  static let missing = Option(
+    name: "missing", argument: "HOW",
+    summary: "Missing values in csv: refuse (default), drop or mean.")
+  static let binarize = Option(
+    name: "binarize", argument: "LEVEL", summary: "Make values 1 above this level, and 0 below.")
+
+  static let columns = Option(
+    name: "columns", argument: "A,B,…", summary: "The columns of csv to take, in this order.")
+  static let index = Option(
+    name: "index", argument: "COLUMN", summary: "A column of csv that only numbers the rows.")
+
+  /// The options about a file of data.
+  static let data = [label, key, columns, index, words, missing, binarize]
+}
+
+/// The params of `data.load` for a file or folder, whose format is told by its name.
+struct DataFile {
+  /// The whole path.
+  let path: String
+  let params: JSON
+
+  /// A model's `columns` and `words`, as `model.load` answers them, choose those of a table.
+  init(
+    _ given: String, _ options: Options, for model: JSON = .null
+  ) throws(Requests.Refusal) {
+    guard let whole = realpath(given, nil) else {
+      throw Requests.Refusal(
+        "\(given): \(systemMessage())", hint: "give a file of rows, or a folder of pictures")
+    }
+    defer { free(whole) }
+    path = String(cString: whole)
+    var source = try Self.source(path, options)
+    if source["type"] == "csv" {
+      for word in options.all(Option.words.name) {
+        source = source.with([
+          "categories": (source["categories"] ?? [:]).with(.object([JSON.Member(word, [])]))
+        ])
+      }
+      if let names = options[Option.columns.name] {
+        source = source.with([
+          "columns": .array(names.split(separator: ",").map { .string(String($0)) })
+        ])
+      }
+      if let index = options[Option.index.name] { source = source.with(["index": .string(index)]) }
+      if let columns = model["columns"] { source = source.with(["columns": columns]) }
+      if let words = model["words"] { source = source.with(["categories": words]) }
+      if let missing = options[Option.missing.name] {
+        source = source.with(["missing": .string(missing)])
+      }
+    } else if let option = [Option.columns, .index, .words, .missing].first(where: {
+      options.has($0.name)
+    }) {
+      throw Requests.Refusal("--\(option.name) is for csv, and \(given) is none")
+    }
+    var params: JSON = ["name": "data", "source": source]
+    if let text = options[Option.binarize.name] {
+      guard let level = Double(text), level.isFinite else {
+        throw Requests.Refusal("--binarize: expected a number, got \(text)")
+      }
+      params = params.with(["transforms": [["type": "binarize", "threshold": .real(level)]]])
+    }
+    self.params = params
+  }
+
+  private static func source(_ path: String, _ options: Options) throws(Requests.Refusal) -> JSON {
+    var name = path.lowercased()
+    if name.hasSuffix(".gz") { name.removeLast(3) }
+    let isPacked = name.count != path.count
+    let (file, label) = (JSON.string(path), options[Option.label.name])
+    let key = options[Option.key.name]
+    func labelled(_ source: JSON, _ member: String) -> JSON {
+      label.map { source.with(.object([JSON.Member(member, .string($0))])) } ?? source
+    }
+    func isEnding(_ endings: String...) -> Bool { endings.contains(where: name.hasSuffix) }
+    let isFolder = File.isFolder(path, in: .none)
+    if key != nil, isFolder || !isEnding(".npz", ".safetensors") {
+      throw Requests.Refusal("--key is for npz and safetensors, and \(path) is neither")
+    }
+    if isFolder { return labelled(["type": "pictures", "path": file], "labels") }
+    if isEnding(".csv", ".tsv", ".tab", ".txt") {
+      return labelled(["type": "csv", "path": file], "label")
+    }
+    let base = name.split(separator: "/").last.map(String.init) ?? name
+    if isEnding("-ubyte", ".idx") || base.contains("idx") {
+      let source: JSON = ["type": "idx", "images": file]
+      return try label.map { (label) throws(Requests.Refusal) in
+        source.with(["labels": .string(try absolute(label))])
+      } ?? source
+    }
+    if isPacked {
+      throw Requests.Refusal(
+        "\(path): only csv and idx files are read from gzip", hint: "unpack it with gunzip")
+    }
+    if isEnding(".npy") {
+      let source: JSON = ["type": "npy", "path": file]
+      return try label.map { (label) throws(Requests.Refusal) in
+        source.with(["labels": .string(try absolute(label))])
+      } ?? source
+    }
+    let named = key.map { JSON.string($0) }
+    if isEnding(".npz") {
+      let source: JSON = ["type": "npz", "path": file]
+      return labelled(named.map { source.with(["key": $0]) } ?? source, "labels")
+    }
+    if isEnding(".safetensors") {
+      return labelled(
+        ["type": "safetensors", "path": file, "tensor": named ?? "rows"], "labels")
+    }
+    throw Requests.Refusal(
+      "\(path): no format is known by this name",
+      hint:
+        "a name ends in .csv, .tsv, .npy, .npz, .safetensors, .idx or -ubyte, or is that of a folder of pictures"
+    )
+  }
+
+  private static func absolute(_ path: String) throws(Requests.Refusal) -> String {
+    guard let whole = realpath(path, nil) else {
+      throw Requests.Refusal("--label \(path): \(systemMessage())")
+    }
+    defer { free(whole) }
+    return String(cString: whole)
+  }
+
+  /// Loads the rows; `more` are further params. A refusal names the options of the command line.
+  func load(_ requests: Requests, _ more: JSON = [:]) throws(Requests.Refusal) -> JSON {
+    do throws(Requests.Refusal) { return try requests.ask("data.load", params.with(more)) } catch {
+      var hint = error.hint
+      let options = [
+        ("\"categories\"", "--words NAME for a column of words, --label NAME for the classes"),
+        ("\"missing\"", "--missing drop, or --missing mean"), ("\"key\"", "--key NAME"),
+        ("the arrays are", "--key NAME"),
+      ]
+      if let option = options.first(where: { hint?.contains($0.0) == true }) {
+        hint = "\(hint ?? "")\n  on this command line: \(option.1)"
+      }
+      throw Requests.Refusal(error.message, hint: hint)
+    }
+  }
+}

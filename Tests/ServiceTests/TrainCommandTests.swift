@@ -1,0 +1,200 @@
+import Files
+import Glibc
+import JSON
+import SessionSupport
+import TestSupport
+import Testing
+
+@testable import Service
+
+/// The command line without a request: from a file to a model, figures and a report.
+@Suite struct TrainCommands {
+  private let folder = Folder()
+
+  /// A table of two groups of rows.
+  private func table(_ name: String = "plants.csv", rows: Int = 120) throws -> String {
+    var text = "height,width,kind\n"
+    for row in 0..<rows {
+      let (group, noise) = (Double(row % 2), Double(row * 48_271 % 997) / 997)
+      text +=
+        "\(10 + 20 * group + noise),\(3 - group + 0.3 * noise),\(row % 2 == 0 ? "fir" : "oak")\n"
+    }
+    return try folder.write(name, Array(text.utf8))
+  }
+
+  private func run(_ arguments: String...) throws -> (status: Int32?, output: String) {
+    try outcome(of: arguments)
+  }
+
+  /// Runs the program to its end; returns its status, and what it wrote to stdout and stderr.
+  private func outcome(of arguments: [String]) throws -> (status: Int32?, output: String) {
+    let (status, text) = try Child.run(arguments, joiningErrors: true)
+    return (status, text)
+  }
+
+  private func text(_ path: String) throws -> String {
+    String(decoding: try File.read(folder(path)), as: UTF8.self)
+  }
+
+  private func train(_ out: String, _ more: [String] = []) throws -> (
+    status: Int32?, output: String
+  ) {
+    try outcome(
+      of: [
+        "train", try table(), "--label", "kind", "--updates", "200", "--layers", "16", "--out",
+        folder(out),
+      ] + more)
+  }
+
+  @Test func aTableBecomesAModelAndAReport() throws {
+    let (status, output) = try train("a")
+    #expect(status == 0, "\(output)")
+    #expect(output.contains("gaussian for all 2 columns, because"))
+    #expect(output.contains("log p(x) is ") && output.contains(" ± "))
+    let names = Folder.names(in: folder("a"))
+    for name in [
+      "history.csv", "log.ndjson", "model.safetensors", "report.md", "results.csv",
+      "trainer.safetensors",
+    ] { #expect(names.contains(name), "\(names)") }
+    let report = try text("a/report.md")
+    #expect(report.contains("rows that were set aside") && report.contains("## Choices"))
+    #expect(!report.contains(folder.path))
+    #expect(try text("a/results.csv").hasPrefix("name,value\nlogLikelihood,"))
+    #expect(try text("a/history.csv").contains("\nvalidation,"))
+  }
+
+  @Test func theSameSeedLeavesTheSameFolderAndSoDoesTheLog() throws {
+    _ = try train("a", ["--seed", "5"])
+    _ = try train("b", ["--seed", "5"])
+    _ = try train("c", ["--seed", "6"])
+    let names = Folder.names(in: folder("a"))
+    #expect(names == Folder.names(in: folder("b")))
+    for name in names {
+      #expect(try File.read(folder("a/\(name)")) == File.read(folder("b/\(name)")), "\(name)")
+    }
+    #expect(
+      try File.read(folder("a/model.safetensors")) != File.read(folder("c/model.safetensors")))
+    mkdir(folder("d"), 0o777)
+    try folder.write("d/log.ndjson", File.read(folder("a/log.ndjson")))
+    let again = try Child(
+      ["-c", "cd '\(folder("d"))' && '\(Child.binary)' run log.ndjson"], of: "/bin/sh")
+    again.closeInput()
+    _ = again.rest()
+    #expect(again.end() == 0)
+    for name in ["model.safetensors", "trainer.safetensors"] {
+      #expect(try File.read(folder("a/\(name)")) == File.read(folder("d/\(name)")), "\(name)")
+    }
+  }
+
+  @Test func theLogIsShownOnRequest() throws {
+    let (status, output) = try Child.run([
+      "train", try table(), "--label", "kind", "--updates", "20", "--out", folder("a"),
+      "--print-log",
+    ])
+    #expect(status == 0)
+    #expect(output == (try text("a/log.ndjson")))
+  }
+
+  @Test func aSavedModelDrawsEncodesAndScores() throws {
+    _ = try train("a")
+    let data = folder("plants.csv")
+    #expect(try run("sample", folder("a"), "-n", "7", "--out", folder("s.csv")).status == 0)
+    let drawn = try text("s.csv").split(separator: "\n")
+    #expect(drawn.count == 8 && drawn.first == "height,width")
+    #expect(
+      try run("sample", folder("a/model.safetensors"), "--out", folder("s.npy")).status == 0)
+    #expect(try run("encode", folder("a"), data, "--out", folder("z.csv")).status == 0)
+    #expect(try text("z.csv").split(separator: "\n").count == 121)
+    #expect(try run("encode", folder("a"), data, "--out", folder("z.npy")).status == 0)
+    let (status, output) = try run("score", folder("a"), data, "--out", folder("p.csv"))
+    #expect(status == 0 && output.hasPrefix("log p(x) is "), "\(output)")
+    #expect(try text("p.csv").split(separator: "\n").count == 121)
+    let names = Folder.names(in: folder.path)
+    #expect(!names.contains { $0.hasPrefix(".") || $0.contains("latent") }, "\(names)")
+    // An existing file is not written over by itself.
+    let (refused, words) = try run("sample", folder("a"), "--out", folder("s.csv"))
+    #expect(refused == 1 && words.contains("--replace"))
+    #expect(
+      try run("sample", folder("a"), "-n", "3", "--replace", "--out", folder("s.csv")).status
+        == 0)
+    #expect(try text("s.csv").split(separator: "\n").count == 4)
+  }
+
+  @Test func wordsKeepTheirNumbers() throws {
+    let data = try table()
+    let (status, output) = try run(
+      "train", data, "--words", "kind", "--updates", "50", "--out", folder("a"))
+    #expect(status == 0, "\(output)")
+    _ = try run("sample", folder("a"), "--out", folder("s.csv"))
+    let words = Set(
+      try text("s.csv").split(separator: "\n").dropFirst().compactMap {
+        $0.split(separator: ",").last.map(String.init)
+      })
+    #expect(words.isSubset(of: ["fir", "oak"]), "\(words)")
+    #expect(try run("score", folder("a"), data).status == 0)
+  }
+
+  @Test func foldersThatAreNotItsOwnStay() throws {
+    _ = try train("a")
+    #expect(try train("a").output.contains("--replace writes over it"))
+    #expect(try train("a").status == 1)
+    #expect(try train("a", ["--replace"]).status == 0)
+    mkdir(folder("mine"), 0o777)
+    try folder.write("mine/thesis.txt", Array("x".utf8))
+    let (status, output) = try train("mine", ["--replace"])
+    #expect(status == 1 && output.contains("thesis.txt"))
+    #expect(Folder.names(in: folder("mine")) == ["thesis.txt"])
+    mkdir(folder("looks"), 0o777)
+    try folder.write("looks/report.md", Array("mine".utf8))
+    #expect(try train("looks", ["--replace"]).status == 1)
+    #expect(try text("looks/report.md") == "mine")
+  }
+
+  @Test func aCommandThatFailsLeavesNothing() throws {
+    let (status, output) = try train("a", ["--likelihood", "gausian"])
+    #expect(status == 1 && output.contains("gaussian"), "\(output)")
+    #expect(!File.exists(folder("a")))
+  }
+
+  @Test func whatIsWrongIsSaid() throws {
+    let data = try table()
+    try folder.write("x.foo", Array("1".utf8))
+    try folder.write("two.csv", Array("a,b\n1,2\n3,4\n".utf8))
+    _ = try train("a")
+    let cases: [(arguments: [String], status: Int32, words: String)] = [
+      (["train", folder("none.csv")], 1, "No such file"),
+      (["train", folder("x.foo")], 1, "no format is known"),
+      (["train", data, "--out", folder("b")], 1, "--words NAME"),
+      (["train"], 64, "expected DATA"),
+      (["train", data, "--layers", "8,"], 64, "--layers"),
+      (["train", data, "--latent", "0"], 64, "--latent"),
+      (["train", data, "--label", "kind", "--out", "/proc/elbo"], 1, "--out"),
+      (["train", data, "--key", "x"], 1, "--key is for npz"),
+      (["score", folder("a"), folder("two.csv")], 1, "\"height\""),
+      (["sample", folder("none"), "--out", folder("o.csv")], 1, "No such file"),
+      (["sample", folder("a"), "--out", folder("o.txt")], 64, ".csv, .npy"),
+      (["sample", folder("a"), "--out", folder("none/o.csv")], 1, "cannot write"),
+      (["sample", folder("a"), "-n"], 64, "-n"),
+      (["encode", folder("a"), data], 64, "--out"),
+    ]
+    for (arguments, status, words) in cases {
+      let result = try outcome(of: arguments)
+      #expect(result.status == status, "\(arguments): \(result.output)")
+      #expect(result.output.contains(words), "\(arguments): \(result.output)")
+    }
+    #expect(!File.exists(folder("b")))
+  }
+
+  @Test func aModelOfANewerVersionIsRefused() throws {
+    _ = try train("a")
+    var bytes = try File.read(folder("a/model.safetensors"))
+    let mark = Array("elbo model 1".utf8)
+    let place = try #require(
+      bytes.indices.first { bytes[$0...].starts(with: mark) })
+    bytes[place + mark.count - 1] = UInt8(ascii: "7")
+    try folder.write("new.safetensors", bytes)
+    let (status, output) = try run(
+      "sample", folder("new.safetensors"), "--out", folder("o.csv"))
+    #expect(status == 1 && output.contains("another version of elbo"), "\(output)")
+  }
+}
