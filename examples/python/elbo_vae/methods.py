@@ -1253,6 +1253,7 @@ class DataInfoReply(Result):
     columns: Optional[List[DataInfoReplyColumns]]
     pictures: Optional[DataInfoReplyPictures]
     sha256: str
+    notes: Optional[List[str]]
 
 
 class DataListReply(Result):
@@ -1294,6 +1295,7 @@ class DataLoadReply(Result):
     columns: Optional[List[DataLoadReplyColumns]]
     pictures: Optional[DataLoadReplyPictures]
     sha256: str
+    notes: Optional[List[str]]
 
 
 class EngineInfoReplyLimits(Result):
@@ -1779,6 +1781,8 @@ class ModelBuildReply(Result):
     condition: Optional[Result]
     preprocess: Optional[List[Result]]
     input: Optional[Literal["scaled", "unscaled"]]
+    columns: Optional[List[str]]
+    words: Optional[Mapping[str, List[str]]]
     notes: Optional[List[str]]
 
 
@@ -1835,6 +1839,8 @@ class ModelInfoReply(Result):
     condition: Optional[Result]
     preprocess: Optional[List[Result]]
     input: Optional[Literal["scaled", "unscaled"]]
+    columns: Optional[List[str]]
+    words: Optional[Mapping[str, List[str]]]
     notes: Optional[List[str]]
 
 
@@ -1885,6 +1891,8 @@ class ModelLoadReply(Result):
     condition: Optional[Result]
     preprocess: Optional[List[Result]]
     input: Optional[Literal["scaled", "unscaled"]]
+    columns: Optional[List[str]]
+    words: Optional[Mapping[str, List[str]]]
     notes: Optional[List[str]]
 
 
@@ -1900,6 +1908,83 @@ class ModelParametersReply(Result):
     """What model.parameters answers."""
 
     parameters: Mapping[str, Numbers]
+
+
+class ModelProposeReplyBuild(Result):
+    """A part of it."""
+
+    latent: int
+    encoder: List[Result]
+    decoder: List[Result]
+    posterior: Result
+    prior: Result
+    likelihood: Result
+    condition: Optional[Result]
+    preprocess: List[Result]
+    input: Optional[Literal["scaled", "unscaled"]]
+    seed: int
+    fitOn: Literal["train", "all"]
+
+
+class ModelProposeReplyTrainAveraging(Result):
+    """A part of it."""
+
+    decay: float
+
+
+class ModelProposeReplyTrainStopping(Result):
+    """A part of it."""
+
+    patience: Optional[int]
+    minimumImprovement: float
+    keepBest: bool
+
+
+class ModelProposeReplyTrainValidation(Result):
+    """A part of it."""
+
+    data: Optional[str]
+    split: Optional[str]
+    indices: Optional[List[int]]
+    count: Optional[int]
+    labels: Optional[Union[int, str, List[Union[int, str]]]]
+    every: int
+    samples: int
+
+
+class ModelProposeReplyTrain(Result):
+    """A part of it."""
+
+    objective: Result
+    optimizer: Result
+    schedule: Result
+    batch: int
+    lastBatch: Optional[Literal["keep", "drop", "spread"]]
+    seed: int
+    clip: Optional[float]
+    averaging: Optional[ModelProposeReplyTrainAveraging]
+    stopping: Optional[ModelProposeReplyTrainStopping]
+    onRefusal: Optional[Result]
+    validation: Optional[ModelProposeReplyTrainValidation]
+
+
+class ModelProposeReplySplit(Result):
+    """A part of it."""
+
+    validation: Optional[float]
+    test: Optional[float]
+    seed: int
+
+
+class ModelProposeReply(Result):
+    """What model.propose answers."""
+
+    build: ModelProposeReplyBuild
+    train: ModelProposeReplyTrain
+    updates: int
+    transforms: Optional[List[Result]]
+    split: Optional[ModelProposeReplySplit]
+    reasons: List[str]
 
 
 class ModelReconstructReply(Result):
@@ -2173,6 +2258,7 @@ class TrainerCreateReply(Result):
     checkpoint: Optional[TrainerCreateReplyCheckpoint]
     hash: Optional[str]
     warning: Optional[str]
+    notes: Optional[List[str]]
 
 
 class TrainerDropReply(Result):
@@ -2359,6 +2445,7 @@ class TrainerInfoReply(Result):
     checkpoint: Optional[TrainerInfoReplyCheckpoint]
     hash: Optional[str]
     warning: Optional[str]
+    notes: Optional[List[str]]
 
 
 class TrainerListReply(Result):
@@ -2486,6 +2573,7 @@ class TrainerLoadReply(Result):
     checkpoint: Optional[TrainerLoadReplyCheckpoint]
     hash: Optional[str]
     warning: Optional[str]
+    notes: Optional[List[str]]
 
 
 class TrainerModelReplyEncoder(Result):
@@ -2521,6 +2609,8 @@ class TrainerModelReply(Result):
     condition: Optional[Result]
     preprocess: Optional[List[Result]]
     input: Optional[Literal["scaled", "unscaled"]]
+    columns: Optional[List[str]]
+    words: Optional[Mapping[str, List[str]]]
     notes: Optional[List[str]]
 
 
@@ -2652,6 +2742,7 @@ class TrainerSetReply(Result):
     checkpoint: Optional[TrainerSetReplyCheckpoint]
     hash: Optional[str]
     warning: Optional[str]
+    notes: Optional[List[str]]
 
 
 class TrainerStartReply(Result):
@@ -2686,6 +2777,7 @@ class TrainerStepReply(Result):
     skipped: Optional[int]
     rewound: Optional[int]
     checkpoint: Optional[TrainerStepReplyCheckpoint]
+    notes: Optional[List[str]]
 
 
 class TrainerStopReplyValidation(Result):
@@ -2807,6 +2899,7 @@ class TrainerStopReply(Result):
     checkpoint: Optional[TrainerStopReplyCheckpoint]
     hash: Optional[str]
     warning: Optional[str]
+    notes: Optional[List[str]]
 
 
 class TrainerWaitReplyValidation(Result):
@@ -2928,6 +3021,7 @@ class TrainerWaitReply(Result):
     checkpoint: Optional[TrainerWaitReplyCheckpoint]
     hash: Optional[str]
     warning: Optional[str]
+    notes: Optional[List[str]]
 
 # Methods
 
@@ -3419,6 +3513,25 @@ class Model(Family[Mode]):
             one with its name before the ending.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        """
+
+    @method("model.propose", ModelProposeReply)
+    def propose(
+        self, data: str, *, architecture: Optional[Literal["mlp", "conv", "table"]] = None,
+        latent: Optional[int] = None, layers: Optional[Sequence[int]] = None, likelihood: Optional[Likelihood] = None,
+        updates: Optional[int] = None, seed: Optional[int] = None
+    ) -> ModelProposeReply:
+        """Proposes the params of model.build and trainer.create for a data set, with a reason for each choice;
+        makes nothing.
+
+        data: The data set.
+        architecture: Dense layers (mlp, or table for columns with outliers), or convolutions; chosen from
+            the data if left out.
+        latent: Number of latent variables; chosen from the data if left out.
+        layers: Widths of the encoder's hidden layers; reversed in the decoder. ([128, 128])
+        likelihood: The distribution p(x|z); chosen from the data if left out.
+        updates: Weight updates in all; 10,000 if left out.
+        seed: Seed of the weights, the batches and the split. (0)
         """
 
     @method("model.reconstruct", ModelReconstructReply, binary=True)
