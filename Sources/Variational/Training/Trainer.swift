@@ -9,6 +9,7 @@ package final class Trainer {
   package private(set) var spec: TrainerSpec {
     didSet {
       (optimizer, schedule) = (spec.optimizer.product, spec.schedule.product)
+      policy = Self.policy(spec)
       gradient.maximise(spec.objective.product)
     }
   }
@@ -29,7 +30,7 @@ package final class Trainer {
   /// latest validation.
   package let average: Model?
   /// The state to which a refused update leads back, if the policy wants one.
-  let good: GoodState?
+  private(set) var good: GoodState?
   /// The state at the best validation, if that is kept.
   let best: Checkpoint?
   package private(set) var standing = Standing()
@@ -37,7 +38,7 @@ package final class Trainer {
   private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private var optimizer: any OptimizerModule
   private var schedule: any ScheduleModule
-  private let policy: any RefusalPolicy
+  private var policy: any RefusalPolicy
   private let gradient: Gradient
   private var batches: Batches
   /// The factors of gradient and rate in the current update.
@@ -91,7 +92,7 @@ package final class Trainer {
     best =
       spec.stopping?.keepBest == true && validation != nil
       ? try Checkpoint(model, slots: slots.count, isAveraged: average != nil) : nil
-    policy = spec.onRefusal?.product ?? StopPolicy()
+    policy = Self.policy(spec)
     good =
       spec.keepsSnapshot
       ? try GoodState(model, slots: slots.count, isAveraged: average != nil) : nil
@@ -139,6 +140,19 @@ package final class Trainer {
     for index in history.validation.update.indices {
       _ = count(history.validation, index, &warmUp)
     }
+  }
+
+  private static func policy(_ spec: TrainerSpec) -> any RefusalPolicy {
+    spec.onRefusal?.product ?? StopPolicy()
+  }
+
+  /// Makes room for a snapshot to go back to, which is taken before the next update, or gives it up
+  /// where none is wanted. Throws `memory`.
+  func keepSnapshot(_ isWanted: Bool) throws(Fault) {
+    guard isWanted != (good != nil) else { return }
+    good =
+      isWanted ? try GoodState(model, slots: slots.count, isAveraged: average != nil) : nil
+    good?.restart(history)
   }
 
   /// Takes other settings from the next update on.
