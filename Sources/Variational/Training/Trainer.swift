@@ -35,6 +35,8 @@ package final class Trainer {
   let best: Checkpoint?
   package private(set) var standing = Standing()
   private(set) var watch = CollapseWatch()
+  /// The dead latents of the latest validation.
+  private(set) var deadLatents: DeadLatents?
   private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private var optimizer: any OptimizerModule
   private var schedule: any ScheduleModule
@@ -125,9 +127,11 @@ package final class Trainer {
   /// Makes room for the history of `updates` more updates. Throws `memory`.
   package func reserve(_ updates: Int) throws(Fault) { try history.reserve(updates) }
 
-  /// Restores a saved history. The slots must have been filled before.
-  package func restore(_ history: History) {
+  /// Restores a saved history, and the dead latents of its latest validation. The slots must have
+  /// been filled before.
+  func restore(_ history: History, _ deadLatents: DeadLatents? = nil) {
     self.history = history
+    self.deadLatents = deadLatents
     slotBounds = Reach.measure(slots)
     isValidationOwed =
       validation.map {
@@ -159,7 +163,10 @@ package final class Trainer {
   func take(_ spec: TrainerSpec, _ change: Change) {
     self.spec = spec
     history.changes.append(change)
-    if change.objective != nil { watch.restart() }
+    if change.objective != nil {
+      watch.restart()
+      deadLatents = nil
+    }
   }
 
   /// Returns the settings that made an update. Throws `params` if a change does not fit.
@@ -172,7 +179,9 @@ package final class Trainer {
   }
 
   /// What goes wrong in the training, in words; nil if nothing does.
-  package var warning: String? { watch.warning }
+  package var warning: String? {
+    watch.warning ?? deadLatents?.warning(of: model.spec.latent)
+  }
 
   /// Whether `stopping` ends the training.
   package var isConverged: Bool {
@@ -345,7 +354,7 @@ package final class Trainer {
     let terms = try reading(validation.data) { () throws(Fault) in
       try evaluation.bound(
         of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
-        team: team
+        byLatent: DeadLatents.rows, team: team
       ) { () throws(Fault) in try stop?.check() }
     }
     try stop?.check()
@@ -353,6 +362,7 @@ package final class Trainer {
     history.validation.update.append(update)
     history.validation.reconstruction.append(terms.reconstruction.mean)
     history.validation.divergence.append(terms.divergence.mean)
+    deadLatents = DeadLatents(terms.byLatent, at: update, warmUpEnd: spec.warmUpEnd)
     var warmUp = WarmUpEnds(spec, history.changes)
     let index = history.validation.update.count - 1
     let isBest = count(history.validation, index, &warmUp)
