@@ -68,15 +68,17 @@ public final class Training: Sendable {
   /// Changes settings from the next update on; those that are nil stay as they are. Each change is
   /// kept in `history.changes`.
   ///
-  /// `rate` is the optimizer's step size, `schedule` counts from the first update, and `objective`
-  /// may differ from the present one in its weights. Throws `params`, and changes nothing, if a
-  /// value is out of bounds or the objective differs in what its memory depends on.
+  /// `rate` is the optimizer's step size, `schedule` counts from the first update, `onRefusal` is
+  /// the policy for refused updates, and `objective` may differ from the present one in its
+  /// weights. Throws `params`, and changes nothing, if a value is out of bounds or the objective
+  /// differs in what its memory depends on; `memory` if there is none for a snapshot to go back to.
   public func set(
     rate: Double? = nil, schedule: Choice<ScheduleKind>? = nil, clip: Double? = nil,
-    objective: Choice<ObjectiveKind>? = nil
+    objective: Choice<ObjectiveKind>? = nil, onRefusal: Choice<PolicyKind>? = nil
   ) throws(Fault) {
     var adjustment = Adjustment()
     (adjustment.rate, adjustment.schedule, adjustment.clip) = (rate, schedule, clip)
+    adjustment.onRefusal = onRefusal
     // Options set in Swift have the same bounds as those of a request.
     adjustment = try Adjustment(json: adjustment.json)
     let checked = try within("objective") { () throws(Fault) in

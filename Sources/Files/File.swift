@@ -97,6 +97,14 @@ package enum File {
     throw fault(errno, path)
   }
 
+  /// Removes a folder if it is empty; it need not exist. Throws `io` and `denied`.
+  package static func removeFolder(_ path: String, in fence: Fence = .current) throws(Fault) {
+    let place = try Destination(path, in: fence)
+    guard unlinkat(place.folder.number, place.name, AT_REMOVEDIR) != 0 else { return }
+    guard ![ENOENT, ENOTEMPTY, EEXIST].contains(errno) else { return }
+    throw fault(errno, path)
+  }
+
   /// Removes the temporary files that dead processes have left in a folder. Throws `io` and
   /// `denied` if it cannot be opened.
   package static func removeTemporaries(

@@ -8,22 +8,22 @@ import Testing
 
 /// A session that is kept in a folder: `elbo serve --state FOLDER`.
 @Suite struct SessionFolderTests {
-  private let folder = Folder()
-  private var path: String { folder("state") }
+  let folder = Folder()
+  var path: String { folder("state") }
 
-  private func open() throws -> Session {
+  func open() throws -> Session {
     let session = Session()
     try session.keep(in: path)
     return session
   }
 
-  private func state(_ session: Session) throws -> JSON {
+  func state(_ session: Session) throws -> JSON {
     try #require(try session.call("engine.info", "{}")["state"])
   }
 
-  private static let layers = #""encoder": [{"type": "dense"}], "decoder": [{"type": "dense"}]"#
+  static let layers = #""encoder": [{"type": "dense"}], "decoder": [{"type": "dense"}]"#
 
-  private func fill(_ session: Session) throws {
+  func fill(_ session: Session) throws {
     _ = try session.call(
       "data.load",
       #"{"name": "d", "source": {"type": "array", "values": [[0, 1], [1, 0], [1, 1], [0, 0]], "labels": [0, 1, 1, 0]}}"#
@@ -39,16 +39,16 @@ import Testing
       #"{"name": "p", "variables": 3, "energy": {"type": "allOnesForbidden"}}"#)
   }
 
-  private func step(_ session: Session, _ trainer: String = "t", _ updates: Int = 5) throws {
+  func step(_ session: Session, _ trainer: String = "t", _ updates: Int = 5) throws {
     _ = try session.call("trainer.step", #"{"trainer": "\#(trainer)", "updates": \#(updates)}"#)
   }
 
-  private func hash(_ session: Session, _ trainer: String = "t") throws -> String {
+  func hash(_ session: Session, _ trainer: String = "t") throws -> String {
     try #require(
       try session.call("trainer.info", #"{"trainer": "\#(trainer)", "hash": true}"#)["hash"]?.text)
   }
 
-  private func weights(_ session: Session, _ model: String = "m") throws -> JSON {
+  func weights(_ session: Session, _ model: String = "m") throws -> JSON {
     try session.call("model.parameters", #"{"model": "\#(model)"}"#)
   }
 
@@ -191,12 +191,12 @@ import Testing
     #expect(try hash(again) == hash(first))
   }
 
-  private func csv(_ rows: String) throws -> String {
+  func csv(_ rows: String) throws -> String {
     try folder.write("d.csv", Array(("a,b\n" + rows).utf8))
   }
 
   /// A session with a trainer on a file.
-  private func trainedOnFile() throws -> Session {
+  func trainedOnFile() throws -> Session {
     let source = try csv("0,1\n1,0\n1,1\n")
     let session = try open()
     _ = try session.call(

@@ -67,13 +67,15 @@ import Variational
   }
 
   @Test(arguments: [
-    (#"{"trainer":"t"}"#, "rate"), (#"{"trainer":"t","rate":-1}"#, "rate"),
+    (#"{"trainer":"t"}"#, ""), (#"{"trainer":"t","rate":-1}"#, "rate"),
     (#"{"trainer":"t","clip":0}"#, "clip"),
     (#"{"trainer":"t","schedule":{"type":"x"}}"#, "schedule.type"),
     (#"{"trainer":"t","objective":{"type":"renyi"}}"#, "objective.type"),
     (#"{"trainer":"t","objective":{"betta":1}}"#, "objective.betta"),
     (#"{"trainer":"t","objective":{"beta":-1}}"#, "objective.beta"),
     (#"{"trainer":"t","objective":{"samples":7}}"#, "objective.samples"),
+    (#"{"trainer":"t","onRefusal":{"type":"wait"}}"#, "onRefusal.type"),
+    (#"{"trainer":"t","onRefusal":{"type":"skip","most":0}}"#, "onRefusal.most"),
     (#"{"trainer":"t","seed":7}"#, "seed"), (#"{"trainer":"x","rate":1}"#, "trainer"),
   ])
   func whatDoesNotFitIsRefused(params: String, path: String) throws {
@@ -82,6 +84,33 @@ import Variational
     #expect(fault?.path == path, "\(fault as Any)")
     #expect(fault?.kind == (path == "trainer" ? .unknownName : .params))
     #expect(try session.call("trainer.info", #"{"trainer":"t"}"#) == before)
+  }
+
+  @Test func nothingToChangeListsWhatMayBe() throws {
+    for params in [#"{"trainer":"t"}"#, #"{"trainer":"t","rate":null}"#] {
+      let fault = fault { _ = try session.call("trainer.set", params) }
+      #expect(fault?.message == "no setting was given to change")
+      #expect(fault?.expected == "at least one of rate, schedule, clip, onRefusal, objective")
+    }
+  }
+
+  /// The policy for refused updates is kept like the other settings.
+  @Test func thePolicyForRefusedUpdatesChanges() throws {
+    _ = try session.call("trainer.step", #"{"trainer":"t","updates":4}"#)
+    let reply = try session.call(
+      "trainer.set", #"{"trainer":"t","onRefusal":{"type":"rewind","most":3}}"#)
+    #expect(reply["onRefusal"]?["type"] == "rewind" && reply["onRefusal"]?["most"] == 3)
+    let change = try #require(reply["changes"]?.elements?.first)
+    #expect(change["update"] == 4 && change["onRefusal"]?["from"] == nil)
+    #expect(change["onRefusal"]?["to"] == reply["onRefusal"])
+    let path = folder("t")
+    _ = try session.call("trainer.save", #"{"trainer":"t","path":"\#(path)"}"#)
+    let loaded = try session.call("trainer.load", #"{"name":"u","data":"d","path":"\#(path)"}"#)
+    #expect(loaded["onRefusal"] == reply["onRefusal"] && loaded["changes"] == reply["changes"])
+    // The same one is no change.
+    let again = try session.call(
+      "trainer.set", #"{"trainer":"t","onRefusal":{"type":"rewind","most":3}}"#)
+    #expect(again["changes"]?.elements?.count == 1)
   }
 
   /// A run in the background goes on with the new settings from its next update.

@@ -63,6 +63,29 @@ extension History {
     #expect(told[2]?.contains("rate") == true)
   }
 
+  /// The first update tells the ELBO before all changes of the weights: a first stretch far below
+  /// it is told, and so are later ones until the run recovers.
+  @Test func aRuinWithinTheFirstStretchIsTold() {
+    func warnings(first: Float, _ later: [Double]) -> [Bool] {
+      var (watch, history) = (CollapseWatch(), History())
+      return later.map { value in
+        history.append(Stretch(elbo: value))
+        if history.count == CollapseWatch.length {
+          (history.reconstruction[0], history.objective[0]) = (first + 1, first)
+        }
+        watch.take(history, upTo: history.count, latent: 2, warmUpEnd: 0)
+        return watch.warning != nil
+      }
+    }
+    #expect(warnings(first: -500, [-1e6, -1e6, -400]) == [true, true, false])
+    #expect(warnings(first: -500, [-5000, -4900]) == [false, false])
+    #expect(warnings(first: -0.01, [-9, -40]) == [false, true])
+    // A first batch far above the others alone is no reference for what follows.
+    #expect(warnings(first: -10, [-100, -250, -400]) == [false, false, true])
+    // One far below the others is no better.
+    #expect(warnings(first: -1e9, [-100, -400]) == [false, false])
+  }
+
   /// An objective that does not weigh the divergence lets it grow, and one in other units may jump.
   @Test func boundAndObjectiveMustBothFall() {
     let told = warnings([
@@ -96,6 +119,15 @@ extension History {
       #expect(trainer.warning == nil)
       #expect(try trainer.reloaded().watch == trainer.watch)
     }
+  }
+
+  /// A rate that is far too high ruins a run with its first updates.
+  @Test func aRuinByTheFirstUpdatesIsSeenInATraining() throws {
+    let trainer = try trainer(#"{"optimizer": {"type": "adam", "rate": 3}, "batch": 20}"#)
+    try withTeam(1) { team in for _ in 0..<300 { try trainer.step(team) } }
+    let (first, last) = (trainer.history.objective[0], trainer.history.objective[299])
+    #expect(trainer.warning?.contains("has run away") == true, "\(first) to \(last)")
+    #expect(try trainer.reloaded().watch == trainer.watch)
   }
 
   /// A rate that is too high makes the bound fall; going back makes the warning end.

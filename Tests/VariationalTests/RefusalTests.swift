@@ -220,7 +220,32 @@ extension Trainer {
       rows(bad: 3e38))
     let fault = fault { try run.train(to: 10) }
     #expect(fault?.kind == .notFinite && run.history.rewound == 2)
-    #expect(fault?.hint?.contains("has gone back 2 times") == true, "\(fault as Any)")
+    let hint = try #require(fault?.hint)
+    #expect(hint.hasPrefix("the trainer has gone back 2 times: "), "\(hint)")
+    #expect(hint.contains("check these rows"), "\(hint)")
+  }
+
+  /// Once its ways back are used up, the hint names what leads on, and that does.
+  @Test func thatIsUsedUpIsNotAdvised() throws {
+    let run = try trainer(
+      #"{"optimizer": {"type": "adam", "rate": 1e6}, "batch": 20, "onRefusal": {"type": "rewind", "most": 2}}"#
+    )
+    let hint = try #require(fault { try run.train(to: 40) }?.hint)
+    #expect(!hint.contains("rewind") && hint.contains("has gone back 2 times"), "\(hint)")
+    #expect(
+      hint.hasSuffix(
+        "with trainer.set, raise \"most\" or lower \"factor\" of \"onRefusal\" to go on"), "\(hint)"
+    )
+    try run.adjust(#"{"onRefusal": {"type": "rewind", "most": 9, "factor": 1e-4}}"#)
+    try run.train(to: 40)
+    #expect(run.update == 40 && run.history.rewound > 2)
+    let skipping = try trainer(
+      #"{"batch": 10, "onRefusal": {"type": "skip", "total": 1}}"#, Model(spec(gaussian)),
+      rows(bad: 3e38))
+    let other = try #require(fault { try skipping.train(to: 40) }?.hint)
+    #expect(
+      other.hasSuffix("with trainer.set, raise \"most\" or \"total\" of \"onRefusal\" to go on"),
+      "\(other)")
   }
 
   /// A validation that is not finite leads back too.
@@ -258,6 +283,60 @@ extension Trainer {
     #expect(good([-1e12, -9]) == [false, true])
     #expect(good([0.1, -2.1, 3, -17.1, -16], first: 0.1) == [true, false, true, false, false])
     #expect(good([7, 6], first: .nan) == [true, true])
+  }
+}
+
+/// The policy changes between two updates, and a run remembers it.
+@Suite struct OtherPolicies {
+  private static let options = #""batch": 20, "averaging": {"decay": 0.9}, "stopping": {}"#
+
+  /// With each policy in turn; a trainer that is saved anywhere ends the same.
+  @Test(arguments: Small.names, [0, 2, 3, 5, 6, 8])
+  func areKeptInTheFile(name: String, saved: Int) throws {
+    let policies = [
+      0: #"{"type": "skip", "most": 3}"#, 2: #"{"type": "rewind", "factor": 0.25}"#,
+      6: #"{"type": "stop"}"#, 8: #"{"type": "rewind", "factor": 0.5}"#,
+    ]
+    func train(_ run: Trainer, from first: Int = 0, to last: Int) throws {
+      for update in first..<last {
+        if let policy = policies[update] { try run.adjust("{\"onRefusal\": \(policy)}") }
+        if update == 5 { run.ruin() }
+        try withTeam(1) { team in try run.step(team) }
+        // It went back.
+        try run.train(to: update + 1)
+      }
+    }
+    let straight = try trainer("{\(Self.options)}", Small.model(name), every: 3)
+    try train(straight, to: saved)
+    let resumed = try straight.reloaded()
+    #expect(resumed.good?.update == straight.good?.update)
+    for run in [straight, resumed] { try train(run, from: saved, to: 10) }
+    #expect(straight.history.rewound == 1)
+    let changes = straight.history.changes
+    #expect(changes.filter { $0.onRefusal != nil }.count == 4)
+    #expect(changes.first?.onRefusal?.from == nil)
+    #expect(changes.last?.onRefusal?.from?.typeName == "stop")
+    let isSame = resumed.everything == straight.everything
+    #expect(isSame && resumed.history == straight.history)
+    #expect(resumed.spec.json == straight.spec.json)
+    #expect(try straight.settings(of: 1).onRefusal?.typeName == "skip")
+    #expect(try straight.settings(of: 7).onRefusal?.typeName == "stop")
+  }
+
+  /// Going back leads to the update at which it was asked for, before a validation was good.
+  @Test func goBackToWhereTheyWereSet() throws {
+    let run = try trainer("{\(Self.options)}")
+    try run.train(to: 3)
+    try run.adjust(#"{"onRefusal": {"type": "rewind"}}"#)
+    #expect(run.good?.update == nil)
+    try run.train(to: 5)
+    run.ruin()
+    try withTeam(1) { team in try run.step(team) }
+    #expect(run.update == 3 && run.history.rewound == 1)
+    try run.adjust(#"{"onRefusal": {"type": "stop"}}"#)
+    #expect(run.good == nil)
+    run.ruin()
+    #expect(fault { try run.train(to: 9) }?.kind == .notFinite && run.update == 3)
   }
 }
 

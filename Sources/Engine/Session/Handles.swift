@@ -11,6 +11,11 @@ struct Handles<Value> {
   let maker: String
   private(set) var names: [String] = []
   private var values: [String: Value] = [:]
+  /// What the folder of `--state` lists and could not be made again: why, by name.
+  private(set) var lost: [String: String] = [:]
+
+  /// The method that removes one, or gives up one that was lost.
+  var remover: String { maker.prefix { $0 != "." } + ".drop" }
 
   var all: Dictionary<String, Value>.Values { values.values }
 
@@ -29,6 +34,13 @@ struct Handles<Value> {
   /// Returns the value named `name`; `member` is the parameter that contains the name.
   func find(_ name: String, at member: String) throws(Fault) -> Value {
     if let value = values[name] { return value }
+    if let why = lost[name] {
+      throw Fault(
+        .unknownName, "the \(kind) \"\(name)\" was lost when the session was restored: \(why)",
+        path: member, expected: "a \(kind) that exists", got: JSON.string(name).line,
+        hint:
+          "make it again under this name with \(maker), or give it up with \(remover)")
+    }
     let known =
       names.isEmpty ? "there are no \(kind)s" : "known: " + names.joined(separator: ", ")
     throw Fault(
@@ -42,7 +54,8 @@ struct Handles<Value> {
   func free(_ wanted: Handle?, replace: Bool) throws(Fault) -> String {
     guard let wanted else {
       var number = names.count + 1
-      while values["\(prefix)-\(number)"] != nil { number += 1 }
+      func isTaken(_ name: String) -> Bool { values[name] != nil || lost[name] != nil }
+      while isTaken("\(prefix)-\(number)") { number += 1 }
       return "\(prefix)-\(number)"
     }
     guard values[wanted.name] == nil || replace else {
@@ -59,13 +72,19 @@ struct Handles<Value> {
   /// Sets a value, and returns the previous value of that name.
   @discardableResult
   mutating func set(_ name: String, _ value: Value) -> Value? {
+    lost[name] = nil
     let former = values.updateValue(value, forKey: name)
     if former == nil { names.append(name) }
     return former
   }
 
+  /// Notes that a value could not be made again, until another one takes its name.
+  mutating func lose(_ name: String, why: String) { lost[name] = why }
+
+  /// Removes and returns a value, or gives up one that was lost, and returns nil.
   @discardableResult
-  mutating func drop(_ name: String, at member: String) throws(Fault) -> Value {
+  mutating func drop(_ name: String, at member: String) throws(Fault) -> Value? {
+    if lost.removeValue(forKey: name) != nil { return nil }
     let value = try find(name, at: member)
     values[name] = nil
     names.removeAll { $0 == name }

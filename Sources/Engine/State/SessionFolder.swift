@@ -18,13 +18,32 @@ final class SessionFolder {
   private var written: [StateItem] = []
   private var restored: [StateReply.Item] = []
   private var lost: [StateReply.Item] = []
-  /// Why the latest change could not be written.
+  /// Files of what was lost and made anew under its name, which stay.
+  private var spared: Set<String> = []
+  /// Why the first of the changes that are owed could not be written.
   private var failure: Fault?
   /// The calls whose effect could not be written yet, in their order.
-  private var owed: [(method: Method, params: JSON, reply: JSON)] = []
+  private var owed: [Owed] = []
   /// Locks the folder, too.
   private let log: AppendedFile
   private var logged: Int
+
+  /// A call whose effect is not in the folder yet.
+  private struct Owed {
+    let method: Method
+    let params: JSON
+    let reply: JSON
+    /// Whether it only has to be written into the log.
+    var isTaken = false
+
+    /// What it makes by name from its parameters alone; a model or a trainer is taken as it is.
+    var made: [String] {
+      guard case .makes(let resources) = method.effect else { return [] }
+      return resources.filter { $0 == .data || $0 == .distribution }.compactMap { kind in
+        reply[kind.rawValue]?.text.map { "\(kind) \($0)" }
+      }
+    }
+  }
 
   /// Opens the folder, and makes it if there is none. Throws `wrongState` if another process uses
   /// it, `badFile`, `io`, `denied` and `noSpace`.
@@ -64,6 +83,7 @@ final class SessionFolder {
   }
 
   private var manifest: String { path + "/session.json" }
+  private var places: StatePlaces { StatePlaces(path: path) }
 
   /// Makes everything again that the folder lists. What cannot be made stays in the folder, and is
   /// tried again by the next process.
@@ -74,7 +94,11 @@ final class SessionFolder {
           try item.make(in: session)
           if !item.isDropped { restored.append(StateReply.Item(item)) }
         } catch {
-          lost.append(StateReply.Item(item, why: error))
+          let why = error.sentence + (error.hint.map { "; \($0)" } ?? "")
+          item.lose(in: session, why: why)
+          lost.append(
+            StateReply.Item(
+              item, why: "\(why); the next start tries it again, and \(item.remover) gives it up"))
           if kind == .trainer { Self.takeWeights(of: item, in: session) }
         }
       }
@@ -82,15 +106,24 @@ final class SessionFolder {
     for item in items where item.isDropped && item.exists(in: session) {
       _ = try? session.data.drop(item.name, at: "name")
     }
+    // The file of its trainer may have brought a lost model back.
+    for item in items where item.kind == .model && isLost(item) && item.exists(in: session) {
+      lost.removeAll { $0.kind == .model && $0.name == item.name }
+      restored.append(StateReply.Item(item))
+      do throws(Fault) { try save(model: item.name, in: session) } catch { failure = error }
+    }
   }
 
   /// Gives the model of a trainer that cannot be made the weights in the trainer's checkpoint.
   private static func takeWeights(of item: StateItem, in session: Session) {
-    guard let name = item.params["model"]?.text, let model = session.models.peek(name),
-      let path = item.params["path"]?.text,
-      let file = try? SafeTensors(contentsOf: CheckpointFolder.newest(path))
+    guard let name = item.params["model"]?.text, let path = item.params["path"]?.text,
+      let place = try? CheckpointFolder.newest(path),
+      let file = try? SafeTensors(contentsOf: place),
+      let model = try? session.models.peek(name)
+        ?? Model(Trainer.record(file, path: place).model)
     else { return }
-    try? model.assign(file.modelArrays, at: "path")
+    do { try model.assign(file.modelArrays, at: "path") } catch { return }
+    session.models.set(name, model)
   }
 
   /// The standing of the folder, for `engine.info`.
@@ -104,26 +137,43 @@ final class SessionFolder {
   /// on, and `failure` says why.
   func note(_ method: Method, _ params: JSON, _ reply: JSON, in session: Session) {
     guard method.effect.isLasting else { return }
-    owed.append((method, params, reply))
+    let call = Owed(method: method, params: params, reply: reply)
+    // What an earlier call made under the same name is gone.
+    for index in owed.indices where !Set(owed[index].made).isDisjoint(with: call.made) {
+      owed[index].isTaken = true
+    }
+    owed.append(call)
     _ = settle(in: session)
   }
 
-  /// Takes what is owed into the folder, in its order; returns why that failed.
+  /// Takes what is owed into the folder, in its order; returns why the first failure occurred. A
+  /// call for which there is no memory stays owed, and does not hold up later ones.
   func settle(in session: Session) -> Fault? {
-    do throws(Fault) {
-      while let call = owed.first {
-        try take(call.method, call.params, call.reply, in: session)
+    failure = nil
+    var left: [Owed] = []
+    for (place, former) in owed.enumerated() {
+      var call = former
+      do throws(Fault) {
+        if !call.isTaken { try take(call.method, call.params, call.reply, in: session) }
+        call.isTaken = true
         try append(call.method, call.params)
-        owed.removeFirst()
+      } catch {
+        failure = failure ?? error
+        left.append(call)
+        guard error.kind != .memory else { continue }
+        left += owed[(place + 1)...]
+        break
       }
-      failure = nil
-    } catch { failure = error }
+    }
+    owed = left
     return failure
   }
 
   private func take(
     _ method: Method, _ params: JSON, _ reply: JSON, in session: Session
   ) throws(Fault) {
+    let givenUp = items.filter { !$0.exists(in: session) && !$0.isLost(in: session) }
+    lost.removeAll { lost in givenUp.contains { $0.kind == lost.kind && $0.name == lost.name } }
     for item in items where item.kind == .trainer && !item.exists(in: session) && !isLost(item) {
       try leave(item, in: session)
     }
@@ -163,9 +213,16 @@ final class SessionFolder {
 
   /// Replaces an item of the same kind and name, or appends one.
   private func put(_ item: StateItem) {
+    takeOut(item)
+    items.append(item)
+  }
+
+  /// Removes what has the kind and name of an item from the list; the files of what was lost stay.
+  private func takeOut(_ item: StateItem) {
+    let former = items.filter { $0.kind == item.kind && $0.name == item.name }
+    spared.formUnion(former.filter(isLost).compactMap(places.ownFile))
     items.removeAll { $0.kind == item.kind && $0.name == item.name }
     lost.removeAll { $0.kind == item.kind && $0.name == item.name }
-    items.append(item)
   }
 
   private func isUsed(_ item: StateItem, in session: Session) -> Bool {
@@ -186,14 +243,17 @@ final class SessionFolder {
     else { return params }
     let tensor = try TensorForm(json: values).tensor()
     let place = "\(path)/arrays/\(SHA256.hex(tensor.values)).npy"
-    if !File.exists(place) { try NPY.write(tensor, to: place) }
+    // That of something lost may be damaged.
+    let isWhole =
+      File.exists(place) && !items.contains { isLost($0) && places.ownFile(of: $0) == place }
+    if !isWhole { try NPY.write(tensor, to: place, replace: true) }
     return params.setting("source", to: source.setting("values", to: ["path": .string(place)]))
   }
 
   private func save(model name: String?, in session: Session) throws(Fault) {
     guard let name, let model = session.models.peek(name) else { return }
-    let place = "\(path)/models/\(name).safetensors"
-    try model.file().write(to: place)
+    let place = place(for: .model, name)
+    try model.file().write(to: place, replace: true)
     // A trainer of this model loads its newest checkpoint over it.
     for entry in session.trainers.all where entry.trainer.model === model {
       entry.checkpoints?.flush(entry.trainer, evenIfWritten: true)
@@ -201,8 +261,7 @@ final class SessionFolder {
     let item = StateItem(
       kind: .model, name: name, method: ModelLoad.method,
       params: ["name": .string(name), "path": .string(place), "replace": true])
-    items.removeAll { $0.kind == .model && $0.name == name }
-    lost.removeAll { $0.kind == .model && $0.name == name }
+    takeOut(item)
     // A trainer finds its model already made.
     items.insert(item, at: items.firstIndex { $0.kind == .trainer } ?? items.count)
   }
@@ -220,14 +279,13 @@ final class SessionFolder {
     }
     if entry.checkpoints == nil {
       var params = CheckpointParams()
-      params.path = freeFolder(for: name)
+      params.path = place(for: .trainer, name)
       (params.keep, params.best, params.replace) = (1, false, true)
       try entry.keepCheckpoints(params, in: session)
     }
     guard let checkpoints = entry.checkpoints else { return }
-    checkpoints.flush(entry.trainer, evenIfWritten: true)
-    if let failure = checkpoints.status.failure {
-      throw Fault(.io, failure, path: "checkpoint")
+    if let failure = checkpoints.flush(entry.trainer, evenIfWritten: true) {
+      throw failure.within("checkpoint")
     }
     var policy = checkpoints.params
     policy.replace = true
@@ -241,15 +299,11 @@ final class SessionFolder {
         ]))
   }
 
-  /// Returns the folder of the trainer that is there, or a new one: that of a trainer which could
-  /// not be restored stays.
-  private func freeFolder(for name: String) -> String {
-    let first = "\(path)/trainers/\(name).run"
-    let own = items.first { $0.kind == .trainer && $0.name == name && !isLost($0) }
-    if let own = own?.params["path"]?.text, own.hasPrefix("\(path)/trainers/") { return own }
-    var (place, number) = (first, 2)
-    while File.exists(place) { (place, number) = ("\(first)-\(number)", number + 1) }
-    return place
+  /// Returns the place of the model's file or the trainer's folder that is there, or a new one:
+  /// that of one which could not be restored stays.
+  private func place(for kind: Resource, _ name: String) -> String {
+    let own = items.first { $0.kind == kind && $0.name == name && !isLost($0) }
+    return own.flatMap(places.ownFile) ?? places.free(for: kind, name)
   }
 
   /// The trainer that made the latest updates of a model is restored last.
@@ -278,7 +332,9 @@ final class SessionFolder {
     var file = try AtomicFile(.text, at: manifest)
     try file.append(Array((portable.json.line + "\n").utf8))
     _ = try file.keep()
+    let former = Set(written.compactMap(places.ownFile))
     written = items
+    places.remove(former.subtracting(items.compactMap(places.ownFile)).subtracting(spared))
   }
 
   private func append(_ method: Method, _ params: JSON) throws(Fault) {

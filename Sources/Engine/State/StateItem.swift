@@ -45,6 +45,29 @@ struct StateItem: Described, Equatable {
       hint: "put the file back as it was, or load the data set again")
   }
 
+  /// Notes in the session that it could not be made, so that later errors say so.
+  func lose(in session: Session, why: String) {
+    switch kind {
+    case .data: session.data.lose(name, why: why)
+    case .distribution: session.distributions.lose(name, why: why)
+    case .model: session.models.lose(name, why: why)
+    case .trainer: session.trainers.lose(name, why: why)
+    }
+  }
+
+  /// Whether it could not be made, and no client has given it up or made it anew.
+  func isLost(in session: Session) -> Bool {
+    switch kind {
+    case .data: session.data.lost[name] != nil
+    case .distribution: session.distributions.lost[name] != nil
+    case .model: session.models.lost[name] != nil
+    case .trainer: session.trainers.lost[name] != nil
+    }
+  }
+
+  /// The method that removes it, or gives it up.
+  var remover: String { method.prefix { $0 != "." } + ".drop" }
+
   func exists(in session: Session) -> Bool {
     switch kind {
     case .data: session.data.peek(name) != nil

@@ -13,11 +13,12 @@ package struct StateReply: Answer {
     Member("restored", \.restored, "What was made again when the process started."),
     Member(
       "lost", \.lost,
-      "What could not be made again, and why. It stays in the folder, and the next start tries it again."
+      "What could not be made again, and why. It stays in the folder, and the next start tries it again, until it is dropped."
     ),
     Member(
       "failure", \.failure,
-      "Why the latest change could not be written into the folder; the session goes on without it."),
+      "Why a change could not be written into the folder; it is tried again after each later change and at the end."
+    ),
   ]
 
   /// One thing by name.
@@ -26,18 +27,16 @@ package struct StateReply: Answer {
     let name: String
     let why: String?
 
-    init(_ item: StateItem, why: Fault? = nil) {
+    init(_ item: StateItem, why: String? = nil) {
       kind = item.kind
       name = item.name
-      self.why = why.map { fault in
-        fault.sentence + (fault.hint.map { "; \($0)" } ?? "")
-      }
+      self.why = why
     }
 
     static let members: [Member<Item>] = [
       Member("kind", \.kind, "data, distribution, model or trainer."),
       Member("name", \.name, "Its name."),
-      Member("why", \.why, "Why it could not be made."),
+      Member("why", \.why, "Why it could not be made, and what helps."),
     ]
   }
 }

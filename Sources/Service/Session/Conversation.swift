@@ -38,9 +38,7 @@ package final class Conversation: Sendable {
     onIdle: @escaping @Sendable () -> Void = {},
     onEnd: @escaping @Sendable (Int32) -> Void = { _ in }
   ) throws(Fault) {
-    let worker = Worker(
-      mailbox: mailbox, outlet: outlet, configuration: configuration, isSaving: saving,
-      onIdle: onIdle, onOpen: { [opening] in opening.change { $0 = true } })
+    let worker = worker(onIdle)
     let hasStarted = Thread.start(stack: 8 << 20) { [self] in
       let status = worker.run()
       opening.change { $0 = $0 ?? false }
@@ -57,6 +55,19 @@ package final class Conversation: Sendable {
       }
     }
     if !isWatched { throw Fault(.memory, "cannot start a thread for --max-seconds") }
+  }
+
+  private func worker(_ onIdle: @escaping @Sendable () -> Void) -> Worker {
+    Worker(
+      mailbox: mailbox, outlet: outlet, configuration: configuration, isSaving: saving,
+      onIdle: onIdle, onOpen: { [opening] in opening.change { $0 = true } })
+  }
+
+  /// Runs the session on the calling thread, after the end of the input; returns the exit status.
+  package func runToEnd() -> Int32 {
+    let status = worker {}.run()
+    outlet.drain()
+    return status
   }
 
   /// Whether the session has begun; waits until that is known. One whose folder of `--state` cannot

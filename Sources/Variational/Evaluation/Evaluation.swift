@@ -80,29 +80,46 @@ public struct Evaluation {
     public var reconstruction: Estimate
     /// KL(q(z|x) || p(z)).
     public var divergence: Estimate
+    /// KL(q(z_i|x) || p(z_i)) of each latent, the mean over the rows for which it was asked; empty
+    /// if that is not defined.
+    package var byLatent: [Double] = []
   }
 
   /// Returns the ELBO of each row: reconstruction as the mean over samples, divergence analytic
-  /// where it is known.
+  /// where it is known; and the divergence of each latent over the first `byLatent` rows.
   package func bound(
-    of data: any Examples, rows: [UInt32], update: UInt32 = 0, team: Team,
+    of data: any Examples, rows: [UInt32], update: UInt32 = 0, byLatent: Int = 0, team: Team,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Bound {
     try Memory.require(Size(rows.count) * 160, for: "the terms of \(rows.count) rows")
     var moments = [Moments](repeating: Moments(), count: 3 * rows.count)
     let isAnalytic = model.hasAnalyticDivergence
+    let latent = model.spec.latent
+    let seen = model.hasDivergencePerLatent ? min(byLatent, rows.count) : 0
+    try Memory.require(Size(seen) * latent * 8, for: "the divergences of \(latent) latents")
+    var parts = [Double](repeating: 0, count: seen * latent)
     try moments.withUnsafeMutableBufferPointer { (moments) throws(Fault) in
-      try each(data, rows, update, team, isAnalytic: isAnalytic, checkpoint) { row, terms, range in
-        for sample in range {
-          let reconstruction = terms.reconstruction[sample]
-          let divergence =
-            isAnalytic
-            ? terms.divergence[row.local] : terms.logPosterior[sample] - terms.logPrior[sample]
-          moments[3 * row.index].add(reconstruction - divergence)
-          moments[3 * row.index + 1].add(reconstruction)
-          moments[3 * row.index + 2].add(divergence)
+      try parts.withUnsafeMutableBufferPointer { (parts) throws(Fault) in
+        try each(data, rows, update, team, isAnalytic: isAnalytic, checkpoint) {
+          (row, h) in
+          guard row < seen else { return }
+          let posterior = DiagonalGaussianRow(parameters: h, latent: latent)
+          for i in 0..<latent { parts[row * latent + i] = posterior.divergence(i) }
+        } _: { row, terms, range in
+          for sample in range {
+            let reconstruction = terms.reconstruction[sample]
+            let divergence =
+              isAnalytic
+              ? terms.divergence[row.local] : terms.logPosterior[sample] - terms.logPrior[sample]
+            moments[3 * row.index].add(reconstruction - divergence)
+            moments[3 * row.index + 1].add(reconstruction)
+            moments[3 * row.index + 2].add(divergence)
+          }
         }
       }
+    }
+    let divergences = (0..<(seen == 0 ? 0 : latent)).map { i in
+      (0..<seen).reduce(0) { $0 + parts[$1 * latent + i] } / Double(seen)
     }
     func estimate(_ part: Int) -> Estimate {
       let parts = rows.indices.map { moments[3 * $0 + part] }
@@ -110,7 +127,9 @@ public struct Evaluation {
         perRow: parts.map(\.mean),
         monteCarloVariance: samples > 1 ? parts.map(\.varianceOfMean) : nil)
     }
-    return Bound(elbo: estimate(0), reconstruction: estimate(1), divergence: estimate(2))
+    return Bound(
+      elbo: estimate(0), reconstruction: estimate(1), divergence: estimate(2),
+      byLatent: divergences)
   }
 
   /// The estimates that importance weights give for each row.
@@ -153,11 +172,13 @@ public struct Evaluation {
     let local: Int
   }
 
-  /// Calls `take` for every row with its samples' terms, chunk by chunk. Calls for different rows
-  /// may run at the same time.
+  /// Calls `encoded` for every row with the encoder's outputs, and `take` with its samples' terms,
+  /// chunk by chunk. Calls for different rows may run at the same time.
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
-    _ checkpoint: () throws(Fault) -> Void, _ take: (RowIndex, Terms, Range<Int>) -> Void
+    _ checkpoint: () throws(Fault) -> Void,
+    encoded: (Int, UnsafePointer<Float>) -> Void = { _, _ in },
+    _ take: (RowIndex, Terms, Range<Int>) -> Void
   ) throws(Fault) {
     let chunk = min(samples, ShardCut.drawsPerShard)
     let shards = ShardCut(rows: rows.count, draws: chunk, fewest: 2)
@@ -169,7 +190,8 @@ public struct Evaluation {
         var shard = Shard(
           names: base + range.lowerBound, rows: range.count, update: update, seed: seed)
         workspace.gather(&shard, data)
-        _ = workspace.encode(shard)
+        let h = workspace.encode(shard)
+        for row in 0..<shard.rows { encoded(range.lowerBound + row, h.row(row)) }
         for first in stride(from: 0, to: samples, by: chunk) {
           try checkpoint()
           let count = min(chunk, samples - first)

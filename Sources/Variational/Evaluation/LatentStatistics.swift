@@ -64,7 +64,7 @@ package struct LatentStatistics: Sendable {
 
   /// Throws `wrongState` unless each latent has a divergence of its own.
   static func requireDiagonal(_ model: Model) throws(Fault) {
-    guard model.posterior.isDiagonalGaussian, model.prior.isStandardNormal else {
+    guard model.hasDivergencePerLatent else {
       throw Fault(
         .wrongState, "the divergence of a single latent is not defined for this model",
         path: "model", expected: "posterior gaussian and prior standardNormal",
@@ -72,4 +72,9 @@ package struct LatentStatistics: Sendable {
         hint: "evaluate.elbo gives the divergence of all latents together")
     }
   }
+}
+
+extension Model {
+  /// Whether each latent has a divergence of its own.
+  var hasDivergencePerLatent: Bool { posterior.isDiagonalGaussian && prior.isStandardNormal }
 }

@@ -6,12 +6,16 @@ import JSON
 public protocol RefusalPolicy: Module {
   /// Whether the trainer keeps a snapshot to go back to.
   var keepsSnapshot: Bool { get }
+  /// What a client may change so that a trainer goes on after the policy has ended its run, in
+  /// words that follow "with trainer.set,".
+  var further: String { get }
   /// Returns the way on after a refusal.
   func way(after refusals: Refusals) -> WayOn
 }
 
 extension RefusalPolicy {
   public var keepsSnapshot: Bool { false }
+  public var further: String { "choose another \"onRefusal\"" }
 }
 
 /// The refusals of a trainer before the present one.

@@ -4,8 +4,8 @@ import JSON
 /// The trainer goes back to its snapshot, with the rate multiplied by `factor`; the run ends with
 /// the error after `most` times in all.
 ///
-/// The snapshot is the state at the latest good validation, or at the first update. A validation is
-/// good if it is finite and not far below the others (`ELBOReference`).
+/// The snapshot is the state at the latest good validation, or at the first update with this
+/// policy. A validation is good if it is finite and not far below the others (`ELBOReference`).
 package struct RewindPolicy: RefusalPolicy {
   package var factor = 0.5
   package var most = 10
@@ -26,6 +26,7 @@ package struct RewindPolicy: RefusalPolicy {
   ]
 
   package var keepsSnapshot: Bool { true }
+  package var further: String { "raise \"most\" or lower \"factor\" of \"onRefusal\"" }
 
   package func way(after refusals: Refusals) -> WayOn {
     refusals.rewound < most ? .rewind(factor: factor) : .end

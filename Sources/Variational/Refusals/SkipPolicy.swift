@@ -21,6 +21,8 @@ package struct SkipPolicy: RefusalPolicy {
       .from(1, to: 1_000_000)),
   ]
 
+  package var further: String { "raise \"most\" or \"total\" of \"onRefusal\"" }
+
   package func way(after refusals: Refusals) -> WayOn {
     // The update whose validation failed was made: there is no batch to pass over.
     guard !refusals.isOfValidation else { return .end }

@@ -140,6 +140,19 @@ package struct CheckpointFolder: Sendable {
     list.removeAll(where: isMeant)
   }
 
+  /// Removes the checkpoints and the history of a run that no trainer writes any more, and the
+  /// folder unless something else is in it. Throws `io` and `denied`.
+  package static func remove(_ path: String) throws(Fault) {
+    guard File.isFolder(path) else { return }
+    try File.removeTemporaries(in: path)
+    for kind in [Kind.newest, .best] {
+      var all = try updates(kind, in: path)
+      try remove(kind, &all, in: path) { _ in true }
+    }
+    try File.remove(history(in: path))
+    try File.removeFolder(path)
+  }
+
   /// Returns whether the first `count` updates in the folder are those of `history`.
   private static func isSame(
     _ count: Int, _ history: History, _ path: String

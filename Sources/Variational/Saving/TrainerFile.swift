@@ -41,7 +41,8 @@ extension Trainer {
       file[name].map { SafeTensors.Entry(name, $0) }
     }
     _ = try StateHash.check(file, state, history, path: path)
-    restore(history)
+    let latent = model.spec.latent
+    restore(history, try DeadLatents(record.deadLatents, history, latent: latent, path: path))
     do { _ = try settings(of: 0) } catch {
       throw error.within("changes in the metadata of \(path)").asBadFile(nil)
     }

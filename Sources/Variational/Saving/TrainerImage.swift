@@ -72,6 +72,7 @@ extension Trainer {
     record.changes = history.changes.isEmpty ? nil : history.changes
     record.skipped = history.skipped.isEmpty ? nil : history.skipped
     record.snapshot = best == nil ? good?.update : nil
+    record.deadLatents = best == nil ? deadLatents?.latents : nil
     record.model = model.spec
     record.validationReconstruction = history.validation.reconstruction
     record.validationDivergence = history.validation.divergence

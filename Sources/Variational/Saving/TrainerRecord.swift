@@ -22,6 +22,8 @@ package struct TrainerRecord: Described {
   package var skipped: [Int]?
   /// The update of the snapshot to which a refused update leads back.
   package var snapshot: Int?
+  /// The dead latents of the latest validation; missing where none was.
+  package var deadLatents: [Int]?
 
   package init() {}
 
@@ -46,5 +48,8 @@ package struct TrainerRecord: Described {
     Field(
       "snapshot", \.snapshot, "Update of the snapshot to which a refused update leads back.",
       .count(from: 0)),
+    Field(
+      "deadLatents", \.deadLatents,
+      "Latents that said nothing about the rows of the latest validation."),
   ]
 }

@@ -8,8 +8,14 @@ package struct Adjustment: Described {
   package var rate: Double?
   package var schedule: Choice<ScheduleKind>?
   package var clip: Double?
+  package var onRefusal: Choice<PolicyKind>?
 
   package init() {}
+
+  /// Whether it changes nothing.
+  package var isEmpty: Bool {
+    rate == nil && schedule == nil && clip == nil && onRefusal == nil
+  }
 
   package static let fields: [Field<Adjustment>] = [
     Field("rate", \.rate, "Step size of the optimizer, before the schedule's factor.", .factor),
@@ -21,6 +27,10 @@ package struct Adjustment: Described {
       "clip", \.clip,
       "Largest norm of the gradient; a larger gradient is scaled down to it. 1e30 scales none.",
       .epsilon),
+    Field(
+      "onRefusal", \.onRefusal,
+      "What is done about an update that is refused; going back leads no further than to the update at which this was asked for."
+    ),
   ]
 }
 
@@ -45,6 +55,10 @@ extension Trainer {
       next.clip = clip
       change.clip = Changed(from: spec.clip, to: clip)
     }
+    if let policy = adjustment.onRefusal, policy.json != spec.onRefusal?.json {
+      next.onRefusal = policy
+      change.onRefusal = Changed(from: spec.onRefusal, to: policy)
+    }
     if let objective, objective.json != spec.objective.json {
       try within("objective") { () throws(Fault) in
         try spec.objective.requireFit(objective, latent: model.spec.latent)
@@ -56,6 +70,7 @@ extension Trainer {
     guard !change.isEmpty else { return }
     try Memory.require(
       Size(history.changes.count) * 2048, for: "the record of \(history.changes.count) changes")
+    try keepSnapshot(next.keepsSnapshot)
     take(next, change)
   }
 }

@@ -13,6 +13,8 @@ public struct Change: Described, Equatable {
   public var clip: Changed<Double>?
   /// The objective with all its options.
   public var objective: Changed<Choice<ObjectiveKind>>?
+  /// The policy for refused updates; no `from` if there was none.
+  public var onRefusal: Changed<Choice<PolicyKind>>?
   /// The refused update from which the trainer went back here, if that is why the rate changed.
   public var refused: Int?
 
@@ -28,6 +30,7 @@ public struct Change: Described, Equatable {
     Field("schedule", \.schedule, "The schedule, if it was changed."),
     Field("clip", \.clip, "The largest norm of the gradient, if it was changed."),
     Field("objective", \.objective, "The objective with all its options, if it was changed."),
+    Field("onRefusal", \.onRefusal, "The policy for refused updates, if it was changed."),
     Field(
       "refused", \.refused,
       "The refused update from which the trainer went back to here, if this is why the rate changed.",
@@ -37,7 +40,9 @@ public struct Change: Described, Equatable {
   public static func == (a: Change, b: Change) -> Bool { a.json == b.json }
 
   /// Whether nothing was changed.
-  var isEmpty: Bool { rate == nil && schedule == nil && clip == nil && objective == nil }
+  var isEmpty: Bool {
+    rate == nil && schedule == nil && clip == nil && objective == nil && onRefusal == nil
+  }
 
   /// Restores the settings before the change. Throws `params` for a rate that the optimizer does
   /// not allow.
@@ -46,6 +51,7 @@ public struct Change: Described, Equatable {
     if let schedule, let from = schedule.from { spec.schedule = from }
     if let clip { spec.clip = clip.from }
     if let objective, let from = objective.from { spec.objective = from }
+    if let onRefusal { spec.onRefusal = onRefusal.from }
   }
 }
 

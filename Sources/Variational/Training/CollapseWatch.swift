@@ -11,6 +11,8 @@ struct CollapseWatch: Equatable {
   static let leastDivergence = 0.01
   /// ... in so many stretches, one after the other.
   static let patience = 5
+  /// The first stretch has run away if it is below the first update by so many times its magnitude.
+  private static let beginning = 10.0
 
   /// The stretches in a row with too little divergence.
   private var quiet = 0
@@ -45,10 +47,27 @@ struct CollapseWatch: Equatable {
     var sum = 0.0
     for index in stretch { sum += Double(history.objective[index]) }
     quiet = means.divergence < Self.leastDivergence * Double(latent) ? quiet + 1 : 0
-    let bound = means.reconstruction - means.divergence
+    let (bound, mean) = (means.reconstruction - means.divergence, sum / Double(Self.length))
+    if stretch.lowerBound == 0 { begin(history, bound, mean) }
     // What the objective does not weigh may grow, and an objective in other units may jump.
-    let (hasFallen, isWorse) = (elbo.take(bound), objective.take(sum / Double(Self.length)))
+    let (hasFallen, isWorse) = (elbo.take(bound), objective.take(mean))
     fallen = hasFallen && isWorse ? bound : nil
+  }
+
+  /// Holds the first stretch against the first update, whose batch was seen before any change of
+  /// the weights; it stays the reference if the stretch is far below it. A single batch may be an
+  /// easy one, so that `beginning` times its magnitude are needed.
+  private mutating func begin(_ history: History, _ bound: Double, _ mean: Double) {
+    guard let above = history.reconstruction.first, let below = history.divergence.first,
+      let first = history.objective.first
+    else { return }
+    let start = (elbo: Double(above) - Double(below), objective: Double(first))
+    func isFar(_ value: Double, below start: Double) -> Bool {
+      !value.isFinite || value < start - Self.beginning * max(start.magnitude, 1)
+    }
+    guard isFar(bound, below: start.elbo), isFar(mean, below: start.objective) else { return }
+    _ = elbo.take(start.elbo)
+    _ = objective.take(start.objective)
   }
 
   /// What is wrong, in words; nil if nothing is.

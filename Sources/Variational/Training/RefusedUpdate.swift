@@ -47,14 +47,14 @@ extension Trainer {
     case .statistics(let name):
       return Fault(
         .notFinite, "\(start)\(name) would not be finite in float32; \(before(nil))",
-        hint: tried + "check the range of the data; " + Self.skip)
+        hint: tried + "check the range of the data; " + skip)
     case .move(let array):
       let range = Self.range(array.store, array.index)
       return Fault(
         .notFinite,
         "\(start)\(array.name) would not be finite in float32; the parameters are those before it, and \(array.name) was from \(range)",
         hint: tried + "lower the rate" + (spec.optimizer.rate.map { " of \($0)" } ?? "")
-          + ", or give a \"clip\", with trainer.set, and train on; " + Self.rewind)
+          + ", or give a \"clip\", with trainer.set, and train on; " + rewind)
     case .validation(let rows, let elbo):
       guard let validation, let first = rows.first else { break }
       let place = try Diagnosis(average ?? model).place(
@@ -65,7 +65,7 @@ extension Trainer {
         of: validation.rows.count, got: elbo, place: place,
         hint: tried
           + "the update is kept and training can go on; check these rows, or lower the rate with trainer.set; "
-          + Self.rewind)
+          + rewind)
     }
     return Fault(.notFinite, "\(start)a number is not finite")
   }
@@ -88,7 +88,7 @@ extension Trainer {
 
   /// What helps if the objective or its gradient is not finite.
   private func wayOut(rows: Int, of count: Int) -> String {
-    if rows > 0, rows < count { return tried + "check these rows; " + Self.skip }
+    if rows > 0, rows < count { return tried + "check these rows; " + skip }
     guard update > 0 else {
       return tried + "check the data, and the parameters if they were assigned or trained before"
     }
@@ -98,13 +98,27 @@ extension Trainer {
       : "build or load the model again, and train it with a lower rate"
     return tried
       + "earlier updates have ruined the parameters, and a lower rate alone does not mend them: \(way); "
-      + Self.rewind
+      + rewind
   }
 
-  private static let skip =
-    "\"onRefusal\": {\"type\": \"skip\"} in trainer.create passes over such batches"
-  private static let rewind =
-    "\"onRefusal\": {\"type\": \"rewind\"} in trainer.create goes back to the latest good validation and lowers the rate by itself"
+  private var skip: String {
+    offer(
+      SkipPolicy.self,
+      "\"onRefusal\": {\"type\": \"skip\"} with trainer.set passes over such batches")
+  }
+
+  private var rewind: String {
+    offer(
+      RewindPolicy.self,
+      "\"onRefusal\": {\"type\": \"rewind\"} in trainer.create goes back to the latest good validation and lowers the rate by itself"
+    )
+  }
+
+  /// What a policy would do; if it is the trainer's own and has given up, how it would go on.
+  private func offer(_ policy: any RefusalPolicy.Type, _ words: String) -> String {
+    guard let own = spec.onRefusal?.product, type(of: own) == policy else { return words }
+    return "with trainer.set, \(own.further) to go on"
+  }
 
   /// What the trainer's policy did before it gave up.
   private var tried: String {

@@ -9,6 +9,7 @@ package final class Trainer {
   package private(set) var spec: TrainerSpec {
     didSet {
       (optimizer, schedule) = (spec.optimizer.product, spec.schedule.product)
+      policy = Self.policy(spec)
       gradient.maximise(spec.objective.product)
     }
   }
@@ -29,15 +30,17 @@ package final class Trainer {
   /// latest validation.
   package let average: Model?
   /// The state to which a refused update leads back, if the policy wants one.
-  let good: GoodState?
+  private(set) var good: GoodState?
   /// The state at the best validation, if that is kept.
   let best: Checkpoint?
   package private(set) var standing = Standing()
   private(set) var watch = CollapseWatch()
+  /// The dead latents of the latest validation.
+  private(set) var deadLatents: DeadLatents?
   private let slotBases: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private var optimizer: any OptimizerModule
   private var schedule: any ScheduleModule
-  private let policy: any RefusalPolicy
+  private var policy: any RefusalPolicy
   private let gradient: Gradient
   private var batches: Batches
   /// The factors of gradient and rate in the current update.
@@ -91,7 +94,7 @@ package final class Trainer {
     best =
       spec.stopping?.keepBest == true && validation != nil
       ? try Checkpoint(model, slots: slots.count, isAveraged: average != nil) : nil
-    policy = spec.onRefusal?.product ?? StopPolicy()
+    policy = Self.policy(spec)
     good =
       spec.keepsSnapshot
       ? try GoodState(model, slots: slots.count, isAveraged: average != nil) : nil
@@ -124,9 +127,11 @@ package final class Trainer {
   /// Makes room for the history of `updates` more updates. Throws `memory`.
   package func reserve(_ updates: Int) throws(Fault) { try history.reserve(updates) }
 
-  /// Restores a saved history. The slots must have been filled before.
-  package func restore(_ history: History) {
+  /// Restores a saved history, and the dead latents of its latest validation. The slots must have
+  /// been filled before.
+  func restore(_ history: History, _ deadLatents: DeadLatents? = nil) {
     self.history = history
+    self.deadLatents = deadLatents
     slotBounds = Reach.measure(slots)
     isValidationOwed =
       validation.map {
@@ -141,11 +146,27 @@ package final class Trainer {
     }
   }
 
+  private static func policy(_ spec: TrainerSpec) -> any RefusalPolicy {
+    spec.onRefusal?.product ?? StopPolicy()
+  }
+
+  /// Makes room for a snapshot to go back to, which is taken before the next update, or gives it up
+  /// where none is wanted. Throws `memory`.
+  func keepSnapshot(_ isWanted: Bool) throws(Fault) {
+    guard isWanted != (good != nil) else { return }
+    good =
+      isWanted ? try GoodState(model, slots: slots.count, isAveraged: average != nil) : nil
+    good?.restart(history)
+  }
+
   /// Takes other settings from the next update on.
   func take(_ spec: TrainerSpec, _ change: Change) {
     self.spec = spec
     history.changes.append(change)
-    if change.objective != nil { watch.restart() }
+    if change.objective != nil {
+      watch.restart()
+      deadLatents = nil
+    }
   }
 
   /// Returns the settings that made an update. Throws `params` if a change does not fit.
@@ -158,7 +179,9 @@ package final class Trainer {
   }
 
   /// What goes wrong in the training, in words; nil if nothing does.
-  package var warning: String? { watch.warning }
+  package var warning: String? {
+    watch.warning ?? deadLatents?.warning(of: model.spec.latent)
+  }
 
   /// Whether `stopping` ends the training.
   package var isConverged: Bool {
@@ -331,7 +354,7 @@ package final class Trainer {
     let terms = try reading(validation.data) { () throws(Fault) in
       try evaluation.bound(
         of: validation.data, rows: validation.rows, update: UInt32(truncatingIfNeeded: update),
-        team: team
+        byLatent: DeadLatents.rows, team: team
       ) { () throws(Fault) in try stop?.check() }
     }
     try stop?.check()
@@ -339,6 +362,7 @@ package final class Trainer {
     history.validation.update.append(update)
     history.validation.reconstruction.append(terms.reconstruction.mean)
     history.validation.divergence.append(terms.divergence.mean)
+    deadLatents = DeadLatents(terms.byLatent, at: update, warmUpEnd: spec.warmUpEnd)
     var warmUp = WarmUpEnds(spec, history.changes)
     let index = history.validation.update.count - 1
     let isBest = count(history.validation, index, &warmUp)

@@ -42,7 +42,7 @@ if getenv("ELBO_FUZZ_MEMORY") == nil {
   var limit = rlimit(rlim_cur: 6 << 30, rlim_max: 6 << 30)
   setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
 }
-Current.one.target = try entry.target(in: files)
+Current.one.target = try entry.target(in: files, usingOneIn: 16)
 
 var count = CommandLine.argc
 var rest = CommandLine.unsafeArgv

@@ -27,18 +27,24 @@ package struct FileSpecimen: Sendable {
 
   // MARK: Calls
 
-  package static let model = """
+  package static let model = "\(modelAlone)\n\(assign)"
+
+  static let modelAlone = """
     {"method":"model.load","params":{"path":"FILE","name":"NAME"}}
     {"method":"model.sample","params":{"model":"NAME","count":2}}
     {"method":"model.encode","params":{"model":"NAME","data":"d","count":2}}
     {"method":"model.info","params":{"model":"NAME"}}
-    {"method":"model.assign","params":{"model":"plain","path":"FILE"}}
     {"method":"model.drop","params":{"model":"NAME"}}
     """
 
-  package static let trainer = """
-    {"method":"trainer.load","params":{"path":"FILE","name":"NAME","data":"d"}}
-    {"method":"trainer.load","params":{"path":"FILE","name":"NAME","data":"d","force":true,"replace":true}}
+  static let assign = #"{"method":"model.assign","params":{"model":"plain","path":"FILE"}}"#
+
+  package static let trainer = trainers.joined(separator: "\n")
+
+  /// A load that compares the rows, and if that fails one that does not; what follows uses either.
+  static let trainers = [false, true].map { isForced in
+    """
+    {"method":"trainer.load","params":{"path":"FILE","name":"NAME","model":"NAME","data":"d","force":\(isForced)}}
     {"method":"trainer.history","params":{"trainer":"NAME"}}
     {"method":"trainer.step","params":{"trainer":"NAME","updates":2}}
     {"method":"trainer.info","params":{"trainer":"NAME"}}
@@ -46,6 +52,7 @@ package struct FileSpecimen: Sendable {
     {"method":"trainer.drop","params":{"trainer":"NAME"}}
     {"method":"model.drop","params":{"model":"NAME"}}
     """
+  }
 
   /// Loads rows, and queries everything about them.
   package static func data(_ source: String) -> String {
@@ -69,12 +76,16 @@ package struct FileSpecimen: Sendable {
   }
 
   /// Uses the array as rows, and as latents.
-  package static let array = """
+  package static let array = "\(examples)\n\(latents)"
+
+  static let examples = """
     {"method":"model.encode","params":{"model":"plain","input":{"path":"FILE"}}}
     {"method":"evaluate.elbo","params":{"model":"plain","input":{"path":"FILE"}}}
     {"method":"evaluate.gradient","params":{"model":"plain","input":{"path":"FILE"}}}
-    {"method":"model.decode","params":{"model":"plain","latent":{"path":"FILE"}}}
     """
+
+  static let latents =
+    #"{"method":"model.decode","params":{"model":"plain","latent":{"path":"FILE"}}}"#
 
   // MARK: Files
 
@@ -186,6 +197,14 @@ package struct FileSpecimen: Sendable {
       place = end + 4
     }
     return bytes
+  }
+
+  /// Returns the number of pixels that a PNG file claims to have; 0 if it is too short to say.
+  static func pixels(_ picture: [UInt8]) -> Int {
+    guard picture.count >= 24 else { return 0 }
+    func extent(_ place: Int) -> Int { picture[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } }
+    let (area, isBeyond) = extent(16).multipliedReportingOverflow(by: extent(20))
+    return isBeyond ? .max : area
   }
 
   /// Returns a safetensors file without the hash of its state; nil if it has none.

@@ -9,12 +9,13 @@ package enum FuzzEntry: String, CaseIterable, Sendable {
   /// The descriptions of plug-ins, with their plans and rows.
   case plugin
 
-  /// Returns what runs the cases of this entry, with files in `folder`.
-  package func target(in folder: String) throws -> any FuzzTarget {
+  /// Returns what runs the cases of this entry, with files in `folder`. Of files that load and are
+  /// like earlier ones, one in `share` is used.
+  package func target(in folder: String, usingOneIn share: UInt64 = 1) throws -> any FuzzTarget {
     switch self {
     case .lines: LineTarget()
     case .plugin: PluginTarget()
-    default: try FileTarget(self, in: folder)
+    default: try FileTarget(self, in: folder, usingOneIn: share)
     }
   }
 }

@@ -2200,6 +2200,13 @@ class TrainerCreateReplyChangesObjective(Result):
     to: Optional[Result]
 
 
+class TrainerCreateReplyChangesOnRefusal(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
 class TrainerCreateReplyChanges(Result):
     """A part of it."""
 
@@ -2208,6 +2215,7 @@ class TrainerCreateReplyChanges(Result):
     schedule: Optional[TrainerCreateReplyChangesSchedule]
     clip: Optional[TrainerCreateReplyChangesClip]
     objective: Optional[TrainerCreateReplyChangesObjective]
+    onRefusal: Optional[TrainerCreateReplyChangesOnRefusal]
     refused: Optional[int]
 
 
@@ -2302,6 +2310,13 @@ class TrainerHistoryReplyChangesObjective(Result):
     to: Optional[Result]
 
 
+class TrainerHistoryReplyChangesOnRefusal(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
 class TrainerHistoryReplyChanges(Result):
     """A part of it."""
 
@@ -2310,6 +2325,7 @@ class TrainerHistoryReplyChanges(Result):
     schedule: Optional[TrainerHistoryReplyChangesSchedule]
     clip: Optional[TrainerHistoryReplyChangesClip]
     objective: Optional[TrainerHistoryReplyChangesObjective]
+    onRefusal: Optional[TrainerHistoryReplyChangesOnRefusal]
     refused: Optional[int]
 
 
@@ -2387,6 +2403,13 @@ class TrainerInfoReplyChangesObjective(Result):
     to: Optional[Result]
 
 
+class TrainerInfoReplyChangesOnRefusal(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
 class TrainerInfoReplyChanges(Result):
     """A part of it."""
 
@@ -2395,6 +2418,7 @@ class TrainerInfoReplyChanges(Result):
     schedule: Optional[TrainerInfoReplyChangesSchedule]
     clip: Optional[TrainerInfoReplyChangesClip]
     objective: Optional[TrainerInfoReplyChangesObjective]
+    onRefusal: Optional[TrainerInfoReplyChangesOnRefusal]
     refused: Optional[int]
 
 
@@ -2515,6 +2539,13 @@ class TrainerLoadReplyChangesObjective(Result):
     to: Optional[Result]
 
 
+class TrainerLoadReplyChangesOnRefusal(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
 class TrainerLoadReplyChanges(Result):
     """A part of it."""
 
@@ -2523,6 +2554,7 @@ class TrainerLoadReplyChanges(Result):
     schedule: Optional[TrainerLoadReplyChangesSchedule]
     clip: Optional[TrainerLoadReplyChangesClip]
     objective: Optional[TrainerLoadReplyChangesObjective]
+    onRefusal: Optional[TrainerLoadReplyChangesOnRefusal]
     refused: Optional[int]
 
 
@@ -2684,6 +2716,13 @@ class TrainerSetReplyChangesObjective(Result):
     to: Optional[Result]
 
 
+class TrainerSetReplyChangesOnRefusal(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
 class TrainerSetReplyChanges(Result):
     """A part of it."""
 
@@ -2692,6 +2731,7 @@ class TrainerSetReplyChanges(Result):
     schedule: Optional[TrainerSetReplyChangesSchedule]
     clip: Optional[TrainerSetReplyChangesClip]
     objective: Optional[TrainerSetReplyChangesObjective]
+    onRefusal: Optional[TrainerSetReplyChangesOnRefusal]
     refused: Optional[int]
 
 
@@ -2841,6 +2881,13 @@ class TrainerStopReplyChangesObjective(Result):
     to: Optional[Result]
 
 
+class TrainerStopReplyChangesOnRefusal(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
 class TrainerStopReplyChanges(Result):
     """A part of it."""
 
@@ -2849,6 +2896,7 @@ class TrainerStopReplyChanges(Result):
     schedule: Optional[TrainerStopReplyChangesSchedule]
     clip: Optional[TrainerStopReplyChangesClip]
     objective: Optional[TrainerStopReplyChangesObjective]
+    onRefusal: Optional[TrainerStopReplyChangesOnRefusal]
     refused: Optional[int]
 
 
@@ -2963,6 +3011,13 @@ class TrainerWaitReplyChangesObjective(Result):
     to: Optional[Result]
 
 
+class TrainerWaitReplyChangesOnRefusal(Result):
+    """A part of it."""
+
+    from_: Optional[Result]
+    to: Optional[Result]
+
+
 class TrainerWaitReplyChanges(Result):
     """A part of it."""
 
@@ -2971,6 +3026,7 @@ class TrainerWaitReplyChanges(Result):
     schedule: Optional[TrainerWaitReplyChangesSchedule]
     clip: Optional[TrainerWaitReplyChangesClip]
     objective: Optional[TrainerWaitReplyChangesObjective]
+    onRefusal: Optional[TrainerWaitReplyChangesOnRefusal]
     refused: Optional[int]
 
 
@@ -4031,15 +4087,18 @@ class Trainer(Family[Mode]):
     @method("trainer.set", TrainerSetReply)
     def set(
         self, trainer: str, *, rate: Optional[float] = None, schedule: Optional[Schedule] = None,
-        clip: Optional[float] = None, objective: Optional[Mapping[str, Any]] = None
+        clip: Optional[float] = None, onRefusal: Optional[Policy] = None,
+        objective: Optional[Mapping[str, Any]] = None
     ) -> TrainerSetReply:
-        """Changes a trainer's rate, schedule, clip or the weights of its objective from the next update on; every
-        change is kept in the history and in the file.
+        """Changes a trainer's rate, schedule, clip, policy for refused updates or the weights of its objective
+        from the next update on; every change is kept in the history and in the file.
 
         trainer: The trainer.
         rate: Step size of the optimizer, before the schedule's factor.
         schedule: Schedule of the factor on the optimizer's rate; it counts from the trainer's first update.
         clip: Largest norm of the gradient; a larger gradient is scaled down to it. 1e30 scales none.
+        onRefusal: What is done about an update that is refused; going back leads no further than to the
+            update at which this was asked for.
         objective: Options of the objective; those left out stay as they are. They may be beta, warmUp,
             capacity and freeBits of elbo; beta, mutualInformation and dimensionWise of totalCorrelation;
             weight, beta, bandwidth and scales of maximumMeanDiscrepancy; alpha of renyi.

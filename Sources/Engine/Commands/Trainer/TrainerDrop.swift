@@ -20,15 +20,15 @@ enum TrainerDrop: Command {
   }
 
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> Nothing {
-    let entry = try session.trainers.find(params.trainer, at: "trainer")
-    entry.end()
-    if let failure = entry.checkpoints?.flush(entry.trainer), !params.force {
+    let entry = session.trainers.peek(params.trainer)
+    entry?.end()
+    if let entry, let failure = entry.checkpoints?.flush(entry.trainer), !params.force {
       throw Fault(
         failure.kind, "the last checkpoint could not be written: \(failure.sentence)",
         path: "trainer", expected: "a folder that can be written", got: failure.sentence,
         hint: "the trainer is still there: make room, or give \"force\": true")
     }
-    try session.trainers.drop(params.trainer, at: "trainer").close()
+    try session.trainers.drop(params.trainer, at: "trainer")?.close()
     return Nothing()
   }
 }

@@ -7,7 +7,7 @@ enum TrainerSet: Command {
   static let method = "trainer.set"
   static let effect = Effect.changes
   static let summary =
-    "Changes a trainer's rate, schedule, clip or the weights of its objective from the next update on; every change is kept in the history and in the file."
+    "Changes a trainer's rate, schedule, clip, policy for refused updates or the weights of its objective from the next update on; every change is kept in the history and in the file."
 
   struct Params: Described {
     var trainer = ""
@@ -26,21 +26,19 @@ enum TrainerSet: Command {
 
   static func run(_ params: Params, in session: Session, _: Call) throws(Fault) -> TrainerReply {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
-    let adjustment = params.adjustment
-    guard
-      adjustment.rate != nil || adjustment.schedule != nil || adjustment.clip != nil
-        || params.objective != nil
-    else {
+    guard !params.adjustment.isEmpty || params.objective != nil else {
+      let names = Params.fields.map(\.name).filter { $0 != "trainer" }
       throw Fault(
-        .params, "expected settings to change, got none", path: "rate",
-        expected: "at least one of rate, schedule, clip and objective", got: "nothing")
+        .params, "no setting was given to change",
+        expected: "at least one of \(names.joined(separator: ", "))", got: "none",
+        hint: "trainer.info shows the present ones")
     }
     let objective = try params.objective.map { (given) throws(Fault) in
       try within("objective") { () throws(Fault) in
         try entry.trainer.spec.objective.with(given.members)
       }
     }
-    try entry.trainer.adjust(adjustment, objective: objective)
+    try entry.trainer.adjust(params.adjustment, objective: objective)
     return TrainerReply(entry)
   }
 }
