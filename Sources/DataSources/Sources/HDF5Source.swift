@@ -18,7 +18,7 @@ public struct HDF5Source: Source {
   /// Whether libhdf5 can be loaded here.
   package static var isInstalled: Bool { HDF5File.isReadable }
 
-  package static let examples: [HDF5Source] = {
+  public static let examples: [HDF5Source] = {
     var counts = HDF5Source()
     (counts.dataset, counts.labels) = ("layers/counts", "obs/cell_type")
     return [HDF5Source(), counts]
