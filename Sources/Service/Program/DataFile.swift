@@ -95,7 +95,7 @@ struct DataFile {
       return labelled(["type": "csv", "path": file], "label")
     }
     let base = name.split(separator: "/").last.map(String.init) ?? name
-    if isEnding("-ubyte", ".idx") || base.contains("idx") {
+    if isEnding("-ubyte", ".idx") || base.includes("idx") {
       let source: JSON = ["type": "idx", "images": file]
       return try label.map { (label) throws(Requests.Refusal) in
         source.with(["labels": .string(try absolute(label))])
