@@ -14,7 +14,7 @@ import Testing
     ("elbo serve --state fol", "folder"),
   ])
   func bashCompletes(words: String, completed: String) throws {
-    let folder = try Folder()
+    let folder = Folder()
     _ = try folder.write("elbo-f", [])
     try #require(mkdir(folder("folder"), 0o700) == 0)
     let script = try folder.write("elbo.bash", Array(try Self.printed("completions", "bash").utf8))
@@ -36,7 +36,7 @@ import Testing
       for option in command.options { #expect(script.contains(option.name)) }
     }
     guard access(shell, X_OK) == 0 else { return }
-    let folder = try Folder()
+    let folder = Folder()
     let path = try folder.write("script", Array(script.utf8))
     #expect(try Child.run(["-n", path], of: shell, joiningErrors: true).text.isEmpty)
   }
@@ -55,7 +55,7 @@ import Testing
     }
     #expect(Manual.escaped(".a-b\n'c\\.") == "\\&.a\\-b\n\\&'c\\e.")
     guard access("/usr/bin/groff", X_OK) == 0 else { return }
-    let folder = try Folder()
+    let folder = Folder()
     let path = try folder.write("elbo.1", Array(page.utf8))
     let run = try Child.run(
       ["-ww", "-z", "-k", "-man", "-Tutf8", path], of: "/usr/bin/groff", joiningErrors: true)
