@@ -32,6 +32,12 @@ import Testing
     Saved(version: "0.2.0", file: "checkpoints"),
   ]
 
+  /// A bias before batchNorm has no gradient but rounding, which Adam scales to its rate; the
+  /// running mean follows the bias.
+  private static let unbound: Set<String> = [
+    "model.encoder.0.bias", "average.encoder.0.bias", "model.encoder.1.runningMean",
+  ]
+
   private func session() throws -> Session {
     let rows = (0..<26).map { r in
       let row = (0..<6).map { c in Double((7 * r * r + 5 * c * c + 3 * r * c + r) % 11) / 10 }
@@ -61,7 +67,8 @@ import Testing
       let found = try #require(now[entry.name])
       // The files were made by the kernels for AVX-512; others round in another order.
       let exact = Platform.simd == "x86-64-v4"
-      let bound: Float = saved.changed.contains(entry.name) ? 0.1 : exact ? 0 : 1e-4
+      let rounded: Float = Self.unbound.contains(entry.name) ? 1e-2 : 1e-4
+      let bound: Float = saved.changed.contains(entry.name) ? 0.1 : exact ? 0 : rounded
       #expect(
         zip(found.values, entry.tensor.values).allSatisfy { abs($0 - $1) <= bound },
         "\(entry.name)")

@@ -63,7 +63,7 @@ import Testing
     #expect(draws["output"]?["path"]?.text == folder("draws.csv"))
     #expect(draws["latent"]?["path"]?.text == folder("draws.latent.csv"))
     let lines = try text("draws.csv").split(separator: "\n")
-    #expect(lines.count == 4 && lines[0] == "0,1,label")
+    #expect(lines.count == 4 && lines[0] == "\"size, cm\",leaf,label")
     #expect(lines.dropFirst().allSatisfy { $0.hasSuffix(",mint") })
     #expect(try text("draws.latent.csv").hasPrefix("0,1\n"))
     let pairs = try session.call(
