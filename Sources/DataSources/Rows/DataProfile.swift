@@ -18,6 +18,7 @@ public struct DataProfile: Sendable {
   /// The most rows, and the most values, that are examined: some hundredths of a second.
   private static let mostRows = 100_000
   private static let mostValues = 1 << 20
+  private static let chunkValues = 1 << 16
   /// From so many columns, grey levels are taken for pixels: in a table, and in rows without names.
   private static let (namedPixels, pixels) = (64, 16)
 
@@ -31,13 +32,18 @@ public struct DataProfile: Sendable {
     let most =
       ofAllRows
       ? count : min(count, Self.mostRows, max(1000, Self.mostValues / max(1, width)))
-    try Memory.require(Size(width) * 1024 + Size(most) * 4, for: "a profile of \(width) columns")
+    // One array at a time, since each is tried before it is made.
+    let purpose = "a profile of \(width) columns"
+    try Memory.require(Size(width) * MemoryLayout<String>.stride, for: purpose)
     let names = (0..<width).map { data.columns?[$0].name ?? "\($0)" }
+    try Memory.require(Size(width) * MemoryLayout<ColumnProfile>.stride, for: purpose)
     var columns = (0..<width).map {
       ColumnProfile(name: names[$0], words: data.columns?[$0].categories)
     }
+    try Memory.require(Size(most) * 4, for: purpose)
     let rows = (0..<most).map { UInt32($0 * data.count / most) }
-    let chunk = max(1, min(256, rows.count))
+    let chunk = max(1, min(256, rows.count, Self.chunkValues / max(1, width)))
+    try Memory.require(Size(chunk) * width * 4, for: purpose)
     var memory = [Float](repeating: 0, count: chunk * width)
     for begin in stride(from: 0, to: rows.count, by: chunk) {
       try checkpoint()
