@@ -25,14 +25,23 @@ extension Module {
 public struct Part<Product: Sendable>: Sendable {
   /// The part itself.
   public let product: Product
+  /// The name of its type.
+  public let type: String
   /// Computed on demand: for an array in a request it is as long as the request.
   public var json: JSON { make() }
   private let make: @Sendable () -> JSON
 
-  /// A part, with the document that it was decoded from or that decodes to it.
-  public init(_ product: Product, _ json: @autoclosure @escaping @Sendable () -> JSON) {
-    self.product = product
+  /// A part of a type, with the document that it was decoded from or that decodes to it.
+  public init(
+    _ product: Product, type: String, _ json: @autoclosure @escaping @Sendable () -> JSON
+  ) {
+    (self.product, self.type) = (product, type)
     make = json
+  }
+
+  /// A part that is a module; `product` upcasts it to the kind's protocol.
+  public init<M: Module>(_ module: M, _ product: (M) -> Product) {
+    self.init(product(module), type: M.type, module.tagged)
   }
 }
 
@@ -58,7 +67,7 @@ public struct Choice<K: Kind>: JSONForm {
 
   /// Chooses a module; `product` upcasts it to the kind's protocol.
   public init<M: Module>(_ module: M, _ product: (M) -> K.Product) {
-    part = Part(product(module), module.tagged)
+    part = Part(module, product)
   }
 
   public init(json: JSON) throws(Fault) { part = try K.registry.decode(json) }
@@ -66,7 +75,7 @@ public struct Choice<K: Kind>: JSONForm {
   public var json: JSON { part.json }
 
   /// The name of the part's type.
-  package var typeName: String { json["type"]?.text ?? "" }
+  package var typeName: String { part.type }
 
   /// A reference, since layers may contain layers: the registry asks its parts for their schemas,
   /// so the schema must not ask the registry.

@@ -21,8 +21,7 @@ public final class Registry<Product: Sendable>: Sendable {
     ) -> Row {
       Row(M.type, M.summary, options: M.schema, examples: M.examples.map(\.tagged)) {
         (members) throws(Fault) in
-        let module = try M(members: members, besides: ["type"])
-        return Part(product(module), module.tagged)
+        Part(try M(members: members, besides: ["type"]), product)
       }
     }
 

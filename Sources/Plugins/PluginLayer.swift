@@ -58,7 +58,9 @@ struct LayerDeclaration: Sendable {
       examples: examples.map { options.json(type, $0) }
     ) { (members) throws(Fault) in
       let values = try options.values(members)
-      return Part(PluginLayerPart(declaration: self, values: values), options.json(type, values))
+      return Part(
+        PluginLayerPart(declaration: self, values: values), type: type,
+        options.json(type, values))
     }
   }
 

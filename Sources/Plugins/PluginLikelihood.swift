@@ -60,7 +60,8 @@ struct LikelihoodDeclaration: Sendable {
     ) { (members) throws(Fault) in
       let values = try options.values(members)
       return Part(
-        PluginLikelihoodPart(declaration: self, values: values), options.json(type, values))
+        PluginLikelihoodPart(declaration: self, values: values), type: type,
+        options.json(type, values))
     }
   }
 

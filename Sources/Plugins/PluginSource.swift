@@ -41,7 +41,9 @@ struct SourceDeclaration: Sendable {
       examples: examples.map { options.json(type, $0) }
     ) { (members) throws(Fault) in
       let values = try options.values(members)
-      return Part(PluginSourcePart(declaration: self, values: values), options.json(type, values))
+      return Part(
+        PluginSourcePart(declaration: self, values: values), type: type,
+        options.json(type, values))
     }
   }
 
