@@ -33,7 +33,8 @@ let package = Package(
     .executableTarget(name: "elbo", dependencies: ["Service"], swiftSettings: strict),
     library("Bench", ["CKernels", "Engine", "Layers", "Tensors", "Variational"] + ground),
     library(
-      "Service", ["Bench", "CGlibc", "Conformance", "Engine", "Plugins", "Tensors"] + ground),
+      "Service",
+      ["Bench", "CGlibc", "Conformance", "Engine", "Pictures", "Plugins", "Tensors"] + ground),
     library(
       "Engine",
       [

@@ -20,6 +20,7 @@ public enum Program {
     Subcommand.run,
     Subcommand.replay,
     Subcommand.verify,
+    Subcommand.sweep,
     Subcommand.bench,
     Subcommand.checkPlugin,
     Subcommand.doctor,

@@ -50,7 +50,7 @@ extension Subcommand {
   }
 
   /// The name of a file without its folders and endings.
-  private static func name(of path: String) -> String {
+  static func name(of path: String) -> String {
     let last = path.split(separator: "/").last.map(String.init) ?? "data"
     return last.split(separator: ".").first.map(String.init) ?? last
   }
