@@ -29,6 +29,18 @@ package struct Trial {
     return Double(updates) / (seconds() - start)
   }
 
+  /// Returns the seconds of one update: the least of a few short stretches.
+  func leastUpdateTime() throws(Fault) -> Double {
+    var least = Double.infinity
+    for _ in 0..<5 {
+      let start = seconds()
+      let reply = try call("trainer.step", ["trainer": "trainer", "seconds": 0.02])
+      guard case .int(let updates) = reply["updates"], updates > 0 else { continue }
+      least = min(least, (seconds() - start) / Double(updates))
+    }
+    return least
+  }
+
   /// Returns the seconds that the likelihood of some rows takes.
   func likelihoodTime(rows: Int, samples: Int) throws(Fault) -> Double {
     let start = seconds()

@@ -15,6 +15,18 @@ import Variational
     #expect(fixed(one, 2) == "-33.62")
   }
 
+  /// The guard stops at the first measurement that reaches the bound, and half the speed fails.
+  @Test func theGuardTakesTheBestMeasurement() throws {
+    var speeds = [0.2, 0.41, 0.5].makeIterator()
+    #expect(try SpeedGuard.best(reaching: 0.36) { speeds.next() ?? 0 } == 0.41)
+    var measured = 0
+    let half = try SpeedGuard.best(reaching: 0.36, tries: 7) { () throws(Fault) in
+      measured += 1
+      return 0.33
+    }
+    #expect(half == 0.33 && measured == 7)
+  }
+
   /// By hand: 2 (196 x 128 + 128 x 16) and so on.
   @Test func operationsOfAnUpdate() {
     #expect(Workload.homework.operations == 42_598_400)

@@ -10,6 +10,10 @@ extension Subcommand {
       .threads,
       Option(
         name: "peak", summary: "Measure only the multiply-add peak of all threads, in GFLOP/s."),
+      Option(
+        name: "guard",
+        summary: "Fail if a speed is below its least share of the peak: for continuous integration."
+      ),
       Option(name: "quick", summary: "Run for a few seconds instead of most of a minute."),
     ],
     remarks: """
@@ -26,6 +30,7 @@ extension Subcommand {
       return 0
     }
     do throws(Fault) {
+      if options.has("guard") { return try SpeedGuard.run(write: show) ? 0 : 1 }
       try Bench.run(threads: threads, isQuick: options.has("quick"), write: show)
     } catch {
       say("elbo bench: \(error.sentence)")
