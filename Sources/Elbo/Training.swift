@@ -25,7 +25,7 @@ public final class Training: Sendable {
     _ vae: VAE, _ data: DataSet, _ split: String?, _ spec: TrainerSpec, _ validation: Validation?
   ) throws(Fault) {
     let spec = try TrainerSpec(json: spec.json)
-    let rows = try data.rows(of: split ?? (data.split("train") == nil ? nil : "train"))
+    let rows = try data.rows(of: data.trainingSplit(split))
     self.vae = vae
     id = try vae.core.withLock { (core) throws(Fault) in
       try core.model.check(data, rows, at: "data")
@@ -140,8 +140,9 @@ public final class Training: Sendable {
 extension VAE {
   /// Prepares a training, without any update yet.
   ///
-  /// `split` defaults to "train" if the data were split, else to all rows. The options are those of
-  /// `trainer.create` in the protocol. Throws `params`, `shape`, `support` and `memory`.
+  /// `split` defaults to "train" if the data were split, else to all rows; it must be given for
+  /// folds. The options are those of `trainer.create` in the protocol. Throws `params`, `shape`,
+  /// `support` and `memory`.
   public func training(
     on data: DataSet, split: String? = nil, objective: Choice<ObjectiveKind> = .elbo,
     optimizer: Choice<OptimizerKind> = .adam, schedule: Choice<ScheduleKind> = .constant,

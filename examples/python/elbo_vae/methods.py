@@ -1923,7 +1923,7 @@ class ModelProposeReplyBuild(Result):
     preprocess: List[Result]
     input: Optional[Literal["scaled", "unscaled"]]
     seed: int
-    fitOn: Literal["train", "all"]
+    fitOn: str
 
 
 class ModelProposeReplyTrainAveraging(Result):
@@ -1975,6 +1975,10 @@ class ModelProposeReplySplit(Result):
     test: Optional[float]
     seed: int
 
+    stratify: Optional[bool]
+    folds: Optional[int]
+    by: Optional[str]
+    words: Optional[Mapping[str, Literal["train", "validation", "test"]]]
 
 class ModelProposeReply(Result):
     """What model.propose answers."""
@@ -3108,7 +3112,7 @@ class Data(Family[Mode]):
         """Returns rows of a data set with their labels; rows binarised at random are drawn once.
 
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3142,7 +3146,8 @@ class Data(Family[Mode]):
         source: Source of the rows.
         name: Name of the new data set; generated if left out.
         transforms: Transforms of the rows, applied in order. ([])
-        split: Rows to set aside; the remaining rows are "train".
+        split: How the rows are split: by the sizes of what is set aside, where the remaining rows are
+            "train", into folds, or by a column of their table.
         replace: Whether an existing data set of this name is replaced. (false)
         labels: The class of each row, where the source is an array.
         """
@@ -3150,6 +3155,10 @@ class Data(Family[Mode]):
 
 class Engine(Family[Mode]):
     """The methods engine.…"""
+    stratify: bool
+    folds: int
+    by: str
+    words: Mapping[str, Literal["train", "validation", "test"]]
 
     @method("engine.info", EngineInfoReply)
     def info(self) -> EngineInfoReply:
@@ -3212,7 +3221,7 @@ class Evaluate(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3236,7 +3245,7 @@ class Evaluate(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3264,7 +3273,7 @@ class Evaluate(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3288,7 +3297,7 @@ class Evaluate(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3313,7 +3322,7 @@ class Evaluate(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3403,7 +3412,7 @@ class Model(Family[Mode]):
         name: Optional[str] = None, data: Optional[str] = None, shape: Optional[Sequence[int]] = None,
         posterior: Optional[Posterior] = None, prior: Optional[Prior] = None, condition: Optional[Condition] = None,
         preprocess: Optional[Sequence[Preprocessing]] = None, input: Optional[Literal["scaled", "unscaled"]] = None,
-        seed: Optional[int] = None, fitOn: Optional[Literal["train", "all"]] = None, replace: Optional[bool] = None
+        seed: Optional[int] = None, fitOn: Optional[str] = None, replace: Optional[bool] = None
     ) -> ModelBuildReply:
         """Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean.
 
@@ -3423,7 +3432,8 @@ class Model(Family[Mode]):
             / total) where the likelihood scales by the total; grey levels from -1 to 1), the default of a
             new model, or unscaled. Densities stay those of the rows.
         seed: Seed of the initial weights. (0)
-        fitOn: Rows from which the numbers of preprocess are found: the split train, or all. ("train")
+        fitOn: Rows from which the numbers of preprocess are found: the name of a split, such as "without-
+            fold-1", or "all". ("train")
         replace: Whether an existing model of this name is replaced. (false)
         """
 
@@ -3462,7 +3472,7 @@ class Model(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3497,7 +3507,7 @@ class Model(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3539,7 +3549,7 @@ class Model(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3601,7 +3611,7 @@ class Model(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3661,7 +3671,7 @@ class Model(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3722,7 +3732,7 @@ class Plot(Family[Mode]):
         """Draws a grid of rows of a data set; the first 64 by default.
 
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3746,7 +3756,7 @@ class Plot(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3772,7 +3782,7 @@ class Plot(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3796,7 +3806,7 @@ class Plot(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3838,7 +3848,7 @@ class Plot(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3883,7 +3893,7 @@ class Plot(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
