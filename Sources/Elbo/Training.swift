@@ -31,6 +31,7 @@ public final class Training: Sendable {
       try core.model.check(data, rows, at: "data")
       let held = try Self.held(validation, data, core.model)
       try spec.check(core.model, rows: rows.count, isValidated: held != nil)
+      try spec.check(core.model, on: data, rows)
       let trainer = try Trainer(
         spec, model: core.model, data: data, rows: rows, validation: held)
       core.trainersMade += 1
@@ -146,12 +147,14 @@ extension VAE {
   public func training(
     on data: DataSet, split: String? = nil, objective: Choice<ObjectiveKind> = .elbo,
     optimizer: Choice<OptimizerKind> = .adam, schedule: Choice<ScheduleKind> = .constant,
-    batch: Int = 100, seed: Int = 0, clip: Double? = nil, stopping: Stopping? = nil,
+    batch: Int = 100, seed: Int = 0, balance: Bool = false,
+    augment: [Choice<AugmentationKind>] = [], clip: Double? = nil, stopping: Stopping? = nil,
     onRefusal: Choice<PolicyKind>? = nil, validation: Training.Validation? = nil
   ) throws(Fault) -> Training {
     var spec = TrainerSpec()
     (spec.objective, spec.optimizer, spec.schedule) = (objective, optimizer, schedule)
     (spec.batch, spec.seed, spec.clip, spec.stopping) = (batch, seed, clip, stopping)
+    (spec.balance, spec.augment) = (balance ? true : nil, augment.isEmpty ? nil : augment)
     spec.onRefusal = onRefusal
     return try Training(self, data, split, spec, validation)
   }

@@ -115,6 +115,57 @@ class MissingProgramError(ProgramError, code=1601, kind="missingProgram"):
 # Modules: what a list of layers, a source, an optimizer, … is written as
 
 
+class FlipAugmentationType(TypedDict):
+    type: Literal["flip"]
+
+
+class FlipAugmentation(FlipAugmentationType, total=False):
+    """Mirrors images with a probability, all channels alike."""
+
+    horizontal: float
+    vertical: float
+
+
+class MaskAugmentationType(TypedDict):
+    type: Literal["mask"]
+    probability: float
+
+
+class MaskAugmentation(MaskAugmentationType, total=False):
+    """Sets values to 0: each with a probability, or a square patch of an image, in all channels."""
+
+    patch: int
+
+
+class NoiseAugmentationType(TypedDict):
+    type: Literal["noise"]
+
+
+class NoiseAugmentation(NoiseAugmentationType, total=False):
+    """Adds Gaussian noise to every value; or, for rows of zeros and ones, exchanges each value for the other with a
+    probability.
+    """
+
+    deviation: float
+    probability: float
+
+
+class ShiftAugmentationType(TypedDict):
+    type: Literal["shift"]
+    pixels: int
+
+
+class ShiftAugmentation(ShiftAugmentationType, total=False):
+    """Moves images, all channels alike, by a whole number of pixels in each direction, every one from -pixels to
+    pixels equally likely.
+    """
+
+    fill: Literal["zero", "edge"]
+
+
+Augmentation = Union[FlipAugmentation, MaskAugmentation, NoiseAugmentation, ShiftAugmentation]
+
+
 class LabelConditionType(TypedDict):
     type: Literal["label"]
 
@@ -1961,6 +2012,8 @@ class ModelProposeReplyTrain(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     averaging: Optional[ModelProposeReplyTrainAveraging]
     stopping: Optional[ModelProposeReplyTrainStopping]
@@ -1973,12 +2026,12 @@ class ModelProposeReplySplit(Result):
 
     validation: Optional[float]
     test: Optional[float]
-    seed: int
-
     stratify: Optional[bool]
     folds: Optional[int]
     by: Optional[str]
     words: Optional[Mapping[str, Literal["train", "validation", "test"]]]
+    seed: int
+
 
 class ModelProposeReply(Result):
     """What model.propose answers."""
@@ -2252,6 +2305,8 @@ class TrainerCreateReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerCreateReplyValidation]
     elbo: Optional[float]
@@ -2455,6 +2510,8 @@ class TrainerInfoReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerInfoReplyValidation]
     elbo: Optional[float]
@@ -2591,6 +2648,8 @@ class TrainerLoadReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerLoadReplyValidation]
     elbo: Optional[float]
@@ -2768,6 +2827,8 @@ class TrainerSetReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerSetReplyValidation]
     elbo: Optional[float]
@@ -2933,6 +2994,8 @@ class TrainerStopReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerStopReplyValidation]
     elbo: Optional[float]
@@ -3063,6 +3126,8 @@ class TrainerWaitReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerWaitReplyValidation]
     elbo: Optional[float]
@@ -3089,6 +3154,10 @@ class TrainerWaitReply(Result):
 class DataLoadSplit(TypedDict, total=False):
     validation: float
     test: float
+    stratify: bool
+    folds: int
+    by: str
+    words: Mapping[str, Literal["train", "validation", "test"]]
     seed: int
 
 
@@ -3155,10 +3224,6 @@ class Data(Family[Mode]):
 
 class Engine(Family[Mode]):
     """The methods engine.…"""
-    stratify: bool
-    folds: int
-    by: str
-    words: Mapping[str, Literal["train", "validation", "test"]]
 
     @method("engine.info", EngineInfoReply)
     def info(self) -> EngineInfoReply:
@@ -3167,7 +3232,7 @@ class Engine(Family[Mode]):
     @method("engine.modules", EngineModulesReply)
     def modules(
         self, *,
-        kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "policy", "posterior", "preprocessing", "prior", "schedule", "source", "transform"]] = None
+        kind: Optional[Literal["augmentation", "condition", "energy", "layer", "likelihood", "objective", "optimizer", "policy", "posterior", "preprocessing", "prior", "schedule", "source", "transform"]] = None
     ) -> EngineModulesReply:
         """Lists the modules that models, trainers, data sets and distributions are made of, with their options.
 
@@ -3979,6 +4044,7 @@ class Trainer(Family[Mode]):
         objective: Optional[Objective] = None, optimizer: Optional[Optimizer] = None,
         schedule: Optional[Schedule] = None, batch: Optional[int] = None,
         lastBatch: Optional[Literal["keep", "drop", "spread"]] = None, seed: Optional[int] = None,
+        balance: Optional[bool] = None, augment: Optional[Sequence[Augmentation]] = None,
         clip: Optional[float] = None, averaging: Optional[TrainerCreateAveraging] = None,
         stopping: Optional[TrainerCreateStopping] = None, onRefusal: Optional[Policy] = None,
         validation: Optional[TrainerCreateValidation] = None, checkpoint: Optional[TrainerCreateCheckpoint] = None,
@@ -4000,6 +4066,10 @@ class Trainer(Family[Mode]):
             batch, "drop" leaves them to another epoch, "spread" makes batches that differ by one row at
             most. If left out, "spread" if a layer or the objective couples rows, else "keep".
         seed: Seed of the order of the rows and of the noise. (0)
+        balance: Whether all classes are equally frequent in every batch: rows are drawn with replacement
+            within a class, and an epoch is as many draws as there are rows. The rows need labels.
+        augment: Random changes of the rows of every training batch, in their order; the ELBO of a batch is
+            that of the changed rows, while validations and queries see the rows as they are.
         clip: Largest norm of the gradient; a larger gradient is scaled down to it.
         averaging: Average of the weights, which is validated in their place; trainer.model copies it.
         stopping: When training ends by itself, and whether the best validation is kept.

@@ -98,6 +98,7 @@ enum TrainerCreate: Command {
     try spec.check(
       model, rows: found.rows.count, isValidated: held != nil,
       allowingSingleRows: allowingSingleRows)
+    try spec.check(model, on: found.examples, found.rows, call.checkStop)
     let trainer = try Trainer(
       spec, model: model, data: found.examples, rows: found.rows, validation: held)
     return TrainerEntry(
