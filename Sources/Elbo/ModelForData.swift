@@ -64,13 +64,20 @@ extension Model {
   private static func rows(
     of data: DataSet, _ spec: ModelSpec, _ fitOn: FittedRows
   ) throws(Fault) -> [UInt32] {
-    if let train = data.split("train"), fitOn == .train { return train.rows }
-    if fitOn == .train, spec.preprocess.contains(where: { !$0.product.isFitted }) {
-      throw Fault(
-        .params, "the data have no split \"train\" to find the numbers of \"preprocess\" from",
-        path: "fitOn", expected: "data with a training split", got: "data that were not split",
-        hint: "load the data with a \"split\", or give \"fitOn\": \"all\"")
+    guard case .split(let name) = fitOn else { return try data.rows(of: nil) }
+    if let part = data.split(name) { return part.rows }
+    let known = data.splits.map(\.name)
+    if name == "train", !spec.preprocess.contains(where: { !$0.product.isFitted }) {
+      return try data.rows(of: nil)
     }
-    return try data.rows(of: nil)
+    throw Fault(
+      .params,
+      "the data have no split \(JSON.string(name).excerpt) to find the numbers of \"preprocess\" from",
+      path: "fitOn",
+      expected: name == "train" ? "data with a training split" : "a split of the data",
+      got: known.isEmpty ? "data that were not split" : known.joined(separator: ", "),
+      hint: known.isEmpty
+        ? "load the data with a \"split\", or give \"fitOn\": \"all\""
+        : "name one of these splits, such as \"without-fold-1\", or give \"fitOn\": \"all\"")
   }
 }

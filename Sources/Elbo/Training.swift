@@ -25,12 +25,13 @@ public final class Training: Sendable {
     _ vae: VAE, _ data: DataSet, _ split: String?, _ spec: TrainerSpec, _ validation: Validation?
   ) throws(Fault) {
     let spec = try TrainerSpec(json: spec.json)
-    let rows = try data.rows(of: split ?? (data.split("train") == nil ? nil : "train"))
+    let rows = try data.rows(of: data.trainingSplit(split))
     self.vae = vae
     id = try vae.core.withLock { (core) throws(Fault) in
       try core.model.check(data, rows, at: "data")
       let held = try Self.held(validation, data, core.model)
       try spec.check(core.model, rows: rows.count, isValidated: held != nil)
+      try spec.check(core.model, on: data, rows)
       let trainer = try Trainer(
         spec, model: core.model, data: data, rows: rows, validation: held)
       core.trainersMade += 1
@@ -140,17 +141,20 @@ public final class Training: Sendable {
 extension VAE {
   /// Prepares a training, without any update yet.
   ///
-  /// `split` defaults to "train" if the data were split, else to all rows. The options are those of
-  /// `trainer.create` in the protocol. Throws `params`, `shape`, `support` and `memory`.
+  /// `split` defaults to "train" if the data were split, else to all rows; it must be given for
+  /// folds. The options are those of `trainer.create` in the protocol. Throws `params`, `shape`,
+  /// `support` and `memory`.
   public func training(
     on data: DataSet, split: String? = nil, objective: Choice<ObjectiveKind> = .elbo,
     optimizer: Choice<OptimizerKind> = .adam, schedule: Choice<ScheduleKind> = .constant,
-    batch: Int = 100, seed: Int = 0, clip: Double? = nil, stopping: Stopping? = nil,
+    batch: Int = 100, seed: Int = 0, balance: Bool = false,
+    augment: [Choice<AugmentationKind>] = [], clip: Double? = nil, stopping: Stopping? = nil,
     onRefusal: Choice<PolicyKind>? = nil, validation: Training.Validation? = nil
   ) throws(Fault) -> Training {
     var spec = TrainerSpec()
     (spec.objective, spec.optimizer, spec.schedule) = (objective, optimizer, schedule)
     (spec.batch, spec.seed, spec.clip, spec.stopping) = (batch, seed, clip, stopping)
+    (spec.balance, spec.augment) = (balance ? true : nil, augment.isEmpty ? nil : augment)
     spec.onRefusal = onRefusal
     return try Training(self, data, split, spec, validation)
   }

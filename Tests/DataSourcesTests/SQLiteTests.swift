@@ -139,4 +139,15 @@ private let isThere =
     }
     #expect(found?.kind == .cancelled && calls == 21)
   }
+
+  @Test func aColumnNamesTheSplits() throws {
+    try make([
+      "CREATE TABLE t (a REAL, part INTEGER)", "INSERT INTO t VALUES (1, 1), (2, 0), (3, 1)",
+    ])
+    let path = JSON.string(folder("x.db")).line
+    let data = try DataSourcesTests.load(
+      "{\"type\": \"sqlite\", \"path\": \(path), \"query\": \"SELECT * FROM t\"}", "[]",
+      #"{"by": "part", "words": {"1": "train", "0": "test"}}"#)
+    #expect(data.shape == [1] && data.splits.map(\.rows) == [[0, 2], [1]])
+  }
 }

@@ -58,6 +58,10 @@ import Testing
     ]
     #expect(try Self.types(changes) == Self.registered(PreprocessingKind.self))
     let policies: [Choice<PolicyKind>] = [.rewind(), .skip(), .stop]
+    let augmentations: [Choice<AugmentationKind>] = [
+      .flip(), .mask(probability: 0.1), .noise(deviation: 1), .shift(pixels: 1),
+    ]
+    #expect(try Self.types(augmentations) == Self.registered(AugmentationKind.self))
     #expect(try Self.types(policies) == Self.registered(PolicyKind.self))
     #expect(try Self.types(schedules) == Self.registered(ScheduleKind.self))
   }

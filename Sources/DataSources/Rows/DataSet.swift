@@ -27,7 +27,7 @@ public struct DataSet: Examples, Sendable {
   public let minimum: Float
   /// The greatest gathered value.
   public let maximum: Float
-  /// The existing ones of `train`, `validation` and `test`; none if the rows were not split.
+  /// The parts that a `Split` makes, such as `train` and `test`; none if the rows were not split.
   public let splits: [Subset]
   /// SHA-256 of the rows after the transforms.
   ///
@@ -86,7 +86,7 @@ public struct DataSet: Examples, Sendable {
     white = rows.white ?? (storage.areBytes ? 255 : max(1, spread.maximum))
     sha256 = try storage.digest(spread, followedBy: suffix, checkpoint)
     if let fault = storage.takeFault() { throw fault }
-    splits = try split?.parts(of: count) ?? []
+    splits = try split?.parts(of: rows) ?? []
   }
 
   public var columnNames: [String]? { columns?.map(\.name) }
@@ -120,6 +120,20 @@ public struct DataSet: Examples, Sendable {
       got: JSON.string(name).line,
       hint: known.isEmpty
         ? way : suggestion(for: name, among: known) ?? "known: \(known.joined(separator: ", "))")
+  }
+
+  /// Returns the split that is trained on: `name`, or by default "train", or nil for all rows of
+  /// data that were not split. Throws `params` for other splits without a name, such as folds.
+  package func trainingSplit(_ name: String?) throws(Fault) -> String? {
+    if name != nil || splits.isEmpty { return name }
+    guard split("train") == nil else { return "train" }
+    let known = splits.prefix(4).map { JSON.string($0.name).line }.joined(separator: ", ")
+    throw Fault(
+      .params, "the data have no split \"train\"", path: "split",
+      expected: "one of \(known)\(splits.count > 4 ? ", …" : "")", got: "nothing",
+      hint: splits.first { $0.name.hasPrefix("without-") }.map {
+        "\"split\": \(JSON.string($0.name).line) trains on the rows without one fold"
+      })
   }
 
   /// Throws `io` if the rows stay in a file that has changed since it was measured.

@@ -8,7 +8,14 @@ extension DataSet {
     _ source: Choice<SourceKind>, _ transforms: [Choice<TransformKind>] = [],
     _ split: Split? = nil, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> DataSet {
-    let rows = try within("source") { () throws(Fault) in try source.product.load(checkpoint) }
+    let rows: Rows
+    do throws(Fault) {
+      if let column = split?.by {
+        rows = try source.product.load(aside: column, checkpoint)
+      } else {
+        rows = try source.product.load(checkpoint)
+      }
+    } catch { throw error.within(error.path == "by" ? "split" : "source") }
     return try load(rows, transforms, split, checkpoint: checkpoint)
   }
 

@@ -36,6 +36,8 @@ public struct CSVSource: Source {
   var unit = "line"
   /// Whether "marks" is an option of the source.
   var hasMarks = true
+  /// The column that is read, but is no part of the rows.
+  var aside: String?
 
   public init() {}
 
@@ -120,6 +122,14 @@ public struct CSVSource: Source {
       }
       return try table.rows(checkpoint)
     }
+  }
+
+  public func load(
+    aside column: String, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
+    var source = self
+    source.aside = column
+    return try source.load(checkpoint)
   }
 
   private func numberForm() throws(Fault) -> NumberForm {

@@ -15,6 +15,9 @@ public struct SQLiteSource: Source {
   public var label: String?
   public var missing = CSVSource.Missing.refuse
 
+  /// The column that is read, but is no part of the rows.
+  private var aside: String?
+
   public init() {}
 
   /// Whether libsqlite3 can be loaded here.
@@ -39,6 +42,14 @@ public struct SQLiteSource: Source {
     ),
   ]
 
+  public func load(
+    aside column: String, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
+    var source = self
+    source.aside = column
+    return try source.load(checkpoint)
+  }
+
   public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     try withoutActuallyEscaping(checkpoint) { (checkpoint) throws(Fault) in
       let rows = try SQLiteQuery(query, in: path, checkpoint)
@@ -52,7 +63,7 @@ public struct SQLiteSource: Source {
       var options = CSVSource()
       (options.path, options.columns, options.marks) = (path, nil, [""])
       (options.categories, options.label, options.missing) = (categories, label, missing)
-      (options.unit, options.hasMarks) = ("row", false)
+      (options.unit, options.hasMarks, options.aside) = ("row", false, aside)
       var table = try CSVTable(options, NumberForm(), names)
       while try rows.next() {
         try checkpoint()

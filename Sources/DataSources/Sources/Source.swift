@@ -8,6 +8,17 @@ public protocol SourcePart: Sendable {
   /// and passes on what it throws, which ends the load. Throws with paths within the source's
   /// options.
   func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows
+  /// Does the same, and keeps the words of a column as `aside` of the rows, of which it is no part.
+  /// Throws `params` with the path "by" if there is no such column.
+  func load(
+    aside column: String, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows
+}
+
+extension SourcePart {
+  public func load(
+    aside column: String, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows { throw Split.noColumn }
 }
 
 /// A source's options as a type.

@@ -18,6 +18,9 @@ struct CSVTable {
   private var label: ColumnReader?
   private var values: [Float] = []
   private var labels: [Int] = []
+  /// The column that is no part of the rows, and its number in each row.
+  private var aside: ColumnReader?
+  private var asides: [Int] = []
   /// Whether the client listed the label among the columns of words: numbers are then words too.
   private var labelIsWord = false
   /// The first line of each different label.
@@ -62,13 +65,18 @@ struct CSVTable {
         marks: marksOption)
       labelIsWord = words[name] != nil
     }
+    if let name = options.aside {
+      aside = ColumnReader(
+        name, field: try find(name, "by"), words: [], form, unit, marks: marksOption)
+    }
     // Programs write the numbers of the rows as a first column without a name.
     let isNumbered = options.header && options.index == nil && names.first == ""
     let index = try options.index.map { (name) throws(Fault) in names[try find(name, "index")] }
     let chosen =
       options.columns
       ?? names.enumerated().filter { position, name in
-        name != options.label && name != index && !(isNumbered && position == 0 && width > 1)
+        name != options.label && name != options.aside && name != index
+          && !(isNumbered && position == 0 && width > 1)
       }.map(\.element)
     guard !chosen.isEmpty else {
       throw Fault(
@@ -112,12 +120,13 @@ struct CSVTable {
     guard record.count == width else { throw ragged(record.line, record.count) }
     if values.count + columns.count > values.capacity {
       // Twice the capacity, besides the current one; labels and gaps grow with it.
-      try Memory.require(Size(values.count + columns.count) * 24 + labels.count * 32, for: path)
+      try Memory.require(
+        Size(values.count + columns.count) * 24 + (labels.count + asides.count) * 32, for: path)
     }
     let lacking = columns.indices.filter { isMissing(columns[$0], record) }
-    if let label, isMissing(label, record) {
+    for column in [label, aside].compactMap(\.self) where isMissing(column, record) {
       if missing == .drop { return }
-      throw refusal(label, record)
+      throw refusal(column, record)
     }
     if let first = lacking.first {
       switch missing {
@@ -136,6 +145,7 @@ struct CSVTable {
         values.append(Float(try columns[index].value(record, path)))
       }
     }
+    if let number = try aside?.value(record, path) { asides.append(Int(number)) }
     if let number = try label?.value(record, path) {
       labels.append(Int(number))
       if labels[labels.count - 1] == labelLines.count { labelLines.append(record.line) }
@@ -176,6 +186,7 @@ struct CSVTable {
         missing: gaps[index].count, rounded: columns[index].rounded)
     }
     rows.classNames = names
+    rows.aside = aside.map { WordColumn(words: $0.names, places: asides) }
     return rows
   }
 
@@ -234,7 +245,7 @@ struct CSVTable {
   }
 
   private func refusal(_ column: ColumnReader, _ record: some TableRecord) -> Fault {
-    let isLabel = column.field == label?.field
+    let isLabel = column.field == label?.field || column.field == aside?.field
     return column.bad(
       record, path, "the value is missing",
       hint: isLabel

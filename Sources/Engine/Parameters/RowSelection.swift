@@ -16,7 +16,9 @@ struct RowSelection: Described {
 
   static let fields: [Field<RowSelection>] = [
     Field("data", \.data, "The data set.", faults: .lookup),
-    Field("split", \.split, "Only the rows of this split: train, validation or test."),
+    Field(
+      "split", \.split,
+      "Only the rows of this split: train, validation or test, or one of the folds."),
     Field("indices", \.indices, "Only these rows, counted from 0 (within the split)."),
     Field(
       "count", \.count, "Number of rows to take, from the first.", .from(1, to: Int(UInt32.max))),

@@ -5,6 +5,7 @@ import Variational
 
 /// All kinds of parts. A new one needs one line here.
 package let kinds: [Catalogue] = [
+  Catalogue(AugmentationKind.self, "A random change of the rows of a training batch."),
   Catalogue(ConditionKind.self, "Input given to encoder and decoder but not modelled."),
   Catalogue(
     EnergyKind.self, "The energy of a discrete distribution p(w) = exp(-beta E(w)) / Z."),

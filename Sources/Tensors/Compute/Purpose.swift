@@ -1,8 +1,8 @@
 /// What random numbers are used for. Each purpose draws from its own streams, so that purposes are
 /// independent; all streams are listed here.
 ///
-/// Most purposes have one stream, the raw value. Those of layers have a range that begins with the
-/// raw value: one stream for each layer of a stack, by position.
+/// Most purposes have one stream, the raw value. Those of layers and augmentations have a range
+/// that begins with the raw value: one stream for each, by position.
 public enum Purpose: UInt32, Sendable, CaseIterable {
   case initialization = 0
   case permutation = 1
@@ -16,6 +16,8 @@ public enum Purpose: UInt32, Sendable, CaseIterable {
   case annealing = 9
   case comparison = 12
   case furtherDecoding = 13
+  /// Augmentations of a trainer: 64 ..< 80.
+  case augmentations = 64
   /// Layers of the encoder: 1024 ..< 1280.
   case encoderLayers = 1024
   /// The same layers, for the rows that a prior encodes: 1280 ..< 1536.
@@ -34,6 +36,7 @@ public enum Purpose: UInt32, Sendable, CaseIterable {
   /// The streams of this purpose.
   var streams: Range<UInt32> {
     switch self {
+    case .augmentations: rawValue..<rawValue + 16
     case .encoderLayers, .encodedInputLayers: rawValue..<rawValue + 256
     case .decoderLayers: rawValue..<rawValue + 512
     default: rawValue..<rawValue + 1

@@ -63,12 +63,14 @@ public struct Random: Sendable, Equatable {
   }
 
   /// Standard normal numbers: row r * samples + s of `block` holds sample `firstSample` + s of the
-  /// example named `rows`[r].
+  /// example named `rows`[r]. The block may be part of wider rows, from column `firstColumn` on, a
+  /// multiple of 4.
   public func normal(
     into block: Block, rows: UnsafePointer<UInt32>, samples: Int = 1, firstSample: Int = 0,
-    update: UInt32 = 0
+    update: UInt32 = 0, firstColumn: Int = 0
   ) {
     var draws = self.draws(block, rows, samples, firstSample, update)
+    draws.firstBlock ^= UInt32(truncatingIfNeeded: firstColumn / 4)
     elbo_normal(&draws, block.columns, block.stride, block.base)
   }
 

@@ -59,9 +59,26 @@ public enum PreprocessingKind: Kind {
 }
 
 /// Rows from which the numbers of a change are found.
-public enum FittedRows: String, Word {
-  /// The training split.
-  case train
+public enum FittedRows: JSONForm, Equatable, Sendable {
   /// All rows.
   case all
+  /// A split, such as the rows without a fold.
+  case split(String)
+
+  /// The training split.
+  public static let train = Self.split("train")
+
+  public static let schema = Schema("\"all\", or the name of a split", ["type": "string"])
+
+  public init(json: JSON) throws(Fault) {
+    let name = try String(json: json)
+    self = name == "all" ? .all : .split(name)
+  }
+
+  public var json: JSON {
+    switch self {
+    case .all: "all"
+    case .split(let name): .string(name)
+    }
+  }
 }

@@ -15,13 +15,16 @@ package struct RowsRecord: Described, Equatable {
 
   package init() {}
 
-  /// Describes these rows, in their order; with their labels if the model is conditioned on them.
-  package init(_ rows: [UInt32], of data: any Examples, for model: Model) {
+  /// Describes these rows, in their order; with their labels if the model is conditioned on them or
+  /// the classes are balanced.
+  package init(
+    _ rows: [UInt32], of data: any Examples, for model: Model, isBalanced: Bool = false
+  ) {
     count = rows.count
     first = rows.prefix(8).map { Int($0) }
     sha256 = SHA256.hex(rows)
     certainLevel = data.certainLevel.map { Double($0) }
-    guard model.condition != nil, let all = data.labels else { return }
+    guard model.condition != nil || isBalanced, let all = data.labels else { return }
     labels = SHA256.hex(rows.map { Int64(all[Int($0)]) })
   }
 

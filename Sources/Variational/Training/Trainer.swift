@@ -18,8 +18,11 @@ package final class Trainer {
   /// The training rows of `data`.
   package let rows: [UInt32]
   package let validation: Validation?
+  /// The rows as batches take them.
+  private let examples: any Examples
   /// What a file says about the rows, computed once.
-  private(set) lazy var rowsRecord = RowsRecord(rows, of: data, for: model)
+  private(set) lazy var rowsRecord = RowsRecord(
+    rows, of: data, for: model, isBalanced: spec.balance == true)
   private(set) lazy var validationRowsRecord = validation.map {
     RowsRecord($0.rows, of: $0.data, for: model)
   }
@@ -84,6 +87,7 @@ package final class Trainer {
     self.data = data
     self.rows = rows
     self.validation = validation
+    examples = Self.batchExamples(data, spec)
     optimizer = spec.optimizer.product
     schedule = spec.schedule.product
     let slots = try (0..<optimizer.slots).map { (_) throws(Fault) in
@@ -102,9 +106,12 @@ package final class Trainer {
     for (index, slot) in slots.enumerated() {
       if let base = slot.all.baseAddress { (slotBases + index).initialize(to: base) }
     }
-    try Memory.require(Size(rows.count) * 8, for: "the order of \(rows.count) rows")
+    let labels = spec.balance == true ? data.labels : nil
+    try Memory.require(
+      Size(rows.count) * (labels == nil ? 8 : 48), for: "the order of \(rows.count) rows")
     batches = Batches(
-      rows: rows, size: spec.batch, seed: spec.seed, last: spec.lastBatch ?? .keep)
+      rows: rows, size: spec.batch, seed: spec.seed, last: spec.lastBatch ?? .keep,
+      classes: labels.map { Batches.classes(of: rows, $0) } ?? [])
     gradient = try Gradient(
       model, spec.objective.product, batch: batches.size, population: rows.count)
     stretches = GradientPiece.stretches(model.parameters.all.indices)
@@ -213,7 +220,7 @@ package final class Trainer {
     let (means, squares) = try reading(data) { () throws(Fault) in
       try batches.order.withUnsafeBufferPointer { (order) throws(Fault) in
         try gradient.compute(
-          UnsafeBufferPointer(rebasing: order[range]), of: data,
+          UnsafeBufferPointer(rebasing: order[range]), of: examples,
           update: UInt32(truncatingIfNeeded: update), seed: spec.seed, team: team, stop: stop)
       }
     }

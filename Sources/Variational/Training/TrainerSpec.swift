@@ -12,6 +12,8 @@ package struct TrainerSpec: Described {
   package var batch = 100
   package var lastBatch: LastBatch?
   package var seed = 0
+  package var balance: Bool?
+  package var augment: [Choice<AugmentationKind>]?
   package var clip: Double?
   package var averaging: Averaging?
   package var stopping: Stopping?
@@ -31,6 +33,14 @@ package struct TrainerSpec: Described {
       "Treatment of the rows left over at the end of an epoch: \"keep\" makes them a smaller batch, \"drop\" leaves them to another epoch, \"spread\" makes batches that differ by one row at most. If left out, \"spread\" if a layer or the objective couples rows, else \"keep\"."
     ),
     Field("seed", \.seed, "Seed of the order of the rows and of the noise.", .seed),
+    Field(
+      "balance", \.balance,
+      "Whether all classes are equally frequent in every batch: rows are drawn with replacement within a class, and an epoch is as many draws as there are rows. The rows need labels."
+    ),
+    Field(
+      "augment", \.augment,
+      "Random changes of the rows of every training batch, in their order; the ELBO of a batch is that of the changed rows, while validations and queries see the rows as they are."
+    ),
     Field(
       "clip", \.clip, "Largest norm of the gradient; a larger gradient is scaled down to it.",
       .epsilon),

@@ -115,6 +115,57 @@ class MissingProgramError(ProgramError, code=1601, kind="missingProgram"):
 # Modules: what a list of layers, a source, an optimizer, … is written as
 
 
+class FlipAugmentationType(TypedDict):
+    type: Literal["flip"]
+
+
+class FlipAugmentation(FlipAugmentationType, total=False):
+    """Mirrors images with a probability, all channels alike."""
+
+    horizontal: float
+    vertical: float
+
+
+class MaskAugmentationType(TypedDict):
+    type: Literal["mask"]
+    probability: float
+
+
+class MaskAugmentation(MaskAugmentationType, total=False):
+    """Sets values to 0: each with a probability, or a square patch of an image, in all channels."""
+
+    patch: int
+
+
+class NoiseAugmentationType(TypedDict):
+    type: Literal["noise"]
+
+
+class NoiseAugmentation(NoiseAugmentationType, total=False):
+    """Adds Gaussian noise to every value; or, for rows of zeros and ones, exchanges each value for the other with a
+    probability.
+    """
+
+    deviation: float
+    probability: float
+
+
+class ShiftAugmentationType(TypedDict):
+    type: Literal["shift"]
+    pixels: int
+
+
+class ShiftAugmentation(ShiftAugmentationType, total=False):
+    """Moves images, all channels alike, by a whole number of pixels in each direction, every one from -pixels to
+    pixels equally likely.
+    """
+
+    fill: Literal["zero", "edge"]
+
+
+Augmentation = Union[FlipAugmentation, MaskAugmentation, NoiseAugmentation, ShiftAugmentation]
+
+
 class LabelConditionType(TypedDict):
     type: Literal["label"]
 
@@ -1923,7 +1974,7 @@ class ModelProposeReplyBuild(Result):
     preprocess: List[Result]
     input: Optional[Literal["scaled", "unscaled"]]
     seed: int
-    fitOn: Literal["train", "all"]
+    fitOn: str
 
 
 class ModelProposeReplyTrainAveraging(Result):
@@ -1961,6 +2012,8 @@ class ModelProposeReplyTrain(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     averaging: Optional[ModelProposeReplyTrainAveraging]
     stopping: Optional[ModelProposeReplyTrainStopping]
@@ -1973,6 +2026,10 @@ class ModelProposeReplySplit(Result):
 
     validation: Optional[float]
     test: Optional[float]
+    stratify: Optional[bool]
+    folds: Optional[int]
+    by: Optional[str]
+    words: Optional[Mapping[str, Literal["train", "validation", "test"]]]
     seed: int
 
 
@@ -2248,6 +2305,8 @@ class TrainerCreateReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerCreateReplyValidation]
     elbo: Optional[float]
@@ -2451,6 +2510,8 @@ class TrainerInfoReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerInfoReplyValidation]
     elbo: Optional[float]
@@ -2587,6 +2648,8 @@ class TrainerLoadReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerLoadReplyValidation]
     elbo: Optional[float]
@@ -2764,6 +2827,8 @@ class TrainerSetReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerSetReplyValidation]
     elbo: Optional[float]
@@ -2929,6 +2994,8 @@ class TrainerStopReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerStopReplyValidation]
     elbo: Optional[float]
@@ -3059,6 +3126,8 @@ class TrainerWaitReply(Result):
     batch: int
     lastBatch: Optional[Literal["keep", "drop", "spread"]]
     seed: int
+    balance: Optional[bool]
+    augment: Optional[List[Result]]
     clip: Optional[float]
     validation: Optional[TrainerWaitReplyValidation]
     elbo: Optional[float]
@@ -3085,6 +3154,10 @@ class TrainerWaitReply(Result):
 class DataLoadSplit(TypedDict, total=False):
     validation: float
     test: float
+    stratify: bool
+    folds: int
+    by: str
+    words: Mapping[str, Literal["train", "validation", "test"]]
     seed: int
 
 
@@ -3108,7 +3181,7 @@ class Data(Family[Mode]):
         """Returns rows of a data set with their labels; rows binarised at random are drawn once.
 
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3142,7 +3215,8 @@ class Data(Family[Mode]):
         source: Source of the rows.
         name: Name of the new data set; generated if left out.
         transforms: Transforms of the rows, applied in order. ([])
-        split: Rows to set aside; the remaining rows are "train".
+        split: How the rows are split: by the sizes of what is set aside, where the remaining rows are
+            "train", into folds, or by a column of their table.
         replace: Whether an existing data set of this name is replaced. (false)
         labels: The class of each row, where the source is an array.
         """
@@ -3158,7 +3232,7 @@ class Engine(Family[Mode]):
     @method("engine.modules", EngineModulesReply)
     def modules(
         self, *,
-        kind: Optional[Literal["condition", "energy", "layer", "likelihood", "objective", "optimizer", "policy", "posterior", "preprocessing", "prior", "schedule", "source", "transform"]] = None
+        kind: Optional[Literal["augmentation", "condition", "energy", "layer", "likelihood", "objective", "optimizer", "policy", "posterior", "preprocessing", "prior", "schedule", "source", "transform"]] = None
     ) -> EngineModulesReply:
         """Lists the modules that models, trainers, data sets and distributions are made of, with their options.
 
@@ -3212,7 +3286,7 @@ class Evaluate(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3236,7 +3310,7 @@ class Evaluate(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3264,7 +3338,7 @@ class Evaluate(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3288,7 +3362,7 @@ class Evaluate(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3313,7 +3387,7 @@ class Evaluate(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3403,7 +3477,7 @@ class Model(Family[Mode]):
         name: Optional[str] = None, data: Optional[str] = None, shape: Optional[Sequence[int]] = None,
         posterior: Optional[Posterior] = None, prior: Optional[Prior] = None, condition: Optional[Condition] = None,
         preprocess: Optional[Sequence[Preprocessing]] = None, input: Optional[Literal["scaled", "unscaled"]] = None,
-        seed: Optional[int] = None, fitOn: Optional[Literal["train", "all"]] = None, replace: Optional[bool] = None
+        seed: Optional[int] = None, fitOn: Optional[str] = None, replace: Optional[bool] = None
     ) -> ModelBuildReply:
         """Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean.
 
@@ -3423,7 +3497,8 @@ class Model(Family[Mode]):
             / total) where the likelihood scales by the total; grey levels from -1 to 1), the default of a
             new model, or unscaled. Densities stay those of the rows.
         seed: Seed of the initial weights. (0)
-        fitOn: Rows from which the numbers of preprocess are found: the split train, or all. ("train")
+        fitOn: Rows from which the numbers of preprocess are found: the name of a split, such as "without-
+            fold-1", or "all". ("train")
         replace: Whether an existing model of this name is replaced. (false)
         """
 
@@ -3462,7 +3537,7 @@ class Model(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3497,7 +3572,7 @@ class Model(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3539,7 +3614,7 @@ class Model(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3601,7 +3676,7 @@ class Model(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3661,7 +3736,7 @@ class Model(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3722,7 +3797,7 @@ class Plot(Family[Mode]):
         """Draws a grid of rows of a data set; the first 64 by default.
 
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3746,7 +3821,7 @@ class Plot(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3772,7 +3847,7 @@ class Plot(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3796,7 +3871,7 @@ class Plot(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3838,7 +3913,7 @@ class Plot(Family[Mode]):
 
         model: The model.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3883,7 +3958,7 @@ class Plot(Family[Mode]):
         model: The model.
         latent: Latents, (rows, latent), instead of rows.
         data: The data set.
-        split: Only the rows of this split: train, validation or test.
+        split: Only the rows of this split: train, validation or test, or one of the folds.
         indices: Only these rows, counted from 0 (within the split).
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
@@ -3969,6 +4044,7 @@ class Trainer(Family[Mode]):
         objective: Optional[Objective] = None, optimizer: Optional[Optimizer] = None,
         schedule: Optional[Schedule] = None, batch: Optional[int] = None,
         lastBatch: Optional[Literal["keep", "drop", "spread"]] = None, seed: Optional[int] = None,
+        balance: Optional[bool] = None, augment: Optional[Sequence[Augmentation]] = None,
         clip: Optional[float] = None, averaging: Optional[TrainerCreateAveraging] = None,
         stopping: Optional[TrainerCreateStopping] = None, onRefusal: Optional[Policy] = None,
         validation: Optional[TrainerCreateValidation] = None, checkpoint: Optional[TrainerCreateCheckpoint] = None,
@@ -3990,6 +4066,10 @@ class Trainer(Family[Mode]):
             batch, "drop" leaves them to another epoch, "spread" makes batches that differ by one row at
             most. If left out, "spread" if a layer or the objective couples rows, else "keep".
         seed: Seed of the order of the rows and of the noise. (0)
+        balance: Whether all classes are equally frequent in every batch: rows are drawn with replacement
+            within a class, and an epoch is as many draws as there are rows. The rows need labels.
+        augment: Random changes of the rows of every training batch, in their order; the ELBO of a batch is
+            that of the changed rows, while validations and queries see the rows as they are.
         clip: Largest norm of the gradient; a larger gradient is scaled down to it.
         averaging: Average of the weights, which is validated in their place; trainer.model copies it.
         stopping: When training ends by itself, and whether the best validation is kept.

@@ -23,7 +23,10 @@ enum DataLoad: Command {
         "name", \.name, "Name of the new data set; generated if left out.", faults: .naming),
       Field("source", \.source, "Source of the rows.", required: true),
       Field("transforms", \.transforms, "Transforms of the rows, applied in order."),
-      Field("split", \.split, "Rows to set aside; the remaining rows are \"train\"."),
+      Field(
+        "split", \.split,
+        "How the rows are split: by the sizes of what is set aside, where the remaining rows are \"train\", into folds, or by a column of their table."
+      ),
       Field("replace", \.replace, "Whether an existing data set of this name is replaced."),
     ]
   }

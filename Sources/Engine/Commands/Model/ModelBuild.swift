@@ -32,7 +32,8 @@ enum ModelBuild: Command {
       ] + ModelSpec.parts.map { $0.lifted(to: \Params.spec) } + [
         Field(
           "fitOn", \.fitOn,
-          "Rows from which the numbers of preprocess are found: the split train, or all."),
+          "Rows from which the numbers of preprocess are found: the name of a split, such as \"without-fold-1\", or \"all\"."
+        ),
         Field("replace", \.replace, "Whether an existing model of this name is replaced."),
       ]
   }

@@ -66,8 +66,10 @@ enum TrainerCreate: Command {
     in session: Session, _ call: Call
   ) throws(Fault) -> TrainerEntry {
     var selection = RowSelection()
-    (selection.data, selection.split) = (data, split)
-    let found = try selection.resolve(in: session, split: "train")
+    (selection.data, selection.split) = (
+      data, try session.data.find(data, at: "data").trainingSplit(split)
+    )
+    let found = try selection.resolve(in: session)
     try found.check(for: model, call)
     var held: Trainer.Validation?
     if let validation {
@@ -96,6 +98,7 @@ enum TrainerCreate: Command {
     try spec.check(
       model, rows: found.rows.count, isValidated: held != nil,
       allowingSingleRows: allowingSingleRows)
+    try spec.check(model, on: found.examples, found.rows, call.checkStop)
     let trainer = try Trainer(
       spec, model: model, data: found.examples, rows: found.rows, validation: held)
     return TrainerEntry(

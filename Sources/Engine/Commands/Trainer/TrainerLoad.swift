@@ -115,8 +115,10 @@ enum TrainerLoad: Command {
   ) throws(Fault) {
     let trainer = entry.trainer
     if let saved = record.rows {
-      try RowsRecord(trainer.rows, of: trainer.data, for: trainer.model)
-        .require(saved, "the rows that are trained on")
+      try RowsRecord(
+        trainer.rows, of: trainer.data, for: trainer.model,
+        isBalanced: trainer.spec.balance == true
+      ).require(saved, "the rows that are trained on")
     }
     guard let held = trainer.validation else { return }
     if let sha256 = record.validationSha256 { try same(held.data.sha256, sha256, validated) }

@@ -19,6 +19,8 @@ struct TrainerReply: Answer {
   let batch: Int
   let lastBatch: LastBatch?
   let seed: Int
+  let balance: Bool?
+  let augment: [Choice<AugmentationKind>]?
   let clip: Double?
   let validation: ValidationParams?
   let elbo: Float?
@@ -69,6 +71,7 @@ struct TrainerReply: Answer {
     batch = trainer.spec.batch
     lastBatch = trainer.spec.lastBatch
     seed = trainer.spec.seed
+    (balance, augment) = (trainer.spec.balance, trainer.spec.augment)
     clip = trainer.spec.clip
     validation = entry.validation
     let (above, below) = (trainer.history.reconstruction.last, trainer.history.divergence.last)
@@ -108,6 +111,9 @@ struct TrainerReply: Answer {
     Member("batch", \.batch, "Largest number of examples in an update."),
     Member("lastBatch", \.lastBatch, "Treatment of the rows left over at the end of an epoch."),
     Member("seed", \.seed, "Seed of the order of the rows and of the noise."),
+    Member(
+      "balance", \.balance, "Whether classes are equally frequent in batches, if it was given."),
+    Member("augment", \.augment, "Random changes of the rows of a batch, if there are any."),
     Member("clip", \.clip, "Largest norm of the gradient."),
     Member("validation", \.validation, "Rows that are validated, and how often."),
     Member("elbo", \.elbo, "ELBO of the latest update's batch, in nats."),
