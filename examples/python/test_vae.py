@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import warnings
 
 from elbo_vae import Elbo, ElboGone, Picture
@@ -20,7 +21,7 @@ from runner import Skipped, fails, needs, run
 try:
     import numpy as np
 
-    from elbo_vae import VAE, proposal, session, vae
+    from elbo_vae import VAE, digits, proposal, session, strokes, vae
     from elbo_vae.rules import NotFittedError
 except ImportError:
     np = None
@@ -42,8 +43,12 @@ def pictures(count=40):
 
 
 def test_documentation():
-    failed, tried = doctest.testmod(vae)
-    assert tried > 8 and not failed
+    for module, least in ((vae, 8), (strokes, 3)):
+        failed, tried = doctest.testmod(module)
+        assert tried >= least and not failed
+    # More than a reply holds.
+    rows, labels = digits(25_000, seed=1)
+    assert rows.shape == (25_000, 14, 14) and set(labels) == set(range(10)) and len(labels) == 25_000
 
 
 def test_three_lines():
@@ -211,13 +216,18 @@ def test_keeping():
                              likelihood={"type": "bernoulli"})
             elbo.model.save("m", os.path.join(folder, "own.safetensors"))
         assert VAE.load(os.path.join(folder, "own.safetensors")).transform(np.eye(3)).shape == (3, 1)
-        notes = os.path.join(folder, "notes.txt")
+        notes = os.path.join(folder, "notes.safetensors")
         with open(notes, "w") as file:
             file.write("not a model")
-        fails(ValueError, lambda: fitted.save(notes), "notes.txt is no model of elbo")
-        fails(ValueError, lambda: VAE.load(notes), "notes.txt is no model of elbo")
+        fails(ValueError, lambda: fitted.save(notes), "notes.safetensors is no model of elbo")
+        fails(ValueError, lambda: VAE.load(notes), "notes.safetensors is no model of elbo")
+        fails(ValueError, lambda: fitted.save(os.path.join(folder, "m.onnx")), "m.safetensors")
+        with open(path, "rb") as old, open(notes, "wb") as new:
+            new.write(old.read().replace(b"elbo model 1", b"elbo model 7"))
+        fails(OSError, lambda: VAE.load(notes), "elbo model 7", "another version")
         fails(FileNotFoundError, lambda: VAE.load(os.path.join(folder, "none")), "none")
-        fails(FileNotFoundError, lambda: fitted.save(os.path.join(folder, "no", "such")), "such")
+        fails(FileNotFoundError, lambda: fitted.save(os.path.join(folder, "no", "such.safetensors")), "such.safetensors")
+        fails(OSError, lambda: fitted.save("/proc/such.safetensors"), "/proc/such.safetensors")
 
 
 def when_it_trains(fitted, act):
@@ -257,6 +267,37 @@ def test_an_engine_that_dies():
     finally:
         vae.new_engine = make
     assert (fitted.transform(rows) == before).all()
+
+
+def test_a_process_that_is_killed():
+    """A kernel that is restarted in the middle of a fit leaves no engine behind."""
+    code = """if True:
+        import numpy, sys
+        from elbo_vae import VAE, vae
+        make = vae.new_engine
+        def started():
+            engine = make()
+            print(engine._process.pid, flush=True)
+            return engine
+        vae.new_engine = started
+        VAE(latent=2, updates=10**8, validation_fraction=0, verbose=False).fit(numpy.eye(60))
+    """
+    child = subprocess.Popen([sys.executable, "-c", code], cwd=HERE, stdout=subprocess.PIPE)
+    engine = int(child.stdout.readline())
+    time.sleep(1)
+    os.kill(engine, 0)
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    for _ in range(100):
+        time.sleep(0.1)
+        try:
+            with open(f"/proc/{engine}/stat") as stat:
+                if stat.read().rpartition(")")[2].split()[0] == "Z":
+                    return
+        except FileNotFoundError:
+            return
+    raise AssertionError(f"the engine {engine} goes on")
 
 
 def test_fork():
@@ -346,6 +387,7 @@ def test_tables_with_words():
     fails(ValueError, lambda: fitted.transform(table.assign(leaf=None)), "no word in row 0")
     fails(ValueError, lambda: fitted.transform(table[["leaf"]]), "height, leaf, alive")
     assert "lobed" in set(small().fit(table.set_axis([0, 1, 2], axis=1)).sample(20)[1])
+    fails(ValueError, lambda: small().fit(table.assign(size=["1.5", "2"] * 30)), "column 'size'", "to_numeric", "category")
     fails(ValueError, lambda: small().fit(table.assign(name=[f"plant {i}" for i in range(60)])), "column 'name'", "60 different words")
 
 

@@ -105,6 +105,8 @@ else:
             count = X.shape[1]
             if reset:
                 estimator.n_features_in_ = count
+                if hasattr(estimator, "feature_names_in_"):
+                    del estimator.feature_names_in_
                 if len(names) == count:
                     estimator.feature_names_in_ = numpy.array(names, dtype=object)
             elif count != estimator.n_features_in_:

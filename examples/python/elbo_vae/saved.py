@@ -54,7 +54,13 @@ def header_of(content: bytes, path: str) -> Tuple[Dict[str, Any], bytes]:
 
 
 def write_model(path: str, model: Saved, description: Mapping[str, Any]) -> None:
-    """Writes a model and what the estimator knows beyond it, whole or not at all."""
+    """Writes a model and what the estimator knows beyond it, whole or not at all.
+
+    Raises ValueError for a name that promises another format."""
+    stem, ending = os.path.splitext(path)
+    if ending.lower() != ".safetensors":
+        raise ValueError(
+            f"{path}: expected a path that ends in .safetensors, the format of a model's file: name it {stem}.safetensors; no other is written")
     if os.path.exists(path):
         with open(path, "rb") as file:
             header_of(file.read(), path)
@@ -63,7 +69,12 @@ def write_model(path: str, model: Saved, description: Mapping[str, Any]) -> None
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     folder = os.path.dirname(os.path.abspath(path))
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".elbo-", delete=False) as file:
+    try:
+        temporary = tempfile.NamedTemporaryFile(dir=folder, prefix=".elbo-", delete=False)
+    except OSError as error:
+        # The path that was asked for, and not the one beside it.
+        raise type(error)(error.errno, error.strerror, path) from None
+    with temporary as file:
         try:
             file.write(struct.pack("<Q", len(text)) + text + arrays)
             file.flush()

@@ -24,7 +24,7 @@ class Words:
         names = list(getattr(table, "columns", ()))
         if module not in ("pandas", "polars") or len(set(names)) < len(names):
             return None
-        found = [words_of(table[name]) for name in names]
+        found = [words_of(name, table[name]) for name in names]
         for name, words in zip(names, found):
             if words and len(words) > max(20, len(table) // 2):
                 raise ValueError(
@@ -71,15 +71,31 @@ def coded(name: Any, column: Any, words: Sequence[Any]) -> AnyNumbers:
     return numpy.array([number[value] for value in values], float)
 
 
-def words_of(column: Any) -> Optional[List[Any]]:
-    """The words of a column in order, or the classes of one that is said to hold classes; None for numbers."""
+def words_of(name: Any, column: Any) -> Optional[List[Any]]:
+    """The words of a column in order, or the classes of one that is said to hold classes; None for numbers.
+
+    Raises ValueError for numbers that are written as words."""
     if hasattr(column, "cat") and hasattr(column.cat, "categories"):
         return list(column.cat.categories)
     values = numpy.asarray(column)
     if values.dtype.kind not in "OUT":
         return None
     words = [value for value in values.astype(object) if not is_missing(value)]
-    return sorted(set(words)) if words and all(isinstance(word, str) for word in words) else None
+    if not words or not all(isinstance(word, str) for word in words):
+        return None
+    if all(map(is_number, words)):
+        raise ValueError(
+            f"column {name!r} holds numbers as text, such as {min(words)!r}: make them numbers, as by pandas.to_numeric, or classes, as by "
+            "astype('category')")
+    return sorted(set(words))
+
+
+def is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def is_missing(value: Any) -> bool:
