@@ -144,7 +144,7 @@ struct DataFile {
         ("\"missing\"", "--missing drop, or --missing mean"), ("\"key\"", "--key NAME"),
         ("the arrays are", "--key NAME"),
       ]
-      if let option = options.first(where: { hint?.contains($0.0) == true }) {
+      if let option = options.first(where: { hint?.includes($0.0) == true }) {
         hint = "\(hint ?? "")\n  on this command line: \(option.1)"
       }
       throw Requests.Refusal(error.message, hint: hint)
