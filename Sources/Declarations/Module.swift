@@ -39,9 +39,9 @@ public struct Part<Product: Sendable>: Sendable {
     make = json
   }
 
-  /// A part that is a module; `product` upcasts it to the kind's protocol.
-  public init<M: Module>(_ module: M, _ product: (M) -> Product) {
-    self.init(product(module), type: M.type, module.tagged)
+  /// A part that is a module; `product` is the same, as the kind's protocol.
+  public init<M: Module>(_ module: M, as product: Product) {
+    self.init(product, type: M.type, module.tagged)
   }
 }
 
@@ -67,7 +67,7 @@ public struct Choice<K: Kind>: JSONForm {
 
   /// Chooses a module; `product` upcasts it to the kind's protocol.
   public init<M: Module>(_ module: M, _ product: (M) -> K.Product) {
-    part = Part(module, product)
+    part = Part(module, as: product(module))
   }
 
   public init(json: JSON) throws(Fault) { part = try K.registry.decode(json) }

@@ -21,7 +21,8 @@ public final class Registry<Product: Sendable>: Sendable {
     ) -> Row {
       Row(M.type, M.summary, options: M.schema, examples: M.examples.map(\.tagged)) {
         (members) throws(Fault) in
-        Part(try M(members: members, besides: ["type"]), product)
+        let module = try M(members: members, besides: ["type"])
+        return Part(module, as: product(module))
       }
     }
 

@@ -6,7 +6,7 @@ extension ModelSpec {
   /// Sets what new models have and files of earlier versions do not. Throws `shape`.
   package mutating func settle() throws(Fault) {
     let settled = posterior.product.settled
-    posterior = Choice(Part(settled, type: type(of: settled).type, settled.tagged))
+    posterior = Choice(Part(settled, as: settled))
     guard input == nil else { return }
     let density = try within("likelihood") { () throws(Fault) in
       try likelihood.product.likelihood(shape: shape)
@@ -33,8 +33,7 @@ extension Model {
     try spec.settle()
     if let condition = spec.condition?.product {
       let completed = try within("data") { () throws(Fault) in try condition.completed(by: data) }
-      spec.condition = Choice(
-        Part(completed, type: type(of: completed).type, completed.tagged))
+      spec.condition = Choice(Part(completed, as: completed))
     }
     guard !spec.preprocess.isEmpty else {
       let mean = try data.mean(checkpoint).map { Double($0) }

@@ -37,7 +37,7 @@ package struct PreprocessingFit {
         if let note = Self.note(own.filter(\.isConstant)) { notes.append("\(path): \(note)") }
       }
       let fitted = module
-      self.parts[index] = Choice(Part(fitted, type: type(of: fitted).type, fitted.tagged))
+      self.parts[index] = Choice(Part(fitted, as: fitted))
     }
     let changed = try Self.summaries(of: data, rows, after: self.parts, names, checkpoint)
     (mean, deviation) = (changed.map(\.mean), changed.map(\.deviation))
