@@ -21,9 +21,9 @@ package final class Trainer {
   /// The rows as batches take them.
   private let examples: any Examples
   /// What a file says about the rows, computed once.
-  private(set) lazy var rowsRecord = RowsRecord(
+  package private(set) lazy var rowsRecord = RowsRecord(
     rows, of: data, for: model, isBalanced: spec.balance == true)
-  private(set) lazy var validationRowsRecord = validation.map {
+  package private(set) lazy var validationRowsRecord = validation.map {
     RowsRecord($0.rows, of: $0.data, for: model)
   }
   package private(set) var history = History()
@@ -60,21 +60,6 @@ package final class Trainer {
   private let stretches: [Range<Int>]
   /// Made once, because a closure made for every update would be an allocation.
   private var moveStretch: (Int) -> Void = { _ in }
-
-  /// The rows to validate on, and how often.
-  package struct Validation {
-    package var data: any Examples
-    package var rows: [UInt32]
-    package var every: Int
-    package var samples: Int
-
-    package init(data: any Examples, rows: [UInt32], every: Int, samples: Int) {
-      self.data = data
-      self.rows = rows
-      self.every = every
-      self.samples = samples
-    }
-  }
 
   /// `rows` are the training rows of `data`. Throws `memory`.
   package init(

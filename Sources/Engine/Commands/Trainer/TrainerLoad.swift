@@ -115,16 +115,12 @@ enum TrainerLoad: Command {
   ) throws(Fault) {
     let trainer = entry.trainer
     if let saved = record.rows {
-      try RowsRecord(
-        trainer.rows, of: trainer.data, for: trainer.model,
-        isBalanced: trainer.spec.balance == true
-      ).require(saved, "the rows that are trained on")
+      try trainer.rowsRecord.require(saved, "the rows that are trained on")
     }
     guard let held = trainer.validation else { return }
     if let sha256 = record.validationSha256 { try same(held.data.sha256, sha256, validated) }
     if let saved = record.validationRows {
-      try RowsRecord(held.rows, of: held.data, for: trainer.model)
-        .require(saved, "the rows that are validated")
+      try trainer.validationRowsRecord?.require(saved, "the rows that are validated")
     }
   }
 
