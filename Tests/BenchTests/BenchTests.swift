@@ -27,6 +27,14 @@ import Variational
     #expect(half == 0.33 && measured == 7)
   }
 
+  @Test func everyWorkloadHasABound() {
+    let names = Set(Workload.all.map(\.name))
+    for (level, bounds) in SpeedGuard.bounds {
+      #expect(Set(bounds.training.keys) == names, "\(level)")
+      #expect(Set(bounds.evaluation.keys) == names, "\(level)")
+    }
+  }
+
   /// By hand: 2 (196 x 128 + 128 x 16) and so on.
   @Test func operationsOfAnUpdate() {
     #expect(Workload.homework.operations == 42_598_400)
