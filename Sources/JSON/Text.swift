@@ -6,14 +6,15 @@ extension StringProtocol {
     utf8.indices.contains { utf8[$0...].starts(with: part.utf8) } || part.isEmpty
   }
 
-  /// Returns the text with `replacement` in place of each occurrence of `character`.
-  package func exchanging(_ character: Character, for replacement: String) -> String {
+  /// Returns the text with `replacement` in place of each occurrence of `scalar`, which counts even
+  /// if combining marks follow it.
+  package func exchanging(_ scalar: Unicode.Scalar, for replacement: String) -> String {
     var text = ""
-    for each in self {
-      if each == character {
+    for each in unicodeScalars {
+      if each == scalar {
         text += replacement
       } else {
-        text.append(each)
+        text.unicodeScalars.append(each)
       }
     }
     return text

@@ -194,6 +194,30 @@ import Testing
     #expect(output.contains(message), "\(output)")
   }
 
+  /// A path that is varied leads to the folder of each run as well.
+  @Test func filesOfARunAreInItsFolder() throws {
+    let out = folder("out")
+    let (status, output) = try run(
+      try log(), "--grid", "model.save.path=models/m.safetensors,c.safetensors", "--out", out)
+    #expect(Folder.names(in: folder("out/001/models")) == ["m.safetensors"])
+    #expect(Folder.names(in: folder("out/002")).contains("c.safetensors"))
+    // The second run loads what it has not saved.
+    #expect(status == 1)
+    #expect(output.contains("request 7"), "\(output)")
+  }
+
+  /// A quotation mark counts even where a combining accent makes it another character.
+  @Test(
+    arguments: [
+      ("a", "'a'", "a"),
+      ("'\u{301}", "''\\''\u{301}'", "'\u{301}"),
+      ("x\"\u{301},", "'x\"\u{301},'", "\"x\"\"\u{301},\""),
+    ])
+  func wordsOfShellsAndTables(text: String, word: String, field: String) {
+    #expect(Array(shellWord(text).utf8) == Array(word.utf8))
+    #expect(Array(csvField(text).utf8) == Array(field.utf8))
+  }
+
   @Test func anInterruptionEndsTheRuns() throws {
     let endless = Self.requests.replacing("\"updates\": 3", with: "\"updates\": 100000000")
     let child = try Child(["sweep", try log(endless), "--out", folder("out"), "--grid", "seed=1,2"])

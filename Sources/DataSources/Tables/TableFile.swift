@@ -29,7 +29,7 @@ package struct TableFile {
     let names = columns?.map(\.name) ?? (0..<width).map(String.init)
     for (place, name) in names.enumerated() {
       if place > 0 { text.append(Self.comma) }
-      Self.append(name, to: &text)
+      text += csvField(name).utf8
     }
     if labels != nil {
       var name = "label"
@@ -46,7 +46,7 @@ package struct TableFile {
         if let known = words?[place], let number = Int(exactly: value),
           known.indices.contains(number)
         {
-          Self.append(known[number], to: &text)
+          text += csvField(known[number]).utf8
         } else {
           Self.append(value, to: &text)
         }
@@ -58,7 +58,7 @@ package struct TableFile {
       }
       if let label = labels?[row] {
         text.append(Self.comma)
-        Self.append(word(label) ?? "\(label)", to: &text)
+        text += csvField(word(label) ?? "\(label)").utf8
       }
       text.append(Self.lineBreak)
     }
@@ -77,23 +77,5 @@ package struct TableFile {
     } else {
       text += (value.isNaN ? "NaN" : value.description).utf8
     }
-  }
-
-  /// Appends a text, in quotes if it would not be read back otherwise.
-  private static func append(_ field: String, to text: inout [UInt8]) {
-    let bytes = field.utf8
-    let isPlain =
-      bytes.first != 0x20 && bytes.last != 0x20 && !bytes.isEmpty
-      && !bytes.contains { [0x22, comma, 0x09, 0x0A, 0x0D].contains($0) }
-    guard !isPlain else {
-      text += bytes
-      return
-    }
-    text.append(0x22)
-    for byte in bytes {
-      if byte == 0x22 { text.append(0x22) }
-      text.append(byte)
-    }
-    text.append(0x22)
   }
 }

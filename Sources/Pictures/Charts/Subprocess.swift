@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import JSON
 
@@ -24,7 +25,11 @@ struct Subprocess {
     _ input: [UInt8], limit: Duration, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Outcome {
     let streams = [try Stream(), try Stream(), try Stream()]
-    let process = try spawn(streams.map(\.far))
+    let process = try ChildProcess.start(program, arguments, environment: environment) { actions in
+      for (target, stream) in streams.enumerated() {
+        posix_spawn_file_actions_adddup2(&actions, stream.far, Int32(target))
+      }
+    }
     for stream in streams { stream.closeFar() }
     let deadline = ContinuousClock.now + limit
     var fault: Fault?
@@ -82,35 +87,6 @@ struct Subprocess {
       for place in 1...2 where polls[place].revents != 0 { streams[place].receive() }
     }
     return true
-  }
-
-  private func spawn(_ descriptors: [Int32]) throws(Fault) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for (target, descriptor) in descriptors.enumerated() {
-      posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
-    }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    // In its own process group, so that Ctrl-C reaches only the session, with default signals.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    for signal in [SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGCHLD] { sigaddset(&signals, signal) }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    var words = ([program] + arguments).map { strdup($0) } + [nil]
-    var settings = environment.map { strdup($0) } + [nil]
-    defer { for word in words + settings { free(word) } }
-    var process: pid_t = 0
-    let failure = posix_spawn(&process, program, &actions, &attributes, &words, &settings)
-    guard failure == 0 else {
-      throw Fault(.io, "cannot start \(program): \(String(cString: strerror(failure)))")
-    }
-    return process
   }
 }
 

@@ -52,12 +52,12 @@ struct Completions {
   }
 
   private var zsh: String {
-    let names = commands.map { "    \(Self.quoted("\($0.name):\($0.summary)"))" }
+    let names = commands.map { "    \(shellWord("\($0.name):\($0.summary)"))" }
     let cases = commands.map { command in
       let options = (command.options + [.help]).map { option in
         let text = option.summary.exchanging("[", for: "(").exchanging("]", for: ")")
         let value = option.argument.map { ":\($0):\(option.zshAction)" } ?? ""
-        return Self.quoted("*--\(option.name)[\(text.exchanging(":", for: "\\:"))]\(value)")
+        return shellWord("*--\(option.name)[\(text.exchanging(":", for: "\\:"))]\(value)")
       }
       return "    \(command.name)) _arguments \(options.joined(separator: " ")) '*:file:_files' ;;"
     }
@@ -86,7 +86,7 @@ struct Completions {
     var lines = ["complete -c elbo -n __fish_use_subcommand -f"]
     for command in commands {
       lines.append(
-        "complete -c elbo -n __fish_use_subcommand -a \(command.name) -d \(Self.quoted(command.summary))"
+        "complete -c elbo -n __fish_use_subcommand -a \(command.name) -d \(shellWord(command.summary))"
       )
       for option in command.options + [.help] {
         let value =
@@ -94,18 +94,16 @@ struct Completions {
           ? " -x -a '(__fish_complete_directories)'"
           : option.takesFile ? " -r" : option.takesValue ? " -x" : ""
         lines.append(
-          "complete -c elbo -n '__fish_seen_subcommand_from \(command.name)' -l \(option.name)\(value) -d \(Self.quoted(option.summary))"
+          "complete -c elbo -n '__fish_seen_subcommand_from \(command.name)' -l \(option.name)\(value) -d \(shellWord(option.summary))"
         )
       }
     }
     return lines.joined(separator: "\n")
   }
-
-  /// Returns the text as one word of a shell.
-  private static func quoted(_ text: String) -> String {
-    "'" + text.exchanging("'", for: "'\\''") + "'"
-  }
 }
+
+/// Returns the text as one word of a shell.
+func shellWord(_ text: String) -> String { "'" + text.exchanging("'", for: "'\\''") + "'" }
 
 extension Option {
   var takesFolder: Bool { ["FOLDER", "DIR"].contains(argument) }

@@ -55,7 +55,7 @@ extension Subcommand {
     do throws(Fault) {
       let signal = try sweep.make(owed, jobs: jobs) { (run, failure) throws(Fault) in
         failures[run.number] = failure
-        let values = zip(sweep.axes, run.values).map { "\($0)=\($1.text ?? $1.line)" }
+        let values = sweep.axes.indices.map { "\(sweep.axes[$0])=\(run.word($0))" }
         say(
           (["run \(run.number) of \(sweep.runs.count)"] + values + [failure?.sentence ?? "done"])
             .joined(separator: "  "))

@@ -60,7 +60,8 @@ struct Sweep {
   ) throws(Fault) -> Int32? {
     var signals = sigset_t()
     sigemptyset(&signals)
-    let endings = [SIGINT, SIGTERM, SIGHUP]
+    // A sweep started by nohup outlives its terminal.
+    let endings = [SIGINT, SIGTERM] + (Signals.isIgnored(SIGHUP) ? [] : [SIGHUP])
     for signal in endings + [SIGCHLD] { sigaddset(&signals, signal) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     defer { pthread_sigmask(SIG_UNBLOCK, &signals, nil) }

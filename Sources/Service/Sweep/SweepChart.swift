@@ -10,13 +10,13 @@ extension SweepTable {
   /// is nothing to compare.
   func chart(_ column: String) -> Chart? {
     let shown = rows.filter { $0[column] != nil }
-    let several = axes.indices.first { axis in Set(shown.map { $0.word(axis) }).count > 1 }
+    let several = axes.indices.first { axis in Set(shown.map { $0.run.word(axis) }).count > 1 }
     guard let axis = several else { return nil }
     let numbers = shown.compactMap { $0.run.values[axis].double }
-    let words = numbers.count == shown.count ? [] : Self.inOrder(shown.map { $0.word(axis) })
+    let words = numbers.count == shown.count ? [] : Self.inOrder(shown.map { $0.run.word(axis) })
     let x =
       words.isEmpty
-      ? numbers : shown.map { Double(words.firstIndex(of: $0.word(axis)) ?? 0) }
+      ? numbers : shown.map { Double(words.firstIndex(of: $0.run.word(axis)) ?? 0) }
     let y = shown.map { $0[column] ?? .nan }
     let (least, most) = (x.min() ?? 0, x.max() ?? 0)
 
@@ -52,11 +52,7 @@ extension SweepTable {
   /// The other axes' values in words, seeds aside.
   private func group(of row: Row, besides axis: Int) -> String {
     axes.indices.filter { $0 != axis && Self.last(axes[$0]) != "seed" }
-      .map { "\(Self.last(axes[$0])) \(row.word($0))" }.joined(separator: ", ")
-  }
-
-  private static func last(_ path: String) -> String {
-    path.split(separator: ".").last.map(String.init) ?? path
+      .map { "\(Self.last(axes[$0])) \(row.run.word($0))" }.joined(separator: ", ")
   }
 
   private static func inOrder(_ words: [String]) -> [String] {
@@ -72,9 +68,4 @@ extension SweepTable {
     let words = reply?["properties"]?[last(column)]?["description"]?.text ?? ""
     return words.includes("in nats") ? "\(column) (nats)" : column
   }
-}
-
-extension SweepTable.Row {
-  /// The value on an axis in words.
-  func word(_ axis: Int) -> String { run.values[axis].text ?? run.values[axis].line }
 }

@@ -35,11 +35,12 @@ struct SweepLog {
     self.requests = requests
   }
 
-  /// Returns the requests with the files that they write in `folder`, and the folders that those
-  /// need. Throws `params` for a file that all runs would write.
-  func requests(writingTo folder: String) throws(Fault) -> (requests: [JSON], folders: [String]) {
-    var outputs: Set<String> = []
-    for request in requests { outputs.formUnion(Self.outputs(of: request)) }
+  /// Returns requests with the files that they write in `folder`, and the folders that those need.
+  /// Throws `params` for a file that other runs would write too.
+  static func moved(
+    _ requests: [JSON], to folder: String
+  ) throws(Fault) -> (requests: [JSON], folders: [String]) {
+    let outputs = Set(requests.flatMap(outputs))
     if let path = outputs.sorted().first(where: { $0.hasPrefix("/") }) {
       throw Fault(
         .params, "the log writes \(path), which every run would write again",

@@ -26,14 +26,17 @@ struct SweepRun: Sendable {
     _ number: Int, folder: String, _ values: [JSON], _ paths: [RequestPath], _ log: SweepLog
   ) throws(Fault) {
     (self.number, self.folder, self.values) = (number, folder, values)
-    var (requests, folders) = try log.requests(writingTo: folder)
+    var requests = log.requests
     for (path, value) in zip(paths, values) {
       for place in path.requests { requests[place] = try path.set(value, in: requests[place]) }
     }
+    (requests, folders) = try SweepLog.moved(requests, to: folder)
     count = requests.count
     self.log = requests.map { $0.line + "\n" }.joined()
-    self.folders = folders
   }
+
+  /// The value on an axis in words.
+  func word(_ axis: Int) -> String { values[axis].text ?? values[axis].line }
 
   /// How the run stands.
   enum Standing {
@@ -77,41 +80,19 @@ struct SweepRun: Sendable {
 
   /// The run as a line for a shell.
   func command(_ program: String, threads: Int) -> String {
-    let words = [program] + Self.arguments(threads: threads)
-    return words.map(quoted).joined(separator: " ")
-      + " < \(quoted(logPath)) > \(quoted(repliesPath)) 2> \(quoted(errorsPath))"
+    let words = [shellWord(program)] + Self.arguments(threads: threads)
+    return words.joined(separator: " ")
+      + " < \(shellWord(logPath)) > \(shellWord(repliesPath)) 2> \(shellWord(errorsPath))"
   }
 
   /// Starts the run's process, and returns its number. Throws `io`.
   func start(_ program: String, threads: Int) throws(Fault) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
     let fresh = O_WRONLY | O_CREAT | O_TRUNC
-    posix_spawn_file_actions_addopen(&actions, 0, logPath, O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, repliesPath, fresh, 0o666)
-    posix_spawn_file_actions_addopen(&actions, 2, errorsPath, fresh, 0o666)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    // In its own process group, so that Ctrl-C reaches the sweep alone, which then ends its runs.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGCHLD] {
-      sigaddset(&signals, signal)
+    return try ChildProcess.start(program, Self.arguments(threads: threads)) { actions in
+      posix_spawn_file_actions_addopen(&actions, 0, logPath, O_RDONLY, 0)
+      posix_spawn_file_actions_addopen(&actions, 1, repliesPath, fresh, 0o666)
+      posix_spawn_file_actions_addopen(&actions, 2, errorsPath, fresh, 0o666)
     }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    var words = ([program] + Self.arguments(threads: threads)).map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    var process: pid_t = 0
-    let failure = posix_spawn(&process, program, &actions, &attributes, &words, environ)
-    guard failure == 0 else {
-      throw Fault(.io, "cannot start run \(number): \(String(cString: strerror(failure)))")
-    }
-    return process
   }
 }
 
@@ -139,24 +120,4 @@ struct SweepFailure {
   }
 
   var sentence: String { (request.map { "request \($0): " } ?? "") + message }
-}
-
-/// Returns a word as a shell reads it.
-private func quoted(_ word: String) -> String {
-  let isPlain =
-    !word.isEmpty
-    && word.utf8.allSatisfy {
-      switch $0 {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
-        UInt8(ascii: "-"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
-  return isPlain
-    ? word
-    : "'"
-      + word.split(separator: "'", omittingEmptySubsequences: false)
-      .joined(separator: "'\\''") + "'"
 }

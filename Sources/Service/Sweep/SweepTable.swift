@@ -1,4 +1,4 @@
-import Glibc
+import Files
 import JSON
 
 /// The figures of a sweep's runs: one row a run, in columns named METHOD.MEMBER.
@@ -36,6 +36,16 @@ struct SweepTable {
     return figures
   }
 
+  /// The last word of a path.
+  static func last(_ path: String) -> String {
+    path.split(separator: ".").last.map(String.init) ?? path
+  }
+
+  /// The method of a column, with the number of its call.
+  private static func call(of column: String) -> Substring {
+    column[..<(column.lastIndex(of: ".") ?? column.endIndex)]
+  }
+
   /// The columns in the order in which they first appear.
   var columns: [String] {
     var columns: [String] = []
@@ -55,9 +65,8 @@ struct SweepTable {
     guard let last = columns.last(where: { $0.hasPrefix("evaluate.") }) else {
       return columns.last { $0.hasSuffix(".elbo") } ?? columns.last
     }
-    let method =
-      last.prefix { $0 != "." } + "." + last.dropFirst("evaluate.".count).prefix { $0 != "." }
-    return columns.first { $0.hasPrefix(method + ".") }
+    let call = Self.call(of: last)
+    return columns.first { Self.call(of: $0) == call }
   }
 
   /// All figures, with the values on the axes.
@@ -65,7 +74,7 @@ struct SweepTable {
     let columns = columns
     var lines = [(["run"] + axes + ["error"] + columns).map(cell).joined(separator: ",")]
     for row in rows {
-      var cells = ["\(row.run.number)"] + axes.indices.map { row.word($0) }
+      var cells = ["\(row.run.number)"] + axes.indices.map { row.run.word($0) }
       cells.append(row.failure?.sentence ?? "")
       cells += columns.map { column in row.figure(column)?.line ?? "" }
       lines.append(cells.map(cell).joined(separator: ","))
@@ -76,19 +85,17 @@ struct SweepTable {
   /// The table for a person: the axes, and one figure with its error.
   func text(_ column: String?) -> String {
     let names = axes.map { path in
-      let last = path.split(separator: ".").last.map(String.init) ?? path
-      return axes.filter { $0.hasSuffix(".\(last)") || $0 == last }.count > 1 ? path : last
+      let last = Self.last(path)
+      return axes.filter { Self.last($0) == last }.count > 1 ? path : last
     }
     var lines = [["run"] + names + [column ?? "figure"]]
-    let error = column.map {
-      $0.prefix(through: $0.lastIndex(of: ".") ?? $0.startIndex) + "standardError"
-    }
+    let error = column.map { "\(Self.call(of: $0)).standardError" }
     for row in rows {
       var figure = row.failure?.sentence ?? ""
       if row.failure == nil, let column, let value = row[column] {
-        figure = Summary.measured(value, error: error.flatMap { row[String($0)] })
+        figure = Summary.measured(value, error: error.flatMap { row[$0] })
       }
-      lines.append(["\(row.run.number)"] + axes.indices.map { row.word($0) } + [figure])
+      lines.append(["\(row.run.number)"] + axes.indices.map { row.run.word($0) } + [figure])
     }
     let widths = lines[0].indices.map { place in lines.map { $0[place].count }.max() ?? 0 }
     return lines.map { line in
@@ -99,10 +106,5 @@ struct SweepTable {
   }
 }
 
-/// Returns a cell as csv has it.
-private func cell(_ text: String) -> String {
-  guard text.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return text }
-  return "\""
-    + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-    + "\""
-}
+/// Returns a cell; nothing stands for what there is not.
+private func cell(_ text: String) -> String { text.isEmpty ? "" : csvField(text) }
