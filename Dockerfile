@@ -8,7 +8,7 @@ RUN scripts/install --prefix /install
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends gnuplot-nox libsqlite3-0 \
+  && apt-get install -y --no-install-recommends libsqlite3-0 \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /install /usr/local
 RUN useradd --create-home elbo

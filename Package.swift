@@ -22,6 +22,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// What nearly every target is written in.
 let ground: [Target.Dependency] = ["Declarations", "Files", "JSON"]
 
+/// scripts/static-build: a font with the letters of charts alone.
+let font: [CSetting] =
+  Context.environment["ELBO_FONT"].map { [.define("ELBO_FONT", to: "\"\($0)\"")] } ?? []
+
 let package = Package(
   name: "elbo",
   products: [
@@ -48,7 +52,7 @@ let package = Package(
     library("Variational", ["CKernels", "Layers", "Tensors"] + ground),
     library("MeanField", ground),
     library("DataSources", ["CHDF5", "CJPEG", "CKernels", "CPNG", "CZlib", "Tensors"] + ground),
-    library("Pictures", ["CPNG", "Tensors"] + ground),
+    library("Pictures", ["CCairo", "CFont", "CPNG", "Tensors"] + ground),
     library("Layers", ["CKernels", "Tensors"] + ground),
     library("Tensors", ["CKernels", "CXSMM"] + ground),
     library("Files", ["CGlibc", "CNettle", "JSON"]),
@@ -57,12 +61,15 @@ let package = Package(
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     // libhdf5, called in a process of its own, which is no place for Swift; loaded if it is there.
     .target(name: "CHDF5"),
+    // DejaVu Sans, which becomes part of the program: Debian's fonts-dejavu-core.
+    .target(name: "CFont", cSettings: font),
     // libjpeg, whose jumps must not cross frames of Swift: Debian's libjpeg-dev.
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     // Headers of the C library that the Glibc module leaves out.
     .systemLibrary(name: "CGlibc"),
     // The interface of plug-ins: examples/plugins/elbo_plugin.h.
     .systemLibrary(name: "CPlugin"),
+    system("CCairo", pkgConfig: "cairo-ft", debian: "libcairo2-dev"),
     system("CJansson", pkgConfig: "jansson", debian: "libjansson-dev"),
     system("CNettle", pkgConfig: "nettle", debian: "nettle-dev"),
     system("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),
@@ -93,7 +100,7 @@ let package = Package(
     tests("Tensors", ["CKernels", "Tensors", "TestSupport"] + ground),
     tests("Layers", ["Layers", "References", "Tensors"] + ground),
     tests("DataSources", ["DataSources", "Tensors", "TestSupport"] + ground),
-    tests("Pictures", ["DataSources", "Pictures", "Tensors", "TestSupport"] + ground),
+    tests("Pictures", ["CZlib", "DataSources", "Pictures", "Tensors", "TestSupport"] + ground),
     tests(
       "Variational",
       ["CAllocations", "DataSources", "Layers", "References", "Tensors", "Variational"] + ground),
@@ -119,4 +126,13 @@ if let runtime = Context.environment["ELBO_FUZZER_RUNTIME"] {
       name: "elbo-fuzz", dependencies: ["Files", "FuzzEntries"], path: "Tests/Fuzzing/Driver",
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-Xlinker", runtime, "-lstdc++"])]))
+}
+
+// scripts/static-build: what is not hot is compiled to be small.
+if Context.environment["ELBO_SMALL"] != nil {
+  let hot = ["CKernels", "Layers", "Tensors", "Variational"]
+  for target in package.targets
+  where !(target.swiftSettings ?? []).isEmpty && !hot.contains(target.name) {
+    target.swiftSettings = strict + [.unsafeFlags(["-Osize"])]
+  }
 }

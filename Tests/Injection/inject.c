@@ -8,7 +8,7 @@
  *
  * Only reads and writes of regular files count. Allocations count by their caller: the program with
  * libxsmm, which is part of it, other libraries in C, or, if they are large, any other, which is the
- * Swift runtime. That ends the process if it gets nothing, so none of its allocations fails here.
+ * Swift runtime or cairo. These end the process if they get nothing, so none of theirs fails here.
  * Instead, it is checked that the program has tried, in the same thread, whether so much is there. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

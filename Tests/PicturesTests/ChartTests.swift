@@ -21,23 +21,6 @@ import Testing
   }
 }
 
-@Suite struct Quoting {
-  @Test(arguments: [
-    ("plain", "'plain'"), ("it's", "'it''s'"), ("a\nb\r\0c", "'a b  c'"),
-    ("\\n`x` $y", "'\\n`x` $y'"),
-    ("\";system(\"x\")", "'\";system(\"x\")'"), ("é ≤ λ − ‖", "'é ≤ λ − ‖'"),
-    ("漢\u{2028}🙂", "'? ?'"),
-    ("", "''"), ("a]]>b", "'a]] >b'"),
-  ])
-  func keepsTextOneHarmlessString(text: String, quotation: String) {
-    #expect(quoted(text) == quotation)
-  }
-
-  @Test func cutsTheLongest() {
-    #expect(quoted(String(repeating: "'", count: 99), limit: 2) == "'''''…'")
-  }
-}
-
 @Suite struct Thinning {
   private let panel = Panel(x: Axis("x"), y: Axis("y"), [])
 
@@ -45,25 +28,59 @@ import Testing
     let y: [Double] = [.nan, 1, 2, .infinity, .nan, 3, -.infinity]
     let series = Series("s", x: (0..<7).map(Double.init), y: y)
     #expect(
-      series.stretches(panel)
+      series.stretches(panel, Span([0, 6]))
         == [[Point(x: 1, y: 1), Point(x: 2, y: 2)], [Point(x: 5, y: 3)]])
   }
 
   @Test func leavesGapsWhereALogarithmDoes() {
     let panel = Panel(x: Axis("x"), y: Axis("y", isLogarithmic: true), [])
     let series = Series("s", x: [0, 1, 2], y: [1, 0, 2])
-    #expect(series.stretches(panel) == [[Point(x: 0, y: 1)], [Point(x: 2, y: 2)]])
+    #expect(series.stretches(panel, Span([0, 6])) == [[Point(x: 0, y: 1)], [Point(x: 2, y: 2)]])
   }
 
   @Test func keepsTheLowestAndTheHighestOfEachPiece() {
     var y = [Double](repeating: 0, count: 1000)
     (y[505], y[507]) = (-8, 9)
     let series = Series("s", x: (0..<1000).map(Double.init), y: y, .thinLine)
-    let points = series.stretches(panel, columns: 100).flatMap { $0 }
+    let points = series.stretches(panel, Span([0, 999]), columns: 100).flatMap { $0 }
     #expect(points.count <= 200)
     #expect(points.contains(Point(x: 505, y: -8)) && points.contains(Point(x: 507, y: 9)))
     #expect(points.map(\.x) == points.map(\.x).sorted())
     #expect(series.ends(panel) == [0, 999])
+  }
+
+  /// The outline goes along the lowest values, and back along the highest.
+  @Test func envelopeIsAnOutlineOfEachStretch() {
+    var y = (0..<30).map { Double($0 % 2) }
+    (y[12], y[13], y[14]) = (.nan, .nan, .nan)
+    let series = Series("s", x: (0..<30).map(Double.init), y: y, .envelope)
+    let outlines = series.stretches(panel, Span([0, 29]), columns: 10)
+    #expect(outlines.count == 2)
+    for outline in outlines {
+      let half = outline.count / 2
+      // The last column has a single value.
+      #expect(Set(outline.prefix(half - 1).map(\.y)) == [0])
+      #expect(Set(outline.suffix(half - 1).map(\.y)) == [1])
+    }
+    #expect(outlines.map(\.count) == [8, 12])
+  }
+
+  @Test func whatIsNotInOrderIsKeptWhole() {
+    let x = (0..<1000).map { Double($0 % 7) }
+    let series = Series("s", x: x, y: x, .points)
+    #expect(series.stretches(panel, Span([0, 6]), columns: 10).flatMap { $0 }.count == 1000)
+  }
+
+  /// Columns are those of pixels, not equal numbers of values.
+  @Test func columnsFollowTheAxis() {
+    let axis = Axis("x", isLogarithmic: true)
+    let panel = Panel(x: axis, y: Axis("y"), [])
+    let x = (1...10_000).map(Double.init)
+    let points = Series("s", x: x, y: x).stretches(
+      panel, Span(x, isLogarithmic: true), columns: 100
+    ).flatMap { $0 }
+    #expect((1...9).allSatisfy { x in points.contains { $0.x == Double(x) } })
+    #expect(points.count < 200)
   }
 
   @Test func movingMeanSkipsWhatIsNotFinite() {
@@ -78,24 +95,9 @@ import Testing
   }
 }
 
-@Suite struct Layout {
-  private func corner(_ y: [Double], _ style: Series.Style = .line) -> PanelDrawing.Corner {
-    let series = Series("s", x: y.indices.map(Double.init), y: y, style)
-    return PanelDrawing(Panel(x: Axis("x"), y: Axis("y"), [series])).corner
-  }
-
-  @Test func keyStandsWhereThereIsRoom() {
-    #expect(corner((0...20).map { -Double($0) }) == .topRight)
-    #expect(corner((0...20).map(Double.init)) == .topLeft)
-    #expect(corner((0...20).map { 1 - exp(-Double($0)) }) == .bottomRight)
-    #expect(corner([0, 0, 0, 0, 0, 9, 9, 9, 9, 9], .bars) == .topLeft)
-    // Two lines, along the top and along the bottom.
-    #expect(corner((0...20).map { $0 % 2 == 0 ? 0 : 1 }) == .centreRight)
-  }
-
+@Suite struct Spans {
   @Test func spansOpenWhereTheyWouldBeNothing() {
     #expect(Span([3, 3]).high > 3 && Span([3, 3]).low < 3)
-    #expect(Span([0]).range == "[-0.5:0.5]")
-    #expect(Span([1, 100], isLogarithmic: true).range == "[10**(0.0):10**(2.0)]")
+    #expect(Span([0]).low == -0.5 && Span([0]).high == 0.5)
   }
 }

@@ -8,26 +8,51 @@ import Testing
 
 private let isPresent = Gnuplot().program != nil
 
-@Suite(.enabled(if: isPresent, "gnuplot is not installed")) struct DrawnCharts {
-  private let updates = (1...3000).map(Double.init)
-
-  @Test(arguments: Picture.Format.allCases)
-  func comeInEveryFormat(format: Picture.Format) throws {
-    let y = updates.map { -40 - 60 * exp(-$0 / 500) }
-    let chart = Chart.curves(update: updates, reconstruction: y, divergence: y.map { -$0 })
-    let picture = try chart.picture(format)
-    #expect(picture.bytes.starts(with: format.magic))
-    #expect(picture.bytes.count < 150_000)
-    #expect(try chart.picture(format) == picture || format == .pdf, "the same to the byte")
+@Suite struct Quoting {
+  @Test(arguments: [
+    ("plain", "'plain'"), ("it's", "'it''s'"), ("a\nb\r\0c", "'a b  c'"),
+    ("\\n`x` $y", "'\\n`x` $y'"),
+    ("\";system(\"x\")", "'\";system(\"x\")'"), ("é ≤ λ − ‖", "'é ≤ λ − ‖'"),
+    ("漢\u{2028}🙂", "'? ?'"),
+    ("", "''"), ("a]]>b", "'a]] >b'"),
+  ])
+  func keepsTextOneHarmlessString(text: String, quotation: String) {
+    #expect(quoted(text) == quotation)
   }
 
-  @Test func sayWhatTheyShow() throws {
-    let chart = Chart.validation(
-      "digits", trainUpdate: updates, trainReconstruction: updates, validationUpdate: [100, 200],
-      validationReconstruction: [5, 6])
-    let text = String(decoding: try chart.picture(.svg).bytes, as: UTF8.self)
-    for words in ["digits", "weight updates", "(nats)", "mean of 20 updates", "validation"] {
-      #expect(text.contains(words) == true, "\(words)")
+  @Test func cutsTheLongest() {
+    #expect(quoted(String(repeating: "'", count: 99), limit: 2) == "'''''…'")
+  }
+}
+
+@Suite struct Keys {
+  private func corner(_ y: [Double], _ style: Series.Style = .line) -> PanelScript.Corner {
+    let series = Series("s", x: y.indices.map(Double.init), y: y, style)
+    let layout = PanelLayout(Panel(x: Axis("x"), y: Axis("y"), [series]))
+    return PanelScript(layout: layout, place: 0).corner
+  }
+
+  @Test func keyStandsWhereThereIsRoom() {
+    #expect(corner((0...20).map { -Double($0) }) == .topRight)
+    #expect(corner((0...20).map(Double.init)) == .topLeft)
+    #expect(corner((0...20).map { 1 - exp(-Double($0)) }) == .bottomRight)
+    #expect(corner([0, 0, 0, 0, 0, 9, 9, 9, 9, 9], .bars) == .topLeft)
+    // Two lines, along the top and along the bottom.
+    #expect(corner((0...20).map { $0 % 2 == 0 ? 0 : 1 }) == .centreRight)
+  }
+}
+
+@Suite(.enabled(if: isPresent, "gnuplot is not installed")) struct GnuplotCharts {
+  @Test(arguments: Picture.Format.allCases)
+  func comeInEveryFormat(format: Picture.Format) throws {
+    for (name, chart) in SampleCharts.all {
+      let picture = try chart.picture(format, by: .gnuplot)
+      #expect(picture.bytes.starts(with: format.magic), "\(name)")
+      #expect(picture.bytes.count < 300_000)
+      if format == .svg {
+        let text = String(decoding: picture.bytes, as: UTF8.self)
+        #expect(text.contains(chart.panels[0].y.label), "\(name)")
+      }
     }
   }
 
@@ -38,7 +63,7 @@ private let isPresent = Gnuplot().program != nil
       x: Axis(evil, words: [evil, "50%s%"]), y: Axis(evil),
       [Series(evil, x: [0, 1], y: [1, 2]), Series("b\nset output 'x'\n", x: [0], y: [2], .bars)])
     for format in Picture.Format.allCases {
-      let picture = try Chart(evil, [panel]).picture(format)
+      let picture = try Chart(evil, [panel]).picture(format, by: .gnuplot)
       #expect(picture.bytes.starts(with: format.magic))
       if format == .svg {
         let text = String(decoding: picture.bytes, as: UTF8.self)
@@ -51,32 +76,14 @@ private let isPresent = Gnuplot().program != nil
 
   @Test(arguments: Series.Style.allCases)
   func bearGapsSinglePointsAndExtremes(style: Series.Style) throws {
-    for y in [
-      [1, .nan, 2, 3, .infinity, 4], [1e99, -1e99, 0, 1e-300, 1e200, 5],
-      [.nan, .nan, 7, .nan, .nan, .nan], [2, 2, 2, 2, 2, 2],
-    ] {
-      for isLogarithmic in [false, true] {
-        let x = Axis("x", isLogarithmic: isLogarithmic)
-        let series = Series("s", x: [1, 2, 3, 4, 5, 6], y: y, style)
-        let panel = Panel(x: x, y: Axis("y", isLogarithmic: isLogarithmic), [series])
-        #expect(try !Chart("t", [panel]).picture(.svg).bytes.isEmpty)
-      }
+    for chart in SampleCharts.extremes(style) {
+      #expect(try !chart.picture(.svg, by: .gnuplot).bytes.isEmpty)
     }
   }
 
-  @Test func bearAnEmptyPanelBesideAFullOne() throws {
-    let chart = Chart.curves(update: [1, 2], reconstruction: [.nan, .nan], divergence: [1, 2])
-    #expect(try !chart.picture(.png).bytes.isEmpty)
-  }
-
-  @Test(arguments: [2, 6, 8]) func showMeanFields(variables: Int) throws {
-    let states = (0..<1 << variables).map { String($0, radix: 2) }
-    let p = states.map { _ in 1 / Double(states.count) }
-    let chart = Chart.meanField(
-      states: states, p: p, q: p, beta: [0.5, 1], freeEnergy: [1, 2], logPartition: [1, 3])
-    let text = String(decoding: try chart.picture(.svg).bytes, as: UTF8.self)
-    #expect(text.contains("free energy"))
-    #expect(text.contains("as a binary number") == (variables > 6))
+  @Test func writeRangesInTheUnitsOfTheAxis() {
+    #expect(Span([0]).range == "[-0.5:0.5]")
+    #expect(Span([1, 100], isLogarithmic: true).range == "[10**(0.0):10**(2.0)]")
   }
 }
 

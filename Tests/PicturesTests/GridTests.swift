@@ -1,10 +1,10 @@
 import JSON
-import Pictures
 import Tensors
 import TestSupport
 import Testing
 
 @testable import DataSources
+@testable import Pictures
 
 /// Returns the pixels of a PNG file of 8-bit grey.
 private func decoded(_ png: [UInt8]) throws -> Raster {
@@ -96,6 +96,54 @@ private func decoded(_ png: [UInt8]) throws -> Raster {
     #expect(fault { _ = try Grid(two, scale: 10_000) }?.kind == .resultTooLarge)
   }
 
+  /// Beside the words stand the same pixels as without them.
+  @Test(arguments: Picture.Format.allCases)
+  func haveATitleAndNamesOfTheirRows(format: Picture.Format) throws {
+    let bare = try Grid(Tensor([4, 2, 2], (0..<16).map { Float($0) / 16 }), columns: 2)
+    var grid = bare
+    (grid.title, grid.rowNames) = ("<title> of & the grid", ["first", "second", "no such row"])
+    #expect(grid.lines == 2)
+    let drawing = try grid.drawing()
+    let pixels = drawing.marks.compactMap { mark in
+      if case .pixels(let raster, let x, let y) = mark { return (raster, x, y) }
+      return nil
+    }
+    let (raster, left, top) = try #require(pixels.first)
+    #expect(raster == bare.raster() && left > 12 && top == 36 && drawing.isGrey)
+    let picture = try grid.picture(format)
+    let text = String(decoding: picture.bytes, as: UTF8.self)
+    switch format {
+    case .png:
+      let whole = try decoded(picture.bytes)
+      #expect((whole.width, whole.height) == (drawing.width, drawing.height))
+      for row in 0..<raster.height {
+        for column in 0..<raster.width {
+          #expect(whole[left + column, top + row] == raster[column, row])
+        }
+      }
+      // The words are dark on white.
+      #expect((0..<30).contains { y in (0..<whole.width).contains { whole[$0, y] < 100 } })
+    case .svg:
+      for words in ["&lt;title&gt; of &amp; the grid", "first", "second"] {
+        #expect(text.contains(">\(words)</text>"))
+      }
+      #expect(!text.contains("no such row"))
+    case .pdf:
+      #expect(text.contains("/Title (<title> of & the grid)") && text.contains("+DejaVuSans"))
+    }
+  }
+
+  /// A picture larger than cairo can hold is drawn in parts.
+  @Test func mayBeWiderThanAnImageOfCairo() throws {
+    var grid = try Grid(Tensor(zeros: [1, 1, 40_000]), scale: 1)
+    grid.title = "wide"
+    let raster = try decoded(grid.picture(.png).bytes)
+    #expect(raster.width > 40_000 && raster[39_000, 38] == 0 && raster[39_000, 2] == 255)
+    #expect(try grid.picture(.pdf).bytes.count > 1000)
+    let tiles = Tile.all(of: 5, 3, side: 2)
+    #expect(tiles.count == 6 && tiles.reduce(0) { $0 + $1.width * $1.height } == 15)
+  }
+
   @Test(arguments: Picture.Format.allCases)
   func comeInEveryFormat(format: Picture.Format) throws {
     let grid = try Grid(Tensor(zeros: [2, 3, 3]), scale: 1)
@@ -106,7 +154,8 @@ private func decoded(_ png: [UInt8]) throws -> Raster {
     switch format {
     case .png: #expect(try decoded(picture.bytes) == grid.raster())
     case .svg: #expect(text.contains("image-rendering:pixelated") && text.contains("iVBORw0KGgo"))
-    case .pdf: #expect(text.contains("/Width 12 /Height 7") && text.hasSuffix("%%EOF\n"))
+    case .pdf:
+      #expect(text.contains("/Width 12") && text.contains("/Height 7") && text.hasSuffix("%%EOF\n"))
     }
   }
 }

@@ -25,15 +25,18 @@ import Testing
   }
 
   @Test func noPointOfACloudIsLeftOut() {
-    let drawing = PanelDrawing(cloud(6000).panels[0])
-    #expect(drawing.traces.map(\.points.count) == [2000, 2000, 2000])
+    let layout = PanelLayout(cloud(6000).panels[0])
+    #expect(layout.traces.map { $0.stretches.joined().count } == [2000, 2000, 2000])
   }
 
-  @Test func theKeyStandsBesideACloud() {
-    let plot = PanelDrawing(cloud(9).panels[0]).plot(0, isLabelled: true)
+  @Test func gnuplotsKeyStandsBesideACloud() {
+    func script(_ panel: Panel) -> String {
+      PanelScript(layout: PanelLayout(panel), place: 0).plot(isLabelled: true)
+    }
+    let plot = script(cloud(9).panels[0])
     #expect(plot.contains("set key outside"))
     let line = Panel(x: Axis("x"), y: Axis("y"), [Series("s", x: [0, 1], y: [0, 1])])
-    #expect(!PanelDrawing(line).plot(0, isLabelled: true).contains("outside"))
+    #expect(!script(line).contains("outside"))
   }
 }
 

@@ -89,4 +89,12 @@ extension Model {
   var classes: [Int]? {
     (spec.condition?.product as? LabelCondition)?.classes?.labels
   }
+
+  /// The names of those classes, or their labels; empty without a condition.
+  var classNames: [String] {
+    let names = (spec.condition?.product as? LabelCondition)?.names ?? []
+    return (classes ?? []).enumerated().map { place, label in
+      names.indices.contains(place) ? names[place] : "\(label)"
+    }
+  }
 }

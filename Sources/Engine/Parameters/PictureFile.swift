@@ -1,4 +1,6 @@
 import Declarations
+import JSON
+import Pictures
 
 /// The file of a plot.
 struct PictureFile: Described {
@@ -11,4 +13,71 @@ struct PictureFile: Described {
       faults: .file),
     .replace(\.replace),
   ]
+}
+
+/// The file of a grid of images, and what is drawn into it.
+struct GridFile: Described {
+  var file = PictureFile()
+  var words = true
+
+  static let fields: [Field<GridFile>] =
+    Field.all(of: \.file) + [
+      Field("words", \.words, "Whether a title and names of the rows are drawn beside the images.")
+    ]
+
+  /// Returns the reply with the picture of a grid; `rows` names its rows of cells.
+  func reply(
+    _ grid: Grid, _ call: Call, title: String, rows: [String] = [], notFinite: Int? = nil
+  ) throws(Fault) -> PictureReply {
+    var grid = grid
+    if words { (grid.title, grid.rowNames) = (title, rows) }
+    return try PictureReply(file, call, notFinite: notFinite) { [grid] (format) throws(Fault) in
+      try grid.picture(format)
+    }
+  }
+}
+
+/// The file of a chart, and what draws it.
+struct ChartFile: Described {
+  var file = PictureFile()
+  var renderer = Chart.Renderer.builtIn
+
+  static let fields: [Field<ChartFile>] =
+    Field.all(of: \.file) + [
+      Field(
+        "renderer", \.renderer,
+        "What draws the chart: this program, or gnuplot, if it is installed.")
+    ]
+
+  /// Returns the reply with the picture of a chart.
+  func reply(
+    _ chart: Chart, in session: Session, _ call: Call, notFinite: Int? = nil
+  ) throws(Fault) -> PictureReply {
+    if renderer == .gnuplot, session.configuration.sandbox != nil {
+      throw Fault(
+        .missingProgram, "the sandbox starts no program", path: "renderer",
+        expected: "\"\(Chart.Renderer.builtIn.rawValue)\"", got: "\"\(renderer.rawValue)\"",
+        hint: "leave \"renderer\" out")
+    }
+    return try PictureReply(file, call, notFinite: notFinite) { (format) throws(Fault) in
+      try chart.picture(format, by: renderer, checkpoint: call.checkStop)
+    }
+  }
+}
+
+extension RowSelection {
+  /// The rows in the title of a picture.
+  var phrase: String {
+    guard let data else { return "the rows given" }
+    return split.map { "\(data), \($0)" } ?? data
+  }
+}
+
+extension Double {
+  /// The number to a hundredth, in the words of a picture.
+  var hundredths: String {
+    let text = "\((magnitude * 100).rounded() / 100)"
+    let short = text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    return self < 0 && short != "0" ? "−" + short : short
+  }
 }

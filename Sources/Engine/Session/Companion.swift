@@ -13,7 +13,7 @@ package struct Companion: Sendable {
   package static var all: [Companion] {
     [
       Companion(
-        name: "gnuplot", purpose: "charts (plot.*)", package: "gnuplot-nox",
+        name: "gnuplot", purpose: "charts with the renderer \"gnuplot\"", package: "gnuplot-nox",
         isInstalled: Gnuplot().program != nil),
       Companion(
         name: "libhdf5", purpose: "the source \"hdf5\"",

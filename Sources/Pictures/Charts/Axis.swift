@@ -12,9 +12,14 @@ package struct Axis: Sendable, Equatable {
     self.words = words
   }
 
+  /// More words than this are not written.
+  static let wordLimit = 64
+  /// Letters of a word that are written.
+  static let letterLimit = 12
+
   /// Returns whether the axis can show the number; numbers that it cannot show become gaps.
   func shows(_ value: Double) -> Bool {
-    // gnuplot's own arithmetic overflows before a double does.
+    // Differences of such numbers, and gnuplot's own arithmetic, do not overflow.
     value.magnitude < 1e100 && (!isLogarithmic || value > 1e-100)
   }
 }

@@ -4,12 +4,14 @@ package struct Series: Sendable, Equatable {
     case line
     /// Faint, for noisy values behind a smoother line.
     case thinLine
+    /// What `thinLine` shows of more values than there are pixels: the faint area from the least to
+    /// the greatest value over each column of pixels.
+    case envelope
     /// Distinguishable from a solid line of the same colour.
     case dashedLine
     case points
     /// Small points, for any number of them.
     case scatter
-    case steps
     case bars
   }
 

@@ -40,10 +40,13 @@ extension Chart {
       let colour = Series.Colour.allCases[place % Series.Colour.allCases.count]
       if !run.training.isEmpty {
         let values = run.training.map(\.y)
+        // Smoother than a single run, so that several can be told apart.
+        let window = smoothingWindow(values.count * 3)
+        let name = isBoth ? "\(run.name), training" : run.name
         series.append(
           Series(
-            isBoth ? "\(run.name), training" : run.name, x: run.training.map(\.x),
-            y: movingMean(values, window: smoothingWindow(values.count)),
+            window == 1 ? name : "\(name), mean of \(window)", x: run.training.map(\.x),
+            y: movingMean(values, window: window),
             isBoth ? .dashedLine : .line, colour))
       }
       if !run.validation.isEmpty {

@@ -32,9 +32,4 @@ struct Span: Equatable {
   func place(_ value: Double) -> Double {
     ((isLogarithmic ? log10(value) : value) - low) / (high - low)
   }
-
-  /// The range in the axis's own units, for gnuplot.
-  var range: String {
-    isLogarithmic ? "[10**(\(low)):10**(\(high))]" : "[\(low):\(high)]"
-  }
 }

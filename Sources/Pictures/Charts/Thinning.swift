@@ -1,28 +1,47 @@
 extension Series {
   /// Returns the stretches of points that are connected; values that the axes cannot show separate
-  /// them.
+  /// them. Those of an envelope are the outlines of its areas.
   ///
-  /// A series of more than twice `columns` points is divided into `columns` pieces, of which only
-  /// the lowest and the highest point are kept, in order: with a piece for every pixel or two the
-  /// picture is the same, and its size does not grow with the run.
-  func stretches(_ panel: Panel, columns: Int = 400) -> [[Point]] {
-    let isThinned = style != .bars && style != .scatter && x.count > 2 * columns
-    var stretches: [[Point]] = []
-    var stretch: [Point] = []
-    for piece in 0..<(isThinned ? columns : x.count) {
-      let range =
-        isThinned
-        ? piece * x.count / columns..<(piece + 1) * x.count / columns : piece..<piece + 1
-      let shown = range.filter { panel.x.shows(x[$0]) && panel.y.shows(y[$0]) }
-      if let low = shown.min(by: { y[$0] < y[$1] }), let high = shown.max(by: { y[$0] < y[$1] }) {
-        let kept = low == high ? [low] : [min(low, high), max(low, high)]
-        stretch += kept.map { Point(x: x[$0], y: y[$0]) }
-      } else if !stretch.isEmpty {
-        stretches.append(stretch)
-        stretch = []
+  /// Of a long curve only the lowest and the highest point of each of `columns` columns of pixels
+  /// are kept, in order: the picture is the same, and its size does not grow with the run.
+  func stretches(_ panel: Panel, _ span: Span, columns: Int = Self.columns) -> [[Point]] {
+    let isCurve = style != .bars && style != .scatter
+    let isThinned =
+      isCurve && x.count > 2 * columns && zip(x, x.dropFirst()).allSatisfy { $0 <= $1 }
+    var stretches: [[(low: Point, high: Point)]] = [[]]
+    var column = -1
+    for (x, y) in zip(x, y) {
+      guard panel.x.shows(x), panel.y.shows(y) else {
+        // In a column of pixels that has other points a gap cannot be seen.
+        if !isThinned || Self.column(x, panel, span, columns) != column { stretches.append([]) }
+        continue
+      }
+      let point = Point(x: x, y: y)
+      let here = Self.column(x, panel, span, columns)
+      let last = stretches.count - 1
+      if isThinned, here == column, let old = stretches[last].last {
+        let place = stretches[last].count - 1
+        if y < old.low.y { stretches[last][place].low = point }
+        if y > old.high.y { stretches[last][place].high = point }
+      } else {
+        stretches[last].append((point, point))
+      }
+      column = here
+    }
+    return stretches.filter { !$0.isEmpty }.map { stretch in
+      if style == .envelope { return stretch.map(\.low) + stretch.reversed().map(\.high) }
+      return stretch.flatMap { low, high in
+        low == high ? [low] : low.x <= high.x ? [low, high] : [high, low]
       }
     }
-    return stretch.isEmpty ? stretches : stretches + [stretch]
+  }
+
+  /// The columns of pixels of a panel, or a few less.
+  static let columns = 800
+
+  private static func column(_ x: Double, _ panel: Panel, _ span: Span, _ columns: Int) -> Int {
+    guard panel.x.shows(x) else { return -1 }
+    return Int(min(max(span.place(x), 0), 1) * Double(columns - 1))
   }
 
   /// Returns the lowest and the highest x that can be shown, whether thinned or not; empty if there

@@ -35,15 +35,19 @@ extension Chart {
       ])
   }
 
-  /// Returns the values; many values are drawn faint, with their moving mean in front.
+  /// Returns the values; many values are drawn faint, with their moving mean in front, and more
+  /// than there are pixels as their envelope.
   static func smoothed(_ name: String, x: [Double], y: [Double], _ colour: Series.Colour)
     -> [Series]
   {
     let window = smoothingWindow(x.count)
     if window == 1 { return [Series(name, x: x, y: y, .line, colour)] }
     let mean = movingMean(y, window: window)
+    let isLong = x.count > 2 * Series.columns
     return [
-      Series(name, x: x, y: y, .thinLine, colour),
+      isLong
+        ? Series("\(name): least to greatest", x: x, y: y, .envelope, colour)
+        : Series(name, x: x, y: y, .thinLine, colour),
       Series("mean of \(window) updates", x: x, y: mean, .line, colour),
     ]
   }

@@ -9,7 +9,11 @@ package struct Grid: Sendable {
   private let cells: [ArraySlice<Float>]
   private let height: Int
   private let width: Int
-  private let columns: Int
+  package let columns: Int
+  /// What is written above the images; nothing if it is empty.
+  package var title = ""
+  /// What is written beside each row of cells; nothing if it is empty.
+  package var rowNames: [String] = []
   /// The side of a pixel: at least 1, and such that the longer side of a cell is about 64.
   package let scale: Int
   /// The gap after each row of cells.
@@ -85,7 +89,10 @@ package struct Grid: Sendable {
       hint: "ask for fewer rows")
   }
 
-  /// The extents of the whole picture, in pixels.
+  /// The number of rows of cells.
+  package var lines: Int { gaps.count }
+
+  /// The extents of the images with their borders, in pixels.
   package var size: (width: Int, height: Int) {
     (
       Self.border + columns * (width * scale + Self.border),
@@ -93,10 +100,10 @@ package struct Grid: Sendable {
     )
   }
 
-  /// Returns the picture's pixels. Values below 0 and NaN are black.
+  /// Returns the pixels of the images and their borders. Values below 0 and NaN are black.
   package func raster() -> Raster {
     let size = size
-    var raster = Raster(width: size.width, height: size.height, grey: Self.borderGrey)
+    var raster = Raster(width: size.width, height: size.height, value: Self.borderGrey)
     let white = cells.joined().reduce(1) { $1.isFinite ? max($0, $1) : $0 }
     var top = Self.border
     for (row, gap) in gaps.enumerated() {
@@ -110,8 +117,53 @@ package struct Grid: Sendable {
   }
 
   package func picture(_ format: Picture.Format) throws(Fault) -> Picture {
-    try raster().picture(format)
+    try drawing().picture(format)
   }
+
+  /// Returns the images with the title above them and the names of the rows to their left.
+  func drawing() throws(Fault) -> Drawing {
+    let raster = raster()
+    guard !title.isEmpty || !rowNames.isEmpty else {
+      return Drawing(
+        title: "", width: size.width, height: size.height,
+        marks: [.pixels(raster, x: 0, y: 0)])
+    }
+    let font = try Font.shared()
+    let margin = 12.0
+    let title = try font.fitted(
+      legible(title), Self.titleSize, to: max(Double(size.width), Self.titleRoom))
+    // Of rows that are lower than letters some have no name.
+    let height = height * scale
+    let every = max(1, Int((16 / Double(height)).rounded(.up)))
+    let names = rowNames.prefix(lines).map { legible($0, limit: 24) }
+    let widest = try font.widest(names, Self.nameSize)
+    let left = (margin + (widest > 0 ? widest + 8 : 0)).rounded(.up)
+    let top = title.isEmpty ? margin : 36
+    var marks: [Mark] = []
+    if !title.isEmpty {
+      marks.append(
+        .words(Words(text: title, place: Point(x: left, y: 24), size: Self.titleSize)))
+    }
+    var middle = top + Double(Self.border) + Double(height) / 2
+    for (line, name) in names.enumerated() {
+      if line % every == 0 {
+        let place = Point(x: left - 8, y: middle + Self.nameSize * 0.36)
+        marks.append(
+          .words(Words(text: name, place: place, anchor: .end, size: Self.nameSize)))
+      }
+      middle += Double(height + gaps[line])
+    }
+    marks.append(.pixels(raster, x: Int(left), y: Int(top)))
+    let reach = max(Double(size.width), try font.width(title, Self.titleSize))
+    return Drawing(
+      title: title, width: Int((left + reach + margin).rounded(.up)),
+      height: Int(top) + size.height + Int(margin), marks: marks)
+  }
+
+  private static let titleSize = 14.0
+  private static let nameSize = 12.0
+  /// How wide a title may be if the images are narrower.
+  private static let titleRoom = 640.0
 
   private func draw(
     _ cell: ArraySlice<Float>, white: Float, into raster: inout Raster, left: Int, top: Int

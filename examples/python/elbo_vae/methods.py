@@ -3762,7 +3762,8 @@ class Plot(Family[Mode]):
         self, trainers: Sequence[str], *, quantity: Optional[Literal["elbo", "reconstruction", "divergence"]] = None,
         against: Optional[Literal["updates", "examples", "epochs"]] = None,
         curves: Optional[Literal["both", "training", "validation"]] = None, from_: Optional[int] = None,
-        logarithmic: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
+        logarithmic: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None,
+        renderer: Optional[Literal["builtIn", "gnuplot"]] = None
     ) -> PlotCompareReply:
         """Draws several trainers in one chart: training and validation against updates, examples or epochs.
 
@@ -3775,16 +3776,21 @@ class Plot(Family[Mode]):
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         """
 
     @method("plot.curves", PlotCurvesReply)
-    def curves(self, trainer: str, *, path: Optional[Path] = None, replace: Optional[bool] = None) -> PlotCurvesReply:
+    def curves(
+        self, trainer: str, *, path: Optional[Path] = None, replace: Optional[bool] = None,
+        renderer: Optional[Literal["builtIn", "gnuplot"]] = None
+    ) -> PlotCurvesReply:
         """Draws the reconstruction term and the divergence of every weight update, in two panels.
 
         trainer: The trainer.
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         """
 
     @method("plot.data", PlotDataReply)
@@ -3792,7 +3798,7 @@ class Plot(Family[Mode]):
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None,
-        replace: Optional[bool] = None
+        replace: Optional[bool] = None, words: Optional[bool] = None
     ) -> PlotDataReply:
         """Draws a grid of rows of a data set; the first 64 by default.
 
@@ -3805,6 +3811,7 @@ class Plot(Family[Mode]):
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.interpolation", PlotInterpolationReply)
@@ -3814,7 +3821,7 @@ class Plot(Family[Mode]):
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
         interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None,
-        replace: Optional[bool] = None
+        replace: Optional[bool] = None, words: Optional[bool] = None
     ) -> PlotInterpolationReply:
         """Draws a strip of images decoded between two latents, or between two rows, which then form its ends.
 
@@ -3833,6 +3840,7 @@ class Plot(Family[Mode]):
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.latent", PlotLatentReply)
@@ -3840,7 +3848,8 @@ class Plot(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, latents: Optional[Sequence[int]] = None,
-        path: Optional[Path] = None, replace: Optional[bool] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None,
+        renderer: Optional[Literal["builtIn", "gnuplot"]] = None
     ) -> PlotLatentReply:
         """Draws posterior means of rows, coloured by label: two latents, or the first two principal components of
         more; the first 2000 rows by default.
@@ -3856,6 +3865,7 @@ class Plot(Family[Mode]):
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         """
 
     @method("plot.manifold", PlotManifoldReply)
@@ -3864,7 +3874,7 @@ class Plot(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None, replace: Optional[bool] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None, words: Optional[bool] = None
     ) -> PlotManifoldReply:
         """Draws a grid of decoded latents, two of which vary over equally spaced quantiles of the prior.
 
@@ -3883,13 +3893,14 @@ class Plot(Family[Mode]):
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.meanField", PlotMeanFieldReply)
     def meanField(
         self, distribution: str, *, family: Optional[Literal["independent", "shared"]] = None,
         restarts: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None,
-        replace: Optional[bool] = None
+        replace: Optional[bool] = None, renderer: Optional[Literal["builtIn", "gnuplot"]] = None
     ) -> PlotMeanFieldReply:
         """Draws p and its mean-field approximations over the states, and free energy against beta.
 
@@ -3900,6 +3911,7 @@ class Plot(Family[Mode]):
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         """
 
     @method("plot.reconstructions", PlotReconstructionsReply)
@@ -3907,7 +3919,8 @@ class Plot(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
-        mean: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
+        mean: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None,
+        words: Optional[bool] = None
     ) -> PlotReconstructionsReply:
         """Draws rows and, below each, its reconstruction; the first 8 rows by default.
 
@@ -3923,13 +3936,14 @@ class Plot(Family[Mode]):
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.samples", PlotSamplesReply)
     def samples(
         self, model: str, *, count: Optional[int] = None,
         label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
-        path: Optional[Path] = None, replace: Optional[bool] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None, words: Optional[bool] = None
     ) -> PlotSamplesReply:
         """Draws a grid of images decoded from the prior; for a model with a condition, a row for each class, over
         the same draws.
@@ -3942,6 +3956,7 @@ class Plot(Family[Mode]):
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.traversal", PlotTraversalReply)
@@ -3951,7 +3966,7 @@ class Plot(Family[Mode]):
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None,
         from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None, replace: Optional[bool] = None
+        path: Optional[Path] = None, replace: Optional[bool] = None, words: Optional[bool] = None
     ) -> PlotTraversalReply:
         """Draws a row of images for each latent, which varies over a range; the first 16 latents by default.
 
@@ -3971,11 +3986,13 @@ class Plot(Family[Mode]):
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.validation", PlotValidationReply)
     def validation(
-        self, trainer: str, *, path: Optional[Path] = None, replace: Optional[bool] = None
+        self, trainer: str, *, path: Optional[Path] = None, replace: Optional[bool] = None,
+        renderer: Optional[Literal["builtIn", "gnuplot"]] = None
     ) -> PlotValidationReply:
         """Draws the reconstruction term of every update and of every validation.
 
@@ -3983,6 +4000,7 @@ class Plot(Family[Mode]):
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
+        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         """
 
 

@@ -21,7 +21,7 @@ enum PlotCompare: Command {
     var curves = Curves.both
     var from = 0
     var logarithmic = false
-    var file = PictureFile()
+    var file = ChartFile()
     static let fields: [Field<Params>] =
       [
         Field("trainers", \.trainers, "The trainers, at most 10.", required: true, faults: .lookup),
@@ -56,9 +56,7 @@ enum PlotCompare: Command {
     let chart = Chart.comparison(
       runs: runs, x: axis(params.against), y: "\(params.quantity.phrase) (nats)",
       isLogarithmic: params.logarithmic)
-    return try PictureReply(params.file, call) { (format) throws(Fault) in
-      try chart.picture(format, checkpoint: call.checkStop)
-    }
+    return try params.file.reply(chart, in: session, call)
   }
 
   private static func run(_ name: String, _ entry: TrainerEntry, _ params: Params) -> Chart.Run {

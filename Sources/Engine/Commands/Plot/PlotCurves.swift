@@ -17,8 +17,6 @@ enum PlotCurves: Command {
       update: (1...history.count).map { Double($0) },
       reconstruction: history.reconstruction.map { Double($0) },
       divergence: history.divergence.map { Double($0) })
-    return try PictureReply(params.file, call) { (format) throws(Fault) in
-      try chart.picture(format, checkpoint: call.checkStop)
-    }
+    return try params.file.reply(chart, in: session, call)
   }
 }

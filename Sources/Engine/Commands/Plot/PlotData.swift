@@ -10,7 +10,7 @@ enum PlotData: Command {
 
   struct Params: Described {
     var rows = RowSelection()
-    var file = PictureFile()
+    var file = GridFile()
     static let fields: [Field<Params>] =
       Field.all(of: \.rows) + Field.all(of: \.file)
   }
@@ -20,7 +20,9 @@ enum PlotData: Command {
     var found = try params.rows.resolve(in: session)
     found.rows = params.rows.limited(found.rows, to: 64)
     let grid = try Grid(found.values(call.checkStop))
-    return try PictureReply(params.file, call) { (format) throws(Fault) in try grid.picture(format)
+    let rows = stride(from: 0, to: found.rows.count, by: grid.columns).map {
+      "row \(found.rows[$0])"
     }
+    return try params.file.reply(grid, call, title: params.rows.phrase, rows: rows)
   }
 }

@@ -13,7 +13,7 @@ enum PlotInterpolation: Command {
 
   struct Params: Described {
     var path = InterpolationParams()
-    var file = PictureFile()
+    var file = GridFile()
     static let fields: [Field<Params>] =
       Field.all(of: \.path) + Field.all(of: \.file)
   }
@@ -22,6 +22,7 @@ enum PlotInterpolation: Command {
   {
     let (model, walk) = try params.path.walk(in: session, call)
     var images = walk.images(model)
+    var title = "\(params.path.model): decoded on the way from one latent to another"
     if let rows = walk.rows {
       try Memory.require(Size(images.shape) * 12, for: "the images and their ends")
       let ends = try rows.values(call.checkStop).values
@@ -29,10 +30,10 @@ enum PlotInterpolation: Command {
       images = Tensor(
         model.spec.shape.rows(images.rows + 2),
         ends[..<width] + images.values + ends[width...])
+      let names = rows.rows.map { "row \($0)" }.joined(separator: " to ")
+      title = "\(params.path.model): decoded on the way from \(names)"
     }
     let grid = try Grid(images, columns: images.rows)
-    return try PictureReply(params.file, call, notFinite: walk.notFinite) {
-      (format) throws(Fault) in try grid.picture(format)
-    }
+    return try params.file.reply(grid, call, title: title, notFinite: walk.notFinite)
   }
 }

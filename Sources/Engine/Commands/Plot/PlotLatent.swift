@@ -16,7 +16,7 @@ enum PlotLatent: Command {
     var model = ""
     var rows = RowSelection()
     var latents: [Int]?
-    var file = PictureFile()
+    var file = ChartFile()
     static let fields: [Field<Params>] =
       [Field("model", \.model, "The model.", required: true, faults: .lookup)]
       + Field.all(of: \.rows) + [
@@ -50,9 +50,7 @@ enum PlotLatent: Command {
       labels: found.labels.map { labels in drawn.map { labels[$0] } },
       names: found.examples.classNames,
       xLabel: axes[0].label, yLabel: axes[1].label)
-    return try PictureReply(params.file, call, notFinite: notFinite) { (format) throws(Fault) in
-      try chart.picture(format, checkpoint: call.checkStop)
-    }
+    return try params.file.reply(chart, in: session, call, notFinite: notFinite)
   }
 
   /// Returns the coordinates along x and y.

@@ -11,7 +11,7 @@ enum PlotManifold: Command {
 
   struct Params: Described {
     var grid = ManifoldParams()
-    var file = PictureFile()
+    var file = GridFile()
     static let fields: [Field<Params>] =
       Field.all(of: \.grid) + Field.all(of: \.file)
   }
@@ -20,8 +20,14 @@ enum PlotManifold: Command {
   {
     let (model, walk) = try params.grid.walk(in: session, call)
     let grid = try Grid(walk.images(model), columns: params.grid.steps)
-    return try PictureReply(params.file, call, notFinite: walk.notFinite) {
-      (format) throws(Fault) in try grid.picture(format)
+    let (steps, chosen) = (params.grid.steps, params.grid.latents ?? [0, 1])
+    // The values of the latent that changes from row to row.
+    let rows = (0..<steps).map { line in
+      let value = walk.latents.values[line * steps * model.spec.latent + chosen[1]]
+      return Double(value).hundredths
     }
+    let title =
+      "\(params.grid.model): latent \(chosen[0]) to the right, latent \(chosen[1]) downwards"
+    return try params.file.reply(grid, call, title: title, rows: rows, notFinite: walk.notFinite)
   }
 }

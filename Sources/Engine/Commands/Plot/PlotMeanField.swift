@@ -15,7 +15,7 @@ enum PlotMeanField: Command {
     var family = Family.independent
     var restarts = DiscreteDistribution.defaultRestarts
     var seed = 0
-    var file = PictureFile()
+    var file = ChartFile()
     static let fields: [Field<Params>] =
       [
         Field("distribution", \.distribution, "The distribution.", required: true, faults: .lookup),
@@ -46,8 +46,6 @@ enum PlotMeanField: Command {
       states: states?.states ?? [], p: states?.p ?? [], q: states?.q ?? [], beta: curve.beta,
       freeEnergy: params.family == .independent ? curve.independent : curve.shared,
       logPartition: curve.logPartition ?? [])
-    return try PictureReply(params.file, call) { (format) throws(Fault) in
-      try chart.picture(format, checkpoint: call.checkStop)
-    }
+    return try params.file.reply(chart, in: session, call)
   }
 }

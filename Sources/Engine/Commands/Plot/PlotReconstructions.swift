@@ -14,7 +14,7 @@ enum PlotReconstructions: Command {
     var rows = RowSelection()
     var seed = 0
     var mean = false
-    var file = PictureFile()
+    var file = GridFile()
     static let fields: [Field<Params>] =
       [Field("model", \.model, "The model.", required: true, faults: .lookup)]
       + Field.all(of: \.rows) + [
@@ -35,8 +35,9 @@ enum PlotReconstructions: Command {
     let notFinite = try Figures.each("the reconstruction", found.rows).notFinite(
       [pair.output], place: found.place(in: model, samples: 1, seed: params.seed, call))
     let grid = try Grid(pairs: pair.input, pair.output)
-    return try PictureReply(params.file, call, notFinite: notFinite) { (format) throws(Fault) in
-      try grid.picture(format)
-    }
+    let kind = params.mean ? "means of q(z|x)" : "draws from q(z|x)"
+    return try params.file.reply(
+      grid, call, title: "\(params.model): \(params.rows.phrase) above decoded \(kind)",
+      rows: (0..<grid.lines).map { $0 % 2 == 0 ? "x" : "decoded" }, notFinite: notFinite)
   }
 }

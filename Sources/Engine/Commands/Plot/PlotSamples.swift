@@ -17,7 +17,7 @@ enum PlotSamples: Command {
     var count = 64
     var seed = 0
     var label: LabelForm?
-    var file = PictureFile()
+    var file = GridFile()
     static let fields: [Field<Params>] =
       [
         Field("model", \.model, "The model.", required: true, faults: .lookup),
@@ -37,9 +37,9 @@ enum PlotSamples: Command {
   {
     let model = try session.models.find(params.model, at: "model")
     let (grid, notFinite) = try draw(params, model, call.checkStop)
-    return try PictureReply(params.file, call, notFinite: notFinite) { (format) throws(Fault) in
-      try grid.picture(format)
-    }
+    return try params.file.reply(
+      grid, call, title: "\(params.model): decoded draws from the prior",
+      rows: params.label == nil ? model.classNames : [], notFinite: notFinite)
   }
 
   /// Returns the images, with a column for each draw if there are classes, and the number of images

@@ -11,7 +11,7 @@ enum PlotTraversal: Command {
 
   struct Params: Described {
     var path = TraversalParams()
-    var file = PictureFile()
+    var file = GridFile()
     static let fields: [Field<Params>] =
       Field.all(of: \.path) + Field.all(of: \.file)
   }
@@ -20,8 +20,10 @@ enum PlotTraversal: Command {
   {
     let (model, walk) = try params.path.walk(in: session, call, most: 16)
     let grid = try Grid(walk.images(model), columns: params.path.steps)
-    return try PictureReply(params.file, call, notFinite: walk.notFinite) {
-      (format) throws(Fault) in try grid.picture(format)
-    }
+    let path = params.path
+    let chosen = path.latents ?? Array(0..<grid.lines)
+    let title = "\(path.model): a latent from \(path.from.hundredths) to \(path.to.hundredths)"
+    return try params.file.reply(
+      grid, call, title: title, rows: chosen.map { "latent \($0)" }, notFinite: walk.notFinite)
   }
 }

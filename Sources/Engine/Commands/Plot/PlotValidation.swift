@@ -24,8 +24,6 @@ enum PlotValidation: Command {
       trainReconstruction: history.reconstruction.map { Double($0) },
       validationUpdate: history.validation.update.map { Double($0) },
       validationReconstruction: history.validation.reconstruction)
-    return try PictureReply(params.file, call) { (format) throws(Fault) in
-      try chart.picture(format, checkpoint: call.checkStop)
-    }
+    return try params.file.reply(chart, in: session, call)
   }
 }

@@ -7,7 +7,7 @@ import Variational
 /// The parameters of a trainer's chart.
 struct TrainerPlotParams: Described {
   var trainer = ""
-  var file = PictureFile()
+  var file = ChartFile()
   static let fields: [Field<TrainerPlotParams>] =
     [
       Field("trainer", \.trainer, "The trainer.", required: true, faults: .lookup)

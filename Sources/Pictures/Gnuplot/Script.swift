@@ -6,16 +6,7 @@ extension Chart {
   /// Ranges and the key's place are computed here, so that they are the same with every version of
   /// gnuplot.
   func script(_ format: Picture.Format) throws(Fault) -> String {
-    var drawings = panels.map { PanelDrawing($0) }
-    guard drawings.contains(where: { !$0.isEmpty }) else {
-      throw Fault(
-        .wrongState, "nothing to draw: \(JSON.string(title).excerpt) has no finite value",
-        expected: "at least one finite value")
-    }
-    if sharesX {
-      let x = Span.union(drawings.map(\.x))
-      for place in drawings.indices { drawings[place].x = x }
-    }
+    let drawings = try layouts().enumerated().map { PanelScript(layout: $1, place: $0) }
     let height = drawings.count == 1 ? 540 : 680
     var script = """
       set encoding utf8
@@ -28,8 +19,9 @@ extension Chart {
       set style fill solid 0.45 noborder
 
       """
-    for (panel, drawing) in drawings.enumerated() { script += drawing.data(panel) }
-    script += "set multiplot title \(quoted(title)) font ',\(format.titleSize)'\n"
+    for drawing in drawings { script += drawing.data }
+    script +=
+      "set multiplot title \(quoted(note.isEmpty ? title : "\(title). \(note)")) font ',\(format.titleSize)'\n"
     // From the top: the title, then each panel with its words below it.
     let feet = drawings.enumerated().map { panel, drawing in
       isLabelled(panel) ? 66 + 8 * Double(drawing.depth) : 20
@@ -44,13 +36,11 @@ extension Chart {
         set bmargin at screen \((top - each) / Double(height))
 
         """
-      script += drawing.plot(panel, isLabelled: isLabelled(panel))
+      script += drawing.plot(isLabelled: isLabelled(panel))
       top -= each + feet[panel]
     }
     return script + "unset multiplot\n"
   }
-
-  private func isLabelled(_ panel: Int) -> Bool { !sharesX || panel == panels.count - 1 }
 }
 
 extension Picture.Format {
