@@ -35,8 +35,8 @@ static inline int elbo_renounce_privileges(void) {
 }
 
 /* Refuses the calls that elbo never makes, with EPERM, in all threads: the network, other processes,
- * mounts, the kernel. Without a program to start, those that start one too. */
-static inline int elbo_refuse_calls(int has_program) {
+ * programs, mounts, the kernel. */
+static inline int elbo_refuse_calls(void) {
   static const int refused[] = {
     SYS_socket,
     SYS_connect,
@@ -75,7 +75,9 @@ static inline int elbo_refuse_calls(int has_program) {
     SYS_personality,
     SYS_name_to_handle_at,
     SYS_open_by_handle_at,
+    SYS_execve,
     SYS_execveat,
+    SYS_socketpair,
     425, /* io_uring_setup, whose requests no filter sees */
     426,
     427,
@@ -87,7 +89,6 @@ static inline int elbo_refuse_calls(int has_program) {
     433,
     438, /* fsmount, fspick, pidfd_getfd */
   };
-  static const int programs[] = {SYS_execve, SYS_socketpair};
 #if defined(__x86_64__)
   const uint32_t architecture = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
@@ -109,10 +110,6 @@ static inline int elbo_refuse_calls(int has_program) {
   ELBO_ADD(BPF_RET | BPF_K, 0, 0, refusal);
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
     ELBO_ADD(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (uint32_t)refused[i]);
-    ELBO_ADD(BPF_RET | BPF_K, 0, 0, refusal);
-  }
-  for (size_t i = 0; !has_program && i < sizeof programs / sizeof *programs; i++) {
-    ELBO_ADD(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (uint32_t)programs[i]);
     ELBO_ADD(BPF_RET | BPF_K, 0, 0, refusal);
   }
   ELBO_ADD(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);

@@ -7,14 +7,13 @@ import JSON
 /// system calls.
 ///
 /// The fence holds for the paths of requests; this holds for all code in the process too, such as a
-/// library that decodes a file, and for gnuplot, its only child. Whoever starts the program names
-/// what is opened before: plug-ins and the recording.
+/// library that decodes a file; no program may be started. Whoever starts the process names what is
+/// opened before: plug-ins and the recording.
 enum Sandbox {
   /// Rights to files, by Landlock's numbers.
   private struct Rights: OptionSet {
     let rawValue: UInt64
 
-    static let execute = Rights(rawValue: 1 << 0)
     static let writeFile = Rights(rawValue: 1 << 1)
     static let readFile = Rights(rawValue: 1 << 2)
     static let readFolder = Rights(rawValue: 1 << 3)
@@ -29,7 +28,7 @@ enum Sandbox {
       .reading, .writeFile, .removeFolder, .removeFile, .makeFolder, .makeFile, .truncate,
     ]
     /// Those that a rule about a file, which is no folder, can have.
-    static let ofFiles: Rights = [.execute, .writeFile, .readFile, .truncate]
+    static let ofFiles: Rights = [.writeFile, .readFile, .truncate]
 
     /// All that this version knows, and so forbids where nothing allows them.
     static func known(to version: Int32) -> Rights {
@@ -42,19 +41,11 @@ enum Sandbox {
     "/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/sys/fs/cgroup", "/sys/devices/system",
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",
   ]
-  /// What gnuplot reads besides: fonts and their settings.
-  private static let fonts = [
-    "/usr/share", "/usr/local/share", "/etc/fonts", "/var/cache/fontconfig", "/etc/gnuplot",
-    "/dev/urandom",
-  ]
-  /// The programs that load others.
-  private static let loaders = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"]
-
-  /// Closes the sandbox for good; returns what it is, in words. `program` may be started in it.
+  /// Closes the sandbox for good; returns what it is, in words.
   ///
   /// It has to be called by the only thread, since Landlock holds for the thread that calls it and
   /// those that it starts. Throws `params` if the kernel cannot do it.
-  static func close(_ fence: Fence, program: String?) throws(Fault) -> String {
+  static func close(_ fence: Fence) throws(Fault) -> String {
     let threads = try? FolderListing("/proc/self/task", in: .none).folders.count
     guard threads == nil || threads == 1 else {
       throw Fault(.params, "--sandbox: a plug-in has started threads, which would be outside of it")
@@ -84,18 +75,13 @@ enum Sandbox {
     allow([.readFile, .writeFile], "/dev/null")
     for path in fence.roots ?? [] { allow(.writing, path) }
     for path in fence.readable ?? ["/"] { allow(.reading, path) }
-    if let program {
-      for path in fonts { allow(.reading, path) }
-      for path in loaders + [program] { allow([.reading, .execute], path) }
-    }
     guard elbo_renounce_privileges() == 0, elbo_landlock_restrict(rules) == 0 else {
       throw refusal("Landlock", systemMessage())
     }
-    guard elbo_refuse_calls(program == nil ? 0 : 1) == 0 else {
+    guard elbo_refuse_calls() == 0 else {
       throw refusal("seccomp", systemMessage())
     }
-    return "Landlock \(version) and seccomp; "
-      + (program.map { "\($0) may be started" } ?? "no program may be started")
+    return "Landlock \(version) and seccomp; no program may be started"
   }
 
   private static func refusal(_ part: String, _ reason: String) -> Fault {

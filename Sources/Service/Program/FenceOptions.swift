@@ -47,7 +47,7 @@ extension Configuration {
   func inSandbox(_ isWanted: Bool) throws(Fault) -> Configuration {
     guard isWanted else { return self }
     var configuration = self
-    configuration.sandbox = try Sandbox.close(Fence.current, program: Engine.chartProgram)
+    configuration.sandbox = try Sandbox.close(Fence.current)
     return configuration
   }
 }

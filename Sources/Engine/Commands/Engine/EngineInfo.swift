@@ -1,7 +1,6 @@
 import Declarations
 import Files
 import JSON
-import Pictures
 import Plugins
 import Tensors
 
@@ -103,6 +102,4 @@ package enum EngineInfo: Command {
 
 package enum Engine {
   package static let version = "0.1.0"
-  /// The program that draws charts, if it is installed.
-  package static var chartProgram: String? { Gnuplot().program }
 }
