@@ -7,7 +7,7 @@
 #include FT_FREETYPE_H
 #include FT_MODULE_H
 
-// FreeType with the modules that TrueType outlines need, and without other formats and its own drawing.
+// FreeType with the modules that TrueType outlines need, without other formats and its own drawing.
 extern const FT_Module_Class sfnt_module_class, tt_driver_class;
 
 static void *reserve(FT_Memory memory, long size) {
