@@ -1,4 +1,4 @@
-// What scripts/static-build links before Debian's libcairo.a and libfreetype.a: the parts of their
+// What scripts/static-build links with Debian's libcairo.a and libfreetype.a: the parts of their
 // dependencies that charts use. A shared libcairo brings its own.
 
 #include <ft2build.h>

@@ -8,7 +8,7 @@ extension Chart {
     let layouts = try layouts()
     let width = 900.0
     let height = panels.count == 1 ? 400.0 : 240
-    let ticks = layouts.map { Ticks($0.y, most: Int(height / 45)) }
+    let ticks = layouts.map { Ticks($0.y, most: Int(height / 40)) }
     // All y axes are one below the other, behind the widest number.
     let left = try font.widest(ticks.flatMap(\.labels), 12) + 46
     let right = width - 24

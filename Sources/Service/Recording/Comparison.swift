@@ -14,8 +14,8 @@ struct Comparison {
   static let ignored = Set(
     EngineInfo.Reply.volatile + EngineStats.Reply.volatile + Progress.volatile)
 
-  /// The members of a file (an object with `bytes`), which depend on the build of gnuplot and on
-  /// rounding.
+  /// The members of a file (an object with `bytes`), which depend on the versions of cairo and zlib
+  /// and on rounding.
   private static let file: Set<String> = ["base64", "bytes", "sha256"]
   /// The numbers of a self-test's check: random ones, which are compared within a tolerance that
   /// follows from them.
