@@ -21,9 +21,9 @@ struct GridFile: Described {
   var words = true
 
   static let fields: [Field<GridFile>] =
-    Field.all(of: \.file) + [
+    [
       Field("words", \.words, "Whether a title and names of the rows are drawn beside the images.")
-    ]
+    ] + Field.all(of: \.file)
 
   /// Returns the reply with the picture of a grid; `rows` names its rows of cells.
   func reply(
@@ -43,11 +43,11 @@ struct ChartFile: Described {
   var renderer = Chart.Renderer.builtIn
 
   static let fields: [Field<ChartFile>] =
-    Field.all(of: \.file) + [
+    [
       Field(
         "renderer", \.renderer,
         "What draws the chart: this program, or gnuplot, if it is installed.")
-    ]
+    ] + Field.all(of: \.file)
 
   /// Returns the reply with the picture of a chart.
   func reply(

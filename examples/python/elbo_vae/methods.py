@@ -3762,8 +3762,8 @@ class Plot(Family[Mode]):
         self, trainers: Sequence[str], *, quantity: Optional[Literal["elbo", "reconstruction", "divergence"]] = None,
         against: Optional[Literal["updates", "examples", "epochs"]] = None,
         curves: Optional[Literal["both", "training", "validation"]] = None, from_: Optional[int] = None,
-        logarithmic: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None,
-        renderer: Optional[Literal["builtIn", "gnuplot"]] = None
+        logarithmic: Optional[bool] = None, renderer: Optional[Literal["builtIn", "gnuplot"]] = None,
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotCompareReply:
         """Draws several trainers in one chart: training and validation against updates, examples or epochs.
 
@@ -3773,32 +3773,32 @@ class Plot(Family[Mode]):
         curves: Curves to draw; a trainer without validations has only one. ("both")
         from_: Only updates after this one. (0)
         logarithmic: Whether the x axis is logarithmic. (false)
+        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         """
 
     @method("plot.curves", PlotCurvesReply)
     def curves(
-        self, trainer: str, *, path: Optional[Path] = None, replace: Optional[bool] = None,
-        renderer: Optional[Literal["builtIn", "gnuplot"]] = None
+        self, trainer: str, *, renderer: Optional[Literal["builtIn", "gnuplot"]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotCurvesReply:
         """Draws the reconstruction term and the divergence of every weight update, in two panels.
 
         trainer: The trainer.
+        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         """
 
     @method("plot.data", PlotDataReply)
     def data(
         self, *, data: Optional[str] = None, split: Optional[str] = None, indices: Optional[Sequence[int]] = None,
         count: Optional[int] = None, input: Optional[ArrayLike] = None,
-        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, path: Optional[Path] = None,
-        replace: Optional[bool] = None, words: Optional[bool] = None
+        labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, words: Optional[bool] = None,
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotDataReply:
         """Draws a grid of rows of a data set; the first 64 by default.
 
@@ -3808,10 +3808,10 @@ class Plot(Family[Mode]):
         count: Number of rows to take, from the first.
         input: Rows given in the request instead of a data set.
         labels: Labels of the rows in input: one for all, or one for each.
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.interpolation", PlotInterpolationReply)
@@ -3820,8 +3820,8 @@ class Plot(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, steps: Optional[int] = None,
-        interpolation: Optional[Literal["linear", "spherical"]] = None, path: Optional[Path] = None,
-        replace: Optional[bool] = None, words: Optional[bool] = None
+        interpolation: Optional[Literal["linear", "spherical"]] = None, words: Optional[bool] = None,
+        path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotInterpolationReply:
         """Draws a strip of images decoded between two latents, or between two rows, which then form its ends.
 
@@ -3837,10 +3837,10 @@ class Plot(Family[Mode]):
         steps: Number of latents on the path, including both ends. (10)
         interpolation: Form of the path: straight, or along the great circle, near which the draws of a
             normal prior lie. ("linear")
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.latent", PlotLatentReply)
@@ -3848,8 +3848,8 @@ class Plot(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, latents: Optional[Sequence[int]] = None,
-        path: Optional[Path] = None, replace: Optional[bool] = None,
-        renderer: Optional[Literal["builtIn", "gnuplot"]] = None
+        renderer: Optional[Literal["builtIn", "gnuplot"]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotLatentReply:
         """Draws posterior means of rows, coloured by label: two latents, or the first two principal components of
         more; the first 2000 rows by default.
@@ -3862,10 +3862,10 @@ class Plot(Family[Mode]):
         input: Rows given in the request instead of a data set.
         labels: Labels of the rows in input: one for all, or one for each.
         latents: Two latents to draw, counted from 0, instead of components.
+        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         """
 
     @method("plot.manifold", PlotManifoldReply)
@@ -3874,7 +3874,7 @@ class Plot(Family[Mode]):
         split: Optional[str] = None, indices: Optional[Sequence[int]] = None, count: Optional[int] = None,
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None, replace: Optional[bool] = None, words: Optional[bool] = None
+        words: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotManifoldReply:
         """Draws a grid of decoded latents, two of which vary over equally spaced quantiles of the prior.
 
@@ -3890,17 +3890,18 @@ class Plot(Family[Mode]):
         latents: The latent that changes along a row, and the one that changes from row to row; [0, 1] if
             left out.
         steps: Rows and columns of the grid. (20)
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.meanField", PlotMeanFieldReply)
     def meanField(
         self, distribution: str, *, family: Optional[Literal["independent", "shared"]] = None,
-        restarts: Optional[int] = None, seed: Optional[int] = None, path: Optional[Path] = None,
-        replace: Optional[bool] = None, renderer: Optional[Literal["builtIn", "gnuplot"]] = None
+        restarts: Optional[int] = None, seed: Optional[int] = None,
+        renderer: Optional[Literal["builtIn", "gnuplot"]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotMeanFieldReply:
         """Draws p and its mean-field approximations over the states, and free energy against beta.
 
@@ -3908,10 +3909,10 @@ class Plot(Family[Mode]):
         family: Family of the q drawn beside p. ("independent")
         restarts: Number of starts of the independent family's ascent. (20)
         seed: Seed of the starts. (0)
+        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         """
 
     @method("plot.reconstructions", PlotReconstructionsReply)
@@ -3919,8 +3920,8 @@ class Plot(Family[Mode]):
         self, model: str, *, data: Optional[str] = None, split: Optional[str] = None,
         indices: Optional[Sequence[int]] = None, count: Optional[int] = None, input: Optional[ArrayLike] = None,
         labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
-        mean: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None,
-        words: Optional[bool] = None
+        mean: Optional[bool] = None, words: Optional[bool] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotReconstructionsReply:
         """Draws rows and, below each, its reconstruction; the first 8 rows by default.
 
@@ -3933,17 +3934,17 @@ class Plot(Family[Mode]):
         labels: Labels of the rows in input: one for all, or one for each.
         seed: Seed of the draws of z. (0)
         mean: Whether z is the mean of q(z|x) instead of a draw. (false)
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.samples", PlotSamplesReply)
     def samples(
         self, model: str, *, count: Optional[int] = None,
         label: Optional[Union[int, str, Sequence[Union[int, str]]]] = None, seed: Optional[int] = None,
-        path: Optional[Path] = None, replace: Optional[bool] = None, words: Optional[bool] = None
+        words: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotSamplesReply:
         """Draws a grid of images decoded from the prior; for a model with a condition, a row for each class, over
         the same draws.
@@ -3953,10 +3954,10 @@ class Plot(Family[Mode]):
         label: For a model with a condition: the label of all draws, or a list with one for each, instead of
             a row for each class.
         seed: Seed of the draws. (0)
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.traversal", PlotTraversalReply)
@@ -3966,7 +3967,7 @@ class Plot(Family[Mode]):
         input: Optional[ArrayLike] = None, labels: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         label: Optional[Union[int, str]] = None, latents: Optional[Sequence[int]] = None,
         from_: Optional[float] = None, to: Optional[float] = None, steps: Optional[int] = None,
-        path: Optional[Path] = None, replace: Optional[bool] = None, words: Optional[bool] = None
+        words: Optional[bool] = None, path: Optional[Path] = None, replace: Optional[bool] = None
     ) -> PlotTraversalReply:
         """Draws a row of images for each latent, which varies over a range; the first 16 latents by default.
 
@@ -3983,24 +3984,24 @@ class Plot(Family[Mode]):
         from_: First value of each latent. (-3.0)
         to: Last value of each latent. (3.0)
         steps: Number of values of each latent. (7)
+        words: Whether a title and names of the rows are drawn beside the images. (true)
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        words: Whether a title and names of the rows are drawn beside the images. (true)
         """
 
     @method("plot.validation", PlotValidationReply)
     def validation(
-        self, trainer: str, *, path: Optional[Path] = None, replace: Optional[bool] = None,
-        renderer: Optional[Literal["builtIn", "gnuplot"]] = None
+        self, trainer: str, *, renderer: Optional[Literal["builtIn", "gnuplot"]] = None, path: Optional[Path] = None,
+        replace: Optional[bool] = None
     ) -> PlotValidationReply:
         """Draws the reconstruction term of every update and of every validation.
 
         trainer: The trainer.
+        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         path: The file: .png, .svg or .pdf; if left out, the reply holds a PNG.
         replace: Whether the file may replace one of another kind; links, folders and devices are never
             replaced. (false)
-        renderer: What draws the chart: this program, or gnuplot, if it is installed. ("builtIn")
         """
 
 
