@@ -37,26 +37,28 @@ extension Model {
     }
     guard !spec.preprocess.isEmpty else {
       let mean = try data.mean(checkpoint).map { Double($0) }
-      let model = try Model(spec, mean: mean, checkpoint)
-      return (model, try ModelNotes(spec, data, checkpoint)?.all ?? [])
+      let notes = try ModelNotes(spec, data, checkpoint)
+      let model = try Model(spec, mean: mean, deviation: notes?.scales, checkpoint)
+      return (model, notes?.all ?? [])
     }
     let rows = try rows(of: data, spec, fitOn)
     let fit = try PreprocessingFit(
       spec.preprocess, to: data, rows: rows, names: data.columnNames, checkpoint)
     spec.preprocess = fit.parts
-    let model = try Model(spec, mean: fit.mean, checkpoint)
+    let notes = try ModelNotes(spec, data, deviation: fit.deviation, checkpoint)
+    let model = try Model(spec, mean: fit.mean, deviation: notes?.scales, checkpoint)
     // A change that takes all rows out of the likelihood's support shows in the first ones.
     try model.check(data, Array(rows.prefix(1000)), at: "data", checkpoint)
-    let notes = try ModelNotes(spec, data, deviation: fit.deviation, checkpoint)?.all ?? []
-    return (model, fit.notes + notes)
+    return (model, fit.notes + (notes?.all ?? []))
   }
 
   private convenience init(
-    _ spec: ModelSpec, mean: [Double], _ checkpoint: () throws(Fault) -> Void
+    _ spec: ModelSpec, mean: [Double], deviation: [Double]?,
+    _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) {
     try self.init(spec, checkpoint)
     try Memory.require(Size(mean.count) * 32, for: "the first bias")
-    fitBias(toMean: mean)
+    fitFirstWeights(mean: mean, deviation: deviation)
   }
 
   /// Returns the rows that changes are fitted to. Throws `params` without a training split.

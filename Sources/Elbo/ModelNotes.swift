@@ -46,6 +46,10 @@ struct ModelNotes {
     self.changed = changed
   }
 
+  /// The standard deviations of the columns of a table, each of which has a scale of its own; nil
+  /// for images and their pixels.
+  var scales: [Double]? { profile.isTable ? deviation : nil }
+
   var all: [String] { [noteOnScales, noteOnWholeNumbers].compactMap(\.self) }
 
   /// The columns of real numbers.

@@ -107,6 +107,30 @@ import Testing
     #expect(words.classNames == (0..<9).map { "w\($0)" })
   }
 
+  @Test func columnsBesideTheRows() throws {
+    let columns = "\(Self.folder)/columns.h5ad"
+    let data = try DataSet.load(
+      .hdf5(path: columns), [], .by("batch"), weights: .column("obs/score"))
+    #expect(data.splits.map(\.name) == ["fold-1", "without-fold-1", "fold-3", "without-fold-3"])
+    #expect(data.split("fold-1")?.rows == [1, 4, 7])
+    #expect(data.weights == [Float](repeating: 0.5, count: 9))
+    let words = try DataSet.load(
+      .hdf5(path: "\(Self.folder)/today.h5ad"), [],
+      .by("kind", words: ["stem": .train, "B cell": .test]))
+    #expect(words.splits.map(\.rows) == [[0, 2, 3, 5, 6, 8], [1, 4, 7]])
+    let old = try DataSet.load(
+      .hdf5(path: "\(Self.folder)/scanpy.h5ad"), [], nil, weights: .column("share"))
+    #expect(old.weights == (0..<6).map { Float($0) / 2 })
+    let missing = fault { _ = try DataSet.load(.hdf5(path: columns), [], .by("batches")) }
+    #expect(missing?.path == "split.by" && missing?.hint?.contains("batch") == true)
+    for name in ["words", "scores"] {
+      let fault = fault {
+        _ = try DataSet.load(.hdf5(path: columns), [], nil, weights: .column(name))
+      }
+      #expect(fault?.path == "weights", "\(fault as Any)")
+    }
+  }
+
   @Test func annDataOfEarlierVersions() throws {
     let data = try load("0.7.h5ad", labels: "kind")
     #expect(gathered(data) == Self.dense(6, 3))

@@ -24,6 +24,7 @@ struct Rows: Examples {
   private let content: Content
   /// Whether it reports that all values are zeros and ones, so that products may use only the ones.
   var isBinary: Bool
+  var weights: [Float]?
 
   init(_ shape: Shape, _ values: [Float], isBinary: Bool = false) {
     content = Content(shape, values)

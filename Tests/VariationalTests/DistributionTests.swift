@@ -62,7 +62,7 @@ struct Pairing: CustomTestStringConvertible, Sendable {
     #expect(shared == plain.decoderParameters.map { plain.parameters.tensor($0) })
     // The decoder's last bias is set to the data's mean, whatever other biases there are.
     let before = model.numbers
-    model.fitBias(toMean: [Double](repeating: 0.25, count: 9))
+    model.fitFirstWeights(mean: [Double](repeating: 0.25, count: 9))
     let changed = model.parameters.specs.indices.filter {
       model.parameters.tensor($0).values != before[$0]
     }

@@ -165,7 +165,7 @@ private struct Entry: CustomTestStringConvertible, Sendable {
         [-limit, -Float(log(3.0)), 0, limit], .entry(1e-6)
       ).isTolerated)
     let model = try Small.model("plain")
-    model.fitBias(toMean: [Double](repeating: 0.25, count: 9))
+    model.fitFirstWeights(mean: [Double](repeating: 0.25, count: 9))
     let last = model.parameters.tensor(model.parameters.specs.count - 1).values
     #expect(last.allSatisfy { ($0 + Float(log(3.0))).magnitude < 1e-6 })
   }

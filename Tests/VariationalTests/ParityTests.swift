@@ -46,7 +46,7 @@ struct HomeworkOnMNIST {
          "decoder": [{"type": "dense", "units": 128}, {"type": "tanh"}, {"type": "dense"},
            {"type": "sigmoid"}]}
         """))
-    model.fitBias(toMean: try data.mean().map { Double($0) })
+    model.fitFirstWeights(mean: try data.mean().map { Double($0) })
     let trainer = try Trainer(
       try trainerSpec(
         """

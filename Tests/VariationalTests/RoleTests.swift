@@ -56,7 +56,7 @@ import Testing
   @Test func theLastBiasIsFittedToTheMean() throws {
     let model = try model(
       last: LayerChoice(Sigmoid()) { $0 }, Choice<LikelihoodKind>(Bernoulli()) { $0 })
-    model.fitBias(toMean: [0.5, 0.5, 0.5, 0.5, 0.5, 0.75])
+    model.fitFirstWeights(mean: [0.5, 0.5, 0.5, 0.5, 0.5, 0.75])
     let bias = try #require(model.parameters.index(of: "decoder.0.bias"))
     let values = model.parameters.tensor(bias).values
     #expect(values.prefix(5).allSatisfy { $0.magnitude < 1e-6 })

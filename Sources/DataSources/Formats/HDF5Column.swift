@@ -26,6 +26,35 @@ struct HDF5Column {
     return (try dataset.array().classes(dataset.name, checkpoint), nil)
   }
 
+  /// Returns the word of each row: a whole number is one as well. Throws `badFile`, and `shape`.
+  func words(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> WordColumn {
+    let (labels, names) = try classes(checkpoint)
+    if let names { return WordColumn(words: names, places: labels) }
+    let different = Set(labels).sorted()
+    let places = Dictionary(zip(different, different.indices)) { first, _ in first }
+    return WordColumn(words: different.map(String.init), places: labels.map { places[$0] ?? 0 })
+  }
+
+  /// Returns the number of each row. Throws `params` for a column of other things, `badFile`, and
+  /// `shape`.
+  func numbers(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> [Float] {
+    guard case .dataset(let dataset) = try file.find(path), dataset.holdsNumbers else {
+      throw Fault(
+        .params, "\(file.path), \(path): holds no numbers", expected: "a column of numbers",
+        got: "another column", hint: "save the weights as numbers of float32 or float64")
+    }
+    guard dataset.extents.count == 1 else {
+      throw Fault(
+        .shape, "\(dataset.name): expected a number for each row, got \(dataset.shape)",
+        expected: "[rows]", got: "\(dataset.shape)")
+    }
+    switch try dataset.array().storage(checkpoint) {
+    case .floats(let values): return values
+    case .bytes(let values): return values.map { Float($0) }
+    case .sparse, .stored: return []
+    }
+  }
+
   /// Returns the classes of a group, as anndata writes one for words and for numbers of which some
   /// may be missing.
   private func classesOfGroup(

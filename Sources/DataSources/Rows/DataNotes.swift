@@ -1,4 +1,5 @@
 import JSON
+import Tensors
 
 extension DataSet {
   /// Returns what looks wrong in rows from a source of this type, a sentence each with its way out.
@@ -16,7 +17,17 @@ extension DataSet {
       )
     }
     if let note = noteOnClasses { notes.append(note) }
+    if let note = noteOnWeights { notes.append(note) }
     return notes
+  }
+
+  /// A note about weights of which a few outweigh all others.
+  private var noteOnWeights: String? {
+    guard let weights, count >= 2 * DataNotes.fewRows else { return nil }
+    let effective = Weighting.effectiveCount(weights.lazy.map { Double($0) })
+    guard effective < max(Double(DataNotes.fewRows), Double(count) / 10) else { return nil }
+    return
+      "the \(count) rows count as \(Int(effective.rounded())) of equal weight, (sum w)^2 / sum w^2, since a few weights outweigh the others: means over them are as imprecise, so bound the largest weights before loading, or leave \"weights\" out"
   }
 
   /// A note about classes of few rows, and of fewer than half of those of a class on average.

@@ -13,6 +13,8 @@ public struct DataSet: Examples, Sendable {
   public let labels: [Int]?
   /// The labels that occur, in ascending order.
   public let classes: [Int]?
+  /// The weight of each row, finite and from 0 on; nil if all count alike.
+  public let weights: [Float]?
   /// The names of the classes 0, 1, …, if they have names.
   public let classNames: [String]?
   /// The facts about each position, if the rows come from a table.
@@ -47,7 +49,7 @@ public struct DataSet: Examples, Sendable {
 
   /// Measures and splits `rows`; calls `checkpoint` between pieces of the work. Throws `notFinite`
   /// for NaN and infinities, `support` for grey levels below 0 that are to be binarised at random,
-  /// and what `Split` throws.
+  /// `params` for weights that are no weights, and what `Split` throws.
   public init(
     _ rows: Rows, _ split: Split? = nil, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
@@ -59,6 +61,8 @@ public struct DataSet: Examples, Sendable {
     shape = rows.shape
     labels = rows.labels
     classes = rows.labels.map { Array(Set($0)).sorted() }
+    try rows.checkWeights()
+    weights = rows.weights
     classNames = rows.classNames
     columns = rows.columns
     pictures = rows.pictures

@@ -3,19 +3,25 @@ import JSON
 
 extension DataSet {
   /// Loads `source`, applies the transforms in order, and splits the result, like `data.load` of
-  /// the protocol. `checkpoint` is called between pieces of work and may throw to end it.
+  /// the protocol. `weights` are those of the source's rows. `checkpoint` is called between pieces
+  /// of work and may throw to end it.
   public static func load(
     _ source: Choice<SourceKind>, _ transforms: [Choice<TransformKind>] = [],
-    _ split: Split? = nil, checkpoint: () throws(Fault) -> Void = {}
+    _ split: Split? = nil, weights: RowWeights? = nil, checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> DataSet {
-    let rows: Rows
+    var rows: Rows
+    let aside = AsideColumns(split: split?.by, weights: weights?.column)
     do throws(Fault) {
-      if let column = split?.by {
-        rows = try source.product.load(aside: column, checkpoint)
-      } else {
-        rows = try source.product.load(checkpoint)
+      let source = source.product
+      rows = try aside.isEmpty ? source.load(checkpoint) : source.load(aside: aside, checkpoint)
+    } catch {
+      switch error.path {
+      case "by": throw error.within("split")
+      case "weights": throw error
+      default: throw error.within("source")
       }
-    } catch { throw error.within(error.path == "by" ? "split" : "source") }
+    }
+    if let weights { try within("weights") { () throws(Fault) in try weights.give(to: &rows) } }
     return try load(rows, transforms, split, checkpoint: checkpoint)
   }
 
@@ -35,7 +41,7 @@ extension DataSet {
       var fault = error
       if fault.kind == .notFinite, !transforms.isEmpty { fault.message += " after the transforms" }
       switch fault.kind {
-      case .params: throw fault.within("split")
+      case .params: throw fault.path == "weights" ? fault : fault.within("split")
       case .support: throw fault.within("transforms")
       default: throw fault.within("source")
       }

@@ -14,7 +14,16 @@ extension Split {
   /// Returns the parts that the column `by` names: its words are roles, or all of them are whole
   /// numbers of folds. Throws `params` for other words, and where a part would be missing.
   func named(_ by: String, _ rows: Rows) throws(Fault) -> [DataSet.Subset] {
-    guard let column = rows.aside else { throw Self.noColumn }
+    guard let column = rows.aside else {
+      throw Fault(
+        .params, "the rows have no column beside them", path: "by",
+        expected: "rows that were loaded with their column", got: "other rows",
+        hint: "give the sizes of the splits")
+    }
+    guard column.places.count == rows.count else {
+      throw .misfit(
+        expected: "\(rows.count) words, one for each row", got: .int(column.places.count), at: "by")
+    }
     let present = Set(column.places)
     let words = column.words.enumerated().filter { present.contains($0.offset) }
     let given = self.words?.members ?? []
@@ -43,14 +52,6 @@ extension Split {
     return Role.allCases.compactMap { role in
       parts[role].map { DataSet.Subset(name: role.rawValue, rows: $0) }
     }
-  }
-
-  /// The fault of rows that have no such column.
-  static var noColumn: Fault {
-    Fault(
-      .params, "the rows have no column beside them", path: "by",
-      expected: "a source with named columns: csv or sqlite", got: "another source",
-      hint: "load a table, or give the sizes of the splits")
   }
 
   /// Returns the folds of these numbers, which belong to the words at `places`.

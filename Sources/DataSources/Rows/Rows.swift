@@ -19,6 +19,8 @@ public struct Rows: Sendable, Equatable {
   /// The value that stands for 1, if it is not the default: 255 for bytes, the greatest value for
   /// floats.
   public var white: Float?
+  /// The weight of each row, if they do not count alike.
+  public var weights: [Float]?
   /// The words of a column that is not part of the rows, if one was asked for.
   package var aside: WordColumn?
   /// How grey levels become zeros and ones.
@@ -62,6 +64,7 @@ public struct Rows: Sendable, Equatable {
     var selected = self
     selected.storage = try storage.selecting(rows, of: shape.count, checkpoint)
     selected.labels = labels.map { labels in rows.map { labels[$0] } }
+    selected.weights = weights.map { weights in rows.map { weights[$0] } }
     selected.aside?.places = rows.map { aside?.places[$0] ?? 0 }
     return selected
   }

@@ -36,8 +36,8 @@ public struct CSVSource: Source {
   var unit = "line"
   /// Whether "marks" is an option of the source.
   var hasMarks = true
-  /// The column that is read, but is no part of the rows.
-  var aside: String?
+  /// The columns that are read, but are no part of the rows.
+  var aside = AsideColumns()
 
   public init() {}
 
@@ -125,10 +125,10 @@ public struct CSVSource: Source {
   }
 
   public func load(
-    aside column: String, _ checkpoint: () throws(Fault) -> Void
+    aside columns: AsideColumns, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
     var source = self
-    source.aside = column
+    source.aside = columns
     return try source.load(checkpoint)
   }
 

@@ -13,6 +13,9 @@ public struct HDF5Source: Source {
   public var dataset: String?
   public var labels: String?
 
+  /// The columns that are read, but are no part of the rows.
+  private var aside = AsideColumns()
+
   public init() {}
 
   /// Whether libhdf5 can be loaded here.
@@ -36,6 +39,14 @@ public struct HDF5Source: Source {
     ),
   ]
 
+  public func load(
+    aside columns: AsideColumns, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
+    var source = self
+    source.aside = columns
+    return try source.load(checkpoint)
+  }
+
   public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     try withoutActuallyEscaping(checkpoint) { (checkpoint) throws(Fault) in
       let file = try within("path") { () throws(Fault) in try HDF5File(path, checkpoint) }
@@ -50,12 +61,23 @@ public struct HDF5Source: Source {
           try Self.column(name.trimmed, in: file).classes(checkpoint)
         }
       }
+      let words = try aside.split.map { (name) throws(Fault) in
+        try Self.on("by") { () throws(Fault) in
+          try Self.column(name.trimmed, in: file).words(checkpoint)
+        }
+      }
+      let weights = try aside.weights.map { (name) throws(Fault) in
+        try Self.on("weights") { () throws(Fault) in
+          try Self.column(name.trimmed, in: file).numbers(checkpoint)
+        }
+      }
       let names = try within("path") { () throws(Fault) in
         shape.extents.count == 1 ? try Self.names(of: place, shape.count, in: file) : nil
       }
       try checkpoint()
       var rows = try Rows(storage, shape, labels: classes?.labels)
       rows.classNames = classes?.names
+      (rows.aside, rows.weights) = (words, weights)
       rows.columns = names?.map { TableColumn(name: $0, categories: nil, missing: 0) }
       return rows
     }

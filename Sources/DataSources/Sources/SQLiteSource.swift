@@ -15,8 +15,8 @@ public struct SQLiteSource: Source {
   public var label: String?
   public var missing = CSVSource.Missing.refuse
 
-  /// The column that is read, but is no part of the rows.
-  private var aside: String?
+  /// The columns that are read, but are no part of the rows.
+  private var aside = AsideColumns()
 
   public init() {}
 
@@ -43,10 +43,10 @@ public struct SQLiteSource: Source {
   ]
 
   public func load(
-    aside column: String, _ checkpoint: () throws(Fault) -> Void
+    aside columns: AsideColumns, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
     var source = self
-    source.aside = column
+    source.aside = columns
     return try source.load(checkpoint)
   }
 

@@ -8,17 +8,25 @@ public protocol SourcePart: Sendable {
   /// and passes on what it throws, which ends the load. Throws with paths within the source's
   /// options.
   func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows
-  /// Does the same, and keeps the words of a column as `aside` of the rows, of which it is no part.
-  /// Throws `params` with the path "by" if there is no such column.
+  /// Does the same, and keeps what stands in some columns beside the rows, of which they are no
+  /// part. Throws `params` with the path "by" or "weights" if there is no such column.
   func load(
-    aside column: String, _ checkpoint: () throws(Fault) -> Void
+    aside columns: AsideColumns, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows
 }
 
 extension SourcePart {
   public func load(
-    aside column: String, _ checkpoint: () throws(Fault) -> Void
-  ) throws(Fault) -> Rows { throw Split.noColumn }
+    aside columns: AsideColumns, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
+    let isSplit = columns.split != nil
+    throw Fault(
+      .params, "the rows have no column beside them", path: isSplit ? "by" : "weights",
+      expected: "a source with named columns: csv, hdf5 or sqlite", got: "another source",
+      hint: isSplit
+        ? "load a table, or give the sizes of the splits"
+        : "load a table, or give an array with a weight for each row")
+  }
 }
 
 /// A source's options as a type.

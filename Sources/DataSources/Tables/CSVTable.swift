@@ -21,6 +21,9 @@ struct CSVTable {
   /// The column that is no part of the rows, and its number in each row.
   private var aside: ColumnReader?
   private var asides: [Int] = []
+  /// The column of the weights, and the weight of each row.
+  private var weight: ColumnReader?
+  private var weights: [Float] = []
   /// Whether the client listed the label among the columns of words: numbers are then words too.
   private var labelIsWord = false
   /// The first line of each different label.
@@ -65,9 +68,13 @@ struct CSVTable {
         marks: marksOption)
       labelIsWord = words[name] != nil
     }
-    if let name = options.aside {
+    if let name = options.aside.split {
       aside = ColumnReader(
         name, field: try find(name, "by"), words: [], form, unit, marks: marksOption)
+    }
+    if let name = options.aside.weights {
+      weight = ColumnReader(
+        name, field: try find(name, "weights"), words: nil, form, unit, marks: marksOption)
     }
     // Programs write the numbers of the rows as a first column without a name.
     let isNumbered = options.header && options.index == nil && names.first == ""
@@ -75,7 +82,7 @@ struct CSVTable {
     let chosen =
       options.columns
       ?? names.enumerated().filter { position, name in
-        name != options.label && name != options.aside && name != index
+        name != options.label && !options.aside.contains(name) && name != index
           && !(isNumbered && position == 0 && width > 1)
       }.map(\.element)
     guard !chosen.isEmpty else {
@@ -121,10 +128,11 @@ struct CSVTable {
     if values.count + columns.count > values.capacity {
       // Twice the capacity, besides the current one; labels and gaps grow with it.
       try Memory.require(
-        Size(values.count + columns.count) * 24 + (labels.count + asides.count) * 32, for: path)
+        Size(values.count + columns.count) * 24 + (labels.count + asides.count) * 32
+          + weights.count * 16, for: path)
     }
     let lacking = columns.indices.filter { isMissing(columns[$0], record) }
-    for column in [label, aside].compactMap(\.self) where isMissing(column, record) {
+    if let column = missingBeside(record) {
       if missing == .drop { return }
       throw refusal(column, record)
     }
@@ -146,6 +154,7 @@ struct CSVTable {
       }
     }
     if let number = try aside?.value(record, path) { asides.append(Int(number)) }
+    if let number = try weight?.value(record, path) { weights.append(Float(number)) }
     if let number = try label?.value(record, path) {
       labels.append(Int(number))
       if labels[labels.count - 1] == labelLines.count { labelLines.append(record.line) }
@@ -187,6 +196,7 @@ struct CSVTable {
     }
     rows.classNames = names
     rows.aside = aside.map { WordColumn(words: $0.names, places: asides) }
+    rows.weights = weight == nil ? nil : weights
     return rows
   }
 
@@ -229,6 +239,14 @@ struct CSVTable {
     )
   }
 
+  /// The label, or a column beside the rows, if its value is missing: no other fills it in.
+  private func missingBeside(_ record: some TableRecord) -> ColumnReader? {
+    if let label, isMissing(label, record) { return label }
+    if let aside, isMissing(aside, record) { return aside }
+    if let weight, isMissing(weight, record) { return weight }
+    return nil
+  }
+
   private func isMissing(_ column: ColumnReader, _ record: some TableRecord) -> Bool {
     record.withField(column.field) { isMark($0) }
   }
@@ -245,7 +263,7 @@ struct CSVTable {
   }
 
   private func refusal(_ column: ColumnReader, _ record: some TableRecord) -> Fault {
-    let isLabel = column.field == label?.field || column.field == aside?.field
+    let isLabel = [label, aside, weight].contains { $0?.field == column.field }
     return column.bad(
       record, path, "the value is missing",
       hint: isLabel

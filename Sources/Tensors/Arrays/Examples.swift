@@ -15,6 +15,8 @@ public protocol Examples: Sendable {
   var sha256: String { get }
   /// The class of each row, if known.
   var labels: [Int]? { get }
+  /// The weight of each row, finite and from 0 on; nil if all count alike.
+  var weights: [Float]? { get }
   /// If zeros and ones are drawn for each batch: the stored value that always gives a one.
   var certainLevel: Float? { get }
   /// The names of the classes 0, 1, …, if the labels were words.
@@ -37,6 +39,7 @@ extension Examples {
 
 extension Examples {
   package var labels: [Int]? { nil }
+  package var weights: [Float]? { nil }
   package var certainLevel: Float? { nil }
   package var classNames: [String]? { nil }
   package var columnNames: [String]? { nil }

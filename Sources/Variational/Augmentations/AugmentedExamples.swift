@@ -27,6 +27,7 @@ final class AugmentedExamples: Examples {
   var count: Int { base.count }
   var sha256: String { base.sha256 }
   var labels: [Int]? { base.labels }
+  var weights: [Float]? { base.weights }
   var certainLevel: Float? { base.certainLevel }
   var classNames: [String]? { base.classNames }
   func takeFault() -> Fault? { base.takeFault() }
@@ -59,7 +60,7 @@ extension Trainer {
 extension TrainerSpec {
   /// Throws `params` and `shape` if an augmentation does not fit the rows, `support` if it makes
   /// values without a density, and `params` if classes are to be balanced and the rows have no
-  /// labels. `checkpoint` is called between chunks of rows.
+  /// labels or the objective cannot weigh them. `checkpoint` is called between chunks of rows.
   package func check(
     _ model: Model, on data: any Examples, _ rows: [UInt32],
     _ checkpoint: () throws(Fault) -> Void = {}
@@ -69,6 +70,7 @@ extension TrainerSpec {
         .params, "classes are balanced by labels, but the rows have none", path: "balance",
         expected: "rows with labels", got: "no labels", hint: "give the source its labels")
     }
+    try objective.checkWeights(of: data, rows)
     guard let augment, !augment.isEmpty else { return }
     try within("augment") { () throws(Fault) in
       guard augment.count <= AugmentedExamples.most else {

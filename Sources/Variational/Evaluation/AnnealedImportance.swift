@@ -69,6 +69,7 @@ package struct AnnealedImportance {
     try Memory.require(
       Size(rows.count) * (MemoryLayout<Weights>.stride + 64),
       for: "the weights of \(rows.count) rows")
+    let weighting = try Weighting(rows, of: data)
     var sums = [Weights](repeating: Weights(), count: rows.count)
     var acceptance = sums.map { _ in 0.0 }
     try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
@@ -81,7 +82,8 @@ package struct AnnealedImportance {
       }
     }
     return Answer(
-      logLikelihood: Evaluation.Estimate(sums), effectiveSampleSize: sums.map(\.effectiveSize),
+      logLikelihood: Evaluation.Estimate(sums).weighed(by: weighting),
+      effectiveSampleSize: sums.map(\.effectiveSize),
       acceptance: mean(acceptance), reliability: Reliability(ofChains: sums, chains: chains))
   }
 

@@ -4,8 +4,8 @@ import JSON
 import Layers
 import Tensors
 
-/// Evaluates a model on rows of data: all rows with equal weight, each independently, in parallel
-/// over the rows.
+/// Evaluates a model on rows of data: each independently, with the weights that they have, in
+/// parallel over the rows.
 ///
 /// The noise of a row depends on (seed, update, the row's place in the data, sample): a row's value
 /// is the same whichever rows are evaluated with it, in whatever order and with however many
@@ -31,6 +31,8 @@ public struct Evaluation {
     /// The bias of each value and the error of its variance, if the values are logarithms of means
     /// of weights.
     var logMeans: [LogMean]?
+    /// The factor of each row in the mean, w_n N / sum w, if the rows have weights.
+    public var factors: [Double]?
 
     /// The errors of the logarithm of a mean of weights, besides its variance.
     struct LogMean: Sendable {
@@ -39,8 +41,23 @@ public struct Evaluation {
       var varianceOfVariance: Double
     }
 
-    /// The mean over the rows.
-    public var mean: Double { perRow.reduce(0, +) / Double(perRow.count) }
+    /// The mean over the rows: sum w_n x_n / sum w_n.
+    public var mean: Double { sum(perRow) / Double(perRow.count) }
+
+    /// Returns the sum of the rows' values, each times a power of its factor.
+    private func sum(_ values: [Double], power: Int = 1) -> Double {
+      guard let factors else { return values.reduce(0, +) }
+      return zip(values, factors).reduce(0) { sum, row in
+        sum + (0..<power).reduce(row.0) { value, _ in value * row.1 }
+      }
+    }
+
+    /// Returns the same, as a mean over rows with these weights.
+    func weighed(by weighting: Weighting?) -> Estimate {
+      var estimate = self
+      estimate.factors = weighting?.factors
+      return estimate
+    }
 
     /// The places of the rows whose values are not finite.
     public var notFinite: [Int] { perRow.indices.filter { !perRow[$0].isFinite } }
@@ -49,7 +66,7 @@ public struct Evaluation {
     public var standardError: Double? {
       guard perRow.count > 1 else { return nil }
       let mean = mean
-      let squares = perRow.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      let squares = sum(perRow.map { ($0 - mean) * ($0 - mean) }, power: 2)
       return (squares / Double(perRow.count - 1) / Double(perRow.count)).squareRoot()
     }
 
@@ -62,10 +79,10 @@ public struct Evaluation {
     public var monteCarloError: Double? {
       guard let monteCarloVariance else { return nil }
       let count = Double(perRow.count)
-      var square = monteCarloVariance.reduce(0, +)
+      var square = sum(monteCarloVariance, power: 2)
       if let logMeans {
-        let doubt = logMeans.reduce(0) { $0 + $1.varianceOfVariance }
-        let shortfall = logMeans.reduce(0) { $0 + $1.shortfall }
+        let doubt = sum(logMeans.map(\.varianceOfVariance), power: 4)
+        let shortfall = sum(logMeans.map(\.shortfall))
         square += 2 * doubt.squareRoot() + shortfall * shortfall
       }
       return square.squareRoot() / count
@@ -91,6 +108,7 @@ public struct Evaluation {
     of data: any Examples, rows: [UInt32], update: UInt32 = 0, byLatent: Int = 0, team: Team,
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Bound {
+    let weighting = try Weighting(rows, of: data)
     try Memory.require(Size(rows.count) * 160, for: "the terms of \(rows.count) rows")
     var moments = [Moments](repeating: Moments(), count: 3 * rows.count)
     let isAnalytic = model.hasAnalyticDivergence
@@ -125,7 +143,8 @@ public struct Evaluation {
       let parts = rows.indices.map { moments[3 * $0 + part] }
       return Estimate(
         perRow: parts.map(\.mean),
-        monteCarloVariance: samples > 1 ? parts.map(\.varianceOfMean) : nil)
+        monteCarloVariance: samples > 1 ? parts.map(\.varianceOfMean) : nil
+      ).weighed(by: weighting)
     }
     return Bound(
       elbo: estimate(0), reconstruction: estimate(1), divergence: estimate(2),
@@ -152,6 +171,7 @@ public struct Evaluation {
     try Memory.require(
       Size(rows.count) * (MemoryLayout<Weights>.stride + 64),
       for: "the weights of \(rows.count) rows")
+    let weighting = try Weighting(rows, of: data)
     var weights = [Weights](repeating: Weights(), count: rows.count)
     try weights.withUnsafeMutableBufferPointer { (weights) throws(Fault) in
       try each(data, rows, 0, team, isAnalytic: false, checkpoint) { row, terms, range in
@@ -161,7 +181,8 @@ public struct Evaluation {
       }
     }
     return Importance(
-      logLikelihood: Estimate(weights), effectiveSampleSize: weights.map(\.effectiveSize),
+      logLikelihood: Estimate(weights).weighed(by: weighting),
+      effectiveSampleSize: weights.map(\.effectiveSize),
       tailIndex: weights.tailIndices(of: samples),
       reliability: Reliability(ofImportance: weights, samples: samples))
   }

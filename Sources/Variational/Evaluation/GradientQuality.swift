@@ -57,10 +57,11 @@ package struct GradientQuality: Sendable {
     let size = model.parameters.specs.reduce(0 as Size) { $0 + Size($1.shape) }
     try Memory.require(
       size * (Size(estimators.count) * 32 + 24), for: "the moments of every parameter's gradient")
-    let base = try Gradient(model, reference, batch: rows.count)
+    let factors = try Gradient.factors(rows, of: data)
+    let base = try Gradient(model, reference, batch: rows.count, factors: factors)
     let others = try estimators.map { (estimator) throws(Fault) in
       try estimator.map { (objective) throws(Fault) in
-        try Gradient(model, objective, batch: rows.count)
+        try Gradient(model, objective, batch: rows.count, factors: factors)
       }
     }
     let inference = [Int](model.encoderParameters) + model.posteriorParameters

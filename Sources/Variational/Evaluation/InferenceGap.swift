@@ -42,16 +42,20 @@ package struct InferenceGap {
     /// Reliability of `logLikelihood`, and so of `approximation`.
     package var reliability: Reliability
 
-    fileprivate init(_ rows: [Sums], samples: Int, _ annealed: AnnealedImportance.Answer?) {
+    fileprivate init(
+      _ rows: [Sums], samples: Int, _ weighting: Weighting?,
+      _ annealed: AnnealedImportance.Answer?
+    ) {
       unimproved = rows.count(where: \.isUnimproved)
       let rows = rows.map { $0.isUnimproved ? $0.unfitted : $0 }
       func estimate(_ part: KeyPath<Sums, Moments>) -> Evaluation.Estimate {
         Evaluation.Estimate(
           perRow: rows.map { $0[keyPath: part].mean },
-          monteCarloVariance: samples > 1 ? rows.map { $0[keyPath: part].varianceOfMean } : nil)
+          monteCarloVariance: samples > 1 ? rows.map { $0[keyPath: part].varianceOfMean } : nil
+        ).weighed(by: weighting)
       }
       let weights = rows.map(\.weights)
-      let total = annealed?.logLikelihood ?? Evaluation.Estimate(weights)
+      let total = annealed?.logLikelihood ?? Evaluation.Estimate(weights).weighed(by: weighting)
       reliability =
         annealed?.reliability ?? Reliability(ofImportance: weights, samples: samples)
       let best = estimate(\.best)
@@ -60,7 +64,8 @@ package struct InferenceGap {
       elbo = estimate(\.encoder)
       amortization = estimate(\.difference)
       approximation = Evaluation.Estimate(
-        perRow: zip(total.perRow, best.perRow).map { $0 - $1 })
+        perRow: zip(total.perRow, best.perRow).map { $0 - $1 }
+      ).weighed(by: weighting)
       if let first = total.monteCarloVariance, let second = best.monteCarloVariance {
         approximation.monteCarloVariance = zip(first, second).map { $0 + $1 }
         approximation.logMeans = total.logMeans
@@ -93,6 +98,7 @@ package struct InferenceGap {
   ) throws(Fault) -> Answer {
     try Memory.require(
       Size(rows.count) * (MemoryLayout<Sums>.stride + 96), for: "the gaps of \(rows.count) rows")
+    let weighting = try Weighting(rows, of: data)
     var sums = [Sums](repeating: Sums(), count: rows.count)
     let chunk = min(samples, ShardCut.drawsPerShard)
     let room = max(chunk, PosteriorFit.draws)
@@ -116,7 +122,7 @@ package struct InferenceGap {
     }
     let total = try annealed?.logLikelihood(
       of: data, rows: rows, team: team, checkpoint: checkpoint)
-    return Answer(sums, samples: samples, total)
+    return Answer(sums, samples: samples, weighting, total)
   }
 
   private func compare(

@@ -12,7 +12,7 @@ import Tensors
 /// With q(z) the mean of q(z | x_n) over the rows, the mean divergence of all latents is mutual
 /// information plus KL(q(z) || p(z)) (Hoffman and Johnson, 2016). The mutual information, E log q(z
 /// | x_n) - log q(z), at most log of the number of rows, is estimated from draws of z with q(z) as
-/// the whole mixture. In nats.
+/// the whole mixture. In nats. Where rows have weights, all these means are weighted.
 package struct LatentStatistics: Sendable {
   /// For each latent, the mean over rows and its error.
   package var divergence: [Double] = []
@@ -40,15 +40,20 @@ package struct LatentStatistics: Sendable {
         .params, "expected at least two rows, got one: activity is a variance over rows",
         path: "count", expected: "at least 2", got: "1")
     }
-    let mixture = try Mixture(model, of: data, rows: rows, team: team, checkpoint)
+    let weighting = try Weighting(rows, of: data)
+    let mixture = try Mixture(model, of: data, rows: rows, weighting, team: team, checkpoint)
     let parts = mixture.divergences
     let latent = model.spec.latent
     for i in 0..<latent {
       let estimate = Evaluation.Estimate(perRow: rows.indices.map { parts[$0 * latent + i] })
+        .weighed(by: weighting)
       divergence.append(estimate.mean)
       divergenceError.append(estimate.standardError ?? 0)
       activity.append(mixture.varianceOfMean(i))
     }
+    totalDivergence.factors = weighting?.factors
+    mutualInformation.factors = weighting?.factors
+    aggregateDivergence.factors = weighting?.factors
     totalDivergence.perRow = rows.indices.map { row in
       parts[row * latent..<(row + 1) * latent].reduce(0, +)
     }

@@ -10,6 +10,8 @@ import Tensors
 struct Mixture {
   /// The number of components whose densities are computed at a time.
   private static let chunk = 1024
+  /// A logarithm of nothing that sums can take.
+  private static let nothing: Float = -1e30
 
   private let latent: Int
   private let count: Int
@@ -19,12 +21,18 @@ struct Mixture {
   private let precision: [Float]
   /// log density of each component at its mean.
   private let peak: [Float]
+  /// The factor of each component, w_n N / sum w, if rows have weights, and its logarithm.
+  private let factors: [Double]?
+  private let logFactors: [Float]?
 
   /// Encodes the rows.
   init(
-    _ model: Model, of data: any Examples, rows: [UInt32], team: Team,
-    _ checkpoint: () throws(Fault) -> Void
+    _ model: Model, of data: any Examples, rows: [UInt32], _ weighting: Weighting? = nil,
+    team: Team, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) {
+    factors = weighting?.factors
+    // A factor of 0 leaves no component, and -infinity would leave no number.
+    logFactors = weighting?.factors.map { $0 > 0 ? Float(log($0)) : Self.nothing }
     let (latent, count) = (model.spec.latent, rows.count)
     self.latent = latent
     self.count = count
@@ -80,7 +88,13 @@ struct Mixture {
   func varianceOfMean(_ i: Int) -> Double {
     var moments = Moments()
     for row in 0..<count { moments.add(Double(mean[i * count + row])) }
-    return moments.variance
+    guard let factors else { return moments.variance }
+    let values = (0..<count).map { Double(mean[i * count + $0]) }
+    let center = zip(values, factors).reduce(0) { $0 + $1.0 * $1.1 } / Double(count)
+    let squares = zip(values, factors).reduce(0) {
+      $0 + $1.1 * ($1.0 - center) * ($1.0 - center)
+    }
+    return squares / Double(count - 1)
   }
 
   /// Returns log q(z | x_n) - log q(z) over draws of z from q(z | x_n), for each row.
@@ -133,6 +147,7 @@ struct Mixture {
       for start in stride(from: 0, to: count, by: Self.chunk) {
         let width = min(Self.chunk, count - start)
         logDensities(z, start, width, into: terms)
+        if let logFactors { for j in 0..<width { terms[j] += logFactors[start + j] } }
         var largest = -Float.infinity
         for j in 0..<width { largest = max(largest, terms[j]) }
         for j in 0..<width { terms[j] -= largest }

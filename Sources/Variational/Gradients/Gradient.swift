@@ -24,6 +24,8 @@ final class Gradient {
   private let couplesRows: Bool
   private let latents: LatentBatch?
   private let population: Int
+  /// The factor of each row of the data, if rows have weights.
+  private let factors: Buffer<Float>?
   private var buffers: [Buffer<Double>] = []
   /// The number of rows of a full batch.
   private let batch: Int
@@ -59,11 +61,13 @@ final class Gradient {
   let sum: Parameters
 
   /// `population` is the number of rows that batches are drawn from, by default that of one batch.
-  /// Throws `memory`.
+  /// `factors` are those of all rows of the data, if rows have weights. Throws `memory`.
   init(
-    _ model: Model, _ objective: any Objective, batch: Int, population: Int? = nil
+    _ model: Model, _ objective: any Objective, batch: Int, population: Int? = nil,
+    factors: Buffer<Float>? = nil
   ) throws(Fault) {
     self.model = model
+    self.factors = factors
     self.population = population ?? batch
     self.batch = batch
     self.objective = objective
@@ -93,6 +97,22 @@ final class Gradient {
     squares = buffers[2].base
     runLane = { [unowned self] in couplesRows ? advance($0) : runShard(of: $0) }
     addPiece = { [unowned self] in add(pieces[$0], $0) }
+  }
+
+  /// Returns w / mean(w) for every row of the data, where the mean is that of `rows`, all those
+  /// that batches are drawn from: so the mean over a batch drawn from them has the mean over all of
+  /// them as its expectation. Returns nil if rows have no weights. Throws `params` and `memory`.
+  static func factors(
+    _ rows: [UInt32], of data: any Examples
+  ) throws(Fault) -> Buffer<Float>? {
+    guard let weights = data.weights, let weighting = try Weighting(rows, of: data) else {
+      return nil
+    }
+    let factors = try Buffer<Float>(Size(weights.count), for: "the weights of the rows")
+    for (row, weight) in weights.enumerated() {
+      factors.base[row] = Float(Double(weight) / weighting.mean)
+    }
+    return factors
   }
 
   /// Maximises another objective from now on, for which the memory must be laid out the same way.
@@ -136,7 +156,8 @@ final class Gradient {
     shard.batchShare = Double(names.count) / Double(batch)
     shard.stop = stop
     let training = Workspace.Training(
-      gradients: sum.blocks, population: population, latents: latents,
+      gradients: sum.blocks, population: population,
+      factors: factors.map { UnsafePointer($0.base) }, latents: latents,
       encoderTotals: UnsafePointer(totals),
       decoderTotals: UnsafePointer(totals + model.encoder.sumCount))
     // The rows of every shard must stay between two seams, so all shards form one round.

@@ -27,6 +27,8 @@ final class Workspace {
     var isLast = true
     /// The number of examples that the batch is drawn from.
     var population = 1
+    /// The factor of each row of the data, by its name; nil if all are 1.
+    var factors: UnsafePointer<Float>?
     /// The latents of the batch, which all shards can read; nil if the objective compares no
     /// examples.
     var latents: LatentBatch?
@@ -269,7 +271,11 @@ final class Workspace {
       output, of: x, samples: samples, scale: scale, into: terms.reconstruction,
       gradient: gradient)
     objective.weigh(terms, pass(shard, training, objective))
-    if objective.uniformWeight == nil {
+    if let factors = training.factors {
+      terms.multiply(
+        by: factors, shard.names, shard.rows, isUniform: objective.uniformWeight != nil)
+    }
+    if objective.uniformWeight == nil || training.factors != nil {
       elbo_scale_rows(
         draws, gradient.columns, gradient.stride, terms.reconstructionWeight, gradient.base)
     }
@@ -289,6 +295,7 @@ final class Workspace {
     var weights = LatentWeights()
     if isAnalytic(objective) {
       weights.divergence = Float(objective.divergenceWeight(pass) / Double(shard.batch))
+      if training.factors != nil { weights.rows = UnsafePointer(terms.factor) }
     } else {
       prior.backward(
         z.first(draws), weights: PriorWeights(path: terms.path, score: terms.prior), adding: dz,

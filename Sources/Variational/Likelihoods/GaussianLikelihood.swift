@@ -61,6 +61,7 @@ struct FixedGaussian: ValueDensity {
   func logDensity(_ x: Double, _ a: Double, _ b: Double) -> (value: Double, a: Double, b: Double) {
     gaussian(x, a, logVariance)
   }
+  func spread(ofDeviation deviation: Double) -> Double? { 0 }
   func mean(_ a: Double, _ b: Double) -> Double { a }
   func draw(_ u: Double, _ a: Double, _ b: Double, _: inout RandomSequence) -> Double {
     a + exp(0.5 * logVariance) * normalQuantile(u)
@@ -78,6 +79,7 @@ struct LearnedGaussian: ValueDensity {
     if b < least { term.b = 0 }
     return term
   }
+  func spread(ofDeviation deviation: Double) -> Double? { max(2 * log(deviation), least) }
   func mean(_ a: Double, _ b: Double) -> Double { a }
   func draw(_ u: Double, _ a: Double, _ b: Double, _: inout RandomSequence) -> Double {
     a + exp(0.5 * max(b, least)) * normalQuantile(u)

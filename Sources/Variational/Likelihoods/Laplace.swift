@@ -27,6 +27,7 @@ struct LaplaceDensity: ValueDensity {
     let side = x == a ? 0 : x > a ? inverse : -inverse
     return (-log(2) - b - distance, side, distance - 1)
   }
+  func spread(ofDeviation deviation: Double) -> Double? { log(deviation / 2.0.squareRoot()) }
   func mean(_ a: Double, _ b: Double) -> Double { a }
   func draw(_ u: Double, _ a: Double, _ b: Double, _: inout RandomSequence) -> Double {
     a + exp(b) * (u < 0.5 ? log(2 * u) : -log(2 * (1 - u)))

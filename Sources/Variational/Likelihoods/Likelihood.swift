@@ -33,6 +33,9 @@ public protocol Likelihood: Sendable {
   func support(of column: Int) -> (kind: String?, phrase: String, hint: String)
   /// Returns the decoder's last bias for data with this mean.
   func initialBias(mean: [Double]) -> [Float]
+  /// Returns how each of the decoder's outputs begins for columns of these deviations, nil for
+  /// columns whose scale is about 1; an empty list if no output has the unit of a column.
+  func outputScales(deviation: [Double?]) -> [OutputScale]
   /// The columns that the encoder should not see as they are.
   var encoderSegments: [EncoderView.Segment] { get }
 }
@@ -75,6 +78,7 @@ public enum LikelihoodKind: Kind {
 extension Likelihood {
   public var absorbs: (any Activation.Type)? { nil }
   public var encoderSegments: [EncoderView.Segment] { [] }
+  public func outputScales(deviation: [Double?]) -> [OutputScale] { [] }
 
   public func support(of column: Int) -> (kind: String?, phrase: String, hint: String) {
     (nil, support.phrase, support.hint)

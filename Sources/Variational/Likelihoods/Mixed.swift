@@ -150,6 +150,14 @@ struct MixedLikelihood: Likelihood {
     }
   }
 
+  func outputScales(deviation: [Double?]) -> [OutputScale] {
+    guard deviation.count == shape.count else { return [] }
+    return parts.flatMap { part in
+      let scales = part.likelihood.outputScales(deviation: Array(deviation[part.columns]))
+      return scales.isEmpty ? part.outputs.map { _ in OutputScale.one } : scales
+    }
+  }
+
   func initialBias(mean: [Double]) -> [Float] {
     parts.flatMap { $0.likelihood.initialBias(mean: Array(mean[$0.columns])) }
   }

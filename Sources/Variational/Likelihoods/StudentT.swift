@@ -38,6 +38,10 @@ struct StudentTDensity: ValueDensity {
     let value = constant - b - (freedom + 1) / 2 * log1p(t * t / freedom)
     return (value, weight * t * inverse, weight * t * t - 1)
   }
+  func spread(ofDeviation deviation: Double) -> Double? {
+    // The variance is scale^2 n / (n - 2), and infinite up to n = 2.
+    log(deviation) + 0.5 * (freedom > 2 ? log((freedom - 2) / freedom) : 0)
+  }
   func mean(_ a: Double, _ b: Double) -> Double { a }
   func draw(_ u: Double, _ a: Double, _ b: Double, _ further: inout RandomSequence) -> Double {
     // A Student t number is a normal one over the root of chi-square(n) / n; half of that

@@ -16,6 +16,9 @@ protocol ValueDensity: Sendable {
   var support: (phrase: String, hint: String) { get }
   /// Returns the first parameter for which the mean is `mean`.
   func parameter(ofMean mean: Double) -> Double
+  /// Returns the second parameter, or 0 if there is none, for values of this deviation, if the
+  /// first one is a location; nil for densities of counts and shares.
+  func spread(ofDeviation deviation: Double) -> Double?
   /// Whether the row's total is a factor of the mean.
   var scalesByTotal: Bool { get }
   /// How an encoder should see the values.
@@ -25,6 +28,7 @@ protocol ValueDensity: Sendable {
 extension ValueDensity {
   var scalesByTotal: Bool { false }
   var sight: EncoderView.Sight { .value }
+  func spread(ofDeviation deviation: Double) -> Double? { nil }
   func parameter(ofMean mean: Double) -> Double { mean }
 }
 
@@ -96,6 +100,19 @@ struct ValueLikelihood<Density: ValueDensity>: Likelihood {
       for column in 0..<x.columns where !density.contains(x[row, column]) { return (row, column) }
     }
     return nil
+  }
+
+  func outputScales(deviation: [Double?]) -> [OutputScale] {
+    guard deviation.count == values, density.spread(ofDeviation: 1) != nil else { return [] }
+    let locations = deviation.map { deviation in
+      deviation.map { OutputScale(factor: Float($0), bias: 0) } ?? .one
+    }
+    guard Density.parameters > 1 else { return locations }
+    return locations
+      + deviation.map { deviation in
+        let spread = deviation.flatMap { density.spread(ofDeviation: $0) } ?? 0
+        return OutputScale(factor: 1, bias: Float(spread))
+      }
   }
 
   func initialBias(mean: [Double]) -> [Float] {

@@ -206,18 +206,6 @@ public final class Model {
   /// The index of the decoder's first state.
   var decoderState: Int { encoder.state.count }
 
-  /// Sets the decoder's last bias so that an untrained model already has the data's mean, which
-  /// saves about a nat and an early plateau.
-  package func fitBias(toMean mean: [Double]) {
-    let bias = likelihood.initialBias(mean: mean)
-    let decoder = decoderParameters
-    guard
-      let index = decoder.suffix(2).last(where: { parameters.specs[$0].role == .bias }),
-      parameters.specs[index].shape.count == bias.count
-    else { return }
-    parameters.assign(Tensor(parameters.specs[index].shape, bias), to: index)
-  }
-
   /// Writes rows of `data` into `block` as the likelihood sees them.
   func gather(
     _ rows: UnsafePointer<UInt32>, of data: any Examples, into block: Block, update: UInt32

@@ -58,3 +58,18 @@ public enum ObjectiveKind: Kind {
       .module(TotalCorrelation.self) { $0 },
     ])
 }
+
+extension Choice<ObjectiveKind> {
+  /// Throws `params` if rows have weights, and all are 0 or the objective is no mean of terms of
+  /// single rows.
+  package func checkWeights(of data: any Examples, _ rows: [UInt32]) throws(Fault) {
+    guard try Weighting(rows, of: data) != nil, product.coupling != nil else { return }
+    throw Fault(
+      .params, "the rows have weights, and this objective is no mean of terms of single rows",
+      path: "objective", expected: "an objective that takes every row by itself",
+      got: json.excerpt,
+      hint: typeName == EvidenceLowerBound.type
+        ? "leave \"capacity\" and \"freeBits\" out, or load the data without \"weights\""
+        : "take another objective, or load the data without \"weights\"")
+  }
+}

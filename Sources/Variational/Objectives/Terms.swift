@@ -19,13 +19,13 @@ public final class Terms {
     let draws = Size(rows) * samples
     buffers = (
       try Buffer(draws * 3 + Size(rows) * 2, for: "the terms of \(rows) rows"),
-      try Buffer(draws * 5, for: "the weights of \(rows) rows")
+      try Buffer(draws * 5 + Size(rows), for: "the weights of \(rows) rows")
     )
     (doubles, floats) = (buffers.0.base, buffers.1.base)
   }
 
   /// Returns the memory that the terms take.
-  static func bytes(rows: Int, samples: Int) -> Size { Size(rows) * samples * 44 + Size(rows) * 16 }
+  static func bytes(rows: Int, samples: Int) -> Size { Size(rows) * samples * 44 + Size(rows) * 20 }
 
   /// log p(x | z) of every sample.
   public var reconstruction: UnsafeMutablePointer<Double> { doubles }
@@ -54,4 +54,28 @@ public final class Terms {
   public var score: UnsafeMutablePointer<Float> { floats + 3 * rows * samples }
   /// Weights of log p(z) through the parameters of the prior.
   public var prior: UnsafeMutablePointer<Float> { floats + 4 * rows * samples }
+  /// The factor of every example, if rows have weights.
+  var factor: UnsafeMutablePointer<Float> { floats + 5 * rows * samples }
+
+  /// Multiplies all values and weights of the first `count` examples by their factors, which
+  /// `factors` lists by the examples' names. A uniform weight of log p(x | z) becomes one of each
+  /// draw.
+  func multiply(
+    by factors: UnsafePointer<Float>, _ names: UnsafePointer<UInt32>, _ count: Int,
+    isUniform: Bool
+  ) {
+    for row in 0..<count {
+      let weight = factors[Int(names[row])]
+      factor[row] = weight
+      divergence[row] *= Double(weight)
+      objective[row] *= Double(weight)
+      for sample in row * samples..<(row + 1) * samples {
+        reconstruction[sample] *= Double(weight)
+        reconstructionWeight[sample] = isUniform ? weight : weight * reconstructionWeight[sample]
+        path[sample] *= weight
+        score[sample] *= weight
+        prior[sample] *= weight
+      }
+    }
+  }
 }

@@ -147,9 +147,10 @@ struct FullGaussian: ComponentPosterior, ClosedFormPosterior {
     for row in 0..<h.rows {
       let factor = Factor(h: h.row(row), latent: latent)
       let (diagonal, gradient) = (diagonals.row(row), gradients.row(row))
-      for i in 0..<inputs { gradient[i] = -weights.divergence * factor.h[i] }
+      let divergence = weights.divergence(of: row)
+      for i in 0..<inputs { gradient[i] = -divergence * factor.h[i] }
       for i in 0..<latent {
-        gradient[latent + i] = weights.divergence * (1 - diagonal[i] * diagonal[i])
+        gradient[latent + i] = divergence * (1 - diagonal[i] * diagonal[i])
       }
       for draw in row * samples..<(row + 1) * samples {
         let (slope, noise) = (dz.row(draw), noise.row(draw))

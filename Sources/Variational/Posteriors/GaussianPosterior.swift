@@ -95,9 +95,10 @@ struct DiagonalGaussian: ComponentPosterior, ClosedFormPosterior {
   ) {
     for row in 0..<h.rows {
       let (h, deviation, dh) = (h.row(row), pass.rowCache.row(row), dh.row(row))
+      let divergence = weights.divergence(of: row)
       for i in 0..<latent {
-        dh[i] = -weights.divergence * h[i]
-        dh[latent + i] = weights.divergence * 0.5 * (1 - deviation[i] * deviation[i])
+        dh[i] = -divergence * h[i]
+        dh[latent + i] = divergence * 0.5 * (1 - deviation[i] * deviation[i])
       }
       for sample in row * samples..<(row + 1) * samples {
         let (dz, noise) = (dz.row(sample), noise.row(sample))

@@ -6,8 +6,10 @@ public struct LatentWeights {
   /// The weight of -log q through the parameters of q at a fixed z (the score), for each sample;
   /// nil if the divergence is analytic.
   public var score: UnsafePointer<Float>?
-  /// The weight of -KL, the same for all examples; 0 if the divergence is sampled.
+  /// The weight of -KL, the same for all examples but for `rows`; 0 if the divergence is sampled.
   public var divergence: Float
+  /// The factor of that weight for each example; nil if all are 1.
+  public var rows: UnsafePointer<Float>?
 
   /// The weights of the divergence, of the path and of the score.
   public init(
@@ -16,5 +18,11 @@ public struct LatentWeights {
     self.path = path
     self.score = score
     self.divergence = divergence
+  }
+
+  /// Returns the weight of -KL of an example.
+  public func divergence(of row: Int) -> Float {
+    guard let rows else { return divergence }
+    return divergence * rows[row]
   }
 }

@@ -47,5 +47,8 @@ struct PreprocessedLikelihood: Likelihood {
   }
 
   func firstOutside(_ x: Block) -> (row: Int, column: Int)? { base.firstOutside(x) }
+  func outputScales(deviation: [Double?]) -> [OutputScale] {
+    base.outputScales(deviation: deviation)
+  }
   func initialBias(mean: [Double]) -> [Float] { base.initialBias(mean: mean) }
 }

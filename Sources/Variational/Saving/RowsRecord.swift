@@ -11,6 +11,7 @@ package struct RowsRecord: Described, Equatable {
   package var first: [Int] = []
   package var sha256 = ""
   package var labels: String?
+  package var weights: String?
   package var certainLevel: Double?
 
   package init() {}
@@ -24,6 +25,7 @@ package struct RowsRecord: Described, Equatable {
     first = rows.prefix(8).map { Int($0) }
     sha256 = SHA256.hex(rows)
     certainLevel = data.certainLevel.map { Double($0) }
+    weights = data.weights.map { weights in SHA256.hex(rows.map { weights[Int($0)] }) }
     guard model.condition != nil || isBalanced, let all = data.labels else { return }
     labels = SHA256.hex(rows.map { Int64(all[Int($0)]) })
   }
@@ -36,6 +38,9 @@ package struct RowsRecord: Described, Equatable {
       "SHA-256 of the rows' places in the data, in order, as little-endian uint32."),
     Field(
       "labels", \.labels, "SHA-256 of the labels as little-endian int64, if they are used."),
+    Field(
+      "weights", \.weights,
+      "SHA-256 of the rows' weights as little-endian float32, if they have weights."),
     Field(
       "certainLevel", \.certainLevel,
       "The level that is always 1, if rows are binarised at random."),
@@ -50,6 +55,11 @@ package struct RowsRecord: Described, Equatable {
       throw Self.differs(
         "\(what) have other labels", Self.labelled(saved.labels), Self.labelled(labels),
         "load the data with the same labels")
+    }
+    if weights != saved.weights {
+      throw Self.differs(
+        "\(what) have other weights", Self.weighted(saved.weights), Self.weighted(weights),
+        "load the data with the same \"weights\"")
     }
     if certainLevel != saved.certainLevel {
       throw Self.differs(
@@ -68,6 +78,10 @@ package struct RowsRecord: Described, Equatable {
 
   private static func labelled(_ digest: String?) -> String {
     digest.map { "labels of sha256 \($0.prefix(16))…" } ?? "no labels"
+  }
+
+  private static func weighted(_ digest: String?) -> String {
+    digest.map { "weights of sha256 \($0.prefix(16))…" } ?? "no weights"
   }
 
   /// Returns the fault for data that differ from the file's.

@@ -98,7 +98,8 @@ package final class Trainer {
       rows: rows, size: spec.batch, seed: spec.seed, last: spec.lastBatch ?? .keep,
       classes: labels.map { Batches.classes(of: rows, $0) } ?? [])
     gradient = try Gradient(
-      model, spec.objective.product, batch: batches.size, population: rows.count)
+      model, spec.objective.product, batch: batches.size, population: rows.count,
+      factors: Gradient.factors(rows, of: data))
     stretches = GradientPiece.stretches(model.parameters.all.indices)
     moveStretch = { [unowned self] in move(stretches[$0]) }
   }

@@ -35,7 +35,7 @@ package struct TrainerSpec: Described {
     Field("seed", \.seed, "Seed of the order of the rows and of the noise.", .seed),
     Field(
       "balance", \.balance,
-      "Whether all classes are equally frequent in every batch: rows are drawn with replacement within a class, and an epoch is as many draws as there are rows. The rows need labels."
+      "Whether all classes are equally frequent in every batch: rows are drawn with replacement within a class, and an epoch is as many draws as there are rows. A row that a batch has twice has the same noise both times. The rows need labels."
     ),
     Field(
       "augment", \.augment,

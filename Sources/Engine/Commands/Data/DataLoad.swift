@@ -16,6 +16,7 @@ enum DataLoad: Command {
     var source: Choice<SourceKind>?
     var transforms: [Choice<TransformKind>] = []
     var split: Split?
+    var weights: RowWeights?
     var replace = false
 
     static let fields: [Field<Params>] = [
@@ -27,6 +28,10 @@ enum DataLoad: Command {
         "split", \.split,
         "How the rows are split: by the sizes of what is set aside, where the remaining rows are \"train\", into folds, or by a column of their table."
       ),
+      Field(
+        "weights", \.weights,
+        "How much each row counts: a column of the table, which is then no column of the rows, or an array with a number from 0 for each row of the source. Row n of N has the factor w_n N / sum w in objectives and in means over rows.",
+        faults: .array),
       Field("replace", \.replace, "Whether an existing data set of this name is replaced."),
     ]
   }
@@ -35,7 +40,7 @@ enum DataLoad: Command {
     let name = try session.data.free(params.name, replace: params.replace)
     let source = try required(params.source, "source")
     let set = try DataSet.load(
-      source, params.transforms, params.split,
+      source, params.transforms, params.split, weights: params.weights,
       checkpoint: call.checkStop)
     let notes = try set.notes(from: source.typeName, call.checkStop)
     try call.checkStop()

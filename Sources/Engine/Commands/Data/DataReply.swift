@@ -15,6 +15,7 @@ struct DataReply: Answer {
   let splits: Named<Int>
   let classes: [Int]?
   let classNames: [String]?
+  let weights: WeightsReply?
   let columns: [TableColumn]?
   let pictures: PictureNotes?
   let sha256: String
@@ -31,6 +32,7 @@ struct DataReply: Answer {
     splits = Named(set.splits.map { ($0.name, $0.rows.count) })
     classes = set.classes
     classNames = set.classNames
+    weights = set.weights.map { WeightsReply($0) }
     columns = set.columns
     pictures = set.pictures
     sha256 = set.sha256
@@ -49,11 +51,33 @@ struct DataReply: Answer {
     Member("splits", \.splits, "Number of rows in each split."),
     Member("classes", \.classes, "Labels that occur, if the data set has labels."),
     Member("classNames", \.classNames, "Names of the classes 0, 1, …, if the labels were words."),
+    Member("weights", \.weights, "The weights of the rows, if they do not count alike."),
     Member("columns", \.columns, "Columns of the rows, if they come from a table."),
     Member("pictures", \.pictures, "Facts about the files, if the rows come from pictures."),
     Member("sha256", \.sha256, "SHA-256 of the rows after the transforms."),
     Member(
       "notes", \.notes, "What looks wrong, each with a way out; only in the reply of a load."),
+  ]
+}
+
+/// What the weights of a data set are like.
+struct WeightsReply: Answer {
+  let minimum: Float
+  let maximum: Float
+  let effectiveCount: Double
+
+  init(_ weights: [Float]) {
+    minimum = weights.min() ?? 0
+    maximum = weights.max() ?? 0
+    effectiveCount = Weighting.effectiveCount(weights.lazy.map { Double($0) })
+  }
+
+  static let members: [Member<WeightsReply>] = [
+    Member("minimum", \.minimum, "Smallest weight."),
+    Member("maximum", \.maximum, "Largest weight."),
+    Member(
+      "effectiveCount", \.effectiveCount,
+      "(sum w)^2 / sum w^2: as many rows of equal weight have means of the same precision."),
   ]
 }
 

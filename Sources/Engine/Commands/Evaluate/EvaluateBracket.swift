@@ -51,7 +51,7 @@ enum EvaluateBracket: Command {
       + EvaluationBasis.members(
         of: \.basis, count: "Number of examples.",
         samples: "Chains for each example and direction.",
-        binarization: "Origin of the examples.") + [
+        binarization: "Origin of the examples.", isOfData: false) + [
         Member("notFinite", \.notFinite, Figures.summary),
         Member("rows", \.rows, "Bounds of each example, if perRow was true."),
       ]

@@ -71,6 +71,7 @@ enum EvaluateGradient: Command {
           expected: "no warm-up and no rising capacity", got: params.objective.json.line)
       }
     }
+    try params.objective.checkWeights(of: found.examples, found.rows)
     try model.requirePairs(
       objective: params.objective.product, rows: found.rows.count,
       at: params.rows.input == nil ? "data" : "input")

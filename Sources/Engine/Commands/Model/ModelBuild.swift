@@ -11,7 +11,7 @@ enum ModelBuild: Command {
   static let effect = Effect.makes([.model])
   static let faults: [Fault.Kind] = [.shape, .support, .memory]
   static let summary =
-    "Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean."
+    "Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean, and the weights next to columns of a table at their scale where it is far from 1."
 
   struct Params: Described {
     var name: Handle?
@@ -26,7 +26,7 @@ enum ModelBuild: Command {
         Field(
           "name", \.name, "Name of the new model; generated if left out.", faults: .naming),
         Field(
-          "data", \.data, "Data set that gives the shape and the last bias.",
+          "data", \.data, "Data set that gives the shape, the last bias and the scales of columns.",
           faults: .lookup),
         Field("shape", \.shape, "Shape of one example, if no data set is named."),
       ] + ModelSpec.parts.map { $0.lifted(to: \Params.spec) } + [

@@ -70,9 +70,12 @@ enum TrainerLoad: Command {
     if let other = validation?.rows.data, other == record.dataName {
       validation?.rows.data = params.data
     }
-    let entry = try TrainerCreate.make(
-      name, model, modelName, data: params.data, split: record.split, record.trainer, validation,
-      allowingSingleRows: isOld, in: session, call)
+    let entry: TrainerEntry
+    do throws(Fault) {
+      entry = try TrainerCreate.make(
+        name, model, modelName, data: params.data, split: record.split, record.trainer, validation,
+        allowingSingleRows: isOld, in: session, call)
+    } catch { throw Self.ofSettings(error) }
     if !params.force { try requireSame(entry, record, validation?.rows.data ?? params.data) }
     try entry.trainer.restore(file, record, path: path)
     try call.checkStop()
@@ -81,6 +84,19 @@ enum TrainerLoad: Command {
     session.models.set(modelName, model)
     session.trainers.set(name, entry)
     return TrainerReply(entry, warning: params.force ? nil : Self.warning(entry, record))
+  }
+
+  /// Returns a fault of the saved settings as one of the data, which they do not fit: the request
+  /// has no such members.
+  private static func ofSettings(_ fault: Fault) -> Fault {
+    let path = fault.path
+    guard let member = path.split(whereSeparator: { ".[".contains($0) }).first,
+      TrainerSpec.fields.contains(where: { $0.name == member })
+    else { return fault }
+    var fault = fault
+    fault.message = "the saved trainer's \"\(path)\" does not fit the data: \(fault.message)"
+    fault.path = "data"
+    return fault
   }
 
   /// Returns the model of the trainer, and its name. Throws `nameInUse` if a model of the wanted
