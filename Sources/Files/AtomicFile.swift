@@ -11,7 +11,7 @@ import JSON
 /// kind, and others if the caller says `replace`. This is checked before the first byte is written,
 /// and again before the file is renamed, since a long save leaves time for another file to appear.
 /// What appears between the last check and the renaming is replaced, but never followed. Throws
-/// `io`, `denied` and `noSpace`.
+/// `io`, `denied` and `noSpace`, and `params` for a name that ends as those of another format do.
 package struct AtomicFile: ~Copyable {
   /// The size and digest of a file that was kept.
   package struct Receipt: Sendable, Equatable {
@@ -30,6 +30,7 @@ package struct AtomicFile: ~Copyable {
   package init(
     _ kind: FileKind, at path: String, replace: Bool = false, in fence: Fence = .current
   ) throws(Fault) {
+    try kind.check(path)
     let destination = try Destination(path, in: fence)
     let mode = try destination.check(for: kind, mayReplace: replace)
     Temporary.removeLeft(of: destination)

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// What a file holds, by its first bytes.
 ///
@@ -20,6 +21,48 @@ package enum FileKind: String, Sendable, CaseIterable {
   case script = "a script"
   case text = "text"
   case other = "other data"
+
+  /// Formats that a client may expect of a name, though arrays are written in their own.
+  private static let formats: [(name: String, endings: [String])] = [
+    ("a JPEG image", [".jpeg", ".jpg"]), ("a JSON text", [".json"]),
+    ("a Keras model", [".keras"]), ("a NumPy archive", [".npz"]), ("a NumPy file", [".npy"]),
+    ("a PDF document", [".pdf"]), ("a pickle", [".pickle", ".pkl"]), ("a PNG image", [".png"]),
+    ("a PyTorch model", [".pt", ".pth"]), ("a safetensors file", [".safetensors"]),
+    ("a table", [".csv", ".tsv"]), ("an HDF5 file", [".h5", ".h5ad", ".hdf5"]),
+    ("an ONNX model", [".onnx"]), ("an SVG image", [".svg"]),
+  ]
+
+  /// The ending of the name of a file of arrays; nil for other kinds.
+  private var ending: String? {
+    switch self {
+    case .safetensors: ".safetensors"
+    case .npy: ".npy"
+    default: nil
+    }
+  }
+
+  /// Throws `params` for a file of arrays whose name ends as those of another format do: its reader
+  /// would not find what it expects.
+  func check(_ path: String) throws(Fault) {
+    guard let ending, !path.lowercased().hasSuffix(ending),
+      let (format, found) = Self.format(named: path)
+    else { return }
+    throw Fault(
+      .params, "\(path): the name is that of \(format), and \(rawValue) is to be written",
+      expected: "a path that ends in \(ending)", got: path,
+      hint: "name it \(path.dropLast(found.count))\(ending)"
+        + (self == .npy ? ", or end it in .csv for a table" : "; no other format is written"))
+  }
+
+  /// Returns the format that a name promises, such as "an ONNX model", and its ending; nil if it
+  /// promises none.
+  package static func format(named path: String) -> (name: String, ending: String)? {
+    let path = path.lowercased()
+    for format in formats {
+      if let ending = format.endings.first(where: path.hasSuffix) { return (format.name, ending) }
+    }
+    return nil
+  }
 
   /// The number of bytes that are looked at.
   static let headLength = 64

@@ -194,6 +194,28 @@ import Testing
     #expect(given.columns?[0].categories == ["S", "M", "L"])
   }
 
+  @Test func columnsOfWordsAreFound() throws {
+    let text = "n,leaf,odd\n1,,7\n2,round,x\n3,narrow,\n4,round,8\n"
+    let options = ", \"missing\": \"drop\", \"detectWords\": true, \"columns\": [\"n\", \"leaf\"]"
+    let data = try table(text, options)
+    #expect(data.columns?.map(\.categories) == [nil, ["narrow", "round"]])
+    #expect(gathered(data) == [2, 1, 3, 0, 4, 1])
+    // Words that are listed are as they are listed.
+    let listed = try table(text, options + ", \"categories\": {\"leaf\": [\"round\", \"narrow\"]}")
+    #expect(listed.columns?[1].categories == ["round", "narrow"])
+  }
+
+  @Test(arguments: [
+    ("a\n1\nx\n", "line 3", "\"categories\""),
+    ("a\ncm\n1\n", "expected a word, as in line 2", "\"categories\""),
+    ("a\n\"1,5\"\n", "expected a number", "\"decimal\""),
+    ("a;b\n1;2\n", "expected a number", "\"delimiter\""),
+  ]) func columnsOfWordsAndNumbers(_ text: String, _ message: String, _ hint: String) throws {
+    let fault = #expect(throws: Fault.self) { try table(text, ", \"detectWords\": true") }
+    #expect(fault?.message.contains(message) == true, "\(String(describing: fault))")
+    #expect(fault?.hint?.contains(hint) == true, "\(String(describing: fault))")
+  }
+
   @Test(arguments: [
     ("x,y\n1,10\n2,9\n3,10\n", [10, 9, 10], nil as [String]?),
     ("x,y\n1,dog\n2,cat\n3,dog\n", [1, 0, 1], ["cat", "dog"]),

@@ -75,7 +75,7 @@ import Testing
       preprocess == [
         #"{"type":"log1p","columns":["income"]}"#,
         #"{"type":"standardize","columns":["height","income","year"]}"#,
-        #"{"type":"oneHot","columns":["colour","room"]}"#,
+        #"{"type":"oneHot","columns":["colour","room"],"levels":[3,3]}"#,
       ])
     #expect(proposal["split"]?.line == #"{"validation":20.0,"test":20.0,"seed":3}"#)
     #expect(proposal["build"]?["seed"] == 3 && proposal["train"]?["seed"] == 3)
@@ -145,6 +145,128 @@ import Testing
     #expect(proposal["split"] == nil && proposal["build"]?["fitOn"] == "all")
     let build = try #require(proposal["build"]?.line.dropFirst())
     _ = try session.call("model.build", #"{"name": "m", "data": "d", "# + build)
+  }
+
+  /// Rows in the request, with names and words, are proposed for as a file with them is.
+  @Test func arraysWithNamesAndWords() throws {
+    let session = Session()
+    try load(["height", "colour"], in: session)
+    let wanted = try session.call("model.propose", #"{"data": "d"}"#)
+    let values = try session.call("data.get", #"{"data": "d"}"#)["input"]?["values"]?.line ?? ""
+    let table =
+      #""columns": ["height", "colour"], "categories": {"colour": ["blue", "green", "red"]}"#
+    func source(_ members: String) -> String {
+      #"{"name": "d", "replace": true, "source": {"type": "array", "values": {"shape": [200, 2], "values": \#(values)}\#(members)}}"#
+    }
+    _ = try session.call("data.load", source(", " + table))
+    #expect(try session.call("model.propose", #"{"data": "d"}"#).line == wanted.line)
+    let cases = [
+      (#", "columns": ["height"]"#, "source.columns", "2"),
+      (#", "columns": ["a", "a"]"#, "source.columns[1]", "once"),
+      (#", "categories": {"colour": ["red"]}"#, "source.categories.colour", "no names"),
+      (#", "columns": ["a", "b"], "categories": {"c": ["red"]}"#, "source.categories.c", "name"),
+      (#", "columns": ["a", "b"], "categories": {"b": []}"#, "source.categories.b", "at least one"),
+      (
+        #", "columns": ["a", "b"], "categories": {"b": ["red", "red"]}"#, "source.categories.b",
+        "twice"
+      ),
+      (
+        #", "columns": ["a", "b"], "categories": {"b": ["red", "blue"]}"#, "source.categories.b",
+        "2.0 in row"
+      ),
+      (
+        #", "columns": ["a", "b"], "categories": {"a": ["red"]}"#, "source.categories.a", "in row 0"
+      ),
+    ]
+    for (members, path, words) in cases {
+      let fault = #expect(throws: Fault.self) { try session.call("data.load", source(members)) }
+      #expect(fault?.path == path && fault?.kind == .params, "\(String(describing: fault))")
+      #expect(fault?.message.contains(words) == true, "\(String(describing: fault))")
+    }
+  }
+
+  @Test func wishesAreKept() throws {
+    let session = Session()
+    try load(["height", "income"], in: session)
+    let proposal = try session.call(
+      "model.propose",
+      """
+      {"data": "d", "encoder": [{"type": "dense", "units": 3}, {"type": "dense"}],
+       "decoder": [{"type": "dense"}], "batch": 7, "rate": 0.01, "patience": 2, "validation": 0.25}
+      """)
+    #expect(proposal["build"]?["encoder"]?.elements?.first?["units"] == 3)
+    #expect(proposal["build"]?["decoder"]?.elements?.count == 1)
+    #expect(proposal["train"]?["batch"] == 7 && proposal["train"]?["optimizer"]?["rate"] == 0.01)
+    #expect(proposal["train"]?["stopping"]?["patience"] == 2)
+    #expect(proposal["split"]?.line == #"{"validation":50.0,"test":50.0,"seed":0}"#)
+    let reasons = (proposal["reasons"]?.elements ?? []).compactMap(\.text).joined(separator: "; ")
+    #expect(reasons.contains("adam at rate 0.01 in batches of 7, for 100 rows"))
+    #expect(reasons.contains("if 2 validations in a row") && !reasons.contains("table, because"))
+    let none = try session.call("model.propose", #"{"data": "d", "validation": 0}"#)
+    #expect(none["split"] == nil && none["train"]?["validation"] == nil)
+    #expect(none["build"]?["fitOn"] == "all")
+    for wish in ["0.5", "100", "1.5", "1e300"] {
+      let fault = #expect(throws: Fault.self) {
+        try session.call("model.propose", #"{"data": "d", "validation": \#(wish)}"#)
+      }
+      #expect(fault?.path == "validation", "\(wish): \(String(describing: fault))")
+    }
+    try load(["height"], in: session, split: #", "split": {"test": 20}"#)
+    let fault = #expect(throws: Fault.self) {
+      try session.call("model.propose", #"{"data": "d", "validation": 0.1}"#)
+    }
+    #expect(fault?.got == "train, test")
+  }
+
+  /// Sides that are odd at one halving or another come back as they were.
+  @Test(arguments: [
+    ([3, 7, 5], "[4, 8]"), ([1, 6, 5], "[4]"), ([9, 10], "[2, 3]"), ([4, 11], "[2, 3]"),
+    ([28, 28], "[2, 3, 4]"),
+  ]) func convolutionsOfAnySides(_ shape: [Int], _ channels: String) throws {
+    let session = Session()
+    let count = 20 * shape.reduce(1, *)
+    let values = (0..<count).map { "\(Self.noise($0))" }.joined(separator: ",")
+    let source =
+      #"{"type": "array", "values": {"shape": \#([20] + shape), "values": [\#(values)]}}"#
+    _ = try session.call("data.load", #"{"name": "d", "source": \#(source)}"#)
+    let proposal = try session.call(
+      "model.propose", #"{"data": "d", "architecture": "conv", "layers": \#(channels)}"#)
+    #expect(try follow(proposal, source: source, in: session, updates: 3).isFinite)
+    for layers in ["[]", "[2, 2, 2, 2, 2]"] {
+      let fault = #expect(throws: Fault.self) {
+        try session.call(
+          "model.propose", #"{"data": "d", "architecture": "conv", "layers": \#(layers)}"#)
+      }
+      #expect(fault?.path == (layers == "[]" ? "layers" : "architecture"))
+    }
+  }
+
+  /// A class of which no row is trained on is a class all the same.
+  @Test func classesThatAreRare() throws {
+    let session = Session()
+    let rows = (0..<100).map { "\(Self.noise($0)),\($0 == 50 ? "z" : ["a", "b"][$0 % 2])\n" }
+    try folder.write("rare.csv", Array(("x,word\n" + rows.joined()).utf8))
+    let source = #"{"type": "csv", "path": "\#(folder("rare.csv"))", "detectWords": true}"#
+    for seed in 0..<6 {
+      _ = try session.call("data.load", #"{"name": "d", "replace": true, "source": \#(source)}"#)
+      let proposal = try session.call("model.propose", #"{"data": "d", "seed": \#(seed)}"#)
+      #expect(try follow(proposal, source: source, in: Session(), updates: 3).isFinite)
+    }
+  }
+
+  @Test func wordsThatNameTheRows() throws {
+    let session = Session()
+    let rows = (0..<60).map { "plant \($0),\($0)\n" }.joined()
+    try folder.write("names.csv", Array(("name,n\n" + rows).utf8))
+    _ = try session.call(
+      "data.load",
+      #"{"name": "d", "source": {"type": "csv", "path": "\#(folder("names.csv"))", "detectWords": true}}"#
+    )
+    let fault = #expect(throws: Fault.self) {
+      try session.call("model.propose", #"{"data": "d"}"#)
+    }
+    #expect(fault?.message == "column \"name\" has 60 different words in 60 rows")
+    #expect(fault?.kind == .support && fault?.path == "data")
   }
 
   @Test(arguments: [

@@ -62,6 +62,26 @@ import Testing
     #expect(folder.names == ["x"])
   }
 
+  /// A file of arrays does not get the name of another format; other names are the client's own.
+  @Test(arguments: [
+    (FileKind.safetensors, "m.onnx", "m.safetensors"), (.safetensors, "m.PT", "m.safetensors"),
+    (.safetensors, "m.npy", "m.safetensors"), (.npy, "x.safetensors", "x.npy"),
+    (.npy, "x.png", ".csv for a table"),
+  ]) func namesOfOtherFormats(_ kind: FileKind, _ name: String, _ way: String) throws {
+    let refusal = fault { try save(kind, name, replace: true) }
+    #expect(refusal?.kind == .params && refusal?.got == folder(name))
+    #expect(refusal?.hint?.contains(way) == true, "\(String(describing: refusal))")
+    #expect(folder.names.isEmpty)
+  }
+
+  @Test func namesOfOnesOwn() throws {
+    for (kind, name) in [
+      (FileKind.safetensors, "m"), (.safetensors, "m.SafeTensors"), (.npy, "x.bin"),
+      (.text, "report.json"), (.svg, "chart.png"),
+    ] { try save(kind, name) }
+    #expect(folder.names.count == 5)
+  }
+
   @Test func theWayOutIsNamed() throws {
     try folder.write("x", [1])
     #expect(fault { try save(.png, "x") }?.hint?.contains("\"replace\": true") == true)

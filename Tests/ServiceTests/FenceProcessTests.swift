@@ -39,6 +39,7 @@ import Testing
     let save = { (path: String) in
       request("model.save", ["model": "m", "path": .string(path)])
     }
+    try folder.write("root/notes", Array("a note\n".utf8))
     let options = ["--root", folder("root"), "--read", folder("data")]
     let replies = try replies(
       options,
@@ -47,7 +48,7 @@ import Testing
         load(folder("outside/decoy.csv")), load(folder("root/../outside/decoy.csv")),
         load(folder("root/link.csv")), load("/proc/self/environ"), load("/dev/zero"), build,
         save(folder("root/m.safetensors")), save(folder("data/m.safetensors")),
-        save(folder("outside/m.safetensors")), save(folder("root/rows.csv")),
+        save(folder("outside/m.safetensors")), save(folder("root/notes")),
         request("engine.info"),
       ])
     let codes = replies.map { $0["error"]?["code"] }
@@ -62,7 +63,7 @@ import Testing
     let scratch = try #require(info["scratch"]?.text)
     #expect(scratch.hasPrefix(folder("root/.elbo-scratch-")))
     // It is gone with the process.
-    #expect(Folder.names(in: folder("root")) == ["link.csv", "m.safetensors", "rows.csv"])
+    #expect(Folder.names(in: folder("root")) == ["link.csv", "m.safetensors", "notes", "rows.csv"])
     #expect(Folder.names(in: folder("data")) == ["rows.csv"])
     #expect(Folder.names(in: folder("outside")) == ["decoy.csv"])
   }

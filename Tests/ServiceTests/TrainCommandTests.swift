@@ -1,3 +1,4 @@
+import DataSources
 import Files
 import Glibc
 import JSON
@@ -132,6 +133,19 @@ import Testing
       })
     #expect(words.isSubset(of: ["fir", "oak"]), "\(words)")
     #expect(try run("score", folder("a"), data).status == 0)
+    // They are found without being named.
+    #expect(try run("train", data, "--updates", "50", "--out", folder("b")).status == 0)
+    #expect(
+      try File.read(folder("a/model.safetensors")) == File.read(folder("b/model.safetensors")))
+  }
+
+  @Test(.enabled(if: HDF5Source.isInstalled)) func cellsOfAnnData() throws {
+    let cells = "\(root)/Tests/Fixtures/hdf5/today.h5ad"
+    let (status, output) = try run(
+      "train", cells, "--label", "kind", "--updates", "20", "--out", folder("a"))
+    #expect(status == 0 && output.contains("log p(x) is "), "\(output)")
+    let (refused, words) = try run("train", cells, "--key", "layers/none", "--out", folder("b"))
+    #expect(refused == 1 && words.contains("counts"), "\(words)")
   }
 
   @Test func foldersThatAreNotItsOwnStay() throws {
@@ -160,11 +174,15 @@ import Testing
     let data = try table()
     try folder.write("x.foo", Array("1".utf8))
     try folder.write("two.csv", Array("a,b\n1,2\n3,4\n".utf8))
+    try folder.write("units.csv", Array("a,b\ncm,fir\n3,oak\n".utf8))
+    let names = (0..<60).map { "plant \($0),\($0 % 7)\n" }.joined()
+    try folder.write("names.csv", Array(("name,n\n" + names).utf8))
     _ = try train("a")
     let cases: [(arguments: [String], status: Int32, words: String)] = [
       (["train", folder("none.csv")], 1, "No such file"),
       (["train", folder("x.foo")], 1, "no format is known"),
-      (["train", data, "--out", folder("b")], 1, "--words NAME"),
+      (["train", folder("units.csv"), "--out", folder("b")], 1, "--words NAME"),
+      (["train", folder("names.csv"), "--out", folder("b")], 1, "--index NAME"),
       (["train"], 64, "expected DATA"),
       (["train", data, "--layers", "8,"], 64, "--layers"),
       (["train", data, "--latent", "0"], 64, "--latent"),

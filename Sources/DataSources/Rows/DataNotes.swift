@@ -124,6 +124,7 @@ private struct DataNotes {
     return switch source {
     case "csv": "leave \(it) out of the source's \"columns\""
     case "sqlite": "leave \(it) out of the SELECT in \"query\""
+    case "array": "leave \(it) out of the rows"
     default: "leave \(it) out when the file for \"source\" is written"
     }
   }

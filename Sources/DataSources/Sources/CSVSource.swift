@@ -29,6 +29,7 @@ public struct CSVSource: Source {
   public var index: String?
   public var columns: [String]?
   public var categories = Named<[String]>()
+  public var detectWords = false
   public var label: String?
   public var missing = Missing.refuse
   public var marks = ["", "NA", "NaN", "?"]
@@ -50,6 +51,7 @@ public struct CSVSource: Source {
     var european = CSVSource()
     (european.path, european.delimiter, european.encoding) = ("tabelle.csv", ";", .latin1)
     (european.decimal, european.thousands, european.index) = (",", ".", "Nr")
+    european.detectWords = true
     return [CSVSource(), typed, european]
   }()
 
@@ -87,6 +89,10 @@ public struct CSVSource: Source {
     Field(
       "categories", \.categories,
       "Columns of words, each with its words in the order of their numbers 0, 1, …; [] takes the words that occur, in natural order."
+    ),
+    Field(
+      "detectWords", \.detectWords,
+      "Whether a column whose first value is no number holds words too, as one of [] in categories does."
     ),
     Field(
       "label", \.label,
@@ -190,7 +196,7 @@ extension Choice<SourceKind> {
     path: String, header: Bool = true, delimiter: String? = nil, quote: String = "\"",
     escape: String? = nil, encoding: TextEncoding? = nil, decimal: String = ".",
     thousands: String = "", columns: [String]? = nil, index: String? = nil,
-    categories: [String: [String]] = [:], label: String? = nil,
+    categories: [String: [String]] = [:], detectWords: Bool = false, label: String? = nil,
     missing: CSVSource.Missing = .refuse,
     marks: [String] = ["", "NA", "NaN", "?"]
   ) -> Self {
@@ -202,7 +208,7 @@ extension Choice<SourceKind> {
     (module.decimal, module.thousands, module.index) = (decimal, thousands, index)
     module.columns = columns
     module.categories = Named(categories.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
-    module.label = label
+    (module.detectWords, module.label) = (detectWords, label)
     module.missing = missing
     module.marks = marks
     return Choice(module) { $0 }

@@ -100,7 +100,8 @@ struct CSVTable {
       let field = try find(name, "columns[\(position)]")
       columns.append(
         ColumnReader(
-          name, field: field, words: words[name], form, unit, marks: marksOption))
+          name, field: field, words: words[name], detects: options.detectWords, form, unit,
+          marks: marksOption))
     }
     gaps = [[Int]](repeating: [], count: columns.count)
   }

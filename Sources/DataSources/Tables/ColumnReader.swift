@@ -11,7 +11,11 @@ struct ColumnReader {
   /// The number of each word; nil if the fields are numbers.
   private var words: [String: Int]?
   /// Whether new words are added.
-  private let isOpen: Bool
+  private var isOpen: Bool
+  /// Whether the first value decides between numbers and words.
+  private let detects: Bool
+  /// The line of the first word of a column that was found to hold words.
+  private var firstWord: Int?
   private let form: NumberForm
   private let unit: String
   /// The option that lists the marks of missing values; nil if the source has none.
@@ -26,14 +30,15 @@ struct ColumnReader {
   private static let mostWords = 65_536
 
   init(
-    _ name: String, field: Int, words: [String]?, _ form: NumberForm, _ unit: String,
-    marks: String?
+    _ name: String, field: Int, words: [String]?, detects: Bool = false, _ form: NumberForm,
+    _ unit: String, marks: String?
   ) {
     self.name = name
     self.form = form
     self.unit = unit
     self.marks = marks
     self.field = field
+    self.detects = detects && words == nil
     isOpen = words?.isEmpty ?? false
     self.words = words.map { words in
       Dictionary(words.enumerated().map { ($1, $0) }) { first, _ in first }
@@ -45,10 +50,27 @@ struct ColumnReader {
 
   /// Returns the number of a record's field. Throws `badFile` if it has none.
   mutating func value(_ record: some TableRecord, _ path: String) throws(Fault) -> Double {
+    if detects { try detect(record, path) }
     let value = words == nil ? try number(record, path) : Double(try word(record, path))
     sum += value
     present += 1
     return value
+  }
+
+  /// Takes the column for one of words if its first value is no number. Throws `badFile` for a
+  /// number after a word: the word may be a unit, or stand for a missing value.
+  private mutating func detect(_ record: some TableRecord, _ path: String) throws(Fault) {
+    guard present == 0 || words != nil else { return }
+    let isNumber = record.withField(field) { form.number($0) } != nil
+    if present == 0, !isNumber, otherForm(of: record) == nil {
+      (words, isOpen, firstWord) = ([:], true, record.line)
+    } else if isNumber, let firstWord {
+      throw bad(
+        record, path, "expected a word, as in \(unit) \(firstWord), got \(shown(record))",
+        hint:
+          "\"categories\": {\(JSON.string(name).excerpt): []} takes all as words; if \(unit) \(firstWord) has no number where one should be, mend it"
+      )
+    }
   }
 
   private mutating func number(
@@ -127,15 +149,19 @@ struct ColumnReader {
 
   /// Returns a hint for a field that is not a number.
   private func wayOut(of record: some TableRecord) -> String {
-    let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
-    if let hint = CSVSource.delimiterHint(in: text) { return hint }
-    if let hint = NumberForm.hint(for: text) { return hint }
+    if let hint = otherForm(of: record) { return hint }
     let words = "if the column holds words, add \"categories\": {\(JSON.string(name).excerpt): []}"
     if record.line == 1, name == "\(field)" {
       return "if the first line names the columns, leave \"header\": false out; \(words)"
     }
     let missing = marks.map { "add it to \"\($0)\"" } ?? "select NULL in its place"
     return "if \(shown(record)) stands for a missing value, \(missing); \(words)"
+  }
+
+  /// Returns the option that reads the field as a number, or as several fields; nil if none does.
+  private func otherForm(of record: some TableRecord) -> String? {
+    let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
+    return CSVSource.delimiterHint(in: text) ?? NumberForm.hint(for: text)
   }
 
   private func shown(_ record: some TableRecord) -> String {

@@ -13,6 +13,9 @@ struct ProposedColumns {
     case counts
     case reals
 
+    /// The number of classes, if it holds them.
+    var classes: Int? { if case .classes(let count) = self { count } else { nil } }
+
     var likelihood: Choice<LikelihoodKind> {
       switch self {
       case .binary: .bernoulli
@@ -52,19 +55,21 @@ struct ProposedColumns {
   private static let mostOften = 50
   /// The most words that the encoder sees one by one.
   private static let mostWords = 1000
+  /// Of more words than these, each is to stand in two rows on average, or they name the rows.
+  private static let fewWords = 20
 
   init(_ data: DataSet, _ profile: DataProfile) throws(Fault) {
     self.profile = profile
     hasNames = data.columns != nil
     contents = try profile.columns.map { (column) throws(Fault) in
       if let words = column.words {
-        guard words.count <= Self.mostWords else {
+        let most = min(Self.mostWords, max(Self.fewWords, column.count / 2))
+        guard words.count <= most else {
           throw Fault(
             .support,
-            "column \(JSON.string(column.name).excerpt) has \(words.count) different words",
-            path: "data", expected: "at most \(Self.mostWords) words in a column",
-            got: "\(words.count)",
-            hint: "leave the column out of the source's \"columns\", or join rare words")
+            "column \(JSON.string(column.name).excerpt) has \(words.count) different words in \(column.count) rows",
+            expected: "at most \(most) words in a column", got: "\(words.count)",
+            hint: "leave the column out if it names the rows; else join rare words")
         }
         return words.count <= 2 ? .binary : .classes(words.count)
       }
@@ -94,7 +99,7 @@ struct ProposedColumns {
       seen.append(content)
       density.reasons.append(content.reason(names(contents.indices(where: { $0 == content }))))
     }
-    let classes = contents.indices(where: { if case .classes = $0 { true } else { false } })
+    let classes = contents.indices(where: { $0.classes != nil })
     let reals = contents.indices(where: { $0 == .reals || $0 == .constant })
     let tails = reals.filter {
       let column = profile.columns[$0]
@@ -111,7 +116,8 @@ struct ProposedColumns {
       )
     }
     if !classes.isEmpty {
-      density.preprocess.append(.oneHot(columns(classes)))
+      let levels = contents.compactMap(\.classes)
+      density.preprocess.append(.oneHot(columns(classes), levels: levels))
       density.reasons.append("oneHot of \(names(classes)), because classes have no order")
     }
     return density

@@ -8,7 +8,7 @@ import Variational
 package enum Architecture: String, Word {
   /// Dense layers with rectifiers.
   case mlp
-  /// Two convolutions, then a dense layer; its mirror image as the decoder.
+  /// Convolutions, then a dense layer; their mirror image as the decoder.
   case conv
   /// Dense layers that saturate, for columns with outliers.
   case table
@@ -16,47 +16,68 @@ package enum Architecture: String, Word {
 
 /// An encoder and a decoder of an architecture.
 struct ProposedLayers {
-  let encoder: [LayerChoice]
-  let decoder: [LayerChoice]
+  private(set) var encoder: [LayerChoice]
+  private(set) var decoder: [LayerChoice]
 
-  /// `units` are the widths of the hidden layers from the data on; the decoder has them in reverse.
-  /// `outputs` is the number of the likelihood's parameters. Throws `params` for rows that are no
-  /// images of even sides.
+  /// `units` are the widths of the hidden layers from the data on, or the channels of the
+  /// convolutions; the decoder has them in reverse. `outputs` is the number of the likelihood's
+  /// parameters. Throws `params` for rows that are no images, or too small for the convolutions.
   init(
-    _ architecture: Architecture, units: [Int], shape: Shape, outputs: Int
+    _ architecture: Architecture, units: [Int]?, shape: Shape, outputs: Int
   ) throws(Fault) {
     guard architecture == .conv else {
+      let units = units ?? [Self.width, Self.width]
       let activation: LayerChoice = architecture == .mlp ? .relu : .tanh
       encoder = units.flatMap { [LayerChoice.dense(units: $0), activation] } + [.dense]
       decoder = units.reversed().flatMap { [LayerChoice.dense(units: $0), activation] } + [.dense]
       return
     }
-    let extents = shape.extents
-    guard (2...3).contains(extents.count), let width = extents.last,
-      case let height = extents[extents.count - 2], width % 4 == 0, height % 4 == 0, width > 0
-    else {
-      throw Fault(
-        .params, "\"conv\" halves the sides of images twice, and the rows have shape \(shape)",
-        path: "architecture", expected: "images whose sides are multiples of 4", got: "\(shape)",
-        hint: "give \"architecture\": \"mlp\"")
+    let channels = units ?? Self.channels
+    guard !channels.isEmpty else {
+      throw .misfit(
+        expected: "the channels of at least one convolution", got: "none", at: "layers")
     }
-    let channels = outputs / (height * width)
-    let inner: Shape = [Self.deep, height / 4, width / 4]
+    let extents = shape.extents
+    let least = 1 << min(channels.count, 30)
+    guard (2...3).contains(extents.count), extents.suffix(2).allSatisfy({ $0 >= least }) else {
+      let isImage = (2...3).contains(extents.count)
+      throw Fault(
+        .params,
+        "\"conv\" halves the sides of images \(channels.count) times, and the rows have shape \(shape)",
+        path: "architecture", expected: "images whose sides are at least \(least)",
+        got: "\(shape)",
+        hint: "give \"architecture\": \"mlp\"" + (isImage ? ", or fewer \"layers\"" : ""))
+    }
+    var sizes = [Extents2D(extents[extents.count - 2], extents[extents.count - 1])]
+    for _ in channels {
+      sizes.append(Extents2D(sizes[sizes.count - 1].height / 2, sizes[sizes.count - 1].width / 2))
+    }
+    let planes = outputs / (sizes[0].height * sizes[0].width)
     encoder =
-      [
-        .conv2d(channels: Self.shallow, kernel: Self.kernel, stride: 2, padding: 1), .relu,
-        .conv2d(channels: Self.deep, kernel: Self.kernel, stride: 2, padding: 1), .relu,
-      ] + units.suffix(1).flatMap { [LayerChoice.dense(units: $0), .relu] } + [.dense]
-    decoder =
-      units.suffix(1).flatMap { [LayerChoice.dense(units: $0), .relu] } + [
-        .dense(units: inner.count), .relu, .reshape(shape: inner),
-        .convTranspose2d(channels: Self.shallow, kernel: Self.kernel, stride: 2, padding: 1), .relu,
-        .convTranspose2d(channels: channels, kernel: Self.kernel, stride: 2, padding: 1),
-      ]
+      channels.flatMap {
+        [LayerChoice.conv2d(channels: $0, kernel: Self.kernel, stride: 2, padding: 1), .relu]
+      } + [.dense(units: Self.width), .relu, .dense]
+    let small = sizes[channels.count]
+    let inner: Shape = [channels.last ?? planes, small.height, small.width]
+    decoder = [
+      .dense(units: Self.width), .relu, .dense(units: inner.count), .relu, .reshape(shape: inner),
+    ]
+    for (place, size) in sizes.dropLast().enumerated().reversed() {
+      // A side that was odd needs a window that is wider by one.
+      let window = Extents2D(
+        Self.kernel.height + size.height % 2, Self.kernel.width + size.width % 2)
+      decoder.append(
+        .convTranspose2d(
+          channels: place == 0 ? planes : channels[place - 1], kernel: window, stride: 2, padding: 1
+        ))
+      if place > 0 { decoder.append(.relu) }
+    }
   }
 
   /// The window, twice as wide as its stride, so that every pixel is seen equally often.
   private static let kernel = Extents2D(4, 4)
-  /// The channels of the two convolutions.
-  private static let (shallow, deep) = (16, 32)
+  /// The channels of the convolutions, unless others are asked for.
+  private static let channels = [16, 32]
+  /// The width of the hidden dense layers, unless another is asked for.
+  private static let width = 128
 }

@@ -68,18 +68,19 @@ struct Delivery: Described {
     }
     return try within("path") { () throws(Fault) in
       if Self.isTable(path) { return try tables(tensors, as: table, path, call) }
-      guard !path.hasSuffix(".npy") else {
-        throw Fault(
-          .params, "one .npy file cannot hold \(tensors.count) arrays",
-          expected: "a folder, or a path that ends in .safetensors", got: path,
-          hint: "leave out the .npy to write a folder with a file for each")
-      }
       if path.hasSuffix(".safetensors") {
         let file = SafeTensors(
           tensors.map { SafeTensors.Entry($0.name, $0.tensor) },
           metadata: [SafeTensors.Note("format", SafeTensors.arraysFormat)])
         _ = try file.write(to: path, replace: replace, checkpoint: call.checkStop)
         return tensors.map { ($0.name, TensorForm(path: path, $0.tensor.shape)) }
+      }
+      if let (format, ending) = FileKind.format(named: path) {
+        throw Fault(
+          .params,
+          "\(path): the name is that of \(format), and \(tensors.count) arrays are to be written",
+          expected: "a folder, or a path that ends in .safetensors or .csv", got: path,
+          hint: "leave out the \(ending) to write a folder with a file for each")
       }
       try File.makeFolder(path)
       var forms: [(name: String, value: TensorForm)] = []

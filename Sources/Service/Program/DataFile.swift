@@ -6,12 +6,14 @@ extension Option {
   static let label = Option(
     name: "label", argument: "NAME",
     summary:
-      "The classes: a column (csv), an array (npz, safetensors), a file (npy, idx), folders or names (pictures)."
+      "The classes: a column (csv, h5ad), an array (npz, safetensors), a file (npy, idx), folders or names (pictures)."
   )
   static let key = Option(
-    name: "key", argument: "NAME", summary: "The array with the rows, in npz and safetensors.")
+    name: "key", argument: "NAME", summary: "The array with the rows, in npz, safetensors and hdf5."
+  )
   static let words = Option(
-    name: "words", argument: "COLUMN", summary: "A column of words in csv; may be repeated.")
+    name: "words", argument: "COLUMN",
+    summary: "A column of csv whose numbers are classes or words; may be repeated.")
   static let missing = Option(
     name: "missing", argument: "HOW",
     summary: "Missing values in csv: refuse (default), drop or mean.")
@@ -45,6 +47,7 @@ struct DataFile {
     path = String(cString: whole)
     var source = try Self.source(path, options)
     if source["type"] == "csv" {
+      if model == .null { source = source.with(["detectWords": true]) }
       for word in options.all(Option.words.name) {
         source = source.with([
           "categories": (source["categories"] ?? [:]).with(.object([JSON.Member(word, [])]))
@@ -87,8 +90,9 @@ struct DataFile {
     }
     func isEnding(_ endings: String...) -> Bool { endings.contains(where: name.hasSuffix) }
     let isFolder = File.isFolder(path, in: .none)
-    if key != nil, isFolder || !isEnding(".npz", ".safetensors") {
-      throw Requests.Refusal("--key is for npz and safetensors, and \(path) is neither")
+    let isHDF5 = isEnding(".h5ad", ".h5", ".hdf5", ".he5")
+    if key != nil, isFolder || !isHDF5 && !isEnding(".npz", ".safetensors") {
+      throw Requests.Refusal("--key is for npz, safetensors and hdf5, and \(path) is none of them")
     }
     if isFolder { return labelled(["type": "pictures", "path": file], "labels") }
     if isEnding(".csv", ".tsv", ".tab", ".txt") {
@@ -120,10 +124,14 @@ struct DataFile {
       return labelled(
         ["type": "safetensors", "path": file, "tensor": named ?? "rows"], "labels")
     }
+    if isHDF5 {
+      let source: JSON = ["type": "hdf5", "path": file]
+      return labelled(named.map { source.with(["dataset": $0]) } ?? source, "labels")
+    }
     throw Requests.Refusal(
       "\(path): no format is known by this name",
       hint:
-        "a name ends in .csv, .tsv, .npy, .npz, .safetensors, .idx or -ubyte, or is that of a folder of pictures"
+        "a name ends in .csv, .tsv, .npy, .npz, .safetensors, .h5ad, .h5, .idx or -ubyte, or is that of a folder of pictures"
     )
   }
 
@@ -135,14 +143,24 @@ struct DataFile {
     return String(cString: whole)
   }
 
-  /// Loads the rows; `more` are further params. A refusal names the options of the command line.
+  /// Loads the rows; `more` are further params.
   func load(_ requests: Requests, _ more: JSON = [:]) throws(Requests.Refusal) -> JSON {
-    do throws(Requests.Refusal) { return try requests.ask("data.load", params.with(more)) } catch {
+    try ask("data.load", params.with(more), requests)
+  }
+
+  /// Makes a request about the rows. A refusal names the options of the command line.
+  func ask(
+    _ method: String, _ params: JSON, _ requests: Requests
+  ) throws(Requests.Refusal) -> JSON {
+    do throws(Requests.Refusal) { return try requests.ask(method, params) } catch {
       var hint = error.hint
       let options = [
         ("\"categories\"", "--words NAME for a column of words, --label NAME for the classes"),
         ("\"missing\"", "--missing drop, or --missing mean"), ("\"key\"", "--key NAME"),
-        ("the arrays are", "--key NAME"),
+        ("the arrays are", "--key NAME"), ("name a dataset", "--key NAME"),
+        (
+          "leave the column out", "--index NAME leaves one out, --columns A,B,… names those to take"
+        ),
       ]
       if let option = options.first(where: { hint?.includes($0.0) == true }) {
         hint = "\(hint ?? "")\n  on this command line: \(option.1)"

@@ -12,7 +12,8 @@ extension Subcommand {
       Option(name: "replace", summary: "Write over an earlier training in that folder."),
       Option(name: "latent", argument: "N", summary: "Number of latent variables."),
       Option(
-        name: "layers", argument: "N,N,…", summary: "Widths of the hidden layers (128,128)."),
+        name: "layers", argument: "N,N,…",
+        summary: "Widths of the hidden layers (128,128), or channels of conv (16,32)."),
       Option(
         name: "architecture", argument: "NAME", summary: "mlp, conv or table; chosen by the data."),
       Option(
@@ -23,9 +24,10 @@ extension Subcommand {
       Option(name: "print-log", summary: "Show the requests, one per line, on stdout."),
     ] + Option.data + [.threads, .maxMemory],
     remarks: """
-      DATA is a csv, npy, npz, safetensors or idx file, or a folder of pictures. A tenth of the rows
-      each is set aside to validate and to test. The same data and seed leave the same folder, and so
-      does its log: cd FOLDER && elbo run log.ndjson. Ctrl-C ends the training, and keeps its model.
+      DATA is a csv, npy, npz, safetensors, h5ad or idx file, or a folder of pictures. A tenth of
+      the rows each is set aside to validate and to test. The same data and seed leave the same
+      folder, and so does its log: cd FOLDER && elbo run log.ndjson. Ctrl-C ends the training, and
+      keeps its model.
       """
   ) { (options) throws(Options.Misuse) in
     let data = try operands(options, "DATA")[0]

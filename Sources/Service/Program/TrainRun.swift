@@ -16,7 +16,7 @@ struct TrainRun {
   /// Trains and writes everything; returns the sentence with the result.
   func run(_ wishes: JSON) throws(Requests.Refusal) -> String {
     var set = try data.load(requests)
-    let proposal = try requests.ask("model.propose", wishes)
+    let proposal = try data.ask("model.propose", wishes, requests)
     var again: JSON = ["replace": true]
     for name in ["transforms", "split"] {
       if let value = proposal[name] { again = again.with(.object([JSON.Member(name, value)])) }

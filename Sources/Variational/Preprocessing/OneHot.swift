@@ -48,10 +48,11 @@ package struct OneHot: PreprocessingModule {
 }
 
 extension Choice<PreprocessingKind> {
-  /// The encoder sees columns of classes as zeros and a one; all columns if none are named.
-  public static func oneHot(_ columns: [Column]? = nil) -> Self {
+  /// The encoder sees columns of classes as zeros and a one; all columns if none are named. The
+  /// data have `levels` classes in each if they are not given.
+  public static func oneHot(_ columns: [Column]? = nil, levels: [Int]? = nil) -> Self {
     var module = OneHot()
-    module.columns = columns
+    (module.columns, module.levels) = (columns, levels)
     return Choice(module) { $0 }
   }
 }

@@ -1015,6 +1015,8 @@ class ArraySource(ArraySourceType, total=False):
     """Rows given in the request; the first extent is their number."""
 
     labels: Sequence[int]
+    columns: Sequence[str]
+    categories: Mapping[str, Sequence[str]]
 
 
 class CsvSourceType(TypedDict):
@@ -1037,6 +1039,7 @@ class CsvSource(CsvSourceType, total=False):
     columns: Sequence[str]
     index: str
     categories: Mapping[str, Sequence[str]]
+    detectWords: bool
     label: str
     missing: Literal["refuse", "drop", "mean"]
     marks: Sequence[str]
@@ -1269,6 +1272,15 @@ class DataGetReply(Result):
     input: Numbers
     labels: Optional[List[int]]
     classNames: Optional[List[str]]
+    weights: Optional[List[float]]
+
+
+class DataInfoReplyWeights(Result):
+    """A part of it."""
+
+    minimum: float
+    maximum: float
+    effectiveCount: float
 
 
 class DataInfoReplyColumns(Result):
@@ -1301,6 +1313,7 @@ class DataInfoReply(Result):
     splits: Mapping[str, int]
     classes: Optional[List[int]]
     classNames: Optional[List[str]]
+    weights: Optional[DataInfoReplyWeights]
     columns: Optional[List[DataInfoReplyColumns]]
     pictures: Optional[DataInfoReplyPictures]
     sha256: str
@@ -1311,6 +1324,14 @@ class DataListReply(Result):
     """What data.list answers."""
 
     data: List[str]
+
+
+class DataLoadReplyWeights(Result):
+    """A part of it."""
+
+    minimum: float
+    maximum: float
+    effectiveCount: float
 
 
 class DataLoadReplyColumns(Result):
@@ -1343,6 +1364,7 @@ class DataLoadReply(Result):
     splits: Mapping[str, int]
     classes: Optional[List[int]]
     classNames: Optional[List[str]]
+    weights: Optional[DataLoadReplyWeights]
     columns: Optional[List[DataLoadReplyColumns]]
     pictures: Optional[DataLoadReplyPictures]
     sha256: str
@@ -1543,6 +1565,7 @@ class EvaluateElboReply(Result):
     count: int
     samples: int
     binarization: str
+    effectiveCount: Optional[float]
     notFinite: Optional[int]
     rows: Optional[EvaluateElboReplyRows]
 
@@ -1594,6 +1617,7 @@ class EvaluateGapReply(Result):
     unimproved: int
     estimator: Literal["importance", "annealed"]
     binarization: str
+    effectiveCount: Optional[float]
     unreliable: float
     warning: Optional[str]
     notFinite: Optional[int]
@@ -1641,6 +1665,7 @@ class EvaluateGradientReply(Result):
     samples: int
     draws: int
     binarization: str
+    effectiveCount: Optional[float]
 
 
 class EvaluateLatentReplyStandardError(Result):
@@ -1682,6 +1707,7 @@ class EvaluateLatentReply(Result):
     count: int
     samples: int
     binarization: str
+    effectiveCount: Optional[float]
     notFinite: Optional[int]
     rows: Optional[EvaluateLatentReplyRows]
 
@@ -1719,6 +1745,7 @@ class EvaluateLikelihoodReply(Result):
     samples: int
     estimator: Literal["importance", "annealed"]
     binarization: str
+    effectiveCount: Optional[float]
     notFinite: Optional[int]
     rows: Optional[EvaluateLikelihoodReplyRows]
 
@@ -3208,7 +3235,7 @@ class Data(Family[Mode]):
     def load(
         self, source: Union[Source, Rows], *, name: Optional[str] = None,
         transforms: Optional[Sequence[Transform]] = None, split: Optional[DataLoadSplit] = None,
-        replace: Optional[bool] = None, labels: Optional[Rows] = None
+        weights: Optional[Union[str, ArrayLike]] = None, replace: Optional[bool] = None, labels: Optional[Rows] = None
     ) -> DataLoadReply:
         """Loads rows from a source, applies transforms in order, and splits them.
 
@@ -3217,6 +3244,9 @@ class Data(Family[Mode]):
         transforms: Transforms of the rows, applied in order. ([])
         split: How the rows are split: by the sizes of what is set aside, where the remaining rows are
             "train", into folds, or by a column of their table.
+        weights: How much each row counts: a column of the table, which is then no column of the rows, or an
+            array with a number from 0 for each row of the source. Row n of N has the factor w_n N / sum w
+            in objectives and in means over rows.
         replace: Whether an existing data set of this name is replaced. (false)
         labels: The class of each row, where the source is an array.
         """
@@ -3479,14 +3509,15 @@ class Model(Family[Mode]):
         preprocess: Optional[Sequence[Preprocessing]] = None, input: Optional[Literal["scaled", "unscaled"]] = None,
         seed: Optional[int] = None, fitOn: Optional[str] = None, replace: Optional[bool] = None
     ) -> ModelBuildReply:
-        """Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean.
+        """Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean, and
+        the weights next to columns of a table at their scale where it is far from 1.
 
         latent: Number of latent variables.
         encoder: Layers from the data to the parameters of the posterior.
         decoder: Layers from the latents to the parameters of the likelihood.
         likelihood: The distribution p(x|z).
         name: Name of the new model; generated if left out.
-        data: Data set that gives the shape and the last bias.
+        data: Data set that gives the shape, the last bias and the scales of columns.
         shape: Shape of one example, if no data set is named.
         posterior: The approximate posterior q(z|x). ({"type": "gaussian"})
         prior: The prior p(z). ({"type": "standardNormal"})
@@ -3649,8 +3680,11 @@ class Model(Family[Mode]):
     @method("model.propose", ModelProposeReply)
     def propose(
         self, data: str, *, architecture: Optional[Literal["mlp", "conv", "table"]] = None,
-        latent: Optional[int] = None, layers: Optional[Sequence[int]] = None, likelihood: Optional[Likelihood] = None,
-        updates: Optional[int] = None, seed: Optional[int] = None
+        latent: Optional[int] = None, layers: Optional[Sequence[int]] = None,
+        encoder: Optional[Sequence[Layer]] = None, decoder: Optional[Sequence[Layer]] = None,
+        likelihood: Optional[Likelihood] = None, updates: Optional[int] = None, batch: Optional[int] = None,
+        rate: Optional[float] = None, patience: Optional[int] = None, validation: Optional[float] = None,
+        seed: Optional[int] = None
     ) -> ModelProposeReply:
         """Proposes the params of model.build and trainer.create for a data set, with a reason for each choice;
         makes nothing.
@@ -3659,9 +3693,18 @@ class Model(Family[Mode]):
         architecture: Dense layers (mlp, or table for columns with outliers), or convolutions; chosen from
             the data if left out.
         latent: Number of latent variables; chosen from the data if left out.
-        layers: Widths of the encoder's hidden layers; reversed in the decoder. ([128, 128])
+        layers: Widths of the encoder's hidden layers, reversed in the decoder; 128, 128 if left out. With
+            conv the channels of its convolutions, each of which halves the sides; 16, 32 if left out.
+        encoder: The encoder's layers, taken as they are.
+        decoder: The decoder's layers, taken as they are.
         likelihood: The distribution p(x|z); chosen from the data if left out.
         updates: Weight updates in all; 10,000 if left out.
+        batch: Rows of an update; chosen from the number of rows if left out.
+        rate: Learning rate; 0.001 if left out.
+        patience: Number of validations without improvement after which training ends; 8 if left out.
+        validation: Rows to validate on, and as many to test, of data without a split: a whole number from 1
+            is a count, a number below 1/2 a fraction, 0 sets none aside; chosen from the number of rows if
+            left out.
         seed: Seed of the weights, the batches and the split. (0)
         """
 
@@ -4086,7 +4129,8 @@ class Trainer(Family[Mode]):
             most. If left out, "spread" if a layer or the objective couples rows, else "keep".
         seed: Seed of the order of the rows and of the noise. (0)
         balance: Whether all classes are equally frequent in every batch: rows are drawn with replacement
-            within a class, and an epoch is as many draws as there are rows. The rows need labels.
+            within a class, and an epoch is as many draws as there are rows. A row that a batch has twice
+            has the same noise both times. The rows need labels.
         augment: Random changes of the rows of every training batch, in their order; the ELBO of a batch is
             that of the changed rows, while validations and queries see the rows as they are.
         clip: Largest norm of the gradient; a larger gradient is scaled down to it.
@@ -4211,7 +4255,7 @@ class Trainer(Family[Mode]):
         """Trains in the background; other requests are served between updates.
 
         trainer: The trainer.
-        updates: Number of weight updates; trainer.step makes one if nothing is given.
+        updates: Number of weight updates; trainer.step makes one if nothing is given, and says so.
         epochs: Number of passes over all rows.
         seconds: Time to train; the update under way is finished.
         partial: Whether the run may end before the objective's warm-up, as one of several runs. (false)
@@ -4226,7 +4270,7 @@ class Trainer(Family[Mode]):
         """Trains, and returns when done.
 
         trainer: The trainer.
-        updates: Number of weight updates; trainer.step makes one if nothing is given.
+        updates: Number of weight updates; trainer.step makes one if nothing is given, and says so.
         epochs: Number of passes over all rows.
         seconds: Time to train; the update under way is finished.
         partial: Whether the run may end before the objective's warm-up, as one of several runs. (false)

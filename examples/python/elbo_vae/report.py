@@ -63,7 +63,7 @@ class Outcome:
     ) -> Outcome:
         values = samples * math.prod(elbo.model.info(model).shape)
         rows: Any = {
-            "data": data, **({"split": "validation"} if held else {}),
+            "data": data, **({"split": "test"} if held else {}),
             "count": min(held or info.rows, max(50, min(2000, MOST // max(1, values))))}
         found = elbo.evaluate.likelihood(model, samples=samples, seed=seed, **rows)
         # What a latent says about a row is a variance over rows.

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence
 import numpy
 
 from .arrays import AnyNumbers, column_of
+from .methods import ModelLoadReply
 
 
 class Words:
@@ -25,17 +26,19 @@ class Words:
         if module not in ("pandas", "polars") or len(set(names)) < len(names):
             return None
         found = [words_of(name, table[name]) for name in names]
-        for name, words in zip(names, found):
-            if words and len(words) > max(20, len(table) // 2):
-                raise ValueError(
-                    f"column {name!r} has {len(words):,} different words in {len(table):,} rows, such as {words[0]!r}: leave it out if it "
-                    "names the rows; if it is numbers, make them so, as by pandas.to_numeric")
         return cls(names, found, module) if any(found) else None
 
+    @classmethod
+    def of_model(cls, info: ModelLoadReply) -> Optional[Words]:
+        """Those of a model that `elbo` has built for a table, as a table of pandas; None if it has none."""
+        words = info.words or {}
+        return cls(list(info.columns), [words.get(name) for name in info.columns], "pandas") if words and info.columns else None
+
     @property
-    def classes(self) -> Dict[int, int]:
-        """The number of words of each column that has any, by its number."""
-        return {index: len(words) for index, words in enumerate(self.words) if words}
+    def source(self) -> Dict[str, Any]:
+        """The names of the columns and their words, as members of a source."""
+        named = zip(map(str, self.names), self.words)
+        return {"columns": list(map(str, self.names)), "categories": {name: list(map(str, words)) for name, words in named if words}}
 
     def numbers(self, table: Any) -> AnyNumbers:
         """The table in numbers.

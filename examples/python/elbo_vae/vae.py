@@ -6,14 +6,14 @@ import os
 import sys
 import tempfile
 import warnings
-from typing import Any, Dict, Literal, Optional, Sequence, Tuple, Union, cast
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union, cast
 
 import numpy
 
 from .arrays import AnyNumbers, Rows
 from .client import Elbo
+from .methods import DataLoadReply, ModelProposeReply
 from .plots import Plots
-from .proposal import Architecture, Module, Proposal, propose
 from .report import Outcome, history_of, plain, words_of
 from .rules import NotFittedError, RandomState, check_names, checked_rows, seed_of
 from .saved import Saved, read_model, write_model
@@ -21,6 +21,8 @@ from .session import new_engine, session
 from .tables import Words
 from .values import Path
 
+# "auto", "mlp", "conv", "table", or lists of layers as {"encoder": [layers], "decoder": [layers]}.
+Architecture = Union[str, Mapping[str, Sequence[Mapping[str, Any]]]]
 # Numbers in a reply; more than these go by a file.
 MANY = 1 << 20
 
@@ -37,29 +39,32 @@ class VAE(Plots):
     (64, 6)
     >>> vae.likelihood_
     {'type': 'bernoulli', 'relaxed': False}
-    >>> vae.reasons_["likelihood"]
-    'bernoulli: zeros and ones in every column'
+    >>> vae.reasons_[0]
+    'bernoulli for all 6 columns, because every value is 0 or 1'
+
+    What is None is chosen from the rows, as `elbo train` does (model.propose of the protocol); reasons_ says why.
 
     latent: Number of latents.
-    architecture: "mlp" (dense layers), "conv" (convolutions, for pictures), "table" (dense layers, and a likelihood for each kind
-        of column), "auto" (table for rows of columns, mlp for pictures), or {"encoder": [...], "decoder": [...]} with layers of
-        the protocol, such as {"type": "dense", "units": 64}.
-    layers: Widths of the hidden layers of mlp and table, or channels of the convolutions; chosen by the size of a row if None.
-    likelihood: A likelihood of the protocol, by its name or with options; chosen from the data if None.
+    architecture: "mlp" (dense layers), "conv" (convolutions, for pictures), "table" (dense layers that bear outliers), "auto"
+        (table for rows of columns, else mlp), or {"encoder": [...], "decoder": [...]} with layers of the protocol, such as
+        {"type": "dense", "units": 64}.
+    layers: Widths of the hidden layers of mlp and table, or channels of the convolutions.
+    likelihood: A likelihood of the protocol, by its name or with options.
     shape: The shape of a row that is a picture but comes flat, such as (28, 28).
-    updates: Most updates of the weights; chosen from the number of rows if None.
-    batch_size, learning_rate: Of an update; chosen if None.
-    validation_fraction: Share of the rows that is set aside, on which the training stops and log p(x) is measured; 0 for none.
+    updates: Most updates of the weights.
+    batch_size, learning_rate: Of an update.
+    validation_fraction: Share of the rows to validate on, by which the training stops, and as much again to measure log p(x) on;
+        0 for none.
     patience: Number of validations without a better one after which the training stops; the best weights are kept.
     importance_samples: Draws of z for each row in log p(x).
     random_state: A whole number gives the same model and the same answers to the bit; None another one each time.
     verbose: Whether fit shows its progress and says how good the model is.
 
-    After fit: likelihood_, reasons_ (why each choice was made), log_likelihood_ and log_likelihood_error_ (of the rows set aside),
+    After fit: likelihood_, reasons_ (a sentence for each choice), log_likelihood_ and log_likelihood_error_ (of the rows set aside),
     history_ (a DataFrame where pandas is installed), n_updates_, n_features_in_ and, of tables, feature_names_in_."""
 
     likelihood_: Dict[str, Any]
-    reasons_: Dict[str, str]
+    reasons_: List[str]
     log_likelihood_: float
     log_likelihood_error_: Optional[float]
     history_: Any
@@ -77,10 +82,10 @@ class VAE(Plots):
     _words: Optional[Words]
 
     def __init__(
-        self, latent: int = 8, *, architecture: Architecture = "auto", layers: Union[int, Sequence[int], None] = None,
-        likelihood: Union[str, Module, None] = None, shape: Optional[Sequence[int]] = None, updates: Optional[int] = None,
-        batch_size: Optional[int] = None, learning_rate: Optional[float] = None, validation_fraction: Optional[float] = 0.1,
-        patience: int = 10, importance_samples: int = 100, random_state: RandomState = None, verbose: bool = True
+        self, latent: Optional[int] = None, *, architecture: Architecture = "auto", layers: Union[int, Sequence[int], None] = None,
+        likelihood: Union[str, Mapping[str, Any], None] = None, shape: Optional[Sequence[int]] = None, updates: Optional[int] = None,
+        batch_size: Optional[int] = None, learning_rate: Optional[float] = None, validation_fraction: Optional[float] = None,
+        patience: Optional[int] = None, importance_samples: int = 100, random_state: RandomState = None, verbose: bool = True
     ) -> None:
         self.latent, self.architecture, self.layers, self.likelihood = latent, architecture, layers, likelihood
         self.shape, self.updates, self.batch_size, self.learning_rate = shape, updates, batch_size, learning_rate
@@ -95,19 +100,11 @@ class VAE(Plots):
         Ctrl-C stops after the update under way, and leaves a fitted model."""
         rows = self._rows(X, reset=True)
         seed = self._new_seed()
-        held = self._held_aside(len(rows))
         with new_engine() as elbo:
-            split = {"split": {"validation": held, "seed": seed}} if held else {}
-            elbo.data.load(rows, name="rows", **split)  # type: ignore[arg-type]
-            proposal = self._propose(elbo, rows, seed)
-            self._build(elbo, proposal, "train" if held else "all")
-            train = dict(proposal["train"])
-            updates, validation = train.pop("updates"), train.pop("validation")
-            if held:
-                train.update(validation=validation, stopping={"patience": int(self.patience), "keepBest": True})
-            elbo.trainer.create("vae", "rows", name="run", **train)
-            interrupted = self._train(elbo, updates=int(updates))
-            return self._keep(elbo, seed, "rows", held, interrupted)
+            proposal = self._propose(elbo, rows, seed, self._held_aside())
+            self._build(elbo, proposal)
+            interrupted = self._train(elbo, updates=proposal.updates)
+            return self._keep(elbo, seed, interrupted, held=int(proposal.split.test or 0) if proposal.split else 0)
 
     def partial_fit(self, X: Rows, y: Any = None) -> VAE:
         """Goes on with one pass over these rows, and sets none aside; the first call builds the model. y is ignored.
@@ -117,69 +114,95 @@ class VAE(Plots):
         >>> for seed in range(3):
         ...     vae = vae.partial_fit(np.random.default_rng(seed).normal(size=(500, 4)))
         >>> vae.n_updates_
-        15
+        27
         """
         first = not self.__sklearn_is_fitted__()
         rows = self._rows(X, reset=first)
         seed = self._new_seed() if first else self.seed_
         with new_engine() as elbo:
-            elbo.data.load(rows, name="rows")
             if first:
-                proposal = self._propose(elbo, rows, seed)
-                self._build(elbo, proposal, "all")
-            elif self._trainer is not None and self._is_partial:
-                self._trainer.read(lambda path: elbo.trainer.load(path, "rows", name="run", model="vae", force=True))
+                self._build(elbo, self._propose(elbo, rows, seed, 0))
             else:
-                self._model.read(lambda path: elbo.model.load(path, name="vae"))
-            if first or not self._is_partial:
-                elbo.trainer.create("vae", "rows", name="run", seed=seed, **self._parts)
-            interrupted = self._train(elbo, epochs=1)
-            return self._keep(elbo, seed, None, 0, interrupted)
+                self._load(elbo, rows)
+                if self._trainer is not None and self._is_partial:
+                    self._trainer.read(lambda path: elbo.trainer.load(path, "rows", name="run", model="vae", force=True))
+                else:
+                    self._model.read(lambda path: elbo.model.load(path, name="vae"))
+                    elbo.trainer.create("vae", "rows", name="run", seed=seed, **self._parts)
+            return self._keep(elbo, seed, self._train(elbo, epochs=1), held=None)
 
-    def _propose(self, elbo: Elbo, rows: AnyNumbers, seed: int) -> Proposal:
-        """The choices for the loaded data set `rows`, with what was asked for in their place."""
-        proposal = propose(
-            rows.reshape(len(rows), *self._shape), architecture=self.architecture, latent=self.latent, layers=self.layers,
-            likelihood=self.likelihood, updates=self.updates, seed=seed, classes=self._words.classes if self._words else None)
-        if self.batch_size is not None:
-            proposal["train"]["batch"] = int(self.batch_size)
-        if self.learning_rate is not None:
-            proposal["train"]["optimizer"] = {**proposal["train"]["optimizer"], "rate": float(self.learning_rate)}
+    def _load(self, elbo: Elbo, rows: AnyNumbers, **others: Any) -> DataLoadReply:
+        """Loads the data set `rows`; of a table, with the names of its columns and their words."""
+        source: Any = {"type": "array", "values": self._shaped(rows)}
+        names = list(getattr(self, "feature_names_in_", ()))
+        if self._words:
+            source.update(self._words.source)
+        elif names and len(set(names)) == len(names) and len(self._shape) == 1:
+            source["columns"] = names
+        return elbo.data.load(source, name="rows", **others)
+
+    def _propose(self, elbo: Elbo, rows: AnyNumbers, seed: int, validation: Optional[float]) -> ModelProposeReply:
+        """Loads the rows, and returns the choices for them, with what was asked for as it is."""
+        if self.architecture == "conv" and len(self._shape) < 2:
+            raise ValueError(
+                f"architecture: conv takes pictures, and these rows have {self._values} values: say shape=(28, 28), or take mlp")
+        self._warn(self._load(elbo, rows).notes)
+        wishes: Dict[str, Any] = {
+            "latent": self.latent, "layers": [self.layers] if isinstance(self.layers, int) else self.layers,
+            "likelihood": {"type": self.likelihood} if isinstance(self.likelihood, str) else self.likelihood,
+            "updates": self.updates, "batch": self.batch_size, "rate": self.learning_rate, "patience": self.patience,
+            "validation": validation, "seed": seed}
+        if isinstance(self.architecture, Mapping):
+            wishes.update(self.architecture)
+        elif self.architecture != "auto":
+            wishes["architecture"] = self.architecture
+        proposal = elbo.model.propose("rows", **wishes)
+        if proposal.transforms:
+            raise ValueError(
+                f"likelihood: {proposal.build.likelihood['type']} is for zeros and ones, and the rows have values from {rows.min()} to "
+                f"{rows.max()}: give X > {proposal.transforms[0]['threshold']:g}, or leave the likelihood out")
+        if proposal.split:
+            self._load(elbo, rows, split=plain(proposal.split), replace=True)
         return proposal
 
-    def _build(self, elbo: Elbo, proposal: Proposal, fit_on: Literal["all", "train"]) -> None:
-        built = elbo.model.build(name="vae", data="rows", fitOn=fit_on, **proposal["build"])
-        self.reasons_ = dict(proposal["reasons"])
-        self._parts = {name: proposal["train"][name] for name in ("batch", "optimizer")}
-        for note in built.notes or []:
-            warnings.warn(note, stacklevel=3)
+    def _build(self, elbo: Elbo, proposal: ModelProposeReply) -> None:
+        """Makes the model and its trainer."""
+        train = plain(proposal.train)
+        self._warn(elbo.model.build(name="vae", data="rows", **plain(proposal.build)).notes)
+        self._warn(elbo.trainer.create("vae", "rows", name="run", **train).notes)
+        self.reasons_ = list(proposal.reasons)
+        self._parts = {name: train[name] for name in ("batch", "optimizer")}
+
+    def _warn(self, notes: Optional[Sequence[str]]) -> None:
+        for note in notes or []:
+            warnings.warn(note, stacklevel=4)
 
     def _train(self, elbo: Elbo, **amount: int) -> bool:
         """Makes the updates; whether Ctrl-C ended them."""
         shows = bool(self.verbose) and (sys.stderr.isatty() or "ipykernel" in sys.modules)
         run = elbo.later.trainer.step("run", progress=shows, **amount)  # type: ignore[arg-type]
         try:
-            run.result()
+            self._warn(run.result().notes)
         except KeyboardInterrupt:
             run.result()
             warnings.warn("Ctrl-C ended the training; the model is what the updates before it made", stacklevel=3)
             return True
         return False
 
-    def _keep(self, elbo: Elbo, seed: int, data: Optional[str], held: int, interrupted: bool) -> VAE:
-        """Takes the fitted model out of the engine."""
+    def _keep(self, elbo: Elbo, seed: int, interrupted: bool, held: Optional[int]) -> VAE:
+        """Takes the fitted model out of the engine; `held` is None after a pass over some of the rows."""
         info = elbo.trainer.info("run")
         weights = "best" if info.best is not None else "latest"
         elbo.trainer.model("run", weights, name="kept")  # type: ignore[arg-type]
         self._model = Saved.by(lambda path: elbo.model.save("kept", path))
         self._trainer = Saved.by(lambda path: elbo.trainer.save("run", path))
-        self._is_partial = data is None
+        self._is_partial = held is None
         self.seed_, self.n_updates_ = seed, info.update
         kept = elbo.model.info("kept")
         self._latent, self.likelihood_ = kept.latent, plain(kept.likelihood)
         self.history_ = history_of(elbo.trainer.history("run"))
-        if data is not None:
-            outcome = Outcome.of(elbo, "kept", data, held, self.importance_samples, seed, info, interrupted)
+        if held is not None:
+            outcome = Outcome.of(elbo, "kept", "rows", held, self.importance_samples, seed, info, interrupted)
             self.log_likelihood_, self.log_likelihood_error_ = outcome.mean, outcome.error
             if self.verbose:
                 print(words_of(outcome))
@@ -251,11 +274,12 @@ class VAE(Plots):
         vae._dtype = numpy.dtype(description.get("dtype", "float32"))
         vae._parts = description.get("parts", {"batch": 100, "optimizer": {"type": "adam", "rate": 0.001}})
         vae.n_features_in_ = vae._row[0]
-        vae._words = Words(**description["words"]) if description.get("words") else None
-        if description.get("names"):
-            vae.feature_names_in_ = numpy.array(description["names"], dtype=object)
+        vae._words = Words(**description["words"]) if description.get("words") else Words.of_model(info)
+        names = description.get("names", info.columns)
+        if names:
+            vae.feature_names_in_ = numpy.array(names, dtype=object)
         vae.seed_, vae.n_updates_ = description.get("seed", 0), description.get("updates", 0)
-        vae._latent, vae.likelihood_, vae.reasons_ = info.latent, plain(info.likelihood), description.get("reasons", {})
+        vae._latent, vae.likelihood_, vae.reasons_ = info.latent, plain(info.likelihood), description.get("reasons", [])
         return vae
 
     def _description(self) -> Dict[str, Any]:
@@ -327,12 +351,11 @@ class VAE(Plots):
     def _new_seed(self, random_state: RandomState = None) -> int:
         return seed_of(self.random_state if random_state is None else random_state)
 
-    def _held_aside(self, count: int) -> int:
-        """How many of the rows are set aside: none of fewer than ten."""
-        share = self.validation_fraction or 0
-        if not 0 <= share < 1:
-            raise ValueError(f"validation_fraction: expected a share from 0 to below 1, got {share!r}")
-        return min(count - 1, max(2, round(share * count))) if share and count >= 10 else 0
+    def _held_aside(self) -> Optional[float]:
+        share = self.validation_fraction
+        if share is not None and not 0 <= share < 0.5:
+            raise ValueError(f"validation_fraction: expected a share from 0 to below 0.5, got {share!r}")
+        return share
 
     def _means(self, rows: AnyNumbers) -> AnyNumbers:
         return self._answer(rows, len(rows) * self._latent, "mean", "model.encode", input=self._shaped(rows))

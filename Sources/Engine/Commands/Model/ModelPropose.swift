@@ -26,14 +26,29 @@ enum ModelPropose: Command {
         "latent", \.wishes.latent, "Number of latent variables; chosen from the data if left out.",
         .from(1, to: 65_536)),
       Field(
-        "layers", \.wishes.layers, "Widths of the encoder's hidden layers; reversed in the decoder."
+        "layers", \.wishes.layers,
+        "Widths of the encoder's hidden layers, reversed in the decoder; 128, 128 if left out. With conv the channels of its convolutions, each of which halves the sides; 16, 32 if left out."
       ),
+      Field("encoder", \.wishes.encoder, "The encoder's layers, taken as they are."),
+      Field("decoder", \.wishes.decoder, "The decoder's layers, taken as they are."),
       Field(
         "likelihood", \.wishes.likelihood,
         "The distribution p(x|z); chosen from the data if left out."),
       Field(
         "updates", \.wishes.updates, "Weight updates in all; 10,000 if left out.",
         .count(from: 1)),
+      Field(
+        "batch", \.wishes.batch, "Rows of an update; chosen from the number of rows if left out.",
+        .count(from: 1)),
+      Field("rate", \.wishes.rate, "Learning rate; 0.001 if left out.", .above(0)),
+      Field(
+        "patience", \.wishes.patience,
+        "Number of validations without improvement after which training ends; 8 if left out.",
+        .count(from: 1)),
+      Field(
+        "validation", \.wishes.validation,
+        "Rows to validate on, and as many to test, of data without a split: a whole number from 1 is a count, a number below 1/2 a fraction, 0 sets none aside; chosen from the number of rows if left out.",
+        .from(0)),
       Field("seed", \.wishes.seed, "Seed of the weights, the batches and the split.", .seed),
     ]
   }
@@ -84,7 +99,8 @@ enum ModelPropose: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let set = try session.data.find(params.data, at: "data")
-    for (place, units) in params.wishes.layers.enumerated() where !(1...65_536).contains(units) {
+    for (place, units) in (params.wishes.layers ?? []).enumerated()
+    where !(1...65_536).contains(units) {
       throw .misfit(
         expected: "an integer from 1 to 65536", got: "\(units)", at: "layers[\(place)]")
     }

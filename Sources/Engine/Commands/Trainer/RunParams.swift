@@ -27,11 +27,15 @@ struct Extent: Described {
 
   static let fields: [Field<Extent>] = [
     Field(
-      "updates", \.updates, "Number of weight updates; trainer.step makes one if nothing is given.",
+      "updates", \.updates,
+      "Number of weight updates; trainer.step makes one if nothing is given, and says so.",
       .count(from: 1)),
     Field("epochs", \.epochs, "Number of passes over all rows.", .count(from: 1)),
     Field("seconds", \.seconds, "Time to train; the update under way is finished.", .above(0)),
   ]
+
+  /// Whether the client said how far to train.
+  var isGiven: Bool { updates != nil || epochs != nil || seconds != nil }
 
   func amount(for trainer: Trainer, preset: Int?) throws(Fault) -> TrainerEntry.Amount {
     let names = [

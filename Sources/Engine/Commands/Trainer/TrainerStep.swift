@@ -59,6 +59,15 @@ enum TrainerStep: Command {
     // It may have gone back to before its beginning.
     let done = min(run.first, trainer.update)..<trainer.update
     let means = trainer.history.means(over: done)
+    var notes: [String] = []
+    if !params.extent.isGiven {
+      notes.append("one update was made, since none of updates, epochs and seconds was given")
+    }
+    if !params.partial, done.contains(max(0, trainer.spec.objective.product.warmUpEnd - 1)),
+      let note = trainer.spec.noteOnWarmUp(of: trainer.update)
+    {
+      notes.append(note)
+    }
     func more(_ count: Int, than before: Int) -> Int? { count > before ? count - before : nil }
     return Reply(
       update: trainer.update, elbo: means.map { $0.reconstruction - $0.divergence },
@@ -68,7 +77,6 @@ enum TrainerStep: Command {
       skipped: more(trainer.history.skipped.count, than: skipped),
       rewound: more(trainer.history.rewound, than: rewound),
       checkpoint: entry.failedCheckpoint,
-      notes: !params.partial && done.contains(max(0, trainer.spec.objective.product.warmUpEnd - 1))
-        ? trainer.spec.noteOnWarmUp(of: trainer.update).map { [$0] } : nil)
+      notes: notes.isEmpty ? nil : notes)
   }
 }
