@@ -8,7 +8,7 @@ import Tensors
 /// A number is used as it is, and a word becomes its number among the words of its column. A row
 /// with a missing value is refused or dropped, or the value is filled in; no likelihood leaves
 /// missing values out of its sum.
-public struct CSVSource: Source {
+public struct CSVSource: TableSource {
   public static let type = "csv"
   public static let summary =
     "Rows of a table of comma-separated values (RFC 4180) or its dialects, plain or gzip: numbers, and words as numbers."
@@ -37,8 +37,6 @@ public struct CSVSource: Source {
   var unit = "line"
   /// Whether "marks" is an option of the source.
   var hasMarks = true
-  /// The columns that are read, but are no part of the rows.
-  var aside = AsideColumns()
 
   public init() {}
 
@@ -108,7 +106,9 @@ public struct CSVSource: Source {
     ),
   ]
 
-  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
+  public func load(
+    aside: AsideColumns, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
     let dialect = try CSVDialect(self)
     let form = try numberForm()
     let file = try within("path") { () throws(Fault) in try OpenFile(path) }
@@ -119,7 +119,7 @@ public struct CSVSource: Source {
       throw File.bad(path, line: 1, column: nil, "the file is empty").within("path")
     }
     let names = try header ? self.names(scanner) : (0..<scanner.count).map(String.init)
-    var table = try CSVTable(self, form, names)
+    var table = try CSVTable(self, form, names, aside: aside)
     return try within("path") { () throws(Fault) in
       if !header { try table.take(scanner) }
       while try scanner.next() {
@@ -128,14 +128,6 @@ public struct CSVSource: Source {
       }
       return try table.rows(checkpoint)
     }
-  }
-
-  public func load(
-    aside columns: AsideColumns, _ checkpoint: () throws(Fault) -> Void
-  ) throws(Fault) -> Rows {
-    var source = self
-    source.aside = columns
-    return try source.load(checkpoint)
   }
 
   private func numberForm() throws(Fault) -> NumberForm {

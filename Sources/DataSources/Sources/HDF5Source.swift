@@ -4,7 +4,7 @@ import JSON
 import Tensors
 
 /// Rows of an HDF5 file.
-public struct HDF5Source: Source {
+public struct HDF5Source: TableSource {
   public static let type = "hdf5"
   public static let summary =
     "Rows of an HDF5 file (libhdf5): a dataset of numbers, or a matrix of AnnData (.h5ad), dense or sparse. Sparse rows stay sparse in memory; data above 64 MiB stay in their file if they lie together there."
@@ -12,9 +12,6 @@ public struct HDF5Source: Source {
   public var path = "cells.h5ad"
   public var dataset: String?
   public var labels: String?
-
-  /// The columns that are read, but are no part of the rows.
-  private var aside = AsideColumns()
 
   public init() {}
 
@@ -40,14 +37,8 @@ public struct HDF5Source: Source {
   ]
 
   public func load(
-    aside columns: AsideColumns, _ checkpoint: () throws(Fault) -> Void
+    aside: AsideColumns, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
-    var source = self
-    source.aside = columns
-    return try source.load(checkpoint)
-  }
-
-  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     try withoutActuallyEscaping(checkpoint) { (checkpoint) throws(Fault) in
       let file = try within("path") { () throws(Fault) in try HDF5File(path, checkpoint) }
       let place = try Self.on("dataset") { () throws(Fault) in

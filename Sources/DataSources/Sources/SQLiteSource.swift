@@ -4,7 +4,7 @@ import JSON
 import Tensors
 
 /// Rows of a query to an SQLite database.
-public struct SQLiteSource: Source {
+public struct SQLiteSource: TableSource {
   public static let type = "sqlite"
   public static let summary =
     "Rows of a query to an SQLite database, which is read into memory and never written (libsqlite3): numbers, and words as numbers."
@@ -14,9 +14,6 @@ public struct SQLiteSource: Source {
   public var categories = Named<[String]>()
   public var label: String?
   public var missing = CSVSource.Missing.refuse
-
-  /// The columns that are read, but are no part of the rows.
-  private var aside = AsideColumns()
 
   public init() {}
 
@@ -43,14 +40,8 @@ public struct SQLiteSource: Source {
   ]
 
   public func load(
-    aside columns: AsideColumns, _ checkpoint: () throws(Fault) -> Void
+    aside: AsideColumns, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
-    var source = self
-    source.aside = columns
-    return try source.load(checkpoint)
-  }
-
-  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
     try withoutActuallyEscaping(checkpoint) { (checkpoint) throws(Fault) in
       let rows = try SQLiteQuery(query, in: path, checkpoint)
       let names = rows.names
@@ -63,8 +54,8 @@ public struct SQLiteSource: Source {
       var options = CSVSource()
       (options.path, options.columns, options.marks) = (path, nil, [""])
       (options.categories, options.label, options.missing) = (categories, label, missing)
-      (options.unit, options.hasMarks, options.aside) = ("row", false, aside)
-      var table = try CSVTable(options, NumberForm(), names)
+      (options.unit, options.hasMarks) = ("row", false)
+      var table = try CSVTable(options, NumberForm(), names, aside: aside)
       while try rows.next() {
         try checkpoint()
         try within("path") { () throws(Fault) in try table.take(rows) }

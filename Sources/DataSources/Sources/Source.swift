@@ -11,15 +11,15 @@ public protocol SourcePart: Sendable {
   /// Does the same, and keeps what stands in some columns beside the rows, of which they are no
   /// part. Throws `params` with the path "by" or "weights" if there is no such column.
   func load(
-    aside columns: AsideColumns, _ checkpoint: () throws(Fault) -> Void
+    aside: AsideColumns, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows
 }
 
 extension SourcePart {
   public func load(
-    aside columns: AsideColumns, _ checkpoint: () throws(Fault) -> Void
+    aside: AsideColumns, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Rows {
-    let isSplit = columns.split != nil
+    let isSplit = aside.split != nil
     throw Fault(
       .params, "the rows have no column beside them", path: isSplit ? "by" : "weights",
       expected: "a source with named columns: csv, hdf5 or sqlite", got: "another source",
@@ -31,6 +31,15 @@ extension SourcePart {
 
 /// A source's options as a type.
 public protocol Source: Module, SourcePart {}
+
+/// A source of rows with columns beside them: it has to read those, and reads none by default.
+public protocol TableSource: Source {}
+
+extension TableSource {
+  public func load(_ checkpoint: () throws(Fault) -> Void) throws(Fault) -> Rows {
+    try load(aside: AsideColumns(), checkpoint)
+  }
+}
 
 /// All sources. A new one needs a file and one row here.
 public enum SourceKind: Kind {

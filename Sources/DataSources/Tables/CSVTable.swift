@@ -34,7 +34,9 @@ struct CSVTable {
   private var blanks: [Int] = []
 
   /// Finds the columns among `names`. Throws `params` if one is missing.
-  init(_ options: CSVSource, _ form: NumberForm, _ names: [String]) throws(Fault) {
+  init(
+    _ options: CSVSource, _ form: NumberForm, _ names: [String], aside besides: AsideColumns
+  ) throws(Fault) {
     self.form = form
     path = options.path
     unit = options.unit
@@ -68,11 +70,11 @@ struct CSVTable {
         marks: marksOption)
       labelIsWord = words[name] != nil
     }
-    if let name = options.aside.split {
+    if let name = besides.split {
       aside = ColumnReader(
         name, field: try find(name, "by"), words: [], form, unit, marks: marksOption)
     }
-    if let name = options.aside.weights {
+    if let name = besides.weights {
       weight = ColumnReader(
         name, field: try find(name, "weights"), words: nil, form, unit, marks: marksOption)
     }
@@ -82,7 +84,7 @@ struct CSVTable {
     let chosen =
       options.columns
       ?? names.enumerated().filter { position, name in
-        name != options.label && !options.aside.contains(name) && name != index
+        name != options.label && !besides.contains(name) && name != index
           && !(isNumbered && position == 0 && width > 1)
       }.map(\.element)
     guard !chosen.isEmpty else {
