@@ -53,12 +53,14 @@ package struct RowsRecord: Described, Equatable {
     }
     if labels != saved.labels {
       throw Self.differs(
-        "\(what) have other labels", Self.labelled(saved.labels), Self.labelled(labels),
+        "\(what) have other labels", Self.phrase("labels", saved.labels),
+        Self.phrase("labels", labels),
         "load the data with the same labels")
     }
     if weights != saved.weights {
       throw Self.differs(
-        "\(what) have other weights", Self.weighted(saved.weights), Self.weighted(weights),
+        "\(what) have other weights", Self.phrase("weights", saved.weights),
+        Self.phrase("weights", weights),
         "load the data with the same \"weights\"")
     }
     if certainLevel != saved.certainLevel {
@@ -76,12 +78,8 @@ package struct RowsRecord: Described, Equatable {
       "\(count) rows: \(some)\(count > first.count ? ", …" : "") (sha256 \(sha256.prefix(16))…)"
   }
 
-  private static func labelled(_ digest: String?) -> String {
-    digest.map { "labels of sha256 \($0.prefix(16))…" } ?? "no labels"
-  }
-
-  private static func weighted(_ digest: String?) -> String {
-    digest.map { "weights of sha256 \($0.prefix(16))…" } ?? "no weights"
+  private static func phrase(_ what: String, _ digest: String?) -> String {
+    digest.map { "\(what) of sha256 \($0.prefix(16))…" } ?? "no \(what)"
   }
 
   /// Returns the fault for data that differ from the file's.
