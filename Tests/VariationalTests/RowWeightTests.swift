@@ -135,8 +135,9 @@ import Testing
     let rows: [UInt32] = [1, 2, 3, 4]
     let factors = try #require(try Gradient.factors(rows, of: data))
     #expect(rows.map { factors.base[Int($0)] } == [1 / 1.5, 2 / 1.5, 2, 0])
-    let weighting = try #require(try Weighting(rows, of: data))
-    #expect(abs(weighting.effectiveCount - 36.0 / 14) < 1e-12)
+    let weights = try #require(data.weights)
+    let effective = Weighting.effectiveCount(rows.map { Double(weights[Int($0)]) })
+    #expect(abs(effective - 36.0 / 14) < 1e-12)
     #expect(throws: Fault.self) { try Weighting([0, 4, 8], of: data) }
     #expect(try Weighting(rows, of: Self.rows([2], nil)) == nil)
   }

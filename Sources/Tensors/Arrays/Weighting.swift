@@ -5,8 +5,6 @@ import JSON
 package struct Weighting: Sendable {
   /// The factor of each of the rows, in their order; their mean is 1.
   package let factors: [Double]
-  /// (sum w)^2 / sum w^2: as many rows of equal weight have a mean of the same precision.
-  package let effectiveCount: Double
   /// The mean of the weights, by which they were divided.
   package let mean: Double
 
@@ -25,10 +23,10 @@ package struct Weighting: Sendable {
     mean = sum / Double(rows.count)
     let mean = mean
     factors = own.map { $0 / mean }
-    effectiveCount = Self.effectiveCount(own)
   }
 
-  /// Returns (sum w)^2 / sum w^2; 0 if all are 0.
+  /// Returns (sum w)^2 / sum w^2, 0 if all are 0: as many rows of equal weight have a mean of the
+  /// same precision.
   package static func effectiveCount(_ weights: some Sequence<Double>) -> Double {
     var (sum, squares) = (0.0, 0.0)
     for weight in weights { (sum, squares) = (sum + weight, squares + weight * weight) }
