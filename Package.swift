@@ -81,7 +81,7 @@ let package = Package(
       path: "Tests/References", swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     .target(
-      name: "TestSupport", dependencies: ground, path: "Tests/TestSupport", swiftSettings: strict),
+      name: "TestSupport", dependencies: ["Tensors"] + ground, path: "Tests/TestSupport", swiftSettings: strict),
     .target(
       name: "FuzzEntries",
       dependencies: [
@@ -103,7 +103,10 @@ let package = Package(
     tests("Pictures", ["CZlib", "DataSources", "Pictures", "Tensors", "TestSupport"] + ground),
     tests(
       "Variational",
-      ["CAllocations", "DataSources", "Layers", "References", "Tensors", "Variational"] + ground),
+      [
+        "CAllocations", "DataSources", "Layers", "References", "Tensors", "TestSupport",
+        "Variational",
+      ] + ground),
     tests("MeanField", ["MeanField"] + ground),
     tests("Engine", ["Engine", "SessionSupport", "Tensors", "TestSupport"] + ground),
     tests(

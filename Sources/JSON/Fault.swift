@@ -29,6 +29,7 @@ public struct Fault: Error, Sendable, Equatable {
     case timeUp
     case plugin
     case missingProgram
+    case rank
 
     /// The name on the wire: two kinds with different codes share `tooLarge`.
     public var name: String { self == .resultTooLarge ? "tooLarge" : rawValue }

@@ -252,6 +252,21 @@ package final class StackBuffers {
     }
   }
 
+  /// Returns the rows that outer products read after a pass: inputs of nodes and gradients of their
+  /// outputs, each once. Those of the stack's input are left out unless `withInput` is true.
+  package func productRows(_ rows: Int, withInput: Bool) -> [Block] {
+    var blocks: [Block] = []
+    func add(_ block: Block) {
+      if !blocks.contains(where: { $0.base == block.base }) { blocks.append(block.first(rows)) }
+    }
+    for product in stack.outerProducts {
+      let node = stack.nodes[product.node]
+      if withInput || node.inputs[0] != 0 { add(activations[node.inputs[0]]) }
+      add(gradients[node.output])
+    }
+    return blocks
+  }
+
   /// Updates the state of every coupling layer from the totals of an accepted update.
   package func absorb(_ context: Context) {
     for (index, node) in stack.nodes.enumerated() {

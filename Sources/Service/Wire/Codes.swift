@@ -28,6 +28,7 @@ extension Fault.Kind {
     case .timeUp: 1403
     case .plugin: 1501
     case .missingProgram: 1601
+    case .rank: 1701
     }
   }
 }
@@ -66,6 +67,8 @@ extension Fault.Kind {
       "The request ran for the time that --max-seconds allows, and was stopped as by a cancel."
     case .plugin: "A plug-in failed."
     case .missingProgram: "A program that is needed is missing; the hint says how to install it."
+    case .rank:
+      "One of several processes that hold the session has ended, or differs from the others; the message gives its rank."
     }
   }
 }

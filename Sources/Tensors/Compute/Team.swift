@@ -17,6 +17,8 @@ package final class Team: @unchecked Sendable {
   /// The number of threads, including the leader's; fewer than requested if the system provides no
   /// more.
   package private(set) var threads = 1
+  /// The processes that share the work of this one; nil if it is alone. Only the leader reads it.
+  package var ranks: Ranks?
   /// The number of the latest run; its lowest bits count the members that have lanes in it.
   private let generation = Atomic<Int>(0)
   private static let memberBits = 16

@@ -11,18 +11,18 @@ import Tensors
 /// and the outer products are added up over the shards, piece by piece. Of all other gradients each
 /// lane has its own, which its first shard overwrites and its later shards add to; they are summed
 /// over the lanes in order at the end. So the result is the same to the bit for any number of
-/// threads.
+/// threads, and of processes, which share lanes and pieces (`GradientExchange`).
 final class Gradient {
   static let maximumLanes = 8
 
   let model: Model
   private(set) var objective: any Objective
   /// The division of a full batch into shards.
-  private let cut: ShardCut
-  private let lanes: [Parameters]
-  private let workspaces: [Workspace]
+  let cut: ShardCut
+  let lanes: [Parameters]
+  let workspaces: [Workspace]
   private let couplesRows: Bool
-  private let latents: LatentBatch?
+  let latents: LatentBatch?
   private let population: Int
   /// The factor of each row of the data, if rows have weights.
   private let factors: Buffer<Float>?
@@ -31,15 +31,18 @@ final class Gradient {
   private let batch: Int
   private let totals: UnsafeMutablePointer<Double>
   /// The reconstruction, the divergence and the objective of every example of the batch.
-  private let values: UnsafeMutablePointer<Double>
+  let values: UnsafeMutablePointer<Double>
   /// The arguments of a call of `compute`, for the lanes.
-  private struct Work {
+  struct Work {
     /// The whole batch, as one shard.
     let batch: Shard
     let training: Workspace.Training
     let data: any Examples
     let shards: Int
     let used: Int
+    /// The lanes and the pieces that this process computes: all if it is alone.
+    let ownLanes: Range<Int>
+    let ownPieces: Range<Int>
     /// The shards of the current round.
     var round: Range<Int>
 
@@ -52,11 +55,11 @@ final class Gradient {
   /// The work of a lane, stored because a closure made for every update would be an allocation.
   private var runLane: (Int) -> Void = { _ in }
   private var addPiece: (Int) -> Void = { _ in }
-  /// The seam at which the shards have stopped, the same for all; nil at the end.
-  private var seam: Workspace.Cut?
-  private let pieces: [GradientPiece]
+  /// Where the shards have stopped, the same for all.
+  var halt = Halt.end
+  let pieces: [GradientPiece]
   /// The sum of squares of every piece.
-  private let squares: UnsafeMutablePointer<Double>
+  let squares: UnsafeMutablePointer<Double>
   /// The gradient over the whole batch.
   let sum: Parameters
 
@@ -96,7 +99,7 @@ final class Gradient {
     buffers.append(try Buffer(Size(pieces.count), for: "the norms of a gradient's pieces"))
     squares = buffers[2].base
     runLane = { [unowned self] in couplesRows ? advance($0) : runShard(of: $0) }
-    addPiece = { [unowned self] in add(pieces[$0], $0) }
+    addPiece = { [unowned self] in add($0) }
   }
 
   /// Returns w / mean(w) for every row of the data, where the mean is that of `rows`, all those
@@ -162,15 +165,21 @@ final class Gradient {
       decoderTotals: UnsafePointer(totals + model.encoder.sumCount))
     // The rows of every shard must stay between two seams, so all shards form one round.
     let width = couplesRows ? shards : used
+    let ownLanes = team.ranks?.share(of: used) ?? 0..<used
+    let ownPieces = team.ranks?.share(of: pieces.count) ?? pieces.indices
     for first in stride(from: 0, to: shards, by: width) {
       let call = Work(
         batch: shard, training: training, data: data, shards: shards, used: used,
-        round: first..<min(first + width, shards))
+        ownLanes: ownLanes, ownPieces: ownPieces, round: first..<min(first + width, shards))
       self.call = call
-      if couplesRows { runInStages(call, team) } else { team.run(runLane, lanes: call.round.count) }
-      try stop?.check()
-      team.run(addPiece, lanes: pieces.count)
-      try stop?.check()
+      if couplesRows {
+        try runInStages(call, team)
+      } else {
+        team.run(runLane, lanes: call.round.count)
+      }
+      if let ranks = team.ranks { try exchangeRound(call, ranks) } else { try stop?.check() }
+      team.run(addPiece, lanes: ownPieces.count)
+      if let ranks = team.ranks { try exchangePieces(call, ranks) } else { try stop?.check() }
     }
     return (means(names.count), pieces.indices.reduce(0) { $0 + squares[$1] })
   }
@@ -179,6 +188,8 @@ final class Gradient {
     guard let call, !call.isStopped else { return }
     let shard = call.round.lowerBound + lane
     begin(workspaces[lane], call, shard, lane)
+    // The outer products read the rows of all lanes.
+    guard call.ownLanes.contains(lane) else { return }
     _ = workspaces[lane].advance(objective)
     keep(workspaces[lane], shard, call.batch.rows)
   }
@@ -199,33 +210,40 @@ final class Gradient {
   }
 
   /// Runs all shards from seam to seam; at each seam their sums are added up in order.
-  private func runInStages(_ call: Work, _ team: Team) {
-    for shard in 0..<call.shards {
-      if call.isStopped { return }
+  private func runInStages(_ call: Work, _ team: Team) throws(Fault) {
+    for shard in 0..<call.shards where !call.isStopped {
       begin(workspaces[shard], call, shard, shard % call.used)
     }
     while true {
-      team.run(runLane, lanes: call.used)
+      team.run(runLane, lanes: call.ownLanes.count)
       // A cancelled pass may have left the shards at different seams.
-      if call.isStopped { return }
-      guard let cut = seam else { break }
-      guard case .stack(let isDecoder, let seam) = cut else { continue }
+      if let ranks = team.ranks {
+        try exchangeSeam(call, ranks)
+      } else {
+        try call.batch.stop?.check()
+      }
+      if halt.place == .end { break }
+      guard let isDecoder = halt.isDecoder else { continue }
       let offset = isDecoder ? model.encoder.sumCount : 0
-      for index in seam.range {
+      for index in halt.sums {
         totals[offset + index] = (0..<call.shards).reduce(0.0) { sum, shard in
           let workspace = workspaces[shard]
           return sum + (isDecoder ? workspace.decoder : workspace.encoder).sums[index]
         }
       }
     }
-    for shard in 0..<call.shards { keep(workspaces[shard], shard, call.batch.rows) }
+    for shard in 0..<call.shards where call.ownLanes.contains(shard % call.used) {
+      keep(workspaces[shard], shard, call.batch.rows)
+    }
   }
 
-  private func advance(_ lane: Int) {
+  /// Runs the shards of one of this process's lanes to the next seam.
+  private func advance(_ place: Int) {
     guard let call else { return }
+    let lane = call.ownLanes.lowerBound + place
     for shard in stride(from: lane, to: call.shards, by: call.used) where !call.isStopped {
       let next = workspaces[shard].advance(objective)
-      if shard == 0 { seam = next }
+      if shard == 0 { halt = Halt(next) }
     }
   }
 
@@ -261,9 +279,11 @@ final class Gradient {
     (0..<count).filter { !Float(values[3 * $0 + 2]).isFinite }
   }
 
-  private func add(_ piece: GradientPiece, _ index: Int) {
+  /// Computes one of this process's pieces.
+  private func add(_ place: Int) {
     guard let call, !call.isStopped, let base = sum.all.baseAddress else { return }
-    switch piece {
+    let index = call.ownPieces.lowerBound + place
+    switch pieces[index] {
     case .product(let product):
       let gradient = sum.blocks[product.parameter].rows(product.rows).columns(product.columns)
       for place in call.round.indices {

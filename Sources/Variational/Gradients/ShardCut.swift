@@ -50,7 +50,8 @@ struct ShardCut {
   func count(for rows: Int) -> Int { Self.quotient(rows, rowsPerShard) }
 
   /// Calls `work` with the rows of every shard, on one worker for each thread, and `checkpoint`
-  /// before each. A fault ends its lane; the first one is thrown once all lanes have ended.
+  /// before each. A fault ends its lane; the first one is thrown once all lanes have ended. Every
+  /// process runs all shards; a cancel of one of them is thrown by all.
   func run<Worker>(
     _ team: Team, _ checkpoint: () throws(Fault) -> Void,
     _ make: () throws(Fault) -> Worker,
@@ -68,6 +69,12 @@ struct ShardCut {
         }
       } catch { failure.withLock { $0 = $0 ?? error } }
     }
-    if let fault = failure.withLock({ $0 }) { throw fault }
+    let fault = failure.withLock { $0 }
+    if let ranks = team.ranks {
+      let stop = StopFlag()
+      if fault?.kind == .cancelled { stop.raise() }
+      try ranks.gather([], stop: stop)
+    }
+    if let fault { throw fault }
   }
 }

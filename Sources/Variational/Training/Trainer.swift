@@ -117,6 +117,9 @@ package final class Trainer {
     return left > 0 ? left : nil
   }
 
+  /// The number of parts of an update that processes may share.
+  package var lanes: Int { gradient.lanes.count }
+
   /// Makes room for the history of `updates` more updates. Throws `memory`.
   package func reserve(_ updates: Int) throws(Fault) { try history.reserve(updates) }
 
@@ -350,7 +353,8 @@ package final class Trainer {
         byLatent: DeadLatents.rows, team: team
       ) { () throws(Fault) in try stop?.check() }
     }
-    try stop?.check()
+    // Several processes agree about a cancel, the last time at the end of the rows.
+    if team.ranks == nil { try stop?.check() }
     isValidationOwed = false
     history.validation.update.append(update)
     history.validation.reconstruction.append(terms.reconstruction.mean)

@@ -1,0 +1,132 @@
+import JSON
+import Layers
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Variational
+
+/// Any number of processes makes the same updates to the last bit; threads stand for processes.
+@Suite struct RanksTests {
+  private struct Run: Sendable, Equatable {
+    var hash: String
+    var bounds: [Double]
+  }
+
+  /// Models with what is most entangled: layers and objectives that meet at seams, a prior that
+  /// encodes rows of its own, noise, averages, and more shards than lanes.
+  private static let cases: [(model: String, objective: String, batch: Int)] = [
+    (Small.plain, #"{"type": "elbo"}"#, 50), (Small.plain, #"{"type": "elbo", "samples": 5}"#, 601),
+    (Small.plain, #"{"type": "importance", "samples": 7}"#, 300),
+    (Small.coupled, #"{"type": "elbo", "samples": 2}"#, 700),
+    (Small.nested, #"{"type": "elbo"}"#, 64),
+    (Small.conditionalImages, #"{"type": "elbo"}"#, 37),
+    (Small.plain, #"{"type": "totalCorrelation", "samples": 2}"#, 300),
+    (Small.coupled, #"{"type": "totalCorrelation"}"#, 40),
+    (Small.plain, #"{"type": "maximumMeanDiscrepancy"}"#, 300),
+    (
+      Small.plain.replacing(
+        "\"seed\": 3", with: #""seed": 3, "prior": {"type": "vamp", "components": 6}"#),
+      #"{"type": "elbo"}"#, 300
+    ),
+  ]
+
+  private static func trainer(_ number: Int) throws -> Trainer {
+    let (model, objective, batch) = cases[number]
+    let spec = try spec(model)
+    let data = Rows(binary: 2 * batch - 11, spec.shape)
+    return try Trainer(
+      trainerSpec(
+        """
+        {"objective": \(objective), "batch": \(batch), "seed": 11, "clip": 3,
+         "averaging": {"decay": 0.9}, "optimizer": {"type": "adam", "rate": 0.01}}
+        """),
+      model: Model(spec), data: data, rows: data.all,
+      validation: Trainer.Validation(data: data, rows: data.all, every: 2, samples: 2))
+  }
+
+  private static func train(
+    _ number: Int, updates: Int, threads: Int, ranks: Ranks?
+  ) throws -> Run {
+    let (model, objective, batch) = cases[number]
+    let trainer = try trainer(number)
+    return try withTeam(threads) { team in
+      team.ranks = ranks
+      for _ in 0..<updates { try trainer.step(team) }
+      return Run(hash: try trainer.stateHash(), bounds: trainer.history.validation.reconstruction)
+    }
+  }
+
+  @Test(arguments: cases.indices) func sameStateForAnyNumberOfProcesses(number: Int) throws {
+    let updates = 6
+    let alone = try Self.train(number, updates: updates, threads: 1, ranks: nil)
+    for count in [1, 2, 3, 4, 8] {
+      let runs = try ThreadRanks.run(count) { ranks in
+        try Self.train(number, updates: updates, threads: 1 + ranks.rank % 2, ranks: ranks)
+      }
+      #expect(runs.allSatisfy { $0 == alone }, "\(Self.cases[number]), \(count) processes")
+    }
+  }
+
+  /// Every registered posterior, prior, likelihood and objective.
+  @Test func sameGradientForEveryPart() throws {
+    for number in RandomModel.parts.indices {
+      let alone = try Self.gradient(number, nil)
+      let shared = try ThreadRanks.run(3) { try Self.gradient(number, $0) }
+      // NaN equals itself here.
+      #expect(
+        shared.allSatisfy { $0.map(\.bitPattern) == alone.map(\.bitPattern) },
+        "\(RandomModel.parts[number])")
+    }
+  }
+
+  private static func gradient(_ number: Int, _ ranks: Ranks?) throws -> [Float] {
+    let random = try RandomModel(number)
+    let rows = random.data.all
+    let gradient = try Gradient(
+      random.model, VariationalTests.objective(random.objective), batch: rows.count)
+    return try withTeam(1) { team in
+      team.ranks = ranks
+      let (means, squares) = try rows.withUnsafeBufferPointer { rows in
+        try gradient.compute(rows, of: random.data, update: 3, seed: 5, team: team)
+      }
+      return gradient.sum.specs.indices.flatMap { gradient.sum.tensor($0).values }
+        + [Float(means.objective), Float(squares)]
+    }
+  }
+
+  /// A stop on one process cancels the update of all, which then goes on as if nothing had been.
+  @Test(arguments: [0, 3, 6]) func aStopOfOneIsAStopOfAll(number: Int) throws {
+    let alone = try Self.train(number, updates: 2, threads: 1, ranks: nil)
+    let runs = try ThreadRanks.run(3) { ranks in
+      let trainer = try Self.trainer(number)
+      return try withTeam(1) { team in
+        team.ranks = ranks
+        try trainer.step(team)
+        let stop = StopFlag()
+        if ranks.rank == 1 { stop.raise() }
+        let fault = fault { try trainer.step(team, stop: stop) }
+        try trainer.step(team)
+        return (fault?.kind, try trainer.stateHash())
+      }
+    }
+    for run in runs { #expect(run.0 == .cancelled && run.1 == alone.hash) }
+  }
+
+  @Test func sharesCoverEverythingOnce() throws {
+    for count in [1, 2, 3, 8] {
+      let shares = try ThreadRanks.run(count) { ranks in
+        (0..<20).map { total in (0..<count).map { ranks.share(of: total, for: $0) } }
+      }
+      let owners = try ThreadRanks.run(count) { ranks in
+        (0..<20).map { total in (0..<total).map { ranks.owner(of: $0, among: total) } }
+      }
+      for total in 0..<20 {
+        #expect(shares[0][total].flatMap { Array($0) } == Array(0..<total))
+        for (index, owner) in owners[0][total].enumerated() {
+          #expect(shares[0][total][owner].contains(index))
+        }
+      }
+    }
+  }
+}
