@@ -38,7 +38,7 @@ let package = Package(
     library("Bench", ["CKernels", "Engine", "Layers", "Tensors", "Variational"] + ground),
     library(
       "Service",
-      ["Bench", "CGlibc", "Conformance", "Engine", "Pictures", "Plugins", "Tensors"] + ground),
+      ["Bench", "CGlibc", "CMPI", "Conformance", "Engine", "Pictures", "Plugins", "Tensors"] + ground),
     library(
       "Engine",
       [
@@ -67,6 +67,8 @@ let package = Package(
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     // Headers of the C library that the Glibc module leaves out.
     .systemLibrary(name: "CGlibc"),
+    // What is called of an MPI library: compiled for each by scripts/mpi, and loaded if wanted.
+    .systemLibrary(name: "CMPI"),
     // The interface of plug-ins: examples/plugins/elbo_plugin.h.
     .systemLibrary(name: "CPlugin"),
     system("CCairo", pkgConfig: "cairo-ft", debian: "libcairo2-dev"),

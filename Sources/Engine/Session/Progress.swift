@@ -37,6 +37,33 @@ package struct Progress: Answer {
     self.checkpoint = checkpoint
   }
 
+  /// A report that another process has written; nil if it is none.
+  package init?(json: JSON) {
+    func number(_ name: String, in json: JSON) -> Int? {
+      if case .int(let number) = json[name] { number } else { nil }
+    }
+    func real(_ name: String, in json: JSON) -> Double? {
+      if case .real(let real) = json[name] { return real }
+      return number(name, in: json).map(Double.init)
+    }
+    guard let trainer = json["trainer"]?.text, let update = number("update", in: json) else {
+      return nil
+    }
+    self.init(
+      trainer: trainer, update: update, updates: number("updates", in: json),
+      elbo: real("elbo", in: json), updatesPerSecond: real("updatesPerSecond", in: json),
+      skipped: number("skipped", in: json), rewound: number("rewound", in: json),
+      warning: json["warning"]?.text,
+      checkpoint: json["checkpoint"].map { status in
+        CheckpointStatus(
+          path: status["path"]?.text ?? "", every: number("every", in: status),
+          seconds: real("seconds", in: status), keep: number("keep", in: status) ?? 0,
+          newest: status["newest"]?.text, update: number("update", in: status),
+          best: status["best"]?.text, failure: status["failure"]?.text)
+      },
+      state: json["state"]?.text.flatMap(TrainerEntry.State.init))
+  }
+
   /// Whether the run is over; this report must reach the client even if others are dropped.
   package var isLast: Bool { state != nil }
 

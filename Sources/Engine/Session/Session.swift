@@ -21,6 +21,12 @@ package final class Session {
   private var isTeamMade = false
   /// The number of methods run so far, including the current one.
   var requests = 0
+  /// The processes that run the current method too; nil if this one runs it alone.
+  package var ranks: Ranks?
+  /// Whether this process answers requests and writes files: the first of several, or the only one.
+  package var leads = true
+  /// Called where this process alone cannot go on with what all have begun; does not return.
+  package var giveUp: (Fault) -> Void = { _ in }
   /// The time of its creation, by `Clock`.
   let start = Clock.seconds
 
@@ -62,6 +68,7 @@ package final class Session {
 
   func withTeam<T>(_ body: (Team) throws(Fault) -> T) throws(Fault) -> T {
     isTeamMade = true
+    team.ranks = ranks
     return try body(team)
   }
 

@@ -66,9 +66,12 @@ final class TrainerEntry {
   /// Writes checkpoints from now on. Throws what `Checkpoints` throws.
   func keepCheckpoints(_ params: CheckpointParams?, in session: Session) throws(Fault) {
     guard let params else { return }
-    checkpoints = try within("checkpoint.path") { () throws(Fault) in
-      try Checkpoints(
-        params, of: trainer, record, isDeterministic: session.configuration.isDeterministic)
+    checkpoints = try session.onAll("state of its folder", { _ in "" }) { () throws(Fault) in
+      guard session.leads else { return nil }
+      return try within("checkpoint.path") { () throws(Fault) in
+        try Checkpoints(
+          params, of: trainer, record, isDeterministic: session.configuration.isDeterministic)
+      }
     }
   }
 
@@ -130,23 +133,26 @@ final class TrainerEntry {
   /// discarded, and the run continues.
   func advance(in session: Session, stop: StopFlag? = nil) {
     guard case .running(let run) = standing else { return }
-    guard !isOver(run) else { return end(run, .idle) }
     do throws(Fault) {
+      guard try !isOver(run, in: session) else { return end(run, .idle) }
       try session.withTeam { (team) throws(Fault) in try trainer.step(team, stop: stop) }
+      checkpoints?.note(trainer)
+      tell(run)
+      if try isOver(run, in: session) { end(run, .idle) }
     } catch {
-      if error.kind != .cancelled {
-        checkpoints?.flush(trainer)
-        end(run, .failed(error))
-      }
-      return
+      guard error.kind != .cancelled else { return }
+      // Another process may have room, or read a row, that this one has not.
+      if session.ranks != nil, error.kind != .notFinite { session.giveUp(error) }
+      checkpoints?.flush(trainer)
+      end(run, .failed(error))
     }
-    checkpoints?.note(trainer)
-    tell(run)
-    if isOver(run) { end(run, .idle) }
   }
 
-  private func isOver(_ run: Run) -> Bool {
-    run.isOver(at: trainer.update) || trainer.isConverged
+  private func isOver(_ run: Run, in session: Session) throws(Fault) -> Bool {
+    let isOver = run.isOver(at: trainer.update) || trainer.isConverged
+    // Clocks differ.
+    guard case .seconds = run.amount else { return isOver }
+    return try session.agree(isOver)
   }
 
   /// Ends the run, if there is one.

@@ -11,9 +11,11 @@ enum Serve {
   /// Whether the input ended because reading it failed.
   private static let isUnreadable = Atomic(false)
 
-  /// Returns the exit status at the end of the conversation.
+  /// Returns the exit status at the end of the conversation. `start` starts the processes that hold
+  /// the session, if this one does not.
   static func run(
-    _ configuration: Configuration, recording path: String?, isSandboxed: Bool = false
+    _ configuration: Configuration, recording path: String?, isSandboxed: Bool = false,
+    ranks start: (() throws(Fault) -> RankedSession)? = nil
   ) -> Int32 {
     for (descriptor, name) in [(Int32(0), "stdin"), (1, "stdout")]
     where fcntl(descriptor, F_GETFD) < 0 {
@@ -32,6 +34,14 @@ enum Serve {
       say("elbo: cannot begin: \(systemMessage())")
       return 1
     }
+    var ranked: RankedSession?
+    do throws(Fault) {
+      ranked = try start?()
+    } catch {
+      say("elbo: \(error.sentence)" + (error.hint.map { "; \($0)" } ?? ""))
+      return RankProcess.unavailable
+    }
+    defer { ranked?.end() }
     do throws(Fault) {
       try Memory.requireStart()
       let recorder =
@@ -40,7 +50,7 @@ enum Serve {
       let configuration = try configuration.inSandbox(isSandboxed)
       let conversation = Conversation(
         served, configuration, to: DescriptorSink(descriptor: output), recorder: recorder,
-        onClose: { Signals.send(Signals.closed) })
+        ranked: ranked, onClose: { Signals.send(Signals.closed) })
       try conversation.start(onEnd: { _ in Signals.send(Signals.ended) })
       guard !conversation.hasBegun || Thread.start({ read(0, into: conversation) }) else {
         throw Fault(.memory, "cannot start a thread for the input")

@@ -8,6 +8,7 @@ struct ExitStatus {
     ExitStatus(number: 1, meaning: "Something failed; stderr says what."),
     ExitStatus(
       number: 64, meaning: "The command line was wrong, or a plug-in could not be loaded."),
+    ExitStatus(number: 69, meaning: "The processes of --ranks could not begin."),
     ExitStatus(number: 129, meaning: "SIGHUP ended the process."),
     ExitStatus(number: 130, meaning: "SIGINT came twice within a second."),
     ExitStatus(number: 143, meaning: "SIGTERM ended the process."),

@@ -82,7 +82,7 @@ public enum Program {
     case _ where name.hasPrefix("-"): return complain("no such option: \(name)")
     default: break
     }
-    guard let command = commands.first(where: { $0.name == name }) else {
+    guard let command = (commands + [.rank]).first(where: { $0.name == name }) else {
       return complain("no such command: \(name)", near: name)
     }
     do throws(Options.Misuse) {

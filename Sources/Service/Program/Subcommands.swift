@@ -24,7 +24,7 @@ extension Subcommand {
       Option(
         name: "state", argument: "FOLDER",
         summary: "Keep the session in a folder, and go on from there at the next start."),
-    ] + Option.fence + [.sandbox],
+    ] + Option.fence + [.sandbox] + Option.several,
     remarks: """
       At the end of the input all requests are finished. Ctrl-C cancels the running request; twice
       within a second it ends the program. Content-Length framing is used if the client begins
@@ -32,10 +32,12 @@ extension Subcommand {
       """
   ) { (options) throws(Options.Misuse) in
     try refuseOperands(options)
+    let start = try ranks(options)
     var configuration = try configuration(options)
     configuration.state = options["state"]
     return Serve.run(
-      configuration, recording: options["record"], isSandboxed: options.has(Option.sandbox.name))
+      configuration, recording: options["record"], isSandboxed: options.has(Option.sandbox.name),
+      ranks: start)
   }
 
   static let run = Subcommand(

@@ -11,6 +11,8 @@ package final class Conversation: Sendable {
   let outlet: Outlet
   let router: Router
   private let configuration: Configuration
+  /// The processes that hold the session, if this one does not.
+  private let ranked: RankedSession?
   private let over = Monitor<Int32?>(nil)
   /// Nil until it is known whether the session can begin.
   private let opening = Monitor<Bool?>(nil)
@@ -19,9 +21,10 @@ package final class Conversation: Sendable {
   init(
     _ methods: [Method], _ configuration: Configuration = Configuration(),
     to sink: any Sink, recorder: Recorder? = nil, unread bound: Int = 64 << 20,
-    onClose: @escaping @Sendable () -> Void = {}
+    ranked: RankedSession? = nil, onClose: @escaping @Sendable () -> Void = {}
   ) {
     self.configuration = configuration
+    self.ranked = ranked
     outlet = Outlet(sink, recorder: recorder, bound: bound, onClose: onClose)
     router = Router(methods, configuration, mailbox: mailbox, outlet: outlet, recorder: recorder)
   }
@@ -60,7 +63,7 @@ package final class Conversation: Sendable {
   private func worker(_ onIdle: @escaping @Sendable () -> Void) -> Worker {
     Worker(
       mailbox: mailbox, outlet: outlet, configuration: configuration, isSaving: saving,
-      onIdle: onIdle, onOpen: { [opening] in opening.change { $0 = true } })
+      onIdle: onIdle, ranked: ranked, onOpen: { [opening] in opening.change { $0 = true } })
   }
 
   /// Runs the session on the calling thread, after the end of the input; returns the exit status.

@@ -18,19 +18,23 @@ struct Worker: Sendable {
   /// Called after a request when no other is queued.
   let onIdle: @Sendable () -> Void
 
+  /// The processes that hold the session, if this one does not.
+  var ranked: RankedSession?
+
   /// Called once requests can be taken; not at all if the session cannot begin.
   var onOpen: @Sendable () -> Void = {}
 
   /// Serves requests until the mailbox is closed and empty, or `exit` arrives; returns the exit
   /// status.
   func run() -> Int32 {
-    let session = Session(configuration)
+    let own = Session(configuration)
+    let session: any Executor = ranked ?? own
     defer {
       if session.hasCheckpoints || configuration.state != nil { isSaving.raise() }
       for failure in session.close() { say("elbo: not saved: \(failure.sentence)") }
     }
     if let state = configuration.state {
-      do throws(Fault) { try session.keep(in: state, onOpen: onOpen) } catch {
+      do throws(Fault) { try own.keep(in: state, onOpen: onOpen) } catch {
         let hint = error.hint.map { "; \($0)" } ?? ""
         say("elbo: --state: \(error.sentence)\(hint)")
         return 1
@@ -58,7 +62,7 @@ struct Worker: Sendable {
           let outcome = Result { () throws(Fault) in
             if let fault { throw fault }
             try Memory.requireReserve()
-            return try method.run(params, in: session, call(job, params))
+            return try session.run(method, params, call(job, params))
           }
           job.ticket.answer(inTime(outcome, of: method))
         case .answer(let outcome): job.ticket.answer(outcome)
@@ -82,7 +86,7 @@ struct Worker: Sendable {
   }
 
   /// Makes one update of the background run; calls `onIdle` when it ends.
-  private func advance(_ session: Session) {
+  private func advance(_ session: any Executor) {
     session.advance(stop: mailbox.interruption)
     if !session.isBusy {
       mailbox.noteRunIsOver()

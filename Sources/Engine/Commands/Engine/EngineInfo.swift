@@ -24,6 +24,7 @@ package enum EngineInfo: Command {
     package let readable: [String]?
     package let readOnly: Bool?
     package let scratch: String?
+    package let ranks: RanksReply?
     package let sandbox: String?
     package let state: StateReply?
 
@@ -58,9 +59,23 @@ package enum EngineInfo: Command {
         "A folder for arrays that are too large for a line, if there are bounds and files are written; removed at the end.",
         isVolatile: true),
       Member(
+        "ranks", \.ranks, "The processes that hold the session, if there are several.",
+        isVolatile: true),
+      Member(
         "sandbox", \.sandbox, "What bounds the process itself, if it was started with --sandbox.",
         isVolatile: true),
       Member("state", \.state, "The folder of --state, and what came from it."),
+    ]
+  }
+
+  /// The processes of `--ranks`.
+  package struct RanksReply: Answer {
+    let count: Int
+    let transport: String?
+
+    package static let members: [Member<RanksReply>] = [
+      Member("count", \.count, "Number of processes."),
+      Member("transport", \.transport, "The MPI library by which they talk."),
     ]
   }
 
@@ -96,6 +111,9 @@ package enum EngineInfo: Command {
       limits: Limits(limits: configuration.limits, allowance: configuration.allowance),
       plugins: configuration.plugins, roots: fence.roots, readable: fence.readable,
       readOnly: fence.isClosed ? fence.forbidsWriting : nil, scratch: fence.scratch?.path,
+      ranks: configuration.ranks.map {
+        RanksReply(count: $0, transport: configuration.transport)
+      },
       sandbox: configuration.sandbox, state: session.folder?.reply)
   }
 }

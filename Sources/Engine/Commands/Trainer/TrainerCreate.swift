@@ -53,10 +53,14 @@ enum TrainerCreate: Command {
     try entry.keepCheckpoints(params.checkpoint, in: session)
     session.trainers.set(name, entry)
     let trainer = entry.trainer
-    return TrainerReply(
-      entry,
-      notes: trainer.spec.notes(
-        rows: trainer.rows.count, validated: trainer.validation?.rows.count))
+    var notes = trainer.spec.notes(
+      rows: trainer.rows.count, validated: trainer.validation?.rows.count)
+    if let count = session.ranks?.count, count > trainer.lanes {
+      notes.append(
+        "an update has work for \(trainer.lanes) of the \(count) ranks, and the others wait most of it: give a larger \"batch\" or more samples, or start fewer"
+      )
+    }
+    return TrainerReply(entry, notes: notes)
   }
 
   /// Checks the rows and builds the trainer.

@@ -42,6 +42,21 @@ enum TrainerLoad: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
   {
     let name = try session.trainers.free(params.name, replace: params.replace)
+    let loaded = try session.onAll(
+      "trainer", { (try? $0.entry.trainer.stateHash()) ?? "no hash" }
+    ) { () throws(Fault) in try load(name, params, in: session, call) }
+    session.trainers.peek(name)?.close()
+    try loaded.entry.keepCheckpoints(params.checkpoint, in: session)
+    session.models.set(loaded.modelName, loaded.entry.trainer.model)
+    session.trainers.set(name, loaded.entry)
+    return TrainerReply(
+      loaded.entry, warning: params.force ? nil : Self.warning(loaded.entry, loaded.record))
+  }
+
+  /// Reads the file, and changes nothing in the session.
+  private static func load(
+    _ name: String, _ params: Params, in session: Session, _ call: Call
+  ) throws(Fault) -> (entry: TrainerEntry, modelName: String, record: TrainerRecord) {
     let set = try session.data.find(params.data, at: "data")
     var path = params.path
     let file = try within("path") { () throws(Fault) in
@@ -79,11 +94,7 @@ enum TrainerLoad: Command {
     if !params.force { try requireSame(entry, record, validation?.rows.data ?? params.data) }
     try entry.trainer.restore(file, record, path: path)
     try call.checkStop()
-    session.trainers.peek(name)?.close()
-    try entry.keepCheckpoints(params.checkpoint, in: session)
-    session.models.set(modelName, model)
-    session.trainers.set(name, entry)
-    return TrainerReply(entry, warning: params.force ? nil : Self.warning(entry, record))
+    return (entry, modelName, record)
   }
 
   /// Returns a fault of the saved settings as one of the data, which they do not fit: the request

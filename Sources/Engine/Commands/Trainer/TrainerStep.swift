@@ -51,7 +51,9 @@ enum TrainerStep: Command {
     let trainer = entry.trainer
     let (skipped, rewound) = (trainer.history.skipped.count, trainer.history.rewound)
     let run = try entry.begin(params, preset: 1, in: session, call)
-    while entry.run != nil, !call.stop.isRaised { entry.advance(in: session, stop: call.stop) }
+    while entry.run != nil, try session.agree(!call.stop.isRaised) {
+      entry.advance(in: session, stop: call.stop)
+    }
     let isCancelled = entry.run != nil
     if isCancelled { entry.end() }
     // The client now learns of the failure, so it is cleared.

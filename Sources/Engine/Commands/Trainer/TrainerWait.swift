@@ -23,8 +23,8 @@ enum TrainerWait: Command {
   {
     let entry = try session.trainers.find(params.trainer, at: "trainer")
     let end = params.seconds.map { Clock.seconds + $0 }
-    while entry.run != nil, !call.stop.isRaised {
-      if let end, Clock.seconds >= end { break }
+    func goesOn() -> Bool { !call.stop.isRaised && Clock.seconds < end ?? .infinity }
+    while entry.run != nil, try session.agree(goesOn()) {
       // Runs that began earlier also continue, one after the other.
       session.advance(stop: call.stop)
     }

@@ -1,0 +1,51 @@
+import JSON
+import Tensors
+
+/// What a session decides together with the other processes that hold the same one.
+extension Session {
+  /// Returns what the first process decides, which alone knows of time and of cancels. Throws
+  /// `rank` if a process is lost.
+  func agree(_ decision: Bool) throws(Fault) -> Bool {
+    try ranks?.agree(decision) ?? decision
+  }
+
+  /// Returns what `body` makes, once all processes have made the same, by its `mark`; before that
+  /// nothing may have changed. Throws on all of them what it throws on the first, and `rank` where
+  /// another one differs.
+  func onAll<T>(
+    _ what: String, _ mark: (T) -> String, _ body: () throws(Fault) -> T
+  ) throws(Fault) -> T {
+    guard let ranks else { return try body() }
+    let outcome = Result { () throws(Fault) in try body() }
+    let own =
+      switch outcome {
+      case .success(let value): "=\(mark(value))"
+      case .failure(let fault): "!\(fault.sentence)"
+      }
+    let all = try ranks.texts(own)
+    if case .failure(let fault) = outcome, ranks.leads || all[0] == own { throw fault }
+    guard let other = all.indices.first(where: { all[$0] != all[0] }) else {
+      return try outcome.get()
+    }
+    guard all[0].hasPrefix("=") else { throw Fault(.rank, "rank 0: \(all[0].dropFirst())") }
+    let words = String(all[other].dropFirst())
+    guard all[other].hasPrefix("=") else {
+      throw Fault(
+        .rank, "rank \(other): \(words)", expected: "the same on every host",
+        hint: "each host needs the same files under the same paths")
+    }
+    throw Fault(
+      .rank, "rank \(other) has another \(what)", expected: String(all[0].dropFirst()),
+      got: words, hint: "each host needs the same files under the same paths")
+  }
+}
+
+extension Method {
+  /// Whether all processes that hold a session run it: the others only look, or write files, which
+  /// the first process does alone.
+  package var isShared: Bool { effect.isLasting }
+
+  /// Whether a cancel ends it on all processes at the same place. Of the others, which are short,
+  /// a shared one is not cancelled.
+  package var stopsTogether: Bool { effect == .trains || name == DataLoad.method }
+}

@@ -1,0 +1,102 @@
+// `environ` is a variable of C, which only the main thread reads, at the start.
+@preconcurrency import Glibc
+import JSON
+
+/// The program that starts the ranks, such as mpirun: a child in a session of its own, without
+/// stdin and without a terminal, so that it fails where it would ask for a password.
+struct Launcher: Sendable {
+  private let process: pid_t
+
+  /// The path of this program.
+  static let program: String = {
+    var path = [CChar](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &path, path.count - 1)
+    return String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }()
+
+  /// Returns the words of `mpirun` for `count` processes on this machine. Throws `missingProgram`.
+  static func words(for count: Int) throws(Fault) -> [String] {
+    guard find("mpirun") != nil else {
+      throw Fault(
+        .missingProgram, "--ranks: there is no mpirun", expected: "mpirun on the PATH",
+        got: "none",
+        hint: "apt-get install openmpi-bin, or name another launcher with --launch")
+    }
+    var words = ["mpirun", "-n", "\(count)"]
+    guard kind("mpirun") == .openMPI else { return words }
+    // It would bind each process, with all its threads, to one processor.
+    words += ["--bind-to", "none"]
+    if count > Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) { words.append("--oversubscribe") }
+    if geteuid() == 0 { words.append("--allow-run-as-root") }
+    return words
+  }
+
+  /// Returns the MPI that a launcher belongs to, by what it says about itself.
+  static func kind(_ launcher: String) -> MPI.Kind? {
+    guard let pipe = popen("\(launcher) --version 2>&1", "r") else { return nil }
+    defer { pclose(pipe) }
+    var text = [UInt8](repeating: 0, count: 4096)
+    let count = fread(&text, 1, text.count, pipe)
+    let words = String(decoding: text.prefix(count), as: UTF8.self)
+    if words.contains("Open MPI") || words.contains("OpenRTE") { return .openMPI }
+    return words.contains("HYDRA") || words.contains("MPICH") ? .mpich : nil
+  }
+
+  /// Returns the path of a program; nil if there is none.
+  static func find(_ name: String) -> String? {
+    if name.contains("/") { return access(name, X_OK) == 0 ? name : nil }
+    let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+    return folders.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+  }
+
+  /// Starts it. What it and its processes print goes to stderr. Throws `missingProgram` and `io`.
+  init(_ words: [String]) throws(Fault) {
+    guard let name = words.first, let path = Self.find(name) else {
+      throw Fault(
+        .missingProgram, "--launch: there is no program \(words.first ?? "\"\"")",
+        expected: "a program on the PATH", got: words.first ?? "nothing")
+    }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, 2, 1)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    for signal in [SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGHUP, SIGCHLD] {
+      sigaddset(&signals, signal)
+    }
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(
+      &attributes,
+      Int16(Self.ownSession | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    var arguments = words.map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    var process: pid_t = 0
+    let failure = posix_spawn(&process, path, &actions, &attributes, &arguments, environ)
+    guard failure == 0 else {
+      throw Fault(.io, "cannot start \(path): \(systemMessage(failure))")
+    }
+    self.process = process
+  }
+
+  /// POSIX_SPAWN_SETSID, which the headers declare only with _GNU_SOURCE.
+  private static let ownSession: Int32 = 0x80
+
+  /// Returns how it ended, in words; nil while it runs. Answers once.
+  func ending() -> String? {
+    var status: Int32 = 0
+    guard waitpid(process, &status, WNOHANG) == process else { return nil }
+    let signal = status & 0x7F
+    return signal == 0 ? "with status \(status >> 8 & 0xFF)" : "by signal \(signal)"
+  }
+
+  func terminate() { kill(-process, SIGTERM) }
+  func kill() { kill(-process, SIGKILL) }
+
+  private func kill(_ process: pid_t, _ signal: Int32) { _ = Glibc.kill(process, signal) }
+}
