@@ -38,7 +38,8 @@ let package = Package(
     library("Bench", ["CKernels", "Engine", "Layers", "Tensors", "Variational"] + ground),
     library(
       "Service",
-      ["Bench", "CGlibc", "CMPI", "Conformance", "Engine", "Pictures", "Plugins", "Tensors"] + ground),
+      ["Bench", "CGlibc", "CMPI", "Conformance", "Engine", "Pictures", "Plugins", "Tensors"]
+        + ground),
     library(
       "Engine",
       [
@@ -83,7 +84,8 @@ let package = Package(
       path: "Tests/References", swiftSettings: strict),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     .target(
-      name: "TestSupport", dependencies: ["Tensors"] + ground, path: "Tests/TestSupport", swiftSettings: strict),
+      name: "TestSupport", dependencies: ["Tensors"] + ground, path: "Tests/TestSupport",
+      swiftSettings: strict),
     .target(
       name: "FuzzEntries",
       dependencies: [

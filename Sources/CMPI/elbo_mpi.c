@@ -69,7 +69,7 @@ static int gather(const void *own, void *all, const int64_t *sizes) {
     }
     MPI_Request request;
     const int code = MPI_Iallgatherv(
-        own, counts[own_rank], MPI_BYTE, all, counts, places, MPI_BYTE, MPI_COMM_WORLD, &request);
+      own, counts[own_rank], MPI_BYTE, all, counts, places, MPI_BYTE, MPI_COMM_WORLD, &request);
     return code ? code : wait(&request);
   }
   // More than that goes from each process to all others in turn.
@@ -80,7 +80,7 @@ static int gather(const void *own, void *all, const int64_t *sizes) {
       const int64_t left = sizes[r] - first;
       MPI_Request request;
       int code = MPI_Ibcast(
-          place + first, (int)(left < most ? left : most), MPI_BYTE, r, MPI_COMM_WORLD, &request);
+        place + first, (int)(left < most ? left : most), MPI_BYTE, r, MPI_COMM_WORLD, &request);
       if (!code) code = wait(&request);
       if (code) return code;
     }
@@ -94,8 +94,8 @@ static int broadcast(void *bytes, int64_t count) {
     const int64_t left = count - first;
     MPI_Request request;
     int code = MPI_Ibcast(
-        (char *)bytes + first, (int)(left < most ? left : most), MPI_BYTE, 0, MPI_COMM_WORLD,
-        &request);
+      (char *)bytes + first, (int)(left < most ? left : most), MPI_BYTE, 0, MPI_COMM_WORLD,
+      &request);
     if (!code) code = wait(&request);
     if (code) return code;
   }
@@ -112,7 +112,7 @@ static void explain(int code, char *into, size_t size) {
 static void end(void) { MPI_Finalize(); }
 
 const elbo_mpi_functions *elbo_mpi(void) {
-  static const elbo_mpi_functions functions = {
-      ELBO_MPI_ABI, sizeof functions, describe, begin, gather, broadcast, explain, end};
+  static const elbo_mpi_functions functions = {ELBO_MPI_ABI, sizeof functions, describe, begin,
+                                               gather,       broadcast,        explain,  end};
   return &functions;
 }

@@ -60,9 +60,11 @@ package final class ThreadRanks: Sendable {
 
   /// Brings bytes to a meeting; returns those of all processes.
   fileprivate func meet(_ rank: Int, _ bytes: [UInt8]) throws(Fault) -> [[UInt8]] {
-    state.wait(until: { $0.brought[rank] == nil || $0.lost != nil }) { $0.brought[rank] = bytes }
-    let all = state.wait(until: { $0.brought.allSatisfy { $0 != nil } || $0.lost != nil }) {
-      state -> [[UInt8]]? in
+    state.wait(
+      until: { $0.brought[rank] == nil || $0.lost != nil }, then: { $0.brought[rank] = bytes })
+    state.wait { !$0.brought.contains { $0 == nil } || $0.lost != nil }
+    // Nobody else takes away what was brought before this thread has taken it too.
+    let all = state.change { state -> [[UInt8]]? in
       let all = state.brought.compactMap(\.self)
       guard all.count == count else { return nil }
       state.taken += 1
@@ -81,6 +83,7 @@ package final class ThreadRanks: Sendable {
 }
 
 private final class ThreadRank: Transport {
+  let name = "threads"
   let shared: ThreadRanks
   let rank: Int
   let count: Int

@@ -48,7 +48,6 @@ import Testing
   private static func train(
     _ number: Int, updates: Int, threads: Int, ranks: Ranks?
   ) throws -> Run {
-    let (model, objective, batch) = cases[number]
     let trainer = try trainer(number)
     return try withTeam(threads) { team in
       team.ranks = ranks

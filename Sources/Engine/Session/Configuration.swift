@@ -15,9 +15,6 @@ package struct Configuration: Sendable {
   package var plugins: [Plugin] = []
   /// The folder in which the session survives its process, if it does.
   package var state: String?
-  /// The number of processes that hold the session, and by what they talk, if there are several.
-  package var ranks: Int?
-  package var transport: String?
   /// What bounds the process, if anything does.
   package var sandbox: String?
 

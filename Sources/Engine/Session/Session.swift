@@ -21,10 +21,10 @@ package final class Session {
   private var isTeamMade = false
   /// The number of methods run so far, including the current one.
   var requests = 0
-  /// The processes that run the current method too; nil if this one runs it alone.
+  /// The processes that hold this session, if there are several.
   package var ranks: Ranks?
-  /// Whether this process answers requests and writes files: the first of several, or the only one.
-  package var leads = true
+  /// Whether the others run the current method too.
+  package var isShared = false
   /// Called where this process alone cannot go on with what all have begun; does not return.
   package var giveUp: (Fault) -> Void = { _ in }
   /// The time of its creation, by `Clock`.
@@ -68,7 +68,7 @@ package final class Session {
 
   func withTeam<T>(_ body: (Team) throws(Fault) -> T) throws(Fault) -> T {
     isTeamMade = true
-    team.ranks = ranks
+    team.ranks = sharing
     return try body(team)
   }
 

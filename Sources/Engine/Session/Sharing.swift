@@ -3,29 +3,35 @@ import Tensors
 
 /// What a session decides together with the other processes that hold the same one.
 extension Session {
+  /// The processes that run the current method; nil if this one runs it alone.
+  var sharing: Ranks? { isShared ? ranks : nil }
+
+  /// Whether this process answers requests and writes files: the first of several, or the only one.
+  var leads: Bool { ranks?.leads ?? true }
+
   /// Returns what the first process decides, which alone knows of time and of cancels. Throws
   /// `rank` if a process is lost.
   func agree(_ decision: Bool) throws(Fault) -> Bool {
-    try ranks?.agree(decision) ?? decision
+    try sharing?.agree(decision) ?? decision
   }
 
-  /// Returns what `body` makes, once all processes have made the same, by its `mark`; before that
-  /// nothing may have changed. Throws on all of them what it throws on the first, and `rank` where
-  /// another one differs.
+  /// Returns the value that `body` makes, once all processes have made one of the same mark; before
+  /// that nothing may have changed. Throws on all of them what it throws on the first, and `rank`
+  /// where another one differs.
   func onAll<T>(
-    _ what: String, _ mark: (T) -> String, _ body: () throws(Fault) -> T
+    _ what: String, _ body: () throws(Fault) -> (value: T, mark: String)
   ) throws(Fault) -> T {
-    guard let ranks else { return try body() }
+    guard let ranks = sharing else { return try body().value }
     let outcome = Result { () throws(Fault) in try body() }
     let own =
       switch outcome {
-      case .success(let value): "=\(mark(value))"
+      case .success(let made): "=\(made.mark)"
       case .failure(let fault): "!\(fault.sentence)"
       }
     let all = try ranks.texts(own)
     if case .failure(let fault) = outcome, ranks.leads || all[0] == own { throw fault }
     guard let other = all.indices.first(where: { all[$0] != all[0] }) else {
-      return try outcome.get()
+      return try outcome.get().value
     }
     guard all[0].hasPrefix("=") else { throw Fault(.rank, "rank 0: \(all[0].dropFirst())") }
     let words = String(all[other].dropFirst())

@@ -66,12 +66,13 @@ final class TrainerEntry {
   /// Writes checkpoints from now on. Throws what `Checkpoints` throws.
   func keepCheckpoints(_ params: CheckpointParams?, in session: Session) throws(Fault) {
     guard let params else { return }
-    checkpoints = try session.onAll("state of its folder", { _ in "" }) { () throws(Fault) in
-      guard session.leads else { return nil }
-      return try within("checkpoint.path") { () throws(Fault) in
+    checkpoints = try session.onAll("state of its folder") { () throws(Fault) in
+      guard session.leads else { return (nil, "") }
+      let checkpoints = try within("checkpoint.path") { () throws(Fault) in
         try Checkpoints(
           params, of: trainer, record, isDeterministic: session.configuration.isDeterministic)
       }
+      return (checkpoints, "")
     }
   }
 
@@ -142,7 +143,7 @@ final class TrainerEntry {
     } catch {
       guard error.kind != .cancelled else { return }
       // Another process may have room, or read a row, that this one has not.
-      if session.ranks != nil, error.kind != .notFinite { session.giveUp(error) }
+      if session.sharing != nil, error.kind != .notFinite { session.giveUp(error) }
       checkpoints?.flush(trainer)
       end(run, .failed(error))
     }

@@ -47,7 +47,7 @@ struct Doctor {
   }
 
   func findings() -> [Finding] {
-    [program, processor, threads, memory, peak, numbers, sandbox]
+    [program, processor, threads, memory, peak, numbers, sandbox, ranks]
       + Companion.all.map { companion in
         companion.isInstalled
           ? Finding(state: .ok, subject: companion.name, words: "for \(companion.purpose)")
@@ -118,5 +118,19 @@ struct Doctor {
       : Finding(
         state: .missing, subject: "sandbox",
         words: "--sandbox needs Linux 6.2 or later, with landlock in /sys/kernel/security/lsm")
+  }
+
+  private var ranks: Finding {
+    let libraries = MPI.Kind.allCases.filter { $0.library != nil }
+    guard let launcher = Launcher.kind("mpirun") else {
+      return Finding(
+        state: .missing, subject: "ranks",
+        words: "--ranks needs mpirun: apt-get install openmpi-bin")
+    }
+    return libraries.contains(launcher)
+      ? Finding(state: .ok, subject: "ranks", words: "\(launcher.words), for --ranks")
+      : Finding(
+        state: .missing, subject: "ranks",
+        words: "--ranks needs libelbo-\(launcher.rawValue).so: scripts/mpi builds it")
   }
 }

@@ -21,6 +21,7 @@ final class MPI: Transport {
     case openMPI = "openmpi"
     case mpich
 
+    var words: String { self == .openMPI ? "Open MPI" : "MPICH" }
     var package: String { self == .openMPI ? "openmpi-bin" : "mpich" }
 
     /// The library whose launcher has started this process, by the variables that it sets.

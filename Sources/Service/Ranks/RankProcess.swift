@@ -22,13 +22,14 @@ final class RankProcess {
       let mpi = try MPI()
       let channel = Channel.connect(to: door)
       channel?.send(Channel.Message(kind: .hello, call: mpi.rank))
+      Leaving.prepare(channel, door: door)
       guard mpi.rank > 0 || channel != nil else {
         throw Fault(
           .rank, "rank 0 is on another machine than the client's process",
           hint: "name this machine first in the launcher's list of hosts")
       }
       let process = try RankProcess(configuration, mpi, channel)
-      let status = try process.serve()
+      let status = process.serve()
       mpi.end()
       return status
     } catch {
@@ -43,28 +44,20 @@ final class RankProcess {
   private init(_ configuration: Configuration, _ mpi: MPI, _ channel: Channel?) throws(Fault) {
     (self.mpi, self.channel) = (mpi, channel)
     ranks = try Ranks(mpi)
-    var configuration = configuration
-    configuration.ranks = mpi.count
-    configuration.transport = mpi.name
     session = Session(configuration)
-    session.leads = ranks.leads
+    session.ranks = ranks
     methods = Dictionary(served.map { ($0.name, $0) }) { first, _ in first }
     session.giveUp = { [unowned self] in giveUp($0) }
   }
 
-  private func serve() throws(Fault) -> Int32 {
-    Leaving.prepare(channel)
+  private func serve() -> Int32 {
     do throws(Fault) {
       if let fault = try difference() {
         channel?.send(Channel.Message(kind: .refused, bytes: fault.record.bytes))
         return Self.unavailable
       }
       return try ranks.leads ? lead() : follow()
-    } catch {
-      // The first one to end is the one to be named.
-      channel?.send(Channel.Message(kind: .leaving))
-      throw error
-    }
+    } catch { giveUp(error) }
   }
 
   /// Returns in what a process differs from the first one.
@@ -107,14 +100,13 @@ final class RankProcess {
     guard hasStarted else { throw Fault(.memory, "cannot start a thread for the calls") }
     channel.send(Channel.Message(kind: .ready, call: ranks.count))
     while true {
-      let (message, stop) = work.wait(until: { !$0.messages.isEmpty }) {
-        ($0.messages.removeFirst(), $0.stop)
-      }
+      let (message, stop) = work.wait(
+        until: { !$0.messages.isEmpty }, then: { ($0.messages.removeFirst(), $0.stop) })
       switch message.kind {
       case .call: try reply(to: message, on: channel, stop)
       case .advance:
         _ = try ranks.pass(Self.order(message))
-        session.ranks = ranks
+        session.isShared = true
         session.advance(stop: stop)
         try requireAll()
         channel.send(
@@ -122,7 +114,7 @@ final class RankProcess {
             kind: .reply, call: message.call, bytes: RankReply(session).json.bytes))
       case .close:
         _ = try ranks.pass(Self.order(message))
-        session.ranks = nil
+        session.isShared = false
         let faults = JSON.array(session.close().map(\.record))
         channel.send(Channel.Message(kind: .closed, bytes: faults.bytes))
         return 0
@@ -167,11 +159,11 @@ final class RankProcess {
         let (method, params) = try method(Array(order.dropFirst()))
         _ = try outcome(method, params, Call())
       case .advance:
-        session.ranks = ranks
+        session.isShared = true
         session.advance()
         try requireAll()
       default:
-        session.ranks = nil
+        session.isShared = false
         _ = session.close()
         return 0
       }
@@ -189,7 +181,7 @@ final class RankProcess {
   private func outcome(
     _ method: Method, _ params: JSON, _ call: Call
   ) throws(Fault) -> Result<JSON, Fault> {
-    session.ranks = method.isShared ? ranks : nil
+    session.isShared = method.isShared
     let outcome = Result { () throws(Fault) in
       try method.run(params, in: session, call)
     }
@@ -234,10 +226,12 @@ final class RankProcess {
 /// has ended.
 private enum Leaving {
   private static let descriptor = Atomic<Int32>(-1)
+  private static let door = Mutex("")
 
   /// A launcher ends all ranks by SIGTERM when one has ended, which is not to be taken for the
   /// first.
-  static func prepare(_ channel: Channel?) {
+  static func prepare(_ channel: Channel?, door path: String) {
+    door.withLock { $0 = path }
     descriptor.store(channel?.descriptor ?? -1, ordering: .sequentiallyConsistent)
     signal(SIGTERM) { _ in Leaving.tellAndEnd() }
     signal(SIGINT, SIG_IGN)
@@ -255,5 +249,11 @@ private enum Leaving {
     _exit(RankProcess.unavailable)
   }
 
-  static func end() -> Never { _exit(RankProcess.unavailable) }
+  /// Ends, and removes the socket's folder, which a process of the client that was killed has left.
+  static func end() -> Never {
+    let door = door.withLock { $0 }
+    unlink(door)
+    rmdir(String(door.dropLast("/door".count)))
+    _exit(RankProcess.unavailable)
+  }
 }

@@ -105,10 +105,12 @@ final class RankedSession: Executor, Sendable {
     first?.send(Channel.Message(kind: kind, call: number, bytes: bytes))
     // From now on the watching thread may send a stop.
     state.withLock { $0.stop = stop }
-    let (message, fault) = state.wait(until: { $0.reply != nil || $0.lost != nil }) { state in
-      state.stop = nil
-      return (state.reply, state.lost)
-    }
+    let (message, fault) = state.wait(
+      until: { $0.reply != nil || $0.lost != nil },
+      then: { state in
+        state.stop = nil
+        return (state.reply, state.lost)
+      })
     guard let message else { throw fault ?? Fault(.internal, "a rank sent no reply") }
     let reply = RankReply(try JSON.ofRank(message.bytes))
     state.withLock { state in

@@ -5,6 +5,8 @@ import JSON
 /// It moves bytes and never adds numbers: the order of such a sum would depend on the number of
 /// processes. All processes make the same calls in the same order.
 package protocol Transport: AnyObject, Sendable {
+  /// What carries the messages, and its version.
+  var name: String { get }
   /// The number of this process, from 0.
   var rank: Int { get }
   /// The number of processes.

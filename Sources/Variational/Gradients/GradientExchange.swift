@@ -113,6 +113,11 @@ extension Gradient {
   }
 }
 
+extension Trainer {
+  /// The number of parts of an update that processes may share.
+  package var lanes: Int { gradient.lanes.count }
+}
+
 extension Workspace {
   /// The rows that outer products read after a pass, without those of the data, which every process
   /// gathers.

@@ -44,6 +44,15 @@ enum StateHash {
   }
 }
 
+extension Model {
+  /// The SHA-256 of all numbers, by which processes compare theirs.
+  package var digest: String {
+    var digest = SHA256()
+    for store in [parameters, state] { digest.update(Array(store.all)) }
+    return digest.finish()
+  }
+}
+
 /// The SHA-256 of a history's updates, which grows with the history: of reconstruction, divergence
 /// and objective of each update in turn, as little-endian float32.
 struct HistoryDigest: Sendable {

@@ -44,7 +44,7 @@ package final class Trainer {
   private var optimizer: any OptimizerModule
   private var schedule: any ScheduleModule
   private var policy: any RefusalPolicy
-  private let gradient: Gradient
+  let gradient: Gradient
   private var batches: Batches
   /// The factors of gradient and rate in the current update.
   private var scale: Float = 0
@@ -116,9 +116,6 @@ package final class Trainer {
     let left = spec.objective.product.warmUpEnd - update
     return left > 0 ? left : nil
   }
-
-  /// The number of parts of an update that processes may share.
-  package var lanes: Int { gradient.lanes.count }
 
   /// Makes room for the history of `updates` more updates. Throws `memory`.
   package func reserve(_ updates: Int) throws(Fault) { try history.reserve(updates) }

@@ -39,13 +39,13 @@ enum DataLoad: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> DataReply {
     let name = try session.data.free(params.name, replace: params.replace)
     let source = try required(params.source, "source")
-    let (set, notes) = try session.onAll("data set", { $0.0.sha256 }) { () throws(Fault) in
+    let (set, notes) = try session.onAll("data set") { () throws(Fault) in
       let set = try DataSet.load(
         source, params.transforms, params.split, weights: params.weights,
         checkpoint: call.checkStop)
       let notes = try set.notes(from: source.typeName, call.checkStop)
       try call.checkStop()
-      return (set, notes)
+      return ((set, notes), set.sha256)
     }
     session.data.set(name, set)
     return DataReply(name, set, notes: notes)

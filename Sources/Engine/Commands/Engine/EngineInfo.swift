@@ -71,11 +71,15 @@ package enum EngineInfo: Command {
   /// The processes of `--ranks`.
   package struct RanksReply: Answer {
     let count: Int
-    let transport: String?
+    let transport: String
+    let received: Int
+    let meetings: Int
 
     package static let members: [Member<RanksReply>] = [
       Member("count", \.count, "Number of processes."),
       Member("transport", \.transport, "The MPI library by which they talk."),
+      Member("received", \.received, "Bytes that the first has got from the others."),
+      Member("meetings", \.meetings, "How often all have exchanged bytes."),
     ]
   }
 
@@ -111,8 +115,10 @@ package enum EngineInfo: Command {
       limits: Limits(limits: configuration.limits, allowance: configuration.allowance),
       plugins: configuration.plugins, roots: fence.roots, readable: fence.readable,
       readOnly: fence.isClosed ? fence.forbidsWriting : nil, scratch: fence.scratch?.path,
-      ranks: configuration.ranks.map {
-        RanksReply(count: $0, transport: configuration.transport)
+      ranks: session.ranks.map {
+        RanksReply(
+          count: $0.count, transport: $0.transport.name, received: $0.received,
+          meetings: $0.meetings)
       },
       sandbox: configuration.sandbox, state: session.folder?.reply)
   }

@@ -23,13 +23,13 @@ enum ModelLoad: Command {
 
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> ModelReply {
     let name = try session.models.free(params.name, replace: params.replace)
-    let model = try session.onAll("model", \.spec.json.line) { () throws(Fault) in
+    let model = try session.onAll("model") { () throws(Fault) in
       let file = try within("path") { () throws(Fault) in
         try SafeTensors(contentsOf: params.path, checkpoint: call.checkStop)
       }
       let model = try Model(file, path: params.path)
       try call.checkStop()
-      return model
+      return (model, session.isShared ? model.digest : "")
     }
     session.models.set(name, model)
     return ModelReply(name, model)

@@ -42,9 +42,10 @@ enum TrainerLoad: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
   {
     let name = try session.trainers.free(params.name, replace: params.replace)
-    let loaded = try session.onAll(
-      "trainer", { (try? $0.entry.trainer.stateHash()) ?? "no hash" }
-    ) { () throws(Fault) in try load(name, params, in: session, call) }
+    let loaded = try session.onAll("trainer") { () throws(Fault) in
+      let loaded = try load(name, params, in: session, call)
+      return (loaded, session.isShared ? try loaded.entry.trainer.stateHash() : "")
+    }
     session.trainers.peek(name)?.close()
     try loaded.entry.keepCheckpoints(params.checkpoint, in: session)
     session.models.set(loaded.modelName, loaded.entry.trainer.model)
