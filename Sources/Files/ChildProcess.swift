@@ -7,10 +7,10 @@ package enum ChildProcess {
   /// `environment` it has that of this process. Throws `io`.
   ///
   /// The child is in a process group of its own, so that Ctrl-C reaches this process alone, and has
-  /// the default signals.
+  /// the default signals. In a session of its own it has no terminal to ask at either.
   package static func start(
     _ program: String, _ arguments: [String], environment: [String]? = nil,
-    _ streams: (inout posix_spawn_file_actions_t) -> Void
+    inOwnSession: Bool = false, _ streams: (inout posix_spawn_file_actions_t) -> Void
   ) throws(Fault) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -24,8 +24,9 @@ package enum ChildProcess {
     posix_spawnattr_setsigmask(&attributes, &signals)
     for signal in [SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGCHLD] { sigaddset(&signals, signal) }
     posix_spawnattr_setsigdefault(&attributes, &signals)
+    let group = inOwnSession ? ownSession : POSIX_SPAWN_SETPGROUP
     posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+      &attributes, Int16(group | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     var words = ([program] + arguments).map { strdup($0) } + [nil]
     var settings = (environment ?? []).map { strdup($0) } + [nil]
     defer { for word in words + settings { free(word) } }
@@ -39,4 +40,7 @@ package enum ChildProcess {
     }
     return process
   }
+
+  /// POSIX_SPAWN_SETSID, which the headers declare only with _GNU_SOURCE.
+  private static let ownSession: Int32 = 0x80
 }

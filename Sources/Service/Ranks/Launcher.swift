@@ -1,5 +1,5 @@
-// `environ` is a variable of C, which only the main thread reads, at the start.
-@preconcurrency import Glibc
+import Files
+import Glibc
 import JSON
 
 /// The program that starts the ranks, such as mpirun: a child in a session of its own, without
@@ -56,36 +56,12 @@ struct Launcher: Sendable {
         .missingProgram, "--launch: there is no program \(words.first ?? "\"\"")",
         expected: "a program on the PATH", got: words.first ?? "nothing")
     }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, 2, 1)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    for signal in [SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGHUP, SIGCHLD] {
-      sigaddset(&signals, signal)
+    process = try ChildProcess.start(path, Array(words.dropFirst()), inOwnSession: true) {
+      actions in
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+      posix_spawn_file_actions_adddup2(&actions, 2, 1)
     }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(
-      &attributes,
-      Int16(Self.ownSession | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    var arguments = words.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    var process: pid_t = 0
-    let failure = posix_spawn(&process, path, &actions, &attributes, &arguments, environ)
-    guard failure == 0 else {
-      throw Fault(.io, "cannot start \(path): \(systemMessage(failure))")
-    }
-    self.process = process
   }
-
-  /// POSIX_SPAWN_SETSID, which the headers declare only with _GNU_SOURCE.
-  private static let ownSession: Int32 = 0x80
 
   /// Returns how it ended, in words; nil while it runs. Answers once.
   func ending() -> String? {
