@@ -1,3 +1,5 @@
+import DataSources
+import Files
 import JSON
 import Tensors
 
@@ -43,6 +45,17 @@ extension Session {
     throw Fault(
       .rank, "rank \(other) has another \(what)", expected: String(all[0].dropFirst()),
       got: words, hint: "each host needs the same files under the same paths")
+  }
+}
+
+extension DataSet {
+  /// Everything that updates read, by which processes compare theirs.
+  var mark: String {
+    let parts = [
+      ("rows", sha256), ("labels", labels.map(SHA256.hex)), ("weights", weights.map(SHA256.hex)),
+    ]
+    let all = parts + splits.map { ("split \"\($0.name)\"", SHA256.hex($0.rows)) }
+    return all.map { "\($0) \($1?.prefix(16) ?? "none")" }.joined(separator: ", ")
   }
 }
 

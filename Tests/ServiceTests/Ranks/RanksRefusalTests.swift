@@ -71,24 +71,26 @@ import Testing
         "#!/bin/sh\ncd '\(folder.path)/'${OMPI_COMM_WORLD_RANK:-$PMI_RANK} && exec \"$@\"\n".utf8))
     chmod(wrapper, 0o755)
     for rank in 0..<2 { mkdir(folder("\(rank)"), 0o755) }
-    for (name, other) in [("same", "1,2\n"), ("other", "1,3\n")] {
-      try folder.write("0/\(name).csv", Array("1,2\n".utf8))
-      try folder.write("1/\(name).csv", Array(other.utf8))
+    for (name, other) in [("same", "1,2,3\n"), ("other", "1,3,3\n"), ("weighted", "1,2,4\n")] {
+      try folder.write("0/\(name).csv", Array("a,b,w\n1,2,3\n".utf8))
+      try folder.write("1/\(name).csv", Array("a,b,w\n\(other)".utf8))
     }
-    try folder.write("0/alone.csv", Array("1,2\n".utf8))
+    try folder.write("0/alone.csv", Array("a,b,w\n1,2,3\n".utf8))
     let ranked = try RankedChild(kind, 2, wrapper: wrapper)
     func load(_ name: String) -> JSON {
       ranked.ask(
         "data.load",
         [
           "name": .string(name),
-          "source": ["type": "csv", "path": .string("\(name).csv"), "header": false],
+          "source": ["type": "csv", "path": .string("\(name).csv")], "weights": "w",
         ])
     }
     #expect(load("same")["count"] == 1)
-    let other = load("other")
-    #expect(other["code"] == 1701, "\(other.line)")
-    #expect(other["message"]?.text?.contains("rank 1 has another data set") == true)
+    for name in ["other", "weighted"] {
+      let other = load(name)
+      #expect(other["code"] == 1701, "\(other.line)")
+      #expect(other["message"]?.text?.contains("rank 1 has another data set") == true)
+    }
     let alone = load("alone")
     #expect(alone["code"] == 1701, "\(alone.line)")
     #expect(alone["message"]?.text?.contains("rank 1: ") == true)

@@ -45,7 +45,7 @@ enum DataLoad: Command {
         checkpoint: call.checkStop)
       let notes = try set.notes(from: source.typeName, call.checkStop)
       try call.checkStop()
-      return ((set, notes), set.sha256)
+      return ((set, notes), session.isShared ? set.mark : "")
     }
     session.data.set(name, set)
     return DataReply(name, set, notes: notes)
