@@ -18,6 +18,8 @@ static void describe(char *into, size_t size) {
   int length = 0;
   MPI_Get_library_version(text, &length);
   text[strcspn(text, ",\n")] = '\0';
+  char *const tab = strchr(text, '\t');
+  if (tab) *tab = ' ';
   snprintf(into, size, "%s", text);
 }
 

@@ -13,33 +13,55 @@ import Testing
     var bounds: [Double]
   }
 
+  private struct Case {
+    var model = Small.plain
+    var objective: String
+    var batch: Int
+    var areWeighted = false
+    /// Further settings of the trainer.
+    var settings = ""
+  }
+
   /// Models with what is most entangled: layers and objectives that meet at seams, a prior that
-  /// encodes rows of its own, noise, averages, and more shards than lanes.
-  private static let cases: [(model: String, objective: String, batch: Int)] = [
-    (Small.plain, #"{"type": "elbo"}"#, 50), (Small.plain, #"{"type": "elbo", "samples": 5}"#, 601),
-    (Small.plain, #"{"type": "importance", "samples": 7}"#, 300),
-    (Small.coupled, #"{"type": "elbo", "samples": 2}"#, 700),
-    (Small.nested, #"{"type": "elbo"}"#, 64),
-    (Small.conditionalImages, #"{"type": "elbo"}"#, 37),
-    (Small.plain, #"{"type": "totalCorrelation", "samples": 2}"#, 300),
-    (Small.coupled, #"{"type": "totalCorrelation"}"#, 40),
-    (Small.plain, #"{"type": "maximumMeanDiscrepancy"}"#, 300),
-    (
-      Small.plain.replacing(
+  /// encodes rows of its own, noise, averages, and more shards than lanes; and rows that have
+  /// weights, are drawn more than once, or are changed at random.
+  private static let cases: [Case] = [
+    Case(objective: #"{"type": "elbo"}"#, batch: 50),
+    Case(objective: #"{"type": "elbo", "samples": 5}"#, batch: 601),
+    Case(objective: #"{"type": "importance", "samples": 7}"#, batch: 300),
+    Case(model: Small.coupled, objective: #"{"type": "elbo", "samples": 2}"#, batch: 700),
+    Case(model: Small.nested, objective: #"{"type": "elbo"}"#, batch: 64),
+    Case(model: Small.conditionalImages, objective: #"{"type": "elbo"}"#, batch: 37),
+    Case(objective: #"{"type": "totalCorrelation", "samples": 2}"#, batch: 300),
+    Case(model: Small.coupled, objective: #"{"type": "totalCorrelation"}"#, batch: 40),
+    Case(objective: #"{"type": "maximumMeanDiscrepancy"}"#, batch: 300),
+    Case(
+      model: Small.plain.replacing(
         "\"seed\": 3", with: #""seed": 3, "prior": {"type": "vamp", "components": 6}"#),
-      #"{"type": "elbo"}"#, 300
-    ),
+      objective: #"{"type": "elbo"}"#, batch: 300),
+    Case(objective: #"{"type": "elbo"}"#, batch: 300, areWeighted: true, settings: uneven),
+    Case(
+      objective: #"{"type": "importance", "samples": 7}"#, batch: 90, areWeighted: true,
+      settings: uneven),
+    Case(
+      model: Small.coupled, objective: #"{"type": "elbo"}"#, batch: 300, areWeighted: true,
+      settings: uneven),
   ]
 
+  private static let uneven =
+    #", "balance": true, "augment": [{"type": "noise", "probability": 0.1}]"#
+
   private static func trainer(_ number: Int) throws -> Trainer {
-    let (model, objective, batch) = cases[number]
-    let spec = try spec(model)
-    let data = Rows(binary: 2 * batch - 11, spec.shape)
+    let (found, batch) = (cases[number], cases[number].batch)
+    let spec = try spec(found.model)
+    var data = Rows(binary: 2 * batch - 11, spec.shape)
+    if found.areWeighted { data.weights = (0..<data.count).map { Float($0 % 5) / 2 } }
     return try Trainer(
       trainerSpec(
         """
-        {"objective": \(objective), "batch": \(batch), "seed": 11, "clip": 3,
-         "averaging": {"decay": 0.9}, "optimizer": {"type": "adam", "rate": 0.01}}
+        {"objective": \(found.objective), "batch": \(batch), "seed": 11, "clip": 3,
+         "averaging": {"decay": 0.9}, "optimizer": {"type": "adam", "rate": 0.01}
+         \(found.settings)}
         """),
       model: Model(spec), data: data, rows: data.all,
       validation: Trainer.Validation(data: data, rows: data.all, every: 2, samples: 2))
@@ -95,7 +117,7 @@ import Testing
   }
 
   /// A stop on one process cancels the update of all, which then goes on as if nothing had been.
-  @Test(arguments: [0, 3, 6]) func aStopOfOneIsAStopOfAll(number: Int) throws {
+  @Test(arguments: [0, 3, 6, 11]) func aStopOfOneIsAStopOfAll(number: Int) throws {
     let alone = try Self.train(number, updates: 2, threads: 1, ranks: nil)
     let runs = try ThreadRanks.run(3) { ranks in
       let trainer = try Self.trainer(number)

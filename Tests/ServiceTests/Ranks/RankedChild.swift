@@ -96,6 +96,13 @@ struct RankedChild {
 
 /// A small training on strokes that each rank makes for itself.
 enum RankedTraining {
+  /// The rows have weights, which objectives that couple rows refuse.
+  static func data(isCoupled: Bool) -> JSON {
+    guard !isCoupled else { return data }
+    let weights = JSON.array((0..<200).map { .int($0 % 5) })
+    return data.with(.object([JSON.Member("weights", weights)]))
+  }
+
   static let data: JSON = [
     "name": "d", "source": ["type": "strokes", "count": 200, "seed": 1],
     "transforms": [["type": "subsample", "factor": 4], ["type": "binarize", "threshold": 100]],
@@ -120,6 +127,7 @@ enum RankedTraining {
   static func trainer(isCoupled: Bool) -> JSON {
     [
       "name": "t", "model": "m", "data": "d", "batch": 90, "seed": 3, "clip": 2.5,
+      "balance": true, "augment": [["type": "shift", "pixels": 1]],
       "averaging": ["decay": 0.9], "optimizer": ["type": "adam", "rate": 0.01],
       "objective": [
         "type": isCoupled ? "totalCorrelation" : "elbo", "samples": isCoupled ? 2 : 9,
@@ -130,7 +138,7 @@ enum RankedTraining {
 
   static func begin(_ ask: (String, JSON) -> JSON, isCoupled: Bool = true) throws {
     for (method, params) in [
-      ("data.load", data), ("model.build", try model(isCoupled: isCoupled)),
+      ("data.load", data(isCoupled: isCoupled)), ("model.build", try model(isCoupled: isCoupled)),
       ("trainer.create", trainer(isCoupled: isCoupled)),
     ] {
       let reply = ask(method, params)
