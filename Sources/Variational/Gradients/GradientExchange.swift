@@ -71,7 +71,7 @@ extension Gradient {
       let rows = cut.range(of: shard, in: call.batch.rows)
       parts.append(
         Ranks.Part(values + 3 * rows.lowerBound, count: 3 * rows.count, owner: owner))
-      parts += workspaces[place].productRows.map { Ranks.Part($0, owner: owner) }
+      parts += workspaces[place].productRows(rows.count).map { Ranks.Part($0, owner: owner) }
     }
     if call.isLast {
       for lane in 0..<call.used {
@@ -119,14 +119,13 @@ extension Trainer {
 }
 
 extension Workspace {
-  /// The rows that outer products read after a pass, without those of the data, which every process
-  /// gathers.
-  fileprivate var productRows: [Block] {
-    guard let shard else { return [] }
+  /// The rows that outer products read after a pass over a shard of `rows`, without those of the
+  /// data, which every process gathers. A process that was stopped may not have begun the shard.
+  fileprivate func productRows(_ rows: Int) -> [Block] {
     let encoder =
       GradientPiece.defers(model, isDecoder: false)
-      ? encoder.productRows(shard.rows, withInput: false) : []
-    return encoder + decoder.productRows(shard.rows * samples, withInput: true)
+      ? encoder.productRows(rows, withInput: false) : []
+    return encoder + decoder.productRows(rows * samples, withInput: true)
   }
 }
 
