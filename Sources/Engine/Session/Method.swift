@@ -20,7 +20,7 @@ package struct Method: Sendable {
   package var faults: [Fault.Kind] {
     let declared = Set(
       ownFaults + parameterFaults().flatMap(\.faults) + [
-        .params, .cancelled, .memory, .queueFull, .timeUp,
+        .params, .cancelled, .memory, .queueFull, .rank, .timeUp,
       ])
     return Fault.Kind.allCases.filter(declared.contains)
   }
