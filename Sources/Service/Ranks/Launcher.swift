@@ -38,13 +38,13 @@ struct Launcher: Sendable {
     var text = [UInt8](repeating: 0, count: 4096)
     let count = fread(&text, 1, text.count, pipe)
     let words = String(decoding: text.prefix(count), as: UTF8.self)
-    if words.contains("Open MPI") || words.contains("OpenRTE") { return .openMPI }
-    return words.contains("HYDRA") || words.contains("MPICH") ? .mpich : nil
+    if words.includes("Open MPI") || words.includes("OpenRTE") { return .openMPI }
+    return words.includes("HYDRA") || words.includes("MPICH") ? .mpich : nil
   }
 
   /// Returns the path of a program; nil if there is none.
   static func find(_ name: String) -> String? {
-    if name.contains("/") { return access(name, X_OK) == 0 ? name : nil }
+    if name.includes("/") { return access(name, X_OK) == 0 ? name : nil }
     let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
     return folders.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
   }

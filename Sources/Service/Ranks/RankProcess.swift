@@ -254,6 +254,6 @@ private enum Leaving {
     let door = door.withLock { $0 }
     unlink(door)
     rmdir(String(door.dropLast("/door".count)))
-    _exit(RankProcess.unavailable)
+    Program.end(with: RankProcess.unavailable)
   }
 }
