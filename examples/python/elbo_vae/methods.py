@@ -112,6 +112,12 @@ class PluginError(ProgramError, code=1501, kind="plugin"):
 class MissingProgramError(ProgramError, code=1601, kind="missingProgram"):
     """A program that is needed is missing; the hint says how to install it."""
 
+
+class RankError(ElboError, code=1701, kind="rank"):
+    """One of several processes that hold the session has ended, or differs from the others; the message gives its
+    rank.
+    """
+
 # Modules: what a list of layers, a source, an optimizer, … is written as
 
 
@@ -1394,6 +1400,15 @@ class EngineInfoReplyPlugins(Result):
     sources: List[str]
 
 
+class EngineInfoReplyRanks(Result):
+    """A part of it."""
+
+    count: int
+    transport: str
+    received: int
+    meetings: int
+
+
 class EngineInfoReplyStateRestored(Result):
     """A part of it."""
 
@@ -1434,6 +1449,7 @@ class EngineInfoReply(Result):
     readable: Optional[List[str]]
     readOnly: Optional[bool]
     scratch: Optional[str]
+    ranks: Optional[EngineInfoReplyRanks]
     sandbox: Optional[str]
     state: Optional[EngineInfoReplyState]
 
