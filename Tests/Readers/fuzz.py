@@ -1,6 +1,6 @@
 """Differential fuzz of the readers: files of other programs are read to the same numbers, or refused by name.
 
-    fuzz.py [--count 2000] [--seed 1] [--only INDEX] [--kinds npy,csv]
+    fuzz.py [--count 2000] [--first 0] [--seed 1] [--only INDEX] [--kinds npy,csv]
 
 Each case depends on the seed and its index alone. NumPy, pandas, Pillow, safetensors, h5py, anndata and the csv module write a file with a random type,
 order, shape and options; `data.load` and `data.get` of the program in $ELBO (or .build/release/elbo) read it. The numbers must be those
@@ -111,6 +111,11 @@ def rows_or_refusal(values, labels=None):
 def either(first, second):
     """What may come of a damaged file."""
     return (first, *second) if isinstance(second, tuple) else (first, second)
+
+
+def refused(refusal, second):
+    """This refusal, or one of those that are due besides."""
+    return refusal if isinstance(second, Rows) else either(refusal, second)
 
 
 # Arrays ----------------------------------------------------------------------------------------
@@ -727,14 +732,16 @@ def h5ad(dice, folder):
     if dice.random() < 0.04:
         source["dataset"] = "layers/none"
         return source, Refusal("has no", "layers/none")
+    rows, classes = rows_or_refusal(values), labels_of(words, codes)
+    if due:
+        rows = refused(due, rows)
     if dice.random() < 0.04:
         source["labels"] = "kinds"
-        return source, due or either(Refusal("has no", "kind"), rows_or_refusal(values))
-    rows, classes = due or rows_or_refusal(values), labels_of(words, codes)
-    if not isinstance(rows, Rows):
-        return source, either(classes, rows) if isinstance(classes, Refusal) else rows
+        return source, refused(Refusal("has no", "kind"), rows)
     if isinstance(classes, Refusal):
-        return source, classes
+        return source, refused(classes, rows)
+    if not isinstance(rows, Rows):
+        return source, rows
     rows.labels, rows.classes = classes
     rows.names = [f"gene{n}" for n in range(width)]
     return source, rows
@@ -907,6 +914,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="go on from this case, or share the cases with other processes")
     parser.add_argument("--only", type=int)
     parser.add_argument("--kinds", default=",".join(KINDS))
     options = parser.parse_args()
@@ -915,7 +923,7 @@ def main():
     counts, failures = collections.Counter(), 0
     started = time.monotonic()
     kinds = [kind for kind in options.kinds.split(",") if is_read(engine, kind)]
-    for index in range(options.count) if options.only is None else [options.only]:
+    for index in range(options.first, options.first + options.count) if options.only is None else [options.only]:
         dice = random.Random(options.seed * 1_000_003 + index)
         kind = kinds[index % len(kinds)]
         with tempfile.TemporaryDirectory(prefix="elbo-readers-") as name:
