@@ -42,7 +42,7 @@ private struct Alarmed: Examples {
 
 extension Trainer {
   /// The whole state of training, to the bit.
-  fileprivate var everything: [[UInt32]] {
+  fileprivate var bits: [[UInt32]] {
     (numbers + (average.map { [Array($0.parameters.all)] } ?? [])
       + (best.map { [Array($0.parameters.all), Array($0.state.all)] } ?? [])).map {
         $0.map(\.bitPattern)
@@ -79,11 +79,11 @@ extension Trainer {
         for update in 1...5 {
           try straight.step(team)
           for shards in 0..<2 {
-            let before = (disturbed.everything, disturbed.history)
+            let before = (disturbed.bits, disturbed.history)
             data.set(shards)
             let fault = #expect(throws: Fault.self) { try disturbed.step(team, stop: data.stop) }
             #expect(fault?.kind == .cancelled, "\(fault as Any)")
-            let same = (disturbed.everything == before.0, disturbed.history == before.1)
+            let same = (disturbed.bits == before.0, disturbed.history == before.1)
             #expect(same.0 && same.1, "update \(update), shard \(shards)")
             givenUp += 1
           }
@@ -91,7 +91,7 @@ extension Trainer {
           try disturbed.step(team, stop: data.stop)
         }
         let same = (
-          disturbed.everything == straight.everything, disturbed.history == straight.history
+          disturbed.bits == straight.bits, disturbed.history == straight.history
         )
         #expect(same.0 && same.1 && givenUp == 10)
       }
@@ -128,7 +128,7 @@ extension Trainer {
       for _ in 0..<3 { try disturbed.step(team, stop: held.stop) }
       #expect(disturbed.history == straight.history)
       #expect(disturbed.history.validation.update == [2, 4])
-      let isSame = disturbed.everything == straight.everything
+      let isSame = disturbed.bits == straight.bits
       #expect(isSame)
     }
   }
@@ -140,7 +140,7 @@ extension Trainer {
     let trainer = try Trainer(
       try trainerSpec(#"{"objective": {"type": "\#(type)"}, "batch": 40000}"#),
       model: try Small.model("plain"), data: data, rows: data.all)
-    let before = trainer.everything
+    let before = trainer.bits
     let stop = StopFlag()
     withTeam(2) { team in
       let alarm = Alarm(after: 0.3, stop)
@@ -148,7 +148,7 @@ extension Trainer {
       let seconds = alarm.secondsSince()
       #expect(fault?.kind == .cancelled)
       #expect(seconds < 2, "given up after \(seconds) s")
-      let isSame = trainer.everything == before && trainer.update == 0
+      let isSame = trainer.bits == before && trainer.update == 0
       #expect(isSame)
     }
   }

@@ -13,13 +13,6 @@ private func trainer(_ model: Model, _ text: String, every: Int = 3) throws -> T
     validation: Trainer.Validation(data: held, rows: held.all, every: every, samples: 2))
 }
 
-/// The whole state of training.
-extension Trainer {
-  fileprivate var everything: [[Float]] {
-    numbers + (average.map { [Array($0.parameters.all)] } ?? [])
-  }
-}
-
 private let path = "/tmp/elbo-stopping-\(getpid())-"
 
 /// Rows whose file has changed: reads return other values.
