@@ -242,6 +242,8 @@ final class HDF5File {
       if try file.bytes(at: place, count: 8) == signature { return }
       place = max(512, 2 * place)
     }
-    throw File.bad(path, at: 0, "an HDF5 file begins with \\x89HDF")
+    throw File.bad(
+      path, at: 0, "an HDF5 file begins with \\x89HDF",
+      hint: ForeignFormat.advice(for: try file.bytes(at: 0, count: 16)))
   }
 }

@@ -27,7 +27,9 @@ struct IDXFile {
     let magic = try Self.take(4, from: file, path, "magic number")
     guard magic[0] == 0, magic[1] == 0 else {
       throw File.bad(
-        path, at: 0, "an IDX file begins with two zeros, this one with \(Array(magic[..<2]))")
+        path, at: 0, "an IDX file begins with two zeros, this one with \(Array(magic[..<2]))",
+        hint: file.isCompressed
+          ? nil : ForeignFormat.advice(for: try opened.bytes(at: 0, count: 16)))
     }
     let types = StoredArray.Element.allCases
     guard let element = types.first(where: { $0.names.idx == magic[2] }) else {

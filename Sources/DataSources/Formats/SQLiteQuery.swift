@@ -213,8 +213,12 @@ final class SQLiteQuery: TableRecord {
   /// therefore must be empty.
   private static func read(_ path: String) throws(Fault) -> UnsafeMutableRawBufferPointer {
     let file = try OpenFile(path)
-    guard try file.bytes(at: 0, count: 16) == Array("SQLite format 3\0".utf8), file.size >= 100
-    else { throw File.bad(path, at: 0, "an SQLite database begins with \"SQLite format 3\"") }
+    let beginning = try file.bytes(at: 0, count: 16)
+    guard beginning == Array("SQLite format 3\0".utf8), file.size >= 100 else {
+      throw File.bad(
+        path, at: 0, "an SQLite database begins with \"SQLite format 3\"",
+        hint: ForeignFormat.advice(for: beginning))
+    }
     for (ending, mark) in [("-wal", [UInt8]()), ("-journal", [0xD9, 0xD5, 0x05, 0xF9])]
     where File.exists(path + ending) {
       let log = try OpenFile(path + ending)

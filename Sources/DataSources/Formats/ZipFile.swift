@@ -38,7 +38,8 @@ struct ZipFile {
     else {
       throw File.bad(
         file.path, at: file.size, "no directory of a ZIP archive at the end of the file",
-        hint: "expected what numpy.savez writes, and the whole file")
+        hint: ForeignFormat.advice(for: try file.bytes(at: 0, count: 16))
+          ?? "expected what numpy.savez writes, and the whole file")
     }
     var count = Int(tail.word(at: place + 10, width: 2))
     var length = Int(tail.word(at: place + 12, width: 4))

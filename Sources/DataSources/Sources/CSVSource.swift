@@ -112,6 +112,22 @@ public struct CSVSource: TableSource {
     let dialect = try CSVDialect(self)
     let form = try numberForm()
     let file = try within("path") { () throws(Fault) in try OpenFile(path) }
+    do throws(Fault) { return try rows(of: file, dialect, form, aside, checkpoint) } catch {
+      var fault = error
+      let beginning = try file.bytes(at: 0, count: 16)
+      if fault.kind == .badFile, !beginning.starts(with: [0x1F, 0x8B]),
+        let advice = ForeignFormat.advice(for: beginning)
+      {
+        fault.hint = advice
+      }
+      throw fault
+    }
+  }
+
+  private func rows(
+    of file: OpenFile, _ dialect: CSVDialect, _ form: NumberForm, _ aside: AsideColumns,
+    _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) -> Rows {
     var scanner = try within("path") { () throws(Fault) in
       try CSVScanner(file, encoding, dialect)
     }

@@ -14,27 +14,12 @@ package struct NPYHeader {
   /// The byte at which the data begin.
   package let end: Int
 
-  /// Returns how a file of another kind is read.
-  private static func wayOut(_ bytes: [UInt8], _ path: String) -> String {
-    let known: [(beginning: [UInt8], hint: String)] = [
-      (
-        [0x50, 0x4B],
-        "this is an archive: source \"npz\" reads it, with \"key\" for one of its arrays"
-      ),
-      ([0x1F, 0x8B], "this is compressed by gzip: unpack it, or read an IDX or CSV file as it is"),
-      ([0x89, 0x48, 0x44, 0x46], "this is HDF5: save the array with numpy.save"),
-      ([0x80], "this is a pickle of Python: save the array with numpy.save"),
-      ([0x89, 0x50, 0x4E, 0x47], "this is a picture: source \"pictures\" reads a folder of them"),
-    ]
-    return known.first { bytes.starts(with: $0.beginning) }?.hint
-      ?? "numpy.save writes such a file"
-  }
-
   /// Parses the header at the beginning of `bytes`, which come from a file of `size` bytes.
   package init(_ bytes: [UInt8], size: Int, _ path: String) throws(Fault) {
     guard bytes.starts(with: Self.magic) else {
       throw File.bad(
-        path, at: 0, "a NumPy file begins with \\x93NUMPY", hint: Self.wayOut(bytes, path))
+        path, at: 0, "a NumPy file begins with \\x93NUMPY",
+        hint: ForeignFormat.advice(for: bytes) ?? "numpy.save writes such a file")
     }
     guard bytes.count >= 12 else {
       throw File.bad(path, at: bytes.count, "the file ends within its header")
