@@ -121,6 +121,7 @@ private enum JPEG {
         let fault = fault { _ = try load() }
         #expect(fault?.kind == .badFile && fault?.path == "source.path", "\(length)")
         #expect(fault?.message.contains("a.jpg: not a complete") == true, "\(length)")
+        #expect(fault?.hint == "copy it again, or take it out of the folder")
       }
     }
   }

@@ -94,6 +94,7 @@ struct JPEGFile {
     let words = String(
       decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     throw Fault(
-      .badFile, "\(path): not a complete JPEG file (\(words))", expected: "a JPEG file", got: words)
+      .badFile, "\(path): not a complete JPEG file (\(words))", expected: "a JPEG file", got: words,
+      hint: "copy it again, or take it out of the folder")
   }
 }

@@ -150,7 +150,8 @@ struct PNGFile {
       }
       throw Fault(
         .badFile, "\(path): not a complete PNG file\(words.isEmpty ? "" : " (\(words))")",
-        expected: "a PNG file", got: bytes.isEmpty ? "an empty file" : words)
+        expected: "a PNG file", got: bytes.isEmpty ? "an empty file" : words,
+        hint: "copy it again, or take it out of the folder")
     }
     return result
   }
