@@ -184,6 +184,8 @@ import Testing
     ("numbers.h5", "others/bomb", "path", "stands for 1099511627776 bytes", "sparse matrix"),
     ("numbers.h5", "others/chunk", "path", "stands for 536870912 bytes", "sparse matrix"),
     ("today.h5ad", "layers/spliced", "dataset", "layers holds counts", "counts"),
+    ("today.h5ad", "obsm/inner", "dataset", "nothing is in obsm", ""),
+    ("today.h5ad", "X/inner", "dataset", "X holds data, indices, indptr", "data"),
     ("today.h5ad", "obsm", "dataset", "is a group that holds nothing", ""),
     ("sparse.h5", "beyond", "path", "place 0 of indices has 4, which is not in 0 to 3", ""),
     ("sparse.h5", "negative", "path", "place 0 of indices has -1", ""),

@@ -121,7 +121,9 @@ public struct HDF5Source: TableSource {
       group = parts.joined(separator: "/")
     }
     let names = try file.names(in: group.isEmpty ? "/" : group)
-    let there = "\(group.isEmpty ? "the file" : group) holds \(listed(names))"
+    let there =
+      names.isEmpty && !group.isEmpty
+      ? "nothing is in \(group)" : "\(group.isEmpty ? "the file" : group) holds \(listed(names))"
     guard !names.contains(name) else {
       return Fault(
         .params, "\(file.path), \(place): cannot be read: it is damaged, or a link to another file",
@@ -130,8 +132,8 @@ public struct HDF5Source: TableSource {
     }
     return Fault(
       .params, "\(file.path) has no \(JSON.string(place).excerpt): \(there)",
-      expected: "one of \(listed(names))", got: JSON.string(place).excerpt,
-      hint: suggestion(for: name, among: names) ?? there)
+      expected: names.isEmpty ? "a path in the file" : "one of \(listed(names))",
+      got: JSON.string(place).excerpt, hint: suggestion(for: name, among: names) ?? there)
   }
 
   /// Returns the path of AnnData's matrix, or of the only dataset of numbers.
