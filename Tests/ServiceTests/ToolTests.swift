@@ -120,6 +120,25 @@ extension JSON {
     }
   }
 
+  /// Clients send objects and lists as texts; where a text is wanted, it stays one.
+  @Test(arguments: Revision.allCases) func withMembersAsTexts(_ revision: Revision) throws {
+    let members: [String: JSON] = [
+      "source": #"{"type": "strokes", "count": 10}"#,
+      "transforms": #" [{"type": "subsample", "factor": 2}]"#,
+    ]
+    func load(_ more: [JSON.Member]) throws -> JSON? {
+      let arguments = members.map { JSON.Member($0.key, $0.value) } + more
+      return try revision.replies(to: revision.call("data_load", .object(arguments))).first
+    }
+    let reply = try #require(try load([]))
+    #expect(!reply.isToolError)
+    #expect(try json(reply.words ?? "")["shape"] == [14, 14])
+    let named = try load([JSON.Member("name", "[1]")])
+    #expect(named?.words?.contains(#"got: "[1]""#) == true)
+    let cut = try load([JSON.Member("split", "{")])
+    #expect(cut?.words?.contains("split: expected") == true)
+  }
+
   /// A member that is not in a tool's schema is refused, even if the command would take it.
   @Test func progressIsNoArgument() throws {
     for revision in Revision.allCases {

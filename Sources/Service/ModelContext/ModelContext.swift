@@ -139,6 +139,7 @@ final class ModelContext: Sendable {
     case .some(let other):
       return .answer(.failure(Self.misfit("arguments", "an object", got: other)))
     }
+    arguments = tool.unpacked(arguments)
     let token = params["_meta"]?["progressToken"].flatMap { $0.isRequestID ? $0 : nil }
     ticket.dialect = ToolCall(tool, revision, token: token)
     if tool.method.parameters.contains(Tool.progress) {

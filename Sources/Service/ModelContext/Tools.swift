@@ -66,6 +66,19 @@ struct Tool: Sendable {
     return .object(members)
   }
 
+  /// Returns the arguments with an object or a list in place of its JSON text, which many clients
+  /// send, where the schema takes no text.
+  func unpacked(_ arguments: [JSON.Member]) -> [JSON.Member] {
+    guard arguments.contains(where: { $0.value.mayHoldContainer }) else { return arguments }
+    let properties = method.params.json["properties"]
+    return arguments.map { argument in
+      guard argument.value.mayHoldContainer, properties?[argument.name]?.takesText == false,
+        let value = argument.value.text.flatMap({ try? JSON(parsing: $0) })
+      else { return argument }
+      return JSON.Member(argument.name, value)
+    }
+  }
+
   /// Returns the reply with complete schemas, because a client of tools has no document in which to
   /// look up references.
   func resolved(_ reply: JSON) -> JSON {
@@ -99,6 +112,23 @@ struct Tool: Sendable {
 }
 
 extension JSON {
+  /// Whether it is a text that begins as an object or a list does.
+  fileprivate var mayHoldContainer: Bool {
+    guard let first = text?.utf8.first(where: { !" \t\r\n".utf8.contains($0) }) else {
+      return false
+    }
+    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+  }
+
+  /// Whether texts are among the values of this schema.
+  fileprivate var takesText: Bool {
+    if let name = self["$ref"]?.text?.split(separator: "/").last {
+      return components.first { $0.name == name }?.schema.json.takesText ?? false
+    }
+    let forms = (self["anyOf"] ?? self["oneOf"])?.elements ?? []
+    return self["type"] == "string" || forms.contains(where: \.takesText)
+  }
+
   /// Returns the schema with everything to which it refers inside.
   ///
   /// `brief` lists only the types of modules, without their options. A client that reads a reply
