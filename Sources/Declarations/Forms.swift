@@ -107,12 +107,24 @@ extension Array: JSONForm where Element: JSONForm {
 
   public init(json: JSON) throws(Fault) {
     guard let elements = json.elements else {
-      throw .misfit(expected: Self.schema.phrase, got: json)
+      throw .misfit(expected: Self.schema.phrase, got: json, hint: Self.wayOut(json))
     }
     self = []
     reserveCapacity(elements.count)
     for (position, element) in elements.enumerated() {
       append(try within("[\(position)]") { () throws(Fault) in try Element(json: element) })
+    }
+  }
+}
+
+extension Array where Element: JSONForm {
+  /// Returns a hint for an element that stands alone where a list is wanted.
+  private static func wayOut(_ json: JSON) -> String? {
+    do throws(Fault) {
+      _ = try Element(json: json)
+      return "a list of one is [\(json.excerpt)]"
+    } catch {
+      return error.path.isEmpty ? error.hint : nil
     }
   }
 }

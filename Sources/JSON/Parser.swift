@@ -226,7 +226,9 @@ extension JSON {
   }
 
   private static func nul(_ position: Int) -> Fault {
-    Fault(.syntax, "a NUL byte at byte \(position)")
+    Fault(
+      .syntax, "a NUL byte at byte \(position)",
+      hint: "send UTF-8: text in UTF-16 has a NUL byte beside each letter")
   }
 
   private static func fault(of failure: json_error_t, at position: Int) -> Fault {
