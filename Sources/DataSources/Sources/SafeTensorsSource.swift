@@ -11,15 +11,22 @@ package struct SafeTensorsSource: Source {
     .joined(separator: ", ")
 
   package var path = "rows.safetensors"
-  package var tensor = "rows"
+  package var tensor: String?
   package var labels: String?
 
   package init() {}
 
+  package static let examples: [SafeTensorsSource] = {
+    var named = SafeTensorsSource()
+    (named.tensor, named.labels) = ("rows", "classes")
+    return [SafeTensorsSource(), named]
+  }()
+
   package static let fields: [Field<SafeTensorsSource>] = [
     Field("path", \.path, "The file.", required: true),
     Field(
-      "tensor", \.tensor, "The tensor with the rows: its shape is [rows, …].", required: true),
+      "tensor", \.tensor,
+      "The tensor with the rows, of shape [rows, …]; the only tensor if left out."),
     Field("labels", \.labels, "The tensor with the class of each row, in whole numbers."),
   ]
 
@@ -34,9 +41,9 @@ package struct SafeTensorsSource: Source {
     return try Rows(storage, shape, labels: classes)
   }
 
-  /// Returns the tensor `name`. An unknown name is a fault of its member, and everything else a
-  /// fault of the file.
-  private func find(_ name: String, _ member: String) throws(Fault) -> StoredArray {
+  /// Returns the tensor `name`, or the only one. An unknown name is a fault of its member, and
+  /// everything else a fault of the file.
+  private func find(_ name: String?, _ member: String) throws(Fault) -> StoredArray {
     do { return try StoredArray(safetensors: path, tensor: name) } catch {
       throw error.within(error.kind == .params ? member : "path")
     }
@@ -44,9 +51,11 @@ package struct SafeTensorsSource: Source {
 }
 
 extension Choice<SourceKind> {
-  /// Rows of a tensor in a safetensors file; the first extent counts them. A tensor of more than 64
-  /// MiB stays in its file.
-  public static func safetensors(path: String, tensor: String, labels: String? = nil) -> Self {
+  /// Rows of a tensor in a safetensors file; the first extent counts them. `tensor` may be left out
+  /// if there is one alone. A tensor of more than 64 MiB stays in its file.
+  public static func safetensors(
+    path: String, tensor: String? = nil, labels: String? = nil
+  ) -> Self {
     var module = SafeTensorsSource()
     module.path = path
     module.tensor = tensor

@@ -30,6 +30,6 @@ enum SourceAdvice {
     (["-ubyte", ".idx"], "idx", "images", ""), ([".npy"], "npy", "path", ""),
     ([".npz"], "npz", "path", ""),
     ([".db", ".sqlite", ".sqlite3"], "sqlite", "path", ", \"query\": \"SELECT …\""),
-    ([".safetensors"], "safetensors", "path", ", \"tensor\": \"rows\""),
+    ([".safetensors"], "safetensors", "path", ""),
   ]
 }

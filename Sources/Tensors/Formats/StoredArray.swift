@@ -50,18 +50,22 @@ package struct StoredArray: Sendable {
     self.init(file, offset: header.end, header.layout, header.shape)
   }
 
-  /// Finds the tensor named `name` in a safetensors file. Throws `badFile`, and `params` if there
-  /// is none.
-  package init(safetensors path: String, tensor name: String) throws(Fault) {
+  /// Finds the tensor named `name`, or the only one, in a safetensors file. Throws `badFile`, and
+  /// `params` if there is none.
+  package init(safetensors path: String, tensor given: String?) throws(Fault) {
     let file = try OpenFile(path)
     let index = try SafeTensorsIndex(file)
-    guard let entry = index.entries.first(where: { $0.name == name }) else {
-      let names = index.entries.map(\.name)
+    let names = index.entries.map(\.name)
+    guard let name = given ?? (names.count == 1 ? names.first : nil),
+      let entry = index.entries.first(where: { $0.name == name })
+    else {
       let list = names.prefix(16).joined(separator: ", ") + (names.count > 16 ? ", …" : "")
       throw Fault(
-        .params, "\(path) has no tensor \(JSON.string(name).excerpt)", expected: "one of \(list)",
-        got: JSON.string(name).excerpt,
-        hint: suggestion(for: name, among: names) ?? "known: \(list)")
+        .params,
+        "\(path) has \(given.map { "no tensor \(JSON.string($0).excerpt)" } ?? "\(names.count) tensors")",
+        expected: names.isEmpty ? "a file with tensors" : "one of \(list)",
+        got: given.map { JSON.string($0).excerpt } ?? "nothing",
+        hint: given.flatMap { suggestion(for: $0, among: names) } ?? "known: \(list)")
     }
     guard let element = Element.allCases.first(where: { $0.names.safetensors == entry.dtype })
     else {
