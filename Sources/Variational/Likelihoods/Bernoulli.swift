@@ -38,10 +38,13 @@ struct BernoulliLikelihood: Likelihood {
   var absorbs: (any Activation.Type)? { Sigmoid.self }
   var support: (phrase: String, hint: String) {
     isRelaxed
-      ? ("from 0 to 1", "scale the data, {\"type\": \"scale\", \"by\": 0.00392156862745098}")
+      ? (
+        "from 0 to 1",
+        "scale the data, {\"type\": \"scale\", \"by\": 0.00392156862745098}, or columns, \"preprocess\": [{\"type\": \"range\"}]"
+      )
       : (
         "0 or 1",
-        "add the transform {\"type\": \"binarize\"}, or set \"relaxed\": true in the likelihood"
+        "add the transform {\"type\": \"binarize\"}, which takes all columns, or set \"relaxed\": true in the likelihood"
       )
   }
 

@@ -46,7 +46,10 @@ struct ContinuousBernoulliDensity: ValueDensity {
   }
   func contains(_ x: Float) -> Bool { x >= 0 && x <= 1 }
   var support: (phrase: String, hint: String) {
-    ("from 0 to 1", "scale the data, {\"type\": \"scale\", \"by\": 0.00392156862745098}")
+    (
+      "from 0 to 1",
+      "scale the data, {\"type\": \"scale\", \"by\": 0.00392156862745098}, or columns, \"preprocess\": [{\"type\": \"range\"}]"
+    )
   }
   func parameter(ofMean value: Double) -> Double {
     quantile(min(max(value, 0.001), 0.999), from: -1000, to: 1000) { mean($0, 0) }
