@@ -85,6 +85,19 @@ import Testing
     }
   }
 
+  /// A first line that is a row would be lost; names that are whole numbers may be names.
+  @Test(arguments: [
+    (["5.1", "3.5", "setosa"], true), (["age", "3.5", "kind"], false), (["7157", "672"], false),
+  ])
+  func aHeaderOfNumbers(names: [String], isNoted: Bool) throws {
+    let columns = names.enumerated().map { place, name in
+      Column(name) { "\(Self.noise($0, place))" }
+    }
+    let found = notes(try load(columns, in: Session()))
+    #expect(found.count == (isNoted ? 1 : 0), "\(found)")
+    if isNoted { #expect(found.first?.contains("\"header\": false") == true) }
+  }
+
   @Test func columnsThatRepeatOthersAndColumnsOfZeros() throws {
     let columns: [Column] =
       Self.good + [Column("again", Self.good[0].value), Column("rare", { $0 == 3 ? "4" : "0" })]

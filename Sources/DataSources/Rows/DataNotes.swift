@@ -16,9 +16,21 @@ extension DataSet {
         "column \(JSON.string(column.name).excerpt) has whole numbers beyond 16777216 that float32 rounds (\(column.rounded) of them): subtract an offset before loading, or, if they only name the rows, \(DataNotes.leaveOut(1, source))"
       )
     }
+    if source == "csv", let note = noteOnNames { notes.append(note) }
     if let note = noteOnClasses { notes.append(note) }
     if let note = noteOnWeights { notes.append(note) }
     return notes
+  }
+
+  /// A note about columns whose names are mostly numbers, some of them no whole ones: they may be
+  /// the first row.
+  private var noteOnNames: String? {
+    let names = columns?.map(\.name) ?? []
+    let numbers = names.filter { Double($0)?.isFinite == true }
+    guard 2 * numbers.count > names.count, let first = numbers.first(where: { Int($0) == nil })
+    else { return nil }
+    return
+      "a column has the name \(JSON.string(first).excerpt): if the first line is a row and names no columns, give \"header\": false in the source"
   }
 
   /// A note about weights of which a few outweigh all others.
