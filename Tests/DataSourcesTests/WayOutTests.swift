@@ -21,6 +21,58 @@ import Testing
     #expect(hint(.npy(path: folder("x.npy"))).contains("numpy.save"))
   }
 
+  /// What is read as another format is named, and the source that reads it.
+  @Test(arguments: [
+    (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), "\"npy\""),
+    ([0x50, 0x4B, 3, 4], "\"npz\""),
+    ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "\"hdf5\""),
+    (Array("SQLite format 3\0".utf8), "\"sqlite\""), ([0x89, 0x50, 0x4E, 0x47], "\"pictures\""),
+    (Array("PAR1".utf8), "read_parquet"), ([0x80, 4, 0x95], "pickle"),
+    ([0xD0, 0xCF, 0x11, 0xE0], "save the table as CSV"),
+  ])
+  func filesOfOtherFormats(beginning: [UInt8], words: String) throws {
+    try folder.write("x", beginning + (0..<200).map { $0 % 7 == 0 ? 0xFF : 13 })
+    let path = folder("x")
+    let sources: [Choice<SourceKind>] = [
+      .csv(path: path), .hdf5(path: path), .idx(images: path), .npy(path: path),
+      .npz(path: path), .sqlite(path: path, query: "SELECT 1"),
+    ]
+    for source in sources where "\"\(source.typeName)\"" != words {
+      if source.typeName == "hdf5", !HDF5Source.isInstalled { continue }
+      #expect(hint(source).contains(words), "\(source.typeName)")
+    }
+  }
+
+  @Test func datesAndWordsWithoutEnd() throws {
+    let path = folder("t.csv")
+    for date in ["2026-11-30", "30.11.26", "1/2/2026 10:00"] {
+      try folder.write("t.csv", Array("a\n\(date)\n".utf8))
+      #expect(hint(.csv(path: path)).contains("a date goes as a number"), "\(date)")
+    }
+    try folder.write("t.csv", Array("a\n10-20-x\n".utf8))
+    #expect(!hint(.csv(path: path)).contains("date"))
+    try folder.write("t.csv", Array(("a\n" + (0...65_536).map { "w\($0)\n" }.joined()).utf8))
+    #expect(hint(.csv(path: path, categories: ["a": []])).contains("join rare words"))
+  }
+
+  @Test func theOnlyTensorNeedsNoName() throws {
+    let one = #"{"x":{"dtype":"U8","shape":[2,1],"data_offsets":[0,2]}}"#
+    let two = """
+      {"x":{"dtype":"U8","shape":[1,1],"data_offsets":[0,1]},\
+      "y":{"dtype":"U8","shape":[1,1],"data_offsets":[1,2]}}
+      """
+    for (header, count) in [(one, 2), (two, nil)] {
+      let length = [UInt8(header.utf8.count)] + [UInt8](repeating: 0, count: 7)
+      try folder.write("x.safetensors", length + Array(header.utf8) + [3, 4])
+      let source = Choice<SourceKind>.safetensors(path: folder("x.safetensors"))
+      if let count {
+        #expect(try DataSet.load(source).count == count)
+      } else {
+        #expect(hint(source) == "known: x, y")
+      }
+    }
+  }
+
   @Test func tablesReadInAnotherWay() throws {
     let path = folder("t.csv")
     try folder.write("t.csv", Array("a,b\n1,red\n1e300,blue\n".utf8))

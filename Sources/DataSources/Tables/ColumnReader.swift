@@ -113,7 +113,10 @@ struct ColumnReader {
       )
     }
     guard counts.count < Self.mostWords else {
-      throw bad(record, path, "a column has at most \(Self.mostWords) different words")
+      let leave = marks == nil ? "of the SELECT" : "of \"columns\""
+      throw bad(
+        record, path, "a column has at most \(Self.mostWords) different words",
+        hint: "leave it out \(leave) if it names the rows, or join rare words before loading")
     }
     words?[word] = counts.count
     counts.append(1)
@@ -150,6 +153,12 @@ struct ColumnReader {
   /// Returns a hint for a field that is not a number.
   private func wayOut(of record: some TableRecord) -> String {
     if let hint = otherForm(of: record) { return hint }
+    let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
+    if NumberForm.isDate(text) {
+      let leave = marks == nil ? "of the SELECT" : "of \"columns\""
+      return
+        "a date goes as a number, such as days since the first: convert it, or leave it out \(leave)"
+    }
     let words = "if the column holds words, add \"categories\": {\(JSON.string(name).excerpt): []}"
     if record.line == 1, name == "\(field)" {
       return "if the first line names the columns, leave \"header\": false out; \(words)"

@@ -111,6 +111,20 @@ struct NumberForm: Sendable {
     return fitting.prefix(2).map(\.hint).joined(separator: ", or ") + " reads \(text) as a number"
   }
 
+  /// Returns whether a text begins as a date does: three groups of digits, of which one is a year
+  /// or all are short, between the same marks.
+  static func isDate(_ text: String) -> Bool {
+    let bytes = text.utf8.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "T") }
+    return "-/.".utf8.contains { mark in
+      let groups = bytes.split(separator: mark, omittingEmptySubsequences: false)
+      return groups.count == 3
+        && groups.allSatisfy { group in
+          (group.count == 4 || (1...2).contains(group.count))
+            && group.allSatisfy { (0x30...0x39).contains($0) }
+        }
+    }
+  }
+
   /// Returns whether the byte may occur in a number.
   static func isNumeric(_ byte: UInt8) -> Bool {
     switch byte {
