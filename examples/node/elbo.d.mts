@@ -140,7 +140,7 @@ export type Source =
   | { type: "npz"; path: string; key?: string; labels?: string }
   | { type: "pictures"; path: string; colour?: boolean; background?: number; labels?: "none" | "folders" | "names" }
   | { type: "png"; path: string; colour?: boolean; background?: number; labels?: "none" | "folders" | "names" }
-  | { type: "safetensors"; path: string; tensor: string; labels?: string }
+  | { type: "safetensors"; path: string; tensor?: string; labels?: string }
   | { type: "sqlite"; path: string; query: string; categories?: Record<string, string[]>; label?: string; missing?: "refuse" | "drop" | "mean" }
   | { type: "strokes"; count: number; seed?: number }
 

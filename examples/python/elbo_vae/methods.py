@@ -1137,7 +1137,6 @@ class PngSource(PngSourceType, total=False):
 class SafetensorsSourceType(TypedDict):
     type: Literal["safetensors"]
     path: str
-    tensor: str
 
 
 class SafetensorsSource(SafetensorsSourceType, total=False):
@@ -1145,6 +1144,7 @@ class SafetensorsSource(SafetensorsSourceType, total=False):
     F8_E5M2, F8_E4M3); the first extent is their number. Data above 64 MiB stay in their file.
     """
 
+    tensor: str
     labels: str
 
 
