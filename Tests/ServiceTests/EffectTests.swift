@@ -49,7 +49,7 @@ extension Transcripts {
       #expect(method.parameters.contains("path"), "\(method.name)")
       #expect(method.parameters.last == "replace", "\(method.name)")
     }
-    for method in served where method.effect == .reads || method.effect == .describes {
+    for method in served where method.effect.isQuery || method.effect == .describes {
       #expect(!method.faults.contains(.noSpace), "\(method.name) fills a disk")
     }
   }

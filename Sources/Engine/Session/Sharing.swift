@@ -60,11 +60,13 @@ extension DataSet {
 }
 
 extension Method {
-  /// Whether all processes that hold a session run it: the others only look, or write files, which
-  /// the first process does alone.
-  package var isShared: Bool { effect.isLasting }
+  /// Whether all processes that hold a session run it: what only looks, or writes files, the first
+  /// process does alone.
+  package var isShared: Bool { effect.isLasting || effect == .evaluates }
 
   /// Whether a cancel ends it on all processes at the same place. Of the others, which are short,
   /// a shared one is not cancelled.
-  package var stopsTogether: Bool { effect == .trains || name == DataLoad.method }
+  package var stopsTogether: Bool {
+    effect == .trains || effect == .evaluates || name == DataLoad.method
+  }
 }

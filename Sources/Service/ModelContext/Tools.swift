@@ -59,7 +59,7 @@ struct Tool: Sendable {
           "annotations",
           .object(
             (revision.hasStructuredContent ? [] : [title]) + [
-              JSON.Member("readOnlyHint", .bool(method.effect == .reads)),
+              JSON.Member("readOnlyHint", .bool(method.effect.isQuery)),
               JSON.Member("openWorldHint", false),
             ])))
     }

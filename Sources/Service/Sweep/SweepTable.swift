@@ -24,7 +24,7 @@ struct SweepTable {
     var figures: [(String, JSON)] = []
     for (reply, request) in zip(replies, requests) {
       guard let method = served.first(where: { $0.name == request["method"]?.text }),
-        method.effect == .trains || method.effect == .reads, case .object(let members) = reply
+        method.effect == .trains || method.effect.isQuery, case .object(let members) = reply
       else { continue }
       counts[method.name, default: 0] += 1
       let number = counts[method.name, default: 1]

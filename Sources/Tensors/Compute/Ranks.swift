@@ -22,6 +22,14 @@ package final class Ranks {
       stride = bytes
     }
 
+    /// The values at `range` of a buffer; nil if it has none.
+    package init?<T: BitwiseCopyable>(
+      _ buffer: UnsafeMutableBufferPointer<T>, _ range: Range<Int>, owner: Int
+    ) {
+      guard let base = buffer.baseAddress else { return nil }
+      self.init(base + range.lowerBound, count: range.count, owner: owner)
+    }
+
     /// The numbers of a block, without its padding.
     package init(_ block: Block, owner: Int) {
       base = UnsafeMutableRawPointer(block.base)
@@ -79,6 +87,22 @@ package final class Ranks {
     stops.base[rank] = stop?.isRaised == true ? 1 : 0
     try gather(parts + (0..<count).map { Part(stops.base + $0, count: 1, owner: $0) })
     if (0..<count).contains(where: { stops.base[$0] != 0 }) { throw .cancelled }
+  }
+
+  /// Brings the parts up to date on all processes, unless `outcome` is a fault on one of them: then
+  /// all throw, the process itself what it is, and the others `cancelled` or `rank`.
+  package func gather(_ parts: [Part], after outcome: Result<Void, Fault>) throws(Fault) {
+    let stop = StopFlag()
+    var own: Fault?
+    if case .failure(let fault) = outcome { own = fault }
+    if own != nil { stop.raise() }
+    do throws(Fault) { try gather(parts, stop: stop) } catch {
+      guard error.kind == .cancelled else { throw error }
+      let sentences = try texts(own.map { $0.kind == .cancelled ? "" : $0.sentence } ?? "")
+      if let own, own.kind != .cancelled { throw own }
+      guard let other = sentences.firstIndex(where: { !$0.isEmpty }) else { throw .cancelled }
+      throw Fault(.rank, "rank \(other): \(sentences[other])")
+    }
   }
 
   /// Brings the parts up to date on all processes. Throws `rank` if a process is lost, and

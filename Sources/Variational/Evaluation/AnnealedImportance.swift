@@ -74,7 +74,11 @@ package struct AnnealedImportance {
     var acceptance = sums.map { _ in 0.0 }
     try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
       try acceptance.withUnsafeMutableBufferPointer { (acceptance) throws(Fault) in
-        try each(data, rows, team, checkpoint) { (chains, group, steps, first) throws(Fault) in
+        try each(data, rows, team, checkpoint) { range, owner in
+          [
+            Ranks.Part(sums, range, owner: owner), Ranks.Part(acceptance, range, owner: owner),
+          ]
+        } _: { (chains, group, steps, first) throws(Fault) in
           let (weights, accepted) = try forward(chains, group, steps, checkpoint)
           for chain in 0..<group.all { sums[first + chain / group.chains].add(weights[chain]) }
           for row in 0..<group.rows { acceptance[first + row] += accepted[row] }
@@ -95,10 +99,11 @@ package struct AnnealedImportance {
   }
 
   /// Calls `work` for every shard of rows and every chunk of chains, with the pilot's steps and the
-  /// index of the first row.
+  /// index of the first row. `results` are the values that the calls for a range of rows have made.
   func each(
     _ data: any Examples, _ rows: [UInt32], _ team: Team,
     _ checkpoint: () throws(Fault) -> Void,
+    results: (Range<Int>, Int) -> [Ranks.Part?],
     _ work: (HamiltonianChains, HamiltonianChains.Group, Steps, Int) throws(Fault) -> Void
   ) throws(Fault) {
     let chunk = min(chains, ShardCut.drawsPerShard)
@@ -109,7 +114,7 @@ package struct AnnealedImportance {
       for: "the steps of \(temperatures) temperatures")
     try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      try shards.run(team, checkpoint) { () throws(Fault) in
+      try shards.run(team, checkpoint, results: results) { () throws(Fault) in
         try HamiltonianChains(
           model, rows: shards.rowsPerShard, chains: room, leapfrog: leapfrog, seed: seed)
       } _: { (chains, range) throws(Fault) in

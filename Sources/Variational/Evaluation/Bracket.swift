@@ -49,8 +49,14 @@ extension AnnealedImportance {
       try acceptance.withUnsafeMutableBufferPointer { (acceptance) throws(Fault) in
         try latents.values.withUnsafeBufferPointer { (latents) throws(Fault) in
           guard let latents = latents.baseAddress else { return }
-          try each(data, rows, team, checkpoint) {
-            (chains, batch, steps, first) throws(Fault) in
+          try each(data, rows, team, checkpoint) { range, owner in
+            [
+              Ranks.Part(sums, range, owner: owner),
+              Ranks.Part(
+                sums, count + range.lowerBound..<count + range.upperBound, owner: owner),
+              Ranks.Part(acceptance, range, owner: owner),
+            ]
+          } _: { (chains, batch, steps, first) throws(Fault) in
             var batch = batch
             let (weights, accepted) = try forward(chains, batch, steps, checkpoint)
             for row in 0..<batch.rows { acceptance[first + row] += accepted[row] }

@@ -118,12 +118,17 @@ public struct Evaluation {
     var parts = [Double](repeating: 0, count: seen * latent)
     try moments.withUnsafeMutableBufferPointer { (moments) throws(Fault) in
       try parts.withUnsafeMutableBufferPointer { (parts) throws(Fault) in
-        try each(data, rows, update, team, isAnalytic: isAnalytic, checkpoint) {
-          (row, h) in
+        try each(data, rows, update, team, isAnalytic: isAnalytic, checkpoint) { range, owner in
+          let seen = range.clamped(to: 0..<seen)
+          return [
+            Ranks.Part(moments, 3 * range.lowerBound..<3 * range.upperBound, owner: owner),
+            Ranks.Part(parts, seen.lowerBound * latent..<seen.upperBound * latent, owner: owner),
+          ]
+        } encoded: { row, h in
           guard row < seen else { return }
           let posterior = DiagonalGaussianRow(parameters: h, latent: latent)
           for i in 0..<latent { parts[row * latent + i] = posterior.divergence(i) }
-        } _: { row, terms, range in
+        } take: { row, terms, range in
           for sample in range {
             let reconstruction = terms.reconstruction[sample]
             let divergence =
@@ -173,10 +178,16 @@ public struct Evaluation {
       for: "the weights of \(rows.count) rows")
     let weighting = try Weighting(rows, of: data)
     var weights = [Weights](repeating: Weights(), count: rows.count)
+    var tails = [LargestValues?](repeating: nil, count: rows.count)
     try weights.withUnsafeMutableBufferPointer { (weights) throws(Fault) in
-      try each(data, rows, 0, team, isAnalytic: false, checkpoint) { row, terms, range in
-        for sample in range {
-          weights[row.index].add(terms.logWeight(sample), of: samples)
+      try tails.withUnsafeMutableBufferPointer { (tails) throws(Fault) in
+        try each(data, rows, 0, team, isAnalytic: false, checkpoint) { range, owner in
+          [Ranks.Part(weights, range, owner: owner)]
+        } take: { row, terms, range in
+          for sample in range {
+            weights[row.index].add(
+              terms.logWeight(sample), of: samples, tail: &tails[row.index])
+          }
         }
       }
     }
@@ -194,18 +205,20 @@ public struct Evaluation {
   }
 
   /// Calls `encoded` for every row with the encoder's outputs, and `take` with its samples' terms,
-  /// chunk by chunk. Calls for different rows may run at the same time.
+  /// chunk by chunk. Calls for different rows may run at the same time. `results` are the values
+  /// that the calls for a range of rows have made.
   private func each(
     _ data: any Examples, _ rows: [UInt32], _ update: UInt32, _ team: Team, isAnalytic: Bool,
     _ checkpoint: () throws(Fault) -> Void,
+    results: (Range<Int>, Int) -> [Ranks.Part?],
     encoded: (Int, UnsafePointer<Float>) -> Void = { _, _ in },
-    _ take: (RowIndex, Terms, Range<Int>) -> Void
+    take: (RowIndex, Terms, Range<Int>) -> Void
   ) throws(Fault) {
     let chunk = min(samples, ShardCut.drawsPerShard)
     let shards = ShardCut(rows: rows.count, draws: chunk, fewest: 2)
     try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      try shards.run(team, checkpoint) { () throws(Fault) in
+      try shards.run(team, checkpoint, results: results) { () throws(Fault) in
         try Workspace(model, rows: shards.rowsPerShard, samples: chunk, isTraining: false)
       } _: { (workspace, range) throws(Fault) in
         var shard = Shard(

@@ -91,6 +91,12 @@ package struct InferenceGap {
     }
   }
 
+  /// The largest weights of a row until now, with the encoder's q and with the best one.
+  private struct Tails {
+    var encoder: LargestValues?
+    var best: LargestValues?
+  }
+
   /// Measures the gaps of each row; with `annealed`, log p(x) comes from annealing.
   package func measure(
     of data: any Examples, rows: [UInt32], annealed: AnnealedImportance? = nil, team: Team,
@@ -106,16 +112,19 @@ package struct InferenceGap {
     try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
       try rows.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = names.baseAddress else { return }
-        try shards.run(team, checkpoint) { () throws(Fault) in
+        try shards.run(team, checkpoint) { range, owner in
+          [Ranks.Part(sums, range, owner: owner)]
+        } _: { () throws(Fault) in
           try PosteriorFit(model, rows: shards.rowsPerShard, draws: room, seed: seed)
         } _: { (fit, range) throws(Fault) in
           let names = base + range.lowerBound
           fit.begin(names, rows: range.count, of: data)
           try fit.fit(names, rows: range.count, steps: steps, rate: rate, checkpoint)
+          var tails = [Tails](repeating: Tails(), count: range.count)
           for first in stride(from: 0, to: samples, by: chunk) {
             try checkpoint()
             compare(
-              fit, names, range, draws: min(chunk, samples - first), first: first, sums)
+              fit, names, range, draws: min(chunk, samples - first), first: first, sums, &tails)
           }
         }
       }
@@ -127,21 +136,22 @@ package struct InferenceGap {
 
   private func compare(
     _ fit: PosteriorFit, _ names: UnsafePointer<UInt32>, _ range: Range<Int>, draws: Int,
-    first: Int, _ sums: UnsafeMutableBufferPointer<Sums>
+    first: Int, _ sums: UnsafeMutableBufferPointer<Sums>, _ tails: inout [Tails]
   ) {
     var encoder: [Double] = []
     fit.evaluate(fit.encoded, names, rows: range.count, draws: draws, firstDraw: first) {
       row, weight in
       encoder.append(weight)
       sums[range.lowerBound + row].encoder.add(weight)
-      sums[range.lowerBound + row].encoderWeights.add(weight, of: samples)
+      sums[range.lowerBound + row].encoderWeights.add(
+        weight, of: samples, tail: &tails[row].encoder)
     }
     var draw = 0
     fit.evaluate(fit.fitted, names, rows: range.count, draws: draws, firstDraw: first) {
       row, weight in
       sums[range.lowerBound + row].best.add(weight)
       sums[range.lowerBound + row].difference.add(weight - encoder[draw])
-      sums[range.lowerBound + row].weights.add(weight, of: samples)
+      sums[range.lowerBound + row].weights.add(weight, of: samples, tail: &tails[row].best)
       draw += 1
     }
   }

@@ -48,7 +48,16 @@ struct Mixture {
       try logVariance.withUnsafeMutableBufferPointer { (logVariance) throws(Fault) in
         try rows.withUnsafeBufferPointer { (names) throws(Fault) in
           guard let base = names.baseAddress else { return }
-          try shards.run(team, checkpoint) { () throws(Fault) in
+          try shards.run(team, checkpoint) { range, owner in
+            [mean, logVariance].map { values in
+              values.baseAddress.map { base in
+                Ranks.Part(
+                  Block(
+                    base + range.lowerBound, rows: latent, columns: range.count, stride: count),
+                  owner: owner)
+              }
+            }
+          } _: { () throws(Fault) in
             try Workspace(model, rows: shards.rowsPerShard, samples: 1, isTraining: false)
           } _: { workspace, range in
             let shard = Shard(
@@ -108,7 +117,9 @@ struct Mixture {
     try moments.withUnsafeMutableBufferPointer { (moments) throws(Fault) in
       try rows.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = names.baseAddress else { return }
-        try shards.run(team, checkpoint) { () throws(Fault) in
+        try shards.run(team, checkpoint) { range, owner in
+          [Ranks.Part(moments, range, owner: owner)]
+        } _: { () throws(Fault) in
           [Float](repeating: 0, count: latent)
         } _: { (noise, range) throws(Fault) in
           var noise = noise

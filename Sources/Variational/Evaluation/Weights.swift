@@ -2,8 +2,7 @@ import Glibc
 
 /// Statistics of one example's importance weights, from their logarithms in a stream.
 ///
-/// -infinity is a weight of 0; NaN and infinity make every statistic NaN. The largest weights are
-/// kept only until the last one has arrived.
+/// -infinity is a weight of 0; NaN and infinity make every statistic NaN.
 struct Weights {
   /// Below this effective size a few of a row's weights outweigh all others.
   static let leastEffectiveSize = 8.0
@@ -12,7 +11,6 @@ struct Weights {
   private var largest = -Double.infinity
   /// Sums of the first four powers of the weights, scaled so that the largest weight is 1.
   private var powers = SIMD4<Double>()
-  private var tail: LargestValues?
   /// The shape of the weights' tail; NaN until enough of them have arrived.
   private(set) var tailIndex = Double.nan
 
@@ -36,8 +34,9 @@ struct Weights {
     }
   }
 
-  /// Adds one weight of `samples`; the last one determines the tail index.
-  mutating func add(_ value: Double, of samples: Int) {
+  /// Adds one weight of `samples`, and to `tail` if it is one of the largest until now; the last
+  /// weight determines the tail index, and leaves no tail.
+  mutating func add(_ value: Double, of samples: Int, tail: inout LargestValues?) {
     add(value)
     guard let length = TailIndex.tail(of: samples) else { return }
     if tail == nil { tail = LargestValues(length + 1) }

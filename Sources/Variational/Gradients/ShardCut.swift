@@ -50,31 +50,59 @@ struct ShardCut {
   func count(for rows: Int) -> Int { Self.quotient(rows, rowsPerShard) }
 
   /// Calls `work` with the rows of every shard, on one worker for each thread, and `checkpoint`
-  /// before each. A fault ends its lane; the first one is thrown once all lanes have ended. Every
-  /// process runs all shards; a cancel of one of them is thrown by all.
+  /// before each. A fault ends its lane; the first one is thrown once all lanes have ended.
+  ///
+  /// Several processes share the shards, and pass on to each other the `results` for the rows of a
+  /// shard, which one of them has made. A fault of one of them is thrown by all.
   func run<Worker>(
     _ team: Team, _ checkpoint: () throws(Fault) -> Void,
+    results: (_ rows: Range<Int>, _ owner: Int) -> [Ranks.Part?],
     _ make: () throws(Fault) -> Worker,
     _ work: (Worker, Range<Int>) throws(Fault) -> Void
   ) throws(Fault) {
-    let shards = count
-    let lanes = min(team.threads, shards)
-    let workers = try (0..<lanes).map { (_) throws(Fault) in try make() }
+    let lanes = min(team.threads, count)
+    let workers = Result { () throws(Fault) in
+      try (0..<lanes).map { (_) throws(Fault) in try make() }
+    }
+    guard let ranks = team.ranks else {
+      return try run(0..<count, try workers.get(), team, checkpoint, work)
+    }
+    let most = Self.shardsPerRound * ranks.count
+    for start in stride(from: 0, to: count, by: most) {
+      let shards = min(most, count - start)
+      let own = ranks.share(of: shards)
+      let outcome = Result { () throws(Fault) in
+        try run(
+          start + own.lowerBound..<start + own.upperBound, try workers.get(), team, checkpoint, work
+        )
+      }
+      let parts = (0..<shards).flatMap { shard in
+        results(range(of: start + shard, in: rows), ranks.owner(of: shard, among: shards))
+      }
+      try ranks.gather(parts.compactMap { $0 }, after: outcome)
+    }
+  }
+
+  /// The number of shards that a process runs before it passes on their results: enough that the
+  /// meetings cost little, few enough that a cancel does not wait long.
+  private static let shardsPerRound = 8
+
+  private func run<Worker>(
+    _ shards: Range<Int>, _ workers: [Worker], _ team: Team,
+    _ checkpoint: () throws(Fault) -> Void,
+    _ work: (Worker, Range<Int>) throws(Fault) -> Void
+  ) throws(Fault) {
+    let lanes = min(workers.count, shards.count)
+    guard lanes > 0 else { return }
     let failure = Mutex<Fault?>(nil)
     team.run(lanes: lanes) { lane in
       do throws(Fault) {
-        for shard in stride(from: lane, to: shards, by: lanes) {
+        for shard in stride(from: shards.lowerBound + lane, to: shards.upperBound, by: lanes) {
           try checkpoint()
           try work(workers[lane], range(of: shard, in: rows))
         }
       } catch { failure.withLock { $0 = $0 ?? error } }
     }
-    let fault = failure.withLock { $0 }
-    if let ranks = team.ranks {
-      let stop = StopFlag()
-      if fault?.kind == .cancelled { stop.raise() }
-      try ranks.gather([], stop: stop)
-    }
-    if let fault { throw fault }
+    if let fault = failure.withLock({ $0 }) { throw fault }
   }
 }

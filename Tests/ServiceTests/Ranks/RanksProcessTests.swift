@@ -137,6 +137,48 @@ struct RanksProcessTests {
     #expect(try RankedTraining.hashAlone(isCoupled: true, updates: 40) == hash)
   }
 
+  /// Ranks share the rows of an evaluation, and answer what one process does.
+  @Test(arguments: RankedChild.kinds) func evaluationsAreTheSame(kind: MPI.Kind) throws {
+    let calls: [(String, JSON)] = [
+      ("evaluate.elbo", ["model": "m", "data": "d", "samples": 3]),
+      ("evaluate.likelihood", ["model": "m", "data": "d", "samples": 40]),
+      ("evaluate.latent", ["model": "m", "data": "d"]),
+      ("evaluate.gap", ["model": "m", "data": "d", "samples": 25, "steps": 5]),
+      ("evaluate.bracket", ["model": "m", "count": 9, "samples": 2, "temperatures": 5]),
+      (
+        "evaluate.gradient",
+        ["model": "m", "data": "d", "count": 4, "objective": ["type": "elbo"], "draws": 3]
+      ),
+    ]
+    func answers(_ ask: (String, JSON) -> JSON) throws -> [JSON] {
+      try RankedTraining.begin(ask, isCoupled: false)
+      return calls.map(ask)
+    }
+    let child = try Child(["serve", "--threads", "1"])
+    let alone = try answers { method, params in
+      child.send(request(method, id: 1, params))
+      return child.message(within: 60)?["result"] ?? .null
+    }
+    for count in [2, 3] {
+      let ranked = try RankedChild(kind, count)
+      for (call, (own, expected)) in zip(calls, zip(try answers(ranked.ask), alone)) {
+        #expect(own == expected && own["message"] == nil, "\(count) ranks, \(call.0): \(own.line)")
+      }
+    }
+  }
+
+  @Test(arguments: RankedChild.kinds) func aCancelEndsAnEvaluation(kind: MPI.Kind) throws {
+    let ranked = try RankedChild(kind, 3)
+    try RankedTraining.begin(ranked.ask, isCoupled: false)
+    let endless: JSON = ["model": "m", "data": "d", "samples": 1_000_000]
+    ranked.child.send(request("evaluate.likelihood", id: "long", endless))
+    usleep(200_000)
+    ranked.child.send(#"{"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": "long"}}"#)
+    let error = ranked.child.message(within: 60)?["error"]
+    #expect(error?["data"]?["kind"] == "cancelled", "\(error?.line ?? "no error")")
+    #expect(ranked.ask("evaluate.elbo", ["model": "m", "data": "d"])["elbo"] != nil)
+  }
+
   /// Nothing is lost and nothing doubled on the way to rank 0.
   @Test(arguments: RankedChild.kinds) func allRequestsArrive(kind: MPI.Kind) throws {
     let ranked = try RankedChild(kind, 2)

@@ -3,7 +3,7 @@ import JSON
 
 enum EvaluateBracket: Command {
   static let method = "evaluate.bracket"
-  static let effect = Effect.reads
+  static let effect = Effect.evaluates
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "Bounds log p(x) of data simulated from the model, by annealing from the prior and back from the exact posterior draw."

@@ -4,7 +4,7 @@ import Variational
 
 enum EvaluateELBO: Command {
   static let method = "evaluate.elbo"
-  static let effect = Effect.reads
+  static let effect = Effect.evaluates
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "Estimates the evidence lower bound and its two terms, in nats, as means over the rows."

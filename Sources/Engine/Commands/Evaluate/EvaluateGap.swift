@@ -4,7 +4,7 @@ import Variational
 
 enum EvaluateGap: Command {
   static let method = "evaluate.gap"
-  static let effect = Effect.reads
+  static let effect = Effect.evaluates
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "Measures how much the ELBO loses by q's family (approximation) and by the encoder (amortization), in nats."

@@ -4,7 +4,7 @@ import Variational
 
 enum EvaluateGradient: Command {
   static let method = "evaluate.gradient"
-  static let effect = Effect.reads
+  static let effect = Effect.evaluates
   static let faults: [Fault.Kind] = [.shape, .support, .memory, .notFinite]
   static let summary =
     "Measures variance, signal-to-noise ratio and bias of gradient estimators on the same noise, for the given rows and the model's parameters."

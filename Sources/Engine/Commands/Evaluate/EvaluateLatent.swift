@@ -4,7 +4,7 @@ import Variational
 
 enum EvaluateLatent: Command {
   static let method = "evaluate.latent"
-  static let effect = Effect.reads
+  static let effect = Effect.evaluates
   static let faults: [Fault.Kind] = [.shape, .support, .wrongState, .notFinite]
   static let summary =
     "Measures what each latent carries, and compares the aggregate posterior of the rows with the prior, in nats."

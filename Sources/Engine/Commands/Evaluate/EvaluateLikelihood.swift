@@ -5,7 +5,7 @@ import Variational
 
 enum EvaluateLikelihood: Command {
   static let method = "evaluate.likelihood"
-  static let effect = Effect.reads
+  static let effect = Effect.evaluates
   static let faults: [Fault.Kind] = [.shape, .support, .notFinite]
   static let summary =
     "Estimates log p(x) by importance weights or by annealing, in nats, as a mean over the rows; a lower bound in expectation."
