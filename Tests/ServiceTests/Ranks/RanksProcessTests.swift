@@ -142,7 +142,7 @@ struct RanksProcessTests {
     let calls: [(String, JSON)] = [
       ("evaluate.elbo", ["model": "m", "data": "d", "samples": 3]),
       ("evaluate.likelihood", ["model": "m", "data": "d", "samples": 40]),
-      ("evaluate.latent", ["model": "m", "data": "d"]),
+      ("evaluate.latent", ["model": "plain", "data": "d"]),
       ("evaluate.gap", ["model": "m", "data": "d", "samples": 25, "steps": 5]),
       ("evaluate.bracket", ["model": "m", "count": 9, "samples": 2, "temperatures": 5]),
       (
@@ -152,6 +152,8 @@ struct RanksProcessTests {
     ]
     func answers(_ ask: (String, JSON) -> JSON) throws -> [JSON] {
       try RankedTraining.begin(ask, isCoupled: false)
+      let plain: JSON = ["name": "plain", "prior": ["type": "standardNormal"]]
+      _ = ask("model.build", try RankedTraining.model(isCoupled: false).with(plain))
       return calls.map(ask)
     }
     let child = try Child(["serve", "--threads", "1"])
