@@ -281,6 +281,9 @@ import Testing
     #expect(gathered(data) == [1, 0, 7, 1])
     #expect(data.labels == [0, 0])
     #expect(data.columns?.map(\.missing) == [0, 0])
+    #expect(data.dropped == [1, 2, 4])
+    let blank = try table("a\n1\n\n\n3\n", ", \"missing\": \"drop\"")
+    #expect(gathered(blank) == [1, 3] && blank.dropped == [1, 2])
   }
 
   @Test func missingValuesAreFilledIn() throws {

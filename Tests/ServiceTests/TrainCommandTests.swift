@@ -121,6 +121,21 @@ import Testing
     #expect(try text("s.csv").split(separator: "\n").count == 4)
   }
 
+  /// Rows keep the places that they have in the file, and the model its columns.
+  @Test func scoresNameTheRowsOfTheFile() throws {
+    _ = try train("a")
+    try folder.write("gaps.csv", Array("width,height\n1,2\n,2\n1,2\n1,\n2,3\n".utf8))
+    let arguments = ["score", folder("a"), folder("gaps.csv"), "--out", folder("p.csv")]
+    let (status, output) = try outcome(of: arguments + ["--missing", "drop"])
+    #expect(status == 0, "\(output)")
+    #expect(output.contains("2 of 5 rows have a missing value and are left out: 1, 3"))
+    let rows = try text("p.csv").split(separator: "\n").map { $0.split(separator: ",")[0] }
+    #expect(rows == ["row", "0", "2", "4"])
+    let refused = try outcome(of: arguments + ["--columns", "width,nonsense", "--replace"])
+    #expect(refused.status == 1)
+    #expect(refused.output.contains("--columns: the model's own columns are read, height, width"))
+  }
+
   @Test func wordsKeepTheirNumbers() throws {
     let data = try table()
     let (status, output) = try run(

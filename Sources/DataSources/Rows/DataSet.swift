@@ -19,6 +19,8 @@ public struct DataSet: Examples, Sendable {
   public let classNames: [String]?
   /// The facts about each position, if the rows come from a table.
   public let columns: [TableColumn]?
+  /// The places in the file, from 0, of the rows that a missing value left out.
+  public let dropped: [Int]
   /// The facts about their files, if the rows are pictures.
   public let pictures: PictureNotes?
   /// How grey levels become zeros and ones.
@@ -65,6 +67,7 @@ public struct DataSet: Examples, Sendable {
     weights = rows.weights
     classNames = rows.classNames
     columns = rows.columns
+    dropped = rows.dropped
     pictures = rows.pictures
     binarization = rows.binarization
     let spread = try Spread(storage, checkpoint)

@@ -14,6 +14,8 @@ public struct Rows: Sendable, Equatable {
   public var classNames: [String]?
   /// The facts about each position, if the rows come from a table.
   public var columns: [TableColumn]?
+  /// The places in the file, from 0, of the rows that a missing value left out.
+  public var dropped: [Int] = []
   /// The facts about their files, if the rows are pictures.
   public var pictures: PictureNotes?
   /// The value that stands for 1, if it is not the default: 255 for bytes, the greatest value for

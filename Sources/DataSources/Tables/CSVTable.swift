@@ -32,6 +32,8 @@ struct CSVTable {
   private var gaps: [[Int]]
   /// Blank lines, which are missing values if another record follows, and are ignored otherwise.
   private var blanks: [Int] = []
+  /// The places of the records that a missing value left out, from 0.
+  private var dropped: [Int] = []
 
   /// Finds the columns among `names`. Throws `params` if one is missing.
   init(
@@ -119,10 +121,12 @@ struct CSVTable {
       guard width == 1, missing != .refuse, isMark(UnsafeBufferPointer(start: nil, count: 0)) else {
         throw ragged(blank, 0)
       }
-      if missing == .mean, label == nil {
-        for _ in blanks {
+      for _ in blanks {
+        if missing == .mean, label == nil {
           gaps[0].append(values.count)
           values.append(0)
+        } else {
+          try drop()
         }
       }
       blanks = []
@@ -136,13 +140,13 @@ struct CSVTable {
     }
     let lacking = columns.indices.filter { isMissing(columns[$0], record) }
     if let column = missingBeside(record) {
-      if missing == .drop { return }
+      if missing == .drop { return try drop() }
       throw refusal(column, record)
     }
     if let first = lacking.first {
       switch missing {
       case .refuse: throw refusal(columns[first], record)
-      case .drop: return
+      case .drop: return try drop()
       case .mean: break
       }
     }
@@ -162,6 +166,14 @@ struct CSVTable {
       labels.append(Int(number))
       if labels[labels.count - 1] == labelLines.count { labelLines.append(record.line) }
     }
+  }
+
+  /// Leaves a record out. Throws `memory`.
+  private mutating func drop() throws(Fault) {
+    if dropped.count == dropped.capacity {
+      try Memory.require(Size(dropped.count) * 24, for: path)
+    }
+    dropped.append(values.count / max(1, columns.count) + dropped.count)
   }
 
   /// Returns the rows, with words numbered and gaps filled. Throws `badFile` if a column has no
@@ -198,6 +210,7 @@ struct CSVTable {
         missing: gaps[index].count, rounded: columns[index].rounded)
     }
     rows.classNames = names
+    rows.dropped = dropped
     rows.aside = aside.map { WordColumn(words: $0.names, places: asides) }
     rows.weights = weight == nil ? nil : weights
     return rows

@@ -47,6 +47,12 @@ struct DataFile {
     path = String(cString: whole)
     var source = try Self.source(path, options)
     if source["type"] == "csv" {
+      for (option, member) in [(Option.columns, "columns"), (.words, "words")]
+      where options.has(option.name) && model[member] != nil {
+        throw Requests.Refusal(
+          "--\(option.name): the model's own columns are read, \(Self.names(model["columns"]))",
+          hint: "leave --\(option.name) out")
+      }
       if model == .null { source = source.with(["detectWords": true]) }
       for word in options.all(Option.words.name) {
         source = source.with([
@@ -77,6 +83,11 @@ struct DataFile {
       params = params.with(["transforms": [["type": "binarize", "threshold": .real(level)]]])
     }
     self.params = params
+  }
+
+  private static func names(_ columns: JSON?) -> String {
+    let names = columns?.elements?.compactMap { $0.text ?? $0["name"]?.text } ?? []
+    return names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
   }
 
   private static func source(_ path: String, _ options: Options) throws(Requests.Refusal) -> JSON {

@@ -16,7 +16,10 @@ enum Summary {
 
   private static func text(_ value: JSON) -> String {
     switch value {
-    case .string(let text): text.count <= 60 ? text : "\(text.prefix(24))… (\(text.utf8.count))"
+    // A sentence is shown whole, such as a warning; a hash or a picture is not.
+    case .string(let text) where text.utf8.count > 60 && !text.utf8.contains(UInt8(ascii: " ")):
+      "\(text.prefix(24))… (\(text.utf8.count))"
+    case .string(let text): text
     case .real(let value): number(value)
     case .float(let value): number(Double(value))
     case .array(let elements) where elements.count <= 4 && elements.allSatisfy(\.isScalar):

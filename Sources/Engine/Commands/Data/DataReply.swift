@@ -17,6 +17,7 @@ struct DataReply: Answer {
   let classNames: [String]?
   let weights: WeightsReply?
   let columns: [TableColumn]?
+  let dropped: [Int]?
   let pictures: PictureNotes?
   let sha256: String
   let notes: [String]?
@@ -34,6 +35,7 @@ struct DataReply: Answer {
     classNames = set.classNames
     weights = set.weights.map { WeightsReply($0) }
     columns = set.columns
+    dropped = set.dropped.isEmpty ? nil : set.dropped
     pictures = set.pictures
     sha256 = set.sha256
     self.notes = notes.isEmpty ? nil : notes
@@ -53,6 +55,9 @@ struct DataReply: Answer {
     Member("classNames", \.classNames, "Names of the classes 0, 1, …, if the labels were words."),
     Member("weights", \.weights, "The weights of the rows, if they do not count alike."),
     Member("columns", \.columns, "Columns of the rows, if they come from a table."),
+    Member(
+      "dropped", \.dropped,
+      "Places in the file, counted from 0, of the rows that were left out for a missing value."),
     Member("pictures", \.pictures, "Facts about the files, if the rows come from pictures."),
     Member("sha256", \.sha256, "SHA-256 of the rows after the transforms."),
     Member(
