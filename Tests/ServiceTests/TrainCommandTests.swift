@@ -136,6 +136,30 @@ import Testing
     #expect(refused.output.contains("--columns: the model's own columns are read, height, width"))
   }
 
+  /// Another character between fields, and other words for what is missing; a table with numbers of
+  /// its rows.
+  @Test func tablesOfOtherPrograms() throws {
+    var text = "id;height;kind\n"
+    for row in 0..<200 {
+      text += "\(1000 + row);\(row * 37 % 101).5;\(row % 3 == 0 ? "fir" : "oak")\n"
+    }
+    try folder.write("other.csv", Array((text + "1200;N/A;oak\n1201;NA;oak\n").utf8))
+    let train = ["train", folder("other.csv"), "--updates", "20", "--out", folder("a")]
+    let comma = try outcome(of: train)
+    #expect(comma.status == 1 && comma.output.contains("--delimiter CHARACTER"), "\(comma.output)")
+    let words = ["--delimiter", ";", "--missing", "drop"]
+    let unknown = try outcome(of: train + words)
+    #expect(unknown.status == 1 && unknown.output.contains("--mark WORD"), "\(unknown.output)")
+    let (status, output) = try outcome(of: train + words + ["--mark", "N/A"])
+    #expect(status == 0, "\(output)")
+    #expect(output.contains("2 of 202 rows have a missing value and are left out: 200, 201"))
+    #expect(output.contains("\"id\" counts the rows from 1000"), "\(output)")
+    #expect(try self.text("a/report.md").contains("2 of 202 rows"))
+    let named = try outcome(
+      of: train + words + ["--mark", "N/A", "--likelihood", "gaussian", "--replace"])
+    #expect(named.status == 1 && named.output.contains("\"kind\" holds words"), "\(named.output)")
+  }
+
   @Test func wordsKeepTheirNumbers() throws {
     let data = try table()
     let (status, output) = try run(
@@ -206,6 +230,7 @@ import Testing
       (["score", folder("a"), folder("two.csv")], 1, "\"height\""),
       (["sample", folder("none"), "--out", folder("o.csv")], 1, "No such file"),
       (["sample", folder("a"), "--out", folder("o.txt")], 64, ".csv, .npy"),
+      (["sample", folder("a"), "--out", folder("o.png")], 1, "FILE.csv"),
       (["sample", folder("a"), "--out", folder("none/o.csv")], 1, "cannot write"),
       (["sample", folder("a"), "-n"], 64, "-n"),
       (["encode", folder("a"), data], 64, "--out"),

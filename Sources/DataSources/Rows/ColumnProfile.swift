@@ -20,13 +20,20 @@ public struct ColumnProfile: Sendable, Equatable {
   public private(set) var different: [Float]? = []
   /// How often each of the different values occurs.
   private var occurrences: [Int] = []
-  /// Whether the value of each row is its number, counted from 0 or from 1.
-  public private(set) var countsRows = true
+  /// The value of the first row, if each further one is greater by the rows between them.
+  private var start: Float?
+  /// Whether the values number the rows: from 0 or 1, or for `manyRows` from any number.
+  public var countsRows: Bool {
+    guard let start, areWhole else { return false }
+    return (0...1).contains(start) || start > 1 && count >= Self.manyRows
+  }
   /// A hash of the values in their order: columns with other hashes are not the same.
   private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325
   private var squares = 0.0
 
   private static let mostDifferent = 32
+  /// Fewer values that follow each other may be a scale, such as years.
+  private static let manyRows = 100
 
   init(name: String, words: [String]?) { (self.name, self.words) = (name, words) }
 
@@ -51,9 +58,8 @@ public struct ColumnProfile: Sendable, Equatable {
     maximum = max(maximum, value)
     if value == 0 { zeros += 1 }
     if areWhole, value != value.rounded() { areWhole = false }
-    if countsRows, value != Float(row), value != Float(row + 1) || minimum == 0 {
-      countsRows = false
-    }
+    if count == 1 { start = value - Float(row) }
+    if value - Float(row) != start { start = nil }
     // FNV-1a over words instead of bytes.
     hash = (hash ^ UInt64(value.bitPattern)) &* 0x100_0000_01B3
     guard let known = different else { return }

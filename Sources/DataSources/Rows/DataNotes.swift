@@ -79,7 +79,7 @@ private struct DataNotes {
         ? "give \"index\": \(JSON.string(first.name).excerpt) in the source"
         : Self.leaveOut(1, source)
       notes.append(
-        "column \(name(first)) counts the rows from \(first.minimum == 0 ? 0 : 1), and says nothing about them: \(way)"
+        "column \(name(first)) counts the rows from \(Int(first.minimum)), and says nothing about them: \(way)"
       )
     }
     let constant = columns.filter(\.isConstant)

@@ -11,12 +11,13 @@ struct ProposedDensity {
   var reasons: [String] = []
 
   /// Chooses for rows with this profile; `wish` is the likelihood that the client gives, if it
-  /// does. Throws `support` for a column of too many words.
+  /// does. Throws `support` for a column of too many words, or of any where the likelihood would
+  /// take their numbers for values.
   init(
     for data: DataSet, _ profile: DataProfile, wish: Choice<LikelihoodKind>?
   ) throws(Fault) {
     if let wish {
-      self = Self.given(wish, data, profile)
+      self = try Self.given(wish, data, profile)
     } else if profile.isTable {
       self = try ProposedColumns(data, profile).density
     } else {
@@ -30,7 +31,19 @@ struct ProposedDensity {
 
   private static func given(
     _ wish: Choice<LikelihoodKind>, _ data: DataSet, _ profile: DataProfile
-  ) -> ProposedDensity {
+  ) throws(Fault) -> ProposedDensity {
+    if let column = profile.columns.first(where: { $0.words != nil }),
+      !["mixed", "categorical", "bernoulli"].contains(wish.typeName)
+    {
+      let name = JSON.string(column.name).excerpt
+      throw Fault(
+        .support,
+        "column \(name) holds words, whose numbers \(wish.typeName) would take for values",
+        path: "likelihood", expected: "a density of words for the column", got: wish.typeName,
+        hint:
+          "leave the likelihood out, which gives each column a density of its own; give \"mixed\"; or leave the column out"
+      )
+    }
     var density = ProposedDensity(wish, "\(wish.typeName), because it was asked for")
     if !data.isBinary, data.minimum >= 0, data.shape.extents.count > 1,
       let bernoulli = wish.product as? Bernoulli, !bernoulli.relaxed

@@ -25,8 +25,17 @@ extension Option {
   static let index = Option(
     name: "index", argument: "COLUMN", summary: "A column of csv that only numbers the rows.")
 
+  static let delimiter = Option(
+    name: "delimiter", argument: "CHARACTER",
+    summary: "The character between fields of csv, such as ';'.")
+  static let mark = Option(
+    name: "mark", argument: "WORD",
+    summary: "A word of csv for a missing value, besides NA, NaN and ?; may be repeated.")
+
   /// The options about a file of data.
-  static let data = [label, key, columns, index, words, missing, binarize]
+  static let data = [
+    label, key, columns, index, words, missing, mark, delimiter, binarize,
+  ]
 }
 
 /// The params of `data.load` for a file or folder, whose format is told by its name.
@@ -34,6 +43,8 @@ struct DataFile {
   /// The whole path.
   let path: String
   let params: JSON
+  /// Whether the rows are for a model, which has columns of its own.
+  private let hasModel: Bool
 
   /// A model's `columns` and `words`, as `model.load` answers them, choose those of a table.
   init(
@@ -65,12 +76,23 @@ struct DataFile {
         ])
       }
       if let index = options[Option.index.name] { source = source.with(["index": .string(index)]) }
+      if let delimiter = options[Option.delimiter.name] {
+        source = source.with(["delimiter": .string(delimiter)])
+      }
+      let marks = options.all(Option.mark.name)
+      if !marks.isEmpty {
+        // With those that are meant where none is named.
+        let all = ["", "NA", "NaN", "?"] + marks
+        source = source.with(["marks": .array(all.map { .string($0) })])
+      }
       if let columns = model["columns"] { source = source.with(["columns": columns]) }
       if let words = model["words"] { source = source.with(["categories": words]) }
       if let missing = options[Option.missing.name] {
         source = source.with(["missing": .string(missing)])
       }
-    } else if let option = [Option.columns, .index, .words, .missing].first(where: {
+    } else if let option = [
+      Option.columns, .index, .words, .missing, .mark, .delimiter,
+    ].first(where: {
       options.has($0.name)
     }) {
       throw Requests.Refusal("--\(option.name) is for csv, and \(given) is none")
@@ -83,6 +105,24 @@ struct DataFile {
       params = params.with(["transforms": [["type": "binarize", "threshold": .real(level)]]])
     }
     self.params = params
+    hasModel = model != .null
+  }
+
+  /// The places in the file of the rows that were loaded.
+  static func places(_ data: JSON) -> [Int] {
+    let dropped = Set((data["dropped"]?.numbers ?? []).map { Int($0) })
+    let count = Int(data["count"]?.double ?? 0) + dropped.count
+    return (0..<count).filter { !dropped.contains($0) }
+  }
+
+  /// A sentence about the rows that were not loaded; nil if all were.
+  static func leftOut(_ data: JSON) -> String? {
+    guard let dropped = data["dropped"]?.numbers, !dropped.isEmpty else { return nil }
+    let first = dropped.prefix(8).map { "\(Int($0))" }.joined(separator: ", ")
+    let more = dropped.count > 8 ? ", …" : ""
+    return
+      "\(dropped.count) of \(places(data).count + dropped.count) rows have a missing value and "
+      + "are left out: \(first)\(more), counted from 0"
   }
 
   private static func names(_ columns: JSON?) -> String {
@@ -166,6 +206,7 @@ struct DataFile {
     do throws(Requests.Refusal) { return try requests.ask(method, params) } catch {
       var hint = error.hint
       let options = [
+        ("\"delimiter\"", "--delimiter CHARACTER"), ("\"marks\"", "--mark WORD"),
         ("\"categories\"", "--words NAME for a column of words, --label NAME for the classes"),
         ("\"missing\"", "--missing drop, or --missing mean"), ("\"key\"", "--key NAME"),
         ("the arrays are", "--key NAME"), ("name a dataset", "--key NAME"),
@@ -173,7 +214,8 @@ struct DataFile {
           "leave the column out", "--index NAME leaves one out, --columns A,B,… names those to take"
         ),
       ]
-      if let option = options.first(where: { hint?.includes($0.0) == true }) {
+      let isOfModel = hasModel && error.hint?.includes("\"categories\"") == true
+      if !isOfModel, let option = options.first(where: { hint?.includes($0.0) == true }) {
         hint = "\(hint ?? "")\n  on this command line: \(option.1)"
       }
       throw Requests.Refusal(error.message, hint: hint)

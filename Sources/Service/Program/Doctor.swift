@@ -131,6 +131,7 @@ struct Doctor {
       ? Finding(state: .ok, subject: "ranks", words: "\(launcher.words), for --ranks")
       : Finding(
         state: .missing, subject: "ranks",
-        words: "--ranks needs libelbo-\(launcher.rawValue).so: scripts/mpi builds it")
+        words: "--ranks needs libelbo-\(launcher.rawValue).so: scripts/mpi of the sources builds it"
+      )
   }
 }

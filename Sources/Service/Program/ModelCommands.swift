@@ -27,9 +27,14 @@ extension Subcommand {
     let output = try OutputFile(options, ["csv", "npy", "png"])
     let seed = try options.integer("seed", in: 0...Int(UInt32.max)) ?? 0
     return try over("sample", options) { (requests) throws(Requests.Refusal) in
-      _ = try load(path, requests)
+      let model = try load(path, requests)
       let params: JSON = ["model": "model", "count": .int(count), "seed": .int(seed)]
       if output.ending == "png" {
+        guard (model["shape"]?.elements?.count ?? 0) > 1 else {
+          throw Requests.Refusal(
+            "\(output.path): the model's rows are no pictures",
+            hint: "--out FILE.csv or FILE.npy writes the rows")
+        }
         try output.write("samples.png") { (path, _) throws(Requests.Refusal) in
           _ = try requests.ask("plot.samples", params.with(["path": .string(path)]))
         }
@@ -55,7 +60,7 @@ extension Subcommand {
     return try over("encode", options) { (requests) throws(Requests.Refusal) in
       let model = try load(paths[0], requests)
       let data = try DataFile(paths[1], options, for: model).load(requests)
-      if let left = leftOut(data) { say("  \(left)") }
+      if let left = DataFile.leftOut(data) { say("  \(left)") }
       let name = output.ending == "csv" ? "latents.mean.csv" : "mean.npy"
       try output.write(name) { (_, folder) throws(Requests.Refusal) in
         let target = output.ending == "csv" ? "\(folder)/latents.csv" : folder
@@ -83,7 +88,7 @@ extension Subcommand {
     return try over("score", options) { (requests) throws(Requests.Refusal) in
       let model = try load(paths[0], requests)
       let data = try DataFile(paths[1], options, for: model).load(requests)
-      if let left = leftOut(data) { say("  \(left)") }
+      if let left = DataFile.leftOut(data) { say("  \(left)") }
       let reply = try requests.ask(
         "evaluate.likelihood",
         [
@@ -92,7 +97,7 @@ extension Subcommand {
         ])
       if let output {
         let rows = reply["rows"]?["logLikelihood"]?.elements ?? []
-        let lines = zip(places(data), rows).map { "\($0),\($1.line)\n" }
+        let lines = zip(DataFile.places(data), rows).map { "\($0),\($1.line)\n" }
         try output.write("scores.csv") { (path, _) throws(Requests.Refusal) in
           do throws(Fault) {
             var file = try AtomicFile(.text, at: path, in: .none)
@@ -106,25 +111,10 @@ extension Subcommand {
       guard writeAll(Array((sentence + "\n").utf8), to: 1) else {
         throw Requests.Refusal("cannot write to stdout: \(systemMessage())")
       }
-      if let warning = reply["warning"]?.text { say("  \(warning)") }
+      if let warning = reply["warning"]?.text {
+        say("  \(warning)\n  on this command line: --samples N takes more")
+      }
     }
-  }
-
-  /// The places in the file of the rows that were loaded.
-  private static func places(_ data: JSON) -> [Int] {
-    let dropped = Set((data["dropped"]?.numbers ?? []).map { Int($0) })
-    let count = Int(data["count"]?.double ?? 0) + dropped.count
-    return (0..<count).filter { !dropped.contains($0) }
-  }
-
-  /// A sentence about the rows that were not loaded; nil if all were.
-  private static func leftOut(_ data: JSON) -> String? {
-    guard let dropped = data["dropped"]?.numbers, !dropped.isEmpty else { return nil }
-    let first = dropped.prefix(8).map { "\(Int($0))" }.joined(separator: ", ")
-    let more = dropped.count > 8 ? ", …" : ""
-    return
-      "\(dropped.count) of \(places(data).count + dropped.count) rows have a missing value and "
-      + "are left out: \(first)\(more), counted from 0"
   }
 
   /// Loads a model from a file, or from a folder of `elbo train`.

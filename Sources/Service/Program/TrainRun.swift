@@ -30,7 +30,9 @@ struct TrainRun {
     let trainer = try requests.ask(
       "trainer.create",
       (proposal["train"] ?? [:]).with(["name": "trainer", "model": "model", "data": "data"]))
-    let notes = [set, model, trainer].flatMap { $0["notes"]?.texts ?? [] }
+    let notes =
+      [set, model, trainer].flatMap { $0["notes"]?.texts ?? [] }
+      + [DataFile.leftOut(set)].compactMap(\.self)
     for note in notes { say("  note: \(note)") }
     let step = try train(proposal["updates"] ?? 1)
 
@@ -56,7 +58,7 @@ struct TrainRun {
     _ = try requests.ask("model.save", ["model": name, "path": "model.safetensors"])
     _ = try requests.ask("trainer.save", ["trainer": "trainer", "path": "trainer.safetensors"])
     var written: Set<String> = ["model.safetensors", "trainer.safetensors"]
-    written.formUnion(draw(name, model, held))
+    written.formUnion(draw(name, model, held, isValidated: info["best"] != nil))
     let history = try history(of: step)
 
     let report = TrainReport(
@@ -92,12 +94,16 @@ struct TrainRun {
 
   /// Draws what suits the rows; returns the files. A picture that cannot be drawn is said and left
   /// out.
-  private func draw(_ name: JSON, _ model: JSON, _ held: JSON) -> [String] {
+  private func draw(
+    _ name: JSON, _ model: JSON, _ held: JSON, isValidated: Bool
+  ) -> [String] {
     let isImage = (model["shape"]?.elements?.count ?? 0) > 1
     var plots: [(String, JSON)] = [
-      ("plot.curves", ["trainer": "trainer", "path": "curves.svg"]),
-      ("plot.validation", ["trainer": "trainer", "path": "validation.svg"]),
+      ("plot.curves", ["trainer": "trainer", "path": "curves.svg"])
     ]
+    if isValidated {
+      plots.append(("plot.validation", ["trainer": "trainer", "path": "validation.svg"]))
+    }
     if isImage {
       let reconstructions: JSON = ["model": name, "data": "data", "path": "reconstructions.png"]
       plots += [
