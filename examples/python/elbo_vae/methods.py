@@ -1321,6 +1321,7 @@ class DataInfoReply(Result):
     classNames: Optional[List[str]]
     weights: Optional[DataInfoReplyWeights]
     columns: Optional[List[DataInfoReplyColumns]]
+    dropped: Optional[List[int]]
     pictures: Optional[DataInfoReplyPictures]
     sha256: str
     notes: Optional[List[str]]
@@ -1372,6 +1373,7 @@ class DataLoadReply(Result):
     classNames: Optional[List[str]]
     weights: Optional[DataLoadReplyWeights]
     columns: Optional[List[DataLoadReplyColumns]]
+    dropped: Optional[List[int]]
     pictures: Optional[DataLoadReplyPictures]
     sha256: str
     notes: Optional[List[str]]
