@@ -159,7 +159,17 @@ def test_what_is_refused():
     fails(ValueError, lambda: fitted.inverse_transform([[np.nan, 0]]), "Z contains NaN")
     fails(ValueError, lambda: small(validation_fraction=0.5).fit(rows), "validation_fraction")
     fails(ValueError, lambda: small(batch_size=0).fit(rows), "batch")
-    fails(ValueError, lambda: small().fit(pictures()).transform(rows), "(8, 8)")
+    images = small().fit(pictures())
+    fails(ValueError, lambda: images.transform(rows), "(8, 8)")
+    for call in (fitted.sample, images.plot_samples, lambda n_samples: images.plot_reconstructions(pictures(), n_samples)):
+        for count in (2.5, "5", True, [3]):
+            fails(TypeError, lambda: call(count), "expected a whole number", repr(count))
+        fails(ValueError, lambda: call(0), "expected a whole number from 1, got 0")
+    for state in (0.5, "5"):
+        fails(TypeError, lambda: small(random_state=state).fit(rows), "random_state", "Generator", repr(state))
+        fails(TypeError, lambda: fitted.sample(random_state=state), "random_state")
+    fails(ValueError, lambda: fitted.sample(random_state=-1), "random_state", "from 0, got -1")
+    assert fitted.sample(np.int64(2), random_state=np.int64(2)).shape == (2, 6)
 
 
 def test_partial_fit():
@@ -183,6 +193,21 @@ def test_pictures_of_it():
     for picture in drawn:
         assert isinstance(picture, Picture) and picture._repr_png_().startswith(b"\x89PNG"), picture
     assert fitted.plot_samples(9, random_state=1).content == fitted.plot_samples(9, random_state=1).content
+    with tempfile.TemporaryDirectory() as folder:
+        svg = os.path.join(folder, "a.svg")
+        for path in (svg, os.path.join(folder, "a.jpg")):
+            fails(ValueError, lambda: drawn[0].save(path), "a PNG", f"{path[:-4]}.png", "plot_samples(path='samples.svg')")
+        drawn[0].save(os.path.join(folder, "a.PNG"))
+        assert os.listdir(folder) == ["a.PNG"]
+        for draw in (fitted.plot_samples, fitted.plot_traversal, lambda path: fitted.plot_manifold(steps=3, path=path), fitted.plot_history,
+                     lambda path: fitted.plot_reconstructions(pictures(), path=path), lambda path: fitted.plot_latent(pictures(), path=path)):
+            with open(svg, "w") as file:
+                file.write("<svg/>")
+            assert "<svg" in draw(path=svg)._repr_svg_()[:200] and os.path.getsize(svg) > 100
+        drawn_there = fitted.plot_samples(path=svg)
+        fails(ValueError, lambda: drawn_there.save(os.path.join(folder, "a.pdf")), "is an SVG", "samples.pdf")
+        drawn_there.save(svg)
+        assert "<svg" in drawn_there._repr_svg_()[:200]
     table = small(updates=20).fit(binary())
     fails(ValueError, table.plot_samples, "shape=(height, width)")
     assert table.plot_latent(binary())._repr_png_() and pickle.loads(pickle.dumps(table)).plot_history()._repr_png_()

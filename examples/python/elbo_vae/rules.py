@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import numbers
 import os
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, TypeVar, Union
 
@@ -146,6 +147,17 @@ def checked_rows(X: Any, name: str, *, what: str = "X", names: Any = None) -> An
     return rows
 
 
+def whole(value: Any, name: str, *, least: int) -> int:
+    """A whole number, Python's or numpy's.
+
+    Raises TypeError for anything else, and ValueError for one below the least."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name}: expected a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name}: expected a whole number from {least}, got {value}")
+    return int(value)
+
+
 def seed_of(state: RandomState) -> int:
     """A whole number is its own seed; None draws one from numpy's global state."""
     if state is None:
@@ -154,4 +166,6 @@ def seed_of(state: RandomState) -> int:
         return int(state.integers(2**31 - 1))
     if isinstance(state, numpy.random.RandomState):
         return int(state.randint(2**31 - 1))
-    return int(state)
+    if isinstance(state, bool) or not isinstance(state, numbers.Integral):
+        raise TypeError(f"random_state: expected a whole number, None, or a RandomState or Generator of numpy, got {state!r}")
+    return whole(state, "random_state", least=0)

@@ -15,7 +15,7 @@ from .client import Elbo
 from .methods import DataLoadReply, ModelProposeReply
 from .plots import Plots
 from .report import Outcome, history_of, plain, words_of
-from .rules import NotFittedError, RandomState, check_names, checked_rows, seed_of
+from .rules import NotFittedError, RandomState, check_names, checked_rows, seed_of, whole
 from .saved import Saved, read_model, write_model
 from .session import new_engine, session
 from .tables import Words
@@ -229,10 +229,10 @@ class VAE(Plots):
 
         The same each time if the estimator or this call has a random_state."""
         self._check_fitted()
-        seed = self._new_seed(random_state)
+        n_samples, seed = whole(n_samples, "n_samples", least=1), self._new_seed(random_state)
         like = numpy.zeros((0,), self._dtype)
         answer = self._answer(
-            like, n_samples * self._values, "output", "model.sample", count=int(n_samples), seed=seed, draw=draw)
+            like, n_samples * self._values, "output", "model.sample", count=n_samples, seed=seed, draw=draw)
         return self._as_given(answer, n_samples)
 
     def score(self, X: Rows, y: Any = None) -> float:

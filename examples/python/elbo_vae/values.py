@@ -127,11 +127,23 @@ class Picture(Result):
         return base64.b64decode(self["base64"])
 
     def save(self, path: Path) -> None:
-        with open(path, "wb") as file:
-            file.write(self.content)
+        """Writes the picture as it is, in the format that it was drawn in: a PNG, unless the call that drew it had a path
+        that ends in .svg or .pdf. A file that exists is replaced.
 
-    def _is(self, ending: str) -> bool:
-        return str(self.get("mediaType") or self.get("path")).lower().endswith(ending)
+        Raises ValueError for a path with another ending."""
+        stem, ending = os.path.splitext(os.fspath(path))
+        kind = next((kind for kind in ("png", "svg", "pdf") if self._is(kind)), "")
+        if ending and kind and ending.lower() != f".{kind}":
+            other = ending.lower() if ending.lower() in (".png", ".svg", ".pdf") else ".svg"
+            raise ValueError(
+                f"{os.fspath(path)}: this picture is {'an SVG' if kind == 'svg' else f'a {kind.upper()}'}, and save converts none: name it "
+                f"{stem}.{kind}; the call that draws it writes PNG, SVG or PDF by the ending of its own path, as plot_samples(path='samples{other}')")
+        content = self.content
+        with open(path, "wb") as file:
+            file.write(content)
+
+    def _is(self, kind: str) -> bool:
+        return kind in str(self.get("mediaType") or os.path.splitext(self.get("path") or "")[1]).lower()
 
     def _repr_html_(self) -> None:
         return None
