@@ -21,7 +21,7 @@ from runner import Skipped, fails, needs, run
 try:
     import numpy as np
 
-    from elbo_vae import VAE, digits, session, strokes, vae
+    from elbo_vae import VAE, digits, report, session, strokes, vae
     from elbo_vae.rules import NotFittedError
 except ImportError:
     np = None
@@ -57,6 +57,19 @@ def test_three_lines():
         fitted = VAE(latent=2, updates=200, patience=100, random_state=0).fit(binary(200))
     number, sentence = told.getvalue().splitlines()
     assert number.startswith("log p(x) = -") and " ± 0." in number and "on 20 rows set aside" in number, number
+    # No more draws than the training made, where seconds are not enough.
+    told, most = io.StringIO(), report.MOST
+    report.MOST = 0
+    try:
+        with contextlib.redirect_stdout(told):
+            VAE(latent=2, updates=10, batch_size=64, importance_samples=8, random_state=0).fit(binary(2000))
+    finally:
+        report.MOST = most
+    assert "on 80 of the 200 rows set aside" in told.getvalue(), told.getvalue()
+    rows = np.random.default_rng(0).random((1200, 14, 14)) > 0.5
+    with contextlib.redirect_stdout(told):
+        VAE(latent=2, updates=300, validation_fraction=0.25, random_state=0).fit(rows)
+    assert "on 300 rows set aside" in told.getvalue(), told.getvalue()
     assert sentence.startswith("The training made all its 200 updates") and "latents" in sentence, sentence
     assert fitted.sample(64).shape == (64, 6) and fitted.log_likelihood_ < 0 < fitted.log_likelihood_error_
 

@@ -11,8 +11,8 @@ import numpy
 from .client import Elbo
 from .methods import TrainerHistoryReply, TrainerInfoReply
 
-# Most densities of single values that a fit computes for its report: seconds at most.
-MOST = 5_000_000
+# So many densities of single values a fit computes for its report in any case: a second or a few.
+MOST = 20_000_000
 
 
 def history_of(reply: TrainerHistoryReply) -> Any:
@@ -48,6 +48,7 @@ class Outcome:
     error: Optional[float]
     bits: float
     count: int
+    total: int
     is_held: bool
     unreliable: float
     updates: int
@@ -61,15 +62,16 @@ class Outcome:
     def of(
         cls, elbo: Elbo, model: str, data: str, held: int, samples: int, seed: int, info: TrainerInfoReply, interrupted: bool
     ) -> Outcome:
+        """All rows set aside, but where that needs more draws of z than the training made: then it takes longer than that."""
         values = samples * math.prod(elbo.model.info(model).shape)
-        rows: Any = {
-            "data": data, **({"split": "test"} if held else {}),
-            "count": min(held or info.rows, max(50, min(2000, MOST // max(1, values))))}
+        most = max(50, MOST // max(1, values), info.update * info.batch // max(1, samples))
+        total = held or info.rows
+        rows: Any = {"data": data, **({"split": "test"} if held else {}), "count": min(total, most if held else min(most, 2000))}
         found = elbo.evaluate.likelihood(model, samples=samples, seed=seed, **rows)
         # What a latent says about a row is a variance over rows.
         active = elbo.evaluate.latent(model, seed=seed, **rows).activeUnits if found.count > 1 else None
         return cls(
-            found.logLikelihood, found.standardError, found.bitsPerDimension, found.count, bool(held), found.unreliable,
+            found.logLikelihood, found.standardError, found.bitsPerDimension, found.count, total, bool(held), found.unreliable,
             info.update, info.best.update if info.best else None, info.stopped == "converged", interrupted,
             active, elbo.model.info(model).latent)
 
@@ -78,7 +80,8 @@ def words_of(outcome: Outcome) -> str:
     """The number with its error, and one plain sentence."""
     error = f" ± {outcome.error:.2g}" if outcome.error is not None and math.isfinite(outcome.error) else ""
     digits = max(0, 1 - math.floor(math.log10(outcome.error))) if outcome.error else 2
-    rows = f"{outcome.count:,} row{'s' if outcome.count > 1 else ''} {'set aside' if outcome.is_held else 'it was trained on'}"
+    some = f"{outcome.count:,} of the " if outcome.count < outcome.total else ""
+    rows = f"{some}{outcome.total:,} row{'s' if outcome.total > 1 else ''} {'set aside' if outcome.is_held else 'it was trained on'}"
     number = f"log p(x) = {outcome.mean:.{min(digits, 6)}f}{error} nats on {rows} ({outcome.bits:.3g} bits a value)"
     if outcome.interrupted:
         end = f"The training was stopped after {outcome.updates:,} updates"
