@@ -166,7 +166,14 @@ def test_what_is_refused():
     fails(ValueError, lambda: small().fit(rows + 1e300), "too large for dtype('float32')")
     fails(ValueError, lambda: small().fit(np.zeros((0, 3))), "0 sample(s)")
     fails(ValueError, lambda: small().fit(rows * 1j), "Complex data not supported")
-    fails(TypeError, lambda: small().fit([["red"], ["blue"]]), "'red'")
+    for words in ([["red"], ["blue"]], np.array([["1", "a"]]), np.array([[1.5, "a"]], object)):
+        fails(TypeError, lambda: small().fit(words), "the", "words", "DataFrame" if words[0][0] != 1.5 else "astype(str)")
+    fails(ValueError, lambda: fitted.score(rows * 255), "X: row 0", "not 0 or 1", "on the scale of the rows")
+    fails(ValueError, lambda: fitted.partial_fit(rows * 255), "X: row 0", "on the scale of the rows")
+    fails(ValueError, lambda: small(likelihood="bernoulli").fit(rows * 255), "leave the likelihood out")
+    for labels, words in ((rows[:, 0] + 0.5, "numpy.digitize"), (np.where(rows[:, 0] > 0, np.nan, 1), "leave those rows out"),
+                          (["a"] * 60, "numpy.unique")):
+        fails(TypeError, lambda: fitted.plot_latent(rows, labels), "labels are whole numbers", words)
     fails(TypeError, lambda: small().fit("rows.csv"), "the path 'rows.csv'", "pandas.read_csv")
     fails(TypeError, lambda: small().fit({"a": [1, 2]}), "a dict", "pandas.DataFrame")
     fails(ValueError, lambda: fitted.inverse_transform([[np.nan, 0]]), "Z contains NaN")
@@ -236,6 +243,7 @@ def test_keeping():
         fitted.save(path)
         fitted.save(path)
         loaded = VAE.load(path)
+        assert VAE.load(folder).score(rows) == fitted.score(rows)
         assert loaded.get_params() == fitted.get_params() and loaded.score(rows) == fitted.score(rows)
         assert (loaded.sample(4) == fitted.sample(4)).all() and loaded.sample(4).dtype == float
         assert loaded.partial_fit(rows).n_updates_ > 0
@@ -267,7 +275,12 @@ def test_keeping():
             new.write(old.read().replace(b"elbo model 1", b"elbo model 7"))
         fails(OSError, lambda: VAE.load(notes), "elbo model 7", "another version")
         fails(FileNotFoundError, lambda: VAE.load(os.path.join(folder, "none")), "none")
-        fails(FileNotFoundError, lambda: fitted.save(os.path.join(folder, "no", "such.safetensors")), "such.safetensors")
+        fails(FileNotFoundError, lambda: fitted.save(os.path.join(folder, "no", "such.safetensors")), "such.safetensors", "os.makedirs(")
+        fails(FileNotFoundError, lambda: VAE.load(HERE), "no model.safetensors in this folder", "elbo train")
+        # What is measured by a fit alone.
+        for name, words in (("log_likelihood_", "vae.score(X)"), ("log_likelihood_error_", "measured by fit"), ("history_", "file of a model")):
+            fails(AttributeError, lambda: getattr(VAE.load(path), name), name, words)
+        assert "no attribute 'sampel'" in str(fails(AttributeError, lambda: loaded.sampel)) and not hasattr(VAE.load(path), "history_")
         fails(OSError, lambda: fitted.save("/proc/such.safetensors"), "/proc/such.safetensors")
 
 
@@ -304,7 +317,7 @@ def test_an_engine_that_dies():
     try:
         fitted.set_params(updates=10**8, validation_fraction=0)
         when_it_trains(fitted, lambda: started[0]._process.kill())
-        fails(ElboGone, lambda: fitted.fit(rows), "has ended (-9")
+        fails(ElboGone, lambda: fitted.fit(rows), "has ended (-9", "call fit again")
     finally:
         vae.new_engine = make
     assert (fitted.transform(rows) == before).all()
@@ -399,8 +412,20 @@ def test_tables():
     frame = pandas.DataFrame(binary(), columns=list("abcdef"))
     fitted = small().fit(frame)
     assert list(fitted.feature_names_in_) == list("abcdef")
+    frames = [frame, frame.set_axis(range(6), axis=1)]
+    with contextlib.suppress(Skipped):
+        frames.append(needs("polars").DataFrame(dict(frame)))
+    for given in frames:
+        again = small().fit(given)
+        with tempfile.TemporaryDirectory() as folder:
+            again.save(os.path.join(folder, "model.safetensors"))
+            loaded = VAE.load(folder)
+        for rows in (again.sample(9), again.sample(9, draw=True), loaded.sample(9), again.reconstruct(given)[:9]):
+            assert type(rows) is type(given) and list(rows.columns) == list(given.columns) and rows.shape == (9, 6)
+        assert isinstance(again.inverse_transform(again.transform(given)), np.ndarray)
     assert isinstance(fitted.history_, pandas.DataFrame) and fitted.history_.index.name == "update"
     fails(ValueError, lambda: fitted.transform(frame[list("fedcba")]), "feature names should match")
+    fails(TypeError, lambda: small().fit(frame.assign(a=[1, "x"] * 30)), "column 'a'", "both numbers, such as 1,", "'x'", "astype(str)")
     fails(TypeError, lambda: small().fit(frame.assign(a=[{}] * 60)), "column 'a'", "objects such as {}")
     fails(ValueError, lambda: small().fit(frame.assign(b=np.nan)), "NaN", "column 'b'")
 
@@ -426,9 +451,19 @@ def test_tables_with_words():
     fitted = small().fit(table)
     fails(ValueError, lambda: fitted.transform(table.assign(leaf="oval")), "column 'leaf'", "'oval'", "row 0", "fillna")
     fails(ValueError, lambda: fitted.transform(table.assign(leaf=None)), "no word in row 0")
-    fails(ValueError, lambda: fitted.transform(table[["leaf"]]), "height, leaf, alive")
+    fails(ValueError, lambda: fitted.transform(table[["leaf"]]), "columns of the fit, height, leaf, alive", "missing height, alive")
+    fails(ValueError, lambda: fitted.transform(table.rename(columns={"leaf": "blade"})), "missing leaf; unknown blade")
+    fails(ValueError, lambda: fitted.transform(table.assign(more=1)), "unknown more", "X[list(vae.feature_names_in_)]")
+    fails(ValueError, lambda: fitted.transform(table[list(given)[::-1]]), "another order", "X[list(vae.feature_names_in_)]")
+    for rows in (table.height, np.zeros((2, 3))):
+        fails(ValueError, lambda: fitted.transform(rows), type(rows).__name__, "DataFrame", "height, leaf, alive")
     assert "lobed" in set(small().fit(table.set_axis([0, 1, 2], axis=1)).sample(20)[1])
     fails(ValueError, lambda: small().fit(table.assign(size=["1.5", "2"] * 30)), "column 'size'", "to_numeric", "category")
+    amounts = ["$23,426.41", "-$2.00", "12%"] * 20
+    error = fails(ValueError, lambda: small().fit(table.assign(size=amounts)), "column 'size'", "'$23,426.41'", "str.replace")
+    way = str(error).partition("as by ")[2].partition(", or classes")[0]
+    assert list(eval(way, {"pandas": pandas, "table": table.assign(size=amounts)}))[:3] == [23426.41, -2, 12]
+    assert small().fit(table.assign(size=["1,5", "2,5"] * 30))._words
     fails(ValueError, lambda: small().fit(table.assign(name=[f"plant {i}" for i in range(60)])), "\"name\" has 60 different words")
     # The engine knows the words too.
     with tempfile.TemporaryDirectory() as folder, Elbo() as elbo:

@@ -95,10 +95,14 @@ def labels_of(value: Any) -> List[int]:
     if found.dtype.kind == "f" and (found == numpy.floor(found)).all():
         found = found.astype(numpy.int64)
     if found.dtype.kind not in "biu":
-        what = f"words such as {str(found[0])!r}" if found.dtype.kind in "UO" else "fractions or missing values"
-        raise TypeError(
-            f"labels are whole numbers, and these are {what}; words become numbers by "
-            "numpy.unique(labels, return_inverse=True)[1]")
+        if found.dtype.kind in "UO":
+            what, way = f"words such as {str(found[0])!r}", "words become numbers by numpy.unique(labels, return_inverse=True)[1]"
+        elif (found != numpy.floor(found))[~numpy.isnan(found)].any():
+            what = f"fractions such as {found[found != numpy.floor(found)][0]:g}"
+            way = "fractions become classes by bounds between them, numpy.digitize(labels, bounds)"
+        else:
+            what, way = "missing in some rows", "leave those rows out, or make them a class of their own"
+        raise TypeError(f"labels are whole numbers, and these are {what}; {way}")
     return [int(label) for label in found]
 
 
@@ -172,7 +176,16 @@ def _complaint(what: str, found: AnyNumbers) -> str:
     if found.dtype.kind in "Mm":
         return f"{what} holds times, which are no numbers: give differences from a date, or leave it out"
     words = [str(item) for item in found if isinstance(item, str)][:1]
+    others = [item for item in found if not isinstance(item, str) and not _is_missing(item) and item == item][:1]
+    if words and others and isinstance(others[0], (int, float)):
+        return (
+            f"{what} holds both numbers, such as {others[0]!r}, and words, such as {words[0]!r}: make all of them numbers, as by "
+            "pandas.to_numeric(column, errors='coerce'), or all of them words, as by astype(str)")
     example = f"words such as {words[0]!r}" if words else f"objects such as {found[0]!r}" if len(found) else "objects"
+    if words and not what.startswith("column"):
+        return (
+            f"{what} holds {example}, which are no numbers: VAE takes words in the columns of a table, as of pandas.DataFrame; else make "
+            "them numbers, as by sklearn.preprocessing.OrdinalEncoder")
     return (
         f"{what} holds {example}, which are no numbers: leave it out, or make it numbers, as by pandas.get_dummies or "
         "sklearn.preprocessing.OrdinalEncoder")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import struct
@@ -73,7 +74,8 @@ def write_model(path: str, model: Saved, description: Mapping[str, Any]) -> None
         temporary = tempfile.NamedTemporaryFile(dir=folder, prefix=".elbo-", delete=False)
     except OSError as error:
         # The path that was asked for, and not the one beside it.
-        raise type(error)(error.errno, error.strerror, path) from None
+        way = "" if os.path.isdir(folder) else f": make the folder first, as by os.makedirs({folder!r})"
+        raise type(error)(error.errno, f"{error.strerror}{way}", path) from None
     with temporary as file:
         try:
             file.write(struct.pack("<Q", len(text)) + text + arrays)
@@ -89,6 +91,19 @@ def write_model(path: str, model: Saved, description: Mapping[str, Any]) -> None
 def plainly(value: Any) -> Any:
     """Numbers of numpy as Python's own, and what else JSON has no form for in its words."""
     return value.item() if hasattr(value, "item") else str(value)
+
+
+def model_at(path: str) -> str:
+    """A model's file, or the one in a folder that `elbo train` has made.
+
+    Raises FileNotFoundError for a folder without one."""
+    if not os.path.isdir(path):
+        return path
+    found = os.path.join(path, "model.safetensors")
+    if not os.path.isfile(found):
+        raise FileNotFoundError(
+            errno.ENOENT, "there is no model.safetensors in this folder: give a file that VAE.save has written, or a folder of elbo train", path)
+    return found
 
 
 def read_model(path: str) -> Tuple[Saved, Dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy
@@ -12,7 +13,7 @@ from .methods import ModelLoadReply
 
 
 class Words:
-    """The words of a table's columns, numbered 0, 1, …; `module` is pandas or polars."""
+    """The columns of a table, and their words, numbered 0, 1, …; `module` is pandas or polars."""
 
     def __init__(self, names: List[Any], words: Sequence[Optional[List[Any]]], module: str) -> None:
         """`words` has None for a column of numbers."""
@@ -20,19 +21,22 @@ class Words:
 
     @classmethod
     def of(cls, table: Any) -> Optional[Words]:
-        """Those of a table; None if it has none."""
+        """Those of a table; None of rows that are none."""
         module = type(table).__module__.partition(".")[0]
         names = list(getattr(table, "columns", ()))
         if module not in ("pandas", "polars") or len(set(names)) < len(names):
             return None
-        found = [words_of(name, table[name]) for name in names]
-        return cls(names, found, module) if any(found) else None
+        return cls(names, [words_of(name, table[name]) for name in names], module)
 
     @classmethod
     def of_model(cls, info: ModelLoadReply) -> Optional[Words]:
-        """Those of a model that `elbo` has built for a table, as a table of pandas; None if it has none."""
-        words = info.words or {}
-        return cls(list(info.columns), [words.get(name) for name in info.columns], "pandas") if words and info.columns else None
+        """Those of a model that `elbo` has built for a table, as a table of pandas; None of other models."""
+        words, columns = info.words or {}, list(info.columns or [])
+        return cls(columns, [words.get(name) for name in columns], "pandas") if [len(columns)] == info.shape else None
+
+    def __bool__(self) -> bool:
+        """Whether a column has words."""
+        return any(self.words)
 
     @property
     def source(self) -> Dict[str, Any]:
@@ -44,15 +48,21 @@ class Words:
         """The table in numbers.
 
         Raises ValueError for a column that is missing and for a word that was not there before."""
-        given = list(getattr(table, "columns", ()))
+        if not hasattr(table, "columns"):
+            raise ValueError(
+                f"expected a table, since some columns hold words, got a {type(table).__name__}: use a DataFrame of {self.module} with these "
+                f"columns: {listed(self.names)}")
+        given = list(table.columns)
         if given != self.names:
-            wanted = ", ".join(map(str, self.names))
-            raise ValueError(f"expected a table with the columns {wanted}, got {', '.join(map(str, given)) or 'no table'}")
+            missing, unknown = [name for name in self.names if name not in given], [name for name in given if name not in self.names]
+            wrong = [f"missing {listed(missing)}"] * bool(missing) + [f"unknown {listed(unknown)}"] * bool(unknown) or ["another order"]
+            way = "" if missing else ": give X[list(vae.feature_names_in_)]"
+            raise ValueError(f"expected the columns of the fit, {listed(self.names)}, got {'; '.join(wrong)}{way}")
         return numpy.column_stack([
             coded(name, table[name], words) if words else column_of(name, table[name]) for name, words in zip(self.names, self.words)])
 
     def table(self, rows: AnyNumbers) -> Any:
-        """Rows of numbers as a table with words."""
+        """Rows of numbers as a table with words. Without words and without the library they stay numbers."""
         columns: Dict[Any, Any] = {}
         for index, (name, words) in enumerate(zip(self.names, self.words)):
             if words is None:
@@ -60,7 +70,12 @@ class Words:
             else:
                 # Where there is but one word, the likelihood has a second class, for none.
                 columns[name] = [words[min(int(round(float(value))), len(words) - 1)] for value in rows[:, index]]
-        return importlib.import_module(self.module).DataFrame(columns)
+        try:
+            return importlib.import_module(self.module).DataFrame(columns)
+        except ImportError:
+            if self:
+                raise
+            return rows
 
 
 def coded(name: Any, column: Any, words: Sequence[Any]) -> AnyNumbers:
@@ -86,11 +101,17 @@ def words_of(name: Any, column: Any) -> Optional[List[Any]]:
     words = [value for value in values.astype(object) if not is_missing(value)]
     if not words or not all(isinstance(word, str) for word in words):
         return None
-    if all(map(is_number, words)):
+    plain = all(map(is_number, words))
+    if plain or all(map(AMOUNT.fullmatch, words)):
+        made = "pandas.to_numeric" if plain else f"pandas.to_numeric(table[{name!r}].str.replace('[$€£¥%,]', '', regex=True))"
         raise ValueError(
-            f"column {name!r} holds numbers as text, such as {min(words)!r}: make them numbers, as by pandas.to_numeric, or classes, as by "
+            f"column {name!r} holds numbers as text, such as {min(words)!r}: make them numbers, as by {made}, or classes, as by "
             "astype('category')")
     return sorted(set(words))
+
+
+# A number with a currency, commas between thousands, or a percent sign.
+AMOUNT = re.compile(r"\s*[-+]?[$€£¥]?\d+(,\d{3})*(\.\d+)?\s*%?\s*")
 
 
 def is_number(word: str) -> bool:
@@ -99,6 +120,11 @@ def is_number(word: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def listed(names: Sequence[Any]) -> str:
+    """Names of columns, the first of many."""
+    return ", ".join(map(str, names[:12])) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
 def is_missing(value: Any) -> bool:

@@ -6,23 +6,32 @@ import os
 import sys
 import tempfile
 import warnings
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union, cast
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union, cast
 
 import numpy
 
+from .advice import advised
 from .arrays import AnyNumbers, Rows
 from .client import Elbo
 from .methods import DataLoadReply, ModelProposeReply
 from .plots import Plots
 from .report import Outcome, history_of, plain, words_of
 from .rules import NotFittedError, RandomState, check_names, checked_rows, seed_of, whole
-from .saved import Saved, read_model, write_model
+from .saved import Saved, model_at, read_model, write_model
 from .session import new_engine, session
 from .tables import Words
 from .values import Path
 
 # "auto", "mlp", "conv", "table", or lists of layers as {"encoder": [layers], "decoder": [layers]}.
 Architecture = Union[str, Mapping[str, Sequence[Mapping[str, Any]]]]
+# What to do about values without a density.
+FITTING = "give values that the likelihood is for, or leave the likelihood out, which is then chosen from X"
+ASKING = "give X on the scale of the rows that the model was fitted to"
+# What only a fit measures, and how to get at it.
+MEASURED = {
+    "log_likelihood_": "it is measured by fit; vae.score(X) measures it on rows of yours",
+    "log_likelihood_error_": "it is measured by fit; vae.score_samples(X) has log p(x) of each row",
+    "history_": "the history of a training is not in the file of a model"}
 # Numbers in a reply; more than these go by a file.
 MANY = 1 << 20
 
@@ -100,7 +109,7 @@ class VAE(Plots):
         Ctrl-C stops after the update under way, and leaves a fitted model."""
         rows = self._rows(X, reset=True)
         seed = self._new_seed()
-        with new_engine() as elbo:
+        with new_engine() as elbo, advised(FITTING, gone="call fit again"):
             proposal = self._propose(elbo, rows, seed, self._held_aside())
             self._build(elbo, proposal)
             interrupted = self._train(elbo, updates=proposal.updates)
@@ -119,7 +128,7 @@ class VAE(Plots):
         first = not self.__sklearn_is_fitted__()
         rows = self._rows(X, reset=first)
         seed = self._new_seed() if first else self.seed_
-        with new_engine() as elbo:
+        with new_engine() as elbo, advised(FITTING if first else ASKING, gone="call partial_fit again"):
             if first:
                 self._build(elbo, self._propose(elbo, rows, seed, 0))
             else:
@@ -216,16 +225,16 @@ class VAE(Plots):
 
     def inverse_transform(self, Z: Rows) -> Any:
         """The means of p(x|z) for latents, (rows, latent), and the likeliest words; a table if the fit was to one with words."""
-        latents = self._latents(Z)
-        answer = self._answer(latents, len(latents) * self._values, "output", "model.decode", latent=latents)
-        return self._as_given(answer, len(latents))
+        rows = self._decoded(self._latents(Z))
+        return self._words.table(rows) if self._words else rows
 
     def reconstruct(self, X: Rows) -> Any:
-        """Each row through its posterior mean: inverse_transform(transform(X))."""
-        return self.inverse_transform(self._means(self._rows(X)))
+        """Each row through its posterior mean, as inverse_transform(transform(X)); a table if the fit was to one."""
+        return self._as_given(self._decoded(self._means(self._rows(X))))
 
     def sample(self, n_samples: int = 64, *, random_state: RandomState = None, draw: bool = False) -> Any:
-        """Rows from draws of the prior: the means of p(x|z), or with draw=True draws from it.
+        """Rows from draws of the prior: the means of p(x|z) and the likeliest words, or with draw=True draws from it; a table
+        if the fit was to one.
 
         The same each time if the estimator or this call has a random_state."""
         self._check_fitted()
@@ -233,7 +242,7 @@ class VAE(Plots):
         like = numpy.zeros((0,), self._dtype)
         answer = self._answer(
             like, n_samples * self._values, "output", "model.sample", count=n_samples, seed=seed, draw=draw)
-        return self._as_given(answer, n_samples)
+        return self._as_given(answer.reshape(n_samples, *self._row))
 
     def score(self, X: Rows, y: Any = None) -> float:
         """The mean of log p(x), in nats; y is ignored."""
@@ -244,8 +253,9 @@ class VAE(Plots):
 
         A draw of z depends on the place of its row, so that the same row elsewhere differs by the Monte Carlo error."""
         rows = self._rows(X)
-        reply = session.ask(self._model, lambda elbo, model: elbo.evaluate.likelihood(
-            model, input=self._shaped(rows), samples=self.importance_samples, seed=self.seed_, perRow=True))
+        with advised(ASKING):
+            reply = session.ask(self._model, lambda elbo, model: elbo.evaluate.likelihood(
+                model, input=self._shaped(rows), samples=self.importance_samples, seed=self.seed_, perRow=True))
         assert reply.rows is not None
         return numpy.array(reply.rows.logLikelihood, float)
 
@@ -260,10 +270,12 @@ class VAE(Plots):
 
     @classmethod
     def load(cls, path: Path) -> VAE:
-        """The estimator that save has written, or one around a model that `elbo` has written.
+        """The estimator that save has written, or one around a model that `elbo` has written; of a folder of `elbo train`, its
+        model.safetensors.
 
         It transforms, scores and samples as before; partial_fit goes on with a new optimizer."""
-        content, description = read_model(os.fspath(path))
+        path = model_at(os.fspath(path))
+        content, description = read_model(path)
         with new_engine() as elbo:
             info = elbo.model.load(path)
         params = description.get("params", {"latent": info.latent})
@@ -288,9 +300,16 @@ class VAE(Plots):
         return {
             "params": params, "row": self._row, "dtype": str(self._dtype), "parts": self._parts, "seed": self.seed_,
             "names": [str(name) for name in getattr(self, "feature_names_in_", ())], "updates": self.n_updates_,
-            "reasons": self.reasons_, "words": vars(self._words) if self._words else None}
+            "reasons": self.reasons_, "words": None if self._words is None else vars(self._words)}
 
     # Rules
+
+    if not TYPE_CHECKING:
+        # Hidden from type checkers, which know the attributes.
+        def __getattr__(self, name: str) -> Any:
+            if name in MEASURED and "_model" in self.__dict__:
+                raise AttributeError(f"this {type(self).__name__} has no {name}: {MEASURED[name]}")
+            return object.__getattribute__(self, name)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_model")
@@ -334,9 +353,9 @@ class VAE(Plots):
         """The shape of a row as it is given, and as the engine sees it."""
         self._row, self._shape, self._values = row, shape, int(numpy.prod(shape))
 
-    def _as_given(self, rows: AnyNumbers, count: int) -> Any:
-        """Rows in the shape of those of the fit, with the words of its table if it had any."""
-        return self._words.table(rows) if self._words else rows.reshape(count, *self._row)
+    def _as_given(self, rows: AnyNumbers) -> Any:
+        """Rows as those of the fit: a table if it was one."""
+        return rows if self._words is None else self._words.table(rows)
 
     def _shaped(self, rows: AnyNumbers) -> AnyNumbers:
         return rows.reshape(len(rows), *self._shape)
@@ -356,6 +375,10 @@ class VAE(Plots):
         if share is not None and not 0 <= share < 0.5:
             raise ValueError(f"validation_fraction: expected a share from 0 to below 0.5, got {share!r}")
         return share
+
+    def _decoded(self, latents: AnyNumbers) -> AnyNumbers:
+        rows = self._answer(latents, len(latents) * self._values, "output", "model.decode", latent=latents)
+        return rows.reshape(len(latents), *self._row)
 
     def _means(self, rows: AnyNumbers) -> AnyNumbers:
         return self._answer(rows, len(rows) * self._latent, "mean", "model.encode", input=self._shaped(rows))
