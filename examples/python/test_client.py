@@ -297,6 +297,13 @@ def test_command():
     assert done.returncode == 1 and done.stderr.startswith("elbo: no program at /no/such"), done
 
 
+def test_a_command_imports_little():
+    # numpy and the types of all methods take half a second, which the command `elbo` has no use for.
+    code = "import sys, elbo_vae.__main__; print([name for name in ('numpy', 'elbo_vae.methods', 'asyncio') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True).stdout == "[]\n"
+    assert all(hasattr(elbo_vae, name) for name in elbo_vae.__all__)
+
+
 def test_version():
     said = subprocess.run([program.find_program(), "--version"], stdout=subprocess.PIPE, text=True).stdout
     assert said.split() == ["elbo", elbo_vae.__version__], "stale: run scripts/describe"

@@ -16,41 +16,45 @@ tqdm is. `elbo_vae.methods` has the types of all methods, and the classes of all
 import importlib
 from typing import TYPE_CHECKING, Any, List
 
-from . import methods
-from .aio import AsyncElbo
-from .client import Elbo
-from .errors import (
-    ElboError, ElboGone, FileError, InputError, NumericError, ProgramError, ProtocolError, ResourceError, SessionError)
-from .methods import VERSION as __version__
-from .pending import AsyncPending, Pending
-from .program import ProgramNotFound
-from .values import Array, Picture, Result
-
 if TYPE_CHECKING:
+    from . import methods
+    from .aio import AsyncElbo
+    from .client import Elbo
+    from .errors import (
+        ElboError, ElboGone, FileError, InputError, NumericError, ProgramError, ProtocolError, ResourceError, SessionError)
+    from .methods import VERSION as __version__
+    from .pending import AsyncPending, Pending
+    from .program import ProgramNotFound
     from .strokes import digits
     from .vae import VAE
+    from .values import Array, Picture, Result
 
 __all__ = [
     "VAE", "Array", "AsyncElbo", "AsyncPending", "Elbo", "ElboError", "ElboGone", "FileError", "InputError", "NumericError",
     "Pending", "Picture", "ProgramError", "ProgramNotFound", "ProtocolError", "ResourceError", "Result", "SessionError",
     "__version__", "digits", "methods"]
 
-
-# What needs numpy, and where it is.
-PLACES = {"VAE": "vae", "digits": "strokes"}
+# The module of each name. It is imported when the name is first used, since the command `elbo` starts here too and needs none,
+# while numpy and scikit-learn take a second.
+PLACES = {
+    "AsyncElbo": "aio", "AsyncPending": "pending", "Array": "values", "Elbo": "client", "Pending": "pending", "Picture": "values",
+    "ProgramNotFound": "program", "Result": "values", "VAE": "vae", "digits": "strokes"}
 
 
 def __getattr__(name: str) -> Any:
-    # With scikit-learn, which takes a second to import, only for those who use it.
-    if name in PLACES:
-        try:
-            module = importlib.import_module(f".{PLACES[name]}", __name__)
-        except ModuleNotFoundError as error:
-            if error.name != "numpy":
-                raise
-            raise ImportError(f"{name} needs numpy: pip install numpy (the client, Elbo, does without)", name="numpy") from None
-        return getattr(module, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "methods":
+        return importlib.import_module(".methods", __name__)
+    if name == "__version__":
+        return importlib.import_module(".methods", __name__).VERSION
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = importlib.import_module(f".{PLACES.get(name, 'errors')}", __name__)
+    except ModuleNotFoundError as error:
+        if error.name != "numpy":
+            raise
+        raise ImportError(f"{name} needs numpy: pip install numpy (the client, Elbo, does without)", name="numpy") from None
+    return getattr(module, name)
 
 
 def __dir__() -> List[str]:
