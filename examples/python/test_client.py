@@ -301,7 +301,9 @@ def test_a_command_imports_little():
     # numpy and the types of all methods take half a second, which the command `elbo` has no use for.
     code = "import sys, elbo_vae.__main__; print([name for name in ('numpy', 'elbo_vae.methods', 'asyncio') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True).stdout == "[]\n"
-    assert all(hasattr(elbo_vae, name) for name in elbo_vae.__all__)
+    assert all(hasattr(elbo_vae, name) for name in [*elbo_vae.__all__, "errors", "program"])
+    code = "import elbo_vae; print(elbo_vae.program.GLIBC, elbo_vae.errors.ElboGone.__name__)"
+    assert "ElboGone" in subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True).stdout
 
 
 def test_version():

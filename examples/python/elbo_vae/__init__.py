@@ -39,11 +39,13 @@ __all__ = [
 PLACES = {
     "AsyncElbo": "aio", "AsyncPending": "pending", "Array": "values", "Elbo": "client", "Pending": "pending", "Picture": "values",
     "ProgramNotFound": "program", "Result": "values", "VAE": "vae", "digits": "strokes"}
+# Modules that are there without being imported.
+MODULES = ("aio", "client", "errors", "methods", "pending", "program", "values")
 
 
 def __getattr__(name: str) -> Any:
-    if name == "methods":
-        return importlib.import_module(".methods", __name__)
+    if name in MODULES:
+        return importlib.import_module(f".{name}", __name__)
     if name == "__version__":
         return importlib.import_module(".methods", __name__).VERSION
     if name not in __all__:
