@@ -113,6 +113,17 @@ import Testing
     #expect(profile.isTable && profile.examined == 500 && profile.extent == "")
   }
 
+  /// Numbers of rows begin anywhere; of numbers so large that float32 leaves whole ones out, a
+  /// constant does not count rows.
+  @Test(arguments: [(1000, 1, true), (1000, 0, false), (1e30, 0, false), (-7, 1, false)])
+  func numbersOfRows(start: Float, step: Float, countsRows: Bool) throws {
+    let rows = try Rows(.floats((0..<200).map { start + step * Float($0) }), [1])
+    let set = try DataSet(rows)
+    #expect(try DataProfile(of: set).columns[0].countsRows == countsRows)
+    let notes = try set.notes(from: "array")
+    #expect(notes.contains { $0.contains("counts the rows from 1000,") } == countsRows)
+  }
+
   @Test func ofManyRowsSomeAreExamined() throws {
     let set = try DataSet(try Rows(.floats((0..<250_000).map { Float($0) }), [1]))
     let profile = try DataProfile(of: set)

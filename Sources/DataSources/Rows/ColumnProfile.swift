@@ -25,7 +25,9 @@ public struct ColumnProfile: Sendable, Equatable {
   /// Whether the values number the rows: from 0 or 1, or for `manyRows` from any number.
   public var countsRows: Bool {
     guard let start, areWhole else { return false }
-    return (0...1).contains(start) || start > 1 && count >= Self.manyRows
+    if (0...1).contains(start) { return true }
+    // From here on float32 leaves whole numbers out: a constant minus the row would stay the same.
+    return start > 1 && maximum < 16_777_216 && count >= Self.manyRows
   }
   /// A hash of the values in their order: columns with other hashes are not the same.
   private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -85,7 +85,7 @@ struct DataFile {
     let first = dropped.prefix(8).map { "\(Int($0))" }.joined(separator: ", ")
     let more = dropped.count > 8 ? ", …" : ""
     return
-      "\(dropped.count) of \(places(data).count + dropped.count) rows have a missing value and "
+      "\(dropped.count) of \(Int(data["count"]?.double ?? 0) + dropped.count) rows have a missing value and "
       + "are left out: \(first)\(more), counted from 0"
   }
 
