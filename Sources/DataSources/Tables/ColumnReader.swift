@@ -113,10 +113,9 @@ struct ColumnReader {
       )
     }
     guard counts.count < Self.mostWords else {
-      let leave = marks == nil ? "of the SELECT" : "of \"columns\""
       throw bad(
         record, path, "a column has at most \(Self.mostWords) different words",
-        hint: "leave it out \(leave) if it names the rows, or join rare words before loading")
+        hint: "leave it out \(selection) if it names the rows, or join rare words before loading")
     }
     words?[word] = counts.count
     counts.append(1)
@@ -150,14 +149,16 @@ struct ColumnReader {
     return counts.indices.max { (counts[$0], $1) < (counts[$1], $0) }.map { Double($0) }
   }
 
+  /// Where the columns are chosen, in words: a query has no marks, nor a list of columns.
+  private var selection: String { marks == nil ? "of the SELECT" : "of \"columns\"" }
+
   /// Returns a hint for a field that is not a number.
   private func wayOut(of record: some TableRecord) -> String {
     if let hint = otherForm(of: record) { return hint }
     let text = record.withField(field) { String(decoding: $0, as: UTF8.self) }
     if NumberForm.isDate(text) {
-      let leave = marks == nil ? "of the SELECT" : "of \"columns\""
       return
-        "a date goes as a number, such as days since the first: convert it, or leave it out \(leave)"
+        "a date goes as a number, such as days since the first: convert it, or leave it out \(selection)"
     }
     let words = "if the column holds words, add \"categories\": {\(JSON.string(name).excerpt): []}"
     if record.line == 1, name == "\(field)" {
