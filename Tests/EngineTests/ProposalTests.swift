@@ -98,6 +98,12 @@ import Testing
     let reasons = (proposal["reasons"]?.elements ?? []).compactMap(\.text)
     #expect(reasons.contains { $0.hasPrefix(likelihood) && $0.contains("because") })
     #expect(reasons.contains { $0.hasPrefix("table, because") })
+    // A table has few columns, of which Glorot's first weights are too small.
+    for part in ["encoder", "decoder"] {
+      let layers = proposal["build"]?[part]?.elements ?? []
+      let dense = layers.filter { $0["type"] == "dense" }
+      #expect(dense.count == 2 && dense.allSatisfy { $0["initialization"] == "fanIn" }, "\(layers)")
+    }
   }
 
   @Test(arguments: [
@@ -118,6 +124,7 @@ import Testing
     #expect(proposal["build"]?["likelihood"]?["type"]?.text == likelihood)
     let reasons = (proposal["reasons"]?.elements ?? []).compactMap(\.text)
     #expect(reasons.first?.contains(reason) == true, "\(reasons)")
+    #expect(proposal["build"]?["encoder"]?.elements?.first?["initialization"] == nil)
     let asks = proposal["transforms"] != nil
     #expect(asks == (wishes.contains("bernoulli")))
     guard asks || transforms == "[]" else { return }

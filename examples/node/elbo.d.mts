@@ -35,7 +35,7 @@ export type Layer =
   | { type: "batchNorm"; momentum?: number; epsilon?: number }
   | { type: "conv2d"; channels: number; kernel: number | number[]; stride?: number; padding?: number }
   | { type: "convTranspose2d"; channels: number; kernel: number | number[]; stride?: number; padding?: number; outputPadding?: number }
-  | { type: "dense"; units?: number }
+  | { type: "dense"; units?: number; initialization?: "glorot" | "fanIn" }
   | { type: "dropout"; rate?: number }
   | { type: "elu" }
   | { type: "flatten" }
@@ -199,7 +199,7 @@ export interface Methods {
   "meanField.list": { params: {}; result: { distributions: string[] } }
   /** Sets parameters and running statistics by name; if one does not fit, none is set. */
   "model.assign": { params: { model: string; parameters?: Record<string, ArrayLike>; path?: string; parts?: string[]; layout?: "elbo" | "torch" }; result: { assigned: string[] } }
-  /** Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean, and the weights next to columns of a table at their scale where it is far from 1. */
+  /** Builds a model with fresh weights, Glorot-uniform unless a layer says otherwise; if data are named, the last bias starts at their mean, and the weights next to columns of a table at their scale where it is far from 1. */
   "model.build": { params: { name?: string; data?: string; shape?: number[]; latent: number; encoder: Layer[]; decoder: Layer[]; posterior?: Posterior; prior?: Prior; likelihood: Likelihood; condition?: Condition; preprocess?: Preprocessing[]; input?: "scaled" | "unscaled"; seed?: number; fitOn?: string; replace?: boolean }; result: { model: string; parameters: number; shape: number[]; latent: number; encoder: { type: string; input: number[]; output: number[]; parameters: number }[]; decoder: { type: string; input: number[]; output: number[]; parameters: number }[]; likelihood: Likelihood; posterior: Posterior; prior: Prior; condition?: Condition; preprocess?: Preprocessing[]; input?: "scaled" | "unscaled"; columns?: string[]; words?: Record<string, string[]>; notes?: string[] } }
   /** Returns the mean of p(x|z) for each row of latents. */
   "model.decode": { params: { model: string; latent: ArrayLike; label?: number | string | (number | string)[]; encoding?: "values" | "base64"; path?: string; replace?: boolean }; result: { output: NumericArray; notFinite?: number } }

@@ -28,8 +28,13 @@ struct ProposedLayers {
     guard architecture == .conv else {
       let units = units ?? [Self.width, Self.width]
       let activation: LayerChoice = architecture == .mlp ? .relu : .tanh
-      encoder = units.flatMap { [LayerChoice.dense(units: $0), activation] } + [.dense]
-      decoder = units.reversed().flatMap { [LayerChoice.dense(units: $0), activation] } + [.dense]
+      // A row of a table has few values: Glorot's weights to a wide layer would begin too small.
+      let first: Initialization? = architecture == .table ? .fanIn : nil
+      let hidden = { (units: [Int]) in
+        units.flatMap { [LayerChoice.dense(units: $0, initialization: first), activation] }
+          + [.dense(initialization: first)]
+      }
+      (encoder, decoder) = (hidden(units), hidden(units.reversed()))
       return
     }
     let channels = units ?? Self.channels

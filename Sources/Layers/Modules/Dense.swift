@@ -6,9 +6,10 @@ import Tensors
 /// A fully connected layer: y = x W + b.
 ///
 /// x (rows, inputs), W (inputs, units), b (units), y (rows, units). Inputs of any shape are
-/// flattened. Weights begin Glorot-uniform, biases at zero.
+/// flattened. W and b begin as `initialization` says, or Glorot-uniform and at 0.
 package struct Dense: SimpleLayerModule {
   package var units: Int?
+  package var initialization: Initialization?
 
   package init() {}
 
@@ -17,17 +18,25 @@ package struct Dense: SimpleLayerModule {
   package static var examples: [Dense] {
     var dense = Dense()
     dense.units = 5
-    return [dense]
+    var wide = dense
+    wide.initialization = .fanIn
+    return [dense, wide]
   }
   package static let fields: [Field<Dense>] = [
     Field(
       "units", \.units,
       "Width of the output; if left out in the last layer of a stack, the width needed there.",
-      .from(1, to: 65_536))
+      .from(1, to: 65_536)),
+    Field(
+      "initialization", \.initialization,
+      "First weights: \"glorot\", uniform on ±√(6 / (inputs + units)) and biases 0, if left out; \"fanIn\", weights and biases uniform on ±1/√inputs."
+    ),
   ]
 
   package func layer(input: Shape, needed: Int?) throws(Fault) -> any Layer {
-    DenseLayer(inputs: input.count, units: try Self.width(units, needed: needed))
+    DenseLayer(
+      inputs: input.count, units: try Self.width(units, needed: needed),
+      initialization: initialization ?? .glorot)
   }
 
   /// Returns the given width, or else the width that the next part needs.
@@ -45,13 +54,15 @@ package struct Dense: SimpleLayerModule {
 struct DenseLayer: Layer {
   let inputs: Int
   let units: Int
+  let initialization: Initialization
 
   var output: Shape { [units] }
   var parameters: [ParameterSpec] {
     [
       ParameterSpec(
-        "weight", [inputs, units], .glorotUniform(fanIn: inputs, fanOut: units), role: .weight),
-      ParameterSpec("bias", [units], role: .bias),
+        "weight", [inputs, units], initialization.weight(inputs: inputs, units: units),
+        role: .weight),
+      ParameterSpec("bias", [units], initialization.bias(inputs: inputs), role: .bias),
     ]
   }
   var readsOutput: Bool { false }
@@ -86,10 +97,10 @@ struct DenseLayer: Layer {
 }
 
 extension Choice<LayerKind> {
-  /// Fully connected: y = x W + b.
-  public static func dense(units: Int? = nil) -> Self {
+  /// Fully connected: y = x W + b; Glorot-uniform if no initialization is given.
+  public static func dense(units: Int? = nil, initialization: Initialization? = nil) -> Self {
     var module = Dense()
-    module.units = units
+    (module.units, module.initialization) = (units, initialization)
     return Choice(module) { $0 }
   }
 

@@ -285,6 +285,7 @@ class DenseLayer(DenseLayerType, total=False):
     """Fully connected: y = x W + b."""
 
     units: int
+    initialization: Literal["glorot", "fanIn"]
 
 
 class DropoutLayerType(TypedDict):
@@ -3527,8 +3528,9 @@ class Model(Family[Mode]):
         preprocess: Optional[Sequence[Preprocessing]] = None, input: Optional[Literal["scaled", "unscaled"]] = None,
         seed: Optional[int] = None, fitOn: Optional[str] = None, replace: Optional[bool] = None
     ) -> ModelBuildReply:
-        """Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean, and
-        the weights next to columns of a table at their scale where it is far from 1.
+        """Builds a model with fresh weights, Glorot-uniform unless a layer says otherwise; if data are named, the
+        last bias starts at their mean, and the weights next to columns of a table at their scale where it is
+        far from 1.
 
         latent: Number of latent variables.
         encoder: Layers from the data to the parameters of the posterior.

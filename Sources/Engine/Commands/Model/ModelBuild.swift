@@ -11,7 +11,7 @@ enum ModelBuild: Command {
   static let effect = Effect.makes([.model])
   static let faults: [Fault.Kind] = [.shape, .support, .memory]
   static let summary =
-    "Builds a model with Glorot-uniform weights; if data are named, the last bias starts at their mean, and the weights next to columns of a table at their scale where it is far from 1."
+    "Builds a model with fresh weights, Glorot-uniform unless a layer says otherwise; if data are named, the last bias starts at their mean, and the weights next to columns of a table at their scale where it is far from 1."
 
   struct Params: Described {
     var name: Handle?
