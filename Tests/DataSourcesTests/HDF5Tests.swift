@@ -198,7 +198,7 @@ import Testing
     ("sparse.h5", "no data", "path", "has no data", ""),
     ("sparse.h5", "words", "path", "holds strings", ""),
     ("sparse.h5", "infinite", "", "row 0 has inf at position 0", ""),
-    ("sparse.h5", "vast", "path", "a shape of two extents", "csr_matrix"),
+    ("sparse.h5", "vast", "path", "is too large for a matrix", "csr_matrix"),
     ("sparse.h5", "one extent", "path", "a shape of two extents", "csr_matrix"),
     ("sparse.h5", "empty", "path", "expected rows of numbers", ""),
   ])

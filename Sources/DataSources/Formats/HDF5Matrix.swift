@@ -20,13 +20,17 @@ struct HDF5Matrix {
     default: return nil
     }
     let shape = try file.integers(of: "shape", "h5sparse_shape", at: path)
-    guard let shape, shape.count == 2, Shape(shape).checkedCount() != nil,
-      shape.allSatisfy({ $0 <= Int(UInt32.max) })
-    else {
+    guard let shape, shape.count == 2 else {
       throw Fault(
         .badFile, "\(file.path), \(path): a sparse matrix has a shape of two extents",
         got: shape.map { "\(Shape($0))" } ?? "none",
         hint: "write it with scipy.sparse.csr_matrix(x) by anndata")
+    }
+    guard Shape(shape).checkedCount() != nil, shape.allSatisfy({ $0 <= Int(UInt32.max) }) else {
+      throw Fault(
+        .badFile, "\(file.path), \(path): a shape of \(Shape(shape)) is too large for a matrix",
+        expected: "extents from 0 to \(UInt32.max), with a product of at most \(Shape.most)",
+        got: "\(Shape(shape))", hint: "write it with scipy.sparse.csr_matrix(x) by anndata")
     }
     (self.file, self.path) = (file, path)
     (rows, columns) = (shape[0], shape[1])
