@@ -423,6 +423,12 @@ def test_tables():
         for rows in (again.sample(9), again.sample(9, draw=True), loaded.sample(9), again.reconstruct(given)[:9]):
             assert type(rows) is type(given) and list(rows.columns) == list(given.columns) and rows.shape == (9, 6)
         assert isinstance(again.inverse_transform(again.transform(given)), np.ndarray)
+    typed = small().fit(frame.assign(a=frame["a"].astype(int), b=frame["b"].astype(bool)))
+    with tempfile.TemporaryDirectory() as folder:
+        typed.save(os.path.join(folder, "model.safetensors"))
+        for table in (typed, VAE.load(folder)):
+            assert [kind.kind for kind in table.sample(9, draw=True).dtypes] == list("ibffff")
+            assert [kind.kind for kind in table.sample(9).dtypes] == list("ffffff")
     assert isinstance(fitted.history_, pandas.DataFrame) and fitted.history_.index.name == "update"
     fails(ValueError, lambda: fitted.transform(frame[list("fedcba")]), "feature names should match")
     fails(TypeError, lambda: small().fit(frame.assign(a=[1, "x"] * 30)), "column 'a'", "both numbers, such as 1,", "'x'", "astype(str)")

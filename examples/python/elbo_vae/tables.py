@@ -15,9 +15,12 @@ from .methods import ModelLoadReply
 class Words:
     """The columns of a table, and their words, numbered 0, 1, …; `module` is pandas or polars."""
 
-    def __init__(self, names: List[Any], words: Sequence[Optional[List[Any]]], module: str) -> None:
-        """`words` has None for a column of numbers."""
+    def __init__(
+        self, names: List[Any], words: Sequence[Optional[List[Any]]], module: str, kinds: Optional[Sequence[str]] = None
+    ) -> None:
+        """`words` has None for a column of numbers, and `kinds` has numpy's letters for their types."""
         self.names, self.words, self.module = names, list(words), module
+        self.kinds = list(kinds or "f" * len(names))
 
     @classmethod
     def of(cls, table: Any) -> Optional[Words]:
@@ -26,7 +29,8 @@ class Words:
         names = list(getattr(table, "columns", ()))
         if module not in ("pandas", "polars") or len(set(names)) < len(names):
             return None
-        return cls(names, [words_of(name, table[name]) for name in names], module)
+        return cls(
+            names, [words_of(name, table[name]) for name in names], module, [numpy.asarray(table[name]).dtype.kind for name in names])
 
     @classmethod
     def of_model(cls, info: ModelLoadReply) -> Optional[Words]:
@@ -64,9 +68,9 @@ class Words:
     def table(self, rows: AnyNumbers) -> Any:
         """Rows of numbers as a table with words. Without words and without the library they stay numbers."""
         columns: Dict[Any, Any] = {}
-        for index, (name, words) in enumerate(zip(self.names, self.words)):
+        for index, (name, words, kind) in enumerate(zip(self.names, self.words, self.kinds)):
             if words is None:
-                columns[name] = rows[:, index]
+                columns[name] = of_kind(kind, rows[:, index])
             else:
                 # Where there is but one word, the likelihood has a second class, for none.
                 columns[name] = [words[min(int(round(float(value))), len(words) - 1)] for value in rows[:, index]]
@@ -76,6 +80,15 @@ class Words:
             if self:
                 raise
             return rows
+
+
+def of_kind(kind: str, values: AnyNumbers) -> AnyNumbers:
+    """Numbers as whole ones, or as yes and no, where the column had such and these are; means of them stay as they are."""
+    if kind == "b" and numpy.isin(values, (0, 1)).all():
+        return values.astype(bool)
+    if kind in "iu" and (numpy.abs(values) < 2**53).all() and (values == numpy.rint(values)).all():
+        return values.astype(int)
+    return values
 
 
 def coded(name: Any, column: Any, words: Sequence[Any]) -> AnyNumbers:
