@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import Tensors
 
 /// A session in which a workload has been set up.
 package struct Trial {
@@ -27,6 +28,16 @@ package struct Trial {
     let reply = try call("trainer.step", ["trainer": "trainer", "seconds": .real(budget)])
     guard case .int(let updates) = reply["updates"] else { return 0 }
     return Double(updates) / (seconds() - start)
+  }
+
+  /// Returns what the threads do in about `budget` seconds of training.
+  func runs(budget: Double) throws(Fault) -> [Timeline.Run] {
+    try call("trainer.step", ["trainer": "trainer", "updates": 5])
+    let timeline = Timeline()
+    session.timeline = timeline
+    defer { session.timeline = nil }
+    try call("trainer.step", ["trainer": "trainer", "seconds": .real(budget)])
+    return timeline.runs
   }
 
   /// Returns the seconds of one update: the least of a few short stretches.

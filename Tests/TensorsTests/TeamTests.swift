@@ -16,6 +16,25 @@ import Testing
     #expect(Array(counts) == (0..<8).map { $0 < lanes ? 101 : 0 })
   }
 
+  @Test(arguments: [1, 3])
+  func aTimelineHasEveryRun(threads: Int) throws {
+    let team = Team(threads: threads)
+    defer { team.close() }
+    let timeline = Timeline()
+    team.timeline = timeline
+    team.run({ _ in usleep(1000) }, lanes: 5, phase: "sleep")
+    team.run(lanes: 2, phase: "nothing") { _ in }
+    team.timeline = nil
+    team.run(lanes: 2) { _ in }
+    #expect(timeline.runs.map(\.phase) == ["sleep", "nothing"])
+    #expect(timeline.runs.map(\.lanes.count) == [5, 2])
+    for run in timeline.runs {
+      #expect(run.lanes.allSatisfy { run.span.began <= $0.began && $0.ended <= run.span.ended })
+    }
+    #expect(try #require(timeline.runs.first).lanes.allSatisfy { $0.seconds >= 0.001 })
+    #expect(timeline.runs[0].span.ended <= timeline.runs[1].span.began)
+  }
+
   /// Members without work in some runs take part in later ones.
   @Test func runsOfAllSizesFollowEachOther() {
     let team = Team(threads: 4)

@@ -25,6 +25,8 @@ package final class Session {
   package var ranks: Ranks?
   /// Whether the others run the current method too.
   package var isShared = false
+  /// Notes what the threads do from now on, if it is not nil.
+  package var timeline: Timeline?
   /// Called where this process alone cannot go on with what all have begun; does not return.
   package var giveUp: (Fault) -> Void = { _ in }
   /// The time of its creation, by `Clock`.
@@ -68,7 +70,7 @@ package final class Session {
 
   func withTeam<T>(_ body: (Team) throws(Fault) -> T) throws(Fault) -> T {
     isTeamMade = true
-    team.ranks = sharing
+    (team.ranks, team.timeline) = (sharing, timeline)
     return try body(team)
   }
 

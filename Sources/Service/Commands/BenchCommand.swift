@@ -14,6 +14,9 @@ extension Subcommand {
         name: "guard",
         summary: "Fail if a speed is below its least share of the peak: for continuous integration."
       ),
+      Option(
+        name: "timeline",
+        summary: "Show what the threads do in an update, who waits, and the rate on more threads."),
       Option(name: "quick", summary: "Run for a few seconds instead of most of a minute."),
     ],
     remarks: """
@@ -31,6 +34,10 @@ extension Subcommand {
     }
     do throws(Fault) {
       if options.has("guard") { return try SpeedGuard.run(write: show) ? 0 : 1 }
+      if options.has("timeline") {
+        try Bench.timeline(threads: threads, isQuick: options.has("quick"), write: show)
+        return 0
+      }
       try Bench.run(threads: threads, isQuick: options.has("quick"), write: show)
     } catch {
       say("elbo bench: \(error.sentence)")

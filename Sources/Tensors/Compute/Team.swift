@@ -19,6 +19,8 @@ package final class Team: @unchecked Sendable {
   package private(set) var threads = 1
   /// The processes that share the work of this one; nil if it is alone. Only the leader reads it.
   package var ranks: Ranks?
+  /// Notes the runs from now on, if it is not nil. Only the leader reads it.
+  package var timeline: Timeline?
   /// The number of the latest run; its lowest bits count the members that have lanes in it.
   private let generation = Atomic<Int>(0)
   private static let memberBits = 16
@@ -69,15 +71,23 @@ package final class Team: @unchecked Sendable {
     return thread
   }
 
-  /// Runs `work` for lanes 0 ..< `lanes`, and returns when all are done.
-  package func run(lanes: Int, _ work: (Int) -> Void) {
+  /// Runs `work` for lanes 0 ..< `lanes`, and returns when all are done. `phase` names the run in a
+  /// timeline.
+  package func run(lanes: Int, phase: StaticString = "", _ work: (Int) -> Void) {
     // This costs an allocation, which a run on this thread alone avoids.
-    if threads > 1 && lanes > 1 { return withoutActuallyEscaping(work) { run($0, lanes: lanes) } }
+    if threads > 1 && lanes > 1 || timeline != nil {
+      return withoutActuallyEscaping(work) { run($0, lanes: lanes, phase: phase) }
+    }
     runAlone(work, lanes)
   }
 
   /// Does the same for a closure that the caller keeps between runs, which allocates nothing.
-  package func run(_ work: @escaping (Int) -> Void, lanes: Int) {
+  package func run(_ work: @escaping (Int) -> Void, lanes: Int, phase: StaticString = "") {
+    guard let timeline else { return start(work, lanes) }
+    timeline.note(phase, lanes, work) { start($0, lanes) }
+  }
+
+  private func start(_ work: @escaping (Int) -> Void, _ lanes: Int) {
     guard threads > 1 && lanes > 1 else { return runAlone(work, lanes) }
     let mode = elbo_flush_denormals()
     defer { elbo_restore(mode) }

@@ -175,10 +175,10 @@ final class Gradient {
       if couplesRows {
         try runInStages(call, team)
       } else {
-        team.run(runLane, lanes: call.round.count)
+        team.run(runLane, lanes: call.round.count, phase: "passes")
       }
       if let ranks = team.ranks { try exchangeRound(call, ranks) } else { try stop?.check() }
-      team.run(addPiece, lanes: ownPieces.count)
+      team.run(addPiece, lanes: ownPieces.count, phase: "gradients")
       if let ranks = team.ranks { try exchangePieces(call, ranks) } else { try stop?.check() }
     }
     return (means(names.count), pieces.indices.reduce(0) { $0 + squares[$1] })
@@ -215,7 +215,7 @@ final class Gradient {
       begin(workspaces[shard], call, shard, shard % call.used)
     }
     while true {
-      team.run(runLane, lanes: call.ownLanes.count)
+      team.run(runLane, lanes: call.ownLanes.count, phase: "passes")
       // A cancelled pass may have left the shards at different seams.
       if let ranks = team.ranks {
         try exchangeSeam(call, ranks)

@@ -95,7 +95,7 @@ struct ShardCut {
     let lanes = min(workers.count, shards.count)
     guard lanes > 0 else { return }
     let failure = Mutex<Fault?>(nil)
-    team.run(lanes: lanes) { lane in
+    team.run(lanes: lanes, phase: "evaluation") { lane in
       do throws(Fault) {
         for shard in stride(from: shards.lowerBound + lane, to: shards.upperBound, by: lanes) {
           try checkpoint()

@@ -227,7 +227,7 @@ package final class Trainer {
       slots: slotBounds)
     optimizer.foresee(&reach)
     if reach.isSafe {
-      team.run(moveStretch, lanes: stretches.count)
+      team.run(moveStretch, lanes: stretches.count, phase: "optimizer")
       slotBounds = reach.slots
     } else {
       if let refused = try moveOnTrial(update, team) { return refused }
@@ -295,7 +295,7 @@ package final class Trainer {
       self.copy = copy
     }
     copy.take(self)
-    team.run(moveStretch, lanes: stretches.count)
+    team.run(moveStretch, lanes: stretches.count, phase: "optimizer")
     if let array = firstNotFinite {
       copy.giveBack(to: self)
       return RefusedUpdate(update: update, cause: .move(array))
