@@ -1,10 +1,9 @@
 """Trains what `model.propose` proposes for tables as they come, and compares log p(x) of the test rows with the same model in PyTorch.
 
-    compare.py [--peers] [--write] [--tables iris,wine] [--seeds N] [--uniform]
+    compare.py [--peers] [--write] [--tables iris,wine] [--seeds N]
 
 Without --peers the figures of PyTorch are those of peers.json, which --write writes again. Fails if a mean over the seeds, as many as the
-figure has, is more than 0.05 nats a column below PyTorch's, or more than the "tolerance" of a figure. --uniform begins from weights that are
-drawn as PyTorch's are, to see what the first weights are worth.
+figure has unless said, is more than 0.05 nats a column below PyTorch's.
 """
 
 import argparse
@@ -56,24 +55,10 @@ def rows(elbo, split):
     return np.array(form["values"], "f4").reshape(form["shape"])
 
 
-def first_weights(elbo, seed):
-    """Weights and biases that are uniform in ±1/√inputs, as nn.Linear draws them."""
-    dice, drawn, width = np.random.default_rng(seed), {}, 0
-    for name, part in elbo("model.parameters", model="model")["parameters"].items():
-        shape = part["shape"]
-        # A bias comes after its weights.
-        width = shape[0] if len(shape) == 2 else width
-        values = dice.uniform(-(width**-0.5), width**-0.5, shape)
-        drawn[name] = {"shape": shape, "values": values.ravel().tolist()}
-    return drawn
-
-
-def ours(elbo, seed, uniform=False):
+def ours(elbo, seed):
     """Log p(x) of the test rows after a training that was proposed."""
     proposal = elbo("model.propose", data="rows", seed=seed)
     elbo("model.build", name="model", data="rows", replace=True, **proposal["build"])
-    if uniform:
-        elbo("model.assign", model="model", parameters=first_weights(elbo, seed))
     elbo("trainer.create", name="trainer", model="model", data="rows", replace=True, **proposal["train"])
     elbo("trainer.step", trainer="trainer", updates=proposal["updates"])
     elbo("trainer.model", trainer="trainer", name="best", weights="best", replace=True)
@@ -97,7 +82,6 @@ def main():
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--tables", type=lambda text: text.split(","), default=list(tables.TABLES))
     parser.add_argument("--seeds", type=int)
-    parser.add_argument("--uniform", action="store_true")
     options = parser.parse_args()
     path = HERE / "peers.json"
     known = json.loads(path.read_text()) if path.exists() else {}
@@ -113,7 +97,7 @@ def main():
             found = load(elbo, source)
             columns = [column["name"] for column in found["columns"]]
             seeds = options.seeds or known.get(name, {}).get("seeds", 3)
-            runs = [ours(elbo, seed, options.uniform) for seed in range(seeds)]
+            runs = [ours(elbo, seed) for seed in range(seeds)]
             own = float(np.mean([value for value, _ in runs]))
             if options.peers:
                 values = [theirs(elbo, proposal, columns, seed) for seed, (_, proposal) in enumerate(runs)]
@@ -129,7 +113,7 @@ def main():
             print(
                 f"{name}: {own:.3f} nats, PyTorch {known[name]['torch']:.3f}, {gap:+.3f} a column of {len(columns)} ({spread};"
                 f" {time.monotonic() - started:.0f} s)", flush=True)
-            if gap < -known[name].get("tolerance", TOLERANCE):
+            if gap < -TOLERANCE:
                 worse.append(name)
     if options.write:
         path.write_text(json.dumps(known, indent=2) + "\n")
