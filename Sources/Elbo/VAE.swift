@@ -31,8 +31,8 @@ public final class VAE: Sendable {
 
   deinit { core.withLock { $0.team.close() } }
 
-  /// Builds a model with fresh weights, Glorot-uniform unless a layer says otherwise, for examples of
-  /// `shape`.
+  /// Builds a model for examples of `shape`, with fresh weights: Glorot-uniform unless a layer says
+  /// otherwise.
   ///
   /// A last layer without `units` has the width that the posterior, or the likelihood, needs.
   /// `threads` defaults to the number of the machine's processors. Throws `params` and `shape`,
