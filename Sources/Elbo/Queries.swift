@@ -11,7 +11,8 @@ extension VAE {
   /// the rows do not fit the model, and `io` if they cannot be read.
   public func encode(_ data: DataSet, split: String? = nil) throws(Fault) -> Encoding {
     try query(data, split) { (core, rows) throws(Fault) in
-      let (mean, deviation, _) = try core.model.encode(data, rows: rows, samples: 0, seed: 0)
+      let (mean, deviation, _) = try core.model.encode(
+        data, rows: rows, samples: 0, seed: 0, team: core.team)
       return Encoding(mean: mean, deviation: deviation)
     }
   }
@@ -26,14 +27,16 @@ extension VAE {
     }
     return try core.withLock { (core) throws(Fault) in
       let given = try core.model.given(labels, count: latents.shape.extents[0])
-      return try core.model.decode(latents, given: given)
+      return try core.model.decode(latents, given: given, team: core.team)
     }
   }
 
   /// Returns the mean of p(x | z) for each row, at the mean of q(z | x).
   public func reconstruct(_ data: DataSet, split: String? = nil) throws(Fault) -> Tensor {
     try query(data, split) { (core, rows) throws(Fault) in
-      try core.model.reconstruct(data, rows: rows, seed: 0, usesMean: true).output
+      try core.model.reconstruct(
+        data, rows: rows, seed: 0, usesMean: true, team: core.team
+      ).output
     }
   }
 
@@ -49,7 +52,7 @@ extension VAE {
     return try core.withLock { (core) throws(Fault) in
       let given = try core.model.given(labels, count: count)
       let latents = try core.model.latents(count, seed: seed, temperature: temperature)
-      return try core.model.decode(latents, given: given)
+      return try core.model.decode(latents, given: given, team: core.team)
     }
   }
 

@@ -5,11 +5,11 @@ import Testing
 
 @testable import Variational
 
-/// A cancelled query ends within one chunk of its rows.
+/// A cancelled query ends within one shard of its rows.
 @Suite struct StoppedQueries {
   private let rows = 1000
-  /// Chunks of 128 rows.
-  private let chunks = 8
+  /// Shards of at most 64 rows.
+  private let shards = 16
 
   /// Returns how often `work` reaches a checkpoint: if it runs to its end, and if the third one
   /// throws.
@@ -38,11 +38,11 @@ import Testing
     let means = try checkpoints { (checkpoint) throws(Fault) in
       _ = try model.encode(data, rows: data.all, samples: 0, seed: 0, checkpoint: checkpoint)
     }
-    #expect(means == (chunks, 3))
+    #expect(means == (shards, 3))
     let draws = try checkpoints { (checkpoint) throws(Fault) in
       _ = try model.encode(data, rows: data.all, samples: 4, seed: 0, checkpoint: checkpoint)
     }
-    #expect(draws == (chunks * 5, 3))
+    #expect(draws == (shards * 5, 3))
   }
 
   @Test func estimatingMoments() throws {
@@ -54,7 +54,7 @@ import Testing
       let asked = try checkpoints { (checkpoint) throws(Fault) in
         _ = try model.encode(data, rows: data.all, samples: 0, seed: 0, checkpoint: checkpoint)
       }
-      #expect(asked == (257, 3), "the chunk, and every draw")
+      #expect(asked == (2 * 257, 3), "two shards, and every draw")
     }
   }
 
@@ -66,15 +66,15 @@ import Testing
       _ = try model.reconstruct(
         data, rows: data.all, seed: 0, usesMean: false, checkpoint: checkpoint)
     }
-    #expect(reconstructing == (chunks, 3))
+    #expect(reconstructing == (shards, 3))
     let decoding = try checkpoints { (checkpoint) throws(Fault) in
       _ = try model.decode(latents, checkpoint: checkpoint)
     }
-    #expect(decoding == (chunks, 3))
+    #expect(decoding == (shards, 3))
     let drawing = try checkpoints { (checkpoint) throws(Fault) in
       _ = try model.latents(rows, seed: 1, temperature: 1, checkpoint: checkpoint)
     }
-    #expect(drawing == (chunks, 3))
+    #expect(drawing == (8, 3), "128 draws at a time")
   }
 
   /// Also within the samples of a shard of rows, of which there may be a million.

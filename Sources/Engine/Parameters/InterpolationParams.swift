@@ -29,6 +29,6 @@ struct InterpolationParams: Described {
     try Delivery.checkSize(steps, model.spec.shape.count)
     try requireRoom(Size(steps) * model.spec.latent)
     let path = interpolation.path(from: found.latent(0), to: found.latent(1), steps: steps)
-    return (model, try Walk(path, through: model, base, found, call))
+    return (model, try Walk(path, through: model, base, found, in: session, call))
   }
 }

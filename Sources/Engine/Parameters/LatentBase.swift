@@ -42,9 +42,12 @@ struct LatentBase: Described {
       try found.checkShape(for: model)
       found.limit(rows, to: count)
       try Self.check(found.rows.count, count, at: rows.place)
-      let mean = try model.encode(
-        found.examples, rows: found.rows, samples: 0, seed: 0, checkpoint: call.checkStop
-      ).mean
+      let mean = try session.withTeam { (team) throws(Fault) in
+        try model.encode(
+          found.examples, rows: found.rows, samples: 0, seed: 0, team: team,
+          checkpoint: call.checkStop
+        ).mean
+      }
       // A path needs finite ends.
       let figures = Figures(what: "the mean of q(z|x)", rows: found.rows, isPerRow: false)
       _ = try figures.notFinite([mean], place: found.place(in: model, samples: 1, seed: 0, call))
@@ -115,11 +118,12 @@ extension Model {
 
   /// Decodes an array of latents of any rank: (…, latent) becomes (…, shape of an example).
   func decodeAll(
-    _ latents: Tensor, given: Labels?, checkpoint: () throws(Fault) -> Void
+    _ latents: Tensor, given: Labels?, team: Team, checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> Tensor {
     let flat = Tensor([latents.shape.count / spec.latent, spec.latent], latents.values)
     let shape = latents.shape.extents.dropLast() + spec.shape.extents
     return Tensor(
-      Shape(Array(shape)), try decode(flat, given: given, checkpoint: checkpoint).values)
+      Shape(Array(shape)), try decode(flat, given: given, team: team, checkpoint: checkpoint).values
+    )
   }
 }

@@ -46,6 +46,6 @@ struct ManifoldParams: Described {
     try requireRoom(Size(steps) * steps * model.spec.latent)
     let grid = model.manifold(
       across: chosen[0], down: chosen[1], around: found.latent(0), steps: steps)
-    return (model, try Walk(grid, through: model, base, found, call))
+    return (model, try Walk(grid, through: model, base, found, in: session, call))
   }
 }

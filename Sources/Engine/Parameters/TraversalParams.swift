@@ -39,6 +39,6 @@ struct TraversalParams: Described {
     try requireRoom(Size(chosen.count) * steps * model.spec.latent)
     let path = model.traversal(
       of: chosen, around: found.latent(0), from: from, to: to, steps: steps)
-    return (model, try Walk(path, through: model, base, found, call))
+    return (model, try Walk(path, through: model, base, found, in: session, call))
   }
 }

@@ -16,7 +16,7 @@ struct Walk {
   /// share.
   init(
     _ latents: Tensor, through model: Model, _ base: LatentBase, _ found: LatentBase.Found,
-    _ call: Call
+    in session: Session, _ call: Call
   ) throws(Fault) {
     self.latents = latents
     rows = found.rows
@@ -34,7 +34,9 @@ struct Walk {
     }
     let count = latents.shape.count / model.spec.latent
     let given = try label.given(count, for: model)
-    output = try model.decodeAll(latents, given: given, checkpoint: call.checkStop)
+    output = try session.withTeam { (team) throws(Fault) in
+      try model.decodeAll(latents, given: given, team: team, checkpoint: call.checkStop)
+    }
     notFinite = try model.notFinite(output, decoding: latents, given: given)
   }
 

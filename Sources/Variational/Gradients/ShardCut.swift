@@ -11,6 +11,8 @@ struct ShardCut {
   /// The number of draws of z that a shard should have: enough for fast products, few enough for
   /// the cache.
   static let drawsPerShard = 256
+  /// The most rows of a shard of rows that are computed independently.
+  static let mostRows = 64
 
   let rows: Int
   let rowsPerShard: Int
@@ -25,9 +27,9 @@ struct ShardCut {
   }
 
   /// Divides rows that are computed independently, `draws` draws of z at a time for each: at most
-  /// 64 rows in a shard, and about `fewest` shards or more if there are enough rows.
+  /// `mostRows` in a shard, and about `fewest` shards or more if there are enough rows.
   init(rows: Int, draws: Int, fewest: Int = 8) {
-    let most = min(64, Self.drawsPerShard / max(1, draws), Self.quotient(rows, fewest))
+    let most = min(Self.mostRows, Self.drawsPerShard / max(1, draws), Self.quotient(rows, fewest))
     self.init(rows, rowsPerShard: max(1, most))
   }
 
@@ -51,29 +53,31 @@ struct ShardCut {
 
   /// Calls `work` with the rows of every shard, on one worker for each thread, and `checkpoint`
   /// before each. A fault ends its lane; the first one is thrown once all lanes have ended.
-  ///
-  /// Several processes share the shards, and pass on to each other the `results` for the rows of a
-  /// shard, which one of them has made. A fault of one of them is thrown by all.
+  func run<Worker>(
+    _ team: Team, _ checkpoint: () throws(Fault) -> Void,
+    _ make: () throws(Fault) -> Worker,
+    _ work: (Worker, Range<Int>) throws(Fault) -> Void
+  ) throws(Fault) {
+    try run(0..<count, try workers(team, make), team, checkpoint, work)
+  }
+
+  /// Does the same, and several processes share the shards: they pass on to each other the
+  /// `results` for the rows of a shard, which one of them has made. A fault of one is thrown by all.
   func run<Worker>(
     _ team: Team, _ checkpoint: () throws(Fault) -> Void,
     results: (_ rows: Range<Int>, _ owner: Int) -> [Ranks.Part?],
     _ make: () throws(Fault) -> Worker,
     _ work: (Worker, Range<Int>) throws(Fault) -> Void
   ) throws(Fault) {
-    let lanes = min(team.threads, count)
-    let workers = Result { () throws(Fault) in
-      try (0..<lanes).map { (_) throws(Fault) in try make() }
-    }
-    guard let ranks = team.ranks else {
-      return try run(0..<count, try workers.get(), team, checkpoint, work)
-    }
+    guard let ranks = team.ranks else { return try run(team, checkpoint, make, work) }
+    let made = Result { () throws(Fault) in try workers(team, make) }
     let most = Self.shardsPerRound * ranks.count
     for start in stride(from: 0, to: count, by: most) {
       let shards = min(most, count - start)
       let own = ranks.share(of: shards)
       let outcome = Result { () throws(Fault) in
         try run(
-          start + own.lowerBound..<start + own.upperBound, try workers.get(), team, checkpoint, work
+          start + own.lowerBound..<start + own.upperBound, try made.get(), team, checkpoint, work
         )
       }
       let parts = (0..<shards).flatMap { shard in
@@ -86,6 +90,12 @@ struct ShardCut {
   /// The number of shards that a process runs before it passes on their results: enough that the
   /// meetings cost little, few enough that a cancel does not wait long.
   private static let shardsPerRound = 8
+
+  private func workers<Worker>(
+    _ team: Team, _ make: () throws(Fault) -> Worker
+  ) throws(Fault) -> [Worker] {
+    try (0..<min(team.threads, count)).map { (_) throws(Fault) in try make() }
+  }
 
   private func run<Worker>(
     _ shards: Range<Int>, _ workers: [Worker], _ team: Team,

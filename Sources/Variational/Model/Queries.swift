@@ -3,66 +3,72 @@ import JSON
 import Layers
 import Tensors
 
-/// Queries about rows and latents, computed chunk by chunk in evaluation mode. `checkpoint` is
-/// called before each chunk, and its fault is passed on.
+/// Queries about rows and latents, computed in evaluation mode, whose rows the threads of a team
+/// share: by default this thread alone. `checkpoint` is called before each shard of rows, and its
+/// fault is passed on. Every row is computed by itself, so that no result depends on the others.
 extension Model {
-  private static let chunk = 128
-
   /// Returns the mean and deviation of q(z | x) for each row, estimated if they are not known in
   /// closed form, and `samples` draws of z, shape (samples, rows, latent).
   package func encode(
-    _ data: any Examples, rows: [UInt32], samples: Int, seed: Int,
+    _ data: any Examples, rows: [UInt32], samples: Int, seed: Int, team: Team = Team(threads: 1),
     checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> (mean: Tensor, deviation: Tensor, latent: Tensor?) {
-    let latent = spec.latent
+    let (count, latent) = (rows.count, spec.latent)
     try Memory.require(
-      Size(rows.count) * latent * (Size(samples) + 2) * 4
-        + Size(closedPosterior != nil ? 0 : Self.chunk) * latent * 24,
-      for: "the latents of \(rows.count) rows",
-      hint: "ask for fewer rows or samples at a time")
-    var mean = Tensor(zeros: [rows.count, latent])
-    var deviation = mean
-    var draws = [Float](repeating: 0, count: samples * rows.count * latent)
-    let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
-    try each(data, rows, workspace, seed, checkpoint) { (start, shard) throws(Fault) in
-      let h = workspace.encode(shard)
-      let (m, d) = (workspace.z.first(shard.rows), workspace.noise.first(shard.rows))
-      try moments(h, workspace, shard, mean: m, deviation: d, checkpoint)
-      Self.copy(m, to: &mean.values, row: start)
-      Self.copy(d, to: &deviation.values, row: start)
-      for sample in 0..<samples {
-        try checkpoint()
-        workspace.drawLatents(shard, samples: 1, firstSample: sample, isAnalytic: true)
-        Self.copy(workspace.z.first(shard.rows), to: &draws, row: sample * rows.count + start)
+      Size(count) * latent * (Size(samples) + 2) * 4
+        + Size(closedPosterior != nil ? 0 : team.threads * ShardCut.mostRows) * latent * 24,
+      for: "the latents of \(count) rows", hint: "ask for fewer rows or samples at a time")
+    var (mean, deviation) = (Tensor(zeros: [count, latent]), Tensor(zeros: [count, latent]))
+    var draws = [Float](repeating: 0, count: samples * count * latent)
+    try mean.withRows { (mean) throws(Fault) in
+      try deviation.withRows { (deviation) throws(Fault) in
+        try draws.withUnsafeMutableBufferPointer { (draws) throws(Fault) in
+          let base = draws.baseAddress
+          try each(data, rows, seed, team, checkpoint) {
+            (workspace, rows, shard) throws(Fault) in
+            let h = workspace.encode(shard)
+            try moments(
+              h, workspace, shard, mean: mean.rows(rows), deviation: deviation.rows(rows),
+              checkpoint)
+            for sample in 0..<samples {
+              try checkpoint()
+              workspace.drawLatents(shard, samples: 1, firstSample: sample, isAnalytic: true)
+              guard let base else { continue }
+              Block(base + sample * count * latent, rows: count, columns: latent).rows(rows)
+                .copy(workspace.z.first(shard.rows))
+            }
+          }
+        }
       }
     }
-    let shape: Shape = [samples, rows.count, latent]
-    return (mean, deviation, samples > 0 ? Tensor(shape, draws) : nil)
+    return (mean, deviation, samples > 0 ? Tensor([samples, count, latent], draws) : nil)
   }
 
   /// Returns the means of p(x | z) for z drawn from q(z | x), or for its mean.
   package func reconstruct(
     _ data: any Examples, rows: [UInt32], seed: Int, usesMean: Bool,
-    checkpoint: () throws(Fault) -> Void = {}
+    team: Team = Team(threads: 1), checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> (input: Tensor, output: Tensor) {
     let shape = spec.shape.rows(rows.count)
     try Memory.require(
       Size(shape) * 8 + Size(spec.shape) * 512, for: "the reconstructions of \(rows.count) rows",
       hint: "ask for fewer rows at a time")
     var (input, output) = (Tensor(zeros: shape), Tensor(zeros: shape))
-    let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
-    try each(data, rows, workspace, seed, checkpoint) { (start, shard) throws(Fault) in
-      Self.gather(shard, of: data, at: start, into: &input)
-      let h = workspace.encode(shard)
-      if usesMean {
-        try moments(
-          h, workspace, shard, mean: workspace.z.first(shard.rows),
-          deviation: workspace.noise.first(shard.rows), checkpoint)
-      } else {
-        workspace.drawLatents(shard, samples: 1, isAnalytic: true)
+    try input.withRows { (input) throws(Fault) in
+      try output.withRows { (output) throws(Fault) in
+        try each(data, rows, seed, team, checkpoint) { (workspace, rows, shard) throws(Fault) in
+          data.gather(shard.names, into: input.rows(rows), update: shard.update)
+          let h = workspace.encode(shard)
+          if usesMean {
+            try moments(
+              h, workspace, shard, mean: workspace.z.first(shard.rows),
+              deviation: workspace.noise.first(shard.rows), checkpoint)
+          } else {
+            workspace.drawLatents(shard, samples: 1, isAnalytic: true)
+          }
+          store(workspace.decode(shard, samples: 1), in: output.rows(rows))
+        }
       }
-      store(
-        workspace.decode(shard, samples: 1), draw: nil, to: &output.values, row: start)
     }
     return (input, output)
   }
@@ -72,27 +78,21 @@ extension Model {
   /// r of the latents.
   package func decode(
     _ latent: Tensor, given: (any Examples)? = nil, drawing seed: Int? = nil,
-    checkpoint: () throws(Fault) -> Void = {}
+    team: Team = Team(threads: 1), checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) -> Tensor {
     let rows = latent.rows
     try Memory.require(
       Size(spec.shape) * 4 * (Size(rows) + 128) + Size(rows) * 4, for: "\(rows) decoded latents",
       hint: "ask for fewer at a time")
-    var output = Tensor(zeros: spec.shape.rows(rows))
-    let workspace = try Workspace(self, rows: Self.chunk, samples: 1, isTraining: false)
-    let names = (0..<UInt32(rows)).map { $0 }
-    try names.withUnsafeBufferPointer { (names) throws(Fault) in
-      try latent.values.withUnsafeBufferPointer { (values) throws(Fault) in
-        guard let base = values.baseAddress, let names = names.baseAddress else { return }
-        for start in stride(from: 0, to: rows, by: Self.chunk) {
-          try checkpoint()
-          let shard = Shard(
-            names: names + start, rows: min(Self.chunk, rows - start), seed: seed ?? 0)
-          workspace.z.first(shard.rows).load(base + start * spec.latent)
+    var (latent, output) = (latent, Tensor(zeros: spec.shape.rows(rows)))
+    try latent.withRows { (latent) throws(Fault) in
+      try output.withRows { (output) throws(Fault) in
+        let names = (0..<UInt32(rows)).map { $0 }
+        try share(names, seed ?? 0, team, checkpoint) { workspace, rows, shard in
+          workspace.z.first(shard.rows).copy(latent.rows(rows))
           if let given { workspace.give(shard, given) }
           let decoded = workspace.decode(shard, samples: 1)
-          store(
-            decoded, draw: seed.map { ($0, shard.names) }, to: &output.values, row: start)
+          store(decoded, draw: seed.map { ($0, shard.names) }, in: output.rows(rows))
         }
       }
     }
@@ -124,6 +124,8 @@ extension Model {
     return latent
   }
 
+  /// The draws of the prior that are made at a time.
+  private static let chunk = 128
   /// The number of draws from which the moments of a posterior without closed forms are estimated.
   private static let momentDraws = 256
 
@@ -156,63 +158,61 @@ extension Model {
     }
   }
 
-  /// Copies out the mean of p(x | z), or a draw from it. A row whose decoder output contains NaN
+  /// Writes the mean of p(x | z), or a draw from it. A row whose decoder output contains NaN
   /// becomes NaN, because comparisons with NaN could yield a finite mean or draw.
   private func store(
-    _ decoded: Block, draw: (seed: Int, names: UnsafePointer<UInt32>)?, to values: inout [Float],
-    row: Int
+    _ decoded: Block, draw: (seed: Int, names: UnsafePointer<UInt32>)? = nil, in values: Block
   ) {
-    var memory = [Float](repeating: 0, count: decoded.rows * spec.shape.count)
-    memory.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
-      let block = Block(base, rows: decoded.rows, columns: spec.shape.count)
-      if let draw {
-        Random(seed: draw.seed, .decoding).uniform(into: block, rows: draw.names)
-        likelihood.draw(
-          decoded, into: block,
-          FurtherNumbers(Random(seed: draw.seed, .furtherDecoding), rows: draw.names))
-      } else {
-        likelihood.mean(decoded, into: block)
-      }
-      for row in 0..<decoded.rows where decoded.rows(row..<row + 1).hasNaN {
-        block.row(row).update(repeating: .nan, count: block.columns)
-      }
-      Self.copy(block, to: &values, row: row)
+    if let draw {
+      Random(seed: draw.seed, .decoding).uniform(into: values, rows: draw.names)
+      likelihood.draw(
+        decoded, into: values,
+        FurtherNumbers(Random(seed: draw.seed, .furtherDecoding), rows: draw.names))
+    } else {
+      likelihood.mean(decoded, into: values)
+    }
+    for row in 0..<decoded.rows where decoded.rows(row..<row + 1).hasNaN {
+      values.row(row).update(repeating: .nan, count: values.columns)
     }
   }
 
+  /// Calls `work` for each shard of rows, which its workspace has gathered.
   private func each(
-    _ data: any Examples, _ rows: [UInt32], _ workspace: Workspace, _ seed: Int,
-    _ checkpoint: () throws(Fault) -> Void, _ work: (Int, Shard) throws(Fault) -> Void
+    _ data: any Examples, _ rows: [UInt32], _ seed: Int, _ team: Team,
+    _ checkpoint: () throws(Fault) -> Void,
+    _ work: (Workspace, Range<Int>, Shard) throws(Fault) -> Void
   ) throws(Fault) {
-    try rows.withUnsafeBufferPointer { (names) throws(Fault) in
+    try share(rows, seed, team, checkpoint) { (workspace, range, shard) throws(Fault) in
+      var shard = shard
+      workspace.gather(&shard, data)
+      try work(workspace, range, shard)
+    }
+  }
+
+  /// Calls `work` for each shard of rows with these names, on a workspace for each thread.
+  private func share(
+    _ names: [UInt32], _ seed: Int, _ team: Team, _ checkpoint: () throws(Fault) -> Void,
+    _ work: (Workspace, Range<Int>, Shard) throws(Fault) -> Void
+  ) throws(Fault) {
+    let cut = ShardCut(rows: names.count, draws: 1, fewest: 2)
+    try names.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      for start in stride(from: 0, to: rows.count, by: Self.chunk) {
-        try checkpoint()
-        var shard = Shard(
-          names: base + start, rows: min(Self.chunk, rows.count - start), seed: seed)
-        workspace.gather(&shard, data)
-        try work(start, shard)
+      try cut.run(team, checkpoint) { () throws(Fault) in
+        try Workspace(self, rows: cut.rowsPerShard, samples: 1, isTraining: false)
+      } _: { (workspace, range) throws(Fault) in
+        try work(
+          workspace, range, Shard(names: base + range.lowerBound, rows: range.count, seed: seed))
       }
     }
   }
+}
 
-  /// Writes a shard's rows as they came, from its place on.
-  private static func gather(
-    _ shard: Shard, of data: any Examples, at start: Int, into input: inout Tensor
-  ) {
-    let width = input.values.count / max(1, input.rows)
-    input.values.withUnsafeMutableBufferPointer { values in
-      guard let base = values.baseAddress else { return }
-      data.gather(
-        shard.names, into: Block(base + start * width, rows: shard.rows, columns: width),
-        update: shard.update)
-    }
-  }
-
-  private static func copy(_ block: Block, to values: inout [Float], row: Int) {
-    values.withUnsafeMutableBufferPointer { values in
-      if let base = values.baseAddress { block.store(base + row * block.columns) }
+extension Tensor {
+  /// Calls `body` with the rows as a block.
+  fileprivate mutating func withRows(_ body: (Block) throws(Fault) -> Void) throws(Fault) {
+    let (count, width) = (rows, self.width)
+    try values.withUnsafeMutableBufferPointer { (values) throws(Fault) in
+      if let base = values.baseAddress { try body(Block(base, rows: count, columns: width)) }
     }
   }
 }

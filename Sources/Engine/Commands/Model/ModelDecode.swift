@@ -38,7 +38,9 @@ enum ModelDecode: Command {
     let model = try session.models.find(params.model, at: "model")
     let latents = try model.latents(try required(params.latent, "latent"))
     let given = try params.label.given(latents.rows, for: model)
-    let output = try model.decode(latents, given: given, checkpoint: call.checkStop)
+    let output = try session.withTeam { (team) throws(Fault) in
+      try model.decode(latents, given: given, team: team, checkpoint: call.checkStop)
+    }
     let notFinite = try model.notFinite(output, decoding: latents, given: given)
     return Reply(output: try params.delivery.form(output, call), notFinite: notFinite)
   }

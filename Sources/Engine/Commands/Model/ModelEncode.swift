@@ -46,9 +46,11 @@ enum ModelEncode: Command {
     let found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     try Delivery.checkSize(params.samples, found.rows.count, model.spec.latent)
-    let answer = try model.encode(
-      found.examples, rows: found.rows, samples: params.samples, seed: params.seed,
-      checkpoint: call.checkStop)
+    let answer = try session.withTeam { (team) throws(Fault) in
+      try model.encode(
+        found.examples, rows: found.rows, samples: params.samples, seed: params.seed, team: team,
+        checkpoint: call.checkStop)
+    }
     var bad = Set(answer.mean.rowsNotFinite + answer.deviation.rowsNotFinite)
     if let values = answer.latent?.values {
       let width = model.spec.latent

@@ -27,9 +27,11 @@ enum ModelReconstruct: Command {
     let model = try session.models.find(params.model, at: "model")
     let found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
-    let answer = try model.reconstruct(
-      found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean,
-      checkpoint: call.checkStop)
+    let answer = try session.withTeam { (team) throws(Fault) in
+      try model.reconstruct(
+        found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, team: team,
+        checkpoint: call.checkStop)
+    }
     let notFinite = try Figures.each("the reconstruction", found.rows).notFinite(
       [answer.output], place: found.place(in: model, samples: 1, seed: params.seed, call))
     let forms = try params.delivery.forms(

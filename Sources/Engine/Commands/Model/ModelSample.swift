@@ -50,8 +50,11 @@ enum ModelSample: Command {
     let given = try params.label.given(params.count, for: model)
     let latent = try model.latents(
       params.count, seed: params.seed, temperature: params.temperature, checkpoint: call.checkStop)
-    let output = try model.decode(
-      latent, given: given, drawing: params.draw ? params.seed : nil, checkpoint: call.checkStop)
+    let output = try session.withTeam { (team) throws(Fault) in
+      try model.decode(
+        latent, given: given, drawing: params.draw ? params.seed : nil, team: team,
+        checkpoint: call.checkStop)
+    }
     let notFinite = try model.notFinite(output, decoding: latent, given: given)
     let labels = try params.label?.labels(params.count, of: model, at: "label")
     let forms = try params.delivery.forms(

@@ -31,9 +31,12 @@ enum PlotLatent: Command {
     var found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     found.limit(params.rows, to: 2000)
-    let mean = try model.encode(
-      found.examples, rows: found.rows, samples: 0, seed: 0, checkpoint: call.checkStop
-    ).mean
+    let mean = try session.withTeam { (team) throws(Fault) in
+      try model.encode(
+        found.examples, rows: found.rows, samples: 0, seed: 0, team: team,
+        checkpoint: call.checkStop
+      ).mean
+    }
     try Memory.require(
       Size(found.rows.count) * 256 + Size(mean.width) * mean.width * 64, for: "a chart of the rows")
     let bad = Set(mean.rowsNotFinite)

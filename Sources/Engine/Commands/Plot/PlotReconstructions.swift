@@ -29,9 +29,11 @@ enum PlotReconstructions: Command {
     var found = try params.rows.resolve(in: session, for: model)
     try found.checkShape(for: model)
     found.rows = params.rows.limited(found.rows, to: 8)
-    let pair = try model.reconstruct(
-      found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean,
-      checkpoint: call.checkStop)
+    let pair = try session.withTeam { (team) throws(Fault) in
+      try model.reconstruct(
+        found.examples, rows: found.rows, seed: params.seed, usesMean: params.mean, team: team,
+        checkpoint: call.checkStop)
+    }
     let notFinite = try Figures.each("the reconstruction", found.rows).notFinite(
       [pair.output], place: found.place(in: model, samples: 1, seed: params.seed, call))
     let grid = try Grid(pairs: pair.input, pair.output)

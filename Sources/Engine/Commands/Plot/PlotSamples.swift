@@ -36,7 +36,9 @@ enum PlotSamples: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> PictureReply
   {
     let model = try session.models.find(params.model, at: "model")
-    let (grid, notFinite) = try draw(params, model, call.checkStop)
+    let (grid, notFinite) = try session.withTeam { (team) throws(Fault) in
+      try draw(params, model, team, call.checkStop)
+    }
     return try params.file.reply(
       grid, call, title: "\(params.model): decoded draws from the prior",
       rows: params.label == nil ? model.classNames : [], notFinite: notFinite)
@@ -45,7 +47,7 @@ enum PlotSamples: Command {
   /// Returns the images, with a column for each draw if there are classes, and the number of images
   /// that are not finite.
   private static func draw(
-    _ params: Params, _ model: Model, _ checkpoint: () throws(Fault) -> Void
+    _ params: Params, _ model: Model, _ team: Team, _ checkpoint: () throws(Fault) -> Void
   ) throws(Fault) -> (grid: Grid, notFinite: Int?) {
     if let classes = model.classes, params.label == nil {
       let columns = (params.count + classes.count - 1) / classes.count
@@ -56,14 +58,15 @@ enum PlotSamples: Command {
       let latent = Tensor(
         [classes.count * columns, draws.width], classes.flatMap { _ in draws.values })
       let labels = classes.flatMap { Array(repeating: $0, count: columns) }
-      let images = try model.decode(latent, given: Labels(labels), checkpoint: checkpoint)
+      let images = try model.decode(
+        latent, given: Labels(labels), team: team, checkpoint: checkpoint)
       let count = try model.notFinite(images, decoding: latent, given: Labels(labels))
       return (try Grid(images, columns: columns), count)
     }
     let given = try params.label.given(params.count, for: model)
     let latent = try model.latents(
       params.count, seed: params.seed, temperature: 1, checkpoint: checkpoint)
-    let images = try model.decode(latent, given: given, checkpoint: checkpoint)
+    let images = try model.decode(latent, given: given, team: team, checkpoint: checkpoint)
     return (try Grid(images), try model.notFinite(images, decoding: latent, given: given))
   }
 }
