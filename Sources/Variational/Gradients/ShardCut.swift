@@ -62,7 +62,7 @@ struct ShardCut {
   }
 
   /// Does the same, and several processes share the shards: they pass on to each other the
-  /// `results` for the rows of a shard, which one of them has made. A fault of one is thrown by all.
+  /// `results` for the rows of a shard, which one of them has made. The fault of one ends all.
   func run<Worker>(
     _ team: Team, _ checkpoint: () throws(Fault) -> Void,
     results: (_ rows: Range<Int>, _ owner: Int) -> [Ranks.Part?],
