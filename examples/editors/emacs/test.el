@@ -5,7 +5,7 @@
 
 (defun test-wait (condition)
   "Wait until CONDITION answers something."
-  (with-timeout (10 (ert-fail (list "waited too long" condition elbo-status)))
+  (with-timeout (60 (ert-fail (list "waited too long" condition elbo-status)))
     (while (not (funcall condition)) (accept-process-output nil 0.01))))
 
 (defun test-refusal (&rest call)

@@ -14,7 +14,7 @@ local function check(condition, what)
 end
 
 local function wait(what, condition)
-  check(vim.wait(10000, condition, 5), 'waited too long for ' .. what)
+  check(vim.wait(60000, condition, 5), 'waited too long for ' .. what)
 end
 
 local function expect(words)

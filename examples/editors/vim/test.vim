@@ -10,7 +10,7 @@ func Throws(words, expression) abort
 endfunc
 
 func Wait(what, Condition) abort
-  for _ in range(2000)
+  for _ in range(12000)
     if a:Condition() | return | endif
     sleep 5m
   endfor
