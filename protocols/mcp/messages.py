@@ -61,7 +61,7 @@ class Client:
         self.write({**message, "params": params} if params else message)
 
     def receive(self):
-        return self.inbox.get(timeout=30)
+        return self.inbox.get(timeout=120)
 
     def ask(self, method, params=None, token=None):
         """The reply to a request, and the progress that came before it."""
@@ -83,7 +83,7 @@ class Client:
 
     def end(self):
         self.process.stdin.close()
-        expect(self.process.wait(timeout=30) == 0, "the process did not end well")
+        expect(self.process.wait(timeout=120) == 0, "the process did not end well")
         expect(self.inbox.empty(), "something was said after the last reply")
 
 
