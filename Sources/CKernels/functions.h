@@ -60,6 +60,23 @@ INLINE void exponentialOfNegative(lanes *x) {
   *x = (lanes)((integers)(q + 1.0f) + (n << 23));
 }
 
+/// exp(x) for x <= 0 to the accuracy of a sum with 1, and exp(-87) below -87. exp(r) = 1 + r + r^2
+/// P(r); the fit's worst relative error is 2^-28, and that of r about |x| 2^-24.
+INLINE void exponentialBesideOne(lanes *x) {
+  const float rounding = 0x1.8p23f;
+  lanes bounded = *x < -87.0f ? -87.0f : *x;
+  lanes rounded = bounded * 0x1.715476p0f + rounding;
+  lanes k = rounded - rounding;
+  lanes r = bounded - k * 0x1.62e43p-1f;
+  lanes p = r * 0x1.6a4b36p-10f + 0x1.12398ep-7f;
+  p = p * r + 0x1.5558b2p-5f;
+  p = p * r + 0x1.555492p-3f;
+  p = p * r + 0x1.fffffcp-2f;
+  lanes q = r * r * p + (r + 1.0f);
+  // The lowest bits of `rounded` are an integer; the result is a normal number.
+  *x = (lanes)((integers)q + ((integers)rounded << 23));
+}
+
 /// exp(x) - 1 for x <= 0, to the accuracy of the 1; 0 for others.
 INLINE void exponentialMinusOne(lanes *x) {
   lanes e = __builtin_elementwise_min(*x, (lanes)0.0f);

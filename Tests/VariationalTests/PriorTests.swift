@@ -18,6 +18,7 @@ extension PriorKind {
 /// initial values.
 private final class PriorPasses {
   let model: Model
+  private let inputs: EncodedInputs?
   private let buffers: PriorBuffers
   private let gradients: Parameters
   let draws: Int
@@ -30,7 +31,8 @@ private final class PriorPasses {
     spec.prior = try Choice(json: JSON(parsing: json))
     model = try Model(spec)
     for index in model.priorParameters { model.parameters.move(index) }
-    buffers = try PriorBuffers(model, draws: draws, isTraining: true)
+    inputs = model.prior.encodedInputs == 0 ? nil : try EncodedInputs(model, isTraining: true)
+    buffers = try PriorBuffers(model, draws: draws, inputs: inputs, isTraining: true)
     gradients = try Parameters(model.parameters.specs)
     self.draws = draws
   }
@@ -39,6 +41,7 @@ private final class PriorPasses {
     let rows = Rowed(z, z.count / latent)
     defer { withExtendedLifetime(rows) {} }
     var logDensity = [Double](repeating: .nan, count: rows.block.rows)
+    inputs?.encode()
     buffers.logDensity(rows.block, into: &logDensity)
     return logDensity
   }
@@ -60,7 +63,15 @@ private final class PriorPasses {
           adding: dz.block, gradients: gradients.blocks)
       }
     }
-    buffers.encoderBackward(gradients.blocks)
+    if let inputs {
+      inputs.backward(0, slopes: [buffers.inputSlope], gradients.blocks)
+      for case .product(let product) in GradientPiece.cut(model, gradients)
+      where !product.isDecoder {
+        inputs.addOuterProduct(
+          product,
+          into: gradients.blocks[product.parameter].rows(product.rows).columns(product.columns))
+      }
+    }
     return (dz.values, gradients.specs.indices.map { gradients.tensor($0).values })
   }
 }

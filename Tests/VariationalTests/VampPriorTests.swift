@@ -132,8 +132,8 @@ import Testing
     }
   }
 
-  /// The distribution of a batch among lanes makes no difference, to the bit, because every lane
-  /// encodes the same.
+  /// The number of threads makes no difference, to the bit: all lanes read the same encoded rows,
+  /// and add to gradients of their own.
   @Test func threadsMakeNoDifference() throws {
     let data = Rows(binary: 900, [9])
     let numbers = try [1, 2, 3].map { threads in

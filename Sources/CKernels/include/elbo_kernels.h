@@ -151,6 +151,15 @@ void elbo_bernoulli(
   size_t rows, size_t columns, size_t samples, size_t xStride, const float *x, size_t stride,
   const float *logits, float scale, double *logDensity, float *gradient);
 
+/// With r_k = share[k] and N_k = N(z; mean_k, 1 / inverse_k), row k of h being mean_k and then the
+/// log-variance:
+///   dz += path sum over k of r_k dlog N_k / dz,  dh_k += score r_k dlog N_k / dh_k.
+/// Components whose share is 0 are left out. dz and dh overlap nothing.
+void elbo_gaussian_shares(
+  size_t components, size_t latents, const float *z, size_t hStride, const float *h,
+  const float *inverse, const float *share, float path, float score, float *dz, size_t dhStride,
+  float *dh);
+
 // --- Optimizers: one file each in optimizers/ ----------------------------------------------------
 /// m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  p -= rate m / (sqrt(v) + epsilon).
 /// The caller folds both bias corrections into rate and epsilon. `gradientScale` multiplies g first

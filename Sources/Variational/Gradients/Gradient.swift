@@ -10,8 +10,9 @@ import Tensors
 /// only on the numbers of rows and samples. In a round every lane runs one shard, all lanes meet,
 /// and the outer products are added up over the shards, piece by piece. Of all other gradients each
 /// lane has its own, which its first shard overwrites and its later shards add to; they are summed
-/// over the lanes in order at the end. So the result is the same to the bit for any number of
-/// threads, and of processes, which share lanes and pieces (`GradientExchange`).
+/// over the lanes in order at the end. If the prior has inputs, the lanes encode them first, once
+/// for all, and pass their gradient back last. So the result is the same to the bit for any number
+/// of threads, and of processes, which share lanes and pieces (`GradientExchange`).
 final class Gradient {
   static let maximumLanes = 8
 
@@ -23,6 +24,9 @@ final class Gradient {
   let workspaces: [Workspace]
   private let couplesRows: Bool
   let latents: LatentBatch?
+  private let inputs: EncodedInputs?
+  /// The gradient of each workspace in the prior's encoded inputs.
+  let inputSlopes: [Block]
   private let population: Int
   /// The factor of each row of the data, if rows have weights.
   private let factors: Buffer<Float>?
@@ -55,6 +59,8 @@ final class Gradient {
   /// The work of a lane, stored because a closure made for every update would be an allocation.
   private var runLane: (Int) -> Void = { _ in }
   private var addPiece: (Int) -> Void = { _ in }
+  private var encodeInputs: (Int) -> Void = { _ in }
+  private var passInputs: (Int) -> Void = { _ in }
   /// Where the shards have stopped, the same for all.
   var halt = Halt.end
   let pieces: [GradientPiece]
@@ -84,12 +90,20 @@ final class Gradient {
     self.lanes = try (0..<lanes).map { (_) throws(Fault) in
       try Parameters(model.parameters.specs)
     }
+    let inputs =
+      model.prior.encodedInputs == 0
+      ? nil
+      : try EncodedInputs(
+        model, parts: min(lanes, model.prior.encodedInputs), isTraining: true)
+    self.inputs = inputs
     // The rows of every shard must stay between two seams; without seams, the shards of a lane
     // share one workspace.
     workspaces = try (0..<(couplesRows ? cut.count : lanes)).map { (_) throws(Fault) in
       try Workspace(
-        model, rows: cut.rowsPerShard, samples: objective.samples, isTraining: true)
+        model, rows: cut.rowsPerShard, samples: objective.samples, inputs: inputs,
+        isTraining: true)
     }
+    inputSlopes = workspaces.map(\.inputSlope)
     sum = try Parameters(model.parameters.specs)
     let sums = max(1, model.encoder.sumCount + model.decoder.sumCount)
     buffers.append(try Buffer(Size(sums), for: "the sums of a batch"))
@@ -100,6 +114,8 @@ final class Gradient {
     squares = buffers[2].base
     runLane = { [unowned self] in couplesRows ? advance($0) : runShard(of: $0) }
     addPiece = { [unowned self] in add($0) }
+    encodeInputs = { [unowned self] in self.inputs?.encode($0) }
+    passInputs = { [unowned self] in pass($0) }
   }
 
   /// Returns w / mean(w) for every row of the data, where the mean is that of `rows`, all those
@@ -167,6 +183,10 @@ final class Gradient {
     let width = couplesRows ? shards : used
     let ownLanes = team.ranks?.share(of: used) ?? 0..<used
     let ownPieces = team.ranks?.share(of: pieces.count) ?? pieces.indices
+    if let inputs {
+      inputs.begin(seed: seed, update: update, stop: stop)
+      team.run(encodeInputs, lanes: inputs.parts.count, phase: "prior")
+    }
     for first in stride(from: 0, to: shards, by: width) {
       let call = Work(
         batch: shard, training: training, data: data, shards: shards, used: used,
@@ -178,6 +198,7 @@ final class Gradient {
         team.run(runLane, lanes: call.round.count, phase: "passes")
       }
       if let ranks = team.ranks { try exchangeRound(call, ranks) } else { try stop?.check() }
+      if call.isLast, inputs != nil { team.run(passInputs, lanes: used, phase: "prior") }
       team.run(addPiece, lanes: ownPieces.count, phase: "gradients")
       if let ranks = team.ranks { try exchangePieces(call, ranks) } else { try stop?.check() }
     }
@@ -204,7 +225,6 @@ final class Gradient {
     shard.isFresh = couplesRows || index < call.used
     var training = call.training
     training.gradients = lanes[lane].blocks
-    training.isLast = couplesRows || index + call.used >= call.shards
     workspace.gather(&shard, call.data)
     workspace.begin(shard, training)
   }
@@ -279,6 +299,20 @@ final class Gradient {
     (0..<count).filter { !Float(values[3 * $0 + 2]).isFinite }
   }
 
+  /// Passes back the gradient of some of the prior's inputs, and adds to a lane's gradients.
+  private func pass(_ lane: Int) {
+    guard let call, let inputs, !call.isStopped else { return }
+    let slopes = inputSlopes.prefix(slopes(call))
+    for part in stride(from: lane, to: inputs.parts.count, by: call.used) {
+      inputs.backward(part, slopes: slopes, lanes[lane].blocks)
+    }
+  }
+
+  /// The number of workspaces with a gradient in the prior's inputs.
+  func slopes(_ call: Work) -> Int {
+    inputs == nil ? 0 : couplesRows ? call.shards : call.used
+  }
+
   /// Computes one of this process's pieces.
   private func add(_ place: Int) {
     guard let call, !call.isStopped, let base = sum.all.baseAddress else { return }
@@ -291,6 +325,7 @@ final class Gradient {
           product, into: gradient, accumulate: place > 0)
       }
       guard call.isLast else { return }
+      if !product.isDecoder { inputs?.addOuterProduct(product, into: gradient) }
       squares[index] = elbo_sum_of_squares(
         gradient.rows, gradient.columns, gradient.stride, gradient.base)
     case .sum(let range):

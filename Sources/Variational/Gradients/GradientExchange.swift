@@ -7,8 +7,9 @@ import Tensors
 /// A lane's gradients are sums over its shards in order, so a lane stays with one process. After a
 /// round all processes get the rows that the outer products read, then each computes its share of
 /// the pieces over all rows, and in the end all get the whole gradient: every sum has one order,
-/// whatever the number of processes. Parameters are not sent, because all processes make the same
-/// move: it takes less time than their transfer, with two slots of the optimizer.
+/// whatever the number of processes. The inputs of a prior are passed by every process. Parameters
+/// are not sent, because all processes make the same move: it takes less time than their transfer,
+/// with two slots of the optimizer.
 extension Gradient {
   /// Where the shards of a round have stopped, in a form that processes can tell each other.
   struct Halt: BitwiseCopyable {
@@ -74,6 +75,9 @@ extension Gradient {
       parts += workspaces[place].productRows(rows.count).map { Ranks.Part($0, owner: owner) }
     }
     if call.isLast {
+      for index in 0..<slopes(call) {
+        parts.append(Ranks.Part(inputSlopes[index], owner: owner(of: index, call, ranks)))
+      }
       for lane in 0..<call.used {
         guard let base = lanes[lane].all.baseAddress else { continue }
         let owner = ranks.owner(of: lane, among: call.used)
@@ -122,10 +126,8 @@ extension Workspace {
   /// The rows that outer products read after a pass over a shard of `rows`, without those of the
   /// data, which every process gathers. A process that was stopped may not have begun the shard.
   fileprivate func productRows(_ rows: Int) -> [Block] {
-    let encoder =
-      GradientPiece.defers(model, isDecoder: false)
-      ? encoder.productRows(rows, withInput: false) : []
-    return encoder + decoder.productRows(rows * samples, withInput: true)
+    encoder.productRows(rows, withInput: false)
+      + decoder.productRows(rows * samples, withInput: true)
   }
 }
 

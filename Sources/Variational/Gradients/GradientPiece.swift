@@ -21,19 +21,11 @@ enum GradientPiece {
   /// The number of floats that a piece should have at most.
   static let size = 1 << 14
 
-  /// Returns whether a stack's outer products are computed in pieces: not the encoder's if the
-  /// prior encodes rows of its own, which add to the gradients of the encoder's lanes.
-  static func defers(_ model: Model, isDecoder: Bool) -> Bool {
-    isDecoder || model.prior.encodedInputs == 0
-  }
-
   /// Divides the gradients of a model into pieces, which depend on nothing else.
   static func cut(_ model: Model, _ gradients: Parameters) -> [GradientPiece] {
     guard let base = gradients.all.baseAddress else { return [] }
     var products: [Int: (isDecoder: Bool, outer: Stack.OuterProduct)] = [:]
-    if defers(model, isDecoder: false) {
-      for outer in model.encoder.outerProducts { products[outer.parameter] = (false, outer) }
-    }
+    for outer in model.encoder.outerProducts { products[outer.parameter] = (false, outer) }
     for outer in model.decoder.outerProducts {
       products[model.decoderParameters.lowerBound + outer.parameter] = (true, outer)
     }

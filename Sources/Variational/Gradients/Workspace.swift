@@ -23,8 +23,6 @@ final class Workspace {
   struct Training {
     /// The gradients of the lane.
     var gradients: UnsafePointer<Block>
-    /// Whether it is the last shard of this workspace in the update.
-    var isLast = true
     /// The number of examples that the batch is drawn from.
     var population = 1
     /// The factor of each row of the data, by its name; nil if all are 1.
@@ -57,6 +55,8 @@ final class Workspace {
   var x: Block { encoderInput.rows }
   let noise: Block
   var z: Block { decoderInput.rows }
+  /// The gradient in the prior's encoded inputs.
+  var inputSlope: Block { prior.inputSlope }
   /// The conditioning values of each example; no columns if there are none.
   let given: Block
   private let encoderInput: StackInput
@@ -111,14 +111,18 @@ final class Workspace {
       + Terms.bytes(rows: rows, samples: samples)
   }
 
-  /// Allocates room for `rows` examples with `samples` samples each. Throws `memory`.
-  init(_ model: Model, rows: Int, samples: Int, isTraining: Bool) throws(Fault) {
+  /// Allocates room for `rows` examples with `samples` samples each. In training, `inputs` are the
+  /// prior's inputs, if it has any. Throws `memory`.
+  init(
+    _ model: Model, rows: Int, samples: Int, inputs: EncodedInputs? = nil, isTraining: Bool
+  ) throws(Fault) {
     self.model = model
     self.rows = rows
     self.samples = samples
     terms = try Terms(rows: rows, samples: samples)
     posterior = try PosteriorBuffers(model, rows: rows, samples: samples)
-    prior = try PriorBuffers(model, draws: rows * samples, isTraining: isTraining)
+    prior = try PriorBuffers(
+      model, draws: rows * samples, inputs: inputs, isTraining: isTraining)
     ones = try Ones(rows: rows, columns: model.encoder.input.count)
     let places = Places(model, rows: rows, samples: samples, isTraining: isTraining)
     arena = try Arena(places.layout, for: "a workspace of \(rows) rows")
@@ -144,7 +148,7 @@ final class Workspace {
       shard, parameters: model.parameters.blocks + first, gradients: gradients + first,
       state: model.state.blocks + (isDecoder ? model.decoderState : 0),
       purpose: isDecoder ? .decoderLayers : .encoderLayers)
-    context.defersOuterProducts = GradientPiece.defers(model, isDecoder: isDecoder)
+    context.defersOuterProducts = true
     context.totals = isDecoder ? training?.decoderTotals : training?.encoderTotals
     guard isDecoder else { return context }
     (context.samples, context.firstSample) = (samples, firstSample)
@@ -230,7 +234,6 @@ final class Workspace {
           phase = .encoderBackward(next)
           return .stack(isDecoder: false, seam: next)
         }
-        if training.isLast { prior.encoderBackward(training.gradients) }
         phase = .done
       case .done: return nil
       }

@@ -199,17 +199,9 @@ extension DiagonalGaussian {
     adding dz: UnsafeMutablePointer<Float>, dh: Block
   ) {
     let factors = Factors(factors, h.rows, latent)
-    for row in 0..<h.rows where share[row] > 0 {
-      let (path, score) = (path * share[row], score * share[row])
-      let (h, dh, inverse) = (h.row(row), dh.row(row), factors.inverseVariance + row * latent)
-      for i in 0..<latent {
-        let gap = z[i] - h[i]
-        let slope = gap * inverse[i]
-        dz[i] -= path * slope
-        dh[i] += score * slope
-        dh[latent + i] += 0.5 * score * (gap * slope - 1)
-      }
-    }
+    elbo_gaussian_shares(
+      h.rows, latent, z, h.stride, h.base, factors.inverseVariance, share, path, score, dz,
+      dh.stride, dh.base)
   }
 
   func draw(

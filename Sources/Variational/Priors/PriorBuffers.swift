@@ -10,13 +10,18 @@ final class PriorBuffers {
   private let cache: Block
   private let scratch: Block
   private let noise: Block
-  /// The encoder's pass over the prior's inputs; nil if it has none.
+  /// The prior's inputs, encoded; nil if it has none.
   private let inputs: EncodedInputs?
+  /// The gradient in the encoded inputs, over all draws since the parameters changed.
+  let inputSlope: Block
   private var wasUsed = false
 
-  /// Allocates room for `draws` draws. Outside training, the parameters must not change during its
-  /// lifetime. Throws `memory`.
-  init(_ model: Model, draws: Int, isTraining: Bool) throws(Fault) {
+  /// Allocates room for `draws` draws. In training, `inputs` are the prior's inputs, which the
+  /// caller encodes. Outside training, the parameters must not change during its lifetime. Throws
+  /// `memory`.
+  init(
+    _ model: Model, draws: Int, inputs: EncodedInputs? = nil, isTraining: Bool
+  ) throws(Fault) {
     self.model = model
     self.isTraining = isTraining
     let prior = model.prior
@@ -26,12 +31,17 @@ final class PriorBuffers {
       layout.block(rows: draws, columns: prior.cachePerDraw),
       layout.block(rows: 1, columns: prior.scratch),
       layout.block(rows: noise, columns: prior.noisePerDraw),
+      // The prior's backward adds to it even if only the gradient in z is wanted.
+      layout.block(rows: prior.encodedInputs, columns: model.posterior.inputs),
     ]
     arena = try Arena(layout, for: "what the prior keeps of \(draws) draws")
     cache = arena.block(places[0])
     scratch = arena.block(places[1])
     self.noise = arena.block(places[2])
-    inputs = prior.encodedInputs == 0 ? nil : try EncodedInputs(model, isTraining: isTraining)
+    inputSlope = arena.block(places[3])
+    let isOwn = inputs == nil && prior.encodedInputs > 0
+    precondition(!isOwn || !isTraining, "the caller encodes the prior's inputs in training")
+    self.inputs = isOwn ? try EncodedInputs(model, isTraining: false) : inputs
   }
 
   private func pass(
@@ -43,15 +53,21 @@ final class PriorBuffers {
       parameters: model.parameters.blocks + model.priorParameters.lowerBound,
       gradients: gradients.map { $0 + model.priorParameters.lowerBound },
       isFresh: isFresh, rowCache: none, cache: cache.first(draws), scratch: scratch,
-      encoded: inputs?.output ?? none, encodedGradient: inputs?.gradient ?? none)
+      encoded: inputs?.output ?? none, encodedGradient: inputSlope)
   }
 
-  /// Encodes the prior's inputs if they may have changed. Returns whether the scratch must be
-  /// computed again: in training if `isFresh` is true, otherwise only at the first use.
+  /// Returns whether the scratch must be computed again: in training if `isFresh` is true,
+  /// otherwise only at the first use, which also encodes the prior's inputs.
   private func begin(isFresh: Bool, seed: Int, update: UInt32) -> Bool {
     defer { wasUsed = true }
     let isFresh = isTraining ? isFresh : !wasUsed
-    if isFresh { inputs?.encode(seed: seed, update: update) }
+    if isFresh, let inputs {
+      inputSlope.base.update(repeating: 0, count: inputSlope.span)
+      if !isTraining {
+        inputs.begin(seed: seed, update: update)
+        inputs.encode()
+      }
+    }
     return isFresh
   }
 
@@ -65,20 +81,14 @@ final class PriorBuffers {
     model.prior.logDensity(z, into: logDensity, pass(z.rows, isFresh: isFresh))
   }
 
-  /// Adds to dz and, if `gradients` are given, to those of the whole model. Must be called after
-  /// `logDensity` of the same z; the gradient that passes through the encoder waits for
-  /// `encoderBackward`.
+  /// Adds to dz and, if `gradients` are given, to those of the prior's parameters. Must be called
+  /// after `logDensity` of the same z; the gradient in the encoded inputs is added to `inputSlope`.
   func backward(
     _ z: Block, weights: PriorWeights, adding dz: Block, gradients: UnsafePointer<Block>? = nil
   ) {
     model.prior.backward(
       z, weights: weights, adding: dz, pass(z.rows, gradients, isFresh: false))
   }
-
-  /// Adds the gradient that passes through the encoder, for all draws since the parameters changed.
-  /// Must be called once, after the backward pass of the encoder itself, which overwrites the
-  /// gradients.
-  func encoderBackward(_ gradients: UnsafePointer<Block>) { inputs?.backward(gradients) }
 
   /// Overwrites z with draws: row r * samples + s with draw firstSample + s of the example
   /// names[r]. The noise is multiplied by `temperature`.

@@ -10,8 +10,8 @@ import Tensors
 /// pseudoInput (components, the encoder's input), one u_k a row. They are unbounded, since data may
 /// lie anywhere, and begin uniform on ±1; the paper keeps those of its images within 0 … 1. If the
 /// encoder takes conditioning values, they are part of a u_k. Dropout in the encoder is drawn for
-/// them as for rows. Throws `params` for an encoder that couples rows, and for a posterior whose
-/// density is known only for its own draws.
+/// them as for rows. An update encodes all of them once. Throws `params` for an encoder that
+/// couples rows, and for a posterior whose density is known only for its own draws.
 package struct VampPrior: PriorModule {
   package var components = 100
 
@@ -19,7 +19,7 @@ package struct VampPrior: PriorModule {
 
   package static let type = "vamp"
   package static let summary =
-    "Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k). An update encodes all of them once in each of up to 8 lanes."
+    "Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k)."
   package static var examples: [VampPrior] {
     var three = Self()
     three.components = 3
@@ -106,15 +106,13 @@ private struct PosteriorMixture: Prior {
 }
 
 extension Choice<PriorKind> {
-  /// Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k). An update
-  /// encodes all of them once in each of up to 8 lanes.
+  /// Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k).
   public static func vamp(components: Int = 100) -> Self {
     var module = VampPrior()
     module.components = components
     return Choice(module) { $0 }
   }
 
-  /// Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k). An update
-  /// encodes all of them once in each of up to 8 lanes.
+  /// Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k).
   public static var vamp: Self { .vamp() }
 }

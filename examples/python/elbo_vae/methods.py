@@ -926,9 +926,7 @@ class VampPriorType(TypedDict):
 
 
 class VampPrior(VampPriorType, total=False):
-    """Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k). An update encodes all of them
-    once in each of up to 8 lanes.
-    """
+    """Mixture of the posteriors of learned pseudo-inputs: p(z) = 1/K sum q(z | u_k)."""
 
     components: int
 
