@@ -28,7 +28,7 @@ extension Bench {
         if let timeline = UpdateTimeline(runs, threads: threads) { found.append(timeline) }
       }
       for timeline in found { table(timeline, of: workload).forEach(write) }
-      if let alone = found.first { replay(alone, found, meeting, of: workload).forEach(write) }
+      replay(found, meeting).forEach(write)
       write("")
     }
   }
@@ -59,16 +59,18 @@ extension Bench {
     return lines
   }
 
-  /// Returns the rates that the lanes of one thread would have on other numbers of threads, and
-  /// those that were measured.
-  private static func replay(
-    _ alone: UpdateTimeline, _ found: [UpdateTimeline], _ meeting: Double, of workload: Workload
-  ) -> [String] {
-    let predicted = workers.map { alone.replayed(on: $0, meeting: meeting) }
+  /// Returns the rates that the measured lanes would have on other numbers of threads, and those
+  /// that were measured. Several threads share caches and memory, so that their lanes are those of
+  /// the timeline with the most threads.
+  private static func replay(_ found: [UpdateTimeline], _ meeting: Double) -> [String] {
+    guard let alone = found.first, let shared = found.last else { return [] }
+    let replayed = workers.map {
+      ($0 == 1 ? alone : shared).replayed(on: $0, meeting: meeting)
+    }
     let measured = workers.map { count in found.first { $0.threads == count }?.update }
     return [
       "  " + padded("threads", 12) + row(workers.map(String.init)),
-      "  " + padded("replayed", 12) + row(predicted.map { fixed(1 / $0, 0) }),
+      "  " + padded("replayed", 12) + row(replayed.map { fixed(1 / $0, 0) }),
       "  " + padded("measured", 12) + row(measured.map { $0.map { fixed(1 / $0, 0) } ?? "" }),
     ]
   }
