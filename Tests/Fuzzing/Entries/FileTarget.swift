@@ -4,6 +4,9 @@ import JSON
 import SessionSupport
 
 /// One session that loads the file of each case, and uses what it has loaded (`LoadAndUse`).
+///
+/// A format is read in several ways, such as images and labels: a share of the cases is loaded in
+/// all of them, any other in one, which follows from its bytes.
 final class FileTarget: FuzzTarget {
   private let session = Session()
   private let groups: [LoadAndUse]
@@ -89,11 +92,15 @@ final class FileTarget: FuzzTarget {
   }
 
   func take(_ bytes: [UInt8]) throws {
-    let isSpared = Self.hash(bytes) % share != 0
+    let hash = Self.hash(bytes)
+    let isSpared = hash % share != 0
     // The memory of a large picture is cleared before its data are read.
     if isPicture, isSpared, FileSpecimen.pixels(bytes) > Self.largePicture { return }
     try Self.write(isPicture ? FileSpecimen.withChecksums(bytes) : bytes, to: path)
-    for group in groups where group.take(isSpared: isSpared, run) && isTrainer { break }
+    let way = Int(hash / share % UInt64(groups.count))
+    for group in isSpared ? groups[way...way] : groups[...] {
+      if group.take(isSpared: isSpared, run), isTrainer { break }
+    }
   }
 
   private func run(_ method: Method, _ params: JSON) throws -> JSON {
