@@ -15,8 +15,9 @@ package struct Series: Sendable, Equatable {
     case bars
   }
 
-  /// Colours that colour-blind people can distinguish (Okabe and Ito, "Color universal design",
-  /// 2008); three more make ten.
+  /// Colours that colour-blind people can distinguish: seven of Okabe and Ito, "Color universal
+  /// design", 2008, and the three that are then farthest from them and from each other, as seen
+  /// without red, green or blue cones.
   package enum Colour: String, Sendable, CaseIterable {
     case blue = "0072B2"
     case vermilion = "D55E00"
@@ -25,9 +26,9 @@ package struct Series: Sendable, Equatable {
     case orange = "E69F00"
     case sky = "56B4E9"
     case black = "333333"
-    case lime = "A6D608"
-    case wine = "882255"
-    case grey = "999999"
+    case violet = "9933FF"
+    case brown = "663300"
+    case lime = "AACC77"
   }
 
   /// The name in the key; no entry if it is empty.
