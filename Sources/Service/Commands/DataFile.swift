@@ -75,8 +75,12 @@ struct DataFile {
   /// The places in the file of the rows that were loaded.
   static func places(_ data: JSON) -> [Int] {
     let dropped = Set((data["dropped"]?.numbers ?? []).map { Int($0) })
-    let count = Int(data["count"]?.double ?? 0) + dropped.count
-    return (0..<count).filter { !dropped.contains($0) }
+    return (0..<rows(data)).filter { !dropped.contains($0) }
+  }
+
+  /// Returns the number of rows of the file, with those that were left out.
+  static func rows(_ data: JSON) -> Int {
+    Int(data["count"]?.double ?? 0) + (data["dropped"]?.numbers.count ?? 0)
   }
 
   /// A sentence about the rows that were not loaded; nil if all were.
@@ -85,7 +89,7 @@ struct DataFile {
     let first = dropped.prefix(8).map { "\(Int($0))" }.joined(separator: ", ")
     let more = dropped.count > 8 ? ", …" : ""
     return
-      "\(dropped.count) of \(Int(data["count"]?.double ?? 0) + dropped.count) rows have a missing value and "
+      "\(dropped.count) of \(rows(data)) rows have a missing value and "
       + "are left out: \(first)\(more), counted from 0"
   }
 

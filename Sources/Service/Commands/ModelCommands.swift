@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import JSON
+import Tensors
 
 extension Option {
   static let out = Option(
@@ -76,13 +77,13 @@ extension Subcommand {
     operands: "MODEL DATA",
     options: [
       Option(name: "samples", argument: "N", summary: "Samples of z for each row (100)."),
-      Option(name: "out", argument: "FILE", summary: "A .csv with log p(x) of each row."),
+      Option(name: "out", argument: "FILE", summary: "A .csv or .npy with log p(x) of each row."),
       .seed, .replaceFile,
     ] + Option.data + [.threads, .maxMemory],
     remarks: "MODEL is a file of model.save, or a folder of elbo train; DATA is as for elbo train."
   ) { (options) throws(Options.Misuse) in
     let paths = try operands(options, "MODEL DATA")
-    let output = try options.has("out") ? OutputFile(options, ["csv"]) : nil
+    let output = try options.has("out") ? OutputFile(options, ["csv", "npy"]) : nil
     let samples = try options.integer("samples", in: 1...1_000_000) ?? 100
     let seed = try options.integer("seed", in: 0...Int(UInt32.max)) ?? 0
     return try over("score", options) { (requests) throws(Requests.Refusal) in
@@ -96,13 +97,14 @@ extension Subcommand {
           "perRow": .bool(output != nil),
         ])
       if let output {
-        let rows = reply["rows"]?["logLikelihood"]?.elements ?? []
-        let lines = zip(DataFile.places(data), rows).map { "\($0),\($1.line)\n" }
-        try output.write("scores.csv") { (path, _) throws(Requests.Refusal) in
+        let scores = reply["rows"]?["logLikelihood"]?.elements ?? []
+        let places = DataFile.places(data)
+        try output.write("scores.\(output.ending)") { (path, _) throws(Requests.Refusal) in
           do throws(Fault) {
-            var file = try AtomicFile(.text, at: path, in: .none)
-            try file.append(Array(("row,logLikelihood\n" + lines.joined()).utf8))
-            _ = try file.keep()
+            switch output.ending {
+            case "npy": try write(scores, at: places, of: DataFile.rows(data), to: path)
+            default: try write(scores, at: places, to: path)
+            }
           } catch { throw Requests.Refusal(error) }
         }
       }
@@ -115,6 +117,25 @@ extension Subcommand {
         say("  \(warning)\n  on this command line: --samples N takes more")
       }
     }
+  }
+
+  /// Writes a table of scores with the places of their rows.
+  private static func write(
+    _ scores: [JSON], at places: [Int], to path: String
+  ) throws(Fault) {
+    let lines = zip(places, scores).map { "\($0),\($1.line)\n" }
+    var file = try AtomicFile(.text, at: path, in: .none)
+    try file.append(Array(("row,logLikelihood\n" + lines.joined()).utf8))
+    _ = try file.keep()
+  }
+
+  /// Writes a number for each of `count` rows: NaN for those that were left out.
+  private static func write(
+    _ scores: [JSON], at places: [Int], of count: Int, to path: String
+  ) throws(Fault) {
+    var values = [Float](repeating: .nan, count: count)
+    for (place, score) in zip(places, scores) { values[place] = Float(score.double ?? .nan) }
+    try NPY.write(Tensor([count], values), to: path)
   }
 
   /// Loads a model from a file, or from a folder of `elbo train`.
