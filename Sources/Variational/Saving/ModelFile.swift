@@ -123,7 +123,7 @@ extension SafeTensors {
         case Trainer.format, Trainer.checkpointFormat:
           "trainer.load reads a trainer's file, and the model in it"
         case SafeTensors.arraysFormat: "load arrays without a model with model.assign"
-        default: "another version of elbo may read it"
+        default: "a newer elbo may read it: elbo --version says which this is"
         }
       throw Fault(
         .badFile, "\(path) has format \"\(found)\"", path: "path",
