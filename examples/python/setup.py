@@ -3,14 +3,10 @@
 import os
 
 from setuptools import Distribution, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 
 # After setuptools, which brings it where Python has none.
 from distutils.command.build_scripts import build_scripts  # isort: skip
-
-try:
-    from setuptools.command.bdist_wheel import bdist_wheel
-except ImportError:
-    from wheel.bdist_wheel import bdist_wheel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Where scripts/package puts the program.
