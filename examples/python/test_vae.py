@@ -499,6 +499,17 @@ def test_other_libraries():
         raise Skipped(f"there is no {', no '.join(left)}; the others passed")
 
 
+def test_a_list_of_pictures():
+    pil = needs("PIL.Image")
+    given = [pil.fromarray(part) for part in pictures()]
+    fitted = small().fit(given)
+    assert (fitted.transform(given) == small().fit(pictures()).transform(pictures())).all()
+    assert fitted.sample(3).shape == (3, 8, 8) and fitted.plot_reconstructions(given)._repr_png_()
+    coloured = [part.convert("RGB") for part in given]
+    assert small().fit(coloured).sample(3).shape == (3, 8, 8, 3)
+    fails(ValueError, lambda: small().fit([*given, given[0].resize((4, 4))]), "number 40 has (4, 4)")
+
+
 def test_rules_of_scikit_learn():
     checks = needs("sklearn.utils.estimator_checks")
     with warnings.catch_warnings():
