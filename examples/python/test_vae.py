@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import types
 import warnings
 
 from elbo_vae import Elbo, ElboGone, Picture
@@ -21,7 +22,7 @@ from runner import Skipped, fails, needs, run
 try:
     import numpy as np
 
-    from elbo_vae import VAE, digits, report, session, strokes, vae
+    from elbo_vae import VAE, aio, client, digits, plots, report, session, strokes, vae
     from elbo_vae.rules import NotFittedError
 except ImportError:
     np = None
@@ -42,10 +43,37 @@ def pictures(count=40):
     return np.random.default_rng(0).integers(0, 256, (count, 8, 8)).astype(np.uint8)
 
 
+def examples(module, first):
+    """Runs the examples of a module, and returns the names that have any; those of `first` make what the others go on with."""
+    found = [test for test in doctest.DocTestFinder().find(module, module.__name__) if test.examples]
+    found.sort(key=lambda test: test.name != first)
+    runner, names = doctest.DocTestRunner(), {}
+    for test in found:
+        test.globs = {**vars(module), **names}
+        runner.run(test, clear_globs=False)
+        if test.name == first:
+            names = test.globs
+    assert not runner.failures
+    return {test.name for test in found}
+
+
 def test_documentation():
-    for module, least in ((vae, 8), (strokes, 3)):
-        failed, tried = doctest.testmod(module)
-        assert tried >= least and not failed
+    here, shown = os.getcwd(), set()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            for module, first in ((vae, "elbo_vae.vae.VAE"), (plots, "elbo_vae.plots"), (strokes, ""), (client, ""), (aio, "")):
+                shown |= examples(module, first)
+        finally:
+            os.chdir(here)
+        written = set(os.listdir(folder))
+    assert written == {"model.safetensors", "samples.png", "reconstructions.png", "traversal.png", "manifold.png", "latent.svg", "history.pdf"}
+    # What people call has an example.
+    for kind in (VAE, plots.Plots, Elbo):
+        place = f"{kind.__module__}.{kind.__qualname__}"
+        calls = {f"{place}.{name}" for name, value in vars(kind).items() if name[0] != "_" and isinstance(value, (types.FunctionType, classmethod))}
+        assert calls <= shown, f"without an example: {', '.join(calls - shown)}"
+    assert {"elbo_vae.strokes.digits", "elbo_vae.client.Elbo", "elbo_vae.aio.AsyncElbo"} <= shown
     # More than a reply holds.
     rows, labels = digits(25_000, seed=1)
     assert rows.shape == (25_000, 14, 14) and set(labels) == set(range(10)) and len(labels) == 25_000
