@@ -4,6 +4,7 @@
 import contextlib
 import copy
 import doctest
+import errno
 import io
 import os
 import pickle
@@ -311,6 +312,59 @@ def test_keeping():
             fails(AttributeError, lambda: getattr(VAE.load(path), name), name, words)
         assert "no attribute 'sampel'" in str(fails(AttributeError, lambda: loaded.sampel)) and not hasattr(VAE.load(path), "history_")
         fails(OSError, lambda: fitted.save("/proc/such.safetensors"), "/proc/such.safetensors")
+
+
+@contextlib.contextmanager
+def another_user():
+    """Without the rights of root, if the tests have them."""
+    if os.geteuid() != 0:
+        yield
+        return
+    try:
+        os.seteuid(65534)
+    except OSError:
+        raise Skipped("root cannot be another user here") from None
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_where_nothing_can_be_written():
+    rows = binary()
+    fitted = small().fit(rows)
+    sync = os.fsync
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.safetensors")
+        fitted.save(path)
+        with open(path, "rb") as file:
+            before = file.read()
+        def full(number):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        def broken(number):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        try:
+            for os.fsync, words in ((full, "on another disk"), (broken, "give another path")):
+                error = fails(OSError, lambda: small().fit(rows[:50]).save(path), path, words, "nothing is lost")
+                assert type(error) is OSError and error.filename == path
+        finally:
+            os.fsync = sync
+        os.mkdir(os.path.join(folder, "folder.safetensors"))
+        fails(IsADirectoryError, lambda: fitted.save(os.path.join(folder, "folder.safetensors")), "folder.safetensors/model.safetensors")
+        os.chmod(folder, 0o555)
+        try:
+            with another_user():
+                for name in ("model.safetensors", "other.safetensors"):
+                    error = fails(PermissionError, lambda: fitted.save(os.path.join(folder, name)), f"~/{name}", "nothing is lost")
+                    assert error.errno == errno.EACCES and error.filename == os.path.join(folder, name)
+        finally:
+            os.chmod(folder, 0o755)
+        assert sorted(os.listdir(folder)) == ["folder.safetensors", "model.safetensors"]
+        with open(path, "rb") as file:
+            assert file.read() == before
+        # Nothing was lost.
+        fitted.save(os.path.join(folder, "again.safetensors"))
+        assert (VAE.load(os.path.join(folder, "again.safetensors")).transform(rows) == fitted.transform(rows)).all()
 
 
 def when_it_trains(fitted, act):
