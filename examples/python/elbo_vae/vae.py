@@ -108,7 +108,9 @@ class VAE(Plots):
     def fit(self, X: Rows, y: Any = None) -> VAE:
         """Fits the model to rows; y is ignored.
 
-        Ctrl-C stops after the update under way, and leaves a fitted model.
+        Ctrl-C, or the button that interrupts the kernel of a notebook, stops after the update under way, and leaves a fitted
+        model. A kernel that is restarted or dies loses the whole fit, of which nothing is on disk; partial_fit with a save after
+        each pass loses one pass at most.
 
         >>> VAE(latent=3, updates=50, verbose=False).fit(X).transform(X).shape
         (200, 3)
@@ -130,6 +132,12 @@ class VAE(Plots):
         ...     vae = vae.partial_fit(np.random.default_rng(seed).normal(size=(500, 4)))
         >>> vae.n_updates_
         27
+
+        Saved after each pass, as a long training should be:
+
+        >>> for _ in range(2):
+        ...     vae.partial_fit(np.random.default_rng(0).normal(size=(500, 4))).save("model.safetensors")
+        >>> vae = VAE.load("model.safetensors")
         """
         first = not self.__sklearn_is_fitted__()
         rows = self._rows(X, reset=first)
