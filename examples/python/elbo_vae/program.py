@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BUILT = os.path.join(HERE, "..", "..", "..", ".build", "release", "elbo")
 ELSEWHERE = (
     "elbo runs on x86-64 Linux with glibc 2.35 or later (Debian 12, Ubuntu 22.04, Fedora 36). Elsewhere: on macOS and arm64 "
-    "a container of such a system with --platform linux/amd64, on Windows WSL 2 or the same container, on an older Linux "
+    "a container of such a system (docker run --platform linux/amd64 python:3.12), on Windows WSL 2 or the same container, on an older Linux "
     "a container or a program built there from the sources")
 
 
