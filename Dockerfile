@@ -1,6 +1,7 @@
 # The program alone, in a Debian without anything else:
 #   docker build -t elbo .
-#   docker run -i --rm -v "$PWD:/data" -w /data elbo
+#   docker run -i --rm --user "$(id -u):$(id -g)" -v "$PWD:/data" -w /data elbo
+# With --user what it writes into the folder is yours; without it, it is the user elbo, who may not write there.
 FROM swift:6.2-bookworm AS build
 WORKDIR /elbo
 COPY . .

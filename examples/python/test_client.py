@@ -253,9 +253,10 @@ def test_which_program():
             fails(ProgramNotFound, lambda: Elbo(program=path), *words)
         with environment(ELBO=other):
             fails(ProgramNotFound, Elbo, "which $ELBO names, is another program")
-        built, program.BUILT = program.BUILT, os.path.join(folder, "none")
+        before = program.BUILT, program.installed
+        program.BUILT, program.installed = os.path.join(folder, "none"), lambda package: iter(())
         try:
-            # Another's program on the PATH is passed over, and so is the command that pip writes for this package.
+            # Another's program on the PATH is passed over, and so is the command of a wheel without the program.
             path = os.pathsep.join([os.path.dirname(other), os.path.dirname(entry)])
             with environment(ELBO=None, PATH=path):
                 fails(ProgramNotFound, Elbo, other, "is another program", "pip install")
@@ -265,25 +266,46 @@ def test_which_program():
             with environment(ELBO=None, PATH=path + os.pathsep + os.path.join(folder, "last")):
                 assert program.find_program() == os.path.join(folder, "last/elbo")
         finally:
-            program.BUILT = built
+            program.BUILT, program.installed = before
 
 
-def test_the_carried_program():
-    """On a system that it is not made for it is not even started."""
-    before = program.platform.machine
-    with tempfile.TemporaryDirectory() as folder:
-        carried, program.CARRIED = program.CARRIED, script(folder, "bin/elbo", "echo elbo 0.1.0")
+def test_the_installed_program():
+    """Where each installer puts the wheel's program; it comes before the PATH, and another's in its place is refused."""
+    site = "lib/python3.9/site-packages/elbo_vae"
+    before = program.HERE, program.sysconfig.get_path
+    with tempfile.TemporaryDirectory() as folder, environment(ELBO=None, PATH=os.path.join(folder, "path")):
+        on_the_path = script(folder, "path/elbo", "echo elbo 0.1.0")
         try:
-            with environment(ELBO=None):
-                assert program.find_program() == program.CARRIED
+            # Of an environment, of the user's folder or a --prefix; of a --target; by the interpreter's own schemes.
+            for package, place in ((site, "bin/elbo"), ("target/elbo_vae", "target/bin/elbo"), ("target/elbo_vae", "scripts/elbo"),
+                                   (site, "user/elbo")):
+                program.HERE = os.path.join(folder, package)
+                program.sysconfig.get_path = lambda name, scheme="scripts": os.path.join(folder, scheme.rpartition("_")[2])
+                assert program.find_program() == on_the_path
+                found = script(folder, place, "echo elbo 0.1.0")
+                assert program.find_program() == found, place
+                # The command of a wheel that carries no program only starts this package.
+                script(folder, place, "# import elbo_vae")
+                assert program.find_program() == on_the_path
+                os.unlink(found)
+            # Not of a checkout, above which other things have folders like these.
+            program.HERE = os.path.join(folder, "a/b/c/elbo_vae")
+            above = script(folder, "bin/elbo", "echo elbo 0.1.0")
+            assert program.find_program() == on_the_path
+            os.unlink(on_the_path)
+            program.HERE = os.path.join(folder, site)
+            script(folder, "bin/elbo", "echo 'elbo, version 0.9.1'")
+            built, program.BUILT = program.BUILT, os.path.join(folder, "none")
+            try:
+                fails(ProgramNotFound, Elbo, above, "is another program", "elbo-vae", "--force-reinstall")
+                with open(above, "wb") as file:
+                    file.write(b"\x7fELF\x02\x01\x01" + bytes(100))
                 program._objection.cache_clear()
-                program.platform.machine = lambda: "aarch64"
-                with environment(PATH=folder):
-                    built, program.BUILT = program.BUILT, os.path.join(folder, "none")
-                    fails(ProgramNotFound, Elbo, "Linux on aarch64", "--platform linux/amd64", "WSL")
-                    program.BUILT = built
+                fails(ProgramNotFound, Elbo, above, "is not made for this system", "--platform linux/amd64", "WSL")
+            finally:
+                program.BUILT = built
         finally:
-            program.CARRIED, program.platform.machine = carried, before
+            program.HERE, program.sysconfig.get_path = before
             program._objection.cache_clear()
 
 
@@ -302,7 +324,7 @@ def test_a_command_imports_little():
     code = "import sys, elbo_vae.__main__; print([name for name in ('numpy', 'elbo_vae.methods', 'asyncio') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True).stdout == "[]\n"
     assert all(hasattr(elbo_vae, name) for name in [*elbo_vae.__all__, "errors", "program"])
-    code = "import elbo_vae; print(elbo_vae.program.GLIBC, elbo_vae.errors.ElboGone.__name__)"
+    code = "import elbo_vae; print(elbo_vae.program.BUILT, elbo_vae.errors.ElboGone.__name__)"
     assert "ElboGone" in subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True).stdout
 
 

@@ -4,6 +4,7 @@
 import contextlib
 import copy
 import doctest
+import errno
 import io
 import os
 import pickle
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import types
 import warnings
 
 from elbo_vae import Elbo, ElboGone, Picture
@@ -21,7 +23,7 @@ from runner import Skipped, fails, needs, run
 try:
     import numpy as np
 
-    from elbo_vae import VAE, digits, report, session, strokes, vae
+    from elbo_vae import VAE, aio, client, digits, plots, report, session, strokes, vae
     from elbo_vae.rules import NotFittedError
 except ImportError:
     np = None
@@ -42,10 +44,37 @@ def pictures(count=40):
     return np.random.default_rng(0).integers(0, 256, (count, 8, 8)).astype(np.uint8)
 
 
+def examples(module, first):
+    """Runs the examples of a module, and returns the names that have any; those of `first` make what the others go on with."""
+    found = [test for test in doctest.DocTestFinder().find(module, module.__name__) if test.examples]
+    found.sort(key=lambda test: test.name != first)
+    runner, names = doctest.DocTestRunner(), {}
+    for test in found:
+        test.globs = {**vars(module), **names}
+        runner.run(test, clear_globs=False)
+        if test.name == first:
+            names = test.globs
+    assert not runner.failures
+    return {test.name for test in found}
+
+
 def test_documentation():
-    for module, least in ((vae, 8), (strokes, 3)):
-        failed, tried = doctest.testmod(module)
-        assert tried >= least and not failed
+    here, shown = os.getcwd(), set()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            for module, first in ((vae, "elbo_vae.vae.VAE"), (plots, "elbo_vae.plots"), (strokes, ""), (client, ""), (aio, "")):
+                shown |= examples(module, first)
+        finally:
+            os.chdir(here)
+        written = set(os.listdir(folder))
+    assert written == {"model.safetensors", "samples.png", "reconstructions.png", "traversal.png", "manifold.png", "latent.svg", "history.pdf"}
+    # What people call has an example.
+    for kind in (VAE, plots.Plots, Elbo):
+        place = f"{kind.__module__}.{kind.__qualname__}"
+        calls = {f"{place}.{name}" for name, value in vars(kind).items() if name[0] != "_" and isinstance(value, (types.FunctionType, classmethod))}
+        assert calls <= shown, f"without an example: {', '.join(calls - shown)}"
+    assert {"elbo_vae.strokes.digits", "elbo_vae.client.Elbo", "elbo_vae.aio.AsyncElbo"} <= shown
     # More than a reply holds.
     rows, labels = digits(25_000, seed=1)
     assert rows.shape == (25_000, 14, 14) and set(labels) == set(range(10)) and len(labels) == 25_000
@@ -285,6 +314,59 @@ def test_keeping():
         fails(OSError, lambda: fitted.save("/proc/such.safetensors"), "/proc/such.safetensors")
 
 
+@contextlib.contextmanager
+def another_user():
+    """Without the rights of root, if the tests have them."""
+    if os.geteuid() != 0:
+        yield
+        return
+    try:
+        os.seteuid(65534)
+    except OSError:
+        raise Skipped("root cannot be another user here") from None
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_where_nothing_can_be_written():
+    rows = binary()
+    fitted = small().fit(rows)
+    sync = os.fsync
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.safetensors")
+        fitted.save(path)
+        with open(path, "rb") as file:
+            before = file.read()
+        def full(number):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        def broken(number):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        try:
+            for os.fsync, words in ((full, "on another disk"), (broken, "give another path")):
+                error = fails(OSError, lambda: small().fit(rows[:50]).save(path), path, words, "nothing is lost")
+                assert type(error) is OSError and error.filename == path
+        finally:
+            os.fsync = sync
+        os.mkdir(os.path.join(folder, "folder.safetensors"))
+        fails(IsADirectoryError, lambda: fitted.save(os.path.join(folder, "folder.safetensors")), "folder.safetensors/model.safetensors")
+        os.chmod(folder, 0o555)
+        try:
+            with another_user():
+                for name in ("model.safetensors", "other.safetensors"):
+                    error = fails(PermissionError, lambda: fitted.save(os.path.join(folder, name)), f"~/{name}", "nothing is lost")
+                    assert error.errno == errno.EACCES and error.filename == os.path.join(folder, name)
+        finally:
+            os.chmod(folder, 0o755)
+        assert sorted(os.listdir(folder)) == ["folder.safetensors", "model.safetensors"]
+        with open(path, "rb") as file:
+            assert file.read() == before
+        # Nothing was lost.
+        fitted.save(os.path.join(folder, "again.safetensors"))
+        assert (VAE.load(os.path.join(folder, "again.safetensors")).transform(rows) == fitted.transform(rows)).all()
+
+
 def when_it_trains(fitted, act):
     """Acts half a second after the training has begun."""
     train = fitted._train
@@ -497,6 +579,17 @@ def test_other_libraries():
     assert (small().fit(rows.tolist()).transform(rows.tolist()) == wanted).all()
     if left:
         raise Skipped(f"there is no {', no '.join(left)}; the others passed")
+
+
+def test_a_list_of_pictures():
+    pil = needs("PIL.Image")
+    given = [pil.fromarray(part) for part in pictures()]
+    fitted = small().fit(given)
+    assert (fitted.transform(given) == small().fit(pictures()).transform(pictures())).all()
+    assert fitted.sample(3).shape == (3, 8, 8) and fitted.plot_reconstructions(given)._repr_png_()
+    coloured = [part.convert("RGB") for part in given]
+    assert small().fit(coloured).sample(3).shape == (3, 8, 8, 3)
+    fails(ValueError, lambda: small().fit([*given, given[0].resize((4, 4))]), "number 40 has (4, 4)")
 
 
 def test_rules_of_scikit_learn():

@@ -19,7 +19,16 @@ class AsyncElbo(Engine[Soon]):
     """An engine for asyncio: `async with AsyncElbo() as elbo`, and every call is awaited.
 
     Awaiting in turn or all at once, replies come in the order of the calls; `async for report in
-    elbo.trainer.step("run", updates=1000, progress=True)` follows the progress."""
+    elbo.trainer.step("run", updates=1000, progress=True)` follows the progress.
+
+    >>> async def counts():
+    ...     async with AsyncElbo() as elbo:
+    ...         first = await elbo.data.load([[0, 1], [1, 0]])
+    ...         second = await elbo.call("data.load", source={"type": "strokes", "count": 5})
+    ...         return first.count, second.count
+    >>> asyncio.run(counts())
+    (2, 5)
+    """
 
     def __init__(self, *arguments: str, program: Optional[Path] = None) -> None:
         super().__init__(AsyncPending, arguments)

@@ -116,7 +116,15 @@ class Elbo(Engine[Now]):
     """An engine of its own. `arguments` are those of `elbo serve`, as in Elbo("--threads", "1").
 
     Its methods are attributes: elbo.data.load(source={"type": "strokes", "count": 100}). With `elbo.later` before the
-    family they do not wait and return a Pending."""
+    family they do not wait and return a Pending.
+
+    >>> with Elbo() as elbo:
+    ...     elbo.data.load([[0, 1], [1, 0]], name="rows").count
+    ...     run = elbo.later.data.info("rows")
+    ...     run.result().shape
+    2
+    [2]
+    """
 
     def __init__(self, *arguments: str, program: Optional[Path] = None) -> None:
         super().__init__(Pending, arguments)
@@ -146,16 +154,30 @@ class Elbo(Engine[Now]):
 
     def call(self, method: str, /, **params: Any) -> Any:
         """The result of a method by its name. A parameter whose name is a Python keyword takes an underscore:
-        from_=100."""
+        from_=100.
+
+        >>> with Elbo() as elbo:
+        ...     elbo.call("data.load", source={"type": "strokes", "count": 100}).shape
+        [28, 28]
+        """
         return self._begin(method, params).result()
 
     def send(self, method: str, /, **params: Any) -> Pending[Any]:
-        """Sends a request by its name and does not wait."""
+        """Sends a request by its name and does not wait.
+
+        >>> with Elbo() as elbo:
+        ...     elbo.send("engine.info").result().protocol
+        1
+        """
         pending: Pending[Any] = self._begin(method, params)
         return pending
 
     def close(self) -> int:
-        """Lets the engine finish all requests and exit; returns its status. Of no effect in a forked process."""
+        """Lets the engine finish all requests and exit; returns its status. Of no effect in a forked process.
+
+        >>> Elbo().close()
+        0
+        """
         if self._owner != os.getpid():
             return 0
         try:

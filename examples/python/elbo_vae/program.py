@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import errno
 import functools
+import itertools
 import os
 import platform
 import re
 import shutil
 import subprocess
+import sysconfig
 from typing import Iterator, Optional, Tuple, Union
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Where the wheel carries the program, and where `swift build` leaves it beside a checkout of the sources.
-CARRIED = os.path.join(HERE, "bin", "elbo")
+# Where `swift build` leaves the program beside a checkout of the sources.
 BUILT = os.path.join(HERE, "..", "..", "..", ".build", "release", "elbo")
-# What the carried program needs, by the tag of its wheel.
-GLIBC = (2, 35)
 ELSEWHERE = (
     "elbo runs on x86-64 Linux with glibc 2.35 or later (Debian 12, Ubuntu 22.04, Fedora 36). Elsewhere: on macOS and arm64 "
-    "a container of such a system with --platform linux/amd64, on Windows WSL 2 or the same container, on an older Linux "
+    "a container of such a system (docker run --platform linux/amd64 python:3.12), on Windows WSL 2 or the same container, on an older Linux "
     "a container or a program built there from the sources")
 
 
@@ -31,8 +30,8 @@ class ProgramNotFound(FileNotFoundError):
 
 
 def find_program(program: Union[str, os.PathLike[str], None] = None) -> str:
-    """The path of the engine: the given program, $ELBO, the one in this package, `elbo` on the PATH, or the one that was
-    built beside these sources. It is asked for its version, since other programs are called elbo too."""
+    """The path of the engine: the given program, $ELBO, the one that was installed with this package, `elbo` on the PATH, or
+    the one that was built beside these sources. It is asked for its version, since other programs are called elbo too."""
     named = os.fspath(program) if program else os.environ.get("ELBO")
     if named:
         source = "was given" if program else "$ELBO names"
@@ -51,28 +50,41 @@ def find_program(program: Union[str, os.PathLike[str], None] = None) -> str:
         reasons.append(f"\n- {found} {reason}")
     if reasons:
         raise ProgramNotFound(f"no program elbo that can be used here:{''.join(reasons)}\n{REMEDY}")
-    raise ProgramNotFound(f"no program elbo in this package or on the PATH: {REMEDY}")
+    raise ProgramNotFound(f"no program elbo beside this package or on the PATH: {REMEDY}")
 
 
 REMEDY = (
-    "install the wheel that carries it (pip install elbo_vae-….whl), or build it (swift build -c release --product elbo) "
-    "and put .build/release on the PATH, name it in $ELBO, or give Elbo(program=…)")
+    "install the wheel that carries it (pip install --force-reinstall elbo_vae-….whl, where another package has written its "
+    "command elbo over the program), or build it (swift build -c release --product elbo) and put .build/release on the PATH, "
+    "name it in $ELBO, or give Elbo(program=…)")
 
 
 def candidates() -> Iterator[str]:
-    """Programs that nobody named, the best first."""
-    if os.path.exists(CARRIED):
-        yield CARRIED
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
+    """Programs that nobody named, the best first, each once."""
+    seen = set()
+    for folder in itertools.chain(installed(HERE), os.environ.get("PATH", "").split(os.pathsep)):
         found = shutil.which("elbo", path=folder) if folder else None
-        if found and not starts_this_package(found):
+        if found and found not in seen and not starts_this_package(found):
+            seen.add(found)
             yield found
     if os.path.exists(BUILT):
         yield os.path.realpath(BUILT)
 
 
+def installed(package: str) -> Iterator[str]:
+    """The folders in which the wheel's program can lie, the nearest to the package first."""
+    site = os.path.dirname(package)
+    if os.path.basename(site) in ("site-packages", "dist-packages"):
+        # PREFIX/lib/python3.x/site-packages, of an environment, of a user or of a --prefix.
+        yield os.path.normpath(os.path.join(site, *[os.pardir] * 3, "bin"))
+    # pip install --target
+    yield os.path.join(site, "bin")
+    yield sysconfig.get_path("scripts")
+    yield sysconfig.get_path("scripts", f"{os.name}_user")
+
+
 def starts_this_package(path: str) -> bool:
-    """Whether this is the command `elbo` that pip wrote for this package: it would only come back here."""
+    """Whether this is the command `elbo` of a wheel without the program: it would only come back here."""
     try:
         with open(path, "rb") as file:
             text = file.read(4096)
@@ -92,10 +104,6 @@ def objection(path: str) -> Optional[str]:
 
 @functools.lru_cache(maxsize=16)
 def _objection(path: str, stamp: int) -> Optional[str]:
-    if path == CARRIED:
-        here = unsupported()
-        if here:
-            return f"cannot run here ({here}). {ELSEWHERE}"
     try:
         done = subprocess.run(
             [path, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20)
@@ -116,16 +124,6 @@ def _objection(path: str, stamp: int) -> Optional[str]:
     return (
         f"is another program: to --version it says {words!r}, and not 'elbo' with its version (on PyPI, `elbo` is another "
         "company's client; this package is `elbo-vae`)")
-
-
-def unsupported() -> Optional[str]:
-    """Why the carried program does not run on this system; None if it does."""
-    if platform.system() != "Linux" or platform.machine() not in ("x86_64", "AMD64"):
-        return system()
-    library, version = glibc()
-    if library != "glibc" or version < GLIBC:
-        return system()
-    return None
 
 
 def glibc() -> Tuple[str, Tuple[int, ...]]:

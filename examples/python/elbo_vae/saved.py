@@ -62,23 +62,25 @@ def write_model(path: str, model: Saved, description: Mapping[str, Any]) -> None
     if ending.lower() != ".safetensors":
         raise ValueError(
             f"{path}: expected a path that ends in .safetensors, the format of a model's file: name it {stem}.safetensors; no other is written")
-    if os.path.exists(path):
-        with open(path, "rb") as file:
-            header_of(file.read(), path)
     header, arrays = header_of(model.content, path)
     header["__metadata__"][MEMBER] = json.dumps(description, default=plainly)
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    folder = os.path.dirname(os.path.abspath(path))
     try:
-        temporary = tempfile.NamedTemporaryFile(dir=folder, prefix=".elbo-", delete=False)
+        if os.path.exists(path):
+            with open(path, "rb") as file:
+                header_of(file.read(), path)
+        replace(path, struct.pack("<Q", len(text)) + text + arrays)
     except OSError as error:
         # The path that was asked for, and not the one beside it.
-        way = "" if os.path.isdir(folder) else f": make the folder first, as by os.makedirs({folder!r})"
-        raise type(error)(error.errno, f"{error.strerror}{way}", path) from None
-    with temporary as file:
+        raise type(error)(error.errno, f"{error.strerror}: {way_out(path, error)}", path) from None
+
+
+def replace(path: str, content: bytes) -> None:
+    """Writes a file by way of another beside it, so that the path has the old content or the new."""
+    with tempfile.NamedTemporaryFile(dir=os.path.dirname(os.path.abspath(path)), prefix=".elbo-", delete=False) as file:
         try:
-            file.write(struct.pack("<Q", len(text)) + text + arrays)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
             os.chmod(file.name, 0o644)
@@ -86,6 +88,22 @@ def write_model(path: str, model: Saved, description: Mapping[str, Any]) -> None
         except BaseException:
             os.unlink(file.name)
             raise
+
+
+def way_out(path: str, error: OSError) -> str:
+    """What to do about an error of writing to this path."""
+    folder, name = os.path.split(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        return f"make the folder first, as by os.makedirs({folder!r})"
+    if os.path.isdir(path):
+        return f"this is a folder: give the path of a file, as {os.path.join(path, 'model.safetensors')}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        way = "make room, or give a path on another disk"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        way = f"no right to write there: give a path in a folder of yours, as os.path.expanduser({os.path.join('~', name)!r})"
+    else:
+        way = "give another path"
+    return f"{way}; nothing is lost, and save can be called again"
 
 
 def plainly(value: Any) -> Any:

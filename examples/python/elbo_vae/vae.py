@@ -70,7 +70,9 @@ class VAE(Plots):
     verbose: Whether fit shows its progress and says how good the model is.
 
     After fit: likelihood_, reasons_ (a sentence for each choice), log_likelihood_ and log_likelihood_error_ (of the rows set aside),
-    history_ (a DataFrame where pandas is installed), n_updates_, n_features_in_ and, of tables, feature_names_in_."""
+    history_ (a DataFrame where pandas is installed), n_updates_, n_features_in_ and, of tables, feature_names_in_.
+
+    The examples of the methods go on with this X and this vae."""
 
     likelihood_: Dict[str, Any]
     reasons_: List[str]
@@ -106,7 +108,13 @@ class VAE(Plots):
     def fit(self, X: Rows, y: Any = None) -> VAE:
         """Fits the model to rows; y is ignored.
 
-        Ctrl-C stops after the update under way, and leaves a fitted model."""
+        Ctrl-C, or the button that interrupts the kernel of a notebook, stops after the update under way, and leaves a fitted
+        model. A kernel that is restarted or dies loses the whole fit, of which nothing is on disk; partial_fit with a save after
+        each pass loses one pass at most.
+
+        >>> VAE(latent=3, updates=50, verbose=False).fit(X).transform(X).shape
+        (200, 3)
+        """
         rows = self._rows(X, reset=True)
         seed = self._new_seed()
         with new_engine() as elbo, advised(FITTING, gone="call fit again"):
@@ -124,6 +132,12 @@ class VAE(Plots):
         ...     vae = vae.partial_fit(np.random.default_rng(seed).normal(size=(500, 4)))
         >>> vae.n_updates_
         27
+
+        Saved after each pass, as a long training should be:
+
+        >>> for _ in range(2):
+        ...     vae.partial_fit(np.random.default_rng(0).normal(size=(500, 4))).save("model.safetensors")
+        >>> vae = VAE.load("model.safetensors")
         """
         first = not self.__sklearn_is_fitted__()
         rows = self._rows(X, reset=first)
@@ -220,23 +234,41 @@ class VAE(Plots):
     # Rows and latents
 
     def transform(self, X: Rows) -> AnyNumbers:
-        """The posterior means, (rows, latent)."""
+        """The posterior means, (rows, latent).
+
+        >>> vae.transform(X[:5]).shape
+        (5, 2)
+        """
         return self._means(self._rows(X))
 
     def inverse_transform(self, Z: Rows) -> Any:
-        """The means of p(x|z) for latents, (rows, latent), and the likeliest words; a table if the fit was to one with words."""
+        """The means of p(x|z) for latents, (rows, latent), and the likeliest words; a table if the fit was to one with words.
+
+        >>> vae.inverse_transform([[0, 0], [1, -1]]).shape
+        (2, 6)
+        """
         rows = self._decoded(self._latents(Z))
         return self._words.table(rows) if self._words else rows
 
     def reconstruct(self, X: Rows) -> Any:
-        """Each row through its posterior mean, as inverse_transform(transform(X)); a table if the fit was to one."""
+        """Each row through its posterior mean, as inverse_transform(transform(X)); a table if the fit was to one.
+
+        >>> bool((vae.reconstruct(X) == vae.inverse_transform(vae.transform(X))).all())
+        True
+        """
         return self._as_given(self._decoded(self._means(self._rows(X))))
 
     def sample(self, n_samples: int = 64, *, random_state: RandomState = None, draw: bool = False) -> Any:
         """Rows from draws of the prior: the means of p(x|z) and the likeliest words, or with draw=True draws from it; a table
         if the fit was to one.
 
-        The same each time if the estimator or this call has a random_state."""
+        The same each time if the estimator or this call has a random_state.
+
+        >>> vae.sample(3).shape
+        (3, 6)
+        >>> set(vae.sample(100, draw=True).flat) == {0, 1}
+        True
+        """
         self._check_fitted()
         n_samples, seed = whole(n_samples, "n_samples", least=1), self._new_seed(random_state)
         like = numpy.zeros((0,), self._dtype)
@@ -245,13 +277,21 @@ class VAE(Plots):
         return self._as_given(answer.reshape(n_samples, *self._row))
 
     def score(self, X: Rows, y: Any = None) -> float:
-        """The mean of log p(x), in nats; y is ignored."""
+        """The mean of log p(x), in nats; y is ignored.
+
+        >>> -6 < vae.score(X) < -3
+        True
+        """
         return float(self.score_samples(X).mean())
 
     def score_samples(self, X: Rows) -> AnyNumbers:
         """log p(x) of each row, in nats, by importance weights.
 
-        A draw of z depends on the place of its row, so that the same row elsewhere differs by the Monte Carlo error."""
+        A draw of z depends on the place of its row, so that the same row elsewhere differs by the Monte Carlo error.
+
+        >>> vae.score_samples(X[:5]).shape
+        (5,)
+        """
         rows = self._rows(X)
         with advised(ASKING):
             reply = session.ask(self._model, lambda elbo, model: elbo.evaluate.likelihood(
@@ -264,7 +304,10 @@ class VAE(Plots):
     def save(self, path: Path) -> None:
         """Writes the model and the parameters of this estimator to one .safetensors file, which `elbo` reads too.
 
-        An existing file is only replaced if it is a safetensors file."""
+        An existing file is only replaced if it is a safetensors file.
+
+        >>> vae.save("model.safetensors")
+        """
         self._check_fitted()
         write_model(os.fspath(path), self._model, self._description())
 
@@ -273,7 +316,12 @@ class VAE(Plots):
         """The estimator that save has written, or one around a model that `elbo` has written; of a folder of `elbo train`, its
         model.safetensors.
 
-        It transforms, scores and samples as before; partial_fit goes on with a new optimizer."""
+        It transforms, scores and samples as before; partial_fit goes on with a new optimizer.
+
+        >>> vae.save("model.safetensors")
+        >>> bool((VAE.load("model.safetensors").transform(X) == vae.transform(X)).all())
+        True
+        """
         path = model_at(os.fspath(path))
         content, description = read_model(path)
         with new_engine() as elbo:
