@@ -8,7 +8,8 @@
 #include <sys/uio.h>
 #include <sys/vfs.h>
 
-/* A function of the GNU library, whose headers declare it only with _GNU_SOURCE. */
+/* Functions of the GNU library, whose headers declare them only with _GNU_SOURCE. */
+extern int sched_getaffinity(pid_t process, size_t size, void *set);
 extern ssize_t pwritev2(
   int descriptor, const struct iovec *parts, int count, off_t offset, int flags);
 extern long syscall(long number, ...);

@@ -28,12 +28,13 @@ __attribute__((used)) void elbo_check_library(void) {
 }
 
 // The loader's own argument, in rdx, is kept; the stack stays a multiple of 16 bytes.
-__asm__(".globl elbo_start\n"
-        ".type elbo_start, @function\n"
-        "elbo_start:\n"
-        "  push %rdx\n"
-        "  push %rdx\n"
-        "  call elbo_check_library\n"
-        "  pop %rdx\n"
-        "  pop %rdx\n"
-        "  jmp _start\n");
+__asm__(
+  ".globl elbo_start\n"
+  ".type elbo_start, @function\n"
+  "elbo_start:\n"
+  "  push %rdx\n"
+  "  push %rdx\n"
+  "  call elbo_check_library\n"
+  "  pop %rdx\n"
+  "  pop %rdx\n"
+  "  jmp _start\n");

@@ -1,5 +1,4 @@
 import Files
-import Glibc
 import Synchronization
 
 /// A variational autoencoder: an encoder q(z | x), a decoder p(x | z), a prior p(z), and their
@@ -25,7 +24,7 @@ public final class VAE: Sendable {
   private init(_ model: sending Model, threads: Int?) {
     shape = model.spec.shape
     latent = model.spec.latent
-    let threads = threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    let threads = threads ?? Processors.count
     core = Mutex(Core(model: model, team: Team(threads: threads)))
   }
 

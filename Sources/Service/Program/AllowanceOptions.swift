@@ -1,6 +1,5 @@
 import Engine
 import Files
-import Glibc
 import JSON
 
 extension Option {
@@ -35,8 +34,9 @@ extension Allowance {
     }
   }
 
-  /// The number of threads to use: those of the option, or one for each processor.
+  /// The number of threads to use: those of the option, or one for each processor that this process
+  /// may use.
   var threadsToUse: Int {
-    threads ?? max(1, min(1024, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    threads ?? min(1024, Processors.count)
   }
 }

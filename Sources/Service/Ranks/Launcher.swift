@@ -26,7 +26,7 @@ struct Launcher: Sendable {
     guard kind("mpirun") == .openMPI else { return words }
     // It would bind each process, with all its threads, to one processor.
     words += ["--bind-to", "none"]
-    if count > Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) { words.append("--oversubscribe") }
+    if count > Processors.count { words.append("--oversubscribe") }
     if geteuid() == 0 { words.append("--allow-run-as-root") }
     return words
   }
@@ -56,6 +56,8 @@ struct Launcher: Sendable {
         .missingProgram, "--launch: there is no program \(words.first ?? "\"\"")",
         expected: "a program on the PATH", got: words.first ?? "nothing")
     }
+    // srun else lets the other ranks wait for one that died on another machine.
+    setenv("SLURM_KILL_BAD_EXIT", "1", 0)
     process = try ChildProcess.start(path, Array(words.dropFirst()), inOwnSession: true) {
       actions in
       posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)

@@ -48,7 +48,9 @@ final class MPI: Transport {
       throw Fault(
         .missingProgram, "there is no libelbo-\(rawValue).so, which several processes need",
         expected: "it in one of \(places.joined(separator: ", "))", got: "no such file",
-        hint: "build it with scripts/mpi FOLDER")
+        hint:
+          "build it with scripts/mpi FOLDER, or use the launcher of the MPI that is there: of srun, --mpi=pmix is for Open MPI and --mpi=pmi2 for MPICH"
+      )
     }
   }
 

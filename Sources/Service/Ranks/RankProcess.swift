@@ -26,7 +26,9 @@ final class RankProcess {
       guard mpi.rank > 0 || channel != nil else {
         throw Fault(
           .rank, "rank 0 is on another machine than the client's process",
-          hint: "name this machine first in the launcher's list of hosts")
+          hint:
+            "name this machine first in the launcher's list of hosts; in a job, start elbo on its first machine"
+        )
       }
       let process = try RankProcess(configuration, mpi, channel)
       let status = process.serve()

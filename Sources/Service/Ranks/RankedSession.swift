@@ -175,7 +175,9 @@ final class RankedSession: Executor, Sendable {
         lose(
           Fault(
             .rank, "the ranks have not begun within \(Int(Self.patience)) seconds",
-            hint: "a launcher that asks for a password cannot be answered: use keys"))
+            hint:
+              "a launcher that asks for a password cannot be answered: use keys; srun within a step needs --overlap"
+          ))
       }
       let isEnding = state.withLock { $0.lost != nil || $0.isClosing && $0.reply != nil }
       if isEnding {
@@ -239,7 +241,7 @@ final class RankedSession: Executor, Sendable {
           Fault(
             .rank, "the launcher has started \(message.call) ranks, and --ranks is \(count)",
             expected: "\(count) processes", got: "\(message.call)",
-            hint: "give the launcher the same number: --launch \"mpirun -n \(count)\""))
+            hint: "give the launcher the same number: -n \(count)"))
       }
       state.change { $0.isReady = true }
     case .refused:

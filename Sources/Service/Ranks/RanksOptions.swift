@@ -25,8 +25,8 @@ extension Subcommand {
       throw Options.Misuse(message: "expected the socket of elbo serve --ranks")
     }
     var configuration = try configuration(options)
-    if configuration.allowance.threads == nil {
-      // The processes on one machine share its processors.
+    if configuration.allowance.threads == nil, Processors.count == Processors.online {
+      // The processes on one machine share its processors, unless the launcher has dealt them out.
       let names = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"]
       let local = names.lazy.compactMap { getenv($0) }.compactMap { Int(String(cString: $0)) }.first
       configuration.threads = max(1, configuration.threads / max(1, local ?? 1))

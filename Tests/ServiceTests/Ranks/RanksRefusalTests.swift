@@ -46,6 +46,9 @@ import Testing
     // A launcher that asks for a password finds no terminal, and its question no answer.
     let asks = try serve(["--ranks", "2", "--launch", "sh -c read\tx</dev/tty"])
     #expect(asks.status == 69, "\(asks.text)")
+    // srun must not let the other ranks wait for one that died.
+    let shown = try serve(["--ranks", "2", "--launch", "printenv SLURM_KILL_BAD_EXIT"])
+    #expect(shown.status == 69 && shown.text.hasPrefix("1\n"), "\(shown.text)")
     // Not started by MPI at all.
     let plain = try serve(["--ranks", "2", "--launch", "env"])
     #expect(plain.status == 69 && plain.text.contains("no launcher of MPI"), "\(plain.text)")
