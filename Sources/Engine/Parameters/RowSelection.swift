@@ -185,10 +185,16 @@ extension RowSelection.Found {
 
   /// Throws what `checkShape` throws, `support` if a value has no density under the model's
   /// likelihood, and `cancelled` if the call is cancelled.
-  func check(for model: Model, at member: String = "data", _ call: Call) throws(Fault) {
+  func check(
+    for model: Model, at member: String = "data", in session: Session, _ call: Call
+  ) throws(Fault) {
+    // Other processes would not know of a cancel before they meet.
+    let meets = session.sharing == nil
     try model.check(
-      examples, rows, at: member, labelsAt: labelsMember, hint: Self.hint(at: member),
-      call.checkStop)
+      examples, rows, at: member, labelsAt: labelsMember, hint: Self.hint(at: member)
+    ) { () throws(Fault) in
+      if meets { try call.checkStop() }
+    }
   }
 
   /// The member that holds the labels of rows sent by the client; nil for the rows of a data set.
