@@ -7,14 +7,17 @@ import Testing
 
 /// A cancel reaches the first of several processes alone; threads stand for processes.
 @Suite struct RanksCancelTests {
-  @Test func endsAnEvaluationOnAll() throws {
+  @Test(arguments: [false, true]) func endsAnEvaluationOnAll(isDistributed: Bool) throws {
     let ends = try ThreadRanks.run(3) { ranks in
       let session = Session()
       session.ranks = ranks
       session.isShared = true
       _ = try session.call(
         "data.load",
-        #"{"name": "d", "source": {"type": "strokes", "count": 60}}"#)
+        """
+        {"name": "d", "source": {"type": "strokes", "count": 60},
+         "distributed": \(isDistributed)}
+        """)
       _ = try session.call(
         "model.build",
         """
