@@ -1,3 +1,4 @@
+import DataSources
 import JSON
 import Layers
 import Tensors
@@ -51,11 +52,16 @@ import Testing
   private static let uneven =
     #", "balance": true, "augment": [{"type": "noise", "probability": 0.1}]"#
 
-  private static func trainer(_ number: Int) throws -> Trainer {
+  /// The rows are those of a data set if `isSet`, of which each of `ranks` has a share.
+  private static func trainer(
+    _ number: Int, isSet: Bool = false, ranks: Ranks? = nil
+  ) throws -> Trainer {
     let (found, batch) = (cases[number], cases[number].batch)
     let spec = try spec(found.model)
-    var data = Rows(binary: 2 * batch - 11, spec.shape)
-    if found.areWeighted { data.weights = (0..<data.count).map { Float($0 % 5) / 2 } }
+    var rows = Rows(binary: 2 * batch - 11, spec.shape)
+    if found.areWeighted { rows.weights = (0..<rows.count).map { Float($0 % 5) / 2 } }
+    var data: any Examples = rows
+    if isSet { data = try DataSet.distributed(rows, among: ranks) }
     return try Trainer(
       trainerSpec(
         """
@@ -63,14 +69,14 @@ import Testing
          "averaging": {"decay": 0.9}, "optimizer": {"type": "adam", "rate": 0.01}
          \(found.settings)}
         """),
-      model: Model(spec), data: data, rows: data.all,
-      validation: Trainer.Validation(data: data, rows: data.all, every: 2, samples: 2))
+      model: Model(spec), data: data, rows: rows.all,
+      validation: Trainer.Validation(data: data, rows: rows.all, every: 2, samples: 2))
   }
 
   private static func train(
-    _ number: Int, updates: Int, threads: Int, ranks: Ranks?
+    _ number: Int, updates: Int, threads: Int, ranks: Ranks?, isSet: Bool = false
   ) throws -> Run {
-    let trainer = try trainer(number)
+    let trainer = try trainer(number, isSet: isSet, ranks: ranks)
     return try withTeam(threads) { team in
       team.ranks = ranks
       for _ in 0..<updates { try trainer.step(team) }
@@ -84,6 +90,17 @@ import Testing
     for count in [1, 2, 3, 4, 8] {
       let runs = try ThreadRanks.run(count) { ranks in
         try Self.train(number, updates: updates, threads: 1 + ranks.rank % 2, ranks: ranks)
+      }
+      #expect(runs.allSatisfy { $0 == alone }, "\(Self.cases[number]), \(count) processes")
+    }
+  }
+
+  @Test(arguments: cases.indices) func sameStateWithDistributedRows(number: Int) throws {
+    let alone = try Self.train(number, updates: 4, threads: 1, ranks: nil, isSet: true)
+    for count in [2, 3] {
+      let runs = try ThreadRanks.run(count) { ranks in
+        try Self.train(
+          number, updates: 4, threads: 1 + ranks.rank % 2, ranks: ranks, isSet: true)
       }
       #expect(runs.allSatisfy { $0 == alone }, "\(Self.cases[number]), \(count) processes")
     }
@@ -149,5 +166,15 @@ import Testing
         }
       }
     }
+  }
+}
+
+extension DataSet {
+  /// Returns these rows, of which each process has a share; one process alone has them all.
+  static func distributed(_ rows: VariationalTests.Rows, among ranks: Ranks?) throws -> DataSet {
+    var own = try DataSources.Rows(.floats(rows.values), rows.shape, labels: rows.labels)
+    own.weights = rows.weights
+    let set = try DataSet(own)
+    return try ranks.map { try set.distributed(among: $0, $0.numberOfRows()) } ?? set
   }
 }

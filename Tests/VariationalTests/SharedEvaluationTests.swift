@@ -1,3 +1,4 @@
+import DataSources
 import JSON
 import Synchronization
 import Tensors
@@ -8,25 +9,30 @@ import Testing
 
 /// Any number of processes evaluates to the last bit what one does; threads stand for processes.
 @Suite struct SharedEvaluationTests {
-  private static func subject() throws -> (model: Model, data: Rows) {
+  private static func subject() throws -> (model: Model, data: VariationalTests.Rows) {
     let spec = try spec(Small.plain)
     return (try Model(spec), Rows(binary: 75, spec.shape))
   }
 
-  private static func evaluate(_ ranks: Ranks?, threads: Int) throws -> [[Double]] {
-    let (model, data) = try subject()
+  private static func evaluate(
+    _ ranks: Ranks?, threads: Int, isDistributed: Bool = false
+  ) throws -> [[Double]] {
+    let (model, rows) = try subject()
+    var data: any Examples = rows
+    if isDistributed, let ranks { data = try DataSet.distributed(rows, among: ranks) }
+    let all = rows.all
     let annealing = AnnealedImportance(model, chains: 3, temperatures: 10, leapfrog: 2, seed: 2)
     return try withTeam(threads) { team in
       team.ranks = ranks
       let evaluation = Evaluation(model, samples: 300, seed: 4)
-      let bound = try evaluation.bound(of: data, rows: data.all, byLatent: 70, team: team)
-      let importance = try evaluation.logLikelihood(of: data, rows: data.all, team: team)
-      let annealed = try annealing.logLikelihood(of: data, rows: data.all, team: team)
+      let bound = try evaluation.bound(of: data, rows: all, byLatent: 70, team: team)
+      let importance = try evaluation.logLikelihood(of: data, rows: all, team: team)
+      let annealed = try annealing.logLikelihood(of: data, rows: all, team: team)
       let gap = try InferenceGap(model, samples: 30, steps: 5, rate: 0.05, seed: 2)
-        .measure(of: data, rows: data.all, team: team)
+        .measure(of: data, rows: all, team: team)
       let bracket = try annealing.bracket(count: 20, team: team)
       let statistics = try LatentStatistics(
-        model, of: data, rows: data.all, samples: 3, seed: 2, team: team)
+        model, of: data, rows: all, samples: 3, seed: 2, team: team)
       return [
         bound.elbo.perRow, bound.reconstruction.perRow, bound.byLatent,
         importance.logLikelihood.perRow, importance.effectiveSampleSize,
@@ -46,6 +52,10 @@ import Testing
         try Self.evaluate($0, threads: 1 + $0.rank % 2)
       }
       #expect(shared.allSatisfy { $0 == alone }, "\(count) processes")
+      let distributed = try ThreadRanks.run(count) {
+        try Self.evaluate($0, threads: 1 + $0.rank % 2, isDistributed: true)
+      }
+      #expect(distributed.allSatisfy { $0 == alone }, "\(count) processes")
     }
   }
 

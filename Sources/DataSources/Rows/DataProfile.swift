@@ -46,8 +46,10 @@ public struct DataProfile: Sendable {
     try Memory.require(Size(chunk) * width * 4, for: purpose)
     var memory = [Float](repeating: 0, count: chunk * width)
     for begin in stride(from: 0, to: rows.count, by: chunk) {
-      try checkpoint()
       let chosen = Array(rows[begin..<min(rows.count, begin + chunk)])
+      try chosen.withUnsafeBufferPointer { (names) throws(Fault) in
+        try data.bring(names, checkpoint)
+      }
       memory.withUnsafeMutableBufferPointer { memory in
         guard let base = memory.baseAddress else { return }
         let block = Block(base, rows: chosen.count, columns: width)

@@ -5,8 +5,8 @@ import Tensors
 
 /// Rows that are ready for training: loaded, transformed, measured and split.
 public struct DataSet: Examples, Sendable {
-  /// The numbers of all rows.
-  public let storage: Storage
+  /// The numbers of all rows; none if they are distributed.
+  public private(set) var storage: Storage
   public let count: Int
   public let shape: Shape
   /// The class of each row, if known.
@@ -41,6 +41,10 @@ public struct DataSet: Examples, Sendable {
   public let sha256: String
   /// A stored value divided by this is a probability.
   let white: Float
+  /// The rows, if several processes have a share each.
+  private(set) var distributed: DistributedRows?
+  /// The mean of each position, if the rows are distributed.
+  private(set) var means: [Float]?
 
   /// A named subset of the rows.
   public struct Subset: Sendable, Equatable {
@@ -95,6 +99,23 @@ public struct DataSet: Examples, Sendable {
     if let fault = storage.takeFault() { throw fault }
     splits = try split?.parts(of: rows) ?? []
   }
+
+  /// Returns the same set, of which this process keeps its share of the rows. `number` is one that
+  /// `ranks` have given. Throws `memory`, and what reading the rows throws.
+  package func distributed(
+    among ranks: Ranks, _ number: UInt64, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) -> DataSet {
+    var set = self
+    set.means = try mean(checkpoint)
+    if let fault = storage.takeFault() { throw fault }
+    set.distributed = try DistributedRows(
+      storage, count: count, width: shape.count, ranks, number, checkpoint)
+    set.storage = .bytes([])
+    return set
+  }
+
+  /// The number of rows that each process keeps, if they are distributed.
+  package var held: [Int]? { distributed?.held }
 
   public var columnNames: [String]? { columns?.map(\.name) }
 

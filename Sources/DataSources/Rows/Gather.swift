@@ -11,6 +11,7 @@ extension DataSet {
   /// but at least 1, for floats. The u of a row at an update depend only on the seed, the row and
   /// the update, not on the batch.
   public func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
+    if let distributed { return gather(distributed, rows, block, update) }
     switch storage {
     case .bytes(let values):
       values.withUnsafeBufferPointer { values in
@@ -74,7 +75,49 @@ extension DataSet {
     }
   }
 
-  public func takeFault() -> Fault? { storage.takeFault() }
+  /// Gathers rows of which this process has some, and has been brought others.
+  private func gather(
+    _ distributed: DistributedRows, _ rows: UnsafePointer<UInt32>, _ block: Block, _ update: UInt32
+  ) {
+    var white: Float?
+    if case .random(let seed) = binarization {
+      white = self.white
+      Random(seed: seed, .binarization).uniform(
+        into: block.columns(0..<shape.count), rows: rows, update: update)
+    }
+    for r in 0..<block.rows {
+      let into = block.row(r)
+      guard let row = distributed.row(rows[r]) else {
+        into.update(repeating: .nan, count: shape.count)
+        continue
+      }
+      switch distributed.layout {
+      case .bytes(let width):
+        Self.write(row.assumingMemoryBound(to: UInt8.self), width, to: into, white) { Float($0) }
+      case .floats(let width):
+        Self.write(row.assumingMemoryBound(to: Float.self), width, to: into, white) { $0 }
+      case .sparse(let width, _):
+        let positions = row.assumingMemoryBound(to: UInt32.self)
+        let count = distributed.layout.size(of: Int(rows[r])) / 8
+        let values = (row + 4 * count).assumingMemoryBound(to: Float.self)
+        SparseRows.write(0..<count, width, to: into) { grey, uniform in
+          white.map { uniform * $0 < grey ? 1 : 0 } ?? grey
+        } _: {
+          (Int(positions[$0]), values[$0])
+        }
+      }
+    }
+  }
+
+  public var isDistributed: Bool { distributed != nil }
+
+  public func bring(
+    _ rows: UnsafeBufferPointer<UInt32>, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
+    if let distributed { try distributed.bring(rows, checkpoint) } else { try checkpoint() }
+  }
+
+  public func takeFault() -> Fault? { distributed?.takeFault() ?? storage.takeFault() }
 
   @inline(__always)
   private func gather<T: BitwiseCopyable>(
@@ -93,20 +136,28 @@ extension DataSet {
     }
     for r in 0..<block.rows {
       precondition(rows[r] < count, "row \(rows[r]) of \(count)")
-      let from = base + Int(rows[r]) * width
-      let into = block.row(r)
-      if let white {
-        // u white < grey is the same comparison without a division.
-        for c in 0..<width { into[c] = into[c] * white < float(from[c]) ? 1 : 0 }
-      } else {
-        for c in 0..<width { into[c] = float(from[c]) }
-      }
+      Self.write(base + Int(rows[r]) * width, width, to: block.row(r), white, float)
+    }
+  }
+
+  /// Writes a row of `width` values; if grey levels become zeros and ones, over uniform numbers.
+  @inline(__always)
+  private static func write<T>(
+    _ from: UnsafePointer<T>, _ width: Int, to into: UnsafeMutablePointer<Float>, _ white: Float?,
+    _ float: (T) -> Float
+  ) {
+    if let white {
+      // u white < grey is the same comparison without a division.
+      for c in 0..<width { into[c] = into[c] * white < float(from[c]) ? 1 : 0 }
+    } else {
+      for c in 0..<width { into[c] = float(from[c]) }
     }
   }
 
   /// Returns the mean of each position over all rows; under random binarisation, the mean of the
   /// draws.
   package func mean(_ checkpoint: () throws(Fault) -> Void = {}) throws(Fault) -> [Float] {
+    if let means { return means }
     let width = shape.count
     try Memory.require(Size(width) * 40, for: "the mean of the rows")
     var sums = [Double](repeating: 0, count: width)

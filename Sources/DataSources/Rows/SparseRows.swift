@@ -44,8 +44,21 @@ public struct SparseRows: Sendable, Equatable {
   func write(
     _ row: Int, to out: UnsafeMutablePointer<Float>, _ value: (Float, Float) -> Float
   ) {
+    Self.write(starts[row]..<starts[row + 1], width, to: out, value) {
+      (Int(positions[$0]), values[$0])
+    }
+  }
+
+  /// Does the same for a row whose numbers are at `places`; `number` returns the position and the
+  /// value of one.
+  @inline(__always)
+  static func write(
+    _ places: Range<Int>, _ width: Int, to out: UnsafeMutablePointer<Float>,
+    _ value: (Float, Float) -> Float, _ number: (Int) -> (Int, Float)
+  ) {
     var next = 0
-    forEach(in: row) { position, number in
+    for place in places {
+      let (position, number) = number(place)
       (out + next).update(repeating: 0, count: position - next)
       out[position] = value(number, out[position])
       next = position + 1

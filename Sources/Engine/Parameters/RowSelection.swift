@@ -46,7 +46,7 @@ struct RowSelection: Described {
         guard let base = values.baseAddress else { return }
         let all = Block(base, rows: rows.count, columns: shape.count)
         try rows.forEachChunk { (names, chunk) throws(Fault) in
-          try checkpoint()
+          try examples.bring(names, count: chunk.count, checkpoint)
           examples.gather(names, into: all.rows(chunk), update: 0)
         }
       }
@@ -185,10 +185,16 @@ extension RowSelection.Found {
 
   /// Throws what `checkShape` throws, `support` if a value has no density under the model's
   /// likelihood, and `cancelled` if the call is cancelled.
-  func check(for model: Model, at member: String = "data", _ call: Call) throws(Fault) {
+  func check(
+    for model: Model, at member: String = "data", in session: Session, _ call: Call
+  ) throws(Fault) {
+    // Other processes would not know of a cancel before they meet.
+    let meets = session.sharing == nil || examples.isDistributed
     try model.check(
-      examples, rows, at: member, labelsAt: labelsMember, hint: Self.hint(at: member),
-      call.checkStop)
+      examples, rows, at: member, labelsAt: labelsMember, hint: Self.hint(at: member)
+    ) { () throws(Fault) in
+      if meets { try call.checkStop() }
+    }
   }
 
   /// The member that holds the labels of rows sent by the client; nil for the rows of a data set.

@@ -22,9 +22,9 @@ package final class Session {
   /// The number of methods run so far, including the current one.
   var requests = 0
   /// The processes that hold this session, if there are several.
-  package var ranks: Ranks?
+  package var ranks: Ranks? { didSet { ranks?.isTogether = isShared } }
   /// Whether the others run the current method too.
-  package var isShared = false
+  package var isShared = false { didSet { ranks?.isTogether = isShared } }
   /// Notes what the threads do from now on, if it is not nil.
   package var timeline: Timeline?
   /// Called where this process alone cannot go on with what all have begun; does not return.

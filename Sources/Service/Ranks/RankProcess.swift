@@ -156,6 +156,11 @@ final class RankProcess {
     }
     while true {
       let order = try ranks.pass([])
+      if Ranks.isOfRows(order) {
+        try ranks.obey(order)
+        try requireAll()
+        continue
+      }
       switch order.first.flatMap(Channel.Kind.init) {
       case .call:
         let (method, params) = try method(Array(order.dropFirst()))

@@ -25,6 +25,15 @@ public protocol Examples: Sendable {
   var columnNames: [String]? { get }
   /// The words that 0, 1, … stand for at positions of a row that hold words.
   var columnWords: [Int: [String]] { get }
+  /// Whether several processes have a share of the rows each: then `bring` must come before
+  /// `gather`.
+  var isDistributed: Bool { get }
+  /// Brings the named rows to all processes, if they are distributed, until it is called again;
+  /// calls `checkpoint` first, whose fault is one of all processes. Never called while rows are
+  /// gathered.
+  func bring(
+    _ rows: UnsafeBufferPointer<UInt32>, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault)
   /// Writes the rows named by `rows` into the first columns of `block` (block.rows of them).
   /// Sources that draw their values for each batch draw those of `update`.
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32)
@@ -35,6 +44,20 @@ public protocol Examples: Sendable {
 
 extension Examples {
   package func takeFault() -> Fault? { nil }
+  package var isDistributed: Bool { false }
+
+  package func bring(
+    _ rows: UnsafeBufferPointer<UInt32>, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
+    try checkpoint()
+  }
+
+  /// Does the same for rows at an address.
+  package func bring(
+    _ rows: UnsafePointer<UInt32>, count: Int, _ checkpoint: () throws(Fault) -> Void = {}
+  ) throws(Fault) {
+    try bring(UnsafeBufferPointer(start: rows, count: count), checkpoint)
+  }
 }
 
 extension Examples {

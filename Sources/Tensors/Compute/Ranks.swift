@@ -45,6 +45,13 @@ package final class Ranks {
   /// The bytes that have come from other processes, and the number of meetings.
   package private(set) var received = 0
   package private(set) var meetings = 0
+  /// Whether all processes run the same now. If not, the first one runs a method alone, and the
+  /// others wait for what it passes on.
+  package var isTogether = true
+  /// The rows of which each process has a share, by a number that is the same for all.
+  var sharedRows: [UInt64: WeakRows] = [:]
+  /// How many of them there have been.
+  var sharedRowsCount: UInt64 = 0
   private var own: Buffer<UInt8>
   private var all: Buffer<UInt8>
   /// For each process, whether it was told to stop before the current meeting.

@@ -31,6 +31,13 @@ final class AugmentedExamples: Examples {
   var certainLevel: Float? { base.certainLevel }
   var classNames: [String]? { base.classNames }
   func takeFault() -> Fault? { base.takeFault() }
+  var isDistributed: Bool { base.isDistributed }
+
+  func bring(
+    _ rows: UnsafeBufferPointer<UInt32>, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
+    try base.bring(rows, checkpoint)
+  }
 
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
     base.gather(rows, into: block, update: update)
@@ -140,6 +147,13 @@ private struct ShiftedExamples: Examples {
   var isBinary: Bool { false }
   var sha256: String { base.sha256 }
   var labels: [Int]? { base.labels }
+  var isDistributed: Bool { base.isDistributed }
+
+  func bring(
+    _ rows: UnsafeBufferPointer<UInt32>, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
+    try base.bring(rows, checkpoint)
+  }
 
   func gather(_ rows: UnsafePointer<UInt32>, into block: Block, update: UInt32) {
     base.gather(rows, into: block, update: update)

@@ -114,7 +114,8 @@ package struct AnnealedImportance {
       for: "the steps of \(temperatures) temperatures")
     try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      try shards.run(team, checkpoint, results: results) { () throws(Fault) in
+      try shards.run(team, reading: ShardCut.Read(base, of: data), checkpoint, results: results) {
+        () throws(Fault) in
         try HamiltonianChains(
           model, rows: shards.rowsPerShard, chains: room, leapfrog: leapfrog, seed: seed)
       } _: { (chains, range) throws(Fault) in

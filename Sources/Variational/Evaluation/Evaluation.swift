@@ -218,7 +218,8 @@ public struct Evaluation {
     let shards = ShardCut(rows: rows.count, draws: chunk, fewest: 2)
     try rows.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      try shards.run(team, checkpoint, results: results) { () throws(Fault) in
+      try shards.run(team, reading: ShardCut.Read(base, of: data), checkpoint, results: results) {
+        () throws(Fault) in
         try Workspace(model, rows: shards.rowsPerShard, samples: chunk, isTraining: false)
       } _: { (workspace, range) throws(Fault) in
         var shard = Shard(

@@ -112,7 +112,7 @@ package struct InferenceGap {
     try sums.withUnsafeMutableBufferPointer { (sums) throws(Fault) in
       try rows.withUnsafeBufferPointer { (names) throws(Fault) in
         guard let base = names.baseAddress else { return }
-        try shards.run(team, checkpoint) { range, owner in
+        try shards.run(team, reading: ShardCut.Read(base, of: data), checkpoint) { range, owner in
           [Ranks.Part(sums, range, owner: owner)]
         } _: { () throws(Fault) in
           try PosteriorFit(model, rows: shards.rowsPerShard, draws: room, seed: seed)

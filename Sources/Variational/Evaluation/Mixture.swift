@@ -48,7 +48,7 @@ struct Mixture {
       try logVariance.withUnsafeMutableBufferPointer { (logVariance) throws(Fault) in
         try rows.withUnsafeBufferPointer { (names) throws(Fault) in
           guard let base = names.baseAddress else { return }
-          try shards.run(team, checkpoint) { range, owner in
+          try shards.run(team, reading: ShardCut.Read(base, of: data), checkpoint) { range, owner in
             [mean, logVariance].map { values in
               values.baseAddress.map { base in
                 Ranks.Part(

@@ -161,13 +161,17 @@ final class Gradient {
   /// sum of the gradient's squares.
   ///
   /// Throws `cancelled` once `stop` is raised, which every shard checks before it begins and
-  /// between its parts; the parameters and the state of the model are then unchanged.
+  /// between its parts; the parameters and the state of the model are then unchanged. Throws what
+  /// bringing distributed rows throws.
   func compute(
     _ names: UnsafeBufferPointer<UInt32>, of data: any Examples, update: UInt32, seed: Int,
     team: Team, stop: StopFlag? = nil
   ) throws(Fault) -> (means: Means, squares: Double) {
     guard let base = names.baseAddress else {
       return (Means(reconstruction: 0, divergence: 0, objective: 0), 0)
+    }
+    if data.isDistributed {
+      try data.bring(names) { () throws(Fault) in try stop?.check() }
     }
     let shards = cut.count(for: names.count)
     let used = min(lanes.count, shards)

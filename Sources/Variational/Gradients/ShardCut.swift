@@ -52,28 +52,38 @@ struct ShardCut {
   func count(for rows: Int) -> Int { Self.quotient(rows, rowsPerShard) }
 
   /// Calls `work` with the rows of every shard, on one worker for each thread, and `checkpoint`
-  /// before each. A fault ends its lane; the first one is thrown once all lanes have ended.
+  /// before each. A fault ends its lane; the first one is thrown once all lanes have ended. Rows of
+  /// `read` that are distributed are brought first, some shards' at a time.
   func run<Worker>(
-    _ team: Team, _ checkpoint: () throws(Fault) -> Void,
+    _ team: Team, reading read: Read? = nil, _ checkpoint: () throws(Fault) -> Void,
     _ make: () throws(Fault) -> Worker,
     _ work: (Worker, Range<Int>) throws(Fault) -> Void
   ) throws(Fault) {
-    try run(0..<count, try workers(team, make), team, checkpoint, work)
+    let workers = try workers(team, make)
+    guard let read, read.data.isDistributed else {
+      return try run(0..<count, workers, team, checkpoint, work)
+    }
+    for round in rounds(of: Self.shardsPerRound) {
+      try bring(round, of: read, checkpoint)
+      try run(round, workers, team, checkpoint, work)
+    }
   }
 
   /// Does the same, and several processes share the shards: they pass on to each other the
   /// `results` for the rows of a shard, which one of them has made. The fault of one ends all.
   func run<Worker>(
-    _ team: Team, _ checkpoint: () throws(Fault) -> Void,
+    _ team: Team, reading read: Read? = nil, _ checkpoint: () throws(Fault) -> Void,
     results: (_ rows: Range<Int>, _ owner: Int) -> [Ranks.Part?],
     _ make: () throws(Fault) -> Worker,
     _ work: (Worker, Range<Int>) throws(Fault) -> Void
   ) throws(Fault) {
-    guard let ranks = team.ranks else { return try run(team, checkpoint, make, work) }
+    guard let ranks = team.ranks else {
+      return try run(team, reading: read, checkpoint, make, work)
+    }
     let made = Result { () throws(Fault) in try workers(team, make) }
-    let most = Self.shardsPerRound * ranks.count
-    for start in stride(from: 0, to: count, by: most) {
-      let shards = min(most, count - start)
+    for round in rounds(of: Self.shardsPerRound * ranks.count) {
+      let (start, shards) = (round.lowerBound, round.count)
+      if let read, read.data.isDistributed { try bring(round, of: read) {} }
       let own = ranks.share(of: shards)
       let outcome = Result { () throws(Fault) in
         try run(
@@ -90,6 +100,28 @@ struct ShardCut {
   /// The number of shards that a process runs before it passes on their results: enough that the
   /// meetings cost little, few enough that a cancel does not wait long.
   private static let shardsPerRound = 8
+
+  private func rounds(of most: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: most).map { $0..<min($0 + most, count) }
+  }
+
+  /// The rows that shards read: row n of the cut is the one named by `names[n]`.
+  struct Read {
+    let data: any Examples
+    let names: UnsafePointer<UInt32>
+
+    init(_ names: UnsafePointer<UInt32>, of data: any Examples) {
+      (self.data, self.names) = (data, names)
+    }
+  }
+
+  private func bring(
+    _ shards: Range<Int>, of read: Read, _ checkpoint: () throws(Fault) -> Void
+  ) throws(Fault) {
+    let first = range(of: shards.lowerBound, in: rows).lowerBound
+    let end = range(of: shards.upperBound - 1, in: rows).upperBound
+    try read.data.bring(read.names + first, count: end - first, checkpoint)
+  }
 
   private func workers<Worker>(
     _ team: Team, _ make: () throws(Fault) -> Worker

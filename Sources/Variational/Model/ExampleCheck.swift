@@ -25,8 +25,7 @@ extension Model {
     hint: String? = nil, _ checkpoint: () throws(Fault) -> Void = {}
   ) throws(Fault) {
     try checkForm(of: examples, rows, at: member, labelsAt: labels, hint: hint)
-    try forEachBlock(of: examples, rows) { (block, names) throws(Fault) in
-      try checkpoint()
+    try forEachBlock(of: examples, rows, checkpoint) { (block, names) throws(Fault) in
       try within(member) { () throws(Fault) in
         let columns = columnNames(of: examples)
         try preprocessor?.check(block, columnNames: columns) { Int(names[$0]) }
@@ -83,9 +82,10 @@ extension Model {
     }
   }
 
-  /// Calls `body` with the values of chunks of the rows, and the rows' names.
+  /// Calls `body` with the values of chunks of the rows, and the rows' names; and `checkpoint`
+  /// before.
   private func forEachBlock(
-    of examples: any Examples, _ rows: [UInt32],
+    of examples: any Examples, _ rows: [UInt32], _ checkpoint: () throws(Fault) -> Void = {},
     _ body: (Block, UnsafePointer<UInt32>) throws(Fault) -> Void
   ) throws(Fault) {
     let width = spec.shape.count
@@ -96,6 +96,7 @@ extension Model {
       guard let base = memory.baseAddress else { return }
       try rows.forEachChunk { (names, chunk) throws(Fault) in
         let block = Block(base, rows: chunk.count, columns: width)
+        try examples.bring(names, count: chunk.count, checkpoint)
         examples.gather(names, into: block, update: 0)
         try body(block, names)
       }

@@ -182,22 +182,25 @@ extension Model {
     _ checkpoint: () throws(Fault) -> Void,
     _ work: (Workspace, Range<Int>, Shard) throws(Fault) -> Void
   ) throws(Fault) {
-    try share(rows, seed, team, checkpoint) { (workspace, range, shard) throws(Fault) in
+    try share(rows, of: data, seed, team, checkpoint) { (workspace, range, shard) throws(Fault) in
       var shard = shard
       workspace.gather(&shard, data)
       try work(workspace, range, shard)
     }
   }
 
-  /// Calls `work` for each shard of rows with these names, on a workspace for each thread.
+  /// Calls `work` for each shard of rows with these names, on a workspace for each thread. `data`
+  /// are what `work` reads.
   private func share(
-    _ names: [UInt32], _ seed: Int, _ team: Team, _ checkpoint: () throws(Fault) -> Void,
+    _ names: [UInt32], of data: (any Examples)? = nil, _ seed: Int, _ team: Team,
+    _ checkpoint: () throws(Fault) -> Void,
     _ work: (Workspace, Range<Int>, Shard) throws(Fault) -> Void
   ) throws(Fault) {
     let cut = ShardCut(rows: names.count, draws: 1, fewest: 2)
     try names.withUnsafeBufferPointer { (names) throws(Fault) in
       guard let base = names.baseAddress else { return }
-      try cut.run(team, checkpoint) { () throws(Fault) in
+      let read = data.map { ShardCut.Read(base, of: $0) }
+      try cut.run(team, reading: read, checkpoint) { () throws(Fault) in
         try Workspace(self, rows: cut.rowsPerShard, samples: 1, isTraining: false)
       } _: { (workspace, range) throws(Fault) in
         try work(

@@ -68,7 +68,7 @@ package struct PreprocessingFit {
     try memory.withUnsafeMutableBufferPointer { (memory) throws(Fault) in
       guard let base = memory.baseAddress else { return }
       try rows.forEachChunk { (chosen, chunk) throws(Fault) in
-        try checkpoint()
+        try data.bring(chosen, count: chunk.count, checkpoint)
         let block = Block(base, rows: chunk.count, columns: width)
         data.gather(chosen, into: block, update: 0)
         if let fault = data.takeFault() { throw fault }

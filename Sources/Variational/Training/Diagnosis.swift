@@ -29,12 +29,14 @@ package final class Diagnosis {
     return try withUnsafePointer(to: row) { (name) throws(Fault) in
       let shard = Shard(
         names: name, rows: 1, update: update, seed: seed)
+      try data.bring(name, count: 1, checkpoint)
       workspace.take(shard, data)
       guard workspace.x.first(1).isFinite else { return "the row itself" }
       let context = workspace.context(shard, isDecoder: false, samples: 1)
       if let name = workspace.encoder.firstNotFinite(context) { return layer(name, model.encoder) }
       for first in stride(from: 0, to: samples, by: Self.draws) {
-        try checkpoint()
+        // Processes that have brought a row together go on together.
+        if !data.isDistributed { try checkpoint() }
         let count = min(Self.draws, samples - first)
         workspace.drawLatents(shard, samples: count, firstSample: first, isAnalytic: false)
         let terms = workspace.terms

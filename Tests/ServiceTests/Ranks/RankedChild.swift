@@ -136,9 +136,13 @@ enum RankedTraining {
     ]
   }
 
-  static func begin(_ ask: (String, JSON) -> JSON, isCoupled: Bool = true) throws {
+  static func begin(
+    _ ask: (String, JSON) -> JSON, isCoupled: Bool = true, isDistributed: Bool = false
+  ) throws {
+    let data = data(isCoupled: isCoupled)
     for (method, params) in [
-      ("data.load", data(isCoupled: isCoupled)), ("model.build", try model(isCoupled: isCoupled)),
+      ("data.load", isDistributed ? data.with(["distributed": true]) : data),
+      ("model.build", try model(isCoupled: isCoupled)),
       ("trainer.create", trainer(isCoupled: isCoupled)),
     ] {
       let reply = ask(method, params)

@@ -1322,6 +1322,7 @@ class DataInfoReply(Result):
     columns: Optional[List[DataInfoReplyColumns]]
     dropped: Optional[List[int]]
     pictures: Optional[DataInfoReplyPictures]
+    held: Optional[List[int]]
     sha256: str
     notes: Optional[List[str]]
 
@@ -1374,6 +1375,7 @@ class DataLoadReply(Result):
     columns: Optional[List[DataLoadReplyColumns]]
     dropped: Optional[List[int]]
     pictures: Optional[DataLoadReplyPictures]
+    held: Optional[List[int]]
     sha256: str
     notes: Optional[List[str]]
 
@@ -3252,7 +3254,8 @@ class Data(Family[Mode]):
     def load(
         self, source: Union[Source, Rows], *, name: Optional[str] = None,
         transforms: Optional[Sequence[Transform]] = None, split: Optional[DataLoadSplit] = None,
-        weights: Optional[Union[str, ArrayLike]] = None, replace: Optional[bool] = None, labels: Optional[Rows] = None
+        weights: Optional[Union[str, ArrayLike]] = None, distributed: Optional[bool] = None,
+        replace: Optional[bool] = None, labels: Optional[Rows] = None
     ) -> DataLoadReply:
         """Loads rows from a source, applies transforms in order, and splits them.
 
@@ -3264,6 +3267,8 @@ class Data(Family[Mode]):
         weights: How much each row counts: a column of the table, which is then no column of the rows, or an
             array with a number from 0 for each row of the source. Row n of N has the factor w_n N / sum w
             in objectives and in means over rows.
+        distributed: Whether each rank of elbo serve --ranks keeps only its share of the rows, about equal
+            parts of consecutive ones; all replies and results are the same. (false)
         replace: Whether an existing data set of this name is replaced. (false)
         labels: The class of each row, where the source is an array.
         """

@@ -19,6 +19,7 @@ struct DataReply: Answer {
   let columns: [TableColumn]?
   let dropped: [Int]?
   let pictures: PictureNotes?
+  let held: [Int]?
   let sha256: String
   let notes: [String]?
 
@@ -37,6 +38,7 @@ struct DataReply: Answer {
     columns = set.columns
     dropped = set.dropped.isEmpty ? nil : set.dropped
     pictures = set.pictures
+    held = set.held
     sha256 = set.sha256
     self.notes = notes.isEmpty ? nil : notes
   }
@@ -59,6 +61,10 @@ struct DataReply: Answer {
       "dropped", \.dropped,
       "Places in the file, counted from 0, of the rows that were left out for a missing value."),
     Member("pictures", \.pictures, "Facts about the files, if the rows come from pictures."),
+    Member(
+      "held", \.held,
+      "Numbers of rows that the ranks keep, one after the other, if \"distributed\"."
+    ),
     Member("sha256", \.sha256, "SHA-256 of the rows after the transforms."),
     Member(
       "notes", \.notes, "What looks wrong, each with a way out; only in the reply of a load."),

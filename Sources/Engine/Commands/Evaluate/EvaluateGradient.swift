@@ -60,7 +60,8 @@ enum EvaluateGradient: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> Reply {
     let model = try session.models.find(params.model, at: "model")
     let found = try params.rows.resolve(in: session, for: model)
-    try found.check(for: model, at: params.rows.input == nil ? "data" : "input", call)
+    try found.check(
+      for: model, at: params.rows.input == nil ? "data" : "input", in: session, call)
     try within("objective") { () throws(Fault) in
       let objective = params.objective.product
       try objective.check(model)

@@ -26,7 +26,8 @@ struct EvaluateParams: Described {
   ) throws(Fault) -> (model: Model, found: RowSelection.Found) {
     let model = try session.models.find(self.model, at: "model")
     let found = try rows.resolve(in: session, for: model)
-    try found.check(for: model, at: rows.input == nil ? "data" : "input", call)
+    try found.check(
+      for: model, at: rows.input == nil ? "data" : "input", in: session, call)
     if perRow {
       // Up to five lists, both as numbers and as members of the reply.
       try Memory.require(Size(found.rows.count) * 320, for: "the values of each row")

@@ -74,7 +74,7 @@ enum TrainerCreate: Command {
       data, try session.data.find(data, at: "data").trainingSplit(split)
     )
     let found = try selection.resolve(in: session)
-    try found.check(for: model, call)
+    try found.check(for: model, in: session, call)
     var held: Trainer.Validation?
     if let validation {
       var rows = validation.rows
@@ -93,7 +93,7 @@ enum TrainerCreate: Command {
           }
         }
         let found = try rows.resolve(in: session, split: preset)
-        try found.check(for: model, call)
+        try found.check(for: model, in: session, call)
         return Trainer.Validation(
           data: found.examples, rows: found.rows, every: validation.every,
           samples: validation.samples)

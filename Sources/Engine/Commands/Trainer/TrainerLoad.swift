@@ -1,4 +1,5 @@
 import Declarations
+import Files
 import JSON
 import Tensors
 import Variational
@@ -42,8 +43,13 @@ enum TrainerLoad: Command {
   static func run(_ params: Params, in session: Session, _ call: Call) throws(Fault) -> TrainerReply
   {
     let name = try session.trainers.free(params.name, replace: params.replace)
+    // First the file, since the rest may need rows that all ranks have to bring.
+    let saved = try session.onAll("trainer") { () throws(Fault) in
+      let saved = try read(params, in: session, call)
+      return (saved, session.isShared ? SHA256.hex(saved.record.json.bytes) : "")
+    }
     let loaded = try session.onAll("trainer") { () throws(Fault) in
-      let loaded = try load(name, params, in: session, call)
+      let loaded = try load(name, saved, params, in: session, call)
       return (loaded, session.isShared ? try loaded.entry.trainer.stateHash() : "")
     }
     session.trainers.peek(name)?.close()
@@ -54,11 +60,14 @@ enum TrainerLoad: Command {
       loaded.entry, warning: params.force ? nil : Self.warning(loaded.entry, loaded.record))
   }
 
-  /// Reads the file, and changes nothing in the session.
-  private static func load(
-    _ name: String, _ params: Params, in session: Session, _ call: Call
-  ) throws(Fault) -> (entry: TrainerEntry, modelName: String, record: TrainerRecord) {
-    let set = try session.data.find(params.data, at: "data")
+  /// A file, what it says, and its path.
+  private typealias Saved = (file: SafeTensors, record: TrainerRecord, path: String)
+
+  /// Reads the file.
+  private static func read(
+    _ params: Params, in session: Session, _ call: Call
+  ) throws(Fault) -> Saved {
+    _ = try session.data.find(params.data, at: "data")
     var path = params.path
     let file = try within("path") { () throws(Fault) in
       path = try CheckpointFolder.newest(params.path)
@@ -75,7 +84,16 @@ enum TrainerLoad: Command {
         throw fault
       }
     }
-    var record = try Trainer.record(file, path: path)
+    return (file, try Trainer.record(file, path: path), path)
+  }
+
+  /// Makes the trainer, and changes nothing in the session.
+  private static func load(
+    _ name: String, _ saved: Saved, _ params: Params, in session: Session, _ call: Call
+  ) throws(Fault) -> (entry: TrainerEntry, modelName: String, record: TrainerRecord) {
+    let set = try session.data.find(params.data, at: "data")
+    let (file, path) = (saved.file, saved.path)
+    var record = saved.record
     // Files of earlier versions lack it: those trainers kept the last batch.
     let isOld = record.trainer.lastBatch == nil
     record.trainer.lastBatch = record.trainer.lastBatch ?? .keep
