@@ -38,7 +38,10 @@ let package = Package(
     library("Bench", ["CKernels", "Engine", "Layers", "Tensors", "Variational"] + ground),
     library(
       "Service",
-      ["Bench", "CGlibc", "CMPI", "Conformance", "Engine", "Pictures", "Plugins", "Tensors"]
+      [
+        "Bench", "CGlibc", "CMPI", "Conformance", "DataSources", "Engine", "Pictures", "Plugins",
+        "Tensors",
+      ]
         + ground),
     library(
       "Engine",

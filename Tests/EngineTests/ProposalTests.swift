@@ -261,9 +261,14 @@ import Testing
     }
   }
 
-  @Test func wordsThatNameTheRows() throws {
+  @Test(arguments: [
+    ("plant ", "", "leave the column out if it names the rows"), ("$", ".50", "take the signs out"),
+    ("\u{20AC} -", "", "take the signs out"), ("", "%", "take the signs out"),
+    ("$", " each", "leave the column out if it names the rows"),
+  ])
+  func wordsThatNameTheRows(before: String, after: String, hint: String) throws {
     let session = Session()
-    let rows = (0..<60).map { "plant \($0),\($0)\n" }.joined()
+    let rows = (0..<60).map { "\(before)\($0)\(after),\($0)\n" }.joined()
     try folder.write("names.csv", Array(("name,n\n" + rows).utf8))
     _ = try session.call(
       "data.load",
@@ -274,6 +279,7 @@ import Testing
     }
     #expect(fault?.message == "column \"name\" has 60 different words in 60 rows")
     #expect(fault?.kind == .support && fault?.path == "data")
+    #expect(fault?.hint?.hasPrefix(hint) == true)
   }
 
   @Test(arguments: [

@@ -167,10 +167,32 @@ import Testing
     #expect(status == 0, "\(output)")
     #expect(output.contains("2 of 202 rows have a missing value and are left out: 200, 201"))
     #expect(output.contains("\"id\" counts the rows from 1000"), "\(output)")
-    #expect(try self.text("a/report.md").contains("2 of 202 rows"))
+    let report = try self.text("a/report.md")
+    #expect(report.contains("2 of 202 rows"))
+    let options = #" --missing "drop" --delimiter ";" --mark "N/A""#
+    #expect(report.contains("elbo score . DATA\(options)\n"), "\(report)")
+    #expect(report.contains("elbo encode . DATA\(options) --out latents.csv\n"), "\(report)")
     let named = try outcome(
       of: train + words + ["--mark", "N/A", "--likelihood", "gaussian", "--replace"])
     #expect(named.status == 1 && named.output.contains("\"kind\" holds words"), "\(named.output)")
+  }
+
+  /// Numbers as another country writes them.
+  @Test func numbersOfOtherCountries() throws {
+    var text = "price;size\n"
+    for row in 0..<200 { text += "\(1 + row % 3).\(100 + row * 37 % 101),5;\(row % 7),25\n" }
+    try folder.write("other.csv", Array(text.utf8))
+    let options = ["--delimiter", ";", "--updates", "20", "--out", folder("a")]
+    let point = try outcome(of: ["train", folder("other.csv")] + options)
+    #expect(point.status == 1 && point.output.contains("--decimal CHARACTER"), "\(point.output)")
+    let (status, output) = try outcome(
+      of: ["train", folder("other.csv")] + options + ["--decimal", ",", "--thousands", "."])
+    #expect(status == 0, "\(output)")
+    let log = try self.text("a/log.ndjson")
+    #expect(log.contains(#""decimal":",""#) && log.contains(#""thousands":".""#), "\(log)")
+    let score = ["score", folder("a"), folder("other.csv"), "--delimiter", ";"]
+    #expect(try outcome(of: score).status == 1)
+    #expect(try outcome(of: score + ["--decimal", ",", "--thousands", "."]).status == 0)
   }
 
   @Test func wordsKeepTheirNumbers() throws {

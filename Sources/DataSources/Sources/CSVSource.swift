@@ -12,6 +12,8 @@ public struct CSVSource: TableSource {
   public static let type = "csv"
   public static let summary =
     "Rows of a table of comma-separated values (RFC 4180) or its dialects, plain or gzip: numbers, and words as numbers."
+  /// What stands for a missing value unless "marks" says otherwise.
+  public static let usualMarks = ["", "NA", "NaN", "?"]
 
   /// How a row with a missing value is treated.
   public enum Missing: String, Word {
@@ -32,7 +34,7 @@ public struct CSVSource: TableSource {
   public var detectWords = false
   public var label: String?
   public var missing = Missing.refuse
-  public var marks = ["", "NA", "NaN", "?"]
+  public var marks = Self.usualMarks
   /// The word for a record in messages.
   var unit = "line"
   /// Whether "marks" is an option of the source.
@@ -206,7 +208,7 @@ extension Choice<SourceKind> {
     thousands: String = "", columns: [String]? = nil, index: String? = nil,
     categories: [String: [String]] = [:], detectWords: Bool = false, label: String? = nil,
     missing: CSVSource.Missing = .refuse,
-    marks: [String] = ["", "NA", "NaN", "?"]
+    marks: [String] = CSVSource.usualMarks
   ) -> Self {
     var module = CSVSource()
     module.path = path

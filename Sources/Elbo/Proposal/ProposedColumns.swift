@@ -69,7 +69,9 @@ struct ProposedColumns {
             .support,
             "column \(JSON.string(column.name).excerpt) has \(words.count) different words in \(column.count) rows",
             expected: "at most \(most) words in a column", got: "\(words.count)",
-            hint: "leave the column out if it names the rows; else join rare words")
+            hint: words.allSatisfy(Self.isAmount)
+              ? "take the signs out, so that \(JSON.string(words[0]).excerpt) is a number; or leave the column out"
+              : "leave the column out if it names the rows; else join rare words")
         }
         return words.count <= 2 ? .binary : .classes(words.count)
       }
@@ -89,6 +91,13 @@ struct ProposedColumns {
       column.leastFrequent * mostOften >= column.count
     else { return nil }
     return values.count
+  }
+
+  /// Whether a word is a number beside the sign of a currency or percent.
+  private static func isAmount(_ word: String) -> Bool {
+    let signs = word.filter { !($0.isWholeNumber || ".,'+- ".contains($0)) }
+    return word.contains(where: \.isWholeNumber) && !signs.isEmpty
+      && signs.allSatisfy { $0.isCurrencySymbol || $0 == "%" }
   }
 
   var density: ProposedDensity {

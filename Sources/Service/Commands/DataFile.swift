@@ -1,3 +1,4 @@
+import DataSources
 import Files
 import Glibc
 import JSON
@@ -40,23 +41,20 @@ struct DataFile {
         ])
       }
       if let index = options[Option.index.name] { source = source.with(["index": .string(index)]) }
-      if let delimiter = options[Option.delimiter.name] {
-        source = source.with(["delimiter": .string(delimiter)])
+      for option in Option.dialect {
+        if let value = options[option.name] {
+          source = source.with(.object([JSON.Member(option.name, .string(value))]))
+        }
       }
       let marks = options.all(Option.mark.name)
       if !marks.isEmpty {
         // With those that are meant where none is named.
-        let all = ["", "NA", "NaN", "?"] + marks
+        let all = CSVSource.usualMarks + marks
         source = source.with(["marks": .array(all.map { .string($0) })])
       }
       if let columns = model["columns"] { source = source.with(["columns": columns]) }
       if let words = model["words"] { source = source.with(["categories": words]) }
-      if let missing = options[Option.missing.name] {
-        source = source.with(["missing": .string(missing)])
-      }
-    } else if let option = [
-      Option.columns, .index, .words, .missing, .mark, .delimiter,
-    ].first(where: {
+    } else if let option = ([.columns, .index, .words, .mark] + Option.dialect).first(where: {
       options.has($0.name)
     }) {
       throw Requests.Refusal("--\(option.name) is for csv, and \(given) is none")
@@ -70,6 +68,16 @@ struct DataFile {
     }
     self.params = params
     hasModel = model != .null
+  }
+
+  /// The options that say how the file is written, for a shell: other files of its kind need them.
+  var dialect: String {
+    let source = params["source"]
+    let marks = (source?["marks"]?.elements ?? []).compactMap(\.text)
+    let options =
+      Option.dialect.compactMap { option in source?[option.name]?.text.map { (option, $0) } }
+      + marks.filter { !CSVSource.usualMarks.contains($0) }.map { (Option.mark, $0) }
+    return options.map { " --\($0.0.name) \"\($0.1)\"" }.joined()
   }
 
   /// The places in the file of the rows that were loaded.
@@ -174,7 +182,8 @@ struct DataFile {
     do throws(Requests.Refusal) { return try requests.ask(method, params) } catch {
       var hint = error.hint
       let options = [
-        ("\"delimiter\"", "--delimiter CHARACTER"), ("\"marks\"", "--mark WORD"),
+        ("\"delimiter\"", "--delimiter CHARACTER"), ("\"decimal\"", "--decimal CHARACTER"),
+        ("\"thousands\"", "--thousands CHARACTER"), ("\"marks\"", "--mark WORD"),
         ("\"categories\"", "--words NAME for a column of words, --label NAME for the classes"),
         ("\"missing\"", "--missing drop, or --missing mean"), ("\"key\"", "--key NAME"),
         ("the arrays are", "--key NAME"), ("name a dataset", "--key NAME"),

@@ -28,8 +28,16 @@ extension Option {
     name: "mark", argument: "WORD",
     summary: "A word of csv for a missing value, besides NA, NaN and ?; may be repeated.")
 
+  static let decimal = Option(
+    name: "decimal", argument: "CHARACTER",
+    summary: "The character before the fraction of a number in csv, such as ','.")
+  static let thousands = Option(
+    name: "thousands", argument: "CHARACTER",
+    summary: "The character between thousands in csv, such as ','.")
+
+  /// How a file of csv is written: options with the names of members of its source.
+  static let dialect = [missing, delimiter, decimal, thousands]
+
   /// The options about a file of data.
-  static let data = [
-    label, key, columns, index, words, missing, mark, delimiter, binarize,
-  ]
+  static let data = [label, key, columns, index, words, mark, binarize] + dialect
 }

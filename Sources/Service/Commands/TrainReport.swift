@@ -89,7 +89,8 @@ struct TrainReport {
     for name in files.sorted() { lines.append("| \(name) | \(Self.descriptions[name] ?? "") |") }
     lines += [
       "", "## Next", "", "```", "elbo sample . --count 100 --out samples.csv",
-      "elbo encode . DATA --out latents.csv", "elbo score . DATA", "elbo run log.ndjson", "```", "",
+      "elbo encode . DATA\(data.dialect) --out latents.csv", "elbo score . DATA\(data.dialect)",
+      "elbo run log.ndjson", "```", "",
       "The last line, in this folder, trains again and writes the same files. The data's SHA-256 is",
       "\(set["sha256"]?.text ?? ""); elbo \(Engine.version).",
     ]
