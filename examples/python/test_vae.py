@@ -538,8 +538,9 @@ def test_tables_with_words():
             assert (loaded.transform(table) == fitted.transform(table)).all() and list(loaded.sample(2).columns) == list(given)
     table = tables[0]
     fitted = small().fit(table)
-    fails(ValueError, lambda: fitted.transform(table.assign(leaf="oval")), "column 'leaf'", "'oval'", "row 0", "fillna")
-    fails(ValueError, lambda: fitted.transform(table.assign(leaf=None)), "no word in row 0")
+    fails(ValueError, lambda: fitted.transform(table.assign(leaf="oval")), "column 'leaf'", "'oval'", "row 0", "put one of ")
+    fails(ValueError, lambda: fitted.transform(table.assign(leaf=None)), "no word in row 0", "fillna")
+    fails(ValueError, lambda: small().fit(table.assign(leaf="2026-01-10")), "column 'leaf' holds dates", ".dt.days", "astype('category')")
     fails(ValueError, lambda: fitted.transform(table[["leaf"]]), "columns of the fit, height, leaf, alive", "missing height, alive")
     fails(ValueError, lambda: fitted.transform(table.rename(columns={"leaf": "blade"})), "missing leaf; unknown blade")
     fails(ValueError, lambda: fitted.transform(table.assign(more=1)), "unknown more", "X[list(vae.feature_names_in_)]")

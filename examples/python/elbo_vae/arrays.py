@@ -174,7 +174,7 @@ def _objects(found: AnyNumbers, value: Any) -> AnyNumbers:
 
 def _complaint(what: str, found: AnyNumbers) -> str:
     if found.dtype.kind in "Mm":
-        return f"{what} holds times, which are no numbers: give differences from a date, or leave it out"
+        return f"{what} holds times, which are no numbers: leave it out, or give the days since one, as by (column - column.min()).dt.days"
     words = [str(item) for item in found if isinstance(item, str)][:1]
     others = [item for item in found if not isinstance(item, str) and not _is_missing(item) and item == item][:1]
     if words and others and isinstance(others[0], (int, float)):

@@ -97,8 +97,11 @@ def coded(name: Any, column: Any, words: Sequence[Any]) -> AnyNumbers:
     values = numpy.asarray(column, object)
     for row, value in enumerate(values):
         if value not in number:
-            what = "no word" if is_missing(value) else f"{value!r}, which the fit has not seen,"
-            raise ValueError(f"column {name!r} has {what} in row {row}: leave the row out, or put another word there, as by fillna('unknown')")
+            if is_missing(value):
+                way = "another word there before the fit, as by fillna('unknown')"
+                raise ValueError(f"column {name!r} has no word in row {row}: leave the row out, or put {way}")
+            known = f"one of {listed(words)}" if len(words) <= 10 else f"one of the fit's {len(words)} words, such as {words[0]!r}"
+            raise ValueError(f"column {name!r} has {value!r}, which the fit has not seen, in row {row}: leave the row out, or put {known} there")
     return numpy.array([number[value] for value in values], float)
 
 
@@ -114,6 +117,12 @@ def words_of(name: Any, column: Any) -> Optional[List[Any]]:
     words = [value for value in values.astype(object) if not is_missing(value)]
     if not words or not all(isinstance(word, str) for word in words):
         return None
+    if all(map(DATE.fullmatch, words)):
+        first = min(words)
+        raise ValueError(
+            f"column {name!r} holds dates, such as {first!r}: give the days since one, as by "
+            f"(pandas.to_datetime(table[{name!r}]) - pandas.Timestamp({first[:10]!r})).dt.days, leave it out, or make them classes, as by "
+            "astype('category')")
     plain = all(map(is_number, words))
     if plain or all(map(AMOUNT.fullmatch, words)):
         made = "pandas.to_numeric" if plain else f"pandas.to_numeric(table[{name!r}].str.replace('[$€£¥%,]', '', regex=True))"
@@ -123,6 +132,7 @@ def words_of(name: Any, column: Any) -> Optional[List[Any]]:
     return sorted(set(words))
 
 
+DATE = re.compile(r"\d{4}-\d\d-\d\d([ T].*)?")
 # A number with a currency, commas between thousands, or a percent sign.
 AMOUNT = re.compile(r"\s*[-+]?[$€£¥]?\d+(,\d{3})*(\.\d+)?\s*%?\s*")
 
