@@ -54,9 +54,7 @@ struct DataFile {
       }
       if let columns = model["columns"] { source = source.with(["columns": columns]) }
       if let words = model["words"] { source = source.with(["categories": words]) }
-    } else if let option = ([.columns, .index, .words, .mark] + Option.dialect).first(where: {
-      options.has($0.name)
-    }) {
+    } else if let option = Option.csv.first(where: { options.has($0.name) }) {
       throw Requests.Refusal("--\(option.name) is for csv, and \(given) is none")
     }
     var params: JSON = ["name": "data", "source": source]

@@ -38,6 +38,9 @@ extension Option {
   /// How a file of csv is written: options with the names of members of its source.
   static let dialect = [missing, delimiter, decimal, thousands]
 
+  /// The options that only csv has.
+  static let csv = [columns, index, words, mark] + dialect
+
   /// The options about a file of data.
-  static let data = [label, key, columns, index, words, mark, binarize] + dialect
+  static let data = [label, key] + csv + [binarize]
 }
