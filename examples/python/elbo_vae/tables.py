@@ -97,11 +97,10 @@ def coded(name: Any, column: Any, words: Sequence[Any]) -> AnyNumbers:
     values = numpy.asarray(column, object)
     for row, value in enumerate(values):
         if value not in number:
+            what, way = f"{value!r}, which the fit has not seen,", f"one of {listed(words)} there"
             if is_missing(value):
-                way = "another word there before the fit, as by fillna('unknown')"
-                raise ValueError(f"column {name!r} has no word in row {row}: leave the row out, or put {way}")
-            known = f"one of {listed(words)}" if len(words) <= 10 else f"one of the fit's {len(words)} words, such as {words[0]!r}"
-            raise ValueError(f"column {name!r} has {value!r}, which the fit has not seen, in row {row}: leave the row out, or put {known} there")
+                what, way = "no word", "another word there before the fit, as by fillna('unknown')"
+            raise ValueError(f"column {name!r} has {what} in row {row}: leave the row out, or put {way}")
     return numpy.array([number[value] for value in values], float)
 
 
